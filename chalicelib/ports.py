@@ -1,0 +1,168 @@
+"""The small doors through which rooms reach the world; `chalicelib/aws` is what stands behind them.
+
+Rooms decide on plain values and hand what is to happen to one of these. Nothing here knows AWS. Tests
+use `tests/fakes`, which obey the same contract tests as the real ones (`tests/contract`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+Document = dict[str, Any]
+"""A JSON object. Its key, index and `expires_at` attributes are top-level strings or integers."""
+
+
+class Conflict(Exception):
+    """A conditional write found another version than it expected; nothing of the whole write happened."""
+
+
+class Unavailable(Exception):
+    """A service behind a door could not be reached in time; nothing is known to have happened; try again."""
+
+
+class Refused(Exception):
+    """A service behind a door said no for good (say, a number that cannot receive texts)."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableShape:
+    """One table: its key attribute and its sparse indexes, name → (partition attribute, sort attribute).
+
+    Every sort attribute is a string; a document that lacks either attribute (or holds None) is not in that index.
+    """
+
+    key: str
+    indexes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
+TABLES: Mapping[str, TableShape] = {
+    # businesses, connections, feeds and opt-outs: "business#B", "connection#C", "feed#F", "optout#+44…"
+    "config": TableShape("config_id", {"by_owner": ("owner", "config_id")}),
+    # webhooks as they came: raw body, headers, what became of them
+    "inbox": TableShape(
+        "event_id",
+        {"open": ("open_shard", "received_at"), "parked": ("parked_business", "received_at")},
+    ),
+    "bookings": TableShape("booking_id", {"by_business": ("business_id", "start_utc")}),
+    "tickets": TableShape(
+        "ticket_id",
+        {
+            "due": ("due_shard", "next_look_at"),
+            "by_business_day": ("business_day", "start_utc"),
+            "by_booking": ("booking_id", "ticket_id"),
+            "by_feed": ("feed_day", "next_look_at"),
+        },
+    ),
+    "notices": TableShape(
+        "notice_id",
+        {
+            "due": ("due_shard", "send_at"),
+            "by_business": ("business_id", "created_at"),
+            "by_ticket": ("ticket_id", "created_at"),
+        },
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One conditional write. `expects` is the stored `version` it replaces; None: must not exist yet.
+
+    The document's own `version` (integer ≥ 1) is what the next writer has to expect.
+    """
+
+    table: str
+    document: Document
+    expects: int | None
+
+
+class Documents(Protocol):
+    """A store of documents with optimistic versions. Expired documents (`expires_at` ≤ now) read as absent."""
+
+    def get(self, table: str, key: str) -> Document | None:
+        """The document, strongly consistent. Raises `Unavailable`."""
+        ...
+
+    def get_many(self, table: str, keys: Sequence[str]) -> list[Document]:
+        """Those of the documents that exist, in any order, strongly consistent. Raises `Unavailable`."""
+        ...
+
+    def write(self, *writes: Write) -> None:
+        """All of the writes (100 at most, each another document) or none. Raises `Conflict`, `Unavailable`."""
+        ...
+
+    def delete(self, table: str, key: str) -> None:
+        """Afterwards there is no such document. Raises `Unavailable`."""
+        ...
+
+    def query(
+        self, table: str, index: str, partition: str, *, first: str = "", last: str = "\uffff", limit: int = 1000
+    ) -> list[Document]:
+        """Documents of one partition whose sort attribute is in [first, last], ascending; may lag a write."""
+        ...
+
+
+class Queues(Protocol):
+    """Work to be done soon, at least once: "inbox", "tickets", "notices", "feeds"."""
+
+    def send(self, queue: str, *messages: Document, delay_s: int = 0) -> None:
+        """Raises `Unavailable`; then some of the messages may have been sent all the same."""
+        ...
+
+
+class Bucket(Protocol):
+    """Large blobs by key: timetables, raw webhooks too large for a table."""
+
+    def put(self, key: str, data: bytes) -> None:
+        """Stores the blob whole. Raises `Unavailable`."""
+        ...
+
+    def put_file(self, key: str, path: Path) -> None:
+        """Stores a file's content whole. Raises `Unavailable`."""
+        ...
+
+    def get(self, key: str) -> bytes | None:
+        """The blob, or None. Raises `Unavailable`."""
+        ...
+
+    def fetch(self, key: str, path: Path) -> bool:
+        """Writes the blob to `path`, atomically; False if there is none. Raises `Unavailable`."""
+        ...
+
+
+class Texts(Protocol):
+    """Short messages to phones (SNS)."""
+
+    def send(self, to: str, text: str, *, sender: str | None) -> str:
+        """`to` is E.164; the answer is the carrier-side message id. Raises `Unavailable`, `Refused`."""
+        ...
+
+
+class Mail(Protocol):
+    """Mail (SES)."""
+
+    def send(self, to: str, subject: str, text: str) -> str:
+        """The answer is the message id. Raises `Unavailable`, `Refused`."""
+        ...
+
+
+class Topic(Protocol):
+    """Where every notice is also published, for whoever subscribes (SNS)."""
+
+    def publish(self, message: Document, attributes: Mapping[str, str]) -> str:
+        """The answer is the message id. Raises `Unavailable`."""
+        ...
+
+
+class Clock(Protocol):
+    """The one source of "now"; rooms get it as an argument."""
+
+    def now(self) -> datetime:
+        """The present instant, aware, in UTC."""
+        ...

@@ -1,0 +1,146 @@
+"""What a planning run is asked and what it answers: plain values, as they go to JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A point on earth, WGS 84 degrees; with `stop_id` it is that GTFS stop, with `stop_sequence` a call of a trip."""
+
+    name: str
+    lat: float
+    lon: float
+    stop_id: str | None = None
+    stop_sequence: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The contract's Place."""
+        extra = {"stop_id": self.stop_id, "stop_sequence": self.stop_sequence}
+        return {"name": self.name, "lat": self.lat, "lon": self.lon} | {k: v for k, v in extra.items() if v is not None}
+
+    @classmethod
+    def from_json(cls, raw: dict[str, Any]) -> Place:
+        """Inverse of `to_json`."""
+        return cls(raw["name"], raw["lat"], raw["lon"], raw.get("stop_id"), raw.get("stop_sequence"))
+
+
+@dataclass(frozen=True, slots=True)
+class Ride:
+    """What a leg by vehicle adds: the GTFS trip and its timetabled times (aware, feed's zone)."""
+
+    trip_id: str
+    route_id: str
+    route_name: str
+    headsign: str
+    planned_departs: datetime
+    planned_arrives: datetime
+    realtime: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """The ride's part of the contract's Leg."""
+        return {
+            "trip_id": self.trip_id,
+            "route_id": self.route_id,
+            "route_name": self.route_name,
+            "headsign": self.headsign,
+            "planned_departs": self.planned_departs.isoformat(),
+            "planned_arrives": self.planned_arrives.isoformat(),
+            "realtime": self.realtime,
+        }
+
+    @classmethod
+    def from_json(cls, raw: dict[str, Any]) -> Ride:
+        """Inverse of `to_json`; other keys are ignored."""
+        return cls(
+            raw["trip_id"],
+            raw["route_id"],
+            raw["route_name"],
+            raw["headsign"],
+            datetime.fromisoformat(raw["planned_departs"]),
+            datetime.fromisoformat(raw["planned_arrives"]),
+            realtime=raw["realtime"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One ride or walk. Times are what we expect now (aware, feed's zone); `ride` is None when walking."""
+
+    mode: str  # walk, bus, tram, subway, rail, ferry, bike, taxi, …
+    origin: Place
+    destination: Place
+    departs: datetime
+    arrives: datetime
+    ride: Ride | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The contract's Leg."""
+        return {
+            "mode": self.mode,
+            "from": self.origin.to_json(),
+            "to": self.destination.to_json(),
+            "departs": self.departs.isoformat(),
+            "arrives": self.arrives.isoformat(),
+        } | (self.ride.to_json() if self.ride else {})
+
+    @classmethod
+    def from_json(cls, raw: dict[str, Any]) -> Leg:
+        """Inverse of `to_json`."""
+        return cls(
+            raw["mode"],
+            Place.from_json(raw["from"]),
+            Place.from_json(raw["to"]),
+            datetime.fromisoformat(raw["departs"]),
+            datetime.fromisoformat(raw["arrives"]),
+            Ride.from_json(raw) if "trip_id" in raw else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One way to come, door to door. `changes` counts changes of vehicle (not in-seat continuations)."""
+
+    leave_at: datetime
+    arrive_at: datetime
+    changes: int
+    legs: tuple[Leg, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The contract's Option."""
+        return {
+            "leave_at": self.leave_at.isoformat(),
+            "arrive_at": self.arrive_at.isoformat(),
+            "changes": self.changes,
+            "legs": [leg.to_json() for leg in self.legs],
+        }
+
+    @classmethod
+    def from_json(cls, raw: dict[str, Any]) -> Option:
+        """Inverse of `to_json`."""
+        return cls(
+            datetime.fromisoformat(raw["leave_at"]),
+            datetime.fromisoformat(raw["arrive_at"]),
+            raw["changes"],
+            tuple(Leg.from_json(leg) for leg in raw["legs"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question to the planner. Exactly one of `arrive_by` (latest departure) and `depart_at` (earliest arrival).
+
+    Both are aware datetimes. A place with `stop_id` means that stop (and its station); else its coordinates.
+    """
+
+    origin: Place
+    destination: Place
+    arrive_by: datetime | None = None
+    depart_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if (self.arrive_by is None) == (self.depart_at is None):
+            raise ValueError("a request has either arrive_by or depart_at")
