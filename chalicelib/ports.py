@@ -102,7 +102,14 @@ class Documents(Protocol):
         ...
 
     def query(
-        self, table: str, index: str, partition: str, *, first: str = "", last: str = "\uffff", limit: int = 1000
+        self,
+        table: str,
+        index: str,
+        partition: str,
+        *,
+        first: str = "",
+        last: str = "\uffff",
+        limit: int = 1000,
     ) -> list[Document]:
         """Documents of one partition whose sort attribute is in [first, last], ascending; may lag a write."""
         ...

@@ -21,7 +21,7 @@ def _none(dtype: str) -> NDArray[Any]:
 
 @dataclass(frozen=True)
 class AddedRun:
-    """A run that the timetable does not have (ADDED, NEW, DUPLICATED). Arrays: one entry per stop, times from origin."""
+    """A run the timetable lacks (ADDED, NEW, DUPLICATED). Arrays: an entry per stop, seconds from origin."""
 
     trip_id: str
     route: int  # index in the timetable's routes, -1: unknown

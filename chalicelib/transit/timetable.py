@@ -44,7 +44,8 @@ FIELDS: Mapping[str, str] = {
     "stop_lon": "f8",
     "stop_parent": "i4",  # index of the parent station, -1: none
     "stop_kind": "i1",  # location_type: 0 platform or stop, 1 station, 2 entrance, 3 node, 4 boarding area
-    "stop_change_s": "i4",  # least time to change at this stop from transfers.txt; -1: the caller's default; -2: no change allowed
+    # least time to change at this stop from transfers.txt; -1: the caller's default; -2: no change allowed
+    "stop_change_s": "i4",
     # routes
     "route_id_text": "i4",
     "route_name_text": "i4",  # route_short_name, else route_long_name
@@ -105,7 +106,7 @@ class Timetable:
         return len(self.arrays["run_route"])
 
     def text(self, field: str, index: int) -> str:
-        """Entry `index` of a `<field>_text` array."""
+        """One entry of the array `<field>_text`, decoded."""
         at, length = self.arrays[field + "_text"][index]
         return bytes(self.arrays["text_blob"][at : at + length]).decode()
 
@@ -115,9 +116,10 @@ def save(path: Path, meta: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]
     if arrays.keys() != FIELDS.keys():
         raise ValueError(f"fields differ: {sorted(arrays.keys() ^ FIELDS.keys())}")
     flat = {name: np.ascontiguousarray(arrays[name], dtype=FIELDS[name]) for name in FIELDS}
-    table, offset = {}, 0
+    table: dict[str, tuple[str, list[int], int]] = {}
+    offset = 0
     for name, array in flat.items():
-        table[name] = [array.dtype.str, list(array.shape), offset]
+        table[name] = (array.dtype.str, list(array.shape), offset)
         offset += -(-array.nbytes // ALIGN) * ALIGN
     header = json.dumps({"meta": dict(meta), "arrays": table}).encode()
     start = -(-(len(MAGIC) + 4 + len(header)) // ALIGN) * ALIGN

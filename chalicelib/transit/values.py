@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A point on earth, WGS 84 degrees; with `stop_id` it is that GTFS stop, with `stop_sequence` a call of a trip."""
+    """A point, WGS 84 degrees; with `stop_id` it is that GTFS stop, with `stop_sequence` a call of a trip."""
 
     name: str
     lat: float

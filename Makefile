@@ -1,0 +1,55 @@
+# The commands of the project. The first use of each sets up what it needs in .venv; later uses find it there.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+KERNEL := chalicelib/transit/.built
+
+.PHONY: demo run test check bench package deploy format setup browser clean
+
+$(VENV)/.ready: requirements.txt feeds/requirements.txt tests/requirements.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check uv
+	@$(BIN)/uv pip install -q --python $(BIN)/python -r tests/requirements.txt
+	@touch $@
+
+# Cython in pure-Python mode: scan.py stays the source, scan.*.so beside it is what runs.
+$(KERNEL): $(VENV)/.ready chalicelib/transit/scan.py
+	@$(BIN)/cythonize -q -3 --inplace chalicelib/transit/scan.py >/dev/null
+	@rm -f chalicelib/transit/scan.c
+	@touch $@
+
+setup: $(KERNEL)
+
+demo: setup
+	@$(BIN)/python -m infra.local.demo $(if $(FEED),--feed $(FEED)) $(if $(DATE),--date $(DATE))
+
+run: setup
+	@$(BIN)/python -m infra.local.run --port $(or $(PORT),8000)
+
+browser:
+	@sh infra/local/need-chromium.sh
+
+test: setup browser
+	$(BIN)/python -m pytest
+
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest tests/unit/test_repository_rules.py
+
+format: $(VENV)/.ready
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: setup
+	$(BIN)/python -m tests.benchmarks
+
+package: setup
+	$(BIN)/python -m infra.package build/package
+
+deploy: package
+	sh infra/deploy.sh build/package
+
+clean:
+	rm -rf $(VENV) build .local

@@ -1,0 +1,75 @@
+"""The booking: an appointment as the booking tool knows it, and what a provider reports about one.
+
+`Report` is the one shape that every provider module turns its webhooks into. A `Booking` is folded from reports;
+`bookings/fold.py` says how, and why order and repetition of reports do not matter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class Status(StrEnum):
+    """What the booking tool says about the appointment."""
+
+    REQUESTED = "requested"  # waits for the business to confirm
+    BOOKED = "booked"
+    CANCELLED = "cancelled"
+    REJECTED = "rejected"
+    NO_SHOW = "no_show"
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Who comes. `key` tells attendees of one booking apart (mail address, else phone, else name, lower case)."""
+
+    key: str
+    name: str
+    email: str | None = None
+    phone: str | None = None  # as the tool gave it; the notices room decides whether it is a number
+    locale: str | None = None
+    timezone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one webhook (or one read-back) says about one appointment.
+
+    `uid` is the tool's own id. `moved_from`/`moved_to` are set where a tool gives a moved appointment a new uid.
+    `order` sorts reports about the same uid: the greatest wins ("2024-01-01T10:00:00.000Z", "0007", …).
+    Fields that the tool leaves out are None and leave what is known as it is.
+    """
+
+    uid: str
+    order: str
+    status: Status
+    start: datetime | None = None
+    end: datetime | None = None
+    timezone: str | None = None
+    customers: tuple[Customer, ...] | None = None
+    title: str | None = None
+    service: str | None = None  # event type, as the tool names it
+    moved_from: str | None = None
+    moved_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """An appointment now. `version` grows by one with every change; times are aware, in `timezone`."""
+
+    booking_id: str
+    business_id: str
+    connection_id: str
+    status: Status
+    start: datetime
+    end: datetime
+    timezone: str
+    customers: tuple[Customer, ...]
+    title: str
+    version: int
+    aliases: tuple[str, ...] = ()  # ids of bookings that turned out to be this one; their tickets' links stay valid

@@ -1,0 +1,39 @@
+"""Who uses the hub: businesses, and their connections to booking tools, as an operator configured them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Business:
+    """A service business. `timezone` is an IANA name; `lat`/`lon` WGS 84 degrees; `phone` E.164 or None."""
+
+    business_id: str
+    name: str
+    timezone: str
+    lat: float
+    lon: float
+    feed: str
+    locale: str = "en"
+    phone: str | None = None
+    sender: str | None = None  # alphanumeric SMS sender id, where the country allows one
+    country: str | None = None  # ISO 3166 alpha-2, for phone numbers without +; None: from `phone`, else refused
+    notices: dict[str, bool] = field(default_factory=dict)  # notice kind → switched on; absent: on
+    lead_min: int = 15  # "time to leave" is sent this long before leave_by
+    early_min: int = 5  # the plan aims to arrive this long before the appointment
+    change_s: int = 60  # least time to change vehicles where the feed says nothing
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A business's link to one booking tool. `secrets` are all accepted at once, newest first (rotation)."""
+
+    connection_id: str
+    business_id: str
+    provider: str
+    secrets: tuple[str, ...]
+    settings: dict[str, Any] = field(default_factory=dict)
+    version: int = 0

@@ -1,0 +1,46 @@
+"""A notice as a value: one message to one person through one channel, and what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class NoticeState(StrEnum):
+    """What became of a notice. Only `due` and `held` may still be sent."""
+
+    DUE = "due"  # to be sent at `send_at`
+    HELD = "held"  # waits for the end of quiet hours (then sent) at `send_at`
+    SENDING = "sending"  # claimed by a sender; found long after, it becomes doubtful
+    SENT = "sent"
+    SUPPRESSED = "suppressed"  # the state of the booking, an opt-out or a switch says no; `reason` says which
+    EXPIRED = "expired"  # late news is no news
+    FAILED = "failed"  # the carrier refused it for good
+    DOUBTFUL = "doubtful"  # a crash between sending and recording: perhaps sent, never sent twice
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """`notice_id` is made of (ticket, decision, kind, channel): the same cause never makes a second notice."""
+
+    notice_id: str
+    ticket_id: str | None
+    business_id: str
+    kind: str  # booked, reminder, leave_by, moved, cancelled, …
+    channel: str  # sms, mail
+    to: str
+    text: str
+    state: NoticeState
+    created_at: datetime
+    send_at: datetime
+    expires_at: datetime  # not sent after this instant
+    decision: int
+    subject: str = ""
+    reason: str | None = None
+    sent_at: datetime | None = None
+    message_id: str | None = None
+    version: int = 0

@@ -1,0 +1,79 @@
+"""The live ticket as a value. Its states and their transitions are in `states.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chalicelib.bookings.booking import Customer
+    from chalicelib.transit.values import Option, Place
+
+
+class TicketStatus(StrEnum):
+    """Where the customer is in the life of a booking."""
+
+    WAITING_FOR_ORIGIN = "waiting_for_origin"
+    PLANNED = "planned"
+    TIME_TO_LEAVE = "time_to_leave"
+    UNDER_WAY = "under_way"
+    ARRIVED = "arrived"
+    IN_SERVICE = "in_service"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    NO_SHOW = "no_show"
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What we last told the customer about a time; None where we told nothing yet."""
+
+    start: datetime | None = None  # of the appointment
+    leave_by: datetime | None = None
+    arrive_at: datetime | None = None
+    told: tuple[str, ...] = ()  # kinds of notices decided for the present start, in order
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A booking's travelling companion, one per (booking, customer).
+
+    The public link is `ticket_id + secret`: the ticket is fetched by the first part and the second compared in
+    constant time. `version` is the optimistic lock; `decision` grows whenever something is decided that is told.
+    `next_look_at` is when anything about this ticket can next change by itself (None: never again).
+    """
+
+    ticket_id: str
+    secret: str
+    booking_id: str
+    booking_version: int
+    business_id: str
+    feed: str
+    status: TicketStatus
+    start: datetime
+    end: datetime
+    timezone: str
+    venue: Place
+    customer: Customer
+    origin: Place | None = None
+    options: tuple[Option, ...] = ()
+    leave_by: datetime | None = None
+    arrive_at: datetime | None = None
+    on_time_probability: float | None = None
+    plan_note: str = ""  # why there is no plan: "" | "no_timetable" | "outside_calendar" | "no_way" | …
+    planned_with: str = ""  # feed_version of the timetable used
+    observed_at: datetime | None = None  # of the live data used
+    promise: Promise = Promise()
+    decision: int = 0
+    next_look_at: datetime | None = None
+    updated_at: datetime | None = None
+    created_at: datetime | None = None
+    version: int = 0
+
+    @property
+    def token(self) -> str:
+        """What stands behind /t/ in the customer's private link."""
+        return self.ticket_id + self.secret

@@ -1,0 +1,143 @@
+"""Fakes of the ports that keep everything in memory and obey the same contract tests as the real ones."""
+
+from __future__ import annotations
+
+import copy
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from chalicelib.ports import TABLES, Conflict, Document, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+
+class ManualClock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now.astimezone(UTC)
+
+    def now(self) -> datetime:
+        return self._now
+
+    def advance(self, **by: float) -> None:
+        self._now += timedelta(**by)
+
+    def set(self, now: datetime) -> None:
+        self._now = now.astimezone(UTC)
+
+
+class MemoryDocuments:
+    """Documents in dictionaries."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        self.tables: dict[str, dict[str, Document]] = defaultdict(dict)
+        self._clock = clock
+
+    def _alive(self, document: Document | None) -> Document | None:
+        expires = document.get("expires_at") if document else None
+        if document is None or (expires is not None and expires <= self._clock.now().timestamp()):
+            return None
+        return copy.deepcopy(document)
+
+    def get(self, table: str, key: str) -> Document | None:
+        return self._alive(self.tables[table].get(key))
+
+    def get_many(self, table: str, keys: Sequence[str]) -> list[Document]:
+        return [document for key in keys if (document := self.get(table, key))]
+
+    def write(self, *writes: Write) -> None:
+        for write in writes:
+            stored = self.get(write.table, write.document[TABLES[write.table].key])
+            if (stored["version"] if stored else None) != write.expects:
+                raise Conflict(f"{write.table}: {write.document[TABLES[write.table].key]}")
+        for write in writes:
+            self.tables[write.table][write.document[TABLES[write.table].key]] = copy.deepcopy(write.document)
+
+    def delete(self, table: str, key: str) -> None:
+        self.tables[table].pop(key, None)
+
+    def query(
+        self, table: str, index: str, partition: str, *, first: str = "", last: str = "\uffff", limit: int = 1000
+    ) -> list[Document]:
+        part, sort = TABLES[table].indexes[index]
+        found = [
+            alive
+            for document in self.tables[table].values()
+            if document.get(part) == partition
+            and document.get(sort) is not None
+            and first <= document[sort] <= last
+            and (alive := self._alive(document))
+        ]
+        return sorted(found, key=lambda document: document[sort])[:limit]
+
+
+class MemoryQueues:
+    """Queues as lists; a test takes messages out itself."""
+
+    def __init__(self) -> None:
+        self.messages: dict[str, list[Document]] = defaultdict(list)
+
+    def send(self, queue: str, *messages: Document, delay_s: int = 0) -> None:  # noqa: ARG002 - a list has no time
+        self.messages[queue].extend(copy.deepcopy(list(messages)))
+
+    def take(self, queue: str) -> list[Document]:
+        taken, self.messages[queue] = self.messages[queue], []
+        return taken
+
+
+class MemoryBucket:
+    """Blobs in a dictionary."""
+
+    def __init__(self) -> None:
+        self.blobs: dict[str, bytes] = {}
+
+    def put(self, key: str, data: bytes) -> None:
+        self.blobs[key] = data
+
+    def put_file(self, key: str, path: Path) -> None:
+        self.blobs[key] = path.read_bytes()
+
+    def get(self, key: str) -> bytes | None:
+        return self.blobs.get(key)
+
+    def fetch(self, key: str, path: Path) -> bool:
+        if key in self.blobs:
+            path.write_bytes(self.blobs[key])
+        return key in self.blobs
+
+
+class SentTexts:
+    """Texts that were sent: (to, text)."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, str]] = []
+
+    def send(self, to: str, text: str, *, sender: str | None) -> str:  # noqa: ARG002 - not seen by the receiver
+        self.sent.append((to, text))
+        return f"text-{len(self.sent)}"
+
+
+class SentMail:
+    """Mail that was sent: (to, subject, text)."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, str, str]] = []
+
+    def send(self, to: str, subject: str, text: str) -> str:
+        self.sent.append((to, subject, text))
+        return f"mail-{len(self.sent)}"
+
+
+class MemoryTopic:
+    """What was published: (message, attributes)."""
+
+    def __init__(self) -> None:
+        self.published: list[tuple[Document, dict[str, str]]] = []
+
+    def publish(self, message: Document, attributes: Mapping[str, str]) -> str:
+        self.published.append((message, dict(attributes)))
+        return f"topic-{len(self.published)}"
