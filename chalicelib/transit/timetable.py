@@ -84,7 +84,7 @@ class BadTimetable(ValueError):
 
 @dataclass(frozen=True)
 class Timetable:
-    """One service day. `meta` has feed_version (hash), service_date (YYYY-MM-DD), timezone, origin_epoch, feeds…"""
+    """One service day. `meta`: feed_version (hash), service_date (YYYY-MM-DD), timezone, origin_epoch, feeds."""
 
     meta: Mapping[str, Any]
     arrays: Mapping[str, NDArray[Any]]

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import copy
 from collections import defaultdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib.ports import TABLES, Conflict, Document, Write
+from chalicelib.ports import TABLES, Conflict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
+
+    from chalicelib.ports import Document, Write
 
 
 class ManualClock:
