@@ -111,7 +111,8 @@ def _stop_name(stop_id: str) -> str:
 
 
 def _stops() -> list[tuple[object, ...]]:
-    rows: list[tuple[object, ...]] = [STOPS_HEAD]
+    head = ("stop_id", "stop_name", "stop_lat", "stop_lon", "location_type", "parent_station")
+    rows: list[tuple[object, ...]] = [head]
     for stop_id, (name, east, north) in STOPS.items():
         rows.append((stop_id, name, *_place(east, north), 1 if stop_id == "hbf" else 0, ""))
     for stop_id, (parent, east, north) in PLATFORMS.items():
@@ -121,9 +122,7 @@ def _stops() -> list[tuple[object, ...]]:
 
 
 def _trips() -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
-    trips: list[tuple[object, ...]] = [
-        ("route_id", "service_id", "trip_id", "trip_headsign", "direction_id", "block_id")
-    ]
+    trips: list[tuple[object, ...]] = [("route_id", "service_id", "trip_id", "trip_headsign", "direction_id")]
     times: list[tuple[object, ...]] = [("trip_id", "arrival_time", "departure_time", "stop_id", "stop_sequence")]
     for line in LINES:
         for direction in range(2 if line.both_ways else 1):
@@ -132,7 +131,7 @@ def _trips() -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
             headsign = "Ring" if stops[0] == stops[-1] else _stop_name(stops[-1])
             for start in range(_seconds(line.first), _seconds(line.last) + 1, line.every_min * 60):
                 trip_id = f"{line.route_id}-{direction}-{_clock(start)[:5].replace(':', '')}"
-                trips.append((line.route_id, "daily", trip_id, headsign, direction, ""))
+                trips.append((line.route_id, "daily", trip_id, headsign, direction))
                 at = start
                 for sequence, stop_id in enumerate(stops):
                     times.append((trip_id, _clock(at), _clock(at), stop_id, sequence + 1))
