@@ -1,7 +1,7 @@
 """A stand-in for a business's booking tool: it sends Cal.com's webhooks, signed, to a hub.
 
 Used by the demo and by whoever tries `make run`:
-`python -m infra.local.booking_tool URL --secret S --name "Ada Example" --phone +12025550123 --start 2026-11-23T10:00+01:00`
+`python -m infra.local.booking_tool URL --secret S --phone +12025550123 --start 2026-11-23T10:00+01:00`.
 The shape follows Cal.com's webhook version 2021-10-20 (docs, webhooks.mdx); the signature is the hex HMAC-SHA256 of
 the raw body.
 """
