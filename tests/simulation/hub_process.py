@@ -37,7 +37,7 @@ def free_port() -> int:
         return port
 
 
-def eventually(ask: Callable[[], Answer], *, within_s: float, what: str) -> Answer:
+def eventually(ask: Callable[[], Answer | None], *, within_s: float, what: str) -> Answer:
     """The first truthy answer; fails after `within_s`."""
     end = time.monotonic() + within_s
     while True:
