@@ -26,6 +26,10 @@ class Unavailable(Exception):
     """A service behind a door could not be reached in time; nothing is known to have happened; try again."""
 
 
+class Doubtful(Exception):
+    """What must not happen twice was handed over and no answer came: perhaps it happened; do not repeat it."""
+
+
 class Refused(Exception):
     """A service behind a door said no for good (say, a number that cannot receive texts)."""
 
@@ -147,7 +151,7 @@ class Texts(Protocol):
     """Short messages to phones (SNS)."""
 
     def send(self, to: str, text: str, *, sender: str | None) -> str:
-        """`to` is E.164; the answer is the carrier-side message id. Raises `Unavailable`, `Refused`."""
+        """`to` is E.164; the answer is the carrier-side message id. Raises `Unavailable`, `Doubtful`, `Refused`."""
         ...
 
 
@@ -155,7 +159,7 @@ class Mail(Protocol):
     """Mail (SES)."""
 
     def send(self, to: str, subject: str, text: str) -> str:
-        """The answer is the message id. Raises `Unavailable`, `Refused`."""
+        """The answer is the message id. Raises `Unavailable`, `Doubtful`, `Refused`."""
         ...
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from chalicelib.ports import Document, Write
 
+WRITES_MAX = 100  # of one transaction, by DynamoDB
+
 
 class ManualClock:
     """A clock that stands until it is moved."""
@@ -53,6 +55,11 @@ class MemoryDocuments:
         return [document for key in keys if (document := self.get(table, key))]
 
     def write(self, *writes: Write) -> None:
+        distinct = {(write.table, write.document.get(TABLES[write.table].key)) for write in writes}
+        if len(writes) > WRITES_MAX or len(distinct) < len(writes):
+            raise ValueError(
+                f"{len(writes)} writes of {len(distinct)} documents; at most {WRITES_MAX}, each another one"
+            )
         for write in writes:
             stored = self.get(write.table, write.document[TABLES[write.table].key])
             if (stored["version"] if stored else None) != write.expects:

@@ -1,0 +1,70 @@
+"""The real parts behind the ports, by the environment variables that `infra/` sets.
+
+| variable | what |
+|---|---|
+| HUB_TABLE_CONFIG, _INBOX, _BOOKINGS, _TICKETS, _NOTICES | names of the tables |
+| HUB_QUEUE_INBOX, _TICKETS, _NOTICES, _FEEDS | URLs of the queues |
+| HUB_BUCKET, HUB_TOPIC | the bucket's name, the topic's ARN |
+| HUB_MAIL_FROM | the sender of mails; empty: no mails |
+| AWS_REGION or AWS_DEFAULT_REGION, AWS_ENDPOINT_URL | where; the endpoint only on one machine |
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from chalicelib.aws.buckets import S3Bucket
+from chalicelib.aws.calls import Clients
+from chalicelib.aws.mail import SesMail
+from chalicelib.aws.queues import SqsQueues
+from chalicelib.aws.tables import DynamoDocuments
+from chalicelib.aws.topics import SnsTexts, SnsTopic
+from chalicelib.ports import TABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chalicelib.ports import Bucket, Clock, Documents, Mail, Queues, Texts, Topic
+
+QUEUES = ("inbox", "tickets", "notices", "feeds")
+
+
+class NotConfigured(Exception):
+    """An environment variable that this process needs is missing."""
+
+
+class Aws:
+    """The six doors of `ports`, in AWS or in what stands for it on one machine. Making it costs and calls nothing."""
+
+    def __init__(self, environment: Mapping[str, str], clock: Clock) -> None:
+        """Raises `NotConfigured`, naming every variable that is missing."""
+        names = [*table_variables().values(), *queue_variables().values(), "HUB_BUCKET", "HUB_TOPIC"]
+        missing = [name for name in names if not environment.get(name)]
+        if missing:
+            raise NotConfigured(f"not set: {', '.join(missing)}. `make run` and the deployed stack set them.")
+        region = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION") or "us-east-1"
+        clients = Clients(environment.get("AWS_ENDPOINT_URL") or None, region)
+        tables = {table: environment[name] for table, name in table_variables().items()}
+        urls = {queue: environment[name] for queue, name in queue_variables().items()}
+        self.documents: Documents = DynamoDocuments(clients, tables, clock)
+        self.queues: Queues = SqsQueues(clients, urls)
+        self.bucket: Bucket = S3Bucket(clients, environment["HUB_BUCKET"])
+        self.texts: Texts = SnsTexts(clients)
+        self.topic: Topic = SnsTopic(clients, environment["HUB_TOPIC"])
+        self.mail: Mail = SesMail(clients, environment.get("HUB_MAIL_FROM", ""))
+
+    @classmethod
+    def from_environment(cls, clock: Clock) -> Aws:
+        """As this process's environment says. Raises `NotConfigured`."""
+        return cls(os.environ, clock)
+
+
+def table_variables() -> dict[str, str]:
+    """Table of `ports.TABLES` → the variable that holds its name."""
+    return {table: f"HUB_TABLE_{table.upper()}" for table in TABLES}
+
+
+def queue_variables() -> dict[str, str]:
+    """Queue → the variable that holds its URL."""
+    return {queue: f"HUB_QUEUE_{queue.upper()}" for queue in QUEUES}

@@ -1,0 +1,43 @@
+"""`Mail` on SES (version 2)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chalicelib.aws.calls import handing_over
+from chalicelib.aws.topics import refusal
+from chalicelib.ports import Refused
+
+if TYPE_CHECKING:
+    from chalicelib.aws.calls import Clients
+
+FOR_GOOD = frozenset({"MessageRejected", "BadRequestException", "InvalidParameterValue"})
+
+
+class SesMail:
+    """Plain mails. Never repeated by themselves: a second mail is worse than a doubtful one."""
+
+    def __init__(self, clients: Clients, sender: str) -> None:
+        """`sender` is a verified address; empty: mail is switched off and every mail is refused."""
+        self._clients = clients
+        self._sender = sender
+
+    def send(self, to: str, subject: str, text: str) -> str:
+        """The answer is the message id. Raises `Unavailable`, `Doubtful`, `Refused`."""
+        if not self._sender:
+            raise Refused("mail is switched off: HUB_MAIL_FROM is empty")
+        client = self._clients.get("sesv2", attempts=1, read_timeout_s=10)
+        content = {"Simple": {"Subject": utf8(subject), "Body": {"Text": utf8(text)}}}
+        try:
+            with handing_over("SES"):
+                answer = client.send_email(
+                    FromEmailAddress=self._sender, Destination={"ToAddresses": [to]}, Content=content
+                )
+        except client.exceptions.ClientError as error:
+            raise refusal("SES", error, FOR_GOOD) from None  # AWS's own sentence may hold the address
+        return str(answer["MessageId"])
+
+
+def utf8(text: str) -> dict[str, str]:
+    """Text as SES wants it."""
+    return {"Data": text, "Charset": "UTF-8"}

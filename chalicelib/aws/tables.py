@@ -1,0 +1,167 @@
+"""`Documents` on DynamoDB.
+
+An item holds the key, the index attributes, `version`, `expires_at` (the table's TTL attribute) and the whole
+document as JSON text in `doc`: what was written is what is read, without DynamoDB's number type in between.
+
+DynamoDB deletes expired items days late, so expiry is decided on reading and in conditions too; whoever writes where
+an expired item still lies replaces it as if it were gone.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.aws.calls import code_of, reaching
+from chalicelib.aws.items import condition, item_of, reasons
+from chalicelib.ports import TABLES, Conflict, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from chalicelib.aws.calls import Clients
+    from chalicelib.ports import Clock, Document, Write
+
+WRITES_MAX = 100  # of one transaction, by DynamoDB
+KEYS_MAX = 100  # of one batch read, by DynamoDB
+BATCH_ATTEMPTS = 6  # for what a batch read leaves over when throttled; waits 50 ms, 100 ms, … between
+FIRST_WAIT_S = 0.05
+LAST = "\uffff"
+
+
+class DynamoDocuments:
+    """A store of documents with optimistic versions on DynamoDB tables."""
+
+    def __init__(self, clients: Clients, names: Mapping[str, str], clock: Clock) -> None:
+        """`names` maps the tables of `ports.TABLES` to the names they have in this account."""
+        self._clients = clients
+        self._names = names
+        self._clock = clock
+
+    @property
+    def _dynamodb(self) -> Any:
+        return self._clients.get("dynamodb")
+
+    def _now_s(self) -> int:
+        return int(self._clock.now().timestamp())
+
+    def _alive(self, items: Iterable[Mapping[str, Any]]) -> list[Document]:
+        documents = (json.loads(item["doc"]["S"]) for item in items)
+        return [one for one in documents if one.get("expires_at") is None or one["expires_at"] > self._now_s()]
+
+    def get(self, table: str, key: str) -> Document | None:
+        """The document, strongly consistent. Raises `Unavailable`."""
+        client = self._dynamodb
+        with reaching("DynamoDB"):
+            answer = client.get_item(
+                TableName=self._names[table], Key={TABLES[table].key: {"S": key}}, ConsistentRead=True
+            )
+        alive = self._alive([answer["Item"]] if "Item" in answer else [])
+        return alive[0] if alive else None
+
+    def get_many(self, table: str, keys: Sequence[str]) -> list[Document]:
+        """Those of the documents that exist, in any order, strongly consistent. Raises `Unavailable`."""
+        unique = list(dict.fromkeys(keys))
+        found: list[Document] = []
+        for start in range(0, len(unique), KEYS_MAX):
+            found += self._alive(self._batch(table, unique[start : start + KEYS_MAX]))
+        return found
+
+    def _batch(self, table: str, keys: Sequence[str]) -> list[Mapping[str, Any]]:
+        client, name = self._dynamodb, self._names[table]
+        asked: Any = {name: {"Keys": [{TABLES[table].key: {"S": key}} for key in keys], "ConsistentRead": True}}
+        items: list[Mapping[str, Any]] = []
+        for attempt in range(BATCH_ATTEMPTS):
+            with reaching("DynamoDB"):
+                answer = client.batch_get_item(RequestItems=asked)
+            items += answer["Responses"].get(name, [])
+            asked = answer.get("UnprocessedKeys")
+            if not asked:
+                return items
+            time.sleep(FIRST_WAIT_S * 2**attempt)
+        raise Unavailable(f"DynamoDB left keys of {table} unread {BATCH_ATTEMPTS} times: it is throttling")
+
+    def write(self, *writes: Write) -> None:
+        """All of the writes (100 at most, each another document) or none. Raises `Conflict`, `Unavailable`."""
+        distinct = {(write.table, write.document.get(TABLES[write.table].key)) for write in writes}
+        if len(writes) > WRITES_MAX or len(distinct) < len(writes):
+            raise ValueError(
+                f"{len(writes)} writes of {len(distinct)} documents; at most {WRITES_MAX}, each another one"
+            )
+        puts = [self._put(write) for write in writes]
+        if len(puts) == 1:
+            self._put_one(writes[0], puts[0])
+        elif puts:
+            self._put_all(writes, puts)
+
+    def _put(self, write: Write) -> dict[str, Any]:
+        item = item_of(TABLES[write.table], write.document)
+        return {"TableName": self._names[write.table], "Item": item, **condition(write.expects, self._now_s())}
+
+    def _put_one(self, write: Write, put: dict[str, Any]) -> None:
+        client = self._dynamodb
+        try:
+            with reaching("DynamoDB"):
+                client.put_item(**put, ReturnValuesOnConditionCheckFailure="ALL_OLD")
+        except client.exceptions.ConditionalCheckFailedException as error:
+            # the answer to a first attempt was lost and botocore asked again: what lies there is ours
+            repeated = error.response["ResponseMetadata"].get("RetryAttempts", 0) > 0
+            if not (repeated and error.response.get("Item", {}).get("doc") == put["Item"]["doc"]):
+                raise Conflict(f"{write.table}: {write.document[TABLES[write.table].key]}") from error
+        except client.exceptions.TransactionConflictException as error:
+            raise Conflict(f"{write.table}: {write.document[TABLES[write.table].key]}") from error
+
+    def _put_all(self, writes: Sequence[Write], puts: list[dict[str, Any]]) -> None:
+        client = self._dynamodb
+        try:
+            with reaching("DynamoDB"):  # botocore adds the token that makes its own repetitions harmless
+                client.transact_write_items(TransactItems=[{"Put": put} for put in puts])
+        except client.exceptions.TransactionCanceledException as error:
+            found = reasons(error)
+            clashes = [
+                i for i, reason in enumerate(found) if reason in ("ConditionalCheckFailed", "TransactionConflict")
+            ]
+            if clashes:
+                told = ", ".join(
+                    f"{writes[i].table}: {writes[i].document[TABLES[writes[i].table].key]}" for i in clashes
+                )
+                raise Conflict(told) from error
+            if "ValidationError" in found:
+                raise
+            raise Unavailable(f"DynamoDB said {sorted(set(found) - {'None'}) or code_of(error)}") from error
+
+    def delete(self, table: str, key: str) -> None:
+        """Afterwards there is no such document. Raises `Unavailable`."""
+        client = self._dynamodb
+        with reaching("DynamoDB"):
+            client.delete_item(TableName=self._names[table], Key={TABLES[table].key: {"S": key}})
+
+    def query(
+        self, table: str, index: str, partition: str, *, first: str = "", last: str = LAST, limit: int = 1000
+    ) -> list[Document]:
+        """Documents of one partition whose sort attribute is in [first, last], ascending; may lag a write."""
+        request = self._query(table, index, partition, first, last)
+        client = self._dynamodb
+        found: list[Document] = []
+        while len(found) < limit:
+            with reaching("DynamoDB"):
+                answer = client.query(**request, Limit=limit - len(found))
+            found += self._alive(answer["Items"])
+            if "LastEvaluatedKey" not in answer:
+                break
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        return found
+
+    def _query(self, table: str, index: str, partition: str, first: str, last: str) -> dict[str, Any]:
+        part, sort = TABLES[table].indexes[index]
+        # DynamoDB refuses an empty string in a key condition, and only one condition on the sort key is allowed
+        between = " AND #s BETWEEN :first AND :last" if first else " AND #s <= :last"
+        values = {":p": {"S": partition}, ":last": {"S": last}} | ({":first": {"S": first}} if first else {})
+        return {
+            "TableName": self._names[table],
+            "IndexName": index,
+            "KeyConditionExpression": "#p = :p" + between,
+            "ExpressionAttributeNames": {"#p": part, "#s": sort},
+            "ExpressionAttributeValues": values,
+        }

@@ -1,0 +1,69 @@
+"""`Texts` and `Topic` on SNS."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from chalicelib.aws.calls import code_of, handing_over, reaching
+from chalicelib.ports import Refused, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chalicelib.aws.calls import Clients
+    from chalicelib.ports import Document
+
+FOR_GOOD = frozenset({"InvalidParameter", "InvalidParameterValue", "OptedOut", "OptInRequired", "ValidationException"})
+NOT_ALLOWED = frozenset({"AuthorizationError", "AccessDenied", "AccessDeniedException"})
+
+
+class SnsTexts:
+    """Short messages to phones. Never repeated by themselves: a second text is worse than a doubtful one."""
+
+    def __init__(self, clients: Clients) -> None:
+        """The client is made at the first text."""
+        self._clients = clients
+
+    def send(self, to: str, text: str, *, sender: str | None) -> str:
+        """`to` is E.164; the answer is the message id. Raises `Unavailable`, `Doubtful`, `Refused`."""
+        client = self._clients.get("sns", attempts=1, read_timeout_s=10)
+        attributes = {"AWS.SNS.SMS.SMSType": "Transactional"} | ({"AWS.SNS.SMS.SenderID": sender} if sender else {})
+        try:
+            with handing_over("SNS"):
+                answer = client.publish(PhoneNumber=to, Message=text, MessageAttributes=strings(attributes))
+        except client.exceptions.ClientError as error:
+            raise refusal("SNS", error) from None  # AWS's own sentence holds the phone number
+        return str(answer["MessageId"])
+
+
+class SnsTopic:
+    """Where every notice is also published, for whoever subscribes; may repeat one after a lost answer."""
+
+    def __init__(self, clients: Clients, arn: str) -> None:
+        """`arn` is the topic's."""
+        self._clients = clients
+        self._arn = arn
+
+    def publish(self, message: Document, attributes: Mapping[str, str]) -> str:
+        """The answer is the message id. Raises `Unavailable`."""
+        client = self._clients.get("sns")
+        body = json.dumps(message, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        with reaching("SNS"):
+            answer = client.publish(TopicArn=self._arn, Message=body, MessageAttributes=strings(attributes))
+        return str(answer["MessageId"])
+
+
+def strings(attributes: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Message attributes as SNS wants them; it refuses empty ones, so they are left out."""
+    return {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items() if value}
+
+
+def refusal(service: str, error: Exception, for_good: frozenset[str] = FOR_GOOD) -> Exception:
+    """What a refusing answer means: the receiver's fault (`Refused`), or ours, to be mended (`Unavailable`)."""
+    code = code_of(error)
+    if code in for_good:
+        return Refused(f"{service} said {code}")
+    if code in NOT_ALLOWED:
+        return Unavailable(f"{service} said {code}: this function's role lacks the right to send")
+    return Unavailable(f"{service} said {code}")
