@@ -1,0 +1,266 @@
+"""One message after another → what is different now. The order of work: match, place, keep the youngest, expand.
+
+Each entity stands alone: one that cannot be used is counted by its reason and harms no other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from chalicelib.transit.conditions import Conditions
+from feeds.realtime import match
+from feeds.realtime.added import copied_run, new_run
+from feeds.realtime.calls import (
+    ABSURD_S,
+    NO_DATA,
+    SILENT,
+    SKIPPED,
+    UNSET,
+    day_off,
+    day_off_by_time,
+    delays_at,
+    first_time,
+    place,
+    read_calls,
+)
+from feeds.realtime.expand import Known, expand
+from feeds.realtime.index import index_of
+from feeds.realtime.match import DAY_S, OtherDay, Unusable
+from feeds.realtime.report import MatchReport
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chalicelib.transit.conditions import AddedRun
+    from chalicelib.transit.timetable import Timetable
+    from feeds.realtime.calls import (
+        Call,
+    )
+    from feeds.realtime.index import Index
+
+ADDED, UNSCHEDULED, CANCELED, REPLACEMENT, DUPLICATED, DELETED, NEW = 1, 2, 3, 5, 6, 7, 8
+MILLISECONDS_FROM = 100_000_000_000  # a "POSIX" time beyond this was written in milliseconds
+KNOWN_VERSIONS = ("1.0", "2.0")
+
+
+@dataclass(slots=True)
+class Update:
+    """What one entity says about one run: placed calls as (stop_time, arrival delay, departure delay, skipped)."""
+
+    at: int  # POSIX seconds; the youngest update about a run wins
+    cancelled: bool = False
+    calls: list[tuple[int, int, int, bool]] = field(default_factory=list)
+
+
+@dataclass
+class Seen:
+    """What the messages read so far say together."""
+
+    updates: dict[int, Update] = field(default_factory=dict)  # by run
+    added: dict[str, tuple[int, AddedRun]] = field(default_factory=dict)  # by trip_id
+
+    def keep(self, run: int, update: Update) -> None:
+        """The youngest word about a run stands; of two equally young the later one in the message."""
+        held = self.updates.get(run)
+        if held is None or update.at >= held.at:
+            self.updates[run] = update
+
+    def take(self, other: Seen) -> None:
+        """All that another message says, too."""
+        for run, update in other.updates.items():
+            self.keep(run, update)
+        for trip_id, added in other.added.items():
+            if trip_id not in self.added or added[0] >= self.added[trip_id][0]:
+                self.added[trip_id] = added
+
+
+def conditions_of(
+    messages: Sequence[Any], timetable: Timetable, now: int | None = None
+) -> tuple[Conditions, MatchReport]:
+    """What decoded messages (several feeds, or one) say about this timetable, and how well they fit it.
+
+    `now` (POSIX s) only stands in for a header without a time. A message that hardly knows any trip is another
+    network's: it is left out whole and counted in `messages_rejected`.
+    """
+    index, seen, total = index_of(timetable), Seen(), MatchReport()
+    observed_at = 0
+    for message in messages:
+        reader = Reader(index, message, now)
+        reader.read()
+        _count(total, reader.report)
+        if reader.report.wrong_feed:
+            total.messages_rejected["wrong_feed"] += 1
+            continue
+        seen.take(reader.seen)
+        observed_at = max(observed_at, reader.at)
+    return _conditions(timetable, seen, observed_at), total
+
+
+def _count(total: MatchReport, one: MatchReport) -> None:
+    for name in ("entities", "trip_updates", "matched", "other_day", "unknown", "vehicles", "alerts"):
+        setattr(total, name, getattr(total, name) + getattr(one, name))
+    for name in ("rejected", "ignored", "warnings", "messages_rejected"):
+        getattr(total, name).update(getattr(one, name))
+    if one.header_at >= total.header_at:
+        total.header_at, total.version = one.header_at, one.version
+
+
+def _conditions(timetable: Timetable, seen: Seen, observed_at: int) -> Conditions:
+    known = Known()
+    runs = sorted(run for run, update in seen.updates.items() if update.calls and not update.cancelled)
+    for run in runs:
+        for at, arrive_s, depart_s, skipped in seen.updates[run].calls:
+            known.at.append(at)
+            known.arrive_s.append(arrive_s)
+            known.depart_s.append(depart_s)
+            if skipped:
+                known.skipped.append(at)
+    expected = expand(timetable, runs, known)
+    return Conditions(
+        feed_version=timetable.meta["feed_version"],
+        service_date=timetable.meta["service_date"],
+        observed_at=observed_at,
+        at=expected.at,
+        arrives=expected.arrives,
+        departs=expected.departs,
+        skipped=expected.skipped,
+        cancelled=np.array(sorted(run for run, update in seen.updates.items() if update.cancelled), "i4"),
+        live=np.array(runs, "i4"),
+        added=tuple(run for _, run in seen.added.values()),
+    )
+
+
+class Reader:
+    """Reads one message. `at` is its time (POSIX s), 0 where nobody says."""
+
+    def __init__(self, index: Index, message: Any, now: int | None) -> None:
+        self.index = index
+        self.message = message
+        self.seen = Seen()
+        self.report = MatchReport()
+        self.at = self._time(now)
+        noon_s = DAY_S // 2
+        self.now_s = (self.at - index.origin_epoch) if self.at else noon_s
+
+    def _time(self, now: int | None) -> int:
+        header = self.message.header
+        self.report.version = header.gtfs_realtime_version
+        if self.report.version not in KNOWN_VERSIONS:
+            self.report.warnings["unknown_version"] += 1
+        if header.timestamp:
+            self.report.header_at = self._posix(header.timestamp)
+            return self.report.header_at
+        self.report.warnings["header_without_time"] += 1
+        youngest = max((self._posix(entity.trip_update.timestamp) for entity in self.message.entity), default=0)
+        return youngest or now or 0
+
+    def _posix(self, stamp: int) -> int:
+        if stamp < MILLISECONDS_FROM:
+            return stamp
+        self.report.warnings["time_in_milliseconds"] += 1
+        return stamp // 1000
+
+    def read(self) -> None:
+        """Takes every entity once; what it says is in `seen`, how it went in `report`."""
+        report, ids = self.report, set()
+        for entity in self.message.entity:
+            report.entities += 1
+            try:
+                if entity.id in ids:
+                    report.warnings["duplicate_entity_id"] += 1
+                ids.add(entity.id)
+                if entity.is_deleted:
+                    report.ignored["deleted"] += 1
+                elif entity.HasField("trip_update"):
+                    report.trip_updates += 1
+                    self._trip_update(entity.trip_update)
+                report.vehicles += entity.HasField("vehicle")
+                report.alerts += entity.HasField("alert")
+            except Unusable as problem:
+                report.unknown += problem.reason in {"unknown_trip", "unknown_route"}
+                report.rejected[problem.reason] += 1
+            except OtherDay:
+                report.other_day += 1
+
+    def _trip_update(self, update: Any) -> None:
+        trip = update.trip
+        want = match.wanted(trip, self.index)
+        calls = read_calls(update)
+        relation = trip.schedule_relationship
+        at = min(self._posix(update.timestamp), self.at) if update.timestamp else self.at
+        if relation in {ADDED, NEW, UNSCHEDULED} and want.trip_id not in self.index.runs_of_trip:
+            self._add(update, want, calls, at)
+            return
+        run, shift_s = self._run(want, calls, at)
+        self._check_route(want, run)
+        if relation in {CANCELED, DELETED}:
+            self.seen.keep(run, Update(at, cancelled=True))
+        elif relation == REPLACEMENT:
+            self._add(update, want, calls, at)
+            self.seen.keep(run, Update(at, cancelled=True))
+        elif relation == DUPLICATED:
+            self._copy(update, run, self._placed(calls, run, shift_s), at)
+        else:
+            placed = self._placed(calls, run, shift_s)
+            if not calls and update.HasField("delay") and abs(update.delay) < ABSURD_S:
+                placed = [(self.index.first[run], update.delay, update.delay, False)]
+            self.seen.keep(run, Update(at, calls=placed))
+        self.report.matched += 1
+
+    def _run(self, want: match.Wanted, calls: Sequence[Call], at: int) -> tuple[int, int]:
+        """The run meant, and what to take from delays that count from a wrong service day."""
+        time = first_time(calls)
+        instant_s = (time if time is not None else at) - self.index.origin_epoch if time or at else self.now_s
+        off = day_off_by_time(calls) if want.day is not None else 0
+        stops = [call.stop_id for call in calls]
+        run = match.find(want, self.index, instant_s, stops, off)
+        if off or day_off(calls):
+            self.report.warnings["delay_off_by_a_day"] += 1
+        return run, day_off(calls) * DAY_S
+
+    def _check_route(self, want: match.Wanted, run: int) -> None:
+        route = self.index.timetable.run_route[run]
+        if want.route_id and self.index.route_of.get(want.route_id) != route:
+            self.report.warnings["route_disagrees"] += 1
+
+    def _add(self, update: Any, want: match.Wanted, calls: Sequence[Call], at: int) -> None:
+        headsign = match.text(update.trip_properties.trip_headsign)
+        run = new_run(want, headsign, calls, self.index, self.report.ignored)
+        self.seen.added[run.trip_id] = (at, run)
+
+    def _copy(self, update: Any, original: int, placed: Sequence[tuple[int, int, int, bool]], at: int) -> None:
+        first = self.index.first[original]
+        delays = [
+            (here - first, 0 if arrive == UNSET else arrive, 0 if depart == UNSET else depart)
+            for here, arrive, depart, _ in placed
+            if arrive != SILENT
+        ]
+        run = copied_run(update, original, delays, self.index)
+        self.seen.added[run.trip_id] = (at, run)
+
+    def _placed(self, calls: Sequence[Call], run: int, shift_s: int) -> list[tuple[int, int, int, bool]]:
+        """Calls in any order → stop_times in order; what names no stop of this run is ignored and counted.
+
+        Raises `Unusable` where all that was said rests on times that the timetable does not have.
+        """
+        ignored, index = self.report.ignored, self.index
+        found: dict[int, tuple[int, int, int, bool]] = {}
+        after, groundless = index.first[run], ignored["delay_without_planned_time"]
+        for call in calls:
+            here = place(call, index, run, after)
+            if here is None:
+                ignored["unknown_stop"] += 1
+                continue
+            after = here + 1
+            if call.kind == NO_DATA:
+                found[here] = (here, SILENT, SILENT, False)
+                continue
+            arrive_s, depart_s = delays_at(call, index, here, shift_s, ignored)
+            if arrive_s != UNSET or depart_s != UNSET or call.kind == SKIPPED:
+                found[here] = (here, arrive_s, depart_s, call.kind == SKIPPED)
+        if calls and not found and ignored["delay_without_planned_time"] > groundless:
+            raise Unusable("delay_without_planned_time")
+        return [found[here] for here in sorted(found)]

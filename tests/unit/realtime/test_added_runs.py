@@ -1,0 +1,71 @@
+"""Runs that the timetable lacks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from feeds.realtime.reading import conditions_of
+from tests.fakes.realtime_text import clock, message, timetable
+
+if TYPE_CHECKING:
+    from feeds.realtime.report import MatchReport
+
+TABLE = timetable("""
+    one route=R: A 8:00, B 8:10 8:12, C 8:20
+    freq route=F starts=7:00,7:10: A 0:00, B 0:05
+""")
+
+
+def added(lines: str) -> tuple[dict[str, str], Any, MatchReport]:
+    conditions, report = conditions_of([message(lines)], TABLE)
+    told = {
+        run.trip_id: ", ".join(
+            f"{TABLE.text('stop_id', stop)} {clock(arrives)} {clock(departs)}"
+            for stop, arrives, departs in zip(run.stop, run.arrives, run.departs, strict=True)
+        )
+        for run in conditions.added
+    }
+    return told, conditions, report
+
+
+def test_an_added_trip_is_made_of_its_calls_with_known_stops_and_times() -> None:
+    told, conditions, report = added("extra route=R relation=ADDED | 1@A dep=9:00:00; 2@Z arr=9:05:00; 3@C arr=9:12:00")
+    assert told == {"extra": "A 9:00:00 9:00:00, C 9:12:00 9:12:00"}
+    assert conditions.added[0].route == 0
+    assert report.ignored == {"added_call_unusable": 1}
+
+
+def test_new_and_unscheduled_trips_are_added_trips() -> None:
+    assert added("x relation=NEW | A dep=9:00:00; B arr=9:05:00")[0].keys() == {"x"}
+    assert added("y relation=UNSCHEDULED | A dep=9:00:00; B arr=9:05:00")[0].keys() == {"y"}
+
+
+def test_times_of_an_added_trip_never_run_backwards() -> None:
+    assert added("x relation=ADDED | A dep=9:00:00; B arr=8:50:00 dep=8:55:00; C arr=9:10:00")[0] == {
+        "x": "A 9:00:00 9:00:00, B 9:00:00 9:00:00, C 9:10:00 9:10:00"
+    }
+
+
+def test_an_added_trip_of_another_day_is_left_out() -> None:
+    told, _, report = added("x relation=ADDED | A dep=60:00:00; B arr=60:10:00")
+    assert told == {}
+    assert report.other_day == 1
+
+
+def test_a_replacement_cancels_the_trip_and_runs_instead() -> None:
+    told, conditions, _ = added("one route=R relation=REPLACEMENT | A dep=8:05:00; C arr=8:30:00")
+    assert told == {"one": "A 8:05:00 8:05:00, C 8:30:00 8:30:00"}
+    assert conditions.cancelled.tolist() == [0]
+
+
+def test_a_duplicated_trip_runs_again_at_its_new_start_with_its_delays() -> None:
+    properties = "new_id=again new_date=20240610 new_time=10:00:00"
+    told, conditions, _ = added(f"one relation=DUPLICATED {properties} | 2 arr+60")
+    assert told == {"again": "A 10:00:00 10:00:00, B 10:11:00 10:13:00, C 10:21:00 10:21:00"}
+    assert not len(conditions.at)
+
+
+def test_a_frequency_run_that_is_unscheduled_is_the_one_of_the_timetable() -> None:
+    told, conditions, _ = added("freq time=07:10:00 start=20240610 relation=UNSCHEDULED | 2 arr+60")
+    assert told == {}
+    assert conditions.live.tolist() == [2]

@@ -1,0 +1,81 @@
+"""Which run of which day an update means."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from feeds.realtime.reading import conditions_of
+from tests.fakes.realtime_text import expected, message, timetable
+
+if TYPE_CHECKING:
+    from feeds.realtime.report import MatchReport
+
+# the same trip yesterday, today and tomorrow, as a day's timetable holds them
+NIGHTS = timetable("""
+    owl day=-1: A 24:05, B 24:15, C 24:25
+    owl day=0:  A 24:05, B 24:15, C 24:25
+    day day=0:  A 12:00, B 12:10
+    freq route=F starts=7:00,7:10,7:20: A 0:00, B 0:05
+    noon route=N: A 12:00, B 12:10
+    back route=N: B 12:00, A 12:10
+    line route=L: A 13:00, B 13:10
+    away route=L: C 13:00, A 13:10
+""")
+
+
+def read(lines: str, at: str | None = "8:00:00", now: int | None = None) -> tuple[dict[str, str], MatchReport]:
+    conditions, report = conditions_of([message(lines, at)], NIGHTS, now)
+    return expected(NIGHTS, conditions), report
+
+
+def test_without_start_date_the_run_nearest_in_time_is_meant_not_that_of_today() -> None:
+    assert read("owl | 3 arr+60", at="0:10:00")[0] == {"owl": "C 0:26:00"}
+    assert read("owl | 3 arr+60", at="23:50:00")[0] == {"owl": "C 24:26:00"}
+
+
+def test_times_in_the_update_say_more_than_the_header() -> None:
+    assert read("owl | 3 arr=24:26:00", at="11:00:00")[0] == {"owl": "C 24:26:00"}
+
+
+def test_with_start_date_the_run_of_that_day_is_meant() -> None:
+    assert read("owl start=20240609 | 3 arr+60", at="12:00:00")[0] == {"owl": "C 0:26:00"}
+    assert read("owl start=20240610 | 3 arr+60", at="12:00:00")[0] == {"owl": "C 24:26:00"}
+
+
+def test_a_delay_of_minus_a_day_is_the_neighbouring_service_day() -> None:
+    """The feed counted a trip of yesterday's service day from today's: 24:05 plus a minute less a day is 0:06."""
+    assert read("owl | 3 arr-86340", at="0:26:00")[0] == {"owl": "C 0:26:00"}
+    assert read("owl start=20240610 | 3 arr-86340", at="0:26:00")[0] == {"owl": "C 0:26:00"}
+
+
+def test_a_delay_of_minus_a_day_beside_a_right_time_is_the_neighbouring_service_day() -> None:
+    assert read("owl | 3 arr=0:26:00 arr-86340", at="0:26:30")[0] == {"owl": "C 0:26:00"}
+    assert read("owl start=20240610 | 3 arr=0:26:00 arr-86340", at="0:26:30")[0] == {"owl": "C 0:26:00"}
+
+
+def test_a_trip_of_another_day_is_no_fault_and_no_match() -> None:
+    told, report = read("day start=20240611 | 2 arr+60")
+    assert told == {}
+    assert (report.matched, report.other_day, report.unknown) == (0, 1, 0)
+    assert read("day | 2 arr+60", at="40:00:00")[0] == {}
+
+
+def test_a_frequency_run_is_found_by_its_start() -> None:
+    assert read("freq start=20240610 time=07:10:00 | 2 arr+60")[0] == {"freq": "B 7:16:00"}
+
+
+def test_a_frequency_run_off_the_grid_is_the_nearest_one() -> None:
+    assert read("freq time=07:12:00 relation=UNSCHEDULED | 2 arr+60", at="7:12:00")[0] == {"freq": "B 7:16:00"}
+
+
+def test_without_trip_id_route_and_start_and_stops_name_the_run() -> None:
+    assert read("- route=N time=12:00:00 | A dep+60")[1].rejected == {"ambiguous": 1}
+    assert read("- route=L time=13:00:00 | 2@B arr+60")[0] == {"line": "B 13:11:00"}
+    assert read("- route=L time=13:00:00 start=20240611 | 2@B arr+60")[1].other_day == 1
+    assert read("- route=L time=13:07:00 | 2@B arr+60")[1].other_day == 1
+
+
+def test_a_header_without_time_falls_back_to_the_updates_then_to_now() -> None:
+    now = int(NIGHTS.meta["origin_epoch"]) + 600
+    assert read("owl stamp=0:10:00 | 3 arr+60", at=None)[0] == {"owl": "C 0:26:00"}
+    assert read("owl | 3 arr+60", at=None, now=now)[0] == {"owl": "C 0:26:00"}
