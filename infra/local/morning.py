@@ -1,0 +1,171 @@
+"""The script of the demo: what the booking tool, the customers and the clock do from one afternoon to the next noon.
+
+Everything goes through the hub's own doors over HTTP; what customers do, they do with the link in their text.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+
+from infra.local.booking_tool import Appointment, send, signed, webhook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+    from zoneinfo import ZoneInfo
+
+    import httpx
+
+    from infra.local.cast import Cast, Customer
+    from infra.local.teller import Teller
+
+LINK = re.compile(r"https?://[^\s/]+(?:/[^\s/]+)*?/t/(?P<token>[A-Za-z0-9_-]+)")
+ANSWERS_AFTER = timedelta(minutes=4)  # so long after the first text a customer says where she comes from
+SECRET = "the demo's own secret"  # noqa: S105 - it protects nothing
+STARTS = ("10:00", "08:45", "09:30", "11:00", "10:30", "09:15", "11:15", "10:15")  # in the order of the cast
+
+
+class StepClock:
+    """A clock that stands still until the play moves it."""
+
+    def __init__(self, now: datetime) -> None:
+        self.at = now
+
+    def now(self) -> datetime:
+        """Where it was put."""
+        return self.at
+
+
+@dataclass
+class Morning:
+    """One play. `step` does all that is due at the clock's time; `heard` gives what was published since."""
+
+    client: httpx.Client
+    webhook_url: str
+    zone: ZoneInfo
+    day: date
+    cast: Cast
+    clock: StepClock
+    step: Callable[[], None]
+    heard: Callable[[], list[dict[str, Any]]]
+    teller: Teller
+    script: list[tuple[datetime, Callable[[], None]]] = field(default_factory=list)
+    booked: dict[str, Appointment] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)  # ticket_id → customer
+    statuses: list[int] = field(default_factory=list)
+
+    def at(self, clock: str, *, eve: bool = False) -> datetime:
+        """A time of the day, or of the day before."""
+        day = self.day - timedelta(days=1) if eve else self.day
+        return datetime.combine(day, time.fromisoformat(clock), self.zone)
+
+    def write(self) -> None:
+        """Fills the script."""
+        eve = ("15:05", "15:12", "15:20", "15:40", "16:05", "16:20", None, "19:00")
+        for customer, start, booking in zip(self.cast.customers, STARTS, eve, strict=True):
+            when = self.at(booking, eve=True) if booking else self.at("07:30")
+            self.script.append((when, lambda c=customer, s=start: self.books(c, self.at(s))))  # type: ignore[misc]  # defaults bind the loop's values
+        _, bruno, _, deniz, elif_, *_ = self.cast.customers
+        self.script += [
+            (self.at("15:13", eve=True), lambda: self.repeats(bruno)),
+            (self.at("15:14", eve=True), lambda: self.forges(bruno)),
+            (self.at("15:16", eve=True), self.garbles),
+            (self.at("18:10", eve=True), lambda: self.moves(elif_, self.at("11:30"))),
+            (self.at("08:05"), lambda: self.cancels(deniz)),
+        ]
+
+    def play(self, until: datetime) -> None:
+        """Moves the clock from minute to minute, by ten at night, and carries out the script."""
+        while self.clock.at < until:
+            for entry in sorted([one for one in self.script if one[0] <= self.clock.at], key=lambda one: one[0]):
+                self.script.remove(entry)
+                entry[1]()
+            self.step()
+            for notice in self.heard():
+                self.hears(notice)
+            self.clock.at += timedelta(minutes=1 if self._eventful() else 10)
+
+    def _eventful(self) -> bool:
+        local = self.clock.at.astimezone(self.zone)
+        soon = any(when <= self.clock.at + timedelta(minutes=10) for when, _ in self.script)
+        return soon or (local.date() == self.day and local.time() >= time(6, 30))
+
+    def _send(self, event: dict[str, Any], what: str) -> None:
+        answer = send(self.client, self.webhook_url, SECRET, event)
+        self.statuses.append(answer.status_code)
+        said = answer.json()
+        outcome = "duplicate, nothing to do" if said.get("duplicate") else "stored"
+        self.teller.line(self.clock.at, f"webhook: {what} -> {answer.status_code} {outcome}")
+
+    def books(self, customer: Customer, start: datetime) -> None:
+        """A customer books."""
+        booked = Appointment(
+            customer.name, start, customer.phone, timezone=self.zone.key,
+            uid=re.sub(r"\W", "", f"{customer.name}{start:%H%M}"),
+        )  # fmt: skip
+        self.booked[customer.name] = booked
+        self._send(webhook("BOOKING_CREATED", booked, self.clock.at), f"{customer.name} books {start:%a %H:%M}")
+
+    def repeats(self, customer: Customer) -> None:
+        """The tool sends a webhook a second time."""
+        booked = self.booked[customer.name]
+        self._send(
+            webhook("BOOKING_CREATED", booked, self.at("15:12", eve=True)), f"the same booking of {customer.name} again"
+        )
+
+    def forges(self, customer: Customer) -> None:
+        """Somebody without the secret pretends to be the tool."""
+        body = json.dumps(webhook("BOOKING_CANCELLED", self.booked[customer.name], self.clock.at)).encode()
+        answer = self.client.post(self.webhook_url, content=body, headers=signed(body, "a guess"))
+        self.statuses.append(answer.status_code)
+        self.teller.line(
+            self.clock.at, f"webhook: a forged cancellation -> {answer.status_code} {answer.json()['error']['code']}"
+        )
+
+    def garbles(self) -> None:
+        """The tool sends something that is no booking; it is signed all the same."""
+        event = webhook("BOOKING_CREATED", next(iter(self.booked.values())), self.clock.at)
+        del event["payload"]["startTime"]
+        event["payload"]["uid"] = "without-a-time"
+        self._send(event, "a booking without a start time")
+
+    def moves(self, customer: Customer, start: datetime) -> None:
+        """A customer moves her booking; the tool gives it a new uid."""
+        old = self.booked[customer.name]
+        moved = Appointment(customer.name, start, customer.phone, timezone=old.timezone, uid=f"{old.uid}moved")
+        self.booked[customer.name] = moved
+        event = webhook("BOOKING_RESCHEDULED", moved, self.clock.at, moved=old)
+        self._send(event, f"{customer.name} moves to {start:%a %H:%M}")
+
+    def cancels(self, customer: Customer) -> None:
+        """A customer cancels."""
+        booked = self.booked.pop(customer.name)
+        self._send(webhook("BOOKING_CANCELLED", booked, self.clock.at), f"{customer.name} cancels")
+
+    def hears(self, notice: dict[str, Any]) -> None:
+        """A notice arrives: it is told, and after the first one its customer opens the link."""
+        by_phone = {customer.phone: customer for customer in self.cast.customers}
+        customer = by_phone.get(notice["to"])
+        self.teller.notice(self.clock.at, notice, customer.name if customer else notice["to"])
+        link = LINK.search(notice["text"])
+        if customer and link and notice["ticket_id"] not in self.names:
+            self.names[notice["ticket_id"]] = customer.name
+            if customer.home:
+                when = self.clock.at + ANSWERS_AFTER
+                self.script.append((when, lambda: self.answers(customer, link["token"])))
+
+    def answers(self, customer: Customer, token: str) -> None:
+        """A customer opens her link and says where she will come from."""
+        assert customer.home is not None
+        spot = {"lat": customer.home.lat, "lon": customer.home.lon}
+        answer = self.client.post(f"/t/{token}/origin", json=spot)
+        ticket = answer.json()
+        leave_by = datetime.fromisoformat(ticket["leave_by"]) if ticket.get("leave_by") else None
+        plan = f"leave by {leave_by.astimezone(self.zone):%a %H:%M}" if leave_by else "no plan yet"
+        self.teller.line(
+            self.clock.at, f"link: {customer.name} will come from {customer.home.name} -> {answer.status_code} {plan}"
+        )
