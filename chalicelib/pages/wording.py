@@ -1,0 +1,95 @@
+"""The page's words: one catalogue per language in `texts/`, and how times and days are written in it.
+
+Times are rounded to the safe side: setting out never later, arriving never earlier than the plan says.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, datetime
+
+LANGUAGES = ("en", "de", "fr", "es")
+FOLDER = Path(__file__).parent / "texts"
+ISOLATE, END_ISOLATE = "\u2068", "\u2069"
+
+
+@cache
+def catalogue(language: str) -> Mapping[str, Any]:
+    """All texts of one language, key → text (two lists: `weekdays` from Monday, `months` from January)."""
+    texts: dict[str, Any] = json.loads((FOLDER / f"{language}.json").read_text(encoding="utf-8"))
+    return texts
+
+
+def language_of(*wanted: str | None) -> str:
+    """The first language we have among locales ("de-AT") and Accept-Language headers, English if none."""
+    for text in wanted:
+        for part in (text or "").split(","):
+            language = part.split(";")[0].strip().replace("_", "-").split("-")[0].lower()
+            if language in LANGUAGES:
+                return language
+    return LANGUAGES[0]
+
+
+def isolated(text: str) -> str:
+    """Keeps a right-to-left name from turning around the sentence it stands in (Unicode UAX 9)."""
+    rightward = any(unicodedata.bidirectional(letter) in {"R", "AL"} for letter in text)
+    return f"{ISOLATE}{text}{END_ISOLATE}" if rightward else text
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Says things in one language; `now` is aware, in the venue's zone, and decides what "tomorrow" is."""
+
+    language: str
+    now: datetime
+
+    def say(self, key: str, **values: object) -> str:
+        """The text of `key` with its values filled in; with `n`, the text for that number. Raises KeyError."""
+        texts = catalogue(self.language)
+        if "n" in values and f"{key}.one" in texts:
+            few = values["n"] == 1 or (values["n"] == 0 and self.language == "fr")
+            key = f"{key}.one" if few else f"{key}.other"
+        text: str = texts[key]
+        return text.format(**{k: isolated(v) if isinstance(v, str) else v for k, v in values.items()})
+
+    def has(self, key: str) -> bool:
+        """Whether the catalogue knows `key`."""
+        return key in catalogue(self.language)
+
+    def leaving(self, moment: datetime) -> str:
+        """A time to set out or to board, minutes rounded down."""
+        return f"{moment.astimezone(self.now.tzinfo):%H:%M}"
+
+    def arriving(self, moment: datetime) -> str:
+        """A time of arrival, minutes rounded up."""
+        return self.leaving(moment + timedelta(seconds=59, microseconds=999_999))
+
+    def day(self, moment: datetime) -> str:
+        """The day in the venue's zone, empty when it is today."""
+        day = moment.astimezone(self.now.tzinfo).date()
+        today = self.now.date()
+        if day == today:
+            return ""
+        return self.say("tomorrow", date=self.date(day)) if day == today + timedelta(days=1) else self.date(day)
+
+    def date(self, day: date) -> str:
+        """A weekday and a date, with the year where it is not this one."""
+        texts = catalogue(self.language)
+        month = texts["months"][day.month - 1]
+        known = {"weekday": texts["weekdays"][day.weekday()], "day": day.day, "month": month, "year": day.year}
+        return self.say("date" if day.year == self.now.year else "date_and_year", **known)
+
+    def day_and_time(self, moment: datetime) -> str:
+        """A day (where not today) and a time."""
+        day = self.day(moment)
+        clock = self.leaving(moment)
+        return self.say("day_and_time", day=day, time=clock) if day else clock
