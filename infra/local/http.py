@@ -1,0 +1,195 @@
+"""The hub's HTTP door on one machine: a real server in front of the Chalice app, in the place of API Gateway.
+
+It makes the events of a REST API (Lambda proxy) and sends bodies as base64, as API Gateway does for an app with
+`binary_types = ["*/*"]`, so that a signature is checked over exactly the bytes that came. `python -m infra.local.http`
+serves on the listening socket in HUB_LOCAL_FD, or on a free port.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import os
+import socket
+import threading
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from chalice.local import CustomLocalChalice, LocalChalice, RouteMatcher
+
+from infra.local.child import log_to_standard_error, stop_event
+from infra.local.invocation import Context
+from infra.local.ministack import ADDRESS, listen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chalice.app import Chalice
+
+BODY_MAX = 10 * 1024 * 1024  # of API Gateway; the app has its own, smaller limits
+IDLE_MAX_S = 65  # a client that says nothing for so long is let go
+METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
+log = logging.getLogger(__name__)
+
+
+class Gateway:
+    """Turns requests into events, calls the app, and gives back (status, headers, body). Safe for many threads."""
+
+    def __init__(self, app: Chalice) -> None:
+        """The app keeps its current request per thread from now on, as `chalice local` arranges it."""
+        CustomLocalChalice.__bases__ = (LocalChalice, app.__class__)
+        app.__class__ = CustomLocalChalice
+        self._app = app
+        self._routes = RouteMatcher(list(app.routes))
+
+    def answer(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes
+    ) -> tuple[int, list[tuple[str, str]], bytes]:
+        """The app's answer. Paths and methods that the app does not have get what API Gateway says."""
+        try:
+            match = self._routes.match_route(target)
+        except ValueError:
+            return plain(HTTPStatus.NOT_FOUND, "not_found", "there is nothing at this address")
+        if method not in self._app.routes[match.route]:
+            return plain(HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed", f"{method} is not known here")
+        event = rest_event(method, target, match, headers, body)
+        return unpacked(self._app(event, Context("http")))
+
+
+def rest_event(method: str, target: str, match: Any, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
+    """The event of a REST API with Lambda proxy integration; `match` is Chalice's match of the route."""
+    path = urlsplit(target).path
+    single = {name: value for name, value in match.query_params.items() if value}
+    return {
+        "resource": match.route,
+        "path": path,
+        "httpMethod": method,
+        "headers": dict(headers),
+        "multiValueHeaders": {name: [value] for name, value in headers.items()},
+        "queryStringParameters": {name: value[-1] for name, value in single.items()} or None,
+        "multiValueQueryStringParameters": single or None,
+        "pathParameters": match.captured or None,
+        "stageVariables": None,
+        "requestContext": {
+            "httpMethod": method,
+            "resourcePath": match.route,
+            "path": path,
+            "stage": "local",
+            "identity": {"sourceIp": ADDRESS},
+        },
+        "body": base64.b64encode(body).decode("ascii") if body else None,
+        "isBase64Encoded": bool(body),
+    }
+
+
+def unpacked(answer: Mapping[str, Any]) -> tuple[int, list[tuple[str, str]], bytes]:
+    """A proxy integration's answer as (status, headers, body)."""
+    headers = [(name, str(value)) for name, value in (answer.get("headers") or {}).items()]
+    headers += [(name, str(one)) for name, many in (answer.get("multiValueHeaders") or {}).items() for one in many]
+    if not any(name.lower() == "content-type" for name, _ in headers):
+        headers.append(("Content-Type", "application/json"))
+    body = answer.get("body") or ""
+    raw = base64.b64decode(body) if answer.get("isBase64Encoded") else body
+    return int(answer["statusCode"]), headers, raw.encode() if isinstance(raw, str) else raw
+
+
+def plain(status: HTTPStatus, code: str, message: str) -> tuple[int, list[tuple[str, str]], bytes]:
+    """An error in the shape of the contract."""
+    body = json.dumps({"error": {"code": code, "message": message}}).encode()
+    return int(status), [("Content-Type", "application/json")], body
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One connection; HTTP/1.1 with keep-alive."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else every answer waits 40 ms for the client's acknowledgement
+    wbufsize = -1  # headers and body leave together
+    timeout = IDLE_MAX_S
+    server: Server
+
+    def _serve(self) -> None:
+        length = self.headers.get("Content-Length", "0")
+        if self.headers.get("Transfer-Encoding"):
+            self._refuse(HTTPStatus.LENGTH_REQUIRED, "length_required", "send the body with a Content-Length")
+        elif not length.isdecimal():
+            self._refuse(HTTPStatus.BAD_REQUEST, "bad_request", "Content-Length is not a number")
+        elif int(length) > BODY_MAX:
+            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", f"at most {BODY_MAX} bytes")
+        else:
+            body = self.rfile.read(int(length))
+            self._send(*self._answer(body))
+
+    def _answer(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        try:
+            return self.server.gateway.answer(self.command, self.path, headers, body)
+        except Exception:
+            log.exception("%s failed", self.command)  # no path: a ticket's link is in it
+            return plain(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "the hub failed; its log says why")
+
+    def _refuse(self, status: HTTPStatus, code: str, message: str) -> None:
+        self.close_connection = True  # the body is not read, so nothing after it can be understood
+        self._send(*plain(status, code, message))
+
+    def _send(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+        self.send_response(status)
+        for name, value in headers:
+            if name.lower() not in ("content-length", "connection"):
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base class's
+        """No access log: links in it are secrets."""
+
+    def version_string(self) -> str:
+        """What the Server header says."""
+        return "hub"
+
+
+for _method in METHODS:
+    setattr(Handler, f"do_{_method}", Handler._serve)  # noqa: SLF001 - the class above, finished here
+
+
+class Server(ThreadingHTTPServer):
+    """A thread per connection, on a socket that is listening already."""
+
+    daemon_threads = True
+
+    def __init__(self, app: Chalice, listening: socket.socket) -> None:
+        """Serves after `serve_forever()`."""
+        super().__init__(listening.getsockname(), Handler, bind_and_activate=False)
+        self.socket.close()
+        self.socket = listening
+        self.gateway = Gateway(app)
+
+    @property
+    def url(self) -> str:
+        """Where it answers, without a slash at the end."""
+        return f"http://{ADDRESS}:{self.server_address[1]}"
+
+
+def main() -> None:
+    """Serves until told to stop; requests under way are answered before it ends."""
+    log_to_standard_error()
+    stop = stop_event()
+    given = os.environ.get("HUB_LOCAL_FD")
+    listening = socket.socket(fileno=int(given)) if given else listen(0)
+    from app import app  # noqa: PLC0415 - reads the environment that the supervisor made
+
+    server = Server(app, listening)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    stop.wait()
+    server.shutdown()
+
+
+if __name__ == "__main__":
+    main()

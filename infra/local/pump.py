@@ -1,0 +1,215 @@
+"""Feeds the app's own queue and schedule handlers on one machine, in the place of Lambda's event sources.
+
+What to call is read from the Chalice app itself. A message is deleted only after its handler has answered and did not
+report it as failed; a failed one comes back after the queue's own visibility timeout, and goes to the dead-letter
+queue after the tries that the template allows. While a handler works its messages stay hidden by a short lease that is
+renewed, so what a killed pump held comes back in seconds.
+
+A program that has its own clock calls `drain()` and `tick(now)`; `python -m infra.local.pump app|feeds` runs by itself.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.clock import clock_from
+from infra.local.child import log_to_standard_error, stop_event
+from infra.local.invocation import Context, failed_ids, queue_event, schedule_event
+from infra.local.schedules import Schedule
+from infra.local.stack import client
+from infra.template import FUNCTIONS, load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+LEASE_S = 10
+RENEW_EVERY_S = 3
+LONG_POLL_S = 5  # short enough to stop soon
+REST_S = 1  # after MiniStack was not there
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A queue and what reads it: `call(event, context)` with at most `batch` messages."""
+
+    queue: str
+    call: Callable[[Any, Any], Any]
+    batch: int = 10
+
+
+@dataclass
+class Pump:
+    """Moves messages from queues to handlers. `urls`: queue → URL; `sqs`: a boto3 client."""
+
+    sources: list[Source]
+    schedules: list[Schedule]
+    urls: Mapping[str, str]
+    sqs: Any
+    ticked: datetime | None = None
+    _hidden_s: dict[str, int] = field(default_factory=dict)
+
+    def step(self, source: Source, wait_s: int = 0) -> int:
+        """Takes one batch to its handler; the number of messages taken."""
+        url = self.urls[source.queue]
+        messages = self.sqs.receive_message(
+            QueueUrl=url,
+            MaxNumberOfMessages=min(source.batch, 10),
+            WaitTimeSeconds=wait_s,
+            VisibilityTimeout=LEASE_S,
+            AttributeNames=["All"],
+        ).get("Messages", [])
+        if messages:
+            failed = self._call(source, messages)
+            self._settle(url, messages, failed)
+        return len(messages)
+
+    def _call(self, source: Source, messages: list[dict[str, Any]]) -> set[str]:
+        done = threading.Event()
+        lease = threading.Thread(target=self._renew, args=(self.urls[source.queue], messages, done), daemon=True)
+        lease.start()
+        try:
+            return failed_ids(source.call(queue_event(source.queue, messages), Context(source.queue)))
+        except Exception:
+            log.exception("the handler of %r failed", source.queue)
+            return {message["MessageId"] for message in messages}
+        finally:
+            done.set()
+            lease.join()
+
+    def _renew(self, url: str, messages: list[dict[str, Any]], done: threading.Event) -> None:
+        while not done.wait(RENEW_EVERY_S):
+            self._hide(url, messages, LEASE_S)
+
+    def _hide(self, url: str, messages: list[dict[str, Any]], seconds: int) -> None:
+        entries = [
+            {"Id": str(i), "ReceiptHandle": message["ReceiptHandle"], "VisibilityTimeout": seconds}
+            for i, message in enumerate(messages)
+        ]
+        self.sqs.change_message_visibility_batch(QueueUrl=url, Entries=entries)
+
+    def _settle(self, url: str, messages: list[dict[str, Any]], failed: set[str]) -> None:
+        again = [message for message in messages if message["MessageId"] in failed]
+        done = [message for message in messages if message["MessageId"] not in failed]
+        if again:
+            self._hide(url, again, self._visibility(url))
+        if done:
+            entries = [{"Id": str(i), "ReceiptHandle": message["ReceiptHandle"]} for i, message in enumerate(done)]
+            self.sqs.delete_message_batch(QueueUrl=url, Entries=entries)
+
+    def _visibility(self, url: str) -> int:
+        if url not in self._hidden_s:
+            found = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])
+            self._hidden_s[url] = int(found["Attributes"]["VisibilityTimeout"])
+        return self._hidden_s[url]
+
+    def drain(self) -> int:
+        """Steps until no queue has a visible message; the number of messages taken."""
+        taken = 0
+        while now := sum(self.step(source) for source in self.sources):
+            taken += now
+        return taken
+
+    def tick(self, now: datetime) -> int:
+        """Calls every schedule that fired since the last tick, each once; the number of calls.
+
+        The first tick calls what fired in the minute before it. A schedule that fails is logged and comes again at
+        its next time.
+        """
+        after, self.ticked = self.ticked or now - timedelta(minutes=1), now
+        fired = [(schedule, at) for schedule in self.schedules if (at := schedule.fires_in(after, now))]
+        for schedule, at in fired:
+            try:
+                schedule.call(schedule_event(schedule.name, at), Context(schedule.name))
+            except Exception:
+                log.exception("the schedule %r failed", schedule.name)
+        return len(fired)
+
+    def run(self, stop: threading.Event, clock: Callable[[], datetime]) -> None:
+        """A thread per queue, and the schedules in this one, until told to stop; batches under way are finished.
+
+        Every schedule fires once at the start: the machine may have been off at its time.
+        """
+        self.ticked = clock() - timedelta(days=1)
+        threads = [threading.Thread(target=self._follow, args=(source, stop)) for source in self.sources]
+        for thread in threads:
+            thread.start()
+        while not stop.wait(REST_S):
+            self.tick(clock())
+        for thread in threads:
+            thread.join()
+
+    def _follow(self, source: Source, stop: threading.Event) -> None:
+        while not stop.is_set():
+            try:
+                self.step(source, LONG_POLL_S)
+            except Exception as error:  # noqa: BLE001 - MiniStack may be restarting; whatever it is, try again
+                log.warning("the queue %r cannot be read: %s", source.queue, type(error).__name__)
+                time.sleep(REST_S)
+
+
+def sources_of(app: Any) -> list[Source]:
+    """The queue handlers of a Chalice app; `queue` in its decorators is the hub's own name ("inbox")."""
+    configs = [config for config in app.event_sources if hasattr(config, "queue")]
+    return [Source(config.queue, app.handler_map[config.name], config.batch_size) for config in configs]
+
+
+def schedules_of(app: Any) -> list[Schedule]:
+    """The schedules of a Chalice app."""
+    configs = [config for config in app.event_sources if hasattr(config, "schedule_expression")]
+    return [
+        Schedule(config.name, _text(config.schedule_expression), app.handler_map[config.name]) for config in configs
+    ]
+
+
+def _text(expression: Any) -> str:
+    return expression if isinstance(expression, str) else str(expression.to_string())
+
+
+def pump_of(sources: list[Source], schedules: list[Schedule], environment: Mapping[str, str]) -> Pump:
+    """A pump for the queues and the MiniStack that the hub's environment variables name."""
+    urls = {source.queue: environment[f"HUB_QUEUE_{source.queue.upper()}"] for source in sources}
+    return Pump(sources, schedules, urls, client("sqs", environment["AWS_ENDPOINT_URL"]))
+
+
+def app_pump(app: Any, environment: Mapping[str, str]) -> Pump:
+    """What feeds the handlers of the hub's app."""
+    return pump_of(sources_of(app), schedules_of(app), environment)
+
+
+def feeds_pump(handler: Callable[[Any, Any], Any], environment: Mapping[str, str]) -> Pump:
+    """What feeds the function of the feeds image: its queue, and its schedules as the template names them."""
+    events = load(FUNCTIONS)["Resources"]["FeedsFunction"]["Properties"]["Events"]
+    schedules = [
+        Schedule(name, event["Properties"]["Schedule"], handler)
+        for name, event in events.items()
+        if event["Type"] == "Schedule"
+    ]
+    return pump_of([Source("feeds", handler, batch=1)], schedules, environment)
+
+
+def main(which: str) -> None:
+    """Runs the pump of "app" or of "feeds" until told to stop."""
+    log_to_standard_error()
+    stop = stop_event()
+    if which == "feeds":
+        from feeds.handler import handler  # noqa: PLC0415 - brings pandas; only this process needs it
+
+        pump = feeds_pump(handler, os.environ)
+    else:
+        from app import app  # noqa: PLC0415 - reads the environment that the supervisor made
+
+        pump = app_pump(app, os.environ)
+    pump.run(stop, clock_from(os.environ).now)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
