@@ -37,6 +37,15 @@ class Customer:
 
 
 @dataclass(frozen=True, slots=True)
+class Spot:
+    """A point that a booking names: where it takes place, or where the customer comes from. WGS 84 degrees."""
+
+    name: str
+    lat: float
+    lon: float
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What one webhook (or one read-back) says about one appointment.
 
@@ -47,7 +56,7 @@ class Report:
 
     uid: str
     order: str
-    status: Status
+    status: Status | None
     start: datetime | None = None
     end: datetime | None = None
     timezone: str | None = None
@@ -56,6 +65,11 @@ class Report:
     service: str | None = None  # event type, as the tool names it
     moved_from: str | None = None
     moved_to: str | None = None
+    services: tuple[str, ...] = ()  # every name of the event type (id, slug, title) that a setting may use for it
+    calendar: str | None = None  # calendar, location or staff member, as the tool names it
+    absent: tuple[str, ...] | None = None  # keys of customers who are marked as not having come
+    settle_at: datetime | None = None  # cancelled then, unless what it was moved to is known by then
+    address: str | None = None  # where the customer says to come from, in words
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +87,7 @@ class Booking:
     title: str
     version: int
     aliases: tuple[str, ...] = ()  # ids of bookings that turned out to be this one; their tickets' links stay valid
+    venue: Spot | None = None  # where it takes place, if not at the business's own place
+    address: str | None = None  # where the customer says to come from, in words, as the tool's form holds it
+    tool_reminds: bool = False  # the booking tool sends its own reminders: nobody is to be reminded twice
+    service: str | None = None

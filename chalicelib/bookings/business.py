@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,11 @@ class Business:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A business's link to one booking tool. `secrets` are all accepted at once, newest first (rotation)."""
+    """A business's link to one booking tool.
+
+    `secrets` are newest first. The first is always accepted, the others until `previous_secret_until` (rotation);
+    `active_secrets` says which.
+    """
 
     connection_id: str
     business_id: str
@@ -37,3 +44,9 @@ class Connection:
     secrets: tuple[str, ...]
     settings: dict[str, Any] = field(default_factory=dict)
     version: int = 0
+    previous_secret_until: datetime | None = None
+
+    def active_secrets(self, now: datetime) -> tuple[str, ...]:
+        """The secrets that a signature may be made with at `now`."""
+        overlap = self.previous_secret_until is not None and now < self.previous_secret_until
+        return self.secrets if overlap else self.secrets[:1]

@@ -1,0 +1,20 @@
+"""One module per booking tool, all of one shape (`shape.py`); loaded only when a connection needs it."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chalicelib.bookings.providers.shape import Provider
+
+MODULES = {
+    "calcom": "calcom",
+}
+"""What an operator writes as `provider` → the module beside this file."""
+
+
+def provider(name: str) -> Provider:
+    """The provider of that name. Raises `KeyError`."""
+    found: Provider = importlib.import_module(f"{__name__}.{MODULES[name]}").PROVIDER
+    return found

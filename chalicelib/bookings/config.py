@@ -1,0 +1,181 @@
+"""What an operator configured: businesses and their connections to booking tools (table "config").
+
+A new secret for a connection does not end the old ones at once: they stay valid for an overlap, so that the tool
+can be changed in peace.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.bookings.business import Business, Connection
+from chalicelib.bookings.providers import MODULES, provider
+from chalicelib.ports import Conflict, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chalicelib.ports import Document, Documents
+
+ALL_BUSINESSES = "hub"  # owner of every business in index "by_owner"
+SEEN_MAX = 1000  # connections remembered: guessed ids must not fill the memory
+CACHE_S = 5.0  # a webhook may be judged by a configuration this old
+TRIES = 8
+SECRETS_MAX = 5
+OVERLAP_H = 24.0  # the previous secret stays valid this long, unless the operator says otherwise
+_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+
+class Invalid(Exception):
+    """What was asked for cannot be; `code` is for programs, `message` for the operator (HTTP 400)."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+def business_from(document: Document) -> Business:
+    """The business that a document holds."""
+    return Business(**document["business"], version=document["version"])
+
+
+def connection_from(document: Document) -> Connection:
+    """The connection that a document holds."""
+    until = document.get("previous_secret_until")
+    return Connection(
+        document["connection_id"],
+        document["owner"],
+        document["provider"],
+        tuple(document["secrets"]),
+        document["settings"],
+        document["version"],
+        datetime.fromisoformat(until) if until else None,
+    )
+
+
+class Config:
+    """Reads and writes configuration. `connection_lately` may be a few seconds old; everything else is fresh."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        self._seen: dict[str, tuple[datetime, Connection | None]] = {}
+
+    def business(self, business_id: str) -> Business | None:
+        """The business, or None. Raises `Unavailable`."""
+        document = self._documents.get("config", f"business#{business_id}")
+        return business_from(document) if document else None
+
+    def businesses(self) -> tuple[Business, ...]:
+        """All businesses, by id."""
+        found = self._documents.query("config", "by_owner", ALL_BUSINESSES, first="business#", last="business#\uffff")
+        return tuple(business_from(document) for document in found)
+
+    def connection(self, connection_id: str) -> Connection | None:
+        """The connection, or None. Raises `Unavailable`."""
+        document = self._documents.get("config", f"connection#{connection_id}")
+        return connection_from(document) if document else None
+
+    def connection_lately(self, connection_id: str, now: datetime) -> Connection | None:
+        """The connection as it was at most `CACHE_S` ago: each webhook asks for it."""
+        seen = self._seen.get(connection_id)
+        if seen is None or not timedelta() <= now - seen[0] < timedelta(seconds=CACHE_S):
+            if len(self._seen) >= SEEN_MAX:
+                self._seen.clear()
+            seen = self._seen[connection_id] = (now, self.connection(connection_id))
+        return seen[1]
+
+    def connections(self, business_id: str) -> tuple[Connection, ...]:
+        """A business's connections, by id."""
+        found = self._documents.query("config", "by_owner", business_id, first="connection#", last="connection#\uffff")
+        return tuple(connection_from(document) for document in found)
+
+    def put_business(self, business_id: str, body: Any, now: datetime) -> Business:
+        """Creates or replaces a business. Raises `Invalid`, `Unavailable`."""
+        _check_identifier("business", business_id)
+        form = _checked("BusinessForm", body, "invalid_business").model_dump()
+        location = form.pop("location")
+        business = Business(business_id, **form, lat=location["lat"], lon=location["lon"])
+
+        def changed(stored: Document | None) -> Document:
+            fields = {name: value for name, value in asdict(business).items() if name != "version"}
+            return _next(stored, now) | {"owner": ALL_BUSINESSES, "business": fields}
+
+        return business_from(self._replace(f"business#{business_id}", changed))
+
+    def put_connection(self, business_id: str, connection_id: str, body: Any, now: datetime) -> Connection:
+        """Creates or replaces a connection; a new secret starts the overlap. Raises `Invalid`, `Unavailable`."""
+        _check_identifier("connection", connection_id)
+        form = _checked("ConnectionForm", body, "invalid_connection").model_dump(mode="json", exclude_defaults=True)
+        if form["provider"] not in MODULES:
+            raise Invalid("unknown_provider", f"provider must be one of: {', '.join(sorted(MODULES))}")
+        if self.business(business_id) is None:
+            raise Invalid("unknown_business", f"there is no business {business_id}: PUT it first")
+
+        def changed(stored: Document | None) -> Document:
+            return _next(stored, now) | _connection_fields(stored, business_id, connection_id, dict(form), now)
+
+        document = self._replace(f"connection#{connection_id}", changed)
+        self._seen.pop(connection_id, None)
+        return connection_from(document)
+
+    def _replace(self, key: str, change: Callable[[Document | None], Document]) -> Document:
+        for _ in range(TRIES):
+            stored = self._documents.get("config", key)
+            document = {"config_id": key} | change(stored)
+            try:
+                self._documents.write(Write("config", document, stored["version"] if stored else None))
+            except Conflict:
+                continue
+            return document
+        raise Conflict(key)
+
+
+def _next(stored: Document | None, now: datetime) -> Document:
+    return {"version": (stored["version"] if stored else 0) + 1, "updated_at": now.isoformat()}
+
+
+def _connection_fields(
+    stored: Document | None, business_id: str, connection_id: str, form: dict[str, Any], now: datetime
+) -> Document:
+    """A connection's fields beside its key and version, `form` being what the operator wrote."""
+    if stored is not None and stored["owner"] != business_id:
+        raise Invalid("connection_taken", f"connection {connection_id} belongs to another business: choose another id")
+    name, secret, overlap_h = form.pop("provider"), form.pop("secret", None), form.pop("overlap_h", OVERLAP_H)
+    before = tuple(stored["secrets"]) if stored and stored["provider"] == name else ()
+    if secret is None and not before and provider(name).needs_secret:
+        raise Invalid("missing_secret", f"secret is missing: the one that {name} signs its calls with")
+    until = (stored or {}).get("previous_secret_until")
+    if secret and before and secret != before[0]:
+        until = (now + timedelta(hours=overlap_h)).isoformat()
+    secrets = dict.fromkeys((secret, *before)) if secret else dict.fromkeys(before)
+    return {
+        "owner": business_id,
+        "connection_id": connection_id,
+        "provider": name,
+        "secrets": list(secrets)[:SECRETS_MAX],
+        "previous_secret_until": until,
+        "settings": form,
+    }
+
+
+def _check_identifier(kind: str, identifier: str) -> None:
+    if not _IDENTIFIER.fullmatch(identifier):
+        raise Invalid(f"invalid_{kind}_id", f"a {kind} id is 1 to 64 letters, digits, - and _: {identifier[:80]!r}")
+
+
+def _checked(form: str, body: Any, code: str) -> Any:
+    """The body as the named form. Raises `Invalid`."""
+    from pydantic import ValidationError  # noqa: PLC0415 - only configuring pays for pydantic
+
+    from chalicelib.bookings import forms  # noqa: PLC0415 - the same
+
+    if not isinstance(body, dict):
+        raise Invalid(code, "the body must be a JSON object")
+    try:
+        return getattr(forms, form).model_validate(body)
+    except ValidationError as error:
+        raise Invalid(code, forms.findings(error)) from None

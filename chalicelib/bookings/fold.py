@@ -1,0 +1,198 @@
+"""From reports to a booking, so that their order and repetition do not matter. Pure.
+
+What is known about one appointment is a *thread*: facts by uid, and links from a uid to the one it was moved to.
+
+1. A fact is one field of one uid, stamped with its report's order; the greatest stamp stays. Ties are broken by the
+   content, so every order of reports leaves the same facts. (A last-writer-wins map; joins commute and repeat.)
+2. Links only ever grow. All uids that are linked are one thread, and one booking.
+3. The uid that nothing was moved to it from, the *root*, names the booking; the uid that was not moved away, the
+   *head*, says what is true. So a cancel of a uid that was moved away says nothing about the booking.
+4. Where a head is named but not known yet, the last known uid stands in for it, until `settle_at`: a tool that sends
+   a move as a cancel and a new booking must not make anyone believe in a cancel, nor for ever in the old time.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from chalicelib.bookings.booking import Booking, Customer, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from chalicelib.bookings.booking import Report
+
+Facts = dict[str, dict[str, list[Any]]]
+"""uid → field → [stamp, value]; values are JSON."""
+
+# the stronger claim wins where two reports carry the same order
+_RANK = {Status.REQUESTED: 0, Status.BOOKED: 1, Status.NO_SHOW: 2, Status.REJECTED: 3, Status.CANCELLED: 4}
+_PLAIN = ("timezone", "title", "service", "calendar", "address")
+LINKS_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """All that is known about one appointment through all its moves."""
+
+    facts: Facts
+    links: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def uids(self) -> tuple[str, ...]:
+        """Every uid that was named, sorted."""
+        return tuple(sorted(set(self.facts) | {uid for link in self.links for uid in link}))
+
+    @property
+    def root(self) -> str:
+        """The uid that names the booking."""
+        moved_to = {after for _, after in self.links}
+        return min((uid for uid in self.uids if uid not in moved_to), default=self.uids[0])
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is stored."""
+        return {"facts": self.facts, "links": [list(link) for link in self.links]}
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> Thread:
+        """Inverse of `to_json`."""
+        return cls(raw["facts"], tuple((before, after) for before, after in raw["links"]))
+
+
+EMPTY = Thread({})
+
+
+@dataclass(frozen=True, slots=True)
+class Incomplete:
+    """Not a booking yet; `missing` names what no report has said so far."""
+
+    missing: str
+
+
+def named(report: Report) -> tuple[str, ...]:
+    """The uids that a report shows to be one appointment."""
+    return tuple(dict.fromkeys(uid for uid in (report.uid, report.moved_from, report.moved_to) if uid))
+
+
+def joined(threads: Iterable[Thread]) -> Thread:
+    """Several threads that turned out to be one."""
+    facts: Facts = {}
+    links: set[tuple[str, str]] = set()
+    for thread in threads:
+        links |= set(thread.links)
+        for uid, fields in thread.facts.items():
+            kept = facts.setdefault(uid, {})
+            for name, (stamp, value) in fields.items():
+                _keep(kept, name, stamp, value)
+    return Thread(facts, tuple(sorted(links)))
+
+
+def told(report: Report) -> Thread:
+    """A report as a thread of its own."""
+    links = {(report.moved_from, report.uid), (report.uid, report.moved_to)}
+    kept = tuple(sorted((before, after) for before, after in links if before and after and before != after))
+    return Thread({report.uid: _fields(report)}, kept)
+
+
+def _fields(report: Report) -> dict[str, list[Any]]:
+    rank = 9 if report.status is None else _RANK[report.status]
+    stamp = f"{report.order}#{rank}"
+    values: dict[str, Any] = {name: getattr(report, name) for name in _PLAIN}
+    values |= {
+        "status": report.status and report.status.value,
+        "start": report.start and report.start.isoformat(),
+        "end": report.end and report.end.isoformat(),
+        "customers": None if report.customers is None else [asdict(one) for one in report.customers],
+        "absent": None if report.absent is None else list(report.absent),
+        "settle_at": report.settle_at and report.settle_at.isoformat(),
+    }
+    return {name: [stamp, value] for name, value in values.items() if value is not None}
+
+
+def _keep(fields: dict[str, list[Any]], name: str, stamp: str, value: Any) -> None:
+    """Keeps the fact with the greater stamp; between equal stamps the greater content, whichever came first."""
+    known = fields.get(name)
+    if known is None or (stamp, json.dumps(value, sort_keys=True)) > (known[0], json.dumps(known[1], sort_keys=True)):
+        fields[name] = [stamp, value]
+
+
+def _line(thread: Thread) -> list[str]:
+    """Known uids: heads first, then the others; the latest said first."""
+    moved_away = {before for before, _ in thread.links}
+    by_time = sorted(thread.facts, key=lambda uid: (_said(thread.facts[uid]), uid), reverse=True)
+    return sorted(by_time, key=lambda uid: uid in moved_away)
+
+
+def _said(fields: dict[str, list[Any]]) -> str:
+    return str(max((fields[name][0] for name in ("status", "settle_at") if name in fields), default=""))
+
+
+def _first(thread: Thread, line: list[str], name: str) -> Any:
+    return next((thread.facts[uid][name][1] for uid in line if name in thread.facts[uid]), None)
+
+
+def _status(fields: dict[str, list[Any]], now: datetime) -> tuple[Status | None, datetime | None]:
+    """What a uid's own facts say, and until when that is open."""
+    status = Status(fields["status"][1]) if "status" in fields else None
+    if "settle_at" not in fields or (status and fields["settle_at"][0] < fields["status"][0]):
+        return status, None
+    settle_at = datetime.fromisoformat(fields["settle_at"][1])
+    return (Status.CANCELLED, None) if now >= settle_at else (status, settle_at)
+
+
+def settles_at(thread: Thread, now: datetime) -> datetime | None:
+    """When the thread has to be looked at again because a move's other half may never come; None: never."""
+    line = [uid for uid in _line(thread) if _said(thread.facts[uid])]
+    return _status(thread.facts[line[0]], now)[1] if line else None
+
+
+def booking_of(
+    thread: Thread, booking_id: str, business_id: str, connection_id: str, timezone: str, now: datetime
+) -> Booking | Incomplete:
+    """The booking that a thread amounts to, its times in `timezone`; version 0 and no aliases: the store adds them."""
+    line = [uid for uid in _line(thread) if _said(thread.facts[uid])]
+    if not line:
+        return Incomplete("the booking itself")
+    fields = thread.facts[line[0]]
+    status, _ = _status(fields, now)
+    missing = [name for name in ("start", "end") if name not in fields]
+    customers = _first(thread, line, "customers")
+    if status is None or missing or not customers:
+        return Incomplete(missing[0] if missing else "customers" if not customers else "status")
+    zone = ZoneInfo(timezone)
+    return Booking(
+        booking_id=booking_id,
+        business_id=business_id,
+        connection_id=connection_id,
+        status=_with_absence(status, fields, customers),
+        start=datetime.fromisoformat(fields["start"][1]).astimezone(zone),
+        end=datetime.fromisoformat(fields["end"][1]).astimezone(zone),
+        timezone=timezone,
+        customers=tuple(Customer(**one) for one in customers),
+        title=_first(thread, line, "title") or "",
+        version=0,
+        service=_first(thread, line, "service"),
+        address=_first(thread, line, "address"),
+    )
+
+
+def _with_absence(status: Status, fields: dict[str, list[Any]], customers: list[dict[str, Any]]) -> Status:
+    """A booking that all its customers are marked absent from is a no-show; a guest's absence changes nothing."""
+    absent = set(fields["absent"][1]) if "absent" in fields else set()
+    everyone = {one["key"] for one in customers} <= absent
+    return Status.NO_SHOW if status is Status.BOOKED and everyone else status
+
+
+def calendar_of(thread: Thread) -> str | None:
+    """The calendar, place or staff member that the appointment is with now."""
+    found: str | None = _first(thread, _line(thread), "calendar")
+    return found
+
+
+def same_booking(one: Booking | None, other: Booking) -> bool:
+    """Whether nothing but the version differs."""
+    return one is not None and replace(one, version=0) == replace(other, version=0)

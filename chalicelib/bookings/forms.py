@@ -1,0 +1,116 @@
+"""What an operator may write about a business and a connection, checked by pydantic.
+
+Imported only when something is configured, so that handling webhooks never pays for it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from chalicelib.bookings.providers.reading import known_zone
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+Secret = Annotated[str, StringConstraints(min_length=8, max_length=500)]
+
+
+E164_LENGTHS = range(8, 17)  # with the +
+
+
+def _zone(value: Any) -> Any:
+    if not isinstance(value, str) or known_zone(value) is None:
+        raise ValueError("is not an IANA time zone such as Europe/Vilnius")
+    return value
+
+
+def _phone(value: Any) -> Any:
+    """Blanks, dots, brackets and dashes are taken out; what is left must be E.164."""
+    if not isinstance(value, str):
+        raise ValueError("must be text")  # noqa: TRY004 - pydantic takes only ValueError for a finding
+    digits = "".join(c for c in value if c not in " .-()/\u00a0")
+    if not (digits.startswith("+") and digits[1:].isascii() and digits[1:].isdigit() and len(digits) in E164_LENGTHS):
+        raise ValueError("must be an international number such as +44 20 7946 0000")
+    return digits
+
+
+Zone = Annotated[str, BeforeValidator(_zone)]
+Phone = Annotated[str, BeforeValidator(_phone)]
+
+
+class Form(BaseModel):
+    """Unknown fields are left to the caller (`unknown_fields`); NaN and infinity are no numbers here."""
+
+    model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
+
+
+class LocationForm(Form):
+    """A point, WGS 84 degrees."""
+
+    lat: float = Field(ge=-90, le=90)
+    lon: float = Field(ge=-180, le=180)
+
+
+class BusinessForm(Form):
+    """PUT /admin/businesses/{business_id}."""
+
+    name: Line
+    timezone: Zone
+    location: LocationForm
+    feed: Identifier
+    locale: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$")] = "en"
+    phone: Phone | None = None
+    sender: (
+        Annotated[str, StringConstraints(pattern=r"^[0-9]{0,10}[A-Za-z][A-Za-z0-9]{0,10}$", max_length=11)] | None
+    ) = None
+    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
+    notices: dict[str, bool] = Field(default_factory=dict, max_length=50)
+    lead_min: int = Field(default=15, ge=0, le=240)
+    early_min: int = Field(default=5, ge=0, le=120)
+    change_s: int = Field(default=60, ge=0, le=3600)
+
+
+class VenueForm(LocationForm):
+    """Where the appointments of one calendar take place."""
+
+    name: Line
+
+
+class ConnectionForm(Form):
+    """PUT /admin/businesses/{business_id}/connections/{conn_id}. Everything but provider and secret is a setting."""
+
+    provider: str
+    secret: Secret | None = None
+    overlap_h: float | None = Field(default=None, ge=0, le=24 * 30)  # how long the previous secret stays valid
+    event_types: tuple[Line, ...] = Field(default=(), max_length=200)  # ids, slugs or titles that count; empty: all
+    calendars: dict[str, VenueForm] = Field(default_factory=dict, max_length=200)
+    length_min: dict[str, int] = Field(default_factory=dict, max_length=200)  # event type → length of its service
+    phone_field: Line | None = None  # name of the form's field that holds the customer's phone
+    origin_field: Line | None = None  # name of the form's field that says where the customer comes from
+    tool_reminds: bool = False  # the booking tool already reminds its customers
+    notification_url: Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=500)] | None = None
+    feed_url: Annotated[str, StringConstraints(pattern=r"^(https?|webcal)://\S+$", max_length=1000)] | None = None
+    credentials: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9/_+=.@-]+$", max_length=300)] | None = (
+        None  # a secret's *name*
+    )
+    account: Line | None = None  # whose calendar, site or business the tool is to be asked about
+    mapping: dict[str, Any] | None = None
+    timezone: Zone | None = None  # of times that the tool sends without one
+
+
+def findings(error: ValidationError) -> str:
+    """All that is wrong, in one line, without repeating values (they may be personal or secret)."""
+    parts = []
+    for one in error.errors(include_input=False, include_url=False)[:5]:
+        where = ".".join(str(step) for step in one["loc"]) or "the body"
+        parts.append(f"{where}: {one['msg'].removeprefix('Value error, ')}")
+    return "; ".join(parts)
+
+
+def unknown_fields(form: type[Form], body: dict[str, Any]) -> tuple[str, ...]:
+    """Names in a body that mean nothing to the form: most often a slip of the pen."""
+    return tuple(sorted(set(body) - set(form.model_fields)))

@@ -1,0 +1,158 @@
+"""Reading what tools send: every reader either answers with clean, bounded plain data or parks, naming the field."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from chalicelib.bookings.booking import Customer
+from chalicelib.bookings.providers.shape import Parked
+
+TEXT_MAX = 300  # characters kept of any one text
+UID_MAX = 1000
+YEARS = (2000, 2100)  # an appointment outside is a mistake; inside, no arithmetic on times can overflow
+SHOWN_MAX = 60  # characters of a wrong value that a reason repeats
+
+
+def _no_constants(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+def json_body(body: bytes) -> Any:
+    """The JSON that a body holds. Parks on anything else, also on nesting without end."""
+    try:
+        return json.loads(body.decode("utf-8-sig"), parse_constant=_no_constants)
+    except RecursionError:
+        raise Parked("the body is nested too deeply") from None
+    except ValueError as error:
+        position = f" at character {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
+        raise Parked(f"the body is not JSON{position}") from None
+
+
+def json_object(body: bytes) -> dict[str, Any]:
+    """The JSON object that a body holds."""
+    value = json_body(body)
+    if not isinstance(value, dict):
+        raise Parked("the body is JSON but not an object")
+    return value
+
+
+def at(value: Any, path: str) -> Any:
+    """What is at a dotted path ("payload.attendees.0.email"), or None."""
+    for step in path.split("."):
+        if isinstance(value, dict):
+            value = value.get(step)
+        elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            return None
+    return value
+
+
+def clean(value: Any, limit: int = TEXT_MAX) -> str | None:
+    """A text or number as a printable, bounded text without blanks around it; None for anything else or nothing."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    text = str(value)[: limit * 4].encode("utf-8", "replace").decode()
+    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return text[:limit] or None
+
+
+def text(value: Any, path: str) -> str | None:
+    """The text at a path, or None."""
+    return clean(at(value, path))
+
+
+def required(value: Any, path: str) -> str:
+    """The text at a path. Parks when there is none."""
+    found = text(value, path)
+    if found is None:
+        raise Parked(f"{path} is missing")
+    return found
+
+
+def identifier(value: Any, path: str) -> str:
+    """An id at a path, whole. Parks when there is none or it is absurdly long."""
+    found = at(value, path)
+    whole = clean(found, UID_MAX + 1)
+    if whole is None:
+        raise Parked(f"{path} is missing")
+    if len(whole) > UID_MAX:
+        raise Parked(f"{path} is longer than {UID_MAX} characters")
+    return whole
+
+
+def optional_identifier(value: Any, path: str) -> str | None:
+    """An id at a path, or None."""
+    return identifier(value, path) if clean(at(value, path)) else None
+
+
+def instant_of(value: Any, name: str) -> datetime:
+    """An instant from ISO 8601 with an offset, in UTC. Parks on anything else, naming the field."""
+    if not isinstance(value, str) or not value.strip():
+        raise Parked(f"{name} is missing")
+    try:
+        parsed = datetime.fromisoformat(value.strip())
+    except ValueError:
+        raise Parked(f"{name} is not a time: {clean(value, SHOWN_MAX)}") from None
+    if parsed.tzinfo is None:
+        raise Parked(f"{name} has no UTC offset: {clean(value, SHOWN_MAX)}")
+    return in_years(parsed, name).astimezone(UTC)
+
+
+def in_years(when: datetime, name: str) -> datetime:
+    """The same time, or parks when its year cannot be an appointment's."""
+    if not YEARS[0] <= when.year < YEARS[1]:
+        raise Parked(f"{name} is in the year {when.year}")
+    return when
+
+
+def instant(value: Any, path: str) -> datetime:
+    """The instant at a path."""
+    return instant_of(at(value, path), path)
+
+
+@lru_cache(maxsize=256)
+def known_zone(name: str) -> ZoneInfo | None:
+    """The IANA zone of that name, or None."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def zone_of(value: Any, name: str) -> str | None:
+    """An IANA zone's name, None where nothing is said. Parks when no such zone is known: zones are never guessed."""
+    found = clean(value)
+    if found is not None and known_zone(found) is None:
+        raise Parked(f"{name} is an unknown time zone: {found[:SHOWN_MAX]}")
+    return found
+
+
+def customer(
+    name: str | None,
+    email: str | None = None,
+    phone: str | None = None,
+    locale: str | None = None,
+    timezone: str | None = None,
+) -> Customer:
+    """A customer with the key that tells attendees apart. Parks when nothing names one."""
+    key = email or phone or name
+    if key is None:
+        raise Parked("the customer has neither name, mail address nor phone")
+    return Customer(key.casefold(), name or "", email, phone, locale, timezone)
+
+
+def span(start: datetime, end: datetime, name: str) -> tuple[datetime, datetime]:
+    """Start and end. Parks when the end is before the start."""
+    if end < start:
+        raise Parked(f"{name} is before the start")
+    return start, end
+
+
+def stamp(when: datetime) -> str:
+    """An instant as a text that sorts by time: "2024-01-01T10:00:00.000000Z"."""
+    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

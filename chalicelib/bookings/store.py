@@ -1,0 +1,217 @@
+"""Bookings in table "bookings": one document per uid, named by the uid's digest.
+
+The root uid's document holds the thread and the booking; every other uid's document that exists only points on
+(`merged_into`). So a uid finds its booking with one read, most appointments are one document, and when two threads
+turn out to be one, the losers become pointers in the same transaction in which the winner takes their facts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from chalicelib.bookings import fold
+from chalicelib.bookings.booking import Booking, Customer, Spot, Status
+from chalicelib.bookings.providers.shape import Parked
+from chalicelib.bookings.providers.signing import digest_of
+from chalicelib.ports import Conflict, Write
+
+if TYPE_CHECKING:
+    from chalicelib.bookings.booking import Report
+    from chalicelib.bookings.business import Business, Connection
+    from chalicelib.ports import Document, Documents
+
+KEEP_DAYS = 30  # a booking, with its customers, is forgotten this long after its end
+TRIES = 12
+POINTERS_MAX = 100
+
+
+def booking_id_of(connection_id: str, uid: str) -> str:
+    """The id of the booking whose root is `uid`."""
+    return f"b{digest_of(connection_id, uid)[:24]}"
+
+
+def booking_to_json(booking: Booking) -> dict[str, Any]:
+    """A booking as JSON; times ISO 8601 with the venue's offset."""
+    return asdict(booking) | {
+        "status": booking.status.value,
+        "start": booking.start.isoformat(),
+        "end": booking.end.isoformat(),
+        "customers": [asdict(one) for one in booking.customers],
+        "aliases": list(booking.aliases),
+    }
+
+
+def booking_from_json(raw: dict[str, Any]) -> Booking:
+    """Inverse of `booking_to_json`."""
+    zone = ZoneInfo(raw["timezone"])
+    known = raw | {
+        "status": Status(raw["status"]),
+        "start": datetime.fromisoformat(raw["start"]).astimezone(zone),
+        "end": datetime.fromisoformat(raw["end"]).astimezone(zone),
+        "customers": tuple(Customer(**one) for one in raw["customers"]),
+        "aliases": tuple(raw["aliases"]),
+        "venue": Spot(**raw["venue"]) if raw.get("venue") else None,
+    }
+    return Booking(**known)
+
+
+class Bookings:
+    """Bookings by id and by the tool's uid."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+
+    def booking(self, booking_id: str) -> Booking | None:
+        """The booking of that id, or the one it became; None if there is none (yet). Raises `Unavailable`."""
+        document = self._root(booking_id)
+        return booking_from_json(document["booking"]) if document and document["booking"] else None
+
+    def of_business(self, business_id: str, first: datetime, last: datetime) -> tuple[Booking, ...]:
+        """Bookings of a business that start in [first, last], by start."""
+        return tuple(booking_from_json(found["booking"]) for found in self._starting(business_id, first, last))
+
+    def standing_uids(self, connection: Connection, first: datetime, last: datetime) -> tuple[str, ...]:
+        """The tool's uids of a connection's bookings that stand and start in [first, last]."""
+        return tuple(
+            document["uid"]
+            for document in self._starting(connection.business_id, first, last)
+            if document["booking"]["connection_id"] == connection.connection_id
+            and document["booking"]["status"] in {Status.BOOKED.value, Status.REQUESTED.value}
+        )
+
+    def _starting(self, business_id: str, first: datetime, last: datetime) -> list[Document]:
+        return self._documents.query(
+            "bookings", "by_business", business_id, first=utc(first), last=utc(last), limit=10_000
+        )
+
+    def apply(
+        self, report: Report, connection: Connection, business: Business, now: datetime
+    ) -> tuple[Booking | fold.Incomplete, bool, datetime | None]:
+        """Folds a report in: what the booking is now, whether that is new, and when it has to be looked at again.
+
+        Raises `Parked`, `Conflict` (others kept changing it: try again later), `Unavailable`.
+        """
+        for _ in range(TRIES):
+            try:
+                return self._apply_once(report, connection, business, now)
+            except Conflict:
+                continue
+        raise Conflict(f"booking of {connection.connection_id}")
+
+    def _apply_once(
+        self, report: Report, connection: Connection, business: Business, now: datetime
+    ) -> tuple[Booking | fold.Incomplete, bool, datetime | None]:
+        ids = [booking_id_of(connection.connection_id, uid) for uid in fold.named(report)]
+        found = [document for document in map(self._root, ids) if document]
+        stored = {document["booking_id"]: document for document in found}
+        threads = [fold.Thread.from_json(document["thread"]) for document in stored.values()]
+        thread = fold.joined([*threads, fold.told(report)])
+        if len(thread.links) > fold.LINKS_MAX:
+            raise Parked(f"moved more than {fold.LINKS_MAX} times")
+        root = booking_id_of(connection.connection_id, thread.root)
+        outcome = _settled(thread, root, connection, business, stored, now)
+        writes = self._writes(root, thread, outcome, stored, ids, connection, now)
+        if writes:
+            self._documents.write(*writes)
+        return outcome, bool(writes), fold.settles_at(thread, now)
+
+    def _root(self, booking_id: str) -> Document | None:
+        """The document that holds the thread, pointers followed."""
+        for _ in range(POINTERS_MAX):
+            document = self._documents.get("bookings", booking_id)
+            if document is None or "merged_into" not in document:
+                return document
+            booking_id = document["merged_into"]
+        raise AssertionError("pointers between bookings run in a circle")
+
+    def _writes(
+        self,
+        root: str,
+        thread: fold.Thread,
+        outcome: Booking | fold.Incomplete,
+        stored: dict[str, Document],
+        ids: list[str],
+        connection: Connection,
+        now: datetime,
+    ) -> list[Write]:
+        """The documents that change: the root's, those of threads that lost theirs, and pointers of new uids."""
+        document = _document(root, thread, outcome, connection, now)
+        known = stored.get(root)
+        if known and len(stored) == 1 and all(known.get(name) == document[name] for name in ("thread", "booking")):
+            return []
+        expires = document["expires_at"]
+        at_root = known or self._documents.get("bookings", root)
+        writes = [_versioned(document, at_root)]
+        losers = dict.fromkeys([*stored, *ids])
+        for loser in losers:
+            if loser == root:
+                continue
+            before = stored.get(loser) or self._documents.get("bookings", loser)
+            if before is None or "merged_into" not in before:
+                pointer = {"booking_id": loser, "merged_into": root, "expires_at": expires}
+                writes.append(_versioned(pointer, before))
+        return writes
+
+
+def _versioned(document: Document, before: Document | None) -> Write:
+    expects = before["version"] if before else None
+    return Write("bookings", document | {"version": (expects or 0) + 1}, expects)
+
+
+def utc(when: datetime) -> str:
+    """An instant as index "by_business" sorts it: "2024-01-10T14:30:00Z"."""
+    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _settled(
+    thread: fold.Thread,
+    root: str,
+    connection: Connection,
+    business: Business,
+    stored: dict[str, Document],
+    now: datetime,
+) -> Booking | fold.Incomplete:
+    """The booking, with what only the store and the settings know: version, aliases, venue."""
+    outcome = fold.booking_of(thread, root, business.business_id, connection.connection_id, business.timezone, now)
+    if isinstance(outcome, fold.Incomplete):
+        return outcome
+    before = [booking_from_json(document["booking"]) for document in stored.values() if document["booking"]]
+    own = next((booking for booking in before if booking.booking_id == root), None)
+    aliases = {name for booking in before for name in (booking.booking_id, *booking.aliases)} - {root}
+    booking = replace(
+        outcome,
+        aliases=tuple(sorted(aliases)),
+        venue=venue_of(thread, connection),
+        tool_reminds=bool(connection.settings.get("tool_reminds")),
+        version=own.version if own else 0,
+    )
+    if fold.same_booking(own, booking):
+        return booking
+    return replace(booking, version=max((one.version for one in before), default=0) + 1)
+
+
+def venue_of(thread: fold.Thread, connection: Connection) -> Spot | None:
+    """Where the appointment's calendar takes place, if the operator gave it a place of its own."""
+    place = connection.settings.get("calendars", {}).get(fold.calendar_of(thread) or "")
+    return Spot(place["name"], place["lat"], place["lon"]) if place else None
+
+
+def _document(
+    root: str, thread: fold.Thread, outcome: Booking | fold.Incomplete, connection: Connection, now: datetime
+) -> Document:
+    document: Document = {
+        "booking_id": root,
+        "connection_id": connection.connection_id,
+        "uid": thread.root,
+        "thread": thread.to_json(),
+        "booking": None,
+    }
+    end = now
+    if isinstance(outcome, Booking):
+        end = max(now, outcome.end)
+        document |= {"booking": booking_to_json(outcome), "business_id": outcome.business_id}
+        document |= {"start_utc": utc(outcome.start)}
+    return document | {"expires_at": int((end + timedelta(days=KEEP_DAYS)).timestamp())}

@@ -1,0 +1,149 @@
+"""What becomes of a stored webhook: read by its provider, folded into bookings, followed by tickets, then closed.
+
+Every step may be repeated: an event stays open until all of it happened, and each step leaves what it finds done.
+What cannot be understood is parked with the reason. A crash is tried once more; the second crash parks the event.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.bookings import events
+from chalicelib.bookings.fold import Incomplete
+from chalicelib.bookings.providers import MODULES, provider
+from chalicelib.bookings.providers.reading import known_zone
+from chalicelib.bookings.providers.shape import Context, Ignored, Parked
+from chalicelib.bookings.store import Bookings
+from chalicelib.ports import Conflict, Unavailable, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chalicelib.bookings.booking import Booking, Report
+    from chalicelib.bookings.config import Config
+    from chalicelib.ports import Bucket, Document, Documents
+
+REPORTS_MAX = 10_000  # of one event
+CRASHES_MAX = 2
+CHANGED_MAX = 50  # bookings that an event's own record names
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an event: done, parked, waiting, or gone (there is none, or it was done before)."""
+
+    state: str
+    note: str = ""
+    changed: tuple[str, ...] = ()  # ids of bookings that are different now
+
+
+class Worker:
+    """Processes events. `follow` is told every booking that an event is about, changed or not; it is idempotent."""
+
+    def __init__(
+        self,
+        documents: Documents,
+        bucket: Bucket,
+        config: Config,
+        follow: Callable[[Booking, datetime], object],
+    ) -> None:
+        self._documents = documents
+        self._bucket = bucket
+        self._config = config
+        self._follow = follow
+        self._bookings = Bookings(documents)
+
+    def process(self, event_id: str, now: datetime) -> Outcome:
+        """Processes one event. Raises `Unavailable`, `Conflict`, or a first crash: then it is to be called again."""
+        event = self._documents.get("inbox", event_id)
+        if event is None or event["state"] != "open":
+            return Outcome("gone")
+        try:
+            return self._finish(event, self._understood(event, now), now)
+        except Parked as reason:
+            return self._finish(event, Outcome("parked", str(reason)), now)
+        except events.BodyGone:
+            return self._finish(event, Outcome("parked", "its body has expired"), now)
+        except (Unavailable, Conflict):
+            raise
+        except Exception as error:
+            if event.get("crashes", 0) + 1 < CRASHES_MAX:
+                self._save(event, events.opened(event, crashes=event.get("crashes", 0) + 1))
+                raise
+            crash = f"crashed twice: {type(error).__name__} in {_place(error)}"
+            return self._finish(event, Outcome("parked", crash), now)
+
+    def _understood(self, event: Document, now: datetime) -> Outcome:
+        connection = self._config.connection(event["connection_id"])
+        if connection is None or connection.provider not in MODULES:
+            raise Parked(f"connection {event['connection_id']} is not configured any more")
+        business = self._config.business(connection.business_id)
+        if business is None:
+            raise Parked(f"business {connection.business_id} is not configured")
+        if known_zone(business.timezone) is None:
+            raise Parked(f"the business has an unknown time zone: {business.timezone}")
+        context = Context(connection, business, datetime.fromisoformat(event["received_at"]))
+        found = provider(connection.provider).reports(events.raw_of(event, self._bucket), context)
+        if isinstance(found, Ignored):
+            return Outcome("done", found.reason)
+        if len(found) > REPORTS_MAX:
+            raise Parked(f"says something about {len(found)} appointments; {REPORTS_MAX} at most")
+        return self._carried_out(found, context, now)
+
+    def _carried_out(self, found: tuple[Report, ...], context: Context, now: datetime) -> Outcome:
+        notes: dict[str, None] = {}
+        changed: list[str] = []
+        settle_at: datetime | None = None
+        for report in found:
+            if not counts(report, context.setting("event_types", ())):
+                notes["an event type that does not count"] = None
+                continue
+            booking, new, again = self._bookings.apply(report, context.connection, context.business, now)
+            settle_at = min(filter(None, (settle_at, again)), default=None)
+            if isinstance(booking, Incomplete):
+                notes[f"kept until it is known: {booking.missing}"] = None
+                continue
+            if booking.end <= now:
+                notes["in the past"] = None
+            self._follow(booking, now)
+            changed += [booking.booking_id] if new else []
+        note = "; ".join(notes)
+        if settle_at is not None:
+            return Outcome("waiting", settle_at.isoformat(), tuple(changed))
+        return Outcome("done", note, tuple(changed))
+
+    def _finish(self, event: Document, outcome: Outcome, now: datetime) -> Outcome:
+        """Closes the event, or leaves it open until the other half of a move is due."""
+        what: dict[str, Any] = {"changed": list(outcome.changed)[:CHANGED_MAX] or event.get("changed", [])}
+        if outcome.state == "waiting":
+            due = datetime.fromisoformat(outcome.note)
+            self._save(event, events.opened(event, waits=True, look_after=events.iso(due), **what))
+        elif outcome.state == "parked":
+            self._save(event, events.ended(event, "parked", now, reason=outcome.note, crashes=0))
+        else:
+            self._save(event, events.ended(event, "done", now, note=outcome.note, **what))
+        return outcome
+
+    def _save(self, event: Document, changed: Document) -> None:
+        try:
+            self._documents.write(Write("inbox", changed, event["version"]))
+        except Conflict:
+            return  # another worker has the same event and came first; both did the same
+
+
+def counts(report: Report, event_types: tuple[str, ...] | list[str]) -> bool:
+    """Whether an appointment's event type is one that the business wants; what names no type is not judged."""
+    if not event_types:
+        return True
+    names = {name.casefold() for name in (report.service, *report.services) if name}
+    return not names or bool(names & {wanted.casefold() for wanted in event_types})
+
+
+def _place(error: BaseException) -> str:
+    """The module in which an error arose: enough to find it, and nothing of what it was about."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return str(trace.tb_frame.f_globals.get("__name__", "?")) if trace else "?"
