@@ -13,8 +13,8 @@ $(VENV)/.ready: requirements.txt feeds/requirements.txt tests/requirements.txt
 	@touch $@
 
 # Cython in pure-Python mode: scan.py stays the source, scan.*.so beside it is what runs.
-$(KERNEL): $(VENV)/.ready chalicelib/transit/scan.py
-	@$(BIN)/cythonize -q -3 --inplace chalicelib/transit/scan.py >/dev/null
+$(KERNEL): $(VENV)/.ready chalicelib/transit/scan.py chalicelib/transit/scan.pxd
+	@CFLAGS="-O3 -g0" $(BIN)/cythonize -q -3 --inplace chalicelib/transit/scan.py >/dev/null
 	@rm -f chalicelib/transit/scan.c
 	@touch $@
 

@@ -1,0 +1,181 @@
+"""A timetable made ready for searching: sorted connections in both directions, and the changes between them.
+
+A `Network` is made once per timetable and default change time; `under(conditions)` gives one that shares all that
+does not change. It is not to be used by two threads at once (the scans work in one set of arrays).
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from chalicelib.transit import changes, scan
+from chalicelib.transit.access import Served, UnknownStop
+from chalicelib.transit.running import apply, as_timetabled
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from numpy.typing import NDArray
+
+    from chalicelib.transit.access import Reach
+    from chalicelib.transit.conditions import Conditions
+    from chalicelib.transit.running import Running
+    from chalicelib.transit.timetable import Timetable
+
+    Ints = NDArray[Any]
+
+RIDES = 8  # lanes of a scan: answers with exactly 1 … 7 rides, and with any number
+NEVER = 1 << 30
+
+
+class Side(NamedTuple):
+    """One direction of travel in time, as `scan` wants it."""
+
+    rows: Ints
+    starts: Ints
+    low: int
+    changes: changes.Changes
+
+    def row_at(self, time_s: int) -> int:
+        """The first row that arrives at this time or later."""
+        return int(self.starts[min(max(time_s - self.low, 0), len(self.starts) - 1)])
+
+
+class Labels:
+    """The arrays that scans write; `scan.clear` puts back what one scan touched."""
+
+    def __init__(self, nodes: int, slots: int) -> None:
+        self.label = np.full((nodes + 1, RIDES, 2), NEVER, np.int32)
+        self.label[:, :, 1] = -1
+        self.best = np.full(nodes + 1, RIDES + 1, np.int32)
+        self.best[nodes] = 0  # nobody alights nowhere
+        self.via = np.zeros((nodes + 1, RIDES + 1, 2), np.int32)
+        self.aboard = np.full((slots, 2), RIDES + 1, np.int32)
+        self.reach = np.full(nodes + 1, -1, np.int32)
+        self.goal = np.full((RIDES + 1, 2), -1, np.int32)
+        self.goal[:, 0] = NEVER
+        self.touched = np.zeros((2, max(2 * nodes + 2, slots)), np.int32)
+        self.counts = np.zeros(2, np.int32)
+
+
+class Network:
+    """A timetable, the least time to change where transfers.txt says nothing, and what is different now."""
+
+    def __init__(self, timetable: Timetable, change_s: int = 60, *, kernel: ModuleType = scan) -> None:
+        self.timetable = timetable
+        self.change_s = change_s
+        self.kernel = kernel
+        self.nodes = timetable.n_stops
+        links = changes.between_stops(timetable, change_s)
+        self._changes = tuple(changes.rows(links, self.nodes, mirrored=mirrored) for mirrored in (False, True))
+        self._run(as_timetabled(timetable))
+
+    def under(self, conditions: Conditions | None) -> Network:
+        """The same network when the conditions are these. Raises `running.OtherTimetable`."""
+        if conditions is None:
+            return self
+        other = object.__new__(Network)
+        other.__dict__.update(self.__dict__)
+        other._run(apply(self.timetable, conditions))
+        return other
+
+    def _run(self, running: Running) -> None:
+        self.running = running
+        runs = len(running.following)
+        chain, counts = np.empty((2 * runs + 1, 2), np.int32), np.zeros(2, np.int32)
+        gone = running.gone.copy()
+        self.kernel.chains(running.first, running.departs, running.arrives, running.following, gone, chain, counts)
+        self.chain, self.slots = chain[: counts[0]], int(counts[1])
+        self.forward = self._side(backward=False)
+        self.backward = self._side(backward=True)
+        self.labels = Labels(self.nodes, self.slots)
+        for cached in ("slot_of_run", "served"):
+            self.__dict__.pop(cached, None)
+
+    def _side(self, *, backward: bool) -> Side:
+        running, listed = self.running, self.chain
+        hops = int(np.maximum(np.diff(running.first)[listed[:, 0]] - 1, 0).sum())
+        key = -running.departs if backward else running.arrives
+        low, high = (int(key.min()), int(key.max())) if len(key) else (0, 0)
+        starts = np.zeros(high - low + 3, np.int32)
+        rows = np.empty((hops, 6), np.int32)
+        self.kernel.order(
+            listed, len(listed), running.first, running.departs, running.arrives, running.stop, running.stop,
+            running.flags, self.nodes, int(backward), low, starts, rows,
+        )  # fmt: skip
+        return Side(rows, starts, low, self._changes[backward])
+
+    @cached_property
+    def slot_of_run(self) -> Ints:
+        """The slot of each run, -1: it does not run."""
+        slots = np.full(len(self.running.following), -1, np.int32)
+        slots[self.chain[:, 0]] = self.chain[:, 1]
+        return slots
+
+    @cached_property
+    def served(self) -> Served:
+        """The stops at which anything calls, as timetabled or added now."""
+        timetable = self.timetable
+        calls = np.bincount(self.running.stop, minlength=timetable.n_stops)
+        return Served(np.flatnonzero(calls), timetable.stop_lat, timetable.stop_lon)
+
+    @cached_property
+    def stop_of(self) -> dict[str, int]:
+        """Indices of the stops by id."""
+        blob = bytes(self.timetable.text_blob)
+        return {
+            blob[at : at + size].decode(): stop for stop, (at, size) in enumerate(self.timetable.stop_id_text.tolist())
+        }
+
+    def platforms(self, stop_id: str) -> Ints:
+        """The stop, or all that belongs to it when it is a station. Raises `UnknownStop`."""
+        if stop_id not in self.stop_of:
+            raise UnknownStop(f"the feed has no stop {stop_id!r}: use an id of its stops.txt")
+        inside = np.array([self.stop_of[stop_id]], np.int32)
+        while True:
+            children = np.flatnonzero(np.isin(self.timetable.stop_parent, inside))
+            children = np.setdiff1d(children, inside)
+            if not len(children):
+                return inside
+            inside = np.concatenate([inside, children]).astype(np.int32)
+
+    def footpaths(self, *, outward: bool) -> changes.Changes:
+        """The footpaths by where they begin (outward) or end, as walked: no time for changing in them."""
+        return self._paths[outward]
+
+    @cached_property
+    def _paths(self) -> tuple[changes.Changes, changes.Changes]:
+        walks = changes.footpaths(self.timetable)
+        inward, outward = (changes.rows(walks, self.timetable.n_stops, mirrored=mirrored) for mirrored in (True, False))
+        return inward, outward
+
+    def entering(self, seeds: Ints, *, backward: bool) -> Ints:  # noqa: ARG002
+        """(stop, time) pairs as (node, time) pairs of the nodes at which a scan of this direction boards."""
+        return seeds
+
+    def leaving(self, goals: Reach, *, backward: bool) -> Reach:  # noqa: ARG002
+        """Stops as the nodes at which a scan of this direction alights."""
+        return goals
+
+    def run_of(self, call: int) -> int:
+        """The run that a call belongs to."""
+        return int(np.searchsorted(self.running.first, call, "right")) - 1
+
+    def path_s(self, origin: int, destination: int) -> int:
+        """Seconds of the footpath between two stops; 0 within one."""
+        if origin == destination:
+            return 0
+        paths = self.footpaths(outward=True)
+        begin, end = paths.first[origin], paths.first[origin + 1]
+        return int(paths.seconds[begin:end][paths.to[begin:end] == destination][0])
+
+    def spare_s(self, alight: int, board: int) -> int:
+        """The seconds that a change between two calls has beyond the least that it takes."""
+        running, table = self.running, self.forward.changes
+        origin, destination = int(running.stop[alight]), int(running.stop[board])
+        begin, end = table.first[origin], table.first[origin + 1]
+        least = table.seconds[begin:end][table.to[begin:end] == destination][0]
+        return int(running.departs[board] - running.arrives[alight] - least)

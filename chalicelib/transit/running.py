@@ -1,0 +1,132 @@
+"""What runs now: the timetable's calls with the conditions applied, in time linear in their number.
+
+A *call* is one stop_time of one run; indices of calls are the timetable's (`st_…`), those of added runs come after.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from chalicelib.transit.conditions import AddedRun, Conditions
+    from chalicelib.transit.timetable import Timetable
+
+    Ints = NDArray[Any]
+
+
+class OtherTimetable(ValueError):
+    """The conditions were matched against another timetable; match them again."""
+
+
+@dataclass(frozen=True)
+class Running:
+    """Calls as expected now. Arrays as in the timetable; `gone` (uint8) and `live` (bool) have an entry per run."""
+
+    first: Ints
+    stop: Ints
+    arrives: Ints
+    departs: Ints
+    flags: Ints
+    following: Ints
+    gone: Ints
+    live: Ints
+    added: tuple[AddedRun, ...] = field(default=())
+
+
+def as_timetabled(timetable: Timetable) -> Running:
+    """Everything runs, on time."""
+    return Running(
+        timetable.run_first,
+        timetable.st_stop,
+        timetable.st_arrives,
+        timetable.st_departs,
+        timetable.st_flags,
+        timetable.run_next,
+        np.zeros(timetable.n_runs, np.uint8),
+        np.zeros(timetable.n_runs, bool),
+    )
+
+
+def apply(timetable: Timetable, conditions: Conditions) -> Running:
+    """The timetable under the conditions. Raises `OtherTimetable`."""
+    meta = timetable.meta
+    if (conditions.feed_version, conditions.service_date) != (meta["feed_version"], meta["service_date"]):
+        raise OtherTimetable(f"conditions are for {conditions.service_date}, the timetable for {meta['service_date']}")
+    arrives, departs, flags = (
+        array.copy() for array in (timetable.st_arrives, timetable.st_departs, timetable.st_flags)
+    )
+    at = conditions.at
+    arrives[at], departs[at] = conditions.arrives, conditions.departs
+    flags[at[conditions.skipped]] = 0
+    gone, live = np.zeros(timetable.n_runs, np.uint8), np.zeros(timetable.n_runs, bool)
+    gone[conditions.cancelled] = 1
+    live[conditions.live] = True
+    first = timetable.run_first
+    if len(at):
+        _never_backwards(first, arrives, departs, np.unique(np.searchsorted(first, at, "right") - 1))
+        _late_vehicles_go_on_late(timetable, arrives, departs, gone, live)
+    stop, following = timetable.st_stop, timetable.run_next
+    running = Running(first, stop, arrives, departs, flags, following, gone, live, conditions.added)
+    return _with_added(running) if conditions.added else running
+
+
+def _never_backwards(first: Ints, arrives: Ints, departs: Ints, runs: Ints) -> None:
+    """Raises times that lie before an earlier time of the same run; predictions are allowed to be that bad."""
+    lengths = first[runs + 1] - first[runs]
+    begins = np.cumsum(lengths) - lengths
+    calls = np.repeat(first[runs] - begins, lengths) + np.arange(lengths.sum())
+    times = np.empty((len(calls), 2), np.int64)
+    times[:, 0], times[:, 1] = arrives[calls], departs[calls]
+    apart = np.int64(1) << 34  # more than any two times differ by, so that runs do not touch one another
+    times += (np.repeat(np.arange(len(runs)), lengths) * apart)[:, None]
+    risen = np.maximum.accumulate(times.ravel()).reshape(-1, 2)
+    if (risen != times).any():
+        changed = (risen != times).any(axis=1)
+        arrives[calls[changed]] += (risen - times)[changed, 0].astype(np.int32)
+        departs[calls[changed]] += (risen - times)[changed, 1].astype(np.int32)
+
+
+def _late_vehicles_go_on_late(timetable: Timetable, arrives: Ints, departs: Ints, gone: Ints, live: Ints) -> None:
+    """A run that continues a late one cannot start before its vehicle is there, unless its own times are known."""
+    first, following = timetable.run_first, timetable.run_next
+    linked = np.flatnonzero((following >= 0) & live)
+    queue = [int(run) for run in linked if not gone[run]]
+    for _ in range(4 * len(first)):  # a vehicle's day is finite; a feed's circle of links may not be
+        if not queue:
+            return
+        run = queue.pop()
+        after = int(following[run])
+        if after < 0 or gone[after] or live[after] or first[after] == first[after + 1]:
+            continue
+        planned = timetable.st_departs[first[after]] - timetable.st_arrives[first[run + 1] - 1]
+        late = int(arrives[first[run + 1] - 1] - departs[first[after]])
+        if planned >= 0 and late > 0:
+            arrives[first[after] : first[after + 1]] += late
+            departs[first[after] : first[after + 1]] += late
+            queue.append(after)
+
+
+def _with_added(running: Running) -> Running:
+    added = running.added
+    lengths = [len(run.stop) for run in added]
+    n = len(added)
+
+    def longer(array: Ints, more: list[Ints]) -> Ints:
+        return np.concatenate([array, *more]).astype(array.dtype, copy=False)
+
+    return Running(
+        longer(running.first, [running.first[-1] + np.cumsum(lengths)]),
+        longer(running.stop, [run.stop for run in added]),
+        longer(running.arrives, [run.arrives for run in added]),
+        longer(running.departs, [run.departs for run in added]),
+        longer(running.flags, [run.flags for run in added]),
+        longer(running.following, [np.full(n, -1)]),
+        longer(running.gone, [np.zeros(n)]),
+        longer(running.live, [np.ones(n)]),
+        added,
+    )

@@ -1,0 +1,124 @@
+"""Ways through a network in bare numbers: what scans find, before it is told in places and dates.
+
+Arrive by: latest departure; of those the earliest arrival; of those the fewest rides. Depart at: earliest arrival;
+of those the latest departure; of those the fewest rides. Each takes two scans: one finds the first number, one from
+there, in the other direction, the others.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from chalicelib.transit.network import NEVER, RIDES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from chalicelib.transit.access import Reach
+    from chalicelib.transit.network import Network
+
+    Ints = NDArray[Any]
+
+RIDES_MAX = 64  # of one way, as traced
+
+
+class Way(NamedTuple):
+    """Seconds from the day's origin, and per ride the calls at which one boards and alights. No rides: walking."""
+
+    leave: int
+    arrive: int
+    rides: tuple[tuple[int, int], ...]
+
+
+class Ends(NamedTuple):
+    """The walks of one question; `walk_s` is the walk all the way, None where that is too far."""
+
+    origin: Reach
+    destination: Reach
+    walk_s: int | None
+
+
+class Found(NamedTuple):
+    """What a scan found with at most `rides` rides: the time at its goal and the calls, in order of travel."""
+
+    time: int
+    rides: int
+    calls: tuple[tuple[int, int], ...]
+
+
+def arriving_by(network: Network, ends: Ends, deadline: int, *, slack: int = 0) -> list[Way]:
+    """Ways that arrive by the deadline: with fewer rides (within `slack` s) first, the latest departure last."""
+    ways = []
+    for latest in scan_backward(network, ends, deadline, slack=slack):
+        onward = scan_forward(network, ends, latest.time, latest=deadline, slack=slack and NEVER)
+        best = _with_as_few(onward, latest.rides)
+        ways.append(Way(latest.time, best.time, best.calls))
+    return ways
+
+
+def departing_at(network: Network, ends: Ends, earliest: int, *, slack: int = 0) -> list[Way]:
+    """Ways that depart at this time or later: with fewer rides (within `slack` s) first, the earliest arrival last."""
+    ways = []
+    for soonest in scan_forward(network, ends, earliest, slack=slack):
+        back = scan_backward(network, ends, soonest.time, earliest=earliest, slack=slack and NEVER)
+        best = _with_as_few(back, soonest.rides)
+        ways.append(Way(best.time, soonest.time, best.calls))
+    return ways
+
+
+def _with_as_few(found: list[Found], rides: int) -> Found:
+    """The best in time that needs no more rides (beyond the lanes of a scan their number is not the fewest)."""
+    return next((each for each in reversed(found) if each.rides <= rides), found[-1])
+
+
+def scan_forward(network: Network, ends: Ends, leave: int, *, latest: int = NEVER, slack: int = 0) -> list[Found]:
+    """Earliest arrivals when one leaves then, by number of rides: the last is the earliest, the only one at slack 0."""
+    seeds = np.stack([ends.origin.stops, leave + ends.origin.seconds], axis=1, dtype=np.int32)
+    return _scan(network, seeds, ends.destination, latest, slack, backward=False)
+
+
+def scan_backward(network: Network, ends: Ends, arrive: int, *, earliest: int = -NEVER, slack: int = 0) -> list[Found]:
+    """Latest departures when one is to arrive by then: as `scan_forward`, mirrored."""
+    seeds = np.stack([ends.destination.stops, ends.destination.seconds - arrive], axis=1, dtype=np.int32)
+    found = _scan(network, seeds, ends.origin, -earliest, slack, backward=True)
+    return [Found(-each.time, each.rides, each.calls) for each in found]
+
+
+def _scan(network: Network, seeds: Ints, goals: Reach, latest: int, slack: int, *, backward: bool) -> list[Found]:
+    if not len(seeds) or not len(goals.stops):
+        return []
+    kernel, labels = network.kernel, network.labels
+    side = network.backward if backward else network.forward
+    nodes, reach = network.entering(seeds, backward=backward), labels.reach
+    targets, walks = network.leaving(goals, backward=backward)
+    reach[targets] = walks
+    kernel.seed(nodes, 0, len(nodes), labels.label, labels.touched, labels.counts)
+    begin = side.row_at(int(nodes[:, 1].min()))
+    kernel.rides_to_goal(
+        side.rows, begin, *side.changes, labels.label, labels.best, labels.via, labels.aboard, reach, labels.goal,
+        labels.touched, labels.counts, latest, min(slack, NEVER - 1),
+    )  # fmt: skip
+    found = _traced(network, latest, backward=backward)[0 if slack else -1 :]
+    kernel.clear(labels.label, labels.best, labels.aboard, labels.goal, labels.touched, labels.counts)
+    reach[targets] = -1
+    return found
+
+
+def _traced(network: Network, latest: int, *, backward: bool) -> list[Found]:
+    """The lanes that are earlier than all with fewer rides, traced to calls."""
+    labels = network.labels
+    rows = (network.backward if backward else network.forward).rows
+    found: list[Found] = []
+    out = np.empty((RIDES_MAX, 2), np.int32)
+    soonest = min(latest + 1, NEVER)
+    for lane in range(1, RIDES + 1):
+        time = int(labels.goal[lane, 0])
+        if time < soonest:
+            soonest = time
+            n = network.kernel.trace(rows, labels.label, labels.via, labels.goal, lane, out, 0)
+            pairs = [(int(rows[begin, 5]), int(rows[end, 5])) for begin, end in out[:n].tolist()]
+            calls = [(end, begin + 1) for begin, end in pairs] if backward else [(b, e + 1) for b, e in pairs[::-1]]
+            found.append(Found(time, n, tuple(calls)))
+    return found
