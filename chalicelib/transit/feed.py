@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import ipaddress
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from chalicelib.ports import Conflict, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chalicelib.ports import Document, Documents
+
+FINDINGS_MAX = 100
+SOURCES_MAX = 10
+URL_MAX = 2000  # characters
+TRIES_MAX = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +39,144 @@ class Feed:
     checked_at: str = ""
     etag: dict[str, str] = field(default_factory=dict)  # url → ETag or Last-Modified of what is compiled
     version: int = 0
+
+
+class BadFeed(ValueError):
+    """The operator's configuration cannot be used; the message says which part and what it should be."""
+
+
+def parse_feed(feed_id: str, body: dict[str, Any], *, allow_paths: bool) -> Feed:
+    """A new feed from the body of PUT /admin/feeds/{feed_id}: {"gtfs", "realtime"?, "gbfs"?}.
+
+    Names are not looked up here: a URL whose name leads to a private address is refused when it is fetched.
+    `allow_paths` (one-machine use): `gtfs` may also be a file, and hosts may be private. Raises `BadFeed`.
+    """
+    if not isinstance(body, dict):
+        raise BadFeed('the body is a JSON object like {"gtfs": "https://…/gtfs.zip"}')
+    strange = sorted(body.keys() - {"gtfs", "realtime", "gbfs"})
+    if strange:
+        raise BadFeed(f"unknown: {', '.join(map(repr, strange))}; a feed has gtfs, realtime and gbfs")
+    gtfs = _sources(body, "gtfs")
+    if not gtfs:
+        raise BadFeed("gtfs is missing: the URL of a GTFS zip")
+    live = [_sources(body, name) for name in ("realtime", "gbfs")]
+    for source in (*gtfs, *live[0], *live[1]):
+        _check_source(source, allow_path=allow_paths and source in gtfs, allow_private=allow_paths)
+    return Feed(feed_id, gtfs, live[0], live[1])
+
+
+def _sources(body: dict[str, Any], name: str) -> tuple[str, ...]:
+    raw = body.get(name) or []
+    listed = [raw] if isinstance(raw, str) else raw
+    if not isinstance(listed, list) or not all(isinstance(source, str) and source.strip() for source in listed):
+        raise BadFeed(f"{name} is a URL or a list of URLs, not {raw!r:.100}")
+    if len(listed) > SOURCES_MAX:
+        raise BadFeed(f"{name} has {len(listed)} sources; {SOURCES_MAX} at most")
+    return tuple(source.strip() for source in listed)
+
+
+def _check_source(source: str, *, allow_path: bool, allow_private: bool) -> None:
+    """Raises `BadFeed` unless it is an http(s) URL of a host that is not plainly private, or an allowed path."""
+    try:
+        url = urlsplit(source)
+        host, _ = url.hostname, url.port
+    except ValueError:
+        raise BadFeed(f"{source!r:.200} is no valid URL") from None
+    if url.scheme not in {"http", "https"}:
+        if not allow_path:
+            raise BadFeed(f"{source!r:.200} is no http(s) URL (paths are allowed on one machine only)")
+        return
+    if not host or len(source) > URL_MAX:
+        raise BadFeed(f"{source!r:.200} names no host, or is too long")
+    if url.username or url.password:
+        raise BadFeed("a URL must not hold a user name or password: it would be stored and shown")
+    if not allow_private and (
+        is_private(host) or host.lower().rstrip(".").endswith(("localhost", ".local", ".internal"))
+    ):
+        raise BadFeed(f"{host} is a private address; the hub fetches public feeds only")
+
+
+def is_private(host: str) -> bool:
+    """Whether a literal IP address is none of the public internet; False for names."""
+    try:
+        address = ipaddress.ip_address(host.split("%", maxsplit=1)[0])
+    except ValueError:
+        return _odd_ipv4(host)
+    mapped = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None)
+    return not address.is_global or address.is_multicast or (mapped is not None and not mapped.is_global)
+
+
+def _odd_ipv4(host: str) -> bool:
+    """Spellings like 2130706433, 0x7f.1 or 127.1: addresses to a resolver, and nobody writes them in good faith."""
+    pieces = host.rstrip(".").split(".")
+    return all(piece.isdigit() or piece.lower().startswith("0x") for piece in pieces)
+
+
+def load_feed(documents: Documents, feed_id: str) -> Feed | None:
+    """The stored feed, or None. Raises `Unavailable`."""
+    document = documents.get("config", f"feed#{feed_id}")
+    return None if document is None else feed_of(document)
+
+
+def feed_of(document: Document) -> Feed:
+    """A feed from its document; attributes of the store are ignored."""
+    raw = {name: document[name] for name in Feed.__slots__ if name in document}
+    for name in ("gtfs", "realtime", "gbfs", "findings", "bounds", "calendar"):
+        if raw.get(name) is not None:
+            raw[name] = tuple(raw[name])
+    return Feed(**raw)
+
+
+def save_feed(documents: Documents, feed: Feed) -> Feed:
+    """Stores the feed over the version it was read as (0: a new one). Raises `Conflict`, `Unavailable`."""
+    stored = replace(feed, version=feed.version + 1, findings=feed.findings[:FINDINGS_MAX])
+    document = asdict(stored) | {"config_id": f"feed#{feed.feed_id}", "owner": "feeds"}
+    for name in ("gtfs", "realtime", "gbfs", "findings", "bounds", "calendar"):
+        document[name] = None if document[name] is None else list(document[name])
+    documents.write(Write("config", document, feed.version or None))
+    return stored
+
+
+def change_feed(documents: Documents, feed_id: str, change: Callable[[Feed], Feed]) -> Feed | None:
+    """Applies a change to the newest version, again if somebody else was faster; None: the feed is gone.
+
+    Raises `Conflict` after many tries, `Unavailable`.
+    """
+    for _ in range(TRIES_MAX):
+        feed = load_feed(documents, feed_id)
+        if feed is None:
+            return None
+        try:
+            return save_feed(documents, replace(change(feed), version=feed.version))
+        except Conflict:
+            continue
+    raise Conflict(f"feed {feed_id} is being changed all the time")
+
+
+def configure_feed(documents: Documents, wanted: Feed) -> Feed:
+    """Stores what an operator configured; what is compiled from the same sources stays in use meanwhile.
+
+    Raises `Conflict` after many tries, `Unavailable`.
+    """
+    for _ in range(TRIES_MAX):
+        old = load_feed(documents, wanted.feed_id)
+        try:
+            return save_feed(documents, _configured(old, wanted))
+        except Conflict:
+            continue
+    raise Conflict(f"feed {wanted.feed_id} is being changed all the time")
+
+
+def _configured(old: Feed | None, wanted: Feed) -> Feed:
+    if old is None:
+        return replace(wanted, version=0)
+    if old.gtfs != wanted.gtfs:
+        return replace(wanted, version=old.version)
+    return replace(old, realtime=wanted.realtime, gbfs=wanted.gbfs)
+
+
+def feeds_of(documents: Documents) -> list[Feed]:
+    """All configured feeds; may lag a write. Raises `Unavailable`."""
+    return [
+        feed_of(document) for document in documents.query("config", "by_owner", "feeds", first="feed#", last="feed#~")
+    ]

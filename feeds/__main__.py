@@ -1,0 +1,34 @@
+"""The operator's command line: `python -m feeds compile | plan | replay …`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS = {
+    "compile": ("feeds.compile.command", "GTFS zips become timetables"),
+    "plan": ("feeds.plan", "answers one question on a compiled timetable"),
+    "replay": ("feeds.replay.command", "plays a recorded day through the real code"),
+}
+
+
+def main(argv: Sequence[str]) -> int:
+    """Runs one command; only its own modules are imported, because `plan` has to start at once."""
+    parser = argparse.ArgumentParser(prog="python -m feeds", description="Works on feeds.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="|".join(COMMANDS))
+    asked = next((word for word in argv if word in COMMANDS), None)
+    for name, (module, about) in COMMANDS.items():
+        command = commands.add_parser(name, help=about)
+        if name == asked:
+            importlib.import_module(module).add_arguments(command)
+    args = parser.parse_args(argv)
+    return int(importlib.import_module(COMMANDS[args.command][0]).run(args))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

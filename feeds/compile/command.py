@@ -1,0 +1,93 @@
+"""`python -m feeds compile FEED.zip … --date YYYY-MM-DD [--days N] --out DIR`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from feeds.compile.findings import OutsideCalendar, Unusable
+from feeds.compile.network import read_network
+from feeds.compile.output import publish, summary, write_day
+
+if TYPE_CHECKING:
+    import argparse
+
+    from feeds.compile.network import Network
+
+FINDINGS_SHOWN = 40
+DAYS_MAX = 400
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument("feed", nargs="+", help="a GTFS zip: a file or an http(s) URL; several become one network")
+    parser.add_argument("--date", required=True, help="first service day, YYYY-MM-DD")
+    parser.add_argument("--days", type=int, default=1, help="how many days from there on (default 1)")
+    parser.add_argument("--out", required=True, type=Path, help="folder for the timetables")
+    parser.add_argument("--allow-private", action="store_true", help="URLs may lead to private addresses")
+    parser.add_argument("--json", action="store_true", help="print the summary as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Compiles; 0, or 2 with one line on standard error that says what to do."""
+    try:
+        first = dt.date.fromisoformat(args.date)
+    except ValueError:
+        return _refused(f"--date {args.date!r} is no date; write YYYY-MM-DD")
+    if not 1 <= args.days <= DAYS_MAX:
+        return _refused(f"--days {args.days}: between 1 and {DAYS_MAX}, please")
+    try:
+        with tempfile.TemporaryDirectory(prefix="feeds-") as folder:
+            network = read_network([_local(source, Path(folder), args) for source in args.feed])
+        days = _compiled(network, first, args.days, args.out)
+    except (Unusable, OutsideCalendar) as error:
+        return _refused(str(error))
+    except OSError as error:
+        return _refused(f"cannot write to {args.out}: {error.strerror or error}")
+    _report(network, days, as_json=args.json)
+    return 0
+
+
+def _local(source: str, folder: Path, args: argparse.Namespace) -> Path:
+    if not source.lower().startswith(("http://", "https://")):
+        return Path(source)
+    from feeds.compile.download import download  # noqa: PLC0415 - only URLs need an HTTP client
+
+    path = folder / f"{Path(source.partition('?')[0]).stem or 'feed'}-{len(list(folder.iterdir()))}.zip"
+    download(source, path, allow_private=args.allow_private)
+    return path
+
+
+def _compiled(network: Network, first: dt.date, count: int, out: Path) -> dict[str, str]:
+    """The first day must be inside the calendar; of the others those that are."""
+    out.mkdir(parents=True, exist_ok=True)
+    days = {first.isoformat(): write_day(out, network, first)}
+    for day in (first + dt.timedelta(days=k) for k in range(1, count)):
+        if day <= network.span[1]:
+            days[day.isoformat()] = write_day(out, network, day)
+    publish(out, network, days)
+    return days
+
+
+def _report(network: Network, days: dict[str, str], *, as_json: bool) -> None:
+    told = summary(network)
+    if as_json:
+        print(json.dumps(told | {"days": days}, ensure_ascii=False))
+        return
+    print(f"feed version {told['feed_version']}, {told['timezone']}, service {' to '.join(told['calendar'])}")
+    print(" · ".join(f"{told[name]} {name}" for name in ("stops", "routes", "trips", "stop_times", "footpaths")))
+    for day, path in days.items():
+        print(f"{day}  {path}")
+    for finding in network.findings[:FINDINGS_SHOWN]:
+        print(f"! {finding}")
+    if len(network.findings) > FINDINGS_SHOWN:
+        print(f"! … and {len(network.findings) - FINDINGS_SHOWN} more findings in current.json")
+
+
+def _refused(message: str) -> int:
+    print(f"feeds compile: {' '.join(message.split())}", file=sys.stderr)
+    return 2

@@ -1,0 +1,68 @@
+"""Rows of transfers.txt that name trips or routes, for the runs of one day."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from feeds.compile.transfers import IMPOSSIBLE
+from feeds.compile.walking import AS_WALKED, crow_walk, platforms_of_stations, seconds_told, stop_pairs
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from feeds.compile.part import Part
+    from feeds.compile.runs import Runs
+    from feeds.compile.walking import Walks
+
+Row = tuple[int, int, int, int, int, int, int]
+
+
+def exceptions(part: Part, runs: Runs, walked: Walks) -> dict[str, NDArray[Any]]:
+    """The arrays exception_stops, _routes, _runs and _s."""
+    rows = part.transfers
+    special = ((rows.routes >= 0).any(1) | (rows.trips >= 0).any(1)) & (rows.type <= IMPOSSIBLE)
+    found: list[Row] = []
+    if special.any():
+        children, by_trip = platforms_of_stations(part.stops), _by_trip(runs)
+        for row in np.flatnonzero(special):
+            found += _of_row(part, int(row), children, by_trip, walked)
+    table = np.array(found, np.int32).reshape(-1, 7)
+    return {
+        "exception_stops": table[:, 0:2],
+        "exception_routes": table[:, 2:4],
+        "exception_runs": table[:, 4:6],
+        "exception_s": table[:, 6],
+    }
+
+
+def _by_trip(runs: Runs) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    for run, trip in enumerate(runs.trip.tolist()):
+        found.setdefault(trip, []).append(run)
+    return found
+
+
+def _of_row(
+    part: Part, row: int, children: dict[int, list[int]], by_trip: dict[int, list[int]], walked: Walks
+) -> list[Row]:
+    rows = part.transfers
+    befores, afters = (by_trip.get(int(trip), []) if trip >= 0 else [-1] for trip in rows.trips[row])
+    routes = (int(rows.routes[row, 0]), int(rows.routes[row, 1]))
+    s = seconds_told(int(rows.type[row]), int(rows.min_s[row]))
+    return [
+        (a, b, *routes, before, after, _walk_s(part, a, b, walked) if s == AS_WALKED else s)
+        for a, b in stop_pairs(rows.stops[row], children)
+        for before in befores
+        for after in afters
+    ]
+
+
+def _walk_s(part: Part, a: int, b: int, walked: Walks) -> int:
+    """The footpath's seconds, else the crow's way; at one stop -1: the caller's least time to change."""
+    if a == b:
+        return -1
+    paths = slice(int(walked.first[a]), int(walked.first[a + 1]))
+    at = np.flatnonzero(walked.to[paths] == b)
+    return int(walked.s[paths][at[0]]) if len(at) else int(crow_walk(part.stops, np.array([a]), np.array([b]))[0][0])

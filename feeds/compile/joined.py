@@ -1,0 +1,108 @@
+"""Several feeds as one: their rows behind each other, ids told apart where two feeds use the same one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from feeds.compile.part import Calls, Frequencies, Part, Pathways, Routes, Stops, Transfers, Trips
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from feeds.compile.services import Services
+
+
+def joined(parts: Sequence[Part], names: Sequence[str]) -> Part:
+    """One part. An id that an earlier feed has too becomes `name:id`; walking between them is computed later."""
+    whole = parts[0]
+    for part, name in zip(parts[1:], names[1:], strict=True):
+        whole = _pair(whole, part, name)
+    return whole
+
+
+def _told_apart(ids: list[str], taken: list[str], name: str) -> list[str]:
+    known = set(taken)
+    return [f"{name}:{text}" if text in known else text for text in ids]
+
+
+def _shifted(index: NDArray[Any], by: int) -> NDArray[Any]:
+    return np.where(index >= 0, index + by, index).astype(index.dtype)
+
+
+def _concat(a: Any, b: Any) -> NDArray[Any]:
+    return np.concatenate([a, b])
+
+
+def _pair(a: Part, b: Part, name: str) -> Part:
+    stops, routes, trips = len(a.stops.ids), len(a.routes.ids), len(a.trips.ids)
+    return Part(
+        a.zones + b.zones,
+        _stops(a.stops, b.stops, name, stops),
+        _routes(a.routes, b.routes, name),
+        _trips(a, b, name),
+        _calls(a.calls, b.calls, stops),
+        _services(a.services, b.services, len(a.zones)),
+        _frequencies(a.frequencies, b.frequencies, trips),
+        _transfers(a.transfers, b.transfers, (stops, routes, trips)),
+        _pathways(a.pathways, b.pathways, stops),
+    )
+
+
+def _stops(a: Stops, b: Stops, name: str, by: int) -> Stops:
+    return Stops(
+        a.ids + _told_apart(b.ids, a.ids, name), a.names + b.names, _concat(a.lat, b.lat), _concat(a.lon, b.lon),
+        _concat(a.kind, b.kind), _concat(a.parent, _shifted(b.parent, by)), _concat(a.station, _shifted(b.station, by)),
+        _concat(a.placed, b.placed),
+    )  # fmt: skip
+
+
+def _routes(a: Routes, b: Routes, name: str) -> Routes:
+    return Routes(a.ids + _told_apart(b.ids, a.ids, name), a.names + b.names, _concat(a.type, b.type))
+
+
+def _trips(a: Part, b: Part, name: str) -> Trips:
+    x, y = a.trips, b.trips
+    blocks = int(x.block.max(initial=-1)) + 1
+    return Trips(
+        x.ids + _told_apart(y.ids, x.ids, name), x.headsigns + y.headsigns,
+        _concat(x.route, y.route + len(a.routes.ids)), _concat(x.service, y.service + a.services.n),
+        _concat(x.block, _shifted(y.block, blocks)),
+    )  # fmt: skip
+
+
+def _calls(a: Calls, b: Calls, stops: int) -> Calls:
+    return Calls(
+        _concat(a.first[:-1], b.first + a.first[-1]), _concat(a.stop, b.stop + stops),
+        *(_concat(getattr(a, name), getattr(b, name)) for name in ("arrives", "departs", "sequence", "flags")),
+    )  # fmt: skip
+
+
+def _services(a: Services, b: Services, zones: int) -> Services:
+    same = ("row_first", "row_last", "row_days", "exc_date", "exc_type")
+    return replace(
+        a, n=a.n + b.n, zone=_concat(a.zone, b.zone + zones), row_service=_concat(a.row_service, b.row_service + a.n),
+        exc_service=_concat(a.exc_service, b.exc_service + a.n),
+        **{name: _concat(getattr(a, name), getattr(b, name)) for name in same},
+    )  # fmt: skip
+
+
+def _frequencies(a: Frequencies, b: Frequencies, trips: int) -> Frequencies:
+    rest = (_concat(getattr(a, name), getattr(b, name)) for name in ("start_s", "end_s", "headway_s", "exact"))
+    return Frequencies(_concat(a.trip, b.trip + trips), *rest)
+
+
+def _transfers(a: Transfers, b: Transfers, by: tuple[int, int, int]) -> Transfers:
+    ends = zip(("stops", "routes", "trips"), by, strict=True)
+    return Transfers(
+        _concat(a.type, b.type), _concat(a.min_s, b.min_s),
+        *(_concat(getattr(a, name), _shifted(getattr(b, name), more)) for name, more in ends),
+    )  # fmt: skip
+
+
+def _pathways(a: Pathways, b: Pathways, stops: int) -> Pathways:
+    return Pathways(_concat(a.ends, b.ends + stops), _concat(a.s, b.s), _concat(a.m, b.m), _concat(a.both, b.both))

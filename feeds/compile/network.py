@@ -1,0 +1,134 @@
+"""A network read from one or more GTFS zips, ready to be compiled day by day."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from chalicelib.transit.timetable import FIELDS, Timetable
+from feeds.compile import archive
+from feeds.compile.day import arrays_of
+from feeds.compile.findings import Findings, OutsideCalendar, Unusable
+from feeds.compile.joined import joined
+from feeds.compile.pathways import inside_stations
+from feeds.compile.reader import read_part
+from feeds.compile.runs import days_around, runs_of
+from feeds.compile.times import origin, shift_s
+from feeds.compile.walking import near, walks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from feeds.compile.findings import Finding
+    from feeds.compile.part import Part
+    from feeds.compile.walking import Walks
+
+COMPILER = "1"
+"""Part of every feed_version: raise it when the same feed compiles to something else."""
+
+Arrays = dict[str, "NDArray[Any]"]
+KEPT_DAYS = 2
+
+
+@dataclass
+class Network:
+    """Everything of the feeds that does not depend on the day."""
+
+    part: Part
+    walked: Walks
+    feed_version: str
+    feeds: list[dict[str, str]]  # name and sha256 of each zip
+    span: tuple[dt.date, dt.date]  # first and last service date
+    findings: list[Finding]
+    _days: dict[tuple[Any, ...], Arrays] = field(default_factory=dict)
+
+    @property
+    def timezone(self) -> str:
+        """The first feed's zone, in which the network's days are counted."""
+        return self.part.zones[0]
+
+    def bounds(self) -> tuple[float, float, float, float] | None:
+        """South, west, north, east of all stops with a place."""
+        stops = self.part.stops
+        if not stops.placed.any():
+            return None
+        lat, lon = stops.lat[stops.placed], stops.lon[stops.placed]
+        return float(lat.min()), float(lon.min()), float(lat.max()), float(lon.max())
+
+    def day(self, day: dt.date) -> Timetable:
+        """The timetable of a service date. Raises `OutsideCalendar`."""
+        first, last = self.span
+        if not first <= day <= last:
+            raise OutsideCalendar(f"{day} is outside the feed's calendar: it has service from {first} to {last}")
+        return Timetable(self._meta(day), self._arrays(day))
+
+    def _meta(self, day: dt.date) -> dict[str, Any]:
+        return {
+            "feed_version": self.feed_version,
+            "service_date": day.isoformat(),
+            "timezone": self.timezone,
+            "origin_epoch": origin(day, self.timezone),
+            "feeds": self.feeds,
+            "calendar": [self.span[0].isoformat(), self.span[1].isoformat()],
+            # trips of frequencies.txt without exact times: compiled as exact departures, shown as "about every N min"
+            "headway_trips": self._headway_trips(),
+        }
+
+    def _headway_trips(self) -> dict[str, int]:
+        rows = self.part.frequencies
+        pairs = zip(rows.trip[~rows.exact].tolist(), rows.headway_s[~rows.exact].tolist(), strict=True)
+        return {self.part.trips.ids[trip]: headway for trip, headway in pairs}
+
+    def _arrays(self, day: dt.date) -> Arrays:
+        """Days with the same services around them share their arrays."""
+        days = days_around(self.part)
+        active = (self.part.services.active(day.toordinal() + k).tobytes() for k in days)
+        shifts = (shift_s(day, self.timezone, k, zone) for k in days for zone in self.part.zones)
+        key = (*active, *shifts)
+        if key not in self._days:
+            while len(self._days) >= KEPT_DAYS:
+                del self._days[next(iter(self._days))]
+            arrays = arrays_of(self.part, runs_of(self.part, day, days), self.walked)
+            self._days[key] = {name: np.ascontiguousarray(arrays[name], FIELDS[name]) for name in FIELDS}
+        return self._days[key]
+
+
+def read_network(paths: Sequence[Path], limits: archive.Limits = archive.LIMITS) -> Network:
+    """Reads, checks and links feeds. Raises `Unusable` when nothing can be compiled from them."""
+    findings = Findings()
+    names = _names(paths)
+    part = joined([read_part(path, findings, limits) for path in paths], names)
+    walked = walks(part, near(part), inside_stations(part))
+    hashes = [archive.digest(path) for path in paths]
+    version = hashlib.sha256("\n".join([COMPILER, *hashes]).encode()).hexdigest()[:16]
+    feeds = [{"name": name, "sha256": sha} for name, sha in zip(names, hashes, strict=True)]
+    return Network(part, walked, version, feeds, _span(part), findings.all())
+
+
+def _names(paths: Sequence[Path]) -> list[str]:
+    """File names without their ending, numbered where two are equal."""
+    stems = [path.stem for path in paths]
+    return [stem if stems.index(stem) == i else f"{stem}-{i + 1}" for i, stem in enumerate(stems)]
+
+
+def _span(part: Part) -> tuple[dt.date, dt.date]:
+    used = np.zeros(part.services.n, bool)
+    used[part.trips.service[np.diff(part.calls.first) > 0]] = True
+    if not used.any():
+        raise Unusable("no trip can be used (see the findings): nothing runs; the publisher has to fix the feed")
+    span = part.services.span(used)
+    if span is None:
+        raise Unusable("no service runs on any day: the feed's calendar is empty; the publisher has to fix it")
+    return dt.date.fromordinal(span[0]), dt.date.fromordinal(span[1])
+
+
+def timetable_of(paths: Sequence[Path], date: str) -> Timetable:
+    """One service day (YYYY-MM-DD) in memory. Raises `Unusable`, `OutsideCalendar`."""
+    return read_network(paths).day(dt.date.fromisoformat(date))

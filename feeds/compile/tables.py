@@ -1,0 +1,153 @@
+"""A GTFS table as columns of numbered texts: each distinct cell is kept once, rows hold its number.
+
+What costs per cell (trimming, parsing times and numbers) is so done once per distinct text, and ten million rows are
+read in bounded memory. Everything is read as text first, because a library that decides types while reading refuses a
+whole table for one bad cell and takes ids like "NA" for nothing; which columns a table has is gtfs-kit's knowledge.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from gtfs_kit.constants import DTYPES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from feeds.compile.findings import Findings
+
+CHUNK_ROWS = 500_000
+
+# columns that came to GTFS after the version that gtfs-kit knows
+NEWER = {
+    "stops": ("platform_code", "level_id"),
+    "stop_times": ("continuous_pickup", "continuous_drop_off"),
+    "transfers": ("from_route_id", "to_route_id", "from_trip_id", "to_trip_id"),
+    "pathways": (
+        "pathway_id", "from_stop_id", "to_stop_id", "pathway_mode", "is_bidirectional",
+        "length", "traversal_time", "stair_count",
+    ),
+}  # fmt: skip
+
+
+def known_columns(name: str) -> list[str]:
+    """The columns of a table that the compiler may use."""
+    return [*DTYPES.get(name, ()), *NEWER.get(name, ())]
+
+
+def rows_where(mask: Any) -> list[int]:
+    """The rows of a mask, as Python integers."""
+    return [int(row) for row in np.flatnonzero(mask)]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Cells of one column: `values[codes[row]]`, trimmed; an empty text is an empty or missing cell."""
+
+    codes: NDArray[np.int32]
+    values: list[str]
+
+    def texts(self) -> NDArray[Any]:
+        """One Python string per row."""
+        return np.array(self.values, dtype=object)[self.codes]
+
+    def parsed(self, parse: Callable[[str], float]) -> NDArray[np.float64]:
+        """One number per row; `parse` sees each distinct text once."""
+        return np.array([parse(text) for text in self.values], dtype=np.float64)[self.codes]
+
+    def indices(self, of: dict[str, int]) -> NDArray[np.int32]:
+        """Row → where its text is in `of`; -1: not there; -2: empty."""
+        return np.array([of.get(text, -1) if text else -2 for text in self.values], dtype=np.int32)[self.codes]
+
+    def at(self, row: int) -> str:
+        """The text of one row."""
+        return self.values[int(self.codes[row])]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One file. Columns that the file lacks read as empty."""
+
+    name: str
+    rows: int
+    columns: dict[str, Column] = field(default_factory=dict)
+
+    def __contains__(self, column: str) -> bool:
+        return column in self.columns
+
+    def __getitem__(self, column: str) -> Column:
+        return self.columns.get(column) or Column(np.zeros(self.rows, np.int32), [""])
+
+    @property
+    def file(self) -> str:
+        """Its name in the zip."""
+        return f"{self.name}.txt"
+
+    def kept(self, rows: NDArray[Any]) -> Table:
+        """The table with only some rows (a mask or indices)."""
+        columns = {name: Column(column.codes[rows], column.values) for name, column in self.columns.items()}
+        n = int(rows.sum()) if rows.dtype == bool else len(rows)
+        return Table(self.name, n, columns)
+
+
+def read(folder: Path, name: str, findings: Findings) -> Table | None:
+    """The table, or None when the file is missing or has no header."""
+    path = folder / f"{name}.txt"
+    header = _header(path) if path.exists() else []
+    if not header:
+        return None
+    wanted = set(known_columns(name))
+    at = {i: column for i, column in reversed(list(enumerate(header))) if column in wanted}
+    at = {i: column for i, column in at.items() if header.index(column) == i}
+    if not at:
+        return None
+    try:
+        return _gathered(name, list(_chunks(path, at, csv.QUOTE_MINIMAL)))
+    except pd.errors.ParserError as error:
+        findings.add(f"{name}.txt", 0, f"quotes do not match ({error})", "read with quotes as plain characters")
+        return _gathered(name, list(_chunks(path, at, csv.QUOTE_NONE)))
+
+
+def _header(path: Path) -> list[str]:
+    with path.open(encoding="utf-8", newline=None) as file:
+        line = next((line for line in file if line.strip()), "")
+    return [cell.strip().strip('"').strip().lower() for cell in next(csv.reader([line], skipinitialspace=True), [])]
+
+
+def _chunks(path: Path, at: dict[int, str], quoting: int) -> Iterator[dict[str, tuple[NDArray[Any], list[str]]]]:
+    """Pieces of the table, each column factorised. `usecols` also makes pandas forgive rows that are too long."""
+    order = sorted(at)
+    reader = pd.read_csv(
+        path, header=0, names=[at[i] for i in order], usecols=order, index_col=False, dtype=str, na_filter=False,
+        keep_default_na=False, skipinitialspace=True, chunksize=CHUNK_ROWS, quoting=quoting, encoding="utf-8",
+    )  # fmt: skip
+    for chunk in reader:
+        yield {column: _factorised(chunk[column], quoting) for column in chunk.columns}
+
+
+def _factorised(cells: Any, quoting: int) -> tuple[NDArray[Any], list[str]]:
+    codes, values = pd.factorize(cells.to_numpy(dtype=object), use_na_sentinel=False)
+    blanks = None if quoting == csv.QUOTE_MINIMAL else ' \t"'
+    return codes, [value.strip(blanks) if isinstance(value, str) else "" for value in values]
+
+
+def _gathered(name: str, chunks: list[dict[str, tuple[NDArray[Any], list[str]]]]) -> Table:
+    columns = {column: _joined([chunk[column] for chunk in chunks]) for column in (chunks[0] if chunks else {})}
+    rows = len(next(iter(columns.values())).codes) if columns else 0
+    return Table(name, rows, columns)
+
+
+def _joined(pieces: list[tuple[NDArray[Any], list[str]]]) -> Column:
+    """One numbering for all pieces; texts that became equal by trimming get one number."""
+    of: dict[str, int] = {}
+    codes = [
+        np.array([of.setdefault(value, len(of)) for value in values], dtype=np.int32)[piece] for piece, values in pieces
+    ]
+    return Column(np.concatenate(codes), list(of))

@@ -1,0 +1,83 @@
+"""GTFS times and dates as numbers.
+
+A time counts from local noon minus 12 h of its service date (GTFS reference, "Time"): midnight except on the two days
+a year when clocks change. It may pass 24:00:00.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TIME = re.compile(r"(\d{1,3}):([0-5]?\d):([0-5]?\d)")
+DAY_S = 24 * 3600
+NOT_READABLE = -math.inf
+"""What the parsers answer for text that is no value of their kind; an empty text is NaN."""
+
+
+def seconds(text: str) -> float:
+    """Seconds of "H:MM:SS" or "HH:MM:SS"."""
+    if not text:
+        return math.nan
+    match = TIME.fullmatch(text)
+    if not match:
+        return NOT_READABLE
+    hours, minutes, secs = map(int, match.groups())
+    return hours * 3600 + minutes * 60 + secs
+
+
+def whole(text: str) -> float:
+    """A whole number ≥ 0."""
+    if not text:
+        return math.nan
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else NOT_READABLE  # noqa: PLR2004 - int32
+
+
+def decimal(text: str) -> float:
+    """A finite decimal number."""
+    if not text:
+        return math.nan
+    try:
+        value = float(text)
+    except ValueError:
+        return NOT_READABLE
+    return value if math.isfinite(value) else NOT_READABLE
+
+
+def ordinal(text: str) -> float:
+    """The proleptic ordinal (`date.toordinal`) of "YYYYMMDD"."""
+    if not text:
+        return math.nan
+    try:
+        if len(text) != 8 or not text.isascii() or not text.isdigit():  # noqa: PLR2004 - the format's length
+            return NOT_READABLE
+        return date(int(text[:4]), int(text[4:6]), int(text[6:])).toordinal()
+    except ValueError:
+        return NOT_READABLE
+
+
+def one_of(allowed: range) -> Callable[[str], float]:
+    """A parser of whole numbers inside a range."""
+
+    def parse(text: str) -> float:
+        value = whole(text)
+        return value if math.isnan(value) or value in allowed else NOT_READABLE
+
+    return parse
+
+
+def origin(day: date, zone: str) -> int:
+    """POSIX seconds from which the times of a service date count."""
+    noon = datetime(day.year, day.month, day.day, 12, tzinfo=ZoneInfo(zone))
+    return int(noon.timestamp()) - 12 * 3600
+
+
+def shift_s(day: date, day_zone: str, days: int, zone: str) -> int:
+    """What to add to times of the service date `days` after `day` (in `zone`) to count them from `day`'s origin."""
+    return origin(day + timedelta(days=days), zone) - origin(day, day_zone)
