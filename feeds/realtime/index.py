@@ -34,6 +34,7 @@ class Index:
     direction: memoryview | None  # direction_id of runs, -1: unknown; None: this timetable does not say
     service_date: date
     origin_epoch: int
+    bounds: tuple[float, float, float, float]  # south, west, north, east of all stops
 
     def span(self, run: int) -> tuple[int, int]:
         """First departure and last arrival of a run, seconds from origin."""
@@ -72,7 +73,15 @@ def _build(timetable: Timetable) -> Index:
         direction=None if direction is None else direction.data,
         service_date=date.fromisoformat(timetable.meta["service_date"]),
         origin_epoch=int(timetable.meta["origin_epoch"]),
+        bounds=_bounds(timetable),
     )
+
+
+def _bounds(timetable: Timetable) -> tuple[float, float, float, float]:
+    if not timetable.n_stops:
+        return 0.0, 0.0, 0.0, 0.0
+    lat, lon = timetable.stop_lat, timetable.stop_lon
+    return float(lat.min()), float(lon.min()), float(lat.max()), float(lon.max())
 
 
 def _ids(timetable: Timetable, field: str) -> list[str]:

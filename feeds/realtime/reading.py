@@ -5,7 +5,6 @@ Each entity stands alone: one that cannot be used is counted by its reason and h
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,11 +29,12 @@ from feeds.realtime.expand import Known, expand
 from feeds.realtime.index import index_of
 from feeds.realtime.match import DAY_S, OtherDay, Unusable
 from feeds.realtime.report import MatchReport
+from feeds.realtime.seen import Seen, Update
+from feeds.realtime.vehicles import sighting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chalicelib.transit.conditions import AddedRun
     from chalicelib.transit.timetable import Timetable
     from feeds.realtime.calls import (
         Call,
@@ -44,37 +44,6 @@ if TYPE_CHECKING:
 ADDED, UNSCHEDULED, CANCELED, REPLACEMENT, DUPLICATED, DELETED, NEW = 1, 2, 3, 5, 6, 7, 8
 MILLISECONDS_FROM = 100_000_000_000  # a "POSIX" time beyond this was written in milliseconds
 KNOWN_VERSIONS = ("1.0", "2.0")
-
-
-@dataclass(slots=True)
-class Update:
-    """What one entity says about one run: placed calls as (stop_time, arrival delay, departure delay, skipped)."""
-
-    at: int  # POSIX seconds; the youngest update about a run wins
-    cancelled: bool = False
-    calls: list[tuple[int, int, int, bool]] = field(default_factory=list)
-
-
-@dataclass
-class Seen:
-    """What the messages read so far say together."""
-
-    updates: dict[int, Update] = field(default_factory=dict)  # by run
-    added: dict[str, tuple[int, AddedRun]] = field(default_factory=dict)  # by trip_id
-
-    def keep(self, run: int, update: Update) -> None:
-        """The youngest word about a run stands; of two equally young the later one in the message."""
-        held = self.updates.get(run)
-        if held is None or update.at >= held.at:
-            self.updates[run] = update
-
-    def take(self, other: Seen) -> None:
-        """All that another message says, too."""
-        for run, update in other.updates.items():
-            self.keep(run, update)
-        for trip_id, added in other.added.items():
-            if trip_id not in self.added or added[0] >= self.added[trip_id][0]:
-                self.added[trip_id] = added
 
 
 def conditions_of(
@@ -96,6 +65,7 @@ def conditions_of(
             continue
         seen.take(reader.seen)
         observed_at = max(observed_at, reader.at)
+    seen.refine()
     return _conditions(timetable, seen, observed_at), total
 
 
@@ -177,7 +147,9 @@ class Reader:
                 elif entity.HasField("trip_update"):
                     report.trip_updates += 1
                     self._trip_update(entity.trip_update)
-                report.vehicles += entity.HasField("vehicle")
+                elif entity.HasField("vehicle"):
+                    report.vehicles += 1
+                    self._vehicle(entity.vehicle)
                 report.alerts += entity.HasField("alert")
             except Unusable as problem:
                 report.unknown += problem.reason in {"unknown_trip", "unknown_route"}
@@ -209,6 +181,15 @@ class Reader:
                 placed = [(self.index.first[run], update.delay, update.delay, False)]
             self.seen.keep(run, Update(at, calls=placed))
         self.report.matched += 1
+
+    def _vehicle(self, vehicle: Any) -> None:
+        at = min(self._posix(vehicle.timestamp), self.at) if vehicle.timestamp else self.at
+        try:
+            run, here, late_s, standing = sighting(vehicle, self.index, at)
+        except Unusable as problem:
+            self.report.ignored["vehicle_" + problem.reason] += 1
+            return
+        self.seen.sightings[run] = (at, here, late_s, standing)
 
     def _run(self, want: match.Wanted, calls: Sequence[Call], at: int) -> tuple[int, int]:
         """The run meant, and what to take from delays that count from a wrong service day."""

@@ -1,0 +1,72 @@
+"""Asking URLs for their newest message: conditional, in time, never more than the cap, side by side."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import httpx
+
+from feeds.realtime.decode import MESSAGE_BYTES_MAX
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from feeds.realtime.source import Source
+
+TIMEOUT = httpx.Timeout(8.0, connect=4.0)
+TOTAL_S = 12.0
+REDIRECTS_MAX = 3
+AT_ONCE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """One answer. `data` None: nothing new; `trouble` not "": no usable answer, and why."""
+
+    data: bytes | None = None
+    etag: str = ""
+    modified: str = ""
+    trouble: str = ""
+
+
+async def fetch_all(sources: Sequence[Source], transport: httpx.AsyncBaseTransport | None = None) -> list[Fetched]:
+    """An answer for each source, in order; one that hangs or fails harms no other. `transport` is for tests."""
+    gate = asyncio.Semaphore(AT_ONCE)
+    async with httpx.AsyncClient(
+        transport=transport, timeout=TIMEOUT, follow_redirects=True, max_redirects=REDIRECTS_MAX
+    ) as client:
+        return list(await asyncio.gather(*(_one(client, source, gate) for source in sources)))
+
+
+async def _one(client: httpx.AsyncClient, source: Source, gate: asyncio.Semaphore) -> Fetched:
+    async with gate:
+        try:
+            async with asyncio.timeout(TOTAL_S):
+                return await _ask(client, source)
+        except TimeoutError:
+            return Fetched(trouble=f"the feed's server did not answer within {TOTAL_S:.0f} s")
+        except (httpx.HTTPError, httpx.InvalidURL) as reason:
+            return Fetched(trouble=f"the feed's server could not be asked ({type(reason).__name__}); check its URL")
+
+
+async def _ask(client: httpx.AsyncClient, source: Source) -> Fetched:
+    headers = {"accept": "application/x-protobuf, application/octet-stream, */*"}
+    if source.etag:
+        headers["if-none-match"] = source.etag
+    if source.modified:
+        headers["if-modified-since"] = source.modified
+    async with client.stream("GET", source.url, headers=headers) as answer:
+        if answer.status_code == httpx.codes.NOT_MODIFIED:
+            return Fetched(etag=source.etag, modified=source.modified)
+        if answer.status_code != httpx.codes.OK:
+            return Fetched(trouble=f"the feed's server answered {answer.status_code}; check its URL and its key")
+        data = bytearray()
+        async for chunk in answer.aiter_bytes():
+            data += chunk
+            if len(data) > MESSAGE_BYTES_MAX:
+                return Fetched(
+                    trouble=f"the feed sent more than {MESSAGE_BYTES_MAX} bytes; its publisher must split it"
+                )
+        return Fetched(bytes(data), answer.headers.get("etag", ""), answer.headers.get("last-modified", ""))

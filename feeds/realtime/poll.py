@@ -1,0 +1,237 @@
+"""One poll of one feed's live URLs: ask, believe or not, read against the timetables of the hour, publish.
+
+Rules
+- What is remembered (`Source`, one document per feed) is written, conditionally on what was read, before anything is
+  published: of two polls that overlap one loses and publishes nothing. It is marked open until all is published: a
+  poll that finds it open takes whatever it gets as news, so a crash in between loses nothing.
+- Published is one blob per service day that is running now, and then one message on "tickets" for the feed. A poll
+  that brought nothing new publishes nothing; the readers see the age grow by themselves.
+- Messages of sources that had nothing new are kept in the bucket, so that every publication holds all sources.
+- A source whose data is too old contributes nothing: its part of the network is as timetabled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Protocol
+from zoneinfo import ZoneInfo
+
+from chalicelib.ports import Conflict, Write
+from chalicelib.transit.conditions_file import dump
+from chalicelib.transit.live import blob_key
+from chalicelib.transit.timetable import FROM_S, UPTO_S
+from feeds.realtime.alerts import read_alerts
+from feeds.realtime.decode import Rejected, decode
+from feeds.realtime.fetch import fetch_all
+from feeds.realtime.index import index_of
+from feeds.realtime.reading import conditions_of
+from feeds.realtime.source import Source, failed, judged, unchanged
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+    from datetime import date
+
+    import httpx
+
+    from chalicelib.ports import Bucket, Clock, Documents, Queues
+    from chalicelib.transit.conditions import Conditions
+    from chalicelib.transit.feed import Feed
+    from chalicelib.transit.timetable import Timetable
+    from feeds.realtime.fetch import Fetched
+    from feeds.realtime.report import MatchReport
+
+QUEUE = "tickets"
+Made = dict[str, tuple["Conditions", list[dict[str, Any]]]]  # by service date: conditions, alerts as JSON
+REMEMBERED_S = 7 * 86_400
+
+
+class Shelf(Protocol):
+    """Where compiled timetables stand."""
+
+    def feed(self, feed_id: str) -> Feed | None:
+        """The configured feed."""
+        ...
+
+    def day(self, feed_id: str, date: str) -> Timetable:
+        """Its timetable of a service date (YYYY-MM-DD); raises a `LookupError` or `ValueError` where there is none."""
+        ...
+
+
+@dataclass(frozen=True)
+class Doors:
+    """What polling reaches the world through; `transport` None: the real network."""
+
+    documents: Documents
+    bucket: Bucket
+    queues: Queues
+    clock: Clock
+    shelf: Shelf
+    transport: httpx.AsyncBaseTransport | None = None
+
+
+def poll(feed_id: str, doors: Doors) -> dict[str, Any]:
+    """Polls one feed once; returns the numbers that an operator sees. Raises `Unavailable`."""
+    return asyncio.run(poll_many([feed_id], doors))[feed_id]
+
+
+async def poll_many(feed_ids: Sequence[str], doors: Doors) -> dict[str, dict[str, Any]]:
+    """Polls several feeds side by side, once."""
+    found = await asyncio.gather(*(_poll(feed_id, doors) for feed_id in feed_ids))
+    return dict(zip(feed_ids, found, strict=True))
+
+
+async def poll_minute(
+    feed_ids: Sequence[str],
+    doors: Doors,
+    *,
+    jitter: Callable[[], float],
+    rounds: int = 2,
+    every_s: float = 27.0,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> dict[str, dict[str, Any]]:
+    """A minute's worth of polls, for a schedule that rings once a minute. `jitter` gives 0 … 1."""
+    found: dict[str, dict[str, Any]] = {}
+    for turn in range(rounds):
+        await sleep(3.0 * jitter() if turn == 0 else every_s)
+        found = await poll_many(feed_ids, doors)
+    return found
+
+
+async def _poll(feed_id: str, doors: Doors) -> dict[str, Any]:
+    feed = doors.shelf.feed(feed_id)
+    if feed is None or not feed.realtime:
+        return {"feed_id": feed_id, "published": [], "trouble": ["this feed has no live URLs"]}
+    stored = doors.documents.get("config", f"live#{feed_id}")
+    sources = _sources(feed, stored)
+    answers = await fetch_all(sources, doors.transport)
+    now = int(doors.clock.now().timestamp())
+    taken = [_taken(source, answer, now) for source, answer in zip(sources, answers, strict=True)]
+    after = [source for source, _ in taken]
+    fresh = {number: data for number, (_, data) in enumerate(taken) if data is not None}
+    made: Made = {}
+    if fresh:
+        parts = _parts(feed_id, after, fresh, doors.bucket, now)
+        after, made = _read(after, parts, _days(feed, doors.shelf, now), now)
+    document = _document(feed_id, after, stored, now)
+    try:
+        doors.documents.write(Write("config", document | {"open": bool(made)}, stored["version"] if stored else None))
+        published = _publish(feed_id, made, fresh, document, doors)
+        if published:
+            closed = document | {"open": False, "version": document["version"] + 1}
+            doors.documents.write(Write("config", closed, document["version"]))
+    except Conflict:
+        return {"feed_id": feed_id, "published": [], "trouble": ["another poll of this feed ran at the same time"]}
+    return {"feed_id": feed_id, "published": published, "sources": document["sources"]}
+
+
+def _sources(feed: Feed, stored: dict[str, Any] | None) -> list[Source]:
+    known = {raw["url"]: Source.from_json(raw) for raw in stored["sources"]} if stored else {}
+    if stored and stored["open"]:
+        known = {url: replace(source, etag="", modified="", digest="") for url, source in known.items()}
+    return [known.get(url, Source(url)) for url in feed.realtime]
+
+
+def _taken(source: Source, answer: Fetched, now: int) -> tuple[Source, bytes | None]:
+    """The source after this answer, and its bytes where they are news."""
+    if answer.trouble:
+        return failed(source, now, answer.trouble), None
+    if answer.data is None:
+        return unchanged(source, now), None
+    digest = hashlib.sha256(answer.data).hexdigest()
+    if digest == source.digest:
+        return unchanged(source, now), None
+    try:
+        header_at = decode(answer.data).header.timestamp
+    except Rejected as reason:
+        return failed(source, now, str(reason)), None
+    taken, after = judged(source, header_at, digest, now)
+    if not taken:
+        return after, None
+    return replace(after, etag=answer.etag, modified=answer.modified), answer.data
+
+
+def _days(feed: Feed, shelf: Shelf, now: int) -> dict[str, Timetable]:
+    """The timetables whose hours hold this instant: today's, after midnight yesterday's, in the evening tomorrow's."""
+    today = datetime.fromtimestamp(now, ZoneInfo(feed.timezone) if feed.timezone else UTC).date()
+    found: dict[str, Timetable] = {}
+    for near in (-1, 0, 1):
+        day: date = today + timedelta(days=near)
+        if day.isoformat() not in feed.days:
+            continue
+        table = shelf.day(feed.feed_id, day.isoformat())
+        if FROM_S <= now - int(table.meta["origin_epoch"]) < UPTO_S:
+            found[day.isoformat()] = table
+    return found
+
+
+def _parts(
+    feed_id: str, sources: Sequence[Source], fresh: dict[int, bytes], bucket: Bucket, now: int
+) -> list[tuple[int, Any]]:
+    """The messages to read together, by number of source: the fresh ones, and the others' last while usable."""
+    parts = []
+    for number, source in enumerate(sources):
+        data = fresh.get(number)
+        if data is None and source.usable(now):
+            data = bucket.get(_raw_key(feed_id, number))
+        if data is not None and source.usable(now):
+            parts.append((number, decode(data)))
+    return parts
+
+
+def _read(
+    sources: list[Source], parts: list[tuple[int, Any]], days: dict[str, Timetable], now: int
+) -> tuple[list[Source], Made]:
+    """Conditions and alerts by day, and the sources with the numbers of how well they fit (of the latest day)."""
+    made: Made = {}
+    for day, table in days.items():
+        messages = [message for _, message in parts]
+        conditions, together = conditions_of(messages, table, now)
+        for number, message in parts:
+            alone = together if len(parts) == 1 else conditions_of([message], table, now)[1]
+            sources[number] = _reported(sources[number], alone)
+        alerts = [alert.to_json() for one in messages for alert in read_alerts(one, index_of(table), Counter())]
+        made[day] = (conditions, alerts)
+    return sources, made
+
+
+def _reported(source: Source, report: MatchReport) -> Source:
+    trouble = source.trouble
+    if report.wrong_feed:
+        trouble = "hardly any trip of this feed is in the timetable: a wrong URL, or the timetable is out of date"
+    return replace(source, report=report.to_json(), trouble=trouble)
+
+
+def _document(feed_id: str, sources: Sequence[Source], stored: dict[str, Any] | None, now: int) -> dict[str, Any]:
+    return {
+        "config_id": f"live#{feed_id}",
+        "version": (stored["version"] if stored else 0) + 1,
+        "sources": [source.to_json() for source in sources],
+        "polled_at": now,
+        "expires_at": now + REMEMBERED_S,
+    }
+
+
+def _publish(feed_id: str, made: Made, fresh: dict[int, bytes], document: dict[str, Any], doors: Doors) -> list[str]:
+    if len(document["sources"]) > 1:
+        for number, data in fresh.items():
+            doors.bucket.put(_raw_key(feed_id, number), data)
+    meta = {
+        "feed_id": feed_id,
+        "sequence": document["version"],
+        "published_at": document["polled_at"],
+        "changed_at": max(source["changed_at"] for source in document["sources"]),
+    }
+    for day, (conditions, alerts) in made.items():
+        doors.bucket.put(blob_key(feed_id, day), dump(conditions, meta | {"alerts": alerts}))
+    if made:
+        message = {"feed_id": feed_id, "dates": sorted(made), "conditions_at": document["polled_at"]}
+        doors.queues.send(QUEUE, message)
+    return sorted(made)
+
+
+def _raw_key(feed_id: str, number: int) -> str:
+    return f"conditions/{feed_id}/raw/{number}.pb"
