@@ -8,10 +8,12 @@ import pytest
 
 from chalicelib.ports import TABLES
 from infra.local.ministack import MiniStack
-from infra.local.stack import Stack, client, create
+from infra.local.stack import client, create
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from infra.local.stack import Stack
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from chalicelib.aws.calls import Clients
     from chalicelib.ports import Document
 
-FOR_GOOD = frozenset({"InvalidParameter", "InvalidParameterValue", "OptedOut", "OptInRequired", "ValidationException"})
+FOR_GOOD = frozenset(
+    {"InvalidParameter", "InvalidParameterException", "InvalidParameterValue", "OptedOut", "OptInRequired"}
+)
 NOT_ALLOWED = frozenset({"AuthorizationError", "AccessDenied", "AccessDeniedException"})
 
 

@@ -13,7 +13,7 @@ PARENT_FD = "HUB_LOCAL_PARENT_FD"
 
 
 def stop_event() -> threading.Event:
-    """Set on SIGTERM and SIGINT, and when the supervisor is gone (its end of the pipe in HUB_LOCAL_PARENT_FD closes)."""
+    """Set on SIGTERM and SIGINT, and when the supervisor is gone (its end of HUB_LOCAL_PARENT_FD closes)."""
     stop = threading.Event()
 
     def told(*_: Any) -> None:

@@ -145,7 +145,7 @@ def _spawn(listening: socket.socket, settings: Mapping[str, str], log: int) -> s
         stdin=subprocess.PIPE,  # closes when we end, however we end; then MiniStack stops too
         stdout=log,
         stderr=log,
-        start_new_session=True,  # Ctrl-C in the terminal reaches the supervisor only, which stops us in order
+        process_group=0,  # Ctrl-C in the terminal reaches the supervisor only, which stops us in order
     )
 
 

@@ -157,9 +157,11 @@ class Pump:
 
 
 def sources_of(app: Any) -> list[Source]:
-    """The queue handlers of a Chalice app; `queue` in its decorators is the hub's own name ("inbox")."""
+    """The queue handlers of a Chalice app; `queue` in its decorators is the hub's own name ("inbox" or "hub-inbox")."""
     configs = [config for config in app.event_sources if hasattr(config, "queue")]
-    return [Source(config.queue, app.handler_map[config.name], config.batch_size) for config in configs]
+    return [
+        Source(config.queue.removeprefix("hub-"), app.handler_map[config.name], config.batch_size) for config in configs
+    ]
 
 
 def schedules_of(app: Any) -> list[Schedule]:

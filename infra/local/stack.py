@@ -35,15 +35,23 @@ class Stack:
         """What a process of the hub needs in its environment, beside HUB_ADMIN_KEY and HUB_PUBLIC_URL."""
         return client_environment(self.endpoint_url) | self.variables
 
-    def texts(self) -> list[dict[str, Any]]:
-        """Every text that was sent to a phone number, oldest first, as MiniStack recorded it."""
+    def texts(self) -> list[dict[str, str]]:
+        """Every text that was sent: {"to", "text", "id"}, in order for each phone (MiniStack records no times)."""
         by_phone = ask(f"{self.endpoint_url}/_ministack/sns/sms-messages?region={REGION}")["sms_messages"]
-        return sorted((one for sent in by_phone.values() for one in sent), key=lambda one: str(one.get("timestamp")))
+        return [
+            {"to": one["PhoneNumber"], "text": one["Message"], "id": one["MessageId"]}
+            for sent in by_phone.values()
+            for one in sent
+        ]
 
-    def mails(self) -> list[dict[str, Any]]:
-        """Every mail that was sent, in order, as MiniStack recorded it."""
+    def mails(self) -> list[dict[str, str]]:
+        """Every mail that was sent: {"to", "subject", "text", "id"}, in order."""
         by_account = ask(f"{self.endpoint_url}/_ministack/ses/messages")["messages"]
-        return [mail for sent in by_account.values() for mail in sent]
+        return [
+            {"to": mail["To"][0], "subject": mail["Subject"], "text": mail["BodyText"], "id": mail["MessageId"]}
+            for sent in by_account.values()
+            for mail in sent
+        ]
 
     def hear(self) -> list[dict[str, Any]]:
         """What was published to the notices topic since the last call: {"message", "attributes"}, as a subscriber."""

@@ -7,6 +7,7 @@ from collections import defaultdict
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
+from chalicelib.aws.items import item_of
 from chalicelib.ports import TABLES, Conflict
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class MemoryDocuments:
         return self._alive(self.tables[table].get(key))
 
     def get_many(self, table: str, keys: Sequence[str]) -> list[Document]:
-        return [document for key in keys if (document := self.get(table, key))]
+        return [document for key in dict.fromkeys(keys) if (document := self.get(table, key))]
 
     def write(self, *writes: Write) -> None:
         distinct = {(write.table, write.document.get(TABLES[write.table].key)) for write in writes}
@@ -61,6 +62,7 @@ class MemoryDocuments:
                 f"{len(writes)} writes of {len(distinct)} documents; at most {WRITES_MAX}, each another one"
             )
         for write in writes:
+            item_of(TABLES[write.table], write.document)  # refuses what the real store cannot keep
             stored = self.get(write.table, write.document[TABLES[write.table].key])
             if (stored["version"] if stored else None) != write.expects:
                 raise Conflict(f"{write.table}: {write.document[TABLES[write.table].key]}")

@@ -1,0 +1,120 @@
+"""The ports twice: the fakes in memory, and the real ones against MiniStack. The tests do not know which they got."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from chalicelib.aws.environment import Aws
+from infra.local.stack import client
+from tests.fakes.memory import (
+    ManualClock,
+    MemoryBucket,
+    MemoryDocuments,
+    MemoryQueues,
+    MemoryTopic,
+    SentMail,
+    SentTexts,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chalicelib.ports import Bucket, Document, Documents, Mail, Queues, Texts, Topic
+    from infra.local.stack import Stack
+
+START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+TEST_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_EC2_METADATA_DISABLED": "true"}
+
+
+@dataclass
+class Doors:
+    """One set of ports, and how a test sees what came out of them."""
+
+    clock: ManualClock
+    documents: Documents
+    queues: Queues
+    bucket: Bucket
+    texts: Texts
+    mail: Mail
+    topic: Topic
+    taken: Callable[[str], list[Document]]
+    texted: Callable[[], list[tuple[str, str]]]
+    mailed: Callable[[], list[tuple[str, str, str]]]
+    published: Callable[[], list[tuple[Document, dict[str, str]]]]
+
+
+def in_memory() -> Doors:
+    clock = ManualClock(START)
+    queues, texts, mail, topic = MemoryQueues(), SentTexts(), SentMail(), MemoryTopic()
+    return Doors(
+        clock,
+        MemoryDocuments(clock),
+        queues,
+        MemoryBucket(),
+        texts,
+        mail,
+        topic,
+        queues.take,
+        lambda: texts.sent,
+        lambda: mail.sent,
+        lambda: topic.published,
+    )
+
+
+def in_ministack(stack: Stack) -> Doors:
+    clock = ManualClock(START)
+    aws = Aws(stack.environment() | {"HUB_MAIL_FROM": "hub@example.org"}, clock)
+    client("sesv2", stack.endpoint_url).create_email_identity(EmailIdentity="hub@example.org")
+    before = {one["id"] for one in [*stack.texts(), *stack.mails()]}
+    stack.hear()
+    return Doors(
+        clock,
+        aws.documents,
+        aws.queues,
+        aws.bucket,
+        aws.texts,
+        aws.mail,
+        aws.topic,
+        lambda queue: take(stack, queue),
+        lambda: [(one["to"], one["text"]) for one in stack.texts() if one["id"] not in before],
+        lambda: [(one["to"], one["subject"], one["text"]) for one in stack.mails() if one["id"] not in before],
+        lambda: [(one["message"], one["attributes"]) for one in stack.hear()],
+    )
+
+
+def take(stack: Stack, queue: str) -> list[Document]:
+    sqs = client("sqs", stack.endpoint_url)
+    url = stack.variables[f"HUB_QUEUE_{queue.upper()}"]
+    found: list[Document] = []
+    while got := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0).get("Messages"):
+        found += [json.loads(message["Body"]) for message in got]
+    return found
+
+
+@pytest.fixture(params=["memory", pytest.param("ministack", marks=pytest.mark.aws)])
+def doors(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Doors:
+    if request.param == "memory":
+        return in_memory()
+    for name, value in TEST_CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+    return in_ministack(cast("Stack", request.getfixturevalue("stack")))
+
+
+@pytest.fixture
+def documents(doors: Doors) -> Documents:
+    return doors.documents
+
+
+@pytest.fixture
+def clock(doors: Doors) -> ManualClock:
+    return doors.clock
+
+
+def document(key: str, version: int = 1, **more: Any) -> Document:
+    """An inbox document."""
+    return {"event_id": key, "version": version, **more}
