@@ -61,7 +61,8 @@ def map_link(place: Place) -> str:
 def geo_link(place: Place) -> str:
     """The place in the phone's own map application (RFC 5870; the query is what Android reads)."""
     spot = f"{place.lat:.5f},{place.lon:.5f}"
-    return f"geo:{spot}?q={spot}({quote(place.name)})" if place.name else f"geo:{spot}?q={spot}"
+    name = f"({quote(place.name, errors='replace')})" if place.name else ""
+    return f"geo:{spot}?q={spot}{name}"
 
 
 def tel_link(phone: str) -> str:

@@ -35,6 +35,11 @@ class Step:
     state: str = "ahead"  # past, current, ahead
 
     @property
+    def on_board(self) -> bool:
+        """Is the customer, as far as we know, riding this one now?"""
+        return self.state == "current" and not self.walking
+
+    @property
     def walking(self) -> bool:
         """On foot?"""
         return self.mode == "walk"

@@ -70,6 +70,7 @@ class View:
     scene: Scene
     way: Way | None
     others: tuple[Way, ...]
+    next_step: Step | None  # on the way: the ride they are on, or the next one to board
     leave_now: bool  # the time to leave has passed and we do not know them to be on the way
     late_min: int
     chance_of_ten: int | None  # said only where being on time is not sure
@@ -78,6 +79,7 @@ class View:
     live_is_old: bool
     asks_origin: bool  # the form for the starting point is open
     may_set_origin: bool
+    may_be_late: bool  # there is still somebody to tell
     refresh_s: int  # 0: this page will not change
 
 
@@ -105,22 +107,24 @@ def closed(ticket: Ticket, now: datetime) -> bool:
 def view_of(ticket: Ticket, now: datetime) -> View:
     """What to show. `now` is aware; all of it follows from the ticket and `now`."""
     scene = scene_of(ticket, now)
-    shown = scene in {Scene.PLAN, Scene.GO, Scene.MOVING}
+    shown = scene in {Scene.PLAN, Scene.GO, Scene.MOVING, Scene.THERE}
     ways = tuple(_way(option, ticket, scene, now) for option in ticket.options) if shown else ()
     age_s = (now - ticket.observed_at).total_seconds() if ticket.observed_at and shown else None
     leave_by = ticket.leave_by or (ways[0].option.leave_at if ways else None)
     return View(
         scene=scene,
         way=ways[0] if ways else None,
-        others=ways[1 : 1 + OPTIONS_MAX],
+        others=ways[1 : 1 + OPTIONS_MAX] if scene is not Scene.THERE else (),
+        next_step=_next_ride(ways[0]) if ways and scene is Scene.MOVING else None,
         leave_now=bool(scene in {Scene.PLAN, Scene.GO} and leave_by and now >= leave_by + timedelta(minutes=1)),
         late_min=_late_min(ticket.arrive_at, ticket.start) if shown else 0,
-        chance_of_ten=_chance(ticket.on_time_probability) if shown else None,
+        chance_of_ten=_chance(ticket.on_time_probability) if scene in {Scene.PLAN, Scene.GO} else None,
         note=ticket.plan_note if scene is Scene.NO_PLAN else "",
         live_age_min=None if age_s is None else max(0, int(age_s // 60)),
         live_is_old=age_s is not None and age_s > LIVE_IS_OLD_S,
         asks_origin=scene is Scene.ASK,
         may_set_origin=scene in {Scene.ASK, Scene.NO_PLAN, Scene.PLAN, Scene.GO, Scene.MOVING},
+        may_be_late=scene not in CLOSED,
         refresh_s=refresh_s(ticket, scene, now),
     )
 
@@ -141,6 +145,10 @@ def zone_of(ticket: Ticket) -> ZoneInfo:
 def _way(option: Option, ticket: Ticket, scene: Scene, now: datetime) -> Way:
     steps = steps_of(option, now=now if scene is Scene.MOVING else None)
     return Way(option, steps, lines_of(option), _late_min(option.arrive_at, ticket.start))
+
+
+def _next_ride(way: Way) -> Step | None:
+    return next((step for step in way.steps if step.state != "past" and not step.walking), None)
 
 
 def _late_min(arrive_at: datetime | None, start: datetime) -> int:

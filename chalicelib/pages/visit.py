@@ -32,7 +32,7 @@ QUERY_MAX = 80
 class Tickets(Protocol):
     """What these doors need of the tickets room."""
 
-    def by_token(self, token: str) -> Ticket | None:
+    def by_token(self, token: str, now: datetime) -> Ticket | None:
         """The ticket whose link this is, compared in constant time; None if there is none (any more)."""
         ...
 
@@ -85,7 +85,7 @@ class TicketPages:
     def get(self, name: str, query: Mapping[str, str], headers: Mapping[str, str], now: datetime) -> Page:
         """GET /t/{name}: the page, or its JSON or calendar entry where the name ends in .json or .ics."""
         token, _, kind = name.partition(".")
-        loaded = self._load(token)
+        loaded = self._load(token, now)
         if kind not in {"", "json", "ics"} or loaded is None:
             return self._gone(kind, headers, now)
         ticket, business = loaded
@@ -101,7 +101,7 @@ class TicketPages:
 
     def places(self, token: str, query: Mapping[str, str], headers: Mapping[str, str], now: datetime) -> Page:
         """GET /t/{token}/places?q=: stops by name as JSON."""
-        loaded = self._load(token)
+        loaded = self._load(token, now)
         if loaded is None:
             return self._gone("json", headers, now)
         wanted = _query(query)
@@ -115,7 +115,7 @@ class TicketPages:
     def origin(self, token: str, headers: Mapping[str, str], body: bytes, now: datetime) -> Page:
         """POST /t/{token}/origin: as JSON answers the Ticket, as a form leads back to the page."""
         content_type = headers.get("content-type", "application/json")
-        loaded = self._load(token)
+        loaded = self._load(token, now)
         if loaded is None:
             return self._gone("" if is_form(content_type) else "json", headers, now)
         ticket, _ = loaded
@@ -168,14 +168,14 @@ class TicketPages:
             accept_language=language,
         )
 
-    def _load(self, token: str) -> tuple[Ticket, Business] | None:
-        ticket = self.tickets.by_token(token)
+    def _load(self, token: str, now: datetime) -> tuple[Ticket, Business] | None:
+        ticket = self.tickets.by_token(token, now)
         business = self.businesses.business(ticket.business_id) if ticket else None
         return (ticket, business) if ticket and business else None
 
     @staticmethod
     def _gone(kind: str, headers: Mapping[str, str], now: datetime) -> Page:
-        if kind:
+        if kind in {"json", "ics"}:
             return error_page(404, "not_found", "There is no ticket at this address.")
         from chalicelib.pages.ticket_page import gone_page  # noqa: PLC0415 - keeps jinja2 out of other doors
 

@@ -88,6 +88,11 @@ class Wording:
         known = {"weekday": texts["weekdays"][day.weekday()], "day": day.day, "month": month, "year": day.year}
         return self.say("date" if day.year == self.now.year else "date_and_year", **known)
 
+    def full(self, moment: datetime) -> str:
+        """Date and time, the date even if it is today."""
+        day = self.date(moment.astimezone(self.now.tzinfo).date())
+        return self.say("day_and_time", day=day, time=self.leaving(moment))
+
     def day_and_time(self, moment: datetime) -> str:
         """A day (where not today) and a time."""
         day = self.day(moment)

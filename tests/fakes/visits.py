@@ -134,7 +134,8 @@ class Visits:
         self.tickets[ticket.token] = ticket
         return ticket
 
-    def by_token(self, token: str) -> Ticket | None:
+    def by_token(self, token: str, now: datetime) -> Ticket | None:
+        del now  # nothing expires here
         return self.tickets.get(token)
 
     def set_origin(self, ticket_id: str, place: Place | None, now: datetime) -> Ticket:
