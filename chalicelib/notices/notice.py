@@ -31,7 +31,7 @@ class Notice:
     ticket_id: str | None
     business_id: str
     kind: str  # booked, reminder, leave_by, moved, cancelled, …
-    channel: str  # sms, mail
+    channel: str  # sms, mail, none (no way to reach them), topic (only for subscribers of the topic)
     to: str
     text: str
     state: NoticeState
@@ -44,3 +44,7 @@ class Notice:
     sent_at: datetime | None = None
     message_id: str | None = None
     version: int = 0
+    locale: str = ""
+    audience: str = "customer"  # or "business"
+    attempts: int = 0  # how often a sender tried and the service could not be reached
+    published: bool = False  # it is also on the topic

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta, timezone
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,11 @@ if TYPE_CHECKING:
 
     from chalicelib.bookings.booking import Customer
     from chalicelib.transit.values import Option, Place
+
+
+def exact(instant: datetime) -> datetime:
+    """The instant with a fixed offset: arithmetic and comparing in a zone with summer time count wall-clock hours."""
+    return instant.astimezone(timezone(instant.utcoffset() or timedelta()))
 
 
 class TicketStatus(StrEnum):
@@ -35,6 +41,10 @@ class Promise:
     leave_by: datetime | None = None
     arrive_at: datetime | None = None
     told: tuple[str, ...] = ()  # kinds of notices decided for the present start, in order
+    option: Option | None = None  # the way to come that we told
+    told_at: datetime | None = None  # when the last of them was decided
+    texts: int = 0  # interrupting texts so far (design: three at most, beside the reminder)
+    void_before: int = 0  # notices of decisions below this are overtaken by a later one: never send them
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +82,8 @@ class Ticket:
     updated_at: datetime | None = None
     created_at: datetime | None = None
     version: int = 0
+    confirmed: bool = True  # False: the booking tool still waits for the business; nothing is told
+    forgotten: bool = False  # the visit is over: where the customer came from is deleted
 
     @property
     def token(self) -> str:

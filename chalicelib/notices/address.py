@@ -1,0 +1,36 @@
+"""By which way a person is reached: text where there is a number, else mail, else not at all, and then why."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chalicelib.notices.phone import NO_PHONE, phone_of
+
+if TYPE_CHECKING:
+    from chalicelib.bookings.booking import Customer
+    from chalicelib.bookings.business import Business
+
+SMS, MAIL, NONE = "sms", "mail", "none"
+_MAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>.]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Channel and where to; `reason` says why a better channel (or any) was not possible."""
+
+    channel: str
+    to: str = ""
+    reason: str | None = None
+
+
+def address_of(customer: Customer, business: Business) -> Address:
+    """How to reach this customer."""
+    phone = phone_of(customer.phone, business)
+    if phone.number:
+        return Address(SMS, phone.number)
+    reason = None if phone.reason == NO_PHONE else phone.reason
+    if customer.email and _MAIL.fullmatch(customer.email):
+        return Address(MAIL, customer.email, reason)
+    return Address(NONE, "", reason or "no_phone_and_no_mail")

@@ -1,0 +1,54 @@
+"""From a decision to the notice: to whom, by which channel, when, in which words. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chalicelib.notices.address import NONE, address_of
+from chalicelib.notices.notice import Notice, NoticeState
+from chalicelib.notices.policy.quiet import send_at, zone_of
+from chalicelib.notices.wording import worded
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chalicelib.bookings.business import Business
+    from chalicelib.notices.policy.situation import Say
+    from chalicelib.tickets.ticket import Ticket
+
+UNREACHABLE = "unreachable"
+
+
+def composed(say: Say, ticket: Ticket, business: Business, now: datetime, public_url: str) -> Notice:
+    """The notice for one decision, due or held; suppressed, with the reason, where the customer cannot be reached."""
+    address = address_of(ticket.customer, business)
+    text = worded(say, ticket, business, now, public_url=public_url, first=say.decision == 1)
+    at = send_at(now, say.act_by, zone_of(ticket.customer.timezone, ticket.timezone))
+    state, reason = NoticeState.DUE, address.reason
+    if at > now:
+        state, reason = NoticeState.HELD, "quiet_hours"
+    if address.channel == NONE:
+        state = NoticeState.SUPPRESSED
+    return Notice(
+        notice_id=notice_id(ticket.ticket_id, say, address.channel),
+        ticket_id=ticket.ticket_id,
+        business_id=ticket.business_id,
+        kind=say.kind,
+        channel=address.channel,
+        to=address.to,
+        text=text.text,
+        subject=text.subject,
+        state=state,
+        reason=reason if address.channel != NONE else address.reason,
+        created_at=now,
+        send_at=at,
+        expires_at=say.expires_at,
+        decision=say.decision,
+        locale=text.locale,
+        audience=say.audience,
+    )
+
+
+def notice_id(ticket_id: str, say: Say, channel: str) -> str:
+    """The key that one decision has for one channel: the same cause never makes a second notice."""
+    return f"{ticket_id}-{say.decision}-{say.kind}-{channel}"

@@ -1,0 +1,229 @@
+"""The desk where tickets are looked after: load → decide → carry out, one ticket at a time.
+
+Rules
+- A ticket and the notices that it causes are saved in one conditional write, all or nothing. Who comes second finds a
+  conflict, loads again and decides again on what is then true.
+- Every entry may be called again at any time with the same effect: a crash anywhere is healed by the next call (the
+  queue's redelivery, the minute's look at what is due, the sweep of the outbox).
+- What is asked of others is passed in: `travel` plans, `booking` and `business` read, `new_secret` is the randomness.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from chalicelib.notices.compose import composed
+from chalicelib.notices.policy import decide
+from chalicelib.notices.saving import Saving
+from chalicelib.notices.store import from_document
+from chalicelib.ports import Conflict, Unavailable
+from chalicelib.tickets import follow as following
+from chalicelib.tickets.due import forget_at, next_look
+from chalicelib.tickets.finding import MANY, Tickets
+from chalicelib.tickets.identity import new_secret
+from chalicelib.tickets.identity import ticket_id as id_of
+from chalicelib.tickets.links import joined
+from chalicelib.tickets.plan import is_wanted, planned
+from chalicelib.tickets.states import Trigger, advance, after, is_to_come
+from chalicelib.tickets.store import forget
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import date, datetime
+
+    from chalicelib.bookings.booking import Booking, Customer
+    from chalicelib.bookings.business import Business
+    from chalicelib.notices.notice import Notice
+    from chalicelib.ports import Clock, Document, Documents, Queues, Write
+    from chalicelib.tickets.plan import Travel
+    from chalicelib.tickets.ticket import Ticket
+    from chalicelib.transit.values import Place
+
+ATTEMPTS = 8  # under contention; each loads anew
+WITHOUT_BUSINESS_H = 1  # a ticket whose business is not configured (any more) is looked at again after this
+
+T = TypeVar("T")
+
+
+class UnknownBusiness(LookupError):
+    """A booking names a business that is not configured; the operator has to configure it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Looks after tickets. `public_url` is where the pages are: https://host, without the path."""
+
+    documents: Documents
+    queues: Queues
+    travel: Travel
+    booking: Callable[[str], Booking | None]
+    business: Callable[[str], Business | None]
+    public_url: str
+    clock: Clock
+    new_secret: Callable[[], str] = new_secret
+
+    @property
+    def tickets(self) -> Tickets:
+        """Reading, without deciding."""
+        return Tickets(self.documents)
+
+    @property
+    def _saving(self) -> Saving:
+        return Saving(self.documents, self.queues)
+
+    def follow(self, booking: Booking, now: datetime) -> tuple[Ticket, ...]:
+        """Brings the tickets of a booking up to its present state; idempotent.
+
+        Raises `UnknownBusiness`, `Unavailable`.
+        """
+        business = self.business(booking.business_id)
+        if business is None:
+            raise UnknownBusiness(f"booking {booking.booking_id}: business {booking.business_id} is not configured")
+        here = [_again(partial(self._follow_one, booking, each, business, now)) for each in booking.customers]
+        self._silence_others(booking, business, now)
+        return tuple(ticket for ticket in here if ticket)
+
+    def look(self, ticket_id: str, now: datetime) -> Ticket | None:
+        """Whatever is due for this ticket happens: following, planning, moving on, deciding, forgetting.
+
+        Raises `Unavailable`.
+        """
+        return _again(lambda: self._look(ticket_id, now))
+
+    def set_origin(self, ticket_id: str, origin: Place | None, now: datetime) -> Ticket | None:
+        """The customer says where they come from (None: takes it back); planned at once. None: no such ticket.
+
+        After the visit it changes nothing. Raises `Unavailable`.
+        """
+        return _again(lambda: self._set_origin(ticket_id, origin, now))
+
+    def look_at_due(self, now: datetime) -> int:
+        """Sends every ticket that wants to be looked at to the queue; how many. To be called once a minute."""
+        return self._to_queue(self.tickets.ids_due(now))
+
+    def feed_changed(self, feed_id: str, dates: Sequence[str], now: datetime) -> int:  # noqa: ARG002 - the message says when, the look decides
+        """A feed has new timetables for these dates (YYYY-MM-DD): all its tickets of those days are looked at."""
+        return self._to_queue([key for day in dates for key in self.tickets.ids_of_feed_day(feed_id, day)])
+
+    def on_message(self, message: Document, now: datetime) -> None:
+        """One message of the queue "tickets": {"ticket_id"} or {"feed_id", "dates"}. Raises `Unavailable`."""
+        if "ticket_id" in message:
+            self.look(message["ticket_id"], now)
+        else:
+            self.feed_changed(message["feed_id"], message["dates"], now)
+
+    def by_token(self, token: str) -> Ticket | None:
+        """The ticket of a private link, compared in constant time, forwards followed; None for anything else."""
+        return self.tickets.by_token(token, self.clock.now())
+
+    def of_day(self, business_id: str, day: date) -> list[Ticket]:
+        """A business's tickets of one local day, by start; may lag a write."""
+        return self.tickets.of_day(business_id, day, self.clock.now())
+
+    def notices_of(self, business_id: str) -> list[Notice]:
+        """A business's notices, oldest first; may lag a write."""
+        found = self.documents.query("notices", "by_business", business_id, limit=MANY)
+        return [from_document(document) for document in found]
+
+    def _to_queue(self, ids: Sequence[str]) -> int:
+        unique = dict.fromkeys(ids)
+        if unique:
+            self.queues.send("tickets", *({"ticket_id": key} for key in unique))
+        return len(unique)
+
+    def _follow_one(self, booking: Booking, customer: Customer, business: Business, now: datetime) -> Ticket | None:
+        ids = [id_of(each, customer.key) for each in (booking.booking_id, *booking.aliases)]
+        ends, stands = self.tickets.meant_by(ids, now)
+        link = joined(ids, ends, stands)
+        if link.ticket is None:
+            fresh = following.new_ticket(
+                booking, customer, business, now, ticket_id=ids[0], secret=self.new_secret()
+            )  # fmt: skip
+            return self._settled(fresh, None, business, now, instead=stands.get(ids[0])) if fresh else None
+        ticket = link.ticket
+        if ticket.booking_id != booking.booking_id:  # versions of another booking's life say nothing about this one's
+            ticket = replace(ticket, booking_version=0)
+        followed = following.follow(ticket, booking, customer, business, now) or ticket
+        return self._settled(followed, link.stored, business, now, also=link.forwards)
+
+    def _silence_others(self, booking: Booking, business: Business, now: datetime) -> None:
+        keys = {customer.key for customer in booking.customers}
+        for each in (booking.booking_id, *booking.aliases):
+            for ticket in self.tickets.of_booking(each, now):
+                if ticket.customer.key not in keys:
+                    _again(partial(self._silence, ticket.ticket_id, booking, business, now))
+
+    def _silence(self, ticket_id: str, booking: Booking, business: Business, now: datetime) -> Ticket | None:
+        stored = self.tickets.load(ticket_id, now)
+        if stored is None:
+            return None
+        ticket = stored if stored.booking_id == booking.booking_id else replace(stored, booking_version=0)
+        return self._settled(following.follow(ticket, booking, None, business, now) or stored, stored, business, now)
+
+    def _look(self, ticket_id: str, now: datetime) -> Ticket | None:
+        stored = self.tickets.load(ticket_id, now)
+        if stored is None:
+            return None
+        business = self.business(stored.business_id)
+        if business is None:
+            return self._saving.save(
+                replace(stored, next_look_at=now + timedelta(hours=WITHOUT_BUSINESS_H)), stored, now
+            )
+        booking = self.booking(stored.booking_id)
+        if booking is None:
+            return self._settled(stored, stored, business, now)
+        if booking.booking_id != stored.booking_id:
+            self.follow(booking, now)
+            return self.tickets.load(ticket_id, now)
+        customer = next((each for each in booking.customers if each.key == stored.customer.key), None)
+        followed = following.follow(stored, booking, customer, business, now) or stored
+        return self._settled(followed, stored, business, now)
+
+    def _set_origin(self, ticket_id: str, origin: Place | None, now: datetime) -> Ticket | None:
+        stored = self.tickets.load(ticket_id, now)
+        business = self.business(stored.business_id) if stored else None
+        if stored is None or business is None or stored.origin == origin or now >= stored.end:
+            return stored
+        if not is_to_come(stored):
+            return stored
+        trigger = Trigger.ORIGIN_SET if origin else Trigger.ORIGIN_REMOVED
+        told = tuple(kind for kind in stored.promise.told if kind not in {"leave_by", "late"})
+        ticket = replace(
+            following.without_plan(stored),
+            origin=origin,
+            status=after(stored.status, trigger),
+            promise=replace(stored.promise, told=told, leave_by=None, arrive_at=None, option=None),
+        )
+        return self._settled(ticket, stored, business, now)
+
+    def _settled(
+        self,
+        ticket: Ticket,
+        stored: Ticket | None,
+        business: Business,
+        now: datetime,
+        *,
+        also: Iterable[Write] = (),
+        instead: int | None = None,
+    ) -> Ticket:
+        """Plans, moves on, decides and saves; a new ticket `instead` of a document of that version, if any."""
+        ticket = planned(ticket, business, self.travel, now) if is_wanted(ticket) else ticket
+        ticket, says = decide(advance(ticket, business, now), business, now)
+        notices = [composed(say, ticket, business, now, self.public_url) for say in says]
+        if now >= forget_at(ticket) and not ticket.forgotten:
+            self._saving.forget_texts(ticket.ticket_id)
+            ticket = forget(ticket)
+        ticket = replace(ticket, next_look_at=next_look(ticket, business, now))
+        return self._saving.save(ticket, stored, now, notices, also=also, instead=instead)
+
+
+def _again(step: Callable[[], T]) -> T:
+    """Under contention the step starts over on what is then stored. Raises `Unavailable` when that does not end."""
+    for _ in range(ATTEMPTS):
+        with contextlib.suppress(Conflict):
+            return step()
+    raise Unavailable("other workers keep changing the same ticket; try again")

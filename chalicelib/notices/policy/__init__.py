@@ -1,0 +1,101 @@
+"""What is said, to whom and when: the rulebook.
+
+A rule is one module with one pure function `rule(Situation) -> Say | None`. It compares what is true now with what
+was told (`Ticket.promise`) and speaks if the difference matters to what the person should do. Nothing else makes a
+notice. The rules, first come first served:
+
+| rule | speaks when | said |
+|---|---|---|
+| cancelled | cancelled after a reminder or a time to leave was told | it is off; nothing to do |
+| booked | a booking is new | when, link, and the one question for the origin |
+| moved | the start differs from the told one | new time, old time |
+| late | at "time to leave", no way arrives in time | the honest arrival, the best way left |
+| leave_by | `lead_min` before leave_by | by when, first ride, where, arrival |
+| reminder | 17:00 the day before | when, leave_by if known |
+
+Rules of the rules
+- One cause, one text: what a text settles (`Say.settles`) is not said again for the same start.
+- At most three interrupting texts per ticket (leave_by, late, …). The answer to a booking's own events (booked, moved,
+  cancelled) and the reminder do not count: a promise that changed is always told.
+- A kind that the business has switched off settles silently.
+- What overtakes (moved, cancelled) voids what was decided before it and has not gone out.
+- Quiet hours (`quiet`) and expiry hold for all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from chalicelib.notices.policy.booked import booked
+from chalicelib.notices.policy.cancelled import cancelled
+from chalicelib.notices.policy.late import late
+from chalicelib.notices.policy.leave_by import leave_by
+from chalicelib.notices.policy.moved import moved
+from chalicelib.notices.policy.reminder import reminder
+from chalicelib.notices.policy.situation import Situation
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chalicelib.bookings.business import Business
+    from chalicelib.notices.policy.situation import Say
+    from chalicelib.tickets.ticket import Promise, Ticket
+
+RULES = (cancelled, booked, moved, late, leave_by, reminder)
+INTERRUPTING_MAX = 3
+KINDS = tuple(rule.__name__ for rule in RULES)
+
+
+def decide(ticket: Ticket, business: Business, now: datetime) -> tuple[Ticket, tuple[Say, ...]]:
+    """What is to be said now, and the ticket that remembers having said it. Deciding again says nothing more."""
+    said: list[Say] = []
+    for _ in RULES:  # each rule speaks once at most; the loop cannot run away
+        say = _first(ticket, business, now)
+        if say is None:
+            break
+        aloud = is_aloud(say, ticket, business)
+        ticket = _remembering(ticket, say, now, aloud=aloud)
+        said += [replace(say, decision=ticket.decision)] * aloud
+    return ticket, tuple(said)
+
+
+def is_aloud(say: Say, ticket: Ticket, business: Business) -> bool:
+    """Whether a decision becomes a notice: switched on, and within the limit."""
+    over = say.interrupts and ticket.promise.texts >= INTERRUPTING_MAX
+    return business.notices.get(say.kind, True) and not over
+
+
+def _first(ticket: Ticket, business: Business, now: datetime) -> Say | None:
+    if not ticket.confirmed:
+        return None
+    situation = Situation(ticket, business, now)
+    return next((say for rule in RULES if (say := rule(situation))), None)
+
+
+def _remembering(ticket: Ticket, say: Say, now: datetime, *, aloud: bool) -> Ticket:
+    decision = ticket.decision + 1
+    promise = _promised(ticket, say, now, aloud=aloud)
+    return replace(ticket, decision=decision, promise=replace(promise, void_before=_void(say, promise, decision)))
+
+
+def _void(say: Say, promise: Promise, decision: int) -> int:
+    return decision if say.overtakes else promise.void_before
+
+
+def _promised(ticket: Ticket, say: Say, now: datetime, *, aloud: bool) -> Promise:
+    old = ticket.promise
+    kept = () if say.kind == "moved" else old.told
+    promise = replace(
+        old,
+        start=ticket.start,
+        told=kept + tuple(kind for kind in say.settles if kind not in kept),
+        told_at=now if aloud else old.told_at,
+        texts=old.texts + (say.interrupts and aloud),
+    )
+    if say.kind == "moved":
+        promise = replace(promise, leave_by=None, arrive_at=None, option=None)
+    if not say.tells_plan:
+        return promise
+    best = ticket.options[0] if ticket.options else None
+    return replace(promise, leave_by=ticket.leave_by, arrive_at=ticket.arrive_at, option=best)

@@ -1,0 +1,31 @@
+"""Time to leave: `lead_min` before leave_by, once: by when, with what, from where, and when that arrives.
+
+Where even the best way arrives too late, the rule `late` speaks instead.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from chalicelib.notices.policy.situation import Say
+
+if TYPE_CHECKING:
+    from chalicelib.notices.policy.situation import Situation
+
+STILL_TRUE_MIN = 1  # after leave_by the text would ask for the impossible
+
+
+def leave_by(s: Situation) -> Say | None:
+    """Speaks once per start, while there is still time to act."""
+    if not s.is_time_to_leave or s.is_late or s.was_told("leave_by") or s.ticket.leave_by is None:
+        return None
+    return Say(
+        kind="leave_by",
+        variant="plain",
+        act_by=s.ticket.leave_by,
+        expires_at=s.ticket.leave_by + timedelta(minutes=STILL_TRUE_MIN),
+        settles=("leave_by",),
+        interrupts=True,
+        tells_plan=True,
+    )

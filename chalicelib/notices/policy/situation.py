@@ -1,0 +1,80 @@
+"""What a rule looks at and what it may answer. Both are plain values; a rule is a pure function between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from chalicelib.tickets.states import tell_at
+from chalicelib.tickets.ticket import TicketStatus
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chalicelib.bookings.business import Business
+    from chalicelib.tickets.ticket import Promise, Ticket
+
+LATE_S = 120  # an arrival this long after the start is still "on time": nobody should be told about less
+USUAL_WAY_MIN = 90  # where no plan tells when to leave, a customer may have to leave this long before the start
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """A ticket, its business, and the moment."""
+
+    ticket: Ticket
+    business: Business
+    now: datetime
+
+    @property
+    def promise(self) -> Promise:
+        """What was told so far."""
+        return self.ticket.promise
+
+    def was_told(self, *kinds: str) -> bool:
+        """Whether any of these was decided for the present start."""
+        return any(kind in self.promise.told for kind in kinds)
+
+    @property
+    def is_late(self) -> bool:
+        """The best plan there is arrives after the appointment's start."""
+        arrive_at = self.ticket.arrive_at
+        return arrive_at is not None and arrive_at > self.ticket.start + timedelta(seconds=LATE_S)
+
+    @property
+    def is_time_to_leave(self) -> bool:
+        """The moment for "time to leave" has come and has not gone."""
+        return self.ticket.status is TicketStatus.TIME_TO_LEAVE
+
+    @property
+    def act_by(self) -> datetime:
+        """When the customer has to set out, as far as anybody knows."""
+        return self.ticket.leave_by or self.ticket.start - timedelta(minutes=USUAL_WAY_MIN)
+
+    @property
+    def tell_at(self) -> datetime:
+        """When "time to leave" is due, as far as anybody knows."""
+        return tell_at(self.ticket, self.business) or self.act_by
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """One thing to be said.
+
+    `variant` names the section of the template; `settles` the kinds that are told by it; `act_by` is when the person
+    has to act on it, after `expires_at` it is no news any more; `was` the time that it replaces. `interrupts` counts
+    towards the limit; `overtakes`: notices decided before it and not yet sent must not be sent any more.
+    """
+
+    kind: str
+    variant: str
+    act_by: datetime
+    expires_at: datetime
+    settles: tuple[str, ...] = ()
+    was: datetime | None = None
+    interrupts: bool = False
+    overtakes: bool = False
+    tells_plan: bool = False
+    audience: str = "customer"
+    decision: int = 0  # the ticket's decision that it was; set when it is remembered

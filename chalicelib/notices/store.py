@@ -1,0 +1,62 @@
+"""Notices as documents. What is not finished is in the index "due" under the time when it wants to be looked at."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.notices.notice import Notice, NoticeState
+from chalicelib.ports import Write
+from chalicelib.tickets.due import shard, utc_key
+
+if TYPE_CHECKING:
+    from chalicelib.ports import Document
+
+KEEP = timedelta(days=30)  # after it was made or was to be sent, whichever is later
+_OPEN = (NoticeState.DUE, NoticeState.HELD, NoticeState.SENDING)
+_INSTANTS = ("created_at", "send_at", "expires_at", "sent_at")
+_PLAIN = tuple(f.name for f in fields(Notice) if f.name not in {*_INSTANTS, "state", "version"})
+
+
+def is_unfinished(notice: Notice) -> bool:
+    """Somebody still has to do something about it."""
+    return notice.state in _OPEN or (notice.state is NoticeState.SENT and not notice.published)
+
+
+def notice_write(notice: Notice, expects: int | None) -> Write:
+    """The write that stores the notice, `notice.version` being its new version."""
+    return Write("notices", to_document(notice), expects)
+
+
+def to_document(notice: Notice) -> Document:
+    """The notice as JSON with its index keys; a notice about no ticket is in no ticket's index."""
+    unfinished = is_unfinished(notice)
+    return {
+        "notice_id": notice.notice_id,
+        "version": notice.version,
+        "expires_at": int((max(notice.created_at, notice.send_at) + KEEP).timestamp()),
+        "due_shard": shard(notice.notice_id) if unfinished else None,
+        "send_at": utc_key(notice.send_at) if unfinished else None,
+        "business_id": notice.business_id,
+        "ticket_id": notice.ticket_id,
+        "created_at": utc_key(notice.created_at),
+        "notice": {name: getattr(notice, name) for name in _PLAIN}
+        | {name: value.isoformat() if (value := getattr(notice, name)) else None for name in _INSTANTS}
+        | {"state": notice.state.value},
+    }
+
+
+def from_document(document: Document) -> Notice:
+    """Inverse of `to_document`."""
+    facts = document["notice"]
+    return Notice(
+        **{name: facts[name] for name in _PLAIN},
+        **{name: _instant(facts[name]) for name in _INSTANTS},
+        state=NoticeState(facts["state"]),
+        version=document["version"],
+    )
+
+
+def _instant(text: str | None) -> Any:
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,77 @@
+"""Whether a notice may still go out, by the state of the world at the moment of sending. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chalicelib.bookings.booking import Status
+from chalicelib.notices.notice import NoticeState
+from chalicelib.tickets.ticket import TicketStatus, exact
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chalicelib.bookings.booking import Booking
+    from chalicelib.notices.notice import Notice
+    from chalicelib.tickets.ticket import Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`state` is None: send it. Else it ends so, for `reason`."""
+
+    state: NoticeState | None = None
+    reason: str | None = None
+
+
+SEND = Verdict()
+
+
+def verdict(
+    notice: Notice, ticket: Ticket | None, booking: Booking | None, now: datetime, *, opted_out: bool
+) -> Verdict:
+    """What becomes of a notice that is about to be sent."""
+    if now > notice.expires_at:
+        return Verdict(NoticeState.EXPIRED, "too_late_to_act_on")
+    reason = (
+        ("opted_out" if opted_out else None)
+        or _against_ticket(notice, ticket)
+        or (_against_booking(ticket, booking) if notice.kind != "cancelled" else _against_cancelling(ticket, booking))
+    )
+    return Verdict(NoticeState.SUPPRESSED, reason) if reason else SEND
+
+
+def _against_ticket(notice: Notice, ticket: Ticket | None) -> str | None:
+    if ticket is None:
+        return "ticket_gone"
+    if notice.decision < ticket.promise.void_before:
+        return "overtaken_by_later_news"
+    return None
+
+
+def _against_cancelling(ticket: Ticket | None, booking: Booking | None) -> str | None:
+    revived = booking is not None and booking.status is Status.BOOKED and _has_customer(ticket, booking)
+    return "booked_again" if revived or (ticket and ticket.status is not TicketStatus.CANCELLED) else None
+
+
+_BY_STATUS = {
+    Status.CANCELLED: "booking_cancelled",
+    Status.REJECTED: "booking_rejected",
+    Status.NO_SHOW: "marked_as_no_show",
+    Status.REQUESTED: "booking_not_confirmed",
+}
+
+
+def _against_booking(ticket: Ticket | None, booking: Booking | None) -> str | None:
+    if booking is None or ticket is None:
+        return "booking_gone"
+    if booking.status in _BY_STATUS:
+        return _BY_STATUS[booking.status]
+    if not _has_customer(ticket, booking):
+        return "customer_no_longer_part_of_it"
+    return "booking_moved" if exact(booking.start) != ticket.start else None
+
+
+def _has_customer(ticket: Ticket | None, booking: Booking) -> bool:
+    return ticket is not None and any(customer.key == ticket.customer.key for customer in booking.customers)

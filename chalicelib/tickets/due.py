@@ -1,0 +1,81 @@
+"""When a ticket next needs a look, and under which keys it is found: attributes of the ticket itself.
+
+There is no second system that could disagree with the ticket: the sparse index "due" holds exactly the tickets whose
+`next_look_at` is set, and it is read once a minute.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from chalicelib.tickets.plan import WAITS_FOR_FEED
+from chalicelib.tickets.states import is_open, is_to_come, next_move, tell_at
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from chalicelib.bookings.business import Business
+    from chalicelib.tickets.ticket import Ticket
+
+SHARDS = tuple("01234567")
+REMIND_AT = time(17)  # the day before, in the venue's zone
+FORGET_AFTER_H = 23  # after the end of the visit: the promise is 24 h, and the clock that looks is not perfect
+LAST_REPLAN_H = 2  # before leave_by: the plan is looked at once more even if no news came
+RETRY_PLAN_H = 6  # where the timetable is missing; news of a new timetable comes by itself, this is the net under it
+
+
+def shard(key: str) -> str:
+    """Which of the eight partitions of an index a key belongs to."""
+    return SHARDS[hashlib.sha256(key.encode()).digest()[0] % len(SHARDS)]
+
+
+def utc_key(instant: datetime) -> str:
+    """An instant as a string that sorts like it: UTC, whole seconds, rounded up so that nothing is due too early."""
+    if instant.microsecond:
+        instant = instant.replace(microsecond=0) + timedelta(seconds=1)
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def due_key(now: datetime) -> str:
+    """The greatest key that is due at `now`."""
+    return utc_key(now.replace(microsecond=0))
+
+
+def remind_at(ticket: Ticket) -> datetime:
+    """17:00 on the day before the appointment, where the venue is."""
+    zone = ZoneInfo(ticket.timezone)
+    day_before = ticket.start.astimezone(zone).date() - timedelta(days=1)
+    return datetime.combine(day_before, REMIND_AT, zone)
+
+
+def forget_at(ticket: Ticket) -> datetime:
+    """When everything that says where the customer was is deleted."""
+    return ticket.end + timedelta(hours=FORGET_AFTER_H)
+
+
+def next_look(ticket: Ticket, business: Business, now: datetime) -> datetime | None:
+    """The earliest instant after `now` at which anything about this ticket can change by itself; None: never."""
+    return min((instant for instant in _instants(ticket, business, now) if instant > now), default=None)
+
+
+def _instants(ticket: Ticket, business: Business, now: datetime) -> Iterable[datetime]:
+    if not ticket.forgotten:
+        yield max(forget_at(ticket), now + timedelta(minutes=1))
+    if not is_open(ticket):
+        return
+    if found := next_move(ticket, business):
+        yield found[0]
+    if is_to_come(ticket):
+        yield from _planning(ticket, business, now)
+
+
+def _planning(ticket: Ticket, business: Business, now: datetime) -> Iterable[datetime]:
+    yield remind_at(ticket)
+    if (at := tell_at(ticket, business)) and ticket.leave_by:
+        yield at
+        yield ticket.leave_by - timedelta(hours=LAST_REPLAN_H)
+    if ticket.origin and ticket.plan_note in WAITS_FOR_FEED:
+        yield now + timedelta(hours=RETRY_PLAN_H)

@@ -1,0 +1,122 @@
+"""From a ticket to its plan: which question is asked, which answer is taken, what is said when there is none.
+
+Rules
+- The plan aims to arrive `early_min` before the appointment. Options that would have to start in the past are not
+  options.
+- Where nobody can be on time any more (or nothing runs early enough), the earliest arrival is planned instead, and
+  the ticket says so by `arrive_at`. An arrival after the end of the appointment is no way at all.
+- No plan always has a reason (`plan_note`), never an exception.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from chalicelib.tickets.states import Trigger, after
+from chalicelib.tickets.ticket import TicketStatus, exact
+from chalicelib.transit.values import Request
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chalicelib.bookings.business import Business
+    from chalicelib.tickets.ticket import Ticket
+    from chalicelib.transit.values import Option
+
+NO_WAY = "no_way"  # stops are near, but nothing runs in time
+OUTSIDE_AREA = "outside_area"  # the origin is out of reach of every stop and too far to walk
+VENUE_OUTSIDE_AREA = "venue_outside_area"
+NO_TIMETABLE = "no_timetable"  # not compiled yet; planned as soon as it is
+OUTSIDE_CALENDAR = "outside_calendar"  # the feed does not know that day
+UNKNOWN_FEED = "unknown_feed"  # the operator has not configured the business's feed
+WAITS_FOR_FEED = frozenset({NO_TIMETABLE, OUTSIDE_CALENDAR, UNKNOWN_FEED})
+
+SET_OUT_GRACE_S = 60  # an option that started this long ago can still be caught
+EARLIEST_START_H = 3  # where nothing arrives in time, we look for ways that start up to this long before
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a planning run gave: options best first, or `note` why there are none."""
+
+    options: tuple[Option, ...] = ()
+    feed_version: str = ""
+    observed_at: datetime | None = None  # of the youngest live data used, UTC
+    note: str = ""
+
+
+class Travel(Protocol):
+    """How to get there, whoever computes it."""
+
+    def plan(self, feed_id: str, request: Request, change_s: int, now: datetime) -> Plan:
+        """Answers one question; never raises for a question without an answer. Raises `Unavailable`."""
+        ...
+
+
+def is_wanted(ticket: Ticket) -> bool:
+    """Whether a look at this ticket should plan: there is an origin, and the customer still waits for our word."""
+    if ticket.origin is None or "leave_by" in ticket.promise.told:
+        return False
+    return ticket.status in {TicketStatus.WAITING_FOR_ORIGIN, TicketStatus.PLANNED, TicketStatus.TIME_TO_LEAVE}
+
+
+def planned(ticket: Ticket, business: Business, travel: Travel, now: datetime) -> Ticket:
+    """The ticket with the best plan that exists at `now`; without an origin the ticket as it is."""
+    if ticket.origin is None or now >= ticket.end:
+        return ticket
+    return with_plan(ticket, _best_plan(ticket, business, travel, now))
+
+
+def with_plan(ticket: Ticket, plan: Plan) -> Ticket:
+    """The ticket carrying `plan`; its status goes back before "time to leave" and the clock decides anew."""
+    best = plan.options[0] if plan.options else None
+    status = after(ticket.status, Trigger.ORIGIN_SET if ticket.status is _WAITS else Trigger.REPLANNED)
+    return replace(
+        ticket,
+        status=status,
+        options=plan.options,
+        leave_by=exact(best.leave_at) if best else None,
+        arrive_at=exact(best.arrive_at) if best else None,
+        plan_note=plan.note,
+        planned_with=plan.feed_version,
+        observed_at=plan.observed_at,
+    )
+
+
+_WAITS = TicketStatus.WAITING_FOR_ORIGIN
+
+
+def _best_plan(ticket: Ticket, business: Business, travel: Travel, now: datetime) -> Plan:
+    deadline = ticket.start - timedelta(minutes=business.early_min)
+    in_time = Plan()
+    if deadline > now:
+        in_time = _asked(ticket, business, travel, now, arrive_by=deadline)
+        options = tuple(o for o in in_time.options if o.leave_at >= now - timedelta(seconds=SET_OUT_GRACE_S))
+        if options or (in_time.note and in_time.note != NO_WAY):
+            return replace(in_time, options=options)
+    return _latecomer(ticket, business, travel, now)
+
+
+def _latecomer(ticket: Ticket, business: Business, travel: Travel, now: datetime) -> Plan:
+    """Nothing arrives in time: the earliest arrival there is."""
+    set_out = max(now, ticket.start.astimezone(UTC) - timedelta(hours=EARLIEST_START_H))
+    answer = _asked(ticket, business, travel, now, depart_at=set_out)
+    options = tuple(option for option in answer.options if option.arrive_at < ticket.end)
+    return replace(answer, options=options, note=answer.note or ("" if options else NO_WAY))
+
+
+def _asked(
+    ticket: Ticket,
+    business: Business,
+    travel: Travel,
+    now: datetime,
+    *,
+    arrive_by: datetime | None = None,
+    depart_at: datetime | None = None,
+) -> Plan:
+    assert ticket.origin is not None
+    request = Request(ticket.origin, ticket.venue, arrive_by=arrive_by, depart_at=depart_at)
+    answer = travel.plan(ticket.feed, request, business.change_s, now)
+    return replace(answer, note=answer.note or ("" if answer.options else NO_WAY))

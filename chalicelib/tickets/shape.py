@@ -1,0 +1,40 @@
+"""A ticket as others see it: the contract's JSON. Nothing personal beyond the name, which the customer gave."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chalicelib.tickets.ticket import Ticket
+
+
+def to_json(ticket: Ticket, now: datetime) -> dict[str, Any]:
+    """The contract's Ticket, instants in the venue's zone. `now` gives the age of the live data, in seconds."""
+    zone = ZoneInfo(ticket.timezone)
+
+    def local(instant: datetime | None) -> str | None:
+        return instant.astimezone(zone).isoformat() if instant else None
+
+    age = (now - ticket.observed_at).total_seconds() if ticket.observed_at else None
+    return {
+        "ticket_id": ticket.ticket_id,
+        "token": ticket.token,
+        "booking_id": ticket.booking_id,
+        "business_id": ticket.business_id,
+        "status": ticket.status.value,
+        "start": local(ticket.start),
+        "end": local(ticket.end),
+        "timezone": ticket.timezone,
+        "leave_by": local(ticket.leave_by),
+        "arrive_at": local(ticket.arrive_at),
+        "on_time_probability": ticket.on_time_probability,
+        "options": [option.to_json() for option in ticket.options],
+        "live_data_age_s": max(0, round(age)) if age is not None else None,
+        "updated_at": local(ticket.updated_at),
+        "customer": {"name": ticket.customer.name},
+        "plan_note": ticket.plan_note,
+        "origin": ticket.origin.to_json() if ticket.origin else None,
+    }

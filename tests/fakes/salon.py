@@ -1,0 +1,167 @@
+"""The tickets and notices rooms on memory fakes: a salon, its customers, a town with one bus line, and a clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from chalicelib.bookings.booking import Booking, Customer, Status
+from chalicelib.bookings.business import Business
+from chalicelib.notices.desk import Desk
+from chalicelib.notices.outbox import Outbox
+from chalicelib.notices.store import from_document
+from chalicelib.tickets.plan import Plan
+from chalicelib.transit.values import Leg, Option, Place, Ride
+from tests.fakes.hub import StrictDocuments
+from tests.fakes.memory import ManualClock, MemoryQueues, MemoryTopic, SentMail, SentTexts
+
+if TYPE_CHECKING:
+    from chalicelib.notices.notice import Notice
+    from chalicelib.ports import Documents, Mail, Queues, Texts, Topic
+    from chalicelib.tickets.plan import Travel
+    from chalicelib.tickets.ticket import Ticket
+    from chalicelib.transit.values import Request
+
+ZONE = ZoneInfo("Europe/Vienna")
+START = datetime(2026, 9, 3, 14, 30, tzinfo=ZONE)  # a Thursday
+SALON = Business("salon", "Salon Lind", "Europe/Vienna", 48.2005, 16.3705, "town", phone="+12025550199", early_min=5)
+HOME = Place("Home", 48.2211, 16.3312)
+MILL = Place("Old Mill", 48.2201, 16.3352, "mill")
+BRIDGE = Place("Long Bridge", 48.2014, 16.3688, "bridge")
+ADA = Customer("ada@example.com", "Ada Example", email="ada@example.com", phone="+12025550123")
+BEN = Customer("ben@example.com", "Ben Example", email="ben@example.com", phone="+12025550124")
+URL = "https://hub.example.com"
+
+
+def at(text: str, zone: ZoneInfo = ZONE) -> datetime:
+    """Reads "14:05" as on the day of the visit, "2 14:05" as on the 2nd of that month."""
+    day, _, clock = text.rpartition(" ")
+    hour, minute = clock.split(":")
+    return START.replace(day=int(day or START.day), hour=int(hour), minute=int(minute), tzinfo=zone)
+
+
+def booking(start: datetime = START, *customers: Customer, **changes: object) -> Booking:
+    """A booked hour at the salon, for Ada unless others are named."""
+    plain = Booking(
+        "b1", "salon", "c1", Status.BOOKED, start, start + timedelta(hours=1), "Europe/Vienna", customers or (ADA,),
+        "Cut", 1,
+    )  # fmt: skip
+    return replace(plain, **changes)  # type: ignore[arg-type] # a test names the fields it changes
+
+
+@dataclass
+class Town:
+    """A `Travel`: bus 12 leaves the mill every `every_min` minutes from 05:00 to 23:00; the whole way takes 30 min.
+
+    5 min to the mill, 20 by bus, 5 to the venue. `late_min` delays every bus; `note` is answered instead of a plan.
+    """
+
+    every_min: int = 15
+    late_min: int = 0
+    note: str = ""
+    version: str = "v1"
+    asked: list[Request] = field(default_factory=list)
+
+    def plan(self, feed_id: str, request: Request, change_s: int, now: datetime) -> Plan:  # noqa: ARG002 - one feed
+        self.asked.append(request)
+        if self.note:
+            return Plan(note=self.note)
+        moment = request.arrive_by or request.depart_at
+        assert moment is not None
+        day = moment.astimezone(ZONE).replace(hour=5, minute=0, second=0, microsecond=0)
+        buses = [day + timedelta(minutes=self.every_min * n) for n in range(18 * 60 // self.every_min)]
+        ways = [self._way(bus, request) for bus in buses]
+        if request.arrive_by:
+            found = [way for way in reversed(ways) if way.arrive_at <= request.arrive_by]
+        else:
+            found = [way for way in ways if way.leave_at >= moment]
+        return Plan(tuple(found[:3]), self.version, note="" if found else "no_way")
+
+    def _way(self, bus: datetime, request: Request) -> Option:
+        late = timedelta(minutes=self.late_min)
+        off = bus + timedelta(minutes=20)
+        leave, there = bus + late - timedelta(minutes=5), off + late + timedelta(minutes=5)
+        ride = Ride(f"t{bus:%H%M}", "12", "12", "Harbour", bus, off)
+        legs = (
+            Leg("walk", request.origin, MILL, leave, bus + late),
+            Leg("bus", MILL, BRIDGE, bus + late, off + late, ride),
+            Leg("walk", BRIDGE, request.destination, off + late, there),
+        )
+        return Option(leave, there, 0, legs)
+
+
+@dataclass
+class Salon:
+    """Both rooms wired by hand. `bookings` is what the booking tool knows."""
+
+    clock: ManualClock = field(default_factory=lambda: ManualClock(at("1 10:00")))
+    town: Town = field(default_factory=Town)
+    business: Business | None = SALON
+    bookings: dict[str, Booking] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.documents = StrictDocuments(self.clock)
+        self.queues = MemoryQueues()
+        self.texts = SentTexts()
+        self.mail = SentMail()
+        self.topic = MemoryTopic()
+        numbers = count(1)
+        self.new_secret = lambda: f"secret{next(numbers):06d}"
+        self.desk = self.desk_with(self.documents, self.queues, self.town)
+        self.outbox = self.outbox_with(self.documents, self.queues, self.texts, self.mail, self.topic)
+
+    def desk_with(self, documents: Documents, queues: Queues, travel: Travel) -> Desk:
+        return Desk(
+            documents, queues, travel, self.bookings.get, lambda _: self.business, URL, self.clock, self.new_secret
+        )  # fmt: skip
+
+    def outbox_with(self, documents: Documents, queues: Queues, texts: Texts, mail: Mail, topic: Topic) -> Outbox:
+        return Outbox(
+            documents, queues, texts, mail, topic, self.desk.tickets.load, self.bookings.get, lambda _: self.business
+        )  # fmt: skip
+
+    @property
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def book(self, booked: Booking) -> tuple[Ticket, ...]:
+        """The booking tool reports this booking; everything that follows from it now happens."""
+        self.bookings[booked.booking_id] = booked
+        tickets = self.desk.follow(booked, self.now)
+        self.work()
+        return tickets
+
+    def work(self) -> None:
+        """Works off the queues until they are empty."""
+        while any(self.queues.messages.values()):
+            for message in self.queues.take("tickets"):
+                self.desk.on_message(message, self.now)
+            for message in self.queues.take("notices"):
+                self.outbox.deliver(message["notice_id"], self.now)
+
+    def until(self, moment: datetime) -> None:
+        """Lets the clock run minute by minute, as the schedule does."""
+        while self.now < moment:
+            self.clock.advance(minutes=1)
+            self.desk.look_at_due(self.now)
+            self.outbox.sweep(self.now)
+            self.work()
+
+    def ticket(self, ticket_id: str) -> Ticket:
+        found = self.desk.tickets.load(ticket_id, self.now)
+        assert found is not None
+        return found
+
+    def notices(self) -> list[Notice]:
+        return sorted(map(from_document, self.documents.tables["notices"].values()), key=lambda n: n.created_at)
+
+    def said(self) -> list[tuple[str, str]]:
+        """(local time, kind) of every notice that was sent, in order."""
+        sent = sorted((n for n in self.notices() if n.sent_at), key=lambda n: (n.sent_at or n.created_at, n.decision))
+        return [(f"{n.sent_at.astimezone(ZONE):%-d %H:%M}", n.kind) for n in sent if n.sent_at]
+
+
+UTC_NOON = datetime(2026, 9, 3, 12, tzinfo=UTC)
