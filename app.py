@@ -2,6 +2,177 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from chalice.app import Chalice
 
+from chalicelib import doors
+from chalicelib.wiring import hub
+
+if TYPE_CHECKING:
+    from chalice.app import CloudWatchEvent, SQSEvent
+
 app = Chalice(app_name="live-ticket-hub")
+app.api.binary_types = ["*/*"]  # bodies arrive byte for byte, as signatures need them
+
+ANY = ["*/*"]
+EVERY_MINUTE = "rate(1 minute)"
+
+
+def request() -> doors.Asked:
+    """The request being answered."""
+    return doors.asked(app.current_request)
+
+
+def admin() -> doors.Asked:
+    """The same, from someone who knows the admin key. Raises `doors.Refusal`."""
+    asked = request()
+    doors.only_admin(asked.headers)
+    return asked
+
+
+@app.route("/health", methods=["GET"])
+@doors.door
+def health() -> doors.Answer:
+    return doors.as_json({"ok": True})
+
+
+# --- webhooks ---
+
+
+@app.route("/hooks/{connection_id}", methods=["POST"], content_types=ANY)
+@doors.door
+def webhook(connection_id: str) -> doors.Answer:
+    return doors.accepted(hub().inbox.accept(connection_id, *request().as_webhook(), hub().now()))
+
+
+@app.route("/hooks/{connection_id}", methods=["GET", "HEAD"])
+@doors.door
+def handshake(connection_id: str) -> doors.Answer:
+    asked = request()
+    return doors.shaken(hub().inbox.handshake(connection_id, asked.headers, asked.query, hub().now()))
+
+
+# --- the customer's link ---
+
+
+@app.route("/t/{token}", methods=["GET"])
+@doors.door
+def ticket(token: str) -> doors.Answer:
+    asked = request()
+    return doors.relayed(hub().pages.get(token, asked.query, asked.headers, hub().now()))
+
+
+@app.route("/t/{token}/places", methods=["GET"])
+@doors.door
+def places(token: str) -> doors.Answer:
+    asked = request()
+    return doors.relayed(hub().pages.places(token, asked.query, asked.headers, hub().now()))
+
+
+@app.route("/t/{token}/origin", methods=["POST"], content_types=ANY)
+@doors.door
+def origin(token: str) -> doors.Answer:
+    asked = request()
+    return doors.relayed(hub().pages.origin(token, asked.headers, asked.body, hub().now()))
+
+
+@app.route("/t/{token}/origin", methods=["DELETE"])
+@doors.door
+def forget_origin(token: str) -> doors.Answer:
+    return doors.relayed(hub().pages.forget(token, request().headers, hub().now()))
+
+
+@app.route("/robots.txt", methods=["GET"])
+@doors.door
+def robots() -> doors.Answer:
+    return doors.relayed(hub().robots_txt())
+
+
+# --- the operator ---
+
+
+@app.route("/admin/feeds/{feed_id}", methods=["PUT"])
+@doors.door
+def put_feed(feed_id: str) -> doors.Answer:
+    return doors.as_json(hub().office.put_feed(feed_id, admin().json()))
+
+
+@app.route("/admin/feeds/{feed_id}", methods=["GET"])
+@doors.door
+def get_feed(feed_id: str) -> doors.Answer:
+    admin()
+    return doors.as_json(hub().office.feed(feed_id))
+
+
+@app.route("/admin/businesses/{business_id}", methods=["PUT"])
+@doors.door
+def put_business(business_id: str) -> doors.Answer:
+    return doors.as_json(hub().office.put_business(business_id, admin().json()))
+
+
+@app.route("/admin/businesses/{business_id}", methods=["GET"])
+@doors.door
+def get_business(business_id: str) -> doors.Answer:
+    admin()
+    return doors.as_json(hub().office.business(business_id))
+
+
+@app.route("/admin/businesses/{business_id}/connections/{connection_id}", methods=["PUT"])
+@doors.door
+def put_connection(business_id: str, connection_id: str) -> doors.Answer:
+    asked = admin()
+    return doors.as_json(hub().office.put_connection(business_id, connection_id, asked.json(), asked.base_url))
+
+
+@app.route("/admin/businesses/{business_id}/tickets", methods=["GET"])
+@doors.door
+def tickets(business_id: str) -> doors.Answer:
+    return doors.as_json(hub().office.tickets(business_id, admin().query.get("date")))
+
+
+@app.route("/admin/businesses/{business_id}/notices", methods=["GET"])
+@doors.door
+def notices(business_id: str) -> doors.Answer:
+    admin()
+    return doors.as_json(hub().office.notices(business_id))
+
+
+@app.route("/admin/businesses/{business_id}/parked", methods=["GET"])
+@doors.door
+def parked(business_id: str) -> doors.Answer:
+    admin()
+    return doors.as_json(hub().office.parked(business_id))
+
+
+@app.route("/admin/businesses/{business_id}/parked/{event_id}/replay", methods=["POST"], content_types=ANY)
+@doors.door
+def replay(business_id: str, event_id: str) -> doors.Answer:
+    admin()
+    return doors.as_json(hub().office.replay(business_id, event_id), 202)
+
+
+# --- queues: the worker's answer names the messages to be delivered again ---
+
+
+@app.on_sqs_message(queue="inbox", batch_size=10)
+def inbox_worker(event: SQSEvent) -> dict[str, Any]:
+    return doors.each(event, lambda message: hub().worker.process(message["event_id"], hub().now()))
+
+
+@app.on_sqs_message(queue="tickets", batch_size=10)
+def tickets_worker(event: SQSEvent) -> dict[str, Any]:
+    return doors.each(event, lambda message: hub().desk.on_message(message, hub().now()))
+
+
+@app.on_sqs_message(queue="notices", batch_size=10)
+def notices_worker(event: SQSEvent) -> dict[str, Any]:
+    return doors.each(event, lambda message: hub().outbox.deliver(message["notice_id"], hub().now()))
+
+
+# --- schedules ---
+
+
+@app.schedule(EVERY_MINUTE)
+def every_minute(event: CloudWatchEvent) -> None:  # noqa: ARG001 - Chalice passes it
+    hub().every_minute()

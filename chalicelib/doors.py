@@ -1,7 +1,7 @@
 """What every HTTP door does alike: read what came, answer in one shape, turn a refusal into its 4xx.
 
-`Answer` is what a door gives; `door` wraps a view so that refusals raised by the rooms become
-{"error": {"code", "message"}} with the fitting status.
+`Asked` is a request and `Answer` what a door gives, both free of the framework; `door` wraps a view so that refusals
+raised by the rooms become {"error": {"code", "message"}} with the fitting status. `each` is the same for queues.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ import json
 import logging
 import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from chalice.app import Response
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 log = logging.getLogger("hub.doors")
 
@@ -33,12 +33,61 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+class Said(Protocol):
+    """What a room answers with; `body` is text or bytes."""
+
+    @property
+    def status(self) -> int:
+        """HTTP status."""
+        ...
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """HTTP headers."""
+        ...
+
+    @property
+    def body(self) -> str | bytes:
+        """What goes over the line."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An HTTP request. Header names are in lower case; `url` is the full address as the client wrote it."""
+
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    body: bytes
+    url: str
+    base_url: str
+
+    def json(self) -> dict[str, Any]:
+        """The JSON object in the body. Raises `Refusal`."""
+        return json_body(self.body)
+
+    def as_webhook(self) -> tuple[Mapping[str, str], Mapping[str, str], bytes, str]:
+        """What `Inbox.accept` takes between the connection and the time."""
+        return self.headers, self.query, self.body, self.url
+
+
 class Refusal(Exception):
     """A request that cannot be carried out; whose fault it is and what to do stands in the message."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(message)
         self.status, self.code, self.message = status, code, message
+
+
+def asked(current: Any) -> Asked:
+    """The request that Chalice is answering."""
+    headers = {name.lower(): value for name, value in current.headers.items()}
+    path = current.context.get("path") or current.path
+    stage_path = path[: -len(current.path)] if path.endswith(current.path) else ""
+    host = headers.get("host", "localhost")
+    base = os.environ.get("HUB_PUBLIC_URL") or f"{headers.get('x-forwarded-proto', 'http')}://{host}{stage_path}"
+    query = dict(current.query_params or {})
+    return Asked(headers, query, current.raw_body or b"", base.rstrip("/") + current.path, base.rstrip("/"))
 
 
 def as_json(value: Any, status: int = 200) -> Answer:
@@ -93,11 +142,59 @@ def door(view: Callable[..., Answer]) -> Callable[..., Response]:
         except Refusal as refusal:
             answer = refused(refusal)
         except Exception as error:
-            refusal = _refusal_for(error)
-            if refusal is None:
+            known = _refusal_for(error)
+            if known is None:
                 log.exception("a door failed: %s", view.__name__)
-                refusal = Refusal(500, "internal", "The hub failed; nothing of the request was kept. Try again.")
-            answer = refused(refusal)
+            answer = refused(known or Refusal(500, "internal", "The hub failed; it is logged. Try again later."))
         return Response(answer.body, status_code=answer.status, headers=dict(answer.headers))
 
     return inside
+
+
+def relayed(said: Said) -> Answer:
+    """A room's own answer, as it is."""
+    body = said.body.encode() if isinstance(said.body, str) else said.body
+    return Answer(said.status, body, said.headers)
+
+
+def each(event: Iterable[Any], work: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+    """Does the work of each SQS message; those whose work failed are named, to be delivered again (and only those)."""
+    failed = []
+    for record in event:
+        try:
+            work(json.loads(record.body))
+        except Exception:
+            log.exception("a message failed and will be delivered again")
+            failed.append({"itemIdentifier": record.to_dict()["messageId"]})
+    return {"batchItemFailures": failed}
+
+
+class Shaken(Protocol):
+    """What a booking tool's handshake is answered with."""
+
+    @property
+    def status(self) -> int:
+        """HTTP status."""
+        ...
+
+    @property
+    def body(self) -> str:
+        """Text."""
+        ...
+
+    @property
+    def content_type(self) -> str:
+        """Media type."""
+        ...
+
+
+def shaken(hands: Shaken) -> Answer:
+    """A handshake's answer."""
+    return Answer(hands.status, hands.body.encode(), {"Content-Type": hands.content_type})
+
+
+def accepted(accepted: Any) -> Answer:
+    """202 for a stored webhook; a handshake that came by POST gets what it asked for."""
+    if accepted.answer is not None:
+        return shaken(accepted.answer)
+    return as_json({"event_id": accepted.event_id, "duplicate": accepted.duplicate}, 202)

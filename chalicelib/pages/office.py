@@ -1,0 +1,142 @@
+"""The operator's doors as plain functions: what is configured, what became of it. JSON in, JSON out."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from chalicelib.bookings.config import Invalid
+from chalicelib.notices import shape as notice_shape
+from chalicelib.tickets import shape as ticket_shape
+from chalicelib.transit.feed import configure_feed, load_feed, parse_feed
+
+if TYPE_CHECKING:
+    from chalicelib.bookings.business import Business
+    from chalicelib.bookings.config import Config
+    from chalicelib.bookings.parking import Parking
+    from chalicelib.notices.desk import Desk
+    from chalicelib.ports import Clock, Documents, Queues
+    from chalicelib.transit.feed import Feed
+
+OUTSIDE_MAX_M = 5_000  # a venue farther from every stop than this is a mistake in its coordinates
+M_PER_DEGREE = 111_200
+COMING_DAYS = 60
+
+
+class NotFound(LookupError):
+    """There is no such thing (HTTP 404)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Where the operator is served. `one_machine`: feeds may be paths, and hosts private."""
+
+    documents: Documents
+    queues: Queues
+    config: Config
+    desk: Desk
+    parking: Parking
+    clock: Clock
+    one_machine: bool = False
+
+    def put_feed(self, feed_id: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Configures a feed and has it compiled. Raises `BadFeed`, `Unavailable`."""
+        feed = configure_feed(self.documents, parse_feed(feed_id, body, allow_paths=self.one_machine))
+        self.queues.send("feeds", {"feed_id": feed_id, "why": "configured"})
+        return feed_json(feed)
+
+    def feed(self, feed_id: str) -> dict[str, Any]:
+        """A feed, its state and findings. Raises `NotFound`, `Unavailable`."""
+        feed = load_feed(self.documents, feed_id)
+        if feed is None:
+            raise NotFound(f"There is no feed {feed_id}: PUT it first.")
+        return feed_json(feed)
+
+    def put_business(self, business_id: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Configures a business. Raises `Invalid`, `Unavailable`."""
+        feed_id = body.get("feed")
+        feed = load_feed(self.documents, feed_id) if isinstance(feed_id, str) else None
+        if isinstance(feed_id, str) and feed is None:
+            raise Invalid("unknown_feed", f"There is no feed {feed_id}: PUT /admin/feeds/{feed_id} first.")
+        if feed is not None:
+            check_venue(body.get("location"), feed)
+        return business_json(self.config.put_business(business_id, body, self.clock.now()))
+
+    def business(self, business_id: str) -> dict[str, Any]:
+        """A business. Raises `NotFound`, `Unavailable`."""
+        return business_json(self._business(business_id))
+
+    def put_connection(
+        self, business_id: str, connection_id: str, body: dict[str, Any], base_url: str
+    ) -> dict[str, Any]:
+        """Configures a connection; the answer says where the tool has to send. Raises `Invalid`, `Unavailable`."""
+        made = self.config.put_connection(business_id, connection_id, body, self.clock.now())
+        address = f"{base_url}/hooks/{made.connection_id}"
+        return {"connection_id": made.connection_id, "provider": made.provider, "webhook_url": address}
+
+    def tickets(self, business_id: str, day: str | None) -> dict[str, Any]:
+        """A local day's tickets by start; without a day those of today and the coming 60 days.
+
+        Raises `NotFound`, `Invalid`, `Unavailable`.
+        """
+        zone = ZoneInfo(self._business(business_id).timezone)
+        now = self.clock.now()
+        try:
+            first = date.fromisoformat(day) if day else now.astimezone(zone).date()
+        except ValueError:
+            raise Invalid("invalid_date", f"date must look like 2026-01-31, not {day!r}.") from None
+        days = [first] if day else [first + timedelta(days=n) for n in range(COMING_DAYS)]
+        found = [ticket for one in days for ticket in self.desk.of_day(business_id, one)]
+        return {"tickets": [ticket_shape.to_json(ticket, now) for ticket in found]}
+
+    def notices(self, business_id: str) -> dict[str, Any]:
+        """A business's notices, oldest first, each with its state and reason. Raises `NotFound`, `Unavailable`."""
+        self._business(business_id)
+        return {"notices": [notice_shape.to_json(notice) for notice in self.desk.notices_of(business_id)]}
+
+    def parked(self, business_id: str) -> dict[str, Any]:
+        """What could not be understood. Raises `NotFound`, `Unavailable`."""
+        self._business(business_id)
+        return {"parked": self.parking.list(business_id)}
+
+    def replay(self, business_id: str, event_id: str) -> dict[str, Any]:
+        """Has a parked event processed again. Raises `NotFound`, `UnknownEvent`, `Unavailable`."""
+        self._business(business_id)
+        self.parking.replay(event_id, business_id)
+        return {"event_id": event_id, "replayed": True}
+
+    def _business(self, business_id: str) -> Business:
+        business = self.config.business(business_id)
+        if business is None:
+            raise NotFound(f"There is no business {business_id}: PUT it first.")
+        return business
+
+
+def business_json(business: Business) -> dict[str, Any]:
+    """A business as the operator wrote it."""
+    shown = asdict(business)
+    return shown | {"location": {"lat": shown.pop("lat"), "lon": shown.pop("lon")}}
+
+
+def feed_json(feed: Feed) -> dict[str, Any]:
+    """A feed for its operator."""
+    shown = asdict(feed)
+    return {name: shown[name] for name in shown if name not in {"days", "etag"}} | {"days": sorted(feed.days)}
+
+
+def check_venue(location: Any, feed: Feed) -> None:
+    """Raises `Invalid` for a venue that no stop of the feed is anywhere near. What is no location passes here."""
+    if feed.bounds is None or not isinstance(location, dict):
+        return
+    lat, lon = location.get("lat"), location.get("lon")
+    if not isinstance(lat, int | float) or not isinstance(lon, int | float):
+        return
+    south, west, north, east = feed.bounds
+    north_m = max(south - lat, lat - north, 0.0) * M_PER_DEGREE
+    east_m = max(west - lon, lon - east, 0.0) * M_PER_DEGREE * math.cos(math.radians(lat))
+    if math.hypot(north_m, east_m) > OUTSIDE_MAX_M:
+        box = f"{south:.3f},{west:.3f} to {north:.3f},{east:.3f}"
+        raise Invalid("venue_outside_feed", f"{lat},{lon} is outside the feed's area ({box}): check lat and lon.")

@@ -1,0 +1,250 @@
+"""The one place that puts the real parts together. Everything is made at first use: a cold start pays for what it does.
+
+`hub()` is this process's hub, made from its environment; a program with a clock of its own (the demo) `install`s one.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chalicelib.bookings.config import Config
+    from chalicelib.bookings.inbox import Inbox
+    from chalicelib.bookings.parking import Parking
+    from chalicelib.bookings.store import Bookings
+    from chalicelib.bookings.worker import Worker
+    from chalicelib.notices.desk import Desk
+    from chalicelib.notices.outbox import Outbox
+    from chalicelib.pages.office import Office
+    from chalicelib.pages.page import Page
+    from chalicelib.pages.visit import TicketPages
+    from chalicelib.ports import Bucket, Clock, Documents, Mail, Queues, Texts, Topic
+    from chalicelib.tickets.ticket import Ticket
+    from chalicelib.transit.live import Live
+    from chalicelib.transit.shelf import Shelf
+    from chalicelib.transit.values import Place
+
+
+@dataclass
+class Hub:
+    """The real parts, over the doors of `ports`. `public_url` has no slash at the end."""
+
+    documents: Documents
+    queues: Queues
+    bucket: Bucket
+    texts: Texts
+    mail: Mail
+    topic: Topic
+    clock: Clock
+    public_url: str
+    one_machine: bool = False
+    cache: Path = Path(tempfile.gettempdir()) / "hub-timetables"
+
+    def now(self) -> datetime:
+        """The present instant, in UTC."""
+        return self.clock.now()
+
+    # --- bookings ---
+
+    @cached_property
+    def config(self) -> Config:
+        """What operators configured."""
+        from chalicelib.bookings.config import Config  # noqa: PLC0415 - at first use
+
+        return Config(self.documents)
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        """The door for webhooks."""
+        from chalicelib.bookings.inbox import Inbox  # noqa: PLC0415 - at first use
+
+        return Inbox(self.documents, self.queues, self.bucket, self.config)
+
+    @cached_property
+    def bookings(self) -> Bookings:
+        """Bookings as they are now."""
+        from chalicelib.bookings.store import Bookings  # noqa: PLC0415 - at first use
+
+        return Bookings(self.documents)
+
+    @cached_property
+    def worker(self) -> Worker:
+        """What becomes of a stored webhook."""
+        from chalicelib.bookings.worker import Worker  # noqa: PLC0415 - at first use
+
+        return Worker(self.documents, self.bucket, self.config, self.desk.follow)
+
+    @cached_property
+    def parking(self) -> Parking:
+        """What could not be understood."""
+        from chalicelib.bookings.parking import Parking  # noqa: PLC0415 - at first use
+
+        return Parking(self.documents, self.queues)
+
+    # --- transit ---
+
+    @cached_property
+    def shelf(self) -> Shelf:
+        """Compiled timetables."""
+        from chalicelib.transit.shelf import Shelf  # noqa: PLC0415 - brings numpy
+
+        return Shelf(self.documents, self.bucket, self.cache, self.clock)
+
+    @cached_property
+    def live(self) -> Live:
+        """What is different from the timetables now."""
+        from chalicelib.transit.live import Live  # noqa: PLC0415 - brings numpy
+
+        return Live(self.bucket)
+
+    # --- tickets and notices ---
+
+    @cached_property
+    def desk(self) -> Desk:
+        """Where tickets are looked after."""
+        from chalicelib.notices.desk import Desk  # noqa: PLC0415 - at first use
+
+        return Desk(
+            self.documents,
+            self.queues,
+            Lazily(self),
+            self.bookings.booking,
+            self.config.business,
+            self.public_url,
+            self.clock,
+        )
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """Where notices are sent from."""
+        from chalicelib.notices.outbox import Outbox  # noqa: PLC0415 - at first use
+
+        return Outbox(
+            self.documents,
+            self.queues,
+            self.texts,
+            self.mail,
+            self.topic,
+            self.desk.tickets.load,
+            self.bookings.booking,
+            self.config.business,
+        )
+
+    # --- pages ---
+
+    @cached_property
+    def pages(self) -> TicketPages:
+        """The doors of a customer's link."""
+        from chalicelib.pages.stops import NetworkStops  # noqa: PLC0415 - at first use
+        from chalicelib.pages.visit import TicketPages  # noqa: PLC0415 - at first use
+
+        return TicketPages(TicketDoors(self), self.config, NetworkStops(self.shelf), self.public_url)
+
+    @cached_property
+    def office(self) -> Office:
+        """The operator's doors."""
+        from chalicelib.pages.office import Office  # noqa: PLC0415 - at first use
+
+        return Office(
+            self.documents, self.queues, self.config, self.desk, self.parking, self.clock, one_machine=self.one_machine
+        )
+
+    def robots_txt(self) -> Page:
+        """What crawlers are told."""
+        from chalicelib.pages.page import robots_txt  # noqa: PLC0415 - at first use
+
+        return robots_txt()
+
+    # --- what happens every minute ---
+
+    def every_minute(self) -> None:
+        """Whatever is due, and whatever was lost on the way, goes to its queue; every part gets its turn."""
+        now = self.now()
+        failures = []
+        for part in (self.desk.look_at_due, self.outbox.sweep, self.inbox.sweep):
+            try:
+                part(now)
+            except Exception as failure:  # noqa: BLE001 - told below, after the other parts had their turn
+                failures.append(failure)
+        if failures:
+            raise ExceptionGroup("a part of the minute's round failed; it comes again in a minute", failures)
+
+
+class Lazily:
+    """The planner, loaded when something is planned: most webhooks do not need numpy."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    @cached_property
+    def _travel(self) -> Any:
+        from chalicelib.tickets.travel import PublicTransport  # noqa: PLC0415 - brings numpy and the kernel
+
+        return PublicTransport(self._hub.shelf, self._hub.live)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._travel, name)
+
+
+class TicketDoors:
+    """What the ticket's pages need of the desk."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    def by_token(self, token: str, now: datetime) -> Ticket | None:
+        """The ticket of a private link."""
+        return self._hub.desk.tickets.by_token(token, now)
+
+    def set_origin(self, ticket_id: str, place: Place | None, now: datetime) -> Ticket:
+        """Stores where the customer starts from, and plans. Raises `NotFound` for a ticket that has just expired."""
+        from chalicelib.pages.office import NotFound  # noqa: PLC0415 - at first use
+
+        ticket = self._hub.desk.set_origin(ticket_id, place, now)
+        if ticket is None:
+            raise NotFound("There is no ticket at this address.")
+        return ticket
+
+
+def from_environment() -> Hub:
+    """A hub of the real parts that the environment names. Raises `aws.environment.NotConfigured`."""
+    from chalicelib.aws.environment import Aws  # noqa: PLC0415 - at first use
+    from chalicelib.clock import clock_from  # noqa: PLC0415 - at first use
+
+    clock = clock_from(os.environ)
+    aws = Aws.from_environment(clock)
+    local = os.environ.get("HUB_LOCAL_DIR") if os.environ.get("HUB_LOCAL") else None
+    return Hub(
+        aws.documents,
+        aws.queues,
+        aws.bucket,
+        aws.texts,
+        aws.mail,
+        aws.topic,
+        clock,
+        os.environ.get("HUB_PUBLIC_URL", "").rstrip("/"),
+        one_machine=bool(os.environ.get("HUB_LOCAL")),
+        **({"cache": Path(local) / "timetables"} if local else {}),
+    )
+
+
+_installed: list[Hub] = []
+
+
+def install(hub: Hub) -> None:
+    """Makes this the process's hub."""
+    _installed[:] = [hub]
+
+
+def hub() -> Hub:
+    """The process's hub."""
+    if not _installed:
+        install(from_environment())
+    return _installed[0]
