@@ -3,7 +3,8 @@
 Rules of the shelf
 - A reader learns what there is from one small document (current.json, or the Feed in table "config") that is replaced
   only after every file it names is there whole.
-- A cached file never changes: its name holds the feed's version. A new version is noticed within `FRESH_S`.
+- A cached file never changes: its name holds the feed's version. A new version is noticed within `FRESH_S`, a day
+  that was not there before within `MISSING_FRESH_S`.
 - The cache is bounded; a file that is thrown out while mapped stays readable to whoever has it open.
 """
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from chalicelib.transit.timetable import Timetable
 
 FRESH_S = 5
+MISSING_FRESH_S = 1  # what was not there is looked for again sooner
 OPEN_MAX = 6  # timetables kept mapped
 CACHE_BYTES_MAX = 300 << 20  # of Lambda's 512 MB of /tmp
 UNKNOWN_FEED, NO_TIMETABLE, OUTSIDE_CALENDAR = "unknown_feed", "no_timetable", "outside_calendar"
@@ -74,11 +76,11 @@ class Shelf:
         self._open: OrderedDict[str, Timetable] = OrderedDict()
         self._lock = threading.Lock()
 
-    def feed(self, feed_id: str) -> Feed | None:
-        """The feed as it was at most `FRESH_S` ago. Raises `Unavailable`."""
+    def feed(self, feed_id: str, fresh_s: float = FRESH_S) -> Feed | None:
+        """The feed as it was less than `fresh_s` ago. Raises `Unavailable`."""
         now = self._clock.now()
         read_at, feed = self._feeds.get(feed_id, (None, None))
-        if read_at is None or not 0 <= (now - read_at).total_seconds() < FRESH_S:
+        if read_at is None or not 0 <= (now - read_at).total_seconds() < fresh_s:
             feed = load_feed(self._documents, feed_id)
             self._feeds[feed_id] = (now, feed)
         return feed
@@ -86,6 +88,8 @@ class Shelf:
     def day(self, feed_id: str, date: str) -> Timetable:
         """The service day (YYYY-MM-DD). Raises `NoTimetable`, `Unavailable`."""
         feed = self.feed(feed_id)
+        if feed is None or date not in feed.days:
+            feed = self.feed(feed_id, MISSING_FRESH_S)
         if feed is None:
             raise NoTimetable(UNKNOWN_FEED, f"there is no feed {feed_id!r}; configure it first")
         if date not in feed.days:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 TABLES = (
     "agency", "stops", "routes", "trips", "stop_times", "calendar", "calendar_dates",
-    "frequencies", "transfers", "pathways", "feed_info",
+    "frequencies", "transfers", "pathways", "shapes",
 )  # fmt: skip
 CHUNK = 1 << 20
 MAGIC_ZIP = b"PK\x03\x04"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from feeds.compile import archive, tables
+from feeds.compile import archive, checks, tables
 from feeds.compile.calls import read_calls
 from feeds.compile.findings import Unusable
 from feeds.compile.part import Part
@@ -32,24 +32,32 @@ def read_part(path: Path, findings: Findings, limits: archive.Limits = archive.L
 
 def _part(folder: Path, findings: Findings) -> Part:
     def read(name: str) -> Table | None:
+        checks.check_header(name, tables.header(folder, name), findings)
         return tables.read(folder, name, findings)
 
-    zone = read_zone(read("agency"), findings)
-    stops, routes = read_stops(read("stops"), findings), read_routes(read("routes"), findings)
+    agency, route_table = read("agency"), read("routes")
+    zone = read_zone(agency, findings)
+    stops, routes = read_stops(read("stops"), findings), read_routes(route_table, findings)
+    checks.check_agencies(agency, route_table, findings)
     services, service_of = read_services(read("calendar"), read("calendar_dates"), findings)
     if not service_of:
         raise Unusable(
             "no usable line in calendar.txt or calendar_dates.txt: no day has service; the publisher has to fix it"
         )
+    checks.check_services(services, service_of, findings)
     stop_of, route_of = _numbers(stops.ids), _numbers(routes.ids)
     trips = read_trips(read("trips"), route_of, service_of, findings)
     trip_of = _numbers(trips.ids)
     calls = _calls(read("stop_times"), trips, trip_of, stop_of, stops, findings)
-    return Part(
+    if (shapes := read("shapes")) is not None:
+        checks.check_distances(shapes, "shape_id", "shape_pt_sequence", findings)
+    part = Part(
         [zone], stops, routes, trips, calls, services, read_frequencies(read("frequencies"), trip_of, findings),
         read_transfers(read("transfers"), stop_of, route_of, trip_of, findings),
         read_pathways(read("pathways"), stop_of, findings),
     )  # fmt: skip
+    checks.check_unused_stops(part, findings)
+    return part
 
 
 def _numbers(ids: list[str]) -> dict[str, int]:
@@ -68,6 +76,7 @@ def _calls(
         raise Unusable(
             "stop_times.txt is missing or lacks trip_id or stop_id: nothing runs; the publisher has to fix it"
         )
+    checks.check_distances(table, "trip_id", "stop_sequence", findings)
     calls = read_calls(table, trip_of, stop_of, stops, findings)
     idle = np.flatnonzero(np.diff(calls.first) == 0)
     seen = set(table["trip_id"].values)

@@ -100,12 +100,8 @@ class Table:
 def read(folder: Path, name: str, findings: Findings) -> Table | None:
     """The table, or None when the file is missing or has no header."""
     path = folder / f"{name}.txt"
-    header = _header(path) if path.exists() else []
-    if not header:
-        return None
-    wanted = set(known_columns(name))
-    at = {i: column for i, column in reversed(list(enumerate(header))) if column in wanted}
-    at = {i: column for i, column in at.items() if header.index(column) == i}
+    columns, wanted = header(folder, name), set(known_columns(name))
+    at = {i: column for i, column in enumerate(columns) if column in wanted and columns.index(column) == i}
     if not at:
         return None
     try:
@@ -115,7 +111,11 @@ def read(folder: Path, name: str, findings: Findings) -> Table | None:
         return _gathered(name, list(_chunks(path, at, csv.QUOTE_NONE)))
 
 
-def _header(path: Path) -> list[str]:
+def header(folder: Path, name: str) -> list[str]:
+    """The column names of a file as it gives them, trimmed and in lower case; empty when there is no file."""
+    path = folder / f"{name}.txt"
+    if not path.exists():
+        return []
     with path.open(encoding="utf-8", newline=None) as file:
         line = next((line for line in file if line.strip()), "")
     return [cell.strip().strip('"').strip().lower() for cell in next(csv.reader([line], skipinitialspace=True), [])]

@@ -1,0 +1,199 @@
+"""The feeds image's doors: a feed was configured, a new day began, or there are bookings on a day not compiled yet.
+
+Each message of the queue "feeds" is {"feed_id", "why": "configured" | "daily" | "days", "dates": [YYYY-MM-DD…]?}.
+What it asks for is done day by day in ascending order, each published at once, today first. A restart in the middle
+is harmless: days that are published are skipped, all others are compiled again to the same bytes under the same key.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import logging
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from chalicelib.ports import Conflict, Unavailable
+from chalicelib.transit.feed import feeds_of, load_feed
+from chalicelib.transit.shelf import FRESH_S, MISSING_FRESH_S
+from feeds.compile.download import Downloader
+from feeds.compile.findings import Unusable
+from feeds.compile.network import read_network
+from feeds.compile.publish import Superseded, change, day_key, described, name_day, put_day
+from feeds.compile.sources import gather
+
+if TYPE_CHECKING:
+    from chalicelib.ports import Bucket, Clock, Document, Documents, Queues
+    from chalicelib.transit.feed import Feed
+    from feeds.compile.network import Network
+    from feeds.compile.sources import Fetch, Gathered
+
+log = logging.getLogger("hub.feeds")
+
+DAYS_AHEAD = 14  # today included
+DATES_MAX = 60  # of one message
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What the handler works with. `allow_private`: paths and private addresses, on one machine only."""
+
+    documents: Documents
+    bucket: Bucket
+    queues: Queues
+    clock: Clock
+    allow_private: bool = False
+    fetch: Fetch | None = None  # None: the internet
+
+
+def on_feeds_message(message: Document, doors: Doors) -> None:
+    """Does what one message asks for. A feed that cannot be used is marked as failed, which is no failure of ours.
+
+    Raises `Unavailable` and `Conflict` when it should be tried again.
+    """
+    feed = load_feed(doors.documents, str(message.get("feed_id", "")))
+    if feed is None:
+        log.warning("a message for a feed that does not exist is dropped")
+        return
+    try:
+        if not feed.days:
+            change(doors.documents, feed, lambda stored: replace(stored, state="compiling", message=""))
+        _compile(feed, _dates(message), doors)
+    except Superseded:
+        log.info("feed %s was configured anew meanwhile", feed.feed_id)
+    except Unusable as error:
+        _failed(feed, str(error), doors)
+    except (Unavailable, Conflict):
+        raise
+    except Exception:
+        _failed(feed, "the hub could not compile this feed; that is the hub's fault: see its log", doors)
+        raise
+
+
+def _dates(message: Document) -> list[dt.date]:
+    """The dates asked for; what is no date is nobody's day."""
+    asked = message.get("dates") or []
+    found = []
+    for text in asked[:DATES_MAX] if isinstance(asked, list) else []:
+        try:
+            found.append(dt.date.fromisoformat(text))
+        except (TypeError, ValueError):
+            log.warning("a message asks for %.20r, which is no date", text)
+    return found
+
+
+def _compile(feed: Feed, asked: list[dt.date], doors: Doors) -> None:
+    fetch = doors.fetch or Downloader(allow_private=doors.allow_private).fetch
+    with tempfile.TemporaryDirectory(prefix="feed-") as folder:
+        sources = gather(feed, Path(folder), doors.bucket, fetch, allow_paths=doors.allow_private)
+        network = read_network(sources.paths)
+    today = doors.clock.now().astimezone(ZoneInfo(network.timezone)).date()
+    for day in wanted_days(network.span, today, asked):
+        _publish(feed, network, day, doors)
+    _finish(feed, network, sources, today, doors)
+
+
+def wanted_days(span: tuple[dt.date, dt.date], today: dt.date, asked: list[dt.date]) -> list[dt.date]:
+    """Today and the two weeks from it first, then what was asked for; only days inside the feed's calendar."""
+    coming = [today + dt.timedelta(days=k) for k in range(DAYS_AHEAD)]
+    further = sorted(day for day in set(asked) - set(coming) if day >= today - dt.timedelta(days=1))
+    return [day for day in (*coming, *further) if span[0] <= day <= span[1]]
+
+
+def _publish(feed: Feed, network: Network, day: dt.date, doors: Doors) -> None:
+    """Upload, then tell the tickets, then let readers have it: a crash in between repeats what it cut short.
+
+    The tickets hear of the day a little later than readers can have it.
+    """
+    key = day_key(feed.feed_id, network.feed_version, day)
+    stored = load_feed(doors.documents, feed.feed_id)
+    known = stored.days.get(day.isoformat()) if stored else None
+    if known == key:
+        return
+    put_day(doors.bucket, feed.feed_id, network, day)
+    delay_s = 2 * (FRESH_S if known else MISSING_FRESH_S)
+    doors.queues.send("tickets", {"feed_id": feed.feed_id, "dates": [day.isoformat()]}, delay_s=delay_s)
+    name_day(doors.documents, feed, network, day, key)
+
+
+def _finish(feed: Feed, network: Network, sources: Gathered, today: dt.date, doors: Doors) -> None:
+    """Notes what was compiled, and forgets days that are over or that the feed's newest calendar no longer has."""
+
+    def finished(stored: Feed) -> Feed:
+        first, last = (day.isoformat() for day in network.span)
+        since = (today - dt.timedelta(days=1)).isoformat()
+        days = {day: key for day, key in stored.days.items() if day >= since and first <= day <= last}
+        state, message = _state(network, today)
+        now = doors.clock.now().isoformat()
+        done = replace(described(stored, network), days=days, state=state, message=message, checked_at=now)
+        return replace(done, etag=sources.tags)
+
+    change(doors.documents, feed, finished)
+
+
+def _state(network: Network, today: dt.date) -> tuple[str, str]:
+    first, last = network.span
+    if last < today:
+        return "failed", f"the feed's calendar ended on {last}; its publisher has to publish a newer one"
+    if first >= today + dt.timedelta(days=DAYS_AHEAD):
+        return "ready", f"the feed's calendar begins on {first}; until then there is nothing to plan with"
+    if last < today + dt.timedelta(days=DAYS_AHEAD):
+        return "ready", f"the feed's calendar ends on {last}; later days wait for a newer feed"
+    return "ready", ""
+
+
+def _failed(feed: Feed, why: str, doors: Doors) -> None:
+    """Says so in the feed; days that an older version compiled stay in use."""
+    message = f"{why} (older timetables stay in use)" if feed.days else why
+    now = doors.clock.now().isoformat()
+    try:
+        change(doors.documents, feed, lambda stored: replace(stored, state="failed", message=message, checked_at=now))
+    except Superseded:
+        log.info("feed %s was configured anew meanwhile", feed.feed_id)
+
+
+def on_new_day(doors: Doors) -> None:
+    """Asks for a look at every feed. Raises `Unavailable`."""
+    messages = [{"feed_id": feed.feed_id, "why": "daily"} for feed in feeds_of(doors.documents)]
+    if messages:
+        doors.queues.send("feeds", *messages)
+
+
+def handle(event: dict[str, Any], doors: Doors) -> dict[str, Any]:
+    """An SQS batch (answers which messages have to come again) or, with any other event, the daily look."""
+    if "Records" not in event:
+        on_new_day(doors)
+        return {}
+    failures = [record["messageId"] for record in event["Records"] if not _handled(record, doors)]
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failures]}
+
+
+def _handled(record: dict[str, Any], doors: Doors) -> bool:
+    try:
+        message = json.loads(record["body"])
+    except ValueError:
+        log.exception("a message of the queue is no JSON; dropped")
+        return True
+    try:
+        on_feeds_message(message if isinstance(message, dict) else {}, doors)
+    except Exception:
+        log.exception("a feed could not be compiled")
+        return False
+    return True
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda's signature
+    """Lambda's entry."""
+    from chalicelib.wiring import hub  # noqa: PLC0415 - reads the environment on first use
+
+    doors = hub()
+    return handle(
+        event,
+        Doors(
+            doors.documents, doors.bucket, doors.queues, doors.clock,
+            allow_private=bool(getattr(doors, "allow_private", False)),
+        ),
+    )  # fmt: skip
