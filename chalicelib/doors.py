@@ -146,7 +146,7 @@ def door(view: Callable[..., Answer]) -> Callable[..., Response]:
             if known is None:
                 log.exception("a door failed: %s", view.__name__)
             answer = refused(known or Refusal(500, "internal", "The hub failed; it is logged. Try again later."))
-        return Response(answer.body, status_code=answer.status, headers=dict(answer.headers))
+        return Response(answer.body.decode(), status_code=answer.status, headers=dict(answer.headers))
 
     return inside
 

@@ -1,8 +1,8 @@
 """The hub's HTTP door on one machine: a real server in front of the Chalice app, in the place of API Gateway.
 
-It makes the events of a REST API (Lambda proxy) and sends bodies as base64, as API Gateway does for an app with
-`binary_types = ["*/*"]`, so that a signature is checked over exactly the bytes that came. `python -m infra.local.http`
-serves on the listening socket in HUB_LOCAL_FD, or on a free port.
+It makes the events of a REST API (Lambda proxy) and sends bodies as base64, as the deployed API does, so that a
+signature is checked over exactly the bytes that came. `python -m infra.local.http` serves on the listening socket in
+HUB_LOCAL_FD, or on a free port.
 """
 
 from __future__ import annotations

@@ -1,0 +1,90 @@
+"""What Chalice cannot say about the app's functions, as a template to merge into the one it makes. Pure.
+
+For each function: a role with no more rights than its kind needs; for those that read queues the queue of `hub.yaml`
+(so that it exists before), partial batches, and a timeout of a sixth of the queue's visibility; an alarm on errors.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+from infra.template import FUNCTIONS, HUB, load, variable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from infra.template import Template
+
+API = "APIHandler"  # Chalice's name for the function behind the REST API
+ROLES = {"inbox": "WorkRole", "tickets": "WorkRole", "notices": "NoticesRole"}
+WHOLE_CORE_MB = 1769  # from here on a function has one vCPU to itself; planning is nothing but computing
+SMALL_MB = 512
+# Bodies come to the app as base64, so that signatures are checked over the bytes that were sent. It is not the app's
+# own `binary_types`: then Chalice would send answers as base64 too, and refuse every client that has no Accept header.
+BINARY = "x-amazon-apigateway-binary-media-types"
+API_TIMEOUT_S = 29  # API Gateway waits no longer
+SCHEDULE_TIMEOUT_S = 60
+TRIES_PER_VISIBILITY = 6
+
+
+def overlay(app: Any) -> Template:
+    """The template to merge into what Chalice makes of this app: `hub.yaml`, `functions.yaml` and each function."""
+    hub = load(HUB)
+    whole = merged(hub, load(FUNCTIONS))
+    variables = whole["Globals"]["Function"]["Environment"]["Variables"]
+    variables |= {variable(name): copy.deepcopy(output["Value"]) for name, output in hub["Outputs"].items()}
+    functions = {API: function("ApiRole", API_TIMEOUT_S, WHOLE_CORE_MB)}
+    for source in app.event_sources:
+        functions[resource_name(source.name)] = event_function(source, hub)
+    whole["Resources"]["RestAPI"] = {"Properties": {"DefinitionBody": {BINARY: ["*/*"]}}}
+    alarms = {f"{name}ErrorsAlarm": errors_alarm(name) for name in functions}
+    whole["Resources"] |= functions | alarms
+    return whole
+
+
+def event_function(source: Any, hub: Template) -> Template:
+    """What a queue's or a schedule's function needs beside what Chalice says."""
+    if not hasattr(source, "queue"):
+        return function("WorkRole", SCHEDULE_TIMEOUT_S, SMALL_MB)
+    queue = source.queue.removeprefix("hub-")
+    name = f"{queue.capitalize()}Queue"
+    visibility = hub["Resources"][name]["Properties"]["VisibilityTimeout"]
+    memory = WHOLE_CORE_MB if queue == "tickets" else SMALL_MB
+    reader = function(ROLES[queue], visibility // TRIES_PER_VISIBILITY, memory)
+    properties = {"Queue": {"Fn::Sub": f"${{{name}.Arn}}"}, "FunctionResponseTypes": ["ReportBatchItemFailures"]}
+    reader["Properties"]["Events"] = {f"{resource_name(source.name)}SqsEventSource": {"Properties": properties}}
+    return reader
+
+
+def function(role: str, timeout_s: int, memory_mb: int) -> Template:
+    """The part of a function's resource that all have."""
+    arn = {"Fn::GetAtt": [role, "Arn"]}
+    return {"Properties": {"Role": arn, "Timeout": timeout_s, "MemorySize": memory_mb}}
+
+
+def errors_alarm(name: str) -> Template:
+    """An alarm on a function's errors, made like that of the feeds function."""
+    alarm: Template = copy.deepcopy(load(FUNCTIONS)["Resources"]["FeedsErrorsAlarm"])
+    del alarm["Condition"]
+    alarm["Properties"]["Dimensions"] = [{"Name": "FunctionName", "Value": {"Ref": name}}]
+    alarm["Properties"]["AlarmDescription"] = f"The function {name} fails; its log says why."
+    return alarm
+
+
+def resource_name(name: str) -> str:
+    """The name that Chalice gives the resource of a function: every_minute → EveryMinute."""
+    return "".join(part[0].upper() + part[1:] for part in _words(name))
+
+
+def _words(name: str) -> Iterable[str]:
+    return (part for part in name.replace("-", "_").split("_") if part)
+
+
+def merged(one: Template, other: Template) -> Template:
+    """Two templates as one; the second says what both say."""
+    both = dict(one)
+    for name, value in other.items():
+        known = both.get(name)
+        both[name] = merged(known, value) if isinstance(known, dict) and isinstance(value, dict) else value
+    return both
