@@ -194,6 +194,6 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: 
         event,
         Doors(
             doors.documents, doors.bucket, doors.queues, doors.clock,
-            allow_private=bool(getattr(doors, "allow_private", False)),
+            allow_private=doors.one_machine,
         ),
     )  # fmt: skip
