@@ -89,10 +89,16 @@ def robots() -> doors.Answer:
     return doors.relayed(hub().robots_txt())
 
 
+@app.route("/openapi.json", methods=["GET"])
+@doors.door
+def openapi() -> doors.Answer:
+    return doors.relayed(hub().openapi())
+
+
 # --- the operator ---
 
 
-@app.route("/admin/feeds/{feed_id}", methods=["PUT"])
+@app.route("/admin/feeds/{feed_id}", methods=["PUT"], content_types=ANY)
 @doors.door
 def put_feed(feed_id: str) -> doors.Answer:
     return doors.as_json(hub().office.put_feed(feed_id, admin().json()))
@@ -105,7 +111,7 @@ def get_feed(feed_id: str) -> doors.Answer:
     return doors.as_json(hub().office.feed(feed_id))
 
 
-@app.route("/admin/businesses/{business_id}", methods=["PUT"])
+@app.route("/admin/businesses/{business_id}", methods=["PUT"], content_types=ANY)
 @doors.door
 def put_business(business_id: str) -> doors.Answer:
     return doors.as_json(hub().office.put_business(business_id, admin().json()))
@@ -118,7 +124,7 @@ def get_business(business_id: str) -> doors.Answer:
     return doors.as_json(hub().office.business(business_id))
 
 
-@app.route("/admin/businesses/{business_id}/connections/{connection_id}", methods=["PUT"])
+@app.route("/admin/businesses/{business_id}/connections/{connection_id}", methods=["PUT"], content_types=ANY)
 @doors.door
 def put_connection(business_id: str, connection_id: str) -> doors.Answer:
     asked = admin()
