@@ -44,7 +44,7 @@ class Hub:
     topic: Topic
     clock: Clock
     public_url: str
-    one_machine: bool = False
+    one_machine: bool = False  # on one machine feeds may be paths, and come from private addresses
     cache: Path = Path(tempfile.gettempdir()) / "hub-timetables"
 
     def now(self) -> datetime:
@@ -161,6 +161,12 @@ class Hub:
         from chalicelib.pages.page import robots_txt  # noqa: PLC0415 - at first use
 
         return robots_txt()
+
+    def openapi(self) -> Page:
+        """The description of all these doors."""
+        from chalicelib.pages.openapi import openapi_page  # noqa: PLC0415 - at first use
+
+        return openapi_page()
 
     # --- what happens every minute ---
 
