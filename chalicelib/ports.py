@@ -171,6 +171,14 @@ class Topic(Protocol):
         ...
 
 
+class Secrets(Protocol):
+    """Credentials for tools' own interfaces, by name (AWS Secrets Manager). Never logged, never in a document."""
+
+    def read(self, name: str) -> Mapping[str, str]:
+        """The named secret's fields. Raises `Unavailable`, `Refused` (there is none, or it is not ours)."""
+        ...
+
+
 class Clock(Protocol):
     """The one source of "now"; rooms get it as an argument."""
 

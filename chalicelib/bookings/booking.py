@@ -67,7 +67,7 @@ class Report:
     moved_to: str | None = None
     services: tuple[str, ...] = ()  # every name of the event type (id, slug, title) that a setting may use for it
     calendar: str | None = None  # calendar, location or staff member, as the tool names it
-    absent: tuple[str, ...] | None = None  # keys of customers who are marked as not having come
+    absent: tuple[str, ...] | None = None  # keys of customers marked as not having come; "*": all of them
     settle_at: datetime | None = None  # cancelled then, unless what it was moved to is known by then
     address: str | None = None  # where the customer says to come from, in words
 

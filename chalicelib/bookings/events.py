@@ -96,6 +96,12 @@ def ended(event: Document, state: str, now: datetime, **what: Any) -> Document:
     )
 
 
+def came_again(event: Document, now: datetime) -> Document:
+    """The event open as on its first day: the same call came once more, and may mean something new."""
+    expires = int((now + timedelta(days=KEEP_DAYS)).timestamp())
+    return opened(event, received_at=iso(now), expires_at=expires, crashes=0, sweeps=0, waits=False)
+
+
 def opened(event: Document, **what: Any) -> Document:
     """The event open again (a replay, another try, or waiting)."""
     kept = {name: value for name, value in event.items() if name not in {"parked_business", "reason", "look_after"}}

@@ -98,6 +98,13 @@ def told(report: Report) -> Thread:
     return Thread({report.uid: _fields(report)}, kept)
 
 
+def repeats(report: Report, thread: Thread) -> bool:
+    """Whether a report says only what is known, later."""
+    known, new = thread.facts.get(report.uid, {}), told(report)
+    same = all(name in known and known[name][1] == value for name, (_, value) in new.facts[report.uid].items())
+    return same and set(new.links) <= set(thread.links)
+
+
 def _fields(report: Report) -> dict[str, list[Any]]:
     rank = 9 if report.status is None else _RANK[report.status]
     stamp = f"{report.order}#{rank}"
@@ -183,7 +190,7 @@ def booking_of(
 def _with_absence(status: Status, fields: dict[str, list[Any]], customers: list[dict[str, Any]]) -> Status:
     """A booking that all its customers are marked absent from is a no-show; a guest's absence changes nothing."""
     absent = set(fields["absent"][1]) if "absent" in fields else set()
-    everyone = {one["key"] for one in customers} <= absent
+    everyone = "*" in absent or {one["key"] for one in customers} <= absent
     return Status.NO_SHOW if status is Status.BOOKED and everyone else status
 
 

@@ -5,9 +5,9 @@ Imported only when something is configured, so that handling webhooks never pays
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from chalicelib.bookings.providers.reading import known_zone
 
@@ -80,6 +80,55 @@ class VenueForm(LocationForm):
     name: Line
 
 
+def _expression(value: Any) -> Any:
+    import jmespath  # noqa: PLC0415 - only mappings pay for it
+    from jmespath.exceptions import JMESPathError  # noqa: PLC0415 - the same
+
+    try:
+        jmespath.compile(value)
+    except (JMESPathError, AttributeError, TypeError):
+        raise ValueError("is not a JMESPath expression (jmespath.org)") from None
+    return value
+
+
+Expression = Annotated[str, StringConstraints(min_length=1, max_length=500), AfterValidator(_expression)]
+
+
+class MappingForm(Form):
+    """Where provider "json" finds things; see its module."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    uid: Expression
+    start: Expression
+    items: Expression | None = None
+    end: Expression | None = None
+    length_min: Expression | None = None
+    status: Expression | None = None
+    statuses: dict[str, Literal["booked", "requested", "cancelled", "rejected", "no_show"] | None] = Field(
+        default_factory=dict, max_length=100
+    )
+    order: Expression | None = None
+    timezone: Expression | None = None
+    name: Expression | None = None
+    email: Expression | None = None
+    phone: Expression | None = None
+    locale: Expression | None = None
+    title: Expression | None = None
+    service: Expression | None = None
+    calendar: Expression | None = None
+    moved_from: Expression | None = None
+    address: Expression | None = None
+
+
+class SignatureForm(Form):
+    """How the calls of provider "json" are signed."""
+
+    scheme: Literal["hex", "base64", "token"]
+    header: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]+$", max_length=80)]
+    prefix: Annotated[str, StringConstraints(max_length=20)] = ""
+
+
 class ConnectionForm(Form):
     """PUT /admin/businesses/{business_id}/connections/{conn_id}. Everything but provider and secret is a setting."""
 
@@ -98,7 +147,9 @@ class ConnectionForm(Form):
         None  # a secret's *name*
     )
     account: Line | None = None  # whose calendar, site or business the tool is to be asked about
-    mapping: dict[str, Any] | None = None
+    mapping: MappingForm | None = None  # of provider "json"
+    signature: SignatureForm | None = None  # of provider "json"
+    api_url: Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=300)] | None = None
     timezone: Zone | None = None  # of times that the tool sends without one
 
 

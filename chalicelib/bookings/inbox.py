@@ -6,13 +6,14 @@ open, and `sweep` finds it. A repeated delivery changes nothing, but an event th
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.bookings import events
 from chalicelib.bookings.providers import provider
-from chalicelib.bookings.providers.shape import Answer, Parked, Raw
+from chalicelib.bookings.providers.shape import Answer, Keys, Parked, Raw
 from chalicelib.bookings.providers.signing import digest_of
 from chalicelib.ports import Conflict, Unavailable, Write
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 BODY_MAX = 1024 * 1024
 SWEEP_AFTER = timedelta(seconds=60)  # the queue needs less for what it did not lose
 SWEEPS_MAX = 12  # an event that stays open after being queued again this often is parked
+REOPEN_TRIES = 8
 SWEEP_LIMIT = 500  # events queued again from one shard in one sweep
 
 
@@ -78,7 +80,7 @@ class Inbox:
         answer = tool.handshake(raw, connection)
         if answer is not None:
             return Accepted("", duplicate=False, answer=answer)
-        if not tool.verify(raw, connection.active_secrets(now), now):
+        if not tool.verify(raw, Keys(connection.active_secrets(now), now, connection.settings)):
             raise BadSignature(connection_id)
         return self.store(connection, tool, raw, now)
 
@@ -97,7 +99,7 @@ class Inbox:
         try:
             self._documents.write(Write("inbox", event, None))
         except Conflict:
-            return self._again(event_id)
+            return self._again(event_id, tool, now)
         self._queue(event_id)
         return Accepted(event_id, duplicate=False)
 
@@ -117,7 +119,14 @@ class Inbox:
             raise UnknownConnection(connection_id)
         return connection, provider(connection.provider)
 
-    def _again(self, event_id: str) -> Accepted:
+    def _again(self, event_id: str, tool: Provider, now: datetime) -> Accepted:
+        """A repetition. Where it may be news all the same, the event is opened again, even under a worker's hands."""
+        for _ in range(REOPEN_TRIES if tool.alike else 0):
+            stored = self._documents.get("inbox", event_id)
+            with contextlib.suppress(Conflict):
+                if stored is not None:
+                    self._documents.write(Write("inbox", events.came_again(stored, now), stored["version"]))
+                break
         stored = self._documents.get("inbox", event_id)
         if stored is not None and stored["state"] == "open":
             self._queue(event_id)

@@ -88,27 +88,30 @@ class Bookings:
         )
 
     def apply(
-        self, report: Report, connection: Connection, business: Business, now: datetime
+        self, report: Report, connection: Connection, business: Business, now: datetime, *, snapshot: bool = False
     ) -> tuple[Booking | fold.Incomplete, bool, datetime | None]:
         """Folds a report in: what the booking is now, whether that is new, and when it has to be looked at again.
 
+        A `snapshot` is read again and again: where it only repeats what is known, nothing is written. (An older report
+        that comes later could then win for a while; the next reading puts it right.)
         Raises `Parked`, `Conflict` (others kept changing it: try again later), `Unavailable`.
         """
         for _ in range(TRIES):
             try:
-                return self._apply_once(report, connection, business, now)
+                return self._apply_once(report, connection, business, now, snapshot=snapshot)
             except Conflict:
                 continue
         raise Conflict(f"booking of {connection.connection_id}")
 
     def _apply_once(
-        self, report: Report, connection: Connection, business: Business, now: datetime
+        self, report: Report, connection: Connection, business: Business, now: datetime, *, snapshot: bool
     ) -> tuple[Booking | fold.Incomplete, bool, datetime | None]:
         ids = [booking_id_of(connection.connection_id, uid) for uid in fold.named(report)]
         found = [document for document in map(self._root, ids) if document]
         stored = {document["booking_id"]: document for document in found}
         threads = [fold.Thread.from_json(document["thread"]) for document in stored.values()]
-        thread = fold.joined([*threads, fold.told(report)])
+        repeats = snapshot and len(threads) == 1 and fold.repeats(report, threads[0])
+        thread = threads[0] if repeats else fold.joined([*threads, fold.told(report)])
         if len(thread.links) > fold.LINKS_MAX:
             raise Parked(f"moved more than {fold.LINKS_MAX} times")
         root = booking_id_of(connection.connection_id, thread.root)

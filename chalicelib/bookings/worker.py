@@ -7,24 +7,32 @@ What cannot be understood is parked with the reason. A crash is tried once more;
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings import events
+from chalicelib.bookings.cursors import Cursors
 from chalicelib.bookings.fold import Incomplete
 from chalicelib.bookings.providers import MODULES, provider
 from chalicelib.bookings.providers.reading import known_zone
-from chalicelib.bookings.providers.shape import Context, Ignored, Parked
+from chalicelib.bookings.providers.shape import Context, Found, Gone, Ignored, Parked
+from chalicelib.bookings.seen import Seen
 from chalicelib.bookings.store import Bookings
-from chalicelib.ports import Conflict, Unavailable, Write
+from chalicelib.ports import Conflict, Refused, Unavailable, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chalicelib.bookings.booking import Booking, Report
+    from chalicelib.bookings.business import Business, Connection
     from chalicelib.bookings.config import Config
+    from chalicelib.bookings.providers.shape import Api, Provider
     from chalicelib.ports import Bucket, Document, Documents
 
+SNAPSHOTS = frozenset({"fetched", "hint"})  # quality levels of tools that are read, not believed
+RECONCILE = "reconcile"  # kind of an event that the hub made itself: read back all that is coming
+HORIZON_DAYS = 60  # how far ahead bookings are read back and compared
+REASONS_MAX = 5
 REPORTS_MAX = 10_000  # of one event
 CRASHES_MAX = 2
 CHANGED_MAX = 50  # bookings that an event's own record names
@@ -39,8 +47,16 @@ class Outcome:
     changed: tuple[str, ...] = ()  # ids of bookings that are different now
 
 
+def asks_nobody(_connection: Connection, _tool: Provider) -> Api | None:
+    """For hubs without credentials: tools that have to be asked are parked, saying so."""
+    return None
+
+
 class Worker:
-    """Processes events. `follow` is told every booking that an event is about, changed or not; it is idempotent."""
+    """Processes events. `follow` is told every booking that an event is about, changed or not; it is idempotent.
+
+    `api` gives a connection's way to ask its tool (`Toolbox.api`).
+    """
 
     def __init__(
         self,
@@ -48,12 +64,16 @@ class Worker:
         bucket: Bucket,
         config: Config,
         follow: Callable[[Booking, datetime], object],
+        api: Callable[[Connection, Provider], Api | None] = asks_nobody,
     ) -> None:
         self._documents = documents
         self._bucket = bucket
         self._config = config
         self._follow = follow
+        self._api = api
+        self._seen = Seen(documents)
         self._bookings = Bookings(documents)
+        self._cursors = Cursors(documents)
 
     def process(self, event_id: str, now: datetime) -> Outcome:
         """Processes one event. Raises `Unavailable`, `Conflict`, or a first crash: then it is to be called again."""
@@ -62,8 +82,10 @@ class Worker:
             return Outcome("gone")
         try:
             return self._finish(event, self._understood(event, now), now)
-        except Parked as reason:
+        except (Parked, Refused) as reason:
             return self._finish(event, Outcome("parked", str(reason)), now)
+        except Gone as gone:
+            return self._finish(event, Outcome("parked", f"the tool does not know it (HTTP {gone.status})"), now)
         except events.BodyGone:
             return self._finish(event, Outcome("parked", "its body has expired"), now)
         except (Unavailable, Conflict):
@@ -84,15 +106,45 @@ class Worker:
             raise Parked(f"business {connection.business_id} is not configured")
         if known_zone(business.timezone) is None:
             raise Parked(f"the business has an unknown time zone: {business.timezone}")
-        context = Context(connection, business, datetime.fromisoformat(event["received_at"]))
-        found = provider(connection.provider).reports(events.raw_of(event, self._bucket), context)
+        tool = provider(connection.provider)
+        context = self._context(event, connection, business, tool, now)
+        found = self._read(event, tool, context)
         if isinstance(found, Ignored):
             return Outcome("done", found.reason)
-        if len(found) > REPORTS_MAX:
-            raise Parked(f"says something about {len(found)} appointments; {REPORTS_MAX} at most")
-        return self._carried_out(found, context, now)
+        if len(found.reports) > REPORTS_MAX:
+            raise Parked(f"says something about {len(found.reports)} appointments; {REPORTS_MAX} at most")
+        outcome = self._carried_out(found.reports, context, now, snapshot=tool.quality in SNAPSHOTS)
+        if found.cursor is not None:
+            self._cursors.put(connection, found.cursor, now)
+        if found.unread:
+            return Outcome("parked", _not_understood(found), outcome.changed)
+        return outcome
 
-    def _carried_out(self, found: tuple[Report, ...], context: Context, now: datetime) -> Outcome:
+    def _context(
+        self, event: Document, connection: Connection, business: Business, tool: Provider, now: datetime
+    ) -> Context:
+        def known() -> tuple[str, ...]:
+            return self._bookings.standing_uids(connection, now, now + timedelta(days=HORIZON_DAYS))
+
+        return Context(
+            connection,
+            business,
+            now,
+            datetime.fromisoformat(event["received_at"]),
+            self._api(connection, tool),
+            self._cursors.get(connection.connection_id),
+            known,
+        )
+
+    def _read(self, event: Document, tool: Provider, context: Context) -> Found | Ignored:
+        """What the event says, or (for the hub's own "reconcile" events) what the tool has."""
+        if event.get("kind") == RECONCILE:
+            found = tool.upcoming(context) if tool.upcoming else Ignored("the tool cannot be asked for its bookings")
+        else:
+            found = tool.reports(events.raw_of(event, self._bucket), context)
+        return Found(found) if isinstance(found, tuple) else found
+
+    def _carried_out(self, found: tuple[Report, ...], context: Context, now: datetime, *, snapshot: bool) -> Outcome:
         notes: dict[str, None] = {}
         changed: list[str] = []
         settle_at: datetime | None = None
@@ -100,7 +152,9 @@ class Worker:
             if not counts(report, context.setting("event_types", ())):
                 notes["an event type that does not count"] = None
                 continue
-            booking, new, again = self._bookings.apply(report, context.connection, context.business, now)
+            booking, new, again = self._bookings.apply(
+                report, context.connection, context.business, now, snapshot=snapshot
+            )
             settle_at = min(filter(None, (settle_at, again)), default=None)
             if isinstance(booking, Incomplete):
                 notes[f"kept until it is known: {booking.missing}"] = None
@@ -121,9 +175,10 @@ class Worker:
             due = datetime.fromisoformat(outcome.note)
             self._save(event, events.opened(event, waits=True, look_after=events.iso(due), **what))
         elif outcome.state == "parked":
-            self._save(event, events.ended(event, "parked", now, reason=outcome.note, crashes=0))
+            self._save(event, events.ended(event, "parked", now, reason=outcome.note, crashes=0, **what))
         else:
             self._save(event, events.ended(event, "done", now, note=outcome.note, **what))
+        self._seen.processed(event, outcome.state, outcome.note, outcome.changed, now)
         return outcome
 
     def _save(self, event: Document, changed: Document) -> None:
@@ -139,6 +194,12 @@ def counts(report: Report, event_types: tuple[str, ...] | list[str]) -> bool:
         return True
     names = {name.casefold() for name in (report.service, *report.services) if name}
     return not names or bool(names & {wanted.casefold() for wanted in event_types})
+
+
+def _not_understood(found: Found) -> str:
+    """How much of an event was not understood, and why; the rest of it was carried out."""
+    reasons = "; ".join(dict.fromkeys(found.unread[:REASONS_MAX]))
+    return f"{len(found.unread)} of {len(found.unread) + len(found.reports)} not understood: {reasons}"
 
 
 def _place(error: BaseException) -> str:

@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.bookings.asking import Pauses
 from chalicelib.bookings.config import Config
 from chalicelib.bookings.inbox import Inbox
 from chalicelib.bookings.parking import Parking
 from chalicelib.bookings.store import Bookings
+from chalicelib.bookings.toolbox import Toolbox
 from chalicelib.bookings.worker import Worker
 from tests.fakes.calcom import calcom_signed
 from tests.fakes.memory import ManualClock, MemoryBucket, MemoryDocuments, MemoryQueues
+from tests.fakes.tools_http import MemorySecrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,13 +63,16 @@ class BookingsRoom:
         self.inbox = self.new_inbox()
         self.parking = Parking(self.documents, self.queues)
         self.bookings = Bookings(self.documents)
+        self.pauses: list[float] = []
+        self.secrets = MemorySecrets(tool={"token": "a-token"})
+        self.toolbox = Toolbox(self.secrets, self.clock, pauses=Pauses(self.pauses.append, lambda: 1.0))
         self.worker = self.new_worker()
         self.config.put_business("salon", BUSINESS, NOW)
 
     def new_worker(self, follow: Follow | None = None) -> Worker:
         """A worker whose `follow` is another one than that which remembers in `followed`."""
         remembers: Follow = lambda booking, _now: self.followed.append(booking)  # noqa: E731 - it is one expression
-        return Worker(self.documents, self.bucket, self.config, follow or remembers)
+        return Worker(self.documents, self.bucket, self.config, follow or remembers, self.toolbox.api)
 
     def new_inbox(self, documents: Documents | None = None, queues: Queues | None = None) -> Inbox:
         """An inbox on other documents or queues: faulty ones, or ones that count."""

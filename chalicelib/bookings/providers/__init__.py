@@ -9,7 +9,12 @@ if TYPE_CHECKING:
     from chalicelib.bookings.providers.shape import Provider
 
 MODULES = {
+    "acuity": "acuity",
     "calcom": "calcom",
+    "calendly": "calendly",
+    "json": "anyjson",
+    "square": "square",
+    "standard": "standard",
 }
 """What an operator writes as `provider` → the module beside this file."""
 

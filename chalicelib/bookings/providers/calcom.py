@@ -23,10 +23,8 @@ from chalicelib.bookings.providers.shape import Ignored, Parked, Provider
 from chalicelib.bookings.providers.signing import digest_of, hex_hmac, signed_by_any
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from chalicelib.bookings.booking import Customer
-    from chalicelib.bookings.providers.shape import Context, Raw
+    from chalicelib.bookings.providers.shape import Context, Keys, Raw
 
 SIGNATURE = "x-cal-signature-256"
 STATUSES = {
@@ -44,9 +42,9 @@ NO_CONSEQUENCE = frozenset({
 ATTENDEES_MAX = 500
 
 
-def verify(raw: Raw, secrets: tuple[str, ...], _now: datetime) -> bool:
+def verify(raw: Raw, keys: Keys) -> bool:
     """Whether the body was signed with one of the secrets."""
-    return signed_by_any([raw.headers.get(SIGNATURE, "")], secrets, raw.body, hex_hmac)
+    return signed_by_any([raw.headers.get(SIGNATURE, "")], keys.secrets, raw.body, hex_hmac)
 
 
 def dedupe_key(raw: Raw) -> str:

@@ -52,32 +52,72 @@ class Answer:
     content_type: str = "text/plain"
 
 
-class Api(Protocol):
-    """A tool's own interface, asked with the connection's credentials (`bookings/asking.py` is the real one)."""
+class Gone(Exception):
+    """The tool has no such thing (any more): HTTP 404 or 410; `status` says which."""
 
-    def get(self, path: str, **query: str) -> Any:
-        """The decoded JSON answer. Raises `Unavailable`, `Refused` and `Gone` (404, 410) as `asking` says."""
+    def __init__(self, status: int) -> None:
+        super().__init__(f"HTTP {status}")
+        self.status = status
+
+
+class Api(Protocol):
+    """A tool's own interface, asked with the connection's credentials (`bookings/asking.py` is the real one).
+
+    Paths are relative to the provider's `base_url`, or whole addresses on the same host (next pages).
+    Raises `Unavailable` (later again), `Refused` (credentials), `Gone`, `Parked` (the answer is not what it should be).
+    """
+
+    def get(self, path: str, query: Mapping[str, str] | None = None) -> Any:
+        """The decoded JSON answer."""
         ...
 
-    def post(self, path: str, body: Mapping[str, Any]) -> Any:
-        """The same for a call with a JSON body."""
+    def send(self, method: str, path: str, body: Mapping[str, Any]) -> Any:
+        """The decoded JSON answer to a call with a JSON body; None where the answer is empty."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
+class Keys:
+    """What a call is verified with: secrets that are valid `now`, and the connection's settings."""
+
+    secrets: tuple[str, ...]
+    now: datetime
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
-    """What a reader may know beside the call itself. `api` is None where no credentials are configured."""
+    """What a reader may know beside the call itself. `api` is None where no credentials are configured.
+
+    `now` is when it is read (what is fetched is as fresh as that), `received_at` when the call came.
+    """
 
     connection: Connection
     business: Business
     now: datetime
+    received_at: datetime
     api: Api | None = None
-    cursor: dict[str, Any] = field(default_factory=dict)  # where reading went on last time; the reader may change it
+    cursor: Mapping[str, Any] = field(default_factory=dict)  # where reading ended last time
     known: Callable[[], tuple[str, ...]] = tuple  # uids of this connection's coming bookings that stand
 
     def setting(self, name: str, default: Any = None) -> Any:
         """A setting of the connection."""
         return self.connection.settings.get(name, default)
+
+    def asked(self) -> Api:
+        """The tool's interface. Parks where it cannot be asked."""
+        if self.api is None:
+            raise Parked("the tool has to be asked, but the connection names no credentials")
+        return self.api
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was read: reports, what of it was not understood (each with its reason), and where to go on next time."""
+
+    reports: tuple[Report, ...]
+    unread: tuple[str, ...] = ()
+    cursor: Mapping[str, Any] | None = None
 
 
 def answers_nothing(_raw: Raw, _connection: Connection) -> Answer | None:
@@ -87,20 +127,25 @@ def answers_nothing(_raw: Raw, _connection: Connection) -> Answer | None:
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """A booking tool. Functions are pure but for `reports` and `upcoming`, which may ask `Context.api`.
+    """A booking tool. Functions are pure but for `reports`, `upcoming` and `renew`, which may ask `Context.api`.
 
-    `verify(raw, secrets, now)` is true only for a genuine call. `dedupe_key(raw)` is equal for repeated deliveries of
-    the same thing and never for different ones; it may raise `Parked`, then the whole body is the key.
+    `verify` is true only for a genuine call. `dedupe_key` is equal for repeated deliveries of the same thing and never
+    for different ones; it may raise `Parked`, then the whole body is the key. Where a tool's calls about different
+    changes may be alike to the byte, `alike` is set: a repetition is then read again, since it may be news.
     `reports` raises `Parked`. `upcoming` reads back all coming bookings, where the tool can be asked.
+    `renew` keeps the tool sending, where that ends by itself; its answer is kept in the cursor.
     """
 
     name: str
     quality: str
-    verify: Callable[[Raw, tuple[str, ...], datetime], bool]
+    verify: Callable[[Raw, Keys], bool]
     dedupe_key: Callable[[Raw], str]
-    reports: Callable[[Raw, Context], tuple[Report, ...] | Ignored]
+    reports: Callable[[Raw, Context], tuple[Report, ...] | Found | Ignored]
     headers: tuple[str, ...] = ()  # those that verification and reading need, lower case; only they are stored
     needs_secret: bool = True
+    alike: bool = False
     handshake: Callable[[Raw, Connection], Answer | None] = answers_nothing
-    upcoming: Callable[[Context], tuple[Report, ...]] | None = None
+    upcoming: Callable[[Context], tuple[Report, ...] | Found] | None = None
+    renew: Callable[[Context, str], Mapping[str, Any] | None] | None = None  # (context, webhook address)
     base_url: str = ""  # of the tool's interface; empty where there is none
+    api_headers: Mapping[str, str] = field(default_factory=dict)  # that every call of its interface carries

@@ -1,0 +1,171 @@
+"""Any JSON, by a mapping that the operator writes in JMESPath (jmespath.org). Quality: mapped.
+
+`mapping` of the connection, each value a JMESPath expression over the body (or over each of `items`):
+
+    {"uid": "id", "status": "state", "start": "starts_at", "end": "ends_at", "name": "client.name",
+     "phone": "client.tel", "order": "updated_at", "items": "appointments[]",
+     "statuses": {"confirmed": "booked", "canceled": "cancelled"}}
+
+Rules:
+- `uid`, `start` and one of `name`, `email`, `phone` are needed, and `end` or `length_min`; the rest is optional:
+  status (else "booked"), order, timezone, locale, title, service, calendar, moved_from, address.
+- `statuses` turns the tool's words into ours (booked, requested, cancelled, rejected, no_show; null: ignored).
+  A word that is in neither is parked.
+- Times without an offset are in the connection's `timezone`, if it has one; else they are parked, never guessed.
+- `order` decides which of two is newer; without it the later received one is.
+- `signature` of the connection: {"scheme": "hex" | "base64" | "token", "header": "X-Signature", "prefix": "sha256="}
+  (HMAC-SHA256 of the body, or the secret itself). Without it the secret is expected as `?key=` of the address.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from chalicelib.bookings.booking import Report, Status
+from chalicelib.bookings.providers import reading
+from chalicelib.bookings.providers.shape import Found, Ignored, Parked, Provider
+from chalicelib.bookings.providers.signing import base64_hmac, digest_of, hex_hmac, same, signed_by_any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chalicelib.bookings.providers.shape import Context, Keys, Raw
+
+ITEMS_MAX = 2000
+DIGESTS = {"hex": hex_hmac, "base64": base64_hmac}
+NEEDED = ("uid", "start")
+
+
+def verify(raw: Raw, keys: Keys) -> bool:
+    """Whether the call carries what the connection's `signature` says."""
+    scheme: Mapping[str, str] = keys.settings.get("signature") or {}
+    given = raw.headers.get(scheme.get("header", "").lower(), "") if scheme else raw.query.get("key", "")
+    prefix = scheme.get("prefix", "")
+    if not given.startswith(prefix):
+        return False
+    given = given[len(prefix) :]
+    digest = DIGESTS.get(scheme.get("scheme", "token"))
+    if digest is None:
+        matches = [same(given, secret) for secret in keys.secrets if secret]
+        return any(matches)
+    return signed_by_any([given.lower() if scheme["scheme"] == "hex" else given], keys.secrets, raw.body, digest)
+
+
+def dedupe_key(raw: Raw) -> str:
+    """The body."""
+    return digest_of(raw.body)
+
+
+def reports(raw: Raw, context: Context) -> Found | Ignored:
+    """The appointments that the mapping finds in a body; those that it does not fit are said one by one."""
+    mapping: dict[str, Any] = context.setting("mapping") or {}
+    if missing := [name for name in NEEDED if not mapping.get(name)]:
+        raise Parked(f"the connection's mapping lacks {', '.join(missing)}")
+    body = reading.json_body(raw.body)
+    items = searched(mapping["items"], body, "items") if mapping.get("items") else [body]
+    if not isinstance(items, list) or len(items) > ITEMS_MAX:
+        raise Parked(f"items is not a list of at most {ITEMS_MAX}")
+    found: list[Report] = []
+    unread: list[str] = []
+    for item in items:
+        try:
+            report = _report(item, mapping, context)
+        except Parked as reason:
+            unread.append(str(reason))
+            continue
+        found += [report] if report else []
+    if len(items) == 1 and unread:
+        raise Parked(unread[0])
+    return Found(tuple(found), tuple(unread)) if found or unread else Ignored("nothing in it is an appointment")
+
+
+def searched(expression: str, value: Any, name: str) -> Any:
+    """What an expression finds. Parks when the expression cannot be read or does not fit the value."""
+    import jmespath  # noqa: PLC0415 - only connections of this kind pay for it
+    from jmespath.exceptions import JMESPathError  # noqa: PLC0415 - the same
+
+    try:
+        return jmespath.search(expression, value)
+    except JMESPathError as error:
+        raise Parked(f"the mapping's {name} does not work: {type(error).__name__}") from None
+    except RecursionError:
+        raise Parked(f"the mapping's {name} does not work: nested too deeply") from None
+
+
+def _report(item: Any, mapping: dict[str, Any], context: Context) -> Report | None:
+    def said(name: str) -> Any:
+        return searched(mapping[name], item, name) if mapping.get(name) else None
+
+    status = _status(reading.clean(said("status")), mapping)
+    if status is None:
+        return None
+    start = _time(said("start"), "start", context)
+    order = said("order")
+    return Report(
+        uid=reading.identifier({"uid": said("uid")}, "uid"),
+        order=_order(order, context),
+        status=status,
+        start=start,
+        end=_end(said, start, context),
+        timezone=reading.zone_of(said("timezone"), "timezone"),
+        customers=(
+            reading.customer(
+                reading.clean(said("name")),
+                reading.clean(said("email")),
+                reading.clean(said("phone")),
+                reading.clean(said("locale")),
+            ),
+        ),
+        title=reading.clean(said("title")),
+        service=reading.clean(said("service")),
+        calendar=reading.clean(said("calendar")),
+        moved_from=reading.optional_identifier({"uid": said("moved_from")}, "uid"),
+        address=reading.clean(said("address")),
+    )
+
+
+def _status(word: str | None, mapping: dict[str, Any]) -> Status | None:
+    """Ours for the tool's word; None where the operator says that it is to be ignored."""
+    if word is None:
+        return Status.BOOKED
+    words = {str(name).casefold(): ours for name, ours in (mapping.get("statuses") or {}).items()}
+    ours = words.get(word.casefold(), word.casefold())
+    if ours is None:
+        return None
+    if ours not in set(Status):
+        raise Parked(f"status is unknown: {word[: reading.SHOWN_MAX]} (add it to the mapping's statuses)")
+    return Status(ours)
+
+
+def _time(value: Any, name: str, context: Context) -> datetime:
+    zone = context.setting("timezone")
+    try:
+        local = datetime.fromisoformat(value.strip()) if isinstance(value, str) and zone else None
+    except ValueError:
+        local = None
+    if local is not None and local.tzinfo is None and zone:
+        return reading.in_years(local, name).replace(tzinfo=ZoneInfo(zone))
+    return reading.instant_of(value, name)
+
+
+def _end(said: Any, start: datetime, context: Context) -> datetime:
+    value = said("end")
+    if value is not None:
+        return reading.span(start, _time(value, "end", context), "end")[1]
+    lengths: dict[str, int] = context.setting("length_min", {})
+    minutes = said("length_min") or lengths.get(reading.clean(said("service")) or "") or lengths.get("*")
+    if not isinstance(minutes, int) or not 0 < minutes <= 31 * 24 * 60:
+        raise Parked("end is missing (and no length_min says how long it takes)")
+    return start + timedelta(minutes=minutes)
+
+
+def _order(value: Any, context: Context) -> str:
+    """A text that sorts: numbers by size, everything else as it is, and the time of receipt where nothing is said."""
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**18:
+        return f"{value:020}"
+    return reading.clean(value) or reading.stamp(context.received_at)
+
+
+PROVIDER = Provider("json", "mapped", verify, dedupe_key, reports)

@@ -1,0 +1,147 @@
+"""Calendly (webhooks v2). Quality: complete.
+
+Quirks:
+- `Calendly-Webhook-Signature: t=<unix seconds>,v1=<hex>`: HMAC-SHA256 over `t.body`; older than 180 s is refused.
+- The envelope has no id: (event, invitee, updated_at) tells deliveries apart.
+- There is no "rescheduled": a move is `invitee.canceled` with `rescheduled: true` and `invitee.created` with
+  `old_invitee`, in either order. The cancel alone says nothing yet; if its other half has not come after
+  `TWIN_MIN` minutes the appointment is taken for cancelled (and revives when the other half comes after all).
+- Every invitee of a group event is an appointment of its own here: each gets a ticket. Event guests are not customers.
+- The phone is `text_reminder_number`, or only an answer to a question.
+- Payloads of 2020 lack `scheduled_event`: the event is asked for where the connection has credentials, else parked.
+- Failing for 24 h disables the subscription for good: it has to be made again.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.bookings.booking import Report, Status
+from chalicelib.bookings.providers import reading
+from chalicelib.bookings.providers.shape import Ignored, Parked, Provider
+from chalicelib.bookings.providers.signing import digest_of, hex_hmac, seconds_are_fresh, signed_by_any
+
+if TYPE_CHECKING:
+    from chalicelib.bookings.booking import Customer
+    from chalicelib.bookings.providers.shape import Context, Keys, Raw
+
+SIGNATURE = "calendly-webhook-signature"
+TOLERANCE_S = 180
+TWIN_MIN = 10
+PHONE_WORDS = ("phone", "mobile", "cell", "téléphone", "telefon", "teléfono", "handy")
+QUESTIONS_MAX = 100
+NO_CONSEQUENCE = frozenset({"routing_form_submission.created", "event_type.created", "event_type.updated"})
+
+
+def verify(raw: Raw, keys: Keys) -> bool:
+    """Whether the body was signed with one of the secrets, just now."""
+    parts = dict(part.split("=", 1) for part in raw.headers.get(SIGNATURE, "").split(",") if "=" in part)
+    sent, signature = parts.get("t", ""), parts.get("v1", "")
+    signed = signed_by_any([signature], keys.secrets, sent.encode() + b"." + raw.body, hex_hmac)
+    return signed and seconds_are_fresh(sent, keys.now, TOLERANCE_S)
+
+
+def dedupe_key(raw: Raw) -> str:
+    """Event, invitee and when it was changed."""
+    body = reading.json_object(raw.body)
+    changed = reading.text(body, "payload.updated_at") or reading.required(body, "created_at")
+    return digest_of(reading.required(body, "event"), reading.identifier(body, "payload.uri"), changed)
+
+
+def reports(raw: Raw, context: Context) -> tuple[Report, ...] | Ignored:
+    """What a delivery says about an invitee's appointment."""
+    body = reading.json_object(raw.body)
+    event = reading.required(body, "event")
+    if event in NO_CONSEQUENCE:
+        return Ignored(f"{event} changes no appointment")
+    if not isinstance(body.get("payload"), dict):
+        raise Parked("payload is missing")
+    if event in {"invitee.created", "invitee.canceled"}:
+        return (_appointment(body, context),)
+    if event in {"invitee_no_show.created", "invitee_no_show.deleted"}:
+        return (_absence(body, came=event.endswith("deleted")),)
+    raise Parked(f"event is unknown: {event[: reading.SHOWN_MAX]}")
+
+
+def _order(body: dict[str, Any]) -> str:
+    path = "payload.updated_at" if reading.at(body, "payload.updated_at") else "created_at"
+    return reading.stamp(reading.instant(body, path))
+
+
+def _appointment(body: dict[str, Any], context: Context) -> Report:
+    payload = body["payload"]
+    event = _scheduled_event(payload, context)
+    start, end = reading.span(
+        reading.instant_of(reading.at(event, "start_time"), "payload.scheduled_event.start_time"),
+        reading.instant_of(reading.at(event, "end_time"), "payload.scheduled_event.end_time"),
+        "payload.scheduled_event.end_time",
+    )
+    cancelled = body["event"] == "invitee.canceled" or payload.get("status") == "canceled"
+    moved = cancelled and payload.get("rescheduled") is True
+    names = (reading.text(event, "event_type"), reading.text(event, "name"))
+    return Report(
+        uid=reading.identifier(body, "payload.uri"),
+        order=_order(body),
+        status=None if moved else Status.CANCELLED if cancelled else Status.BOOKED,
+        start=start,
+        end=end,
+        timezone=reading.zone_of(payload.get("timezone"), "payload.timezone"),
+        customers=(_customer(payload, context),),
+        title=reading.text(event, "name"),
+        service=reading.text(event, "name"),
+        services=tuple(name for name in names if name),
+        calendar=reading.text(event, "event_memberships.0.user_email"),
+        moved_from=reading.optional_identifier(payload, "old_invitee"),
+        moved_to=reading.optional_identifier(payload, "new_invitee") if moved else None,
+        settle_at=context.received_at + timedelta(minutes=TWIN_MIN) if moved else None,
+        address=_answer(payload, (context.setting("origin_field"),)),
+    )
+
+
+def _scheduled_event(payload: dict[str, Any], context: Context) -> Any:
+    event = payload.get("scheduled_event")
+    if isinstance(event, dict):
+        return event
+    uri = reading.text(payload, "event")
+    if uri is None or context.api is None:
+        raise Parked("payload.scheduled_event is missing, and the connection names no credentials to ask for it")
+    return reading.at(context.api.get(uri), "resource")
+
+
+def _customer(payload: dict[str, Any], context: Context) -> Customer:
+    first_last = f"{reading.text(payload, 'first_name') or ''} {reading.text(payload, 'last_name') or ''}".strip()
+    phone = (
+        _answer(payload, (context.setting("phone_field"),))
+        or reading.text(payload, "text_reminder_number")
+        or _answer(payload, PHONE_WORDS)
+    )
+    return reading.customer(
+        reading.text(payload, "name") or first_last or None,
+        reading.text(payload, "email"),
+        phone,
+        None,
+        reading.zone_of(payload.get("timezone"), "payload.timezone"),
+    )
+
+
+def _answer(payload: dict[str, Any], words: tuple[str | None, ...]) -> str | None:
+    """The answer to the first question that contains one of the words."""
+    wanted = [word.casefold() for word in words if word]
+    answers = payload.get("questions_and_answers")
+    for one in answers[:QUESTIONS_MAX] if isinstance(answers, list) and wanted else ():
+        question = (reading.text(one, "question") or "").casefold()
+        if any(word in question for word in wanted) and (answer := reading.text(one, "answer")):
+            return answer
+    return None
+
+
+def _absence(body: dict[str, Any], *, came: bool) -> Report:
+    path = "payload.invitee" if isinstance(reading.at(body, "payload.invitee"), str) else "payload.uri"
+    order = reading.stamp(reading.instant(body, "created_at"))
+    return Report(reading.identifier(body, path), order, None, absent=() if came else ("*",))
+
+
+PROVIDER = Provider(
+    "calendly", "complete", verify, dedupe_key, reports, headers=(SIGNATURE,), base_url="https://api.calendly.com"
+)

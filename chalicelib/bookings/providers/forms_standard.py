@@ -1,0 +1,53 @@
+"""Our own booking format, as pydantic checks it and as its JSON schema documents it."""
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from chalicelib.bookings.forms import Zone
+
+Text = Annotated[str, StringConstraints(max_length=300)]
+Uid = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+
+
+class Person(BaseModel):
+    """Who comes. One of name, email and phone is needed."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    name: Text | None = None
+    email: Text | None = None
+    phone: Text | None = Field(default=None, description="E.164, or as dialled in the business's country")
+    locale: Text | None = Field(default=None, description="BCP 47, such as de or pt-BR")
+    timezone: Zone | None = None
+
+
+class Data(BaseModel):
+    """The whole appointment, as it is now."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    uid: Uid
+    status: Literal["booked", "requested", "cancelled", "rejected", "no_show"]
+    start: AwareDatetime | None = None
+    end: AwareDatetime | None = None
+    timezone: Zone | None = None
+    version: Annotated[int, Field(ge=0, lt=10**18)] | None = Field(
+        default=None, description="Grows with every change; without it the message's timestamp decides"
+    )
+    customers: list[Person] = Field(default_factory=list, max_length=500)
+    title: Text | None = None
+    service: Text | None = None
+    calendar: Text | None = None
+    moved_from: Uid | None = None
+    address: Text | None = Field(default=None, description="Where the customer comes from, in words")
+
+
+class Message(BaseModel):
+    """One webhook."""
+
+    model_config = ConfigDict(extra="ignore", title="Booking webhook")
+
+    type: Annotated[str, StringConstraints(pattern=r"^booking\.[a-z_.]+$", max_length=60)]
+    timestamp: AwareDatetime
+    data: Data

@@ -1,0 +1,131 @@
+"""Our own format, signed as Standard Webhooks says (standardwebhooks.com, version 1.0.0). Quality: complete.
+
+For tools that can send what we document, and for everybody's own programs. The body is `forms_standard.Message`
+(`python -m chalicelib.bookings.providers.standard` prints its JSON schema):
+
+    {"type": "booking.updated", "timestamp": "2026-01-01T08:00:00Z", "data": {"uid": "42", "status": "booked", …}}
+
+Rules:
+- Headers `webhook-id`, `webhook-timestamp` (Unix seconds, 5 minutes of tolerance), `webhook-signature` ("v1,<base64>",
+  several apart by blanks): HMAC-SHA256 over `id.timestamp.body`; a secret is `whsec_` and base64 of 24 to 64 bytes.
+  Signatures of the asymmetric kind (v1a) are passed over.
+- `webhook-id` tells deliveries apart.
+- `data` always is the whole appointment; `data.version` (else `timestamp`) says which of two is newer.
+- `moved_from` names the uid that the appointment had before, where moving gives it a new one.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.bookings.booking import Report, Status
+from chalicelib.bookings.providers import reading
+from chalicelib.bookings.providers.shape import Ignored, Parked, Provider
+from chalicelib.bookings.providers.signing import base64_hmac, digest_of, same, seconds_are_fresh
+
+if TYPE_CHECKING:
+    from chalicelib.bookings.providers.forms_standard import Data
+    from chalicelib.bookings.providers.shape import Context, Keys, Raw
+
+ID, TIMESTAMP, SIGNATURE = "webhook-id", "webhook-timestamp", "webhook-signature"
+TOLERANCE_S = 300
+SIGNATURES_MAX = 20
+
+
+def _key(secret: str) -> bytes:
+    """The bytes of a secret; a secret without the prefix stands for itself."""
+    if not secret.startswith("whsec_"):
+        return secret.encode()
+    try:
+        return base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    except binascii.Error:
+        return b""
+
+
+def verify(raw: Raw, keys: Keys) -> bool:
+    """Whether id, time and body were signed with one of the secrets, just now."""
+    message_id, sent = raw.headers.get(ID, ""), raw.headers.get(TIMESTAMP, "")
+    message = f"{message_id}.{sent}.".encode() + raw.body
+    expected = [base64_hmac(key, message) for key in map(_key, keys.secrets) if key]
+    given = [
+        part.removeprefix("v1,")
+        for part in raw.headers.get(SIGNATURE, "").split()[:SIGNATURES_MAX]
+        if part.startswith("v1,")
+    ]
+    matches = [same(one, right) for one in given for right in expected]
+    return bool(message_id) and any(matches) and seconds_are_fresh(sent, keys.now, TOLERANCE_S)
+
+
+def dedupe_key(raw: Raw) -> str:
+    """The message's id."""
+    return digest_of(raw.headers.get(ID, ""))
+
+
+def reports(raw: Raw, _context: Context) -> tuple[Report, ...] | Ignored:
+    """The appointment that a message holds."""
+    from pydantic import ValidationError  # noqa: PLC0415 - only connections of this kind pay for pydantic
+
+    from chalicelib.bookings.forms import findings  # noqa: PLC0415 - the same
+    from chalicelib.bookings.providers.forms_standard import Message  # noqa: PLC0415 - the same
+
+    body = reading.json_object(raw.body)
+    kind = reading.required(body, "type")
+    if not kind.startswith("booking."):
+        return Ignored("a message that is not about a booking")
+    try:
+        message = Message.model_validate(body)
+    except ValidationError as error:
+        raise Parked(findings(error)) from None
+    except RecursionError:
+        raise Parked("the body is nested too deeply") from None
+    stamp = reading.stamp(reading.instant(body, "timestamp"))
+    return (report_of(message.data, stamp),)
+
+
+def report_of(data: Data, stamp: str) -> Report:
+    """An appointment in our own format as a report."""
+    live = data.status in {"booked", "requested"}
+    if live and not data.customers:
+        raise Parked("data.customers is empty")
+    start = data.start and reading.in_years(data.start, "data.start")
+    end = data.end and reading.in_years(data.end, "data.end")
+    if start and end:
+        reading.span(start, end, "data.end")
+    return Report(
+        uid=reading.identifier({"uid": data.uid}, "uid"),
+        order=stamp if data.version is None else f"v{data.version:020}",
+        status=Status(data.status),
+        start=start,
+        end=end,
+        timezone=data.timezone,
+        customers=tuple(
+            reading.customer(
+                reading.clean(one.name), reading.clean(one.email), reading.clean(one.phone), one.locale, one.timezone
+            )
+            for one in data.customers
+        )
+        or None,
+        title=reading.clean(data.title),
+        service=reading.clean(data.service),
+        calendar=reading.clean(data.calendar),
+        moved_from=data.moved_from,
+        address=reading.clean(data.address),
+    )
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema of the body."""
+    from chalicelib.bookings.providers.forms_standard import Message  # noqa: PLC0415 - as above
+
+    return Message.model_json_schema()
+
+
+PROVIDER = Provider("standard", "complete", verify, dedupe_key, reports, headers=(ID, TIMESTAMP, SIGNATURE))
+
+if __name__ == "__main__":
+    import json
+    import sys
+
+    sys.stdout.write(json.dumps(schema(), indent=2) + "\n")
