@@ -41,7 +41,7 @@ def _utc(instant: datetime) -> str:
 
 def webhook(trigger: str, booked: Appointment, at: datetime, *, moved: Appointment | None = None) -> dict[str, Any]:
     """The webhook that Cal.com would send at `at`; `moved` is the appointment that `booked` replaces."""
-    email = booked.email or f"{booked.uid}@customers.example.com"
+    email = booked.email or f"{booked.name.lower().replace(' ', '.')}@customers.example.com"
     person = {
         "email": email,
         "name": booked.name,

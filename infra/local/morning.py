@@ -42,7 +42,11 @@ class StepClock:
 
 @dataclass
 class Morning:
-    """One play. `step` does all that is due at the clock's time; `heard` gives what was published since."""
+    """One play.
+
+    `step` does all that is due at the clock's time; `heard` gives what was published since;
+    `next_due` is when the hub next has something to do by itself, so that nobody watches an empty clock.
+    """
 
     client: httpx.Client
     webhook_url: str
@@ -52,6 +56,7 @@ class Morning:
     clock: StepClock
     step: Callable[[], None]
     heard: Callable[[], list[dict[str, Any]]]
+    next_due: Callable[[], datetime | None]
     teller: Teller
     script: list[tuple[datetime, Callable[[], None]]] = field(default_factory=list)
     booked: dict[str, Appointment] = field(default_factory=dict)
@@ -65,21 +70,21 @@ class Morning:
 
     def write(self) -> None:
         """Fills the script."""
-        eve = ("15:05", "15:12", "15:20", "15:40", "16:05", "16:20", None, "19:00")
+        eve = ("09:05", "09:12", "09:20", "09:40", "10:05", "10:20", None, "19:00")
         for customer, start, booking in zip(self.cast.customers, STARTS, eve, strict=True):
-            when = self.at(booking, eve=True) if booking else self.at("07:30")
+            when = self.at(booking, eve=True) if booking else self.at("08:10")
             self.script.append((when, lambda c=customer, s=start: self.books(c, self.at(s))))  # type: ignore[misc]  # defaults bind the loop's values
         _, bruno, _, deniz, elif_, *_ = self.cast.customers
         self.script += [
-            (self.at("15:13", eve=True), lambda: self.repeats(bruno)),
-            (self.at("15:14", eve=True), lambda: self.forges(bruno)),
-            (self.at("15:16", eve=True), self.garbles),
+            (self.at("09:13", eve=True), lambda: self.repeats(bruno)),
+            (self.at("09:14", eve=True), lambda: self.forges(bruno)),
+            (self.at("09:16", eve=True), self.garbles),
             (self.at("18:10", eve=True), lambda: self.moves(elif_, self.at("11:30"))),
             (self.at("08:05"), lambda: self.cancels(deniz)),
         ]
 
     def play(self, until: datetime) -> None:
-        """Moves the clock from minute to minute, by ten at night, and carries out the script."""
+        """Moves the clock from one full minute in which something happens to the next, and carries out the script."""
         while self.clock.at < until:
             for entry in sorted([one for one in self.script if one[0] <= self.clock.at], key=lambda one: one[0]):
                 self.script.remove(entry)
@@ -87,12 +92,15 @@ class Morning:
             self.step()
             for notice in self.heard():
                 self.hears(notice)
-            self.clock.at += timedelta(minutes=1 if self._eventful() else 10)
+            self.clock.at = self._next_minute(until)
 
-    def _eventful(self) -> bool:
-        local = self.clock.at.astimezone(self.zone)
-        soon = any(when <= self.clock.at + timedelta(minutes=10) for when, _ in self.script)
-        return soon or (local.date() == self.day and local.time() >= time(6, 30))
+    def _next_minute(self, until: datetime) -> datetime:
+        minute = timedelta(minutes=1)
+        soon = self.clock.at + minute
+        due = [when for when, _ in self.script] + [when for when in (self.next_due(),) if when]
+        following = min((when for when in due if when > self.clock.at), default=until)
+        whole = following - timedelta(seconds=following.second, microseconds=following.microsecond)
+        return max(soon, whole if whole == following else whole + minute)
 
     def _send(self, event: dict[str, Any], what: str) -> None:
         answer = send(self.client, self.webhook_url, SECRET, event)
@@ -114,7 +122,7 @@ class Morning:
         """The tool sends a webhook a second time."""
         booked = self.booked[customer.name]
         self._send(
-            webhook("BOOKING_CREATED", booked, self.at("15:12", eve=True)), f"the same booking of {customer.name} again"
+            webhook("BOOKING_CREATED", booked, self.at("09:12", eve=True)), f"the same booking of {customer.name} again"
         )
 
     def forges(self, customer: Customer) -> None:

@@ -1,0 +1,201 @@
+"""`make demo`: a whole morning on a virtual clock, through the real hub on one machine.
+
+MiniStack from the deployed template, the Chalice app behind real HTTP, the pump, a GTFS feed compiled on the way. Only
+the clock is ours. Ends with 0 if everybody was told what they should have been told, exactly once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import threading
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import httpx
+
+from chalicelib.ports import TABLES
+from chalicelib.tickets.due import SHARDS
+from infra.local.cast import choose
+from infra.local.ministack import MiniStack, listen
+from infra.local.morning import SECRET, Morning, StepClock
+from infra.local.stack import create
+from infra.local.teller import Teller
+from infra.local.town import write_town
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chalicelib.wiring import Hub
+    from infra.local.cast import Cast
+    from infra.local.stack import Stack
+
+DATE = date(2026, 3, 18)  # of the town's morning: a Wednesday
+PUBLIC_URL = "https://lind.example.org"
+ADMIN_KEY = "the-key-of-the-demo"
+UNUSABLE = 2
+
+
+@dataclass
+class House:
+    """The hub on this machine, its HTTP client and its pumps."""
+
+    stack: Stack
+    hub: Hub
+    clock: StepClock
+    client: httpx.Client
+    drain: Callable[[], None]
+
+    def admin(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """An operator's call. Raises `SystemExit` with the hub's own words when it is refused."""
+        answer = self.client.request(method, path, json=body, headers={"Authorization": f"Bearer {ADMIN_KEY}"})
+        if not answer.is_success:
+            raise SystemExit(f"{method} {path}: {answer.status_code} {answer.text}")
+        said: dict[str, Any] = answer.json()
+        return said
+
+    def heard(self) -> list[dict[str, Any]]:
+        """What was published to the notices topic since the last call."""
+        return [one["message"] for one in self.stack.hear()]
+
+    def next_due(self) -> datetime | None:
+        """When the hub next has something to do by itself."""
+        documents = self.hub.documents
+        first = [
+            document[TABLES[table].indexes["due"][1]]
+            for table in ("tickets", "notices")
+            for shard in SHARDS
+            for document in documents.query(table, "due", shard, limit=1)
+        ]
+        return datetime.fromisoformat(min(first)) if first else None
+
+
+def build(folder: Path, clock: StepClock, closing: ExitStack) -> House:
+    """Starts MiniStack and the HTTP door, and puts the hub together around the play's clock."""
+    ministack = closing.enter_context(MiniStack.start(folder))
+    stack = create(ministack.endpoint_url, expire=False)
+    os.environ.update(stack.environment() | {"HUB_ADMIN_KEY": ADMIN_KEY, "HUB_PUBLIC_URL": PUBLIC_URL})
+
+    from app import app  # noqa: PLC0415 - reads the environment that was just made
+    from chalicelib import wiring  # noqa: PLC0415 - the same
+    from chalicelib.aws.environment import Aws  # noqa: PLC0415 - the same
+    from feeds.handler import handler  # noqa: PLC0415 - brings pandas
+    from infra.local.http import Server  # noqa: PLC0415 - brings chalice
+    from infra.local.pump import app_pump, feeds_pump  # noqa: PLC0415 - the same
+
+    aws = Aws(os.environ, clock)
+    hub = wiring.Hub(
+        aws.documents, aws.queues, aws.bucket, aws.texts, aws.mail, aws.topic, clock,
+        PUBLIC_URL, one_machine=True, cache=folder / "timetables",
+    )  # fmt: skip
+    wiring.install(hub)
+    server = Server(app, listen(0))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    closing.callback(server.shutdown)
+    pump, feeds = app_pump(app, os.environ), feeds_pump(handler, os.environ)
+
+    def drain() -> None:
+        pump.tick(clock.at)
+        while pump.drain() + feeds.drain():
+            pass
+
+    client = closing.enter_context(httpx.Client(base_url=server.url, timeout=60))
+    return House(stack, hub, clock, client, drain)
+
+
+def configure(house: House, gtfs: Path, day: date) -> tuple[Cast, str, ZoneInfo]:
+    """The operator's work: a feed, a business at its busiest stop, a connection. Gives the webhook's path."""
+    house.admin("PUT", "/admin/feeds/city", {"gtfs": str(gtfs)})
+    house.drain()
+    feed = house.admin("GET", "/admin/feeds/city")
+    if day.isoformat() not in feed["days"]:
+        raise SystemExit(f"the feed has no timetable for {day}: {feed['message'] or feed['calendar']}")
+    cast = choose(house.hub.shelf.day("city", day.isoformat()))
+    business = {
+        "name": cast.venue.name, "timezone": feed["timezone"], "feed": "city", "phone": "+12025550199",
+        "location": {"lat": cast.venue.lat, "lon": cast.venue.lon},
+    }  # fmt: skip
+    house.admin("PUT", "/admin/businesses/salon", business)
+    made = house.admin("PUT", "/admin/businesses/salon/connections/lind", {"provider": "calcom", "secret": SECRET})
+    return cast, urlsplit(made["webhook_url"]).path, ZoneInfo(feed["timezone"])
+
+
+def summary(house: House, morning: Morning) -> list[str]:
+    """Prints what came of the morning; answers what should not be so."""
+    say = morning.teller.plain
+    tickets = {
+        t["ticket_id"]: t for t in house.admin("GET", f"/admin/businesses/salon/tickets?date={morning.day}")["tickets"]
+    }
+    notices = house.admin("GET", "/admin/businesses/salon/notices")["notices"]
+    sent = [n for n in notices if n["state"] == "sent"]
+    counted = Counter(morning.statuses)
+    say("\nSummary")
+    say(f"  webhooks   {counted[202]} accepted, {counted[401]} refused (forged)")
+    say(f"  parked     {[one['reason'] for one in house.admin('GET', '/admin/businesses/salon/parked')['parked']]}")
+    say(f"  notices    {dict(Counter(n['kind'] for n in sent))} sent; not sent: "
+        f"{dict(Counter(n['state'] for n in notices if n['state'] != 'sent'))}")  # fmt: skip
+    say(f"  texts      longest {max(len(n['text']) for n in sent)} characters")
+    say("\n  customer        appointment  left by  there at  status")
+    wrong = []
+    for ticket in sorted(tickets.values(), key=lambda t: str(t["start"])):
+        name = ticket["customer"]["name"]
+        times = [_clock(ticket[key]) for key in ("start", "leave_by", "arrive_at")]
+        say(f"  {name:<15} {times[0]:^11}  {times[1]:^7}  {times[2]:^8}  {ticket['status']}")
+        told = [n["kind"] for n in sent if n["ticket_id"] == ticket["ticket_id"]]
+        wrong += [f"{name} was told {kind} {n} times" for kind, n in Counter(told).items() if n > 1]
+        expected = ticket["origin"] is not None and ticket["status"] != "cancelled"
+        if expected and "leave_by" not in told:
+            wrong.append(f"{name} was not told when to leave")
+        if ticket["arrive_at"] and ticket["arrive_at"] > ticket["start"]:
+            wrong.append(f"{name} arrives late")
+    if len(tickets) != len(morning.cast.customers):
+        wrong.append(f"{len(tickets)} tickets for {len(morning.cast.customers)} bookings")
+    return wrong
+
+
+def _clock(instant: str | None) -> str:
+    return instant[11:16] if instant else "-"
+
+
+def play(gtfs: Path | None, day: date) -> int:
+    """The whole morning; the exit code."""
+    with ExitStack() as closing:
+        folder = Path(closing.enter_context(tempfile.TemporaryDirectory()))
+        feed = gtfs or write_town(folder / "lindenau.zip", day - timedelta(days=7), day + timedelta(days=30))
+        clock = StepClock(datetime.combine(day - timedelta(days=1), time(6), ZoneInfo("UTC")))
+        house = build(folder, clock, closing)
+        cast, path, zone = configure(house, feed, day)
+        clock.at = datetime.combine(day - timedelta(days=1), time(9), zone)
+        teller = Teller(zone)
+        teller.plain(f"{cast.venue.name} at {cast.venue.lat}, {cast.venue.lon}; times are those of {zone.key}")
+        morning = Morning(house.client, path, zone, day, cast, clock, house.drain, house.heard, house.next_due, teller)
+        morning.write()
+        morning.play(until=datetime.combine(day, time(12, 30), zone))
+        wrong = summary(house, morning)
+    for line in wrong:
+        teller.plain(f"NOT AS IT SHOULD BE: {line}")
+    return 1 if wrong else 0
+
+
+def main() -> int:
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(prog="make demo", description="A whole morning on a virtual clock.")
+    parser.add_argument("--feed", type=Path, help="a GTFS zip; without it the built-in town")
+    parser.add_argument("--date", type=date.fromisoformat, default=DATE)
+    given = parser.parse_args()
+    if given.feed and not given.feed.is_file():
+        print(f"there is no file {given.feed}", file=sys.stderr)
+        return UNUSABLE
+    return play(given.feed.resolve() if given.feed else None, given.date)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
