@@ -49,7 +49,7 @@ class Links:
 
     def back(self, trouble: str = "") -> str:
         """The ticket's page from `…/origin`, saying what was wrong."""
-        return f"../{self.token}" + (f"?trouble={quote(trouble)}#from" if trouble else "")
+        return f"../{quote(self.token, safe='')}" + (f"?trouble={quote(trouble)}#from" if trouble else "")
 
 
 def map_link(place: Place) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.values import Place
 
+BUSY_S = 10  # until a page that could not be made is asked for again
 FOLDER = Path(__file__).parent / "templates"
 
 
@@ -121,4 +123,14 @@ def ticket_page(
 
 def gone_page(now: datetime, accept_language: str = "") -> Page:
     """For every address that leads to no ticket; it is the same whether there ever was one."""
-    return _rendered(404, "gone.html", w=Wording(language_of(accept_language), now))
+    return _plain(404, "gone", now, accept_language)
+
+
+def busy_page(now: datetime, accept_language: str = "") -> Page:
+    """For when the ticket cannot be read just now; it tries again by itself."""
+    return _plain(503, "busy", now, accept_language, again_s=BUSY_S)
+
+
+def _plain(status: int, what: str, now: datetime, accept_language: str, again_s: int = 0) -> Page:
+    page = _rendered(status, "plain.html", w=Wording(language_of(accept_language), now), what=what, again_s=again_s)
+    return replace(page, headers={**page.headers, "Retry-After": str(again_s)}) if again_s else page

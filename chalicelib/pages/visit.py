@@ -14,6 +14,7 @@ from chalicelib.pages.origin import BadOrigin, Forget, is_form, only_same_site, 
 from chalicelib.pages.page import error_page, see_other
 from chalicelib.pages.ticket_json import places_json, ticket_json
 from chalicelib.pages.view import closed, view_of
+from chalicelib.ports import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -83,8 +84,21 @@ class TicketPages:
     base: str
 
     def get(self, name: str, query: Mapping[str, str], headers: Mapping[str, str], now: datetime) -> Page:
-        """GET /t/{name}: the page, or its JSON or calendar entry where the name ends in .json or .ics."""
+        """GET /t/{name}: the page, or its JSON or calendar entry where the name ends in .json or .ics.
+
+        Raises `Unavailable` for those two; a person gets a page that tries again.
+        """
         token, _, kind = name.partition(".")
+        try:
+            return self._get(token, kind, query, headers, now)
+        except Unavailable:
+            if kind:
+                raise
+            from chalicelib.pages.ticket_page import busy_page  # noqa: PLC0415 - keeps jinja2 out of other doors
+
+            return busy_page(now, headers.get("accept-language", ""))
+
+    def _get(self, token: str, kind: str, query: Mapping[str, str], headers: Mapping[str, str], now: datetime) -> Page:
         loaded = self._load(token, now)
         if kind not in {"", "json", "ics"} or loaded is None:
             return self._gone(kind, headers, now)
@@ -113,8 +127,19 @@ class TicketPages:
             return error_page(503, "no_timetable", "The timetable is not ready; stops can be searched once it is.")
 
     def origin(self, token: str, headers: Mapping[str, str], body: bytes, now: datetime) -> Page:
-        """POST /t/{token}/origin: as JSON answers the Ticket, as a form leads back to the page."""
+        """POST /t/{token}/origin: as JSON answers the Ticket, as a form leads back to the page.
+
+        Raises `Unavailable` to programs; a person is led back to a page that says so.
+        """
         content_type = headers.get("content-type", "application/json")
+        try:
+            return self._origin(token, headers, content_type, body, now)
+        except Unavailable:
+            if not is_form(content_type):
+                raise
+            return see_other(Links(self.base, token).back("busy"))
+
+    def _origin(self, token: str, headers: Mapping[str, str], content_type: str, body: bytes, now: datetime) -> Page:
         loaded = self._load(token, now)
         if loaded is None:
             return self._gone("" if is_form(content_type) else "json", headers, now)

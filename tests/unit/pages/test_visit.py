@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from chalicelib.pages.page import robots_txt
 from chalicelib.pages.visit import TicketPages
+from chalicelib.ports import Unavailable
 from chalicelib.tickets.ticket import TicketStatus
 from tests.fakes.visits import HOME, MILL, NOON, STATION, WAITING, Visits, at, planned
 from tests.unit.pages.reading import Reading
@@ -147,6 +148,8 @@ def test_delete_forgets_the_starting_point() -> None:
         ({"origin": "https://HUB.example.com", "host": "hub.example.com"}, True),
         ({"origin": "https://evil.example.org", "host": "hub.example.com"}, False),
         ({"origin": "https://hub.example.com.evil.example.org", "host": "hub.example.com"}, False),
+        ({"origin": "https://[", "host": "hub.example.com"}, False),
+        ({"origin": "", "host": "hub.example.com"}, False),
         ({"sec-fetch-site": "cross-site"}, False),
         ({"sec-fetch-site": "same-site"}, False),
         ({"sec-fetch-site": "cross-site", "origin": "https://hub.example.com", "host": "hub.example.com"}, False),
@@ -193,6 +196,27 @@ def test_only_the_known_endings_exist(name: str) -> None:
 def test_a_ticket_of_a_business_that_is_gone_is_gone() -> None:
     pages, _ = doors(Visits(businesses={}))
     assert pages.get(TOKEN, {}, {}, NOON).status == 404
+
+
+def test_while_the_store_does_not_answer_a_person_gets_a_page_that_tries_again() -> None:
+    pages, _ = doors(Visits(unreachable={"by_token"}))
+    page = pages.get(TOKEN, {}, {"accept-language": "de"}, NOON)
+    assert (page.status, page.headers["Retry-After"]) == (503, "10")
+    assert Reading.of(page.body).one("meta", **{"http-equiv": "refresh"})["content"] == "10"
+    assert "Ihr Termin ist davon nicht berührt." in Reading.of(page.body).text
+    with pytest.raises(Unavailable):
+        pages.get(TOKEN + ".json", {}, {}, NOON)
+
+
+@pytest.mark.parametrize("door", ["set_origin", "by_token"])
+def test_a_form_that_could_not_be_saved_says_so(door: str) -> None:
+    pages, visits = doors(Visits(unreachable={door}))
+    assert post(pages, b"stop_id=mill", FORM).headers["Location"] == f"../{TOKEN}?trouble=busy#from"
+    with pytest.raises(Unavailable):
+        post(pages, {"stop_id": "mill"})
+    visits.unreachable.clear()
+    shown = pages.get(TOKEN, {"trouble": "busy"}, {}, NOON)
+    assert "could not be saved just now" in Reading.of(shown.body).one("p", role="alert").text
 
 
 def test_json_gives_the_contracts_ticket_with_the_age_of_its_live_data() -> None:
