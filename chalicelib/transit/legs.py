@@ -49,26 +49,17 @@ class Teller:
     def option(self, way: Way, request: Request) -> Option:
         """The way as the contract's Option."""
         legs: list[Leg] = []
-        at, now = request.origin, way.leave
-        stop = self._network.running.stop
+        running, at, now, last = self._network.running, request.origin, way.leave, -1
         for board, alight in way.rides:
-            start, end = self._place(int(stop[board])), self._place(int(stop[alight]))
-            legs += self._walk(at, start, now, self._network.running.departs[board], after_ride=bool(legs))
+            start = self._place(int(running.stop[board]))
+            if at.stop_id is None or at.stop_id != start.stop_id:
+                walk_s = self._network.walk_s(last, board) if legs else running.departs[board] - now
+                legs.append(self._leg_on_foot(at, start, now, now + walk_s))
             legs += self._rides(board, alight)
-            at, now = end, int(self._network.running.arrives[alight])
-        last = legs[-1] if legs else None
-        if last is None or way.arrive > now or (request.destination.stop_id is None):
-            legs += [self._leg_on_foot(at, request.destination, now, way.arrive)]
+            at, now, last = self._place(int(running.stop[alight])), int(running.arrives[alight]), alight
+        if way.arrive > now or not legs or request.destination.stop_id is None:
+            legs.append(self._leg_on_foot(at, request.destination, now, way.arrive))
         return Option(self.instant(way.leave), self.instant(way.arrive), max(len(way.rides) - 1, 0), tuple(legs))
-
-    def _walk(self, at: Place, start: Place, now: int, departs: int, *, after_ride: bool) -> list[Leg]:
-        if at.stop_id is not None and at.stop_id == start.stop_id:
-            return []
-        if not after_ride:
-            return [self._leg_on_foot(at, start, now, departs)]
-        stops = self._network.stop_of
-        walk_s = self._network.path_s(stops[at.stop_id or ""], stops[start.stop_id or ""])
-        return [self._leg_on_foot(at, start, now, now + walk_s)]
 
     def _leg_on_foot(self, origin: Place, destination: Place, departs: int, arrives: int) -> Leg:
         return Leg("walk", origin, destination, self.instant(departs), self.instant(arrives))

@@ -13,6 +13,7 @@ import numpy as np
 
 from chalicelib.transit import changes, scan
 from chalicelib.transit.access import Served, UnknownStop
+from chalicelib.transit.nodes import FROM, TO, Nodes
 from chalicelib.transit.running import apply, as_timetabled
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Labels:
         self.best = np.full(nodes + 1, RIDES + 1, np.int32)
         self.best[nodes] = 0  # nobody alights nowhere
         self.via = np.zeros((nodes + 1, RIDES + 1, 2), np.int32)
-        self.aboard = np.full((slots, 2), RIDES + 1, np.int32)
+        self.aboard = np.full((slots, 4), RIDES + 1, np.int32)
         self.reach = np.full(nodes + 1, -1, np.int32)
         self.goal = np.full((RIDES + 1, 2), -1, np.int32)
         self.goal[:, 0] = NEVER
@@ -68,9 +69,8 @@ class Network:
         self.timetable = timetable
         self.change_s = change_s
         self.kernel = kernel
-        self.nodes = timetable.n_stops
-        links = changes.between_stops(timetable, change_s)
-        self._changes = tuple(changes.rows(links, self.nodes, mirrored=mirrored) for mirrored in (False, True))
+        self._nodes = Nodes(timetable)
+        self._prepared_for = -1  # nodes for which the change table was made
         self._run(as_timetabled(timetable))
 
     def under(self, conditions: Conditions | None) -> Network:
@@ -84,6 +84,9 @@ class Network:
 
     def _run(self, running: Running) -> None:
         self.running = running
+        self._calls = self._nodes.of_calls(running)
+        if self._prepared_for != self._nodes.count:
+            self._prepare_changes()
         runs = len(running.following)
         chain, counts = np.empty((2 * runs + 1, 2), np.int32), np.zeros(2, np.int32)
         gone = running.gone.copy()
@@ -95,6 +98,11 @@ class Network:
         for cached in ("slot_of_run", "served"):
             self.__dict__.pop(cached, None)
 
+    def _prepare_changes(self) -> None:
+        links = self._nodes.links(changes.between_stops(self.timetable, self.change_s))
+        self.nodes = self._prepared_for = self._nodes.count
+        self._changes = tuple(changes.rows(links, self.nodes, mirrored=mirrored) for mirrored in (False, True))
+
     def _side(self, *, backward: bool) -> Side:
         running, listed = self.running, self.chain
         hops = int(np.maximum(np.diff(running.first)[listed[:, 0]] - 1, 0).sum())
@@ -103,7 +111,7 @@ class Network:
         starts = np.zeros(high - low + 3, np.int32)
         rows = np.empty((hops, 6), np.int32)
         self.kernel.order(
-            listed, len(listed), running.first, running.departs, running.arrives, running.stop, running.stop,
+            listed, len(listed), running.first, running.departs, running.arrives, self._calls[TO], self._calls[FROM],
             running.flags, self.nodes, int(backward), low, starts, rows,
         )  # fmt: skip
         return Side(rows, starts, low, self._changes[backward])
@@ -152,30 +160,36 @@ class Network:
         inward, outward = (changes.rows(walks, self.timetable.n_stops, mirrored=mirrored) for mirrored in (True, False))
         return inward, outward
 
-    def entering(self, seeds: Ints, *, backward: bool) -> Ints:  # noqa: ARG002
-        """(stop, time) pairs as (node, time) pairs of the nodes at which a scan of this direction boards."""
-        return seeds
+    def entering(self, reach: Reach, *, backward: bool) -> tuple[Ints, Ints]:
+        """The nodes at which a scan of this direction boards, and their seconds."""
+        return self._nodes.all_at(FROM if backward else TO, reach, self.nodes)
 
-    def leaving(self, goals: Reach, *, backward: bool) -> Reach:  # noqa: ARG002
-        """Stops as the nodes at which a scan of this direction alights."""
-        return goals
+    def leaving(self, reach: Reach, *, backward: bool) -> tuple[Ints, Ints]:
+        """The nodes at which a scan of this direction alights, and their seconds."""
+        return self._nodes.all_at(TO if backward else FROM, reach, self.nodes)
 
     def run_of(self, call: int) -> int:
         """The run that a call belongs to."""
         return int(np.searchsorted(self.running.first, call, "right")) - 1
 
-    def path_s(self, origin: int, destination: int) -> int:
-        """Seconds of the footpath between two stops; 0 within one."""
+    def least_s(self, alight: int, board: int) -> int:
+        """The least seconds that a change between two calls takes."""
+        table = self.forward.changes
+        origin, destination = int(self._calls[FROM][alight]), int(self._calls[TO][board])
+        begin, end = table.first[origin], table.first[origin + 1]
+        return int(table.seconds[begin:end][table.to[begin:end] == destination][0])
+
+    def walk_s(self, alight: int, board: int) -> int:
+        """The part of that which is a walk to another stop."""
+        origin, destination = int(self.running.stop[alight]), int(self.running.stop[board])
         if origin == destination:
             return 0
         paths = self.footpaths(outward=True)
         begin, end = paths.first[origin], paths.first[origin + 1]
-        return int(paths.seconds[begin:end][paths.to[begin:end] == destination][0])
+        known = paths.seconds[begin:end][paths.to[begin:end] == destination]
+        least = self.least_s(alight, board)
+        return min(least, int(known[0])) if len(known) else least
 
     def spare_s(self, alight: int, board: int) -> int:
         """The seconds that a change between two calls has beyond the least that it takes."""
-        running, table = self.running, self.forward.changes
-        origin, destination = int(running.stop[alight]), int(running.stop[board])
-        begin, end = table.first[origin], table.first[origin + 1]
-        least = table.seconds[begin:end][table.to[begin:end] == destination][0]
-        return int(running.departs[board] - running.arrives[alight] - least)
+        return int(self.running.departs[board] - self.running.arrives[alight]) - self.least_s(alight, board)

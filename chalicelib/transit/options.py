@@ -38,14 +38,14 @@ class Priced(NamedTuple):
 def ranked(network: Network, ends: Ends, time: int, *, arrive_by: bool, options: int) -> list[Way]:
     """At most so many ways, best first. `time` is the deadline, or the earliest departure."""
     pool = dict.fromkeys(_candidates(network, ends, time, arrive_by=arrive_by, options=options))
+    if options == 1:
+        return [_exact(pool, arrive_by=arrive_by)] if pool else []
     priced = [_priced(network, ends, way, time, arrive_by=arrive_by) for way in pool]
     priced.sort(key=_order(arrive_by=arrive_by))
     kept: list[Priced] = []
     for each in priced:
         if not any(_makes_useless(better, each) for better in kept):
             kept.append(each)
-    if options == 1:
-        return [_exact(pool, arrive_by=arrive_by)] if pool else []
     return [each.way for each in kept[:options]]
 
 
@@ -103,9 +103,7 @@ def _walked(network: Network, ends: Ends, way: Way) -> int:
     if not way.rides:
         return way.arrive - way.leave
     stop = network.running.stop
-    between = sum(
-        network.path_s(int(stop[a[1]]), int(stop[b[0]])) for a, b in zip(way.rides, way.rides[1:], strict=False)
-    )
+    between = sum(network.walk_s(a[1], b[0]) for a, b in zip(way.rides, way.rides[1:], strict=False))
     return (
         between
         + _walk_s(ends.origin, int(stop[way.rides[0][0]]))

@@ -13,7 +13,7 @@ cpdef void order(const int[:, ::1] chain, int listed, const int[::1] first, cons
 @cython.locals(rides=int, at=int, node=int, lane=int)
 cpdef void seed(const int[:, ::1] seeds, int begin, int end, int[:, :, ::1] label, int[:, ::1] touched, int[::1] counts)
 
-@cython.locals(lanes=int, end=int, begin=int, group=int, now=int, again=int, instant=int, departs=int, slot=int, node=int, ridden=int, lane=int, entry=int, other=int, ready=int)
+@cython.locals(lanes=int, end=int, begin=int, group=int, row=int, now=int, again=int, instant=int, departs=int, slot=int, node=int, ridden=int, lane=int, entry=int, other=int, ready=int)
 cpdef int rides_to_goal(const int[:, ::1] rows, int at, const int[::1] first, const int[::1] to, const int[::1] seconds, int[:, :, ::1] label, int[::1] best, int[:, :, ::1] via, int[:, ::1] aboard, int[::1] reach, int[:, ::1] goal, int[:, ::1] touched, int[::1] counts, int latest, int slack)
 
 @cython.locals(at=int, rides=int, node=int, ridden=int, boarded=int)

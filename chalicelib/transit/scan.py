@@ -152,6 +152,8 @@ def rides_to_goal(  # noqa: C901, PLR0912, PLR0915 - one hot loop: a call in it 
 
     `reach[node]` is the walk from there to the goal (-1: none); `goal[k]` becomes (arrival, alight node * 16 + rides).
     The scan ends at `latest`, or `slack` after the earliest arrival (0: only that one and its fewest rides).
+    `aboard[slot]` is (rides, boarded at row) and the same as it was before this group of equal arrivals, which is put
+    back before the group is seen again. Rides: lanes + 1 never aboard, lanes + 2 aboard only in what was put back.
     """
     lanes = label.shape[1]
     end = len(rows)
@@ -163,6 +165,11 @@ def rides_to_goal(  # noqa: C901, PLR0912, PLR0915 - one hot loop: a call in it 
     while True:
         if at == end or rows[at, 1] != now:
             if again:
+                for row in range(group, at):
+                    slot = rows[row, 2]
+                    if aboard[slot, 0] <= lanes and aboard[slot, 1] >= group:
+                        aboard[slot, 0] = aboard[slot, 2]
+                        aboard[slot, 1] = aboard[slot, 3]
                 at = group
                 again = 0
                 continue
@@ -182,9 +189,12 @@ def rides_to_goal(  # noqa: C901, PLR0912, PLR0915 - one hot loop: a call in it 
             while label[node, lane, 0] > departs:
                 lane += 1
             if lane + 1 < ridden:
-                if ridden > lanes:
+                if ridden == lanes + 1:
                     touched[1, counts[1]] = slot
                     counts[1] += 1
+                if ridden > lanes or aboard[slot, 1] < group:
+                    aboard[slot, 2] = ridden if ridden <= lanes else lanes + 2
+                    aboard[slot, 3] = aboard[slot, 1]
                 ridden = lane + 1
                 aboard[slot, 0] = ridden
                 aboard[slot, 1] = at

@@ -75,23 +75,24 @@ def _with_as_few(found: list[Found], rides: int) -> Found:
 
 def scan_forward(network: Network, ends: Ends, leave: int, *, latest: int = NEVER, slack: int = 0) -> list[Found]:
     """Earliest arrivals when one leaves then, by number of rides: the last is the earliest, the only one at slack 0."""
-    seeds = np.stack([ends.origin.stops, leave + ends.origin.seconds], axis=1, dtype=np.int32)
-    return _scan(network, seeds, ends.destination, latest, slack, backward=False)
+    return _scan(network, ends.origin, leave, ends.destination, latest, slack, backward=False)
 
 
 def scan_backward(network: Network, ends: Ends, arrive: int, *, earliest: int = -NEVER, slack: int = 0) -> list[Found]:
     """Latest departures when one is to arrive by then: as `scan_forward`, mirrored."""
-    seeds = np.stack([ends.destination.stops, ends.destination.seconds - arrive], axis=1, dtype=np.int32)
-    found = _scan(network, seeds, ends.origin, -earliest, slack, backward=True)
+    found = _scan(network, ends.destination, -arrive, ends.origin, -earliest, slack, backward=True)
     return [Found(-each.time, each.rides, each.calls) for each in found]
 
 
-def _scan(network: Network, seeds: Ints, goals: Reach, latest: int, slack: int, *, backward: bool) -> list[Found]:
-    if not len(seeds) or not len(goals.stops):
+def _scan(
+    network: Network, starts: Reach, time: int, goals: Reach, latest: int, slack: int, *, backward: bool
+) -> list[Found]:
+    if not len(starts.stops) or not len(goals.stops):
         return []
     kernel, labels = network.kernel, network.labels
-    side = network.backward if backward else network.forward
-    nodes, reach = network.entering(seeds, backward=backward), labels.reach
+    side, reach = network.backward if backward else network.forward, labels.reach
+    boarding, walks = network.entering(starts, backward=backward)
+    nodes = np.stack([boarding, walks + time], axis=1, dtype=np.int32)
     targets, walks = network.leaving(goals, backward=backward)
     reach[targets] = walks
     kernel.seed(nodes, 0, len(nodes), labels.label, labels.touched, labels.counts)

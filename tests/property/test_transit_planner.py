@@ -1,0 +1,160 @@
+"""The planner against a planner that tries everything, on networks that hypothesis makes up."""
+
+from __future__ import annotations
+
+import importlib.machinery
+import importlib.util
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hypothesis import HealthCheck, given, settings
+
+from chalicelib.transit import scan
+from chalicelib.transit.network import Network
+from chalicelib.transit.planner import plan
+from chalicelib.transit.values import Option, Place, Request
+from tests.fakes.networks import ORIGIN
+from tests.property.brute import Answer, Brute
+from tests.property.drawn import questions
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from chalicelib.transit.timetable import Timetable
+
+EXAMPLES = int(os.environ.get("TRANSIT_EXAMPLES", "60"))
+quick = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+Question = "tuple[Timetable, Conditions | None, int, int, int]"
+
+
+def interpreted() -> ModuleType:
+    """The kernel as plain Python, whether or not it is compiled."""
+    path = Path(__file__).parents[2] / "chalicelib" / "transit" / "scan.py"
+    loader = importlib.machinery.SourceFileLoader("scan_interpreted", str(path))
+    spec = importlib.util.spec_from_loader("scan_interpreted", loader)
+    assert spec
+    module = importlib.util.module_from_spec(spec)
+    loader.exec_module(module)
+    return module
+
+
+PLAIN = interpreted()
+
+
+def ask(
+    network: Network, origin: int, destination: int, time: int, *, arrive_by: bool, options: int
+) -> tuple[Option, ...]:
+    table = network.timetable
+    ends = [Place(f"s{i}", float(table.stop_lat[i]), float(table.stop_lon[i]), f"s{i}") for i in (origin, destination)]
+    instant = datetime.fromtimestamp(ORIGIN + time, UTC)
+    when = {"arrive_by" if arrive_by else "depart_at": instant}
+    return plan(Request(*ends, **when), network, options=options)
+
+
+def seconds(instant: datetime) -> int:
+    return int(instant.timestamp()) - ORIGIN
+
+
+def numbers(options: tuple[Option, ...]) -> Answer | None:
+    """Leave, arrive, rides of the first option that rides; brute force knows no walk all the way."""
+    for option in options:
+        if any(leg.ride for leg in option.legs):
+            return seconds(option.leave_at), seconds(option.arrive_at), option.changes + 1
+    return None
+
+
+def without_walking(table: Timetable, origin: int, destination: int) -> bool:
+    """Brute force only rides, so questions that a footpath answers are left to other tests."""
+    return destination not in Brute(table, None).walks(origin)
+
+
+@quick
+@given(questions())
+def test_arrive_by_is_the_latest_departure_then_the_earliest_arrival_then_the_fewest_changes(question) -> None:
+    table, conditions, origin, destination, time = question
+    if without_walking(table, origin, destination):
+        network = Network(table).under(conditions)
+        got = numbers(ask(network, origin, destination, time, arrive_by=True, options=1))
+        assert got == Brute(table, conditions).arrive_by(origin, destination, time)
+
+
+@quick
+@given(questions())
+def test_depart_at_is_the_earliest_arrival_then_the_latest_departure_then_the_fewest_changes(question) -> None:
+    table, conditions, origin, destination, time = question
+    if without_walking(table, origin, destination):
+        network = Network(table).under(conditions)
+        got = numbers(ask(network, origin, destination, time, arrive_by=False, options=1))
+        assert got == Brute(table, conditions).depart_at(origin, destination, time)
+
+
+@quick
+@given(questions())
+def test_interpreted_and_compiled_kernels_give_the_same_options(question) -> None:
+    table, conditions, origin, destination, time = question
+    answers = [
+        [ask(Network(table, kernel=kernel).under(conditions), origin, destination, time, arrive_by=way, options=4)
+         for way in (True, False)]
+        for kernel in (PLAIN, scan)
+    ]  # fmt: skip
+    assert answers[0] == answers[1]
+
+
+@quick
+@given(questions())
+def test_both_directions_agree_with_each_other(question) -> None:
+    table, conditions, origin, destination, time = question
+    network = Network(table).under(conditions)
+    there = numbers(ask(network, origin, destination, time, arrive_by=True, options=1))
+    if there:
+        leave, arrive, _ = there
+        again = numbers(ask(network, origin, destination, leave, arrive_by=False, options=1))
+        assert again == there
+        assert numbers(ask(network, origin, destination, arrive, arrive_by=True, options=1)) == there
+
+
+@quick
+@given(questions())
+def test_every_option_can_be_travelled(question) -> None:
+    table, conditions, origin, destination, time = question
+    network = Network(table).under(conditions)
+    brute = Brute(table, conditions)
+    for arrive_by in (True, False):
+        for option in ask(network, origin, destination, time, arrive_by=arrive_by, options=4):
+            check(option, brute, table)
+            assert seconds(option.arrive_at) <= time if arrive_by else seconds(option.leave_at) >= time
+
+
+def check(option: Option, brute: Brute, table: Timetable) -> None:
+    """Legs join in place and time, every ride exists and runs, every change is possible, the ends are the ends."""
+    legs = option.legs
+    assert (legs[0].departs, legs[-1].arrives) == (option.leave_at, option.arrive_at)
+    assert all(before.arrives <= after.departs for before, after in zip(legs, legs[1:], strict=False))
+    trips = [table.text("run_trip_id", run) for run in range(table.n_runs)]
+    off, changes, place = None, -1, legs[0].origin.stop_id
+    for leg in legs:
+        assert leg.departs <= leg.arrives
+        if leg.ride is None:
+            assert place == leg.origin.stop_id
+            place = leg.destination.stop_id
+            continue
+        run = trips.index(leg.ride.trip_id) if leg.ride.trip_id in trips else len(trips) + int(leg.ride.trip_id[5:])
+        assert run not in brute.gone
+        on = brute.runs[run][(leg.origin.stop_sequence or 0) - 1]
+        if off is None or not (brute.stays(off.run) == run and on.at == 0 and off.at == len(brute.runs[off.run]) - 1):
+            changes += 1
+            assert on.boards
+            assert place == leg.origin.stop_id
+            if off:
+                least = brute.change(off, on)
+                assert off.alights
+                assert least is not None
+                assert off.arrives + least <= on.departs
+        off = brute.runs[run][(leg.destination.stop_sequence or 0) - 1]
+        assert (seconds(leg.departs), seconds(leg.arrives)) == (on.departs, off.arrives)
+        assert on.at < off.at
+        place = leg.destination.stop_id
+    assert off is None or off.alights
+    assert option.changes == max(changes, 0)
