@@ -22,7 +22,7 @@ from chalicelib.notices.saving import Saving
 from chalicelib.notices.store import from_document
 from chalicelib.ports import Conflict, Unavailable
 from chalicelib.tickets import follow as following
-from chalicelib.tickets.due import forget_at, next_look
+from chalicelib.tickets.due import SHARDS, forget_at, next_look
 from chalicelib.tickets.finding import MANY, Tickets
 from chalicelib.tickets.identity import new_secret
 from chalicelib.tickets.identity import ticket_id as id_of
@@ -103,7 +103,7 @@ class Desk:
 
     def look_at_due(self, now: datetime) -> int:
         """Sends every ticket that wants to be looked at to the queue; how many. To be called once a minute."""
-        return self._to_queue(self.tickets.ids_due(now))
+        return sum(self._to_queue(self.tickets.ids_due(part, now)) for part in SHARDS)
 
     def feed_changed(self, feed_id: str, dates: Sequence[str], now: datetime) -> int:  # noqa: ARG002 - the message says when, the look decides
         """A feed has new timetables for these dates (YYYY-MM-DD): all its tickets of those days are looked at."""

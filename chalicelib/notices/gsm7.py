@@ -19,11 +19,11 @@ ONE_SEGMENT_UCS2, SEVERAL_UCS2 = 70, 67  # UTF-16 units
 
 # what looks like a letter of the alphabet and is none; the rest loses its marks by Unicode decomposition
 _ALIKE = str.maketrans(
-    dict.fromkeys("\u2018\u2019\u201a\u201b\u00b4`", "'")
+    dict.fromkeys("\u2018\u2019\u201a\u201b\u00b4\u02bc`", "'")
     | dict.fromkeys("\u201c\u201d\u201e\u00ab\u00bb", '"')
     | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\u2022", "-")
     | {"\u2026": "...", "\u00b7": ".", "\u00d7": "x", "\u2192": ">", "\u0131": "i"}
-    | dict(zip("çłŁđĐðħŋ", "clLdDdhn", strict=True))
+    | dict(zip("çłŁđĐð\u00d0ħĦŋŊŧŦĸ\u00b5", "clLdDdDhHnNtTku", strict=True))
     | {"œ": "oe", "Œ": "OE", "þ": "th", "Þ": "Th", "ẞ": "SS"}
 )
 _DROPPED = frozenset({"So", "Sk", "Cn", "Co", "Cf", "Cs", "Mn"})  # emoji and what only steers rendering
@@ -66,5 +66,6 @@ def _letter(letter: str) -> str:
         return letter
     if unicodedata.category(letter) in _DROPPED or unicodedata.category(letter) == "Cc":
         return ""
-    bare = "".join(mark for mark in unicodedata.normalize("NFKD", letter) if not unicodedata.combining(mark))
+    parts = unicodedata.normalize("NFKD", letter).translate(_ALIKE)
+    bare = "".join(part for part in parts if not unicodedata.combining(part))
     return bare if bare and all(part in BASIC for part in bare) else letter

@@ -7,6 +7,7 @@ Rules
   sending) comes right before the sending. Two senders cannot both claim.
 - A crash after the claim leaves `sending`; found there after `DOUBT_AFTER`, it becomes doubtful, never sent again.
 - A service that cannot be reached puts the notice back with a growing delay, until it expires. A refusal is final.
+  Where the service cannot say whether it sent, nobody knows: doubtful.
 - What was sent is also published to the topic; if only that fails, only that is repeated.
 """
 
@@ -21,7 +22,7 @@ from chalicelib.notices.optout import is_opted_out
 from chalicelib.notices.shape import to_json
 from chalicelib.notices.store import from_document, notice_write
 from chalicelib.notices.verdict import verdict
-from chalicelib.ports import Conflict, Refused, Unavailable
+from chalicelib.ports import Conflict, Doubtful, Refused, Unavailable
 from chalicelib.tickets.due import SHARDS, due_key
 
 if TYPE_CHECKING:
@@ -107,6 +108,8 @@ class Outbox:
             wait_s = min(BACK_OFF_S * 2**notice.attempts, BACK_OFF_MAX_S)
             again = replace(notice, send_at=now + timedelta(seconds=wait_s), attempts=notice.attempts + 1)
             return replace(again, state=NoticeState.DUE, reason="service_unavailable")
+        except Doubtful:
+            return replace(notice, state=NoticeState.DOUBTFUL, reason="carrier_did_not_answer")
         except Refused:
             return replace(notice, state=NoticeState.FAILED, reason="refused_by_carrier")
         sent = replace(notice, state=NoticeState.SENT, sent_at=now, message_id=message_id, send_at=now)

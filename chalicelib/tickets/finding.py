@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chalicelib.tickets.due import SHARDS, due_key
+from chalicelib.tickets.due import due_key
 from chalicelib.tickets.identity import same_secret, split_token
 from chalicelib.tickets.store import Forward, read
 from chalicelib.tickets.ticket import Ticket
@@ -60,13 +60,10 @@ class Tickets:
         found = self.documents.query("tickets", "by_feed", f"{feed_id}#{day}", limit=MANY)
         return [document["ticket_id"] for document in found]
 
-    def ids_due(self, now: datetime) -> list[str]:
-        """Ids of the tickets that want to be looked at; may lag a write."""
-        return [
-            document["ticket_id"]
-            for part in SHARDS
-            for document in self.documents.query("tickets", "due", part, last=due_key(now), limit=MANY)
-        ]
+    def ids_due(self, part: str, now: datetime) -> list[str]:
+        """Ids of the tickets of one shard that want to be looked at; may lag a write."""
+        found = self.documents.query("tickets", "due", part, last=due_key(now), limit=MANY)
+        return [document["ticket_id"] for document in found]
 
     def _all(self, index: str, partition: str, now: datetime) -> list[Ticket]:
         values = (read(document, now) for document in self.documents.query("tickets", index, partition))

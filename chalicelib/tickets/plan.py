@@ -57,7 +57,8 @@ class Travel(Protocol):
 
 def is_wanted(ticket: Ticket) -> bool:
     """Whether a look at this ticket should plan: there is an origin, and the customer still waits for our word."""
-    if ticket.origin is None or "leave_by" in ticket.promise.told:
+    promise = ticket.promise
+    if ticket.origin is None or ("leave_by" in promise.told and promise.start == ticket.start):
         return False
     return ticket.status in {TicketStatus.WAITING_FOR_ORIGIN, TicketStatus.PLANNED, TicketStatus.TIME_TO_LEAVE}
 

@@ -1,0 +1,195 @@
+"""Two days at a salon, on a quiet machine and on one where every call to the outside may fail or kill the worker.
+
+The same things happen in both; in the end the same tickets are in the same state, and the same people were told the
+same things, each once.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from chalicelib.bookings.booking import Customer, Status
+from chalicelib.notices.notice import NoticeState
+from chalicelib.ports import Unavailable
+from tests.fakes.faults import Crash, Dice, Faulty
+from tests.fakes.salon import HOME, START, Salon, at, booking
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from chalicelib.bookings.booking import Booking
+    from chalicelib.ports import Document
+
+SEEDS = int(os.environ.get("SALON_SEEDS", "12"))
+BEGIN, END = at("2 09:00"), at("3 20:00")
+NEVER_GIVE_UP = 10_000
+
+
+@dataclass
+class Failing:
+    """A salon whose desk and outbox reach the world only through faulty ports; queues deliver until it works."""
+
+    salon: Salon
+    dice: Dice
+    waiting: list[tuple[str, Document]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        s, dice = self.salon, self.dice
+        queues = Faulty(s.queues, dice)
+        self.desk = s.desk_with(Faulty(s.documents, dice), queues, Faulty(s.town, dice))
+        self.outbox = s.outbox_with(
+            Faulty(s.documents, dice), queues, Faulty(s.texts, dice), Faulty(s.mail, dice), Faulty(s.topic, dice)
+        )
+
+    def insist(self, work: Callable[[], Any]) -> None:
+        """What a queue or an impatient person does: again, until it works."""
+        for _ in range(NEVER_GIVE_UP):
+            try:
+                work()
+            except (Unavailable, Crash):
+                continue
+            return
+        raise AssertionError("it never works")
+
+    def once(self, work: Callable[[], Any]) -> None:
+        """A schedule: tried three times, as EventBridge does; if that fails, the next minute is another chance."""
+        for _ in range(3):
+            try:
+                work()
+            except (Unavailable, Crash):
+                continue
+            return
+
+    def work(self) -> None:
+        now = self.salon.now
+        while any(self.salon.queues.messages.values()):
+            for message in self.salon.queues.take("tickets"):
+                self.insist(partial(self.desk.on_message, message, now))
+            for message in self.salon.queues.take("notices"):
+                self.insist(partial(self.outbox.deliver, message["notice_id"], now))
+
+    def minute(self) -> None:
+        self.salon.clock.advance(minutes=1)
+        self.once(lambda: self.desk.look_at_due(self.salon.now))
+        self.once(lambda: self.outbox.sweep(self.salon.now))
+        self.work()
+
+
+Action = tuple["datetime", "Callable[[Failing], None]"]
+
+
+def followed(booked: Booking, failing: Failing) -> None:
+    failing.salon.bookings[booked.booking_id] = booked
+    failing.insist(lambda: failing.desk.follow(booked, failing.salon.now))
+
+
+def new_timetable(failing: Failing) -> None:
+    failing.insist(lambda: failing.desk.feed_changed("town", ["2026-09-03"], failing.salon.now))
+
+
+def story(seed: int) -> list[Action]:
+    """What happens: bookings, double deliveries, origins, moves, cancellations, second thoughts, a new timetable."""
+    rand = random.Random(seed)
+    actions: list[Action] = []
+    for n in range(8):
+        who = Customer(f"c{n}@example.com", f"C{n}", f"c{n}@example.com", f"+120255501{n:02d}" if n % 4 else None)
+        start = START.replace(hour=rand.randrange(10, 18), minute=rand.choice((0, 15, 30)))
+        first = booking(start, who, booking_id=f"b{n}")
+        moment = BEGIN + timedelta(minutes=rand.randrange(0, 120))
+        versions = [(moment, first)]
+        for version in range(2, 2 + rand.randrange(0, 4)):
+            moment += timedelta(minutes=rand.randrange(30, 500))
+            versions.append((moment, _changed(rand, versions[-1][1], version)))
+        for moment, booked in versions:
+            actions += [(moment, partial(followed, booked))] * rand.choice((1, 1, 2))
+        if rand.random() < 0.8:
+            moment = versions[0][0] + timedelta(minutes=rand.randrange(5, 300))
+            actions.append((moment, partial(_origin, first)))
+    for _ in range(3):
+        moment = BEGIN + timedelta(minutes=rand.randrange(0, 1800))
+        actions.append((moment, new_timetable))
+    return sorted(actions, key=lambda action: action[0])
+
+
+def _changed(rand: random.Random, before: Booking, version: int) -> Booking:
+    kind = rand.choice(("move", "cancel", "book", "again"))
+    if kind == "move":
+        start = before.start.replace(hour=rand.randrange(10, 18), minute=rand.choice((0, 15, 30)))
+        return replace(before, start=start, end=start + timedelta(hours=1), version=version)
+    if kind == "cancel":
+        return replace(before, status=Status.CANCELLED, version=version)
+    return replace(before, status=Status.BOOKED, version=version)
+
+
+def _origin(booked: Booking, failing: Failing) -> None:
+    def set_origin() -> None:
+        for ticket in failing.salon.desk.tickets.of_booking(booked.booking_id, failing.salon.now):
+            failing.desk.set_origin(ticket.ticket_id, HOME, failing.salon.now)
+
+    failing.insist(set_origin)
+
+
+def lived(seed: int, share: float) -> Failing:
+    failing = Failing(Salon(), Dice(seed, share))
+    failing.salon.clock.set(BEGIN)
+    actions = story(seed)
+    while failing.salon.now < END:
+        while actions and actions[0][0] <= failing.salon.now:
+            actions.pop(0)[1](failing)
+            failing.work()
+        failing.minute()
+    failing.dice.quiet = True
+    for _ in range(30):
+        failing.minute()
+    return failing
+
+
+def end_state(failing: Failing) -> dict[str, Any]:
+    """The tickets without what may differ by a minute or by the number of attempts."""
+    state = {}
+    for key in failing.salon.documents.tables["tickets"]:
+        ticket = failing.salon.ticket(key)
+        promise = replace(ticket.promise, told_at=None)
+        plain = replace(ticket, updated_at=None, created_at=None, version=0)
+        state[key] = replace(plain, secret="", options=ticket.options[:1], promise=promise)
+    return state
+
+
+def told(failing: Failing) -> set[tuple[str, str, str]]:
+    """Who was told what, or may have been."""
+    states = {NoticeState.SENT, NoticeState.DOUBTFUL}
+    return {(n.notice_id, n.to, n.kind) for n in failing.salon.notices() if n.state in states}
+
+
+def sendings(failing: Failing) -> Counter[tuple[str, str]]:
+    texts = Counter((to, text) for to, text in failing.salon.texts.sent)
+    return texts + Counter((to, text) for to, _, text in failing.salon.mail.sent)
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_faults_change_neither_the_end_nor_what_people_are_told(seed: int) -> None:
+    quiet, troubled = lived(seed, 0.0), lived(seed, 0.15)
+    assert troubled.dice.faults > 100
+    assert end_state(troubled) == end_state(quiet)
+    assert told(troubled) == told(quiet)
+    assert all(times == 1 for times in sendings(quiet).values())
+    ids = Counter(n.notice_id for n in troubled.salon.notices())
+    assert all(times == 1 for times in ids.values())
+    assert sum(sendings(troubled).values()) <= sum(sendings(quiet).values()), "nobody is told a thing twice"
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_nothing_is_left_half_done(seed: int) -> None:
+    troubled = lived(seed, 0.15)
+    unfinished = {NoticeState.DUE, NoticeState.HELD, NoticeState.SENDING}
+    assert not [notice for notice in troubled.salon.notices() if notice.state in unfinished]
+    assert all(n.published for n in troubled.salon.notices() if n.state is NoticeState.SENT)

@@ -1,0 +1,195 @@
+"""The rulebook, rule by rule: what is true, what was told, what is said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from chalicelib.notices.policy import INTERRUPTING_MAX, RULES, decide
+from chalicelib.tickets.follow import new_ticket
+from chalicelib.tickets.plan import planned
+from chalicelib.tickets.states import advance
+from chalicelib.tickets.ticket import Promise, TicketStatus
+from tests.fakes.salon import ADA, HOME, SALON, START, Town, at, booking
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chalicelib.bookings.business import Business
+    from chalicelib.tickets.ticket import Ticket
+
+S = TicketStatus
+
+
+def ticket(now: datetime, *told: str, origin: bool = True, **changes: object) -> Ticket:
+    """Made on the 1st at 10:00, planned and moved on to `now`: leave by 13:55, arrive 14:25 for 14:30."""
+    made = new_ticket(booking(), ADA, SALON, at("1 10:00"), ticket_id="t", secret="s")
+    assert made
+    made = replace(made, promise=Promise(start=START, told=told, told_at=at("1 10:00") if told else None))
+    made = replace(made, **changes)  # type: ignore[arg-type] # a test names the fields it changes
+    if origin:
+        made = planned(replace(made, origin=HOME), SALON, Town(), at("1 10:00"))
+    return advance(made, SALON, now)
+
+
+def latecomer() -> Ticket:
+    """At 14:05 the next bus arrives at 14:40."""
+    return advance(planned(ticket(at("13:00"), "booked"), SALON, Town(), at("14:05")), SALON, at("14:05"))
+
+
+def says(given: Ticket, now: datetime, business: Business = SALON) -> list[tuple[str, str]]:
+    """(kind, variant) of what is said; deciding a second time says nothing more."""
+    after, said = decide(given, business, now)
+    assert decide(after, business, now) == (after, ())
+    assert after.decision - given.decision >= len(said)
+    return [(say.kind, say.variant) for say in said]
+
+
+@pytest.mark.parametrize(
+    ("now", "origin", "said"),
+    [
+        ("1 10:00", False, [("booked", "ask")]),
+        ("1 10:00", True, [("booked", "planned")]),
+        ("3 13:41", True, [("booked", "leave")]),
+        ("3 14:29", False, [("booked", "ask")]),
+        ("3 14:30", False, []),
+    ],
+)
+def test_a_new_booking_is_answered_once(now: str, said: list[tuple[str, str]], *, origin: bool) -> None:
+    assert says(ticket(at(now), origin=origin), at(now)) == said
+
+
+def test_a_booking_that_nobody_can_be_on_time_for_says_so_in_the_same_text() -> None:
+    now = at("14:05")
+    late = advance(planned(ticket(at("1 10:00")), SALON, Town(), now), SALON, now)
+    assert says(late, now) == [("booked", "late")]
+
+
+def test_an_origin_without_a_way_is_not_asked_for_again() -> None:
+    now = at("1 10:00")
+    without = replace(ticket(now, origin=False), origin=HOME, status=S.PLANNED, plan_note="no_way")
+    assert says(without, now) == [("booked", "plain")]
+
+
+@pytest.mark.parametrize(
+    ("now", "told", "said"),
+    [
+        ("2 16:59", ["booked"], []),
+        ("2 17:00", ["booked"], [("reminder", "planned")]),
+        ("2 23:00", ["booked"], [("reminder", "planned")]),  # held up, still useful: quiet hours decide when
+        ("3 12:39", ["booked"], [("reminder", "planned")]),
+        ("3 12:40", ["booked"], []),  # the day's own text is near
+        ("2 17:00", ["booked", "reminder"], []),
+        ("2 17:00", ["booked", "leave_by"], []),
+    ],
+)
+def test_the_reminder_comes_the_day_before_at_five(now: str, told: list[str], said: list[tuple[str, str]]) -> None:
+    assert says(ticket(at(now), *told), at(now)) == said
+
+
+def test_without_an_origin_the_reminder_is_plain() -> None:
+    assert says(ticket(at("2 17:00"), "booked", origin=False), at("2 17:00")) == [("reminder", "plain")]
+
+
+@pytest.mark.parametrize(("told_at", "said"), [("2 10:59", [("reminder", "planned")]), ("2 11:01", [])])
+def test_what_was_told_that_afternoon_needs_no_reminder(told_at: str, said: list[tuple[str, str]]) -> None:
+    promise = Promise(start=START, told=("booked",), told_at=at(told_at))
+    assert says(replace(ticket(at("2 17:00")), promise=promise), at("2 17:00")) == said
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [("13:39", []), ("13:40", [("leave_by", "plain")]), ("13:54", [("leave_by", "plain")]), ("13:55", [])],
+)
+def test_time_to_leave_is_said_a_quarter_of_an_hour_before(now: str, said: list[tuple[str, str]]) -> None:
+    assert says(ticket(at(now), "booked", "reminder"), at(now)) == said
+
+
+def test_the_business_chooses_how_long_before() -> None:
+    early = replace(SALON, lead_min=40)
+    given = advance(ticket(at("13:00"), "booked", "reminder"), early, at("13:20"))
+    assert says(given, at("13:20"), early) == [("leave_by", "plain")]
+
+
+def test_who_cannot_be_on_time_is_told_so_once() -> None:
+    now = at("14:05")
+    assert says(latecomer(), now) == [("late", "plain")]
+
+
+@pytest.mark.parametrize(
+    ("start", "now", "told", "said"),
+    [
+        ("3 16:30", "2 10:00", ["booked"], [("moved", "planned")]),
+        ("3 16:30", "2 10:00", ["booked", "reminder"], [("moved", "planned")]),
+        ("3 16:30", "3 15:45", ["booked", "leave_by"], [("moved", "leave")]),
+        ("4 14:30", "3 10:00", ["booked"], [("moved", "planned")]),
+    ],
+)
+def test_a_move_is_told_once_with_leave_by_where_it_is_time(
+    start: str, now: str, told: list[str], said: list[tuple[str, str]]
+) -> None:
+    moved = replace(ticket(at("1 10:00"), *told, origin=False), start=at(start), end=at(start) + timedelta(hours=1))
+    moved = planned(replace(moved, origin=HOME), SALON, Town(), at("1 10:00"))
+    assert says(advance(moved, SALON, at(now)), at(now)) == said
+
+
+def test_after_a_move_reminder_and_time_to_leave_are_told_for_the_new_start() -> None:
+    moved = replace(ticket(at("1 10:00"), "booked", "reminder", "leave_by"), start=START + timedelta(days=2))
+    after, (say,) = decide(moved, SALON, at("2 09:00"))
+    assert (say.was, say.overtakes) == (START, True)
+    assert after.promise.told == ("booked", "moved")
+    assert after.promise.void_before == after.decision
+
+
+@pytest.mark.parametrize(
+    ("told", "now", "said"),
+    [
+        (["booked"], "2 18:00", []),  # the booking tool has said it; nobody is on the way
+        (["booked", "reminder"], "2 18:00", [("cancelled", "plain")]),
+        (["booked", "leave_by"], "3 13:45", [("cancelled", "plain")]),
+        (["booked", "leave_by", "cancelled"], "3 13:45", []),
+        (["booked", "leave_by"], "3 14:30", []),  # it would have begun: too late to matter
+    ],
+)
+def test_a_cancellation_is_told_to_those_who_may_be_preparing_to_come(
+    told: list[str], now: str, said: list[tuple[str, str]]
+) -> None:
+    assert says(replace(ticket(at("2 10:00"), *told), status=S.CANCELLED), at(now)) == said
+
+
+@pytest.mark.parametrize("status", [S.UNDER_WAY, S.ARRIVED, S.IN_SERVICE, S.DONE, S.NO_SHOW])
+def test_who_is_there_or_on_the_way_is_left_alone(status: TicketStatus) -> None:
+    assert says(replace(ticket(at("3 13:00"), "booked", "reminder"), status=status), at("3 14:00")) == []
+
+
+def test_nothing_is_told_about_what_is_not_confirmed() -> None:
+    assert says(replace(ticket(at("1 10:00")), confirmed=False), at("1 10:00")) == []
+
+
+@pytest.mark.parametrize("kind", ["booked", "reminder", "leave_by", "moved", "cancelled", "late"])
+def test_a_kind_that_is_switched_off_is_settled_in_silence(kind: str) -> None:
+    silent = replace(SALON, notices={kind: False})
+    now, given = {
+        "booked": (at("1 10:00"), ticket(at("1 10:00"))),
+        "reminder": (at("2 17:00"), ticket(at("2 17:00"), "booked")),
+        "leave_by": (at("13:40"), ticket(at("13:40"), "booked", "reminder")),
+        "moved": (at("2 10:00"), replace(ticket(at("1 10:00"), "booked"), start=START + timedelta(hours=3))),
+        "cancelled": (at("2 18:00"), replace(ticket(at("2 18:00"), "reminder"), status=S.CANCELLED)),
+        "late": (at("14:05"), latecomer()),
+    }[kind]
+    assert says(given, now) != []
+    assert says(given, now, silent) == []
+    assert decide(given, silent, now)[0].promise.told[-1] == kind
+
+
+def test_at_most_three_texts_interrupt() -> None:
+    given = ticket(at("13:40"), "booked", "reminder")
+    tired = replace(given, promise=replace(given.promise, texts=INTERRUPTING_MAX))
+    assert says(tired, at("13:40")) == []
+
+
+def test_every_rule_says_what_it_is_for() -> None:
+    assert all(rule.__doc__ for rule in RULES)

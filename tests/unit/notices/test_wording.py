@@ -1,0 +1,189 @@
+"""Every text in every language: short, plain, with what must be in it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from string import Formatter
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from chalicelib.notices.gsm7 import segments, septets
+from chalicelib.notices.phrases import FOLDER, locale_of, locales, sections, words
+from chalicelib.notices.policy import decide
+from chalicelib.notices.policy.situation import Say
+from chalicelib.notices.shorten import shorten
+from chalicelib.notices.wording import when, worded
+from chalicelib.tickets.follow import new_ticket
+from chalicelib.tickets.plan import planned
+from chalicelib.tickets.states import advance
+from chalicelib.tickets.ticket import Promise
+from tests.fakes.salon import ADA, HOME, SALON, START, URL, Town, at, booking
+
+if TYPE_CHECKING:
+    from chalicelib.notices.wording import Text
+    from chalicelib.tickets.ticket import Ticket
+    from chalicelib.transit.values import Option
+
+NOW = at("13:40")
+KINDS = sorted(path.stem for path in (FOLDER / "en").glob("*.txt") if path.stem != "words")
+EVERY = [
+    (locale, kind, variant)
+    for locale in locales()
+    for kind in KINDS
+    for variant in sections(locale, kind)
+]  # fmt: skip
+LONG_NAMES = {
+    "short": ("Lind", "Mill"),
+    "long": (
+        "Frisiersalon Lindenhof am Wilhelmsplatz (vormals Salon Meyer), Inhaberin Petra Beispiel",
+        "Bahnhof Charlottenburg/Wilmersdorfer Straße (Gleis 3), Aufgang Stuttgarter Platz",
+    ),
+    "one word": ("Donaudampfschifffahrtsgesellschaftskapitänsfriseursalon" * 2, "Llanfairpwllgwyngyllgogerychwyrn" * 3),
+    "costly": ("[Salon] {Lind} €€€ ^^^ ~~~ |||", "Stop [A] {B} €€ ~ | \\ ^"),
+    "accents": ("Çatalhöyük Güzellik Şalonu İstanbul", "Náměstí Míru, Praha \u2013 Žižkov"),
+}
+
+
+def ticket(venue: str = "Salon Lind", stop: str = "Old Mill", locale: str = "en", *, walking: bool = False) -> Ticket:
+    made = new_ticket(booking(), ADA, replace(SALON, name=venue), NOW, ticket_id="abcdefghijkl", secret="Secret000001")
+    assert made
+    made = planned(replace(made, origin=HOME), SALON, Town(), NOW)
+    options = tuple(_at_stop(option, stop) for option in made.options)
+    if walking:
+        options = tuple(replace(option, legs=option.legs[:1]) for option in options)
+    return replace(made, options=options, customer=replace(ADA, locale=locale))
+
+
+def _at_stop(option: Option, stop: str) -> Option:
+    walk, ride, last = option.legs
+    return replace(option, legs=(walk, replace(ride, origin=replace(ride.origin, name=stop)), last))
+
+
+def text_of(kind: str, variant: str, given: Ticket, *, first: bool = False, url: str = URL) -> Text:
+    say = Say(kind, variant, START, START, was=at("2 10:00"))
+    business = replace(SALON, name=given.venue.name)
+    return worded(say, given, business, NOW, public_url=url, first=first)
+
+
+@pytest.mark.parametrize("names", LONG_NAMES)
+@pytest.mark.parametrize(("locale", "kind", "variant"), EVERY)
+def test_every_text_is_one_segment_whatever_the_names(locale: str, kind: str, variant: str, names: str) -> None:
+    for walking in (False, True):
+        for first in (False, True):
+            given = ticket(*LONG_NAMES[names], locale, walking=walking)
+            text = text_of(kind, variant, given, first=first).text
+            assert segments(text) == 1, text
+            assert septets(text) is not None, text
+            assert f"{URL}/t/{given.token}" in text
+            assert "{" not in text.replace("{Lind}", "").replace("{B}", "")
+            assert "  " not in text
+
+
+@pytest.mark.parametrize(("locale", "kind", "variant"), EVERY)
+def test_another_script_or_a_long_address_takes_two_segments_at_most(locale: str, kind: str, variant: str) -> None:
+    cyrillic = ticket("Салон красоты на Большой Покровской улице", "Площадь Минина и Пожарского", locale)
+    assert segments(text_of(kind, variant, cyrillic).text) <= 2
+    far = "https://a-rather-long-name-of-a-stage.execute-api.eu-central-1.amazonaws.com/production"
+    assert segments(text_of(kind, variant, ticket(*LONG_NAMES["long"], locale), url=far).text) <= 2
+
+
+def test_an_address_that_fits_in_no_text_is_an_error_that_says_so() -> None:
+    with pytest.raises(ValueError, match="link is too long"):
+        text_of("booked", "ask", ticket(), url="https://" + "a" * 400)
+
+
+def test_time_to_leave_says_when_with_what_from_where_and_when_that_arrives() -> None:
+    assert text_of("leave_by", "plain", ticket()).text == (
+        "Salon Lind Thu 14:30: leave by 13:55. Bus 12 14:00 at Old Mill, there 14:25. "
+        "https://hub.example.com/t/abcdefghijklSecret000001"
+    )
+
+
+def test_who_walks_is_told_of_no_bus() -> None:
+    text = text_of("leave_by", "plain", ticket(walking=True)).text
+    assert "on foot" in text
+    assert "Bus" not in text
+
+
+def test_the_new_time_comes_before_the_old_one() -> None:
+    text = text_of("moved", "plain", ticket()).text
+    assert text.index("Thu 14:30") < text.index("10:00")
+
+
+def test_the_first_text_says_how_to_stop_and_later_ones_do_not() -> None:
+    assert "Reply STOP" in text_of("booked", "ask", ticket(), first=True).text
+    assert "STOP" not in text_of("leave_by", "plain", ticket()).text
+
+
+def test_a_text_from_a_name_does_not_ask_for_replies() -> None:
+    say = Say("booked", "ask", START, START)
+    named = replace(SALON, sender="SALON")
+    assert "STOP" not in worded(say, ticket(), named, NOW, public_url=URL, first=True).text
+
+
+@pytest.mark.parametrize(
+    ("wishes", "locale"),
+    [(("de-AT", "en"), "de"), (("FR_ca",), "fr"), (("xx", "es"), "es"), ((None, None), "en"), (("", "pt"), "en")],
+)
+def test_the_customers_language_then_the_businesss_then_english(wishes: tuple[str | None, ...], locale: str) -> None:
+    assert locale_of(*wishes) == locale
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [("3 09:00", "Thu 14:30"), ("1 09:00", "Thu 14:30"), ("4 09:00", "Thu 3 Sep 14:30")],
+)
+def test_times_are_absolute_and_far_ones_have_a_date(now: str, said: str) -> None:
+    assert when(START, at(now), ZoneInfo("Europe/Vienna"), "en") == said
+
+
+def test_times_are_those_of_the_venues_zone() -> None:
+    assert when(START, at("1 09:00"), ZoneInfo("America/New_York"), "en") == "Thu 08:30"
+
+
+def test_all_languages_have_the_same_files_sections_and_fields() -> None:
+    for locale in locales():
+        for kind in [*KINDS, "words"]:
+            assert sections(locale, kind).keys() == sections("en", kind).keys(), (locale, kind)
+        for kind in KINDS:
+            for section, lines in sections(locale, kind).items():
+                assert _fields(lines[0]) == _fields(sections("en", kind)[section][0]), (locale, kind, section)
+                assert all("{link}" in line for line in lines)
+        assert (len(words(locale, "weekdays")), len(words(locale, "months"))) == (7, 12)
+
+
+def _fields(line: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(line) if name}
+
+
+def test_no_template_urges_anyone_to_run_or_uses_emoji() -> None:
+    for path in FOLDER.rglob("*.txt"):
+        text = path.read_text("utf-8")
+        assert not re.search(r"\b(hurry|run|quick|schnell|beeil|vite|corr[ae])\w*!?", text, re.IGNORECASE), path
+        assert all(ord(letter) < 0x2000 for letter in text), path
+
+
+def test_every_kind_that_the_rules_say_has_a_template() -> None:
+    given = replace(ticket(), promise=Promise(start=START))
+    _, says = decide(advance(given, SALON, NOW), SALON, NOW)
+    assert all(say.variant in sections("en", say.kind) for say in says)
+
+
+@pytest.mark.parametrize(
+    ("name", "limit", "short"),
+    [
+        ("Old Mill", 20, "Old Mill"),
+        ("Old Mill (towards Harbour)", 20, "Old Mill"),
+        ("Central Station, platform 3", 20, "Central Station"),
+        ("Charlottenburg / Wilmersdorfer Straße", 18, "Charlottenburg"),
+        ("Saint Mary of the Angels", 12, "Saint Mary"),
+        ("Incomprehensibilities", 10, "Incomprehe"),
+        ("(A) (B)", 3, "(A)"),
+        ("", 5, ""),
+    ],
+)
+def test_names_lose_what_matters_least(name: str, limit: int, short: str) -> None:
+    assert shorten(name, limit) == short

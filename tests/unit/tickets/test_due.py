@@ -1,0 +1,92 @@
+"""When a ticket is looked at next."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from chalicelib.tickets.due import SHARDS, due_key, next_look, remind_at, shard, utc_key
+from chalicelib.tickets.follow import new_ticket
+from chalicelib.tickets.ticket import TicketStatus
+from tests.fakes.salon import ADA, HOME, SALON, at, booking
+
+if TYPE_CHECKING:
+    from chalicelib.tickets.ticket import Ticket
+
+
+def ticket(**changes: object) -> Ticket:
+    made = new_ticket(booking(), ADA, SALON, at("1 10:00"), ticket_id="t", secret="s")
+    assert made
+    return replace(made, **changes)  # type: ignore[arg-type] # a test names the fields it changes
+
+
+PLAN = {"origin": HOME, "status": TicketStatus.PLANNED, "leave_by": at("13:50"), "arrive_at": at("14:20")}
+
+
+@pytest.mark.parametrize(
+    ("now", "then"),
+    [
+        ("1 10:00", "2 17:00"),  # the reminder
+        ("2 17:00", "3 11:50"),  # the last planning without news
+        ("3 11:50", "3 13:35"),  # time to leave
+    ],
+)
+def test_a_planned_ticket_is_looked_at_when_something_is_to_be_done(now: str, then: str) -> None:
+    assert next_look(ticket(**PLAN), SALON, at(now)) == at(then)
+
+
+@pytest.mark.parametrize(
+    ("status", "now", "then"),
+    [
+        (TicketStatus.TIME_TO_LEAVE, "13:40", "3 13:50"),
+        (TicketStatus.UNDER_WAY, "13:50", "3 14:20"),
+        (TicketStatus.ARRIVED, "14:20", "3 14:30"),
+        (TicketStatus.IN_SERVICE, "14:30", "3 15:30"),
+        (TicketStatus.DONE, "15:30", "4 14:30"),  # then it forgets where the customer was
+        (TicketStatus.CANCELLED, "12:00", "4 14:30"),
+    ],
+)
+def test_each_state_waits_for_its_own_end(status: TicketStatus, now: str, then: str) -> None:
+    assert next_look(ticket(**PLAN | {"status": status}), SALON, at(now)) == at(then)
+
+
+def test_without_an_origin_only_the_reminder_and_the_start_matter() -> None:
+    assert next_look(ticket(), SALON, at("2 16:59")) == at("2 17:00")
+    assert next_look(ticket(), SALON, at("2 17:00")) == at("3 14:30")
+
+
+def test_a_missing_timetable_is_asked_for_again() -> None:
+    waiting = ticket(origin=HOME, status=TicketStatus.PLANNED, plan_note="no_timetable")
+    assert next_look(waiting, SALON, at("1 08:00")) == at("1 14:00")
+
+
+def test_what_has_ended_and_is_forgotten_is_never_looked_at_again() -> None:
+    assert next_look(ticket(status=TicketStatus.DONE, forgotten=True), SALON, at("4 15:00")) is None
+
+
+def test_the_next_look_is_always_in_the_future() -> None:
+    for status in TicketStatus:
+        for hour in range(120):
+            now = at("1 00:00") + timedelta(hours=hour)
+            look = next_look(ticket(**PLAN | {"status": status}), SALON, now)
+            assert look is None or look > now
+
+
+def test_the_reminder_is_at_five_where_the_venue_is_also_when_the_clocks_change() -> None:
+    monday = datetime(2026, 10, 26, 9, tzinfo=UTC)  # summer time ends on Sunday the 25th
+    assert remind_at(ticket(start=monday)) == datetime(2026, 10, 25, 16, tzinfo=UTC)
+
+
+def test_keys_sort_like_time_and_nothing_is_due_too_early() -> None:
+    moment = datetime(2026, 9, 3, 12, 0, 0, 1, tzinfo=UTC)
+    assert utc_key(moment) == "2026-09-03T12:00:01Z"
+    assert due_key(moment) == "2026-09-03T12:00:00Z"
+    assert utc_key(at("14:00")) == due_key(at("14:00")) == "2026-09-03T12:00:00Z"
+
+
+def test_shards_are_stable_and_all_used() -> None:
+    assert {shard(f"ticket-{n}") for n in range(200)} == set(SHARDS)
+    assert shard("a") == shard("a")

@@ -1,0 +1,122 @@
+"""How a ticket follows its booking."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from chalicelib.bookings.booking import Status
+from chalicelib.tickets.follow import follow, new_ticket
+from chalicelib.tickets.ticket import Promise, TicketStatus
+from tests.fakes.salon import ADA, HOME, SALON, START, at, booking
+
+if TYPE_CHECKING:
+    from chalicelib.tickets.ticket import Ticket
+
+NOW = at("1 10:00")
+
+
+def fresh(**changes: object) -> Ticket:
+    made = new_ticket(booking(), ADA, SALON, NOW, ticket_id="t", secret="s")
+    assert made
+    return replace(made, **changes)  # type: ignore[arg-type] # a test names the fields it changes
+
+
+def planned(**changes: object) -> Ticket:
+    plan = {"origin": HOME, "status": TicketStatus.PLANNED, "leave_by": at("13:50"), "arrive_at": at("14:20")}
+    return fresh(**plan | changes)
+
+
+@pytest.mark.parametrize("status", [Status.REQUESTED, Status.CANCELLED, Status.REJECTED, Status.NO_SHOW])
+def test_only_a_confirmed_booking_makes_a_ticket(status: Status) -> None:
+    assert new_ticket(booking(status=status), ADA, SALON, NOW, ticket_id="t", secret="s") is None
+
+
+def test_a_booking_that_is_over_makes_no_ticket() -> None:
+    assert new_ticket(booking(), ADA, SALON, START + timedelta(hours=1), ticket_id="t", secret="s") is None
+
+
+def test_without_a_ticket_there_is_nothing_to_follow() -> None:
+    assert follow(None, booking(), ADA, SALON, NOW) is None
+
+
+def test_following_the_same_booking_again_changes_nothing() -> None:
+    ticket = planned()
+    assert follow(ticket, booking(), ADA, SALON, NOW) == ticket
+
+
+def test_a_moved_booking_moves_the_ticket_and_keeps_its_link_origin_and_what_was_told() -> None:
+    ticket = planned(promise=Promise(start=START, told=("booked",)))
+    later = booking(START + timedelta(hours=2), version=2)
+    moved = follow(ticket, later, ADA, SALON, NOW)
+    assert moved
+    assert (moved.token, moved.origin, moved.promise) == (ticket.token, HOME, ticket.promise)
+    assert (moved.start, moved.leave_by, moved.options) == (START + timedelta(hours=2), None, ())
+    assert moved.status is TicketStatus.PLANNED
+    assert follow(moved, later, ADA, SALON, NOW) == moved
+
+
+def test_news_older_than_what_is_known_changes_nothing() -> None:
+    ticket = follow(planned(), booking(START + timedelta(hours=2), version=3), ADA, SALON, NOW)
+    assert follow(ticket, booking(START + timedelta(hours=1), version=2), ADA, SALON, NOW) == ticket
+
+
+@pytest.mark.parametrize("status", [Status.CANCELLED, Status.REJECTED])
+def test_a_cancelled_booking_silences_the_ticket_and_booked_again_it_lives_again(status: Status) -> None:
+    silenced = follow(
+        planned(decision=2, promise=Promise(start=START, told=("booked", "reminder"), texts=1)),
+        booking(status=status, version=2), ADA, SALON, NOW,
+    )  # fmt: skip
+    assert silenced
+    assert silenced.status is TicketStatus.CANCELLED
+    alive = follow(silenced, booking(version=3), ADA, SALON, NOW)
+    assert alive
+    assert (alive.status, alive.origin) == (TicketStatus.PLANNED, HOME)
+    assert alive.promise == Promise(start=START, texts=1, void_before=3)
+
+
+def test_a_customer_who_is_no_longer_part_of_it_is_silenced() -> None:
+    ticket = follow(planned(), booking(version=2), None, SALON, NOW)
+    assert ticket
+    assert ticket.status is TicketStatus.CANCELLED
+
+
+def test_while_a_booking_waits_for_confirmation_again_so_does_its_ticket() -> None:
+    waiting = follow(planned(), booking(status=Status.REQUESTED, version=2), ADA, SALON, NOW)
+    assert waiting
+    assert not waiting.confirmed
+    assert waiting.status is TicketStatus.PLANNED
+    confirmed = follow(waiting, booking(version=3), ADA, SALON, NOW)
+    assert confirmed
+    assert confirmed.confirmed
+
+
+def test_a_no_show_is_a_no_show() -> None:
+    ticket = follow(planned(status=TicketStatus.DONE), booking(status=Status.NO_SHOW, version=2), ADA, SALON, NOW)
+    assert ticket
+    assert ticket.status is TicketStatus.NO_SHOW
+
+
+def test_a_venue_that_was_corrected_asks_for_a_new_plan_unless_the_visit_is_over() -> None:
+    elsewhere = replace(SALON, lat=48.3)
+    ticket = follow(planned(), booking(), ADA, elsewhere, NOW)
+    assert ticket
+    assert (ticket.venue.lat, ticket.leave_by) == (48.3, None)
+    over = follow(planned(), booking(), ADA, elsewhere, START + timedelta(hours=1))
+    assert over == planned()
+
+
+def test_the_hour_that_comes_twice_is_told_apart() -> None:
+    zone = ZoneInfo("Europe/Vienna")
+    first = datetime(2026, 10, 25, 2, 30, tzinfo=zone)
+    second = first.replace(fold=1)
+    made = new_ticket(booking(first), ADA, SALON, NOW, ticket_id="t", secret="s")
+    moved = follow(made, booking(second, version=2), ADA, SALON, NOW)
+    assert made
+    assert moved
+    assert moved.start - made.start == timedelta(hours=1)
+    assert moved.start.astimezone(UTC) == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)

@@ -1,0 +1,113 @@
+"""Tickets as documents."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+from chalicelib.tickets.finding import Tickets
+from chalicelib.tickets.follow import new_ticket
+from chalicelib.tickets.plan import planned
+from chalicelib.tickets.shape import to_json
+from chalicelib.tickets.store import Forward, forward_write, read, ticket_write, to_document
+from chalicelib.tickets.ticket import Promise, Ticket
+from tests.fakes.memory import ManualClock, MemoryDocuments
+from tests.fakes.salon import ADA, HOME, SALON, START, Town, at, booking
+
+NOW = at("3 09:00")
+
+
+def ticket() -> Ticket:
+    """With everything that a ticket can have."""
+    made = new_ticket(booking(), ADA, SALON, NOW, ticket_id="abcdefghijkl", secret="secret000001")
+    assert made
+    full = planned(replace(made, origin=HOME), SALON, Town(), NOW)
+    promise = Promise(START, full.leave_by, full.arrive_at, ("booked", "leave_by"), full.options[0], NOW, 1, 2)
+    return replace(
+        full, promise=promise, decision=3, next_look_at=at("13:35"), observed_at=NOW, on_time_probability=0.9,
+        updated_at=NOW, version=4, confirmed=False,
+    )  # fmt: skip
+
+
+def stored(what: Ticket) -> Tickets:
+    documents = MemoryDocuments(ManualClock(NOW))
+    documents.write(ticket_write(replace(what, version=1), None))
+    return Tickets(documents)
+
+
+def test_a_ticket_comes_back_as_it_went_also_through_json() -> None:
+    document = json.loads(json.dumps(to_document(ticket())))
+    assert read(document, NOW) == ticket()
+
+
+def test_the_keys_of_the_indexes_are_there_and_only_where_they_are_wanted() -> None:
+    document = to_document(ticket())
+    assert document["next_look_at"] == "2026-09-03T11:35:00Z"
+    assert document["business_day"] == "salon#2026-09-03"
+    assert document["feed_day"] == "town#2026-09-03"
+    asleep = to_document(replace(ticket(), next_look_at=None))
+    assert (asleep["due_shard"], asleep["next_look_at"]) == (None, None)
+
+
+def test_where_the_customer_was_cannot_be_read_a_day_after_the_visit() -> None:
+    document = to_document(ticket())
+    day_after = ticket().end + timedelta(hours=24)
+    early, late = read(document, day_after - timedelta(seconds=1)), read(document, day_after)
+    assert isinstance(early, Ticket)
+    assert early.origin == HOME
+    assert isinstance(late, Ticket)
+    assert (late.origin, late.options, late.leave_by, late.promise.option) == (None, (), None, None)
+
+
+def test_what_is_forgotten_is_not_stored_any_more() -> None:
+    late = read(to_document(ticket()), ticket().end + timedelta(hours=24))
+    assert isinstance(late, Ticket)
+    text = json.dumps(to_document(late))
+    assert "48.2211" not in text
+    assert "Old Mill" not in text
+
+
+def test_a_ticket_expires_thirty_days_after_the_visit() -> None:
+    assert to_document(ticket())["expires_at"] == (ticket().end + timedelta(days=30)).timestamp()
+
+
+def test_a_link_opens_its_ticket_and_no_other() -> None:
+    tickets = stored(ticket())
+    assert tickets.by_token("abcdefghijklsecret000001", NOW)
+    for wrong in ("abcdefghijklsecret000002", "abcdefghijkmsecret000001", "abcdefghijkl", "", "ä" * 24, "x" * 5000):
+        assert tickets.by_token(wrong, NOW) is None
+
+
+def test_a_forwarded_link_opens_the_ticket_that_it_leads_to() -> None:
+    tickets = stored(ticket())
+    tickets.documents.write(forward_write(Forward("aaaaaaaaaaaa", "abcdefghijkl", "secret000009", 2**40, 1), None))
+    found = tickets.by_token("aaaaaaaaaaaasecret000009", NOW)
+    assert found
+    assert found.ticket_id == "abcdefghijkl"
+    assert tickets.by_token("aaaaaaaaaaaasecret000001", NOW) is None
+
+
+def test_a_forward_that_never_had_a_link_opens_nothing() -> None:
+    tickets = stored(ticket())
+    tickets.documents.write(forward_write(Forward("aaaaaaaaaaaa", "abcdefghijkl", "", 2**40, 1), None))
+    assert tickets.by_token("aaaaaaaaaaaa" + "x" * 12, NOW) is None
+    assert tickets.load("aaaaaaaaaaaa", NOW)
+
+
+def test_forwards_in_a_circle_lead_nowhere() -> None:
+    tickets = stored(ticket())
+    for key, to in (("aaaaaaaaaaaa", "bbbbbbbbbbbb"), ("bbbbbbbbbbbb", "aaaaaaaaaaaa")):
+        tickets.documents.write(forward_write(Forward(key, to, "secret000009", 2**40, 1), None))
+    assert tickets.load("aaaaaaaaaaaa", NOW) is None
+    assert tickets.by_token("aaaaaaaaaaaasecret000009", NOW) is None
+
+
+def test_the_contracts_json_is_in_the_venues_zone_and_holds_nobodys_address() -> None:
+    shown = to_json(ticket(), NOW + timedelta(seconds=90))
+    assert shown["start"] == "2026-09-03T14:30:00+02:00"
+    assert shown["leave_by"] == "2026-09-03T13:55:00+02:00"
+    assert (shown["token"], shown["status"]) == ("abcdefghijklsecret000001", "planned")
+    assert (shown["live_data_age_s"], shown["on_time_probability"]) == (90, 0.9)
+    assert shown["customer"] == {"name": "Ada Example"}
+    assert "+12025550123" not in json.dumps(shown)
