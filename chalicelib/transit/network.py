@@ -15,6 +15,7 @@ from chalicelib.transit import changes, scan
 from chalicelib.transit.access import Served, UnknownStop
 from chalicelib.transit.nodes import FROM, TO, Nodes
 from chalicelib.transit.running import apply, as_timetabled
+from chalicelib.transit.values import Place
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -149,6 +150,12 @@ class Network:
             if not len(children):
                 return inside
             inside = np.concatenate([inside, children]).astype(np.int32)
+
+    def place(self, stop_id: str) -> Place:
+        """A stop as an end of a question. Raises `UnknownStop`."""
+        stop, timetable = int(self.platforms(stop_id)[0]), self.timetable
+        lat, lon = float(timetable.stop_lat[stop]), float(timetable.stop_lon[stop])
+        return Place(timetable.text("stop_name", stop), lat, lon, stop_id)
 
     def footpaths(self, *, outward: bool) -> changes.Changes:
         """The footpaths by where they begin (outward) or end, as walked: no time for changing in them."""

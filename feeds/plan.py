@@ -1,0 +1,150 @@
+"""`python -m feeds plan DIR --from PLACE --to PLACE (--arrive-by T | --depart-at T) …`: one question, answered.
+
+Which day's timetable answers: that of the date asked about; if it has no way to come, its neighbour on the side
+where the search would have gone on (the day before for arrive-by, the day after for depart-at).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from chalicelib.transit import shelf
+from chalicelib.transit.network import Network
+from chalicelib.transit.planner import plan
+from chalicelib.transit.values import Place, Request
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from chalicelib.transit.conditions import Conditions
+    from chalicelib.transit.timetable import Timetable
+    from chalicelib.transit.values import Option
+
+OPTIONS_MAX = 20
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument("folder", type=Path, metavar="DIR", help="what `feeds compile --out` wrote")
+    parser.add_argument("--from", dest="origin", required=True, metavar="PLACE", help="LAT,LON or stop:STOP_ID")
+    parser.add_argument("--to", dest="destination", required=True, metavar="PLACE", help="LAT,LON or stop:STOP_ID")
+    when = parser.add_mutually_exclusive_group(required=True)
+    when.add_argument("--arrive-by", metavar="T", help="ISO 8601; without an offset in the feed's zone")
+    when.add_argument("--depart-at", metavar="T", help="the same")
+    parser.add_argument("--realtime", type=Path, action="append", default=[], metavar="FILE.pb", help="TripUpdates")
+    parser.add_argument("--options", type=int, default=4, help="at most so many ways (default 4)")
+    parser.add_argument("--change-s", type=int, default=60, help="least time to change where the feed says nothing")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Answers; 0 (also when there is no way), or 2 with one line on standard error that says what to do."""
+    try:
+        answer = _answered(args)
+    except (ValueError, LookupError, OSError) as error:
+        print(f"plan: {error}", file=sys.stderr)
+        return 2
+    print(json.dumps(answer, ensure_ascii=False) if args.json else _told(answer))
+    return 0
+
+
+def _answered(args: argparse.Namespace) -> dict[str, Any]:
+    if not 1 <= args.options <= OPTIONS_MAX or args.change_s < 0:
+        raise ValueError(f"--options is 1 to {OPTIONS_MAX}, --change-s 0 or more")
+    zone = ZoneInfo(_zone(args.folder))
+    instant = _instant(args.arrive_by or args.depart_at, zone)
+    options: tuple[Option, ...] = ()
+    feed: dict[str, Any] = {}
+    for timetable in _days(args.folder, instant.astimezone(zone).date(), -1 if args.arrive_by else 1):
+        conditions = _conditions(args.realtime, timetable)
+        network = Network(timetable, args.change_s).under(conditions)
+        ends = (_place(word, network) for word in (args.origin, args.destination))
+        when = (instant, None) if args.arrive_by else (None, instant)
+        options = plan(Request(*ends, *when), network, options=args.options)
+        feed = feed or _feed(timetable, conditions)
+        if options:
+            break
+    return {"options": [option.to_json() for option in options], "feed": feed}
+
+
+def _zone(folder: Path) -> str:
+    """The zone of any day there: questions without an offset are in it."""
+    try:
+        days = json.loads((folder / "current.json").read_bytes())["days"]
+    except (OSError, ValueError, KeyError, TypeError):
+        days = {}
+    if not days:
+        raise LookupError(f"{folder} holds no compiled feed; run `python -m feeds compile` first")
+    return str(shelf.open_day(folder, min(days)).meta["timezone"])
+
+
+def _days(folder: Path, date: dt.date, step: int) -> Iterator[Timetable]:
+    """The day's timetable; then its neighbour's, if that is there. Raises `shelf.NoTimetable` if neither is."""
+    neighbour = (date + dt.timedelta(days=step)).isoformat()
+    try:
+        yield shelf.open_day(folder, date.isoformat())
+    except shelf.NoTimetable as missing:
+        try:
+            yield shelf.open_day(folder, neighbour)
+        except shelf.NoTimetable:
+            raise missing from None
+        return
+    try:
+        yield shelf.open_day(folder, neighbour)
+    except shelf.NoTimetable:
+        return
+
+
+def _conditions(files: list[Path], timetable: Timetable) -> Conditions | None:
+    if not files:
+        return None
+    from feeds.realtime import read_conditions  # noqa: PLC0415 - most questions need no protobuf
+
+    return read_conditions(files, timetable)
+
+
+def _instant(text: str, zone: ZoneInfo) -> dt.datetime:
+    try:
+        instant = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no time; write 2025-03-11T09:00 or 2025-03-11T09:00:00+01:00") from None
+    return instant if instant.tzinfo else instant.replace(tzinfo=zone)
+
+
+def _place(word: str, network: Network) -> Place:
+    if word.startswith("stop:"):
+        return network.place(word.removeprefix("stop:"))
+    try:
+        lat, lon = (float(part) for part in word.split(","))
+    except ValueError:
+        raise ValueError(f"{word!r} is no place; write LAT,LON or stop:STOP_ID") from None
+    if not (-90 <= lat <= 90 and -180 <= lon <= 180):  # noqa: PLR2004 - degrees
+        raise ValueError(f"{word!r} is not on this planet; write LAT,LON in degrees")
+    return Place(word, lat, lon)
+
+
+def _feed(timetable: Timetable, conditions: Conditions | None) -> dict[str, Any]:
+    meta = timetable.meta
+    return {
+        "feed_version": meta["feed_version"],
+        "service_date": meta["service_date"],
+        "timezone": meta["timezone"],
+        "live_data_at": conditions.observed_at if conditions and conditions.observed_at else None,
+    }
+
+
+def _told(answer: dict[str, Any]) -> str:
+    """The options as lines for a person."""
+    lines = []
+    for option in answer["options"]:
+        lines.append(f"{option['leave_at']} → {option['arrive_at']}, changes: {option['changes']}")
+        for leg in option["legs"]:
+            what = f"{leg['mode']} {leg.get('route_name', '')}".strip()
+            lines.append(f"  {leg['departs']} {what}: {leg['from']['name']} → {leg['to']['name']} {leg['arrives']}")
+    return "\n".join(lines) or "no way to come"
