@@ -40,8 +40,9 @@ class Gateway:
 
     def __init__(self, app: Chalice) -> None:
         """The app keeps its current request per thread from now on, as `chalice local` arranges it."""
-        CustomLocalChalice.__bases__ = (LocalChalice, app.__class__)
-        app.__class__ = CustomLocalChalice
+        if not isinstance(app, LocalChalice):  # a second gateway to the same app finds that done
+            CustomLocalChalice.__bases__ = (LocalChalice, app.__class__)
+            app.__class__ = CustomLocalChalice
         self._app = app
         self._routes = RouteMatcher(list(app.routes))
 
