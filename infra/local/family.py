@@ -86,10 +86,15 @@ class Child:
             os.close(self.alive)
             self.alive = None
 
-    def stop(self) -> None:
-        """Tells it to stop and waits; kills it when it does not stop in time."""
+    def tell_to_stop(self) -> None:
+        """Asks it to stop, and does not wait."""
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
+
+    def stop(self) -> None:
+        """Tells it to stop and waits; kills it when it does not stop in time."""
+        self.tell_to_stop()
+        if self.process:
             try:
                 self.process.wait(STOPPED_WITHIN_S)
             except subprocess.TimeoutExpired:

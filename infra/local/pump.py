@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 LEASE_S = 10
 RENEW_EVERY_S = 3
-LONG_POLL_S = 5  # short enough to stop soon
+LONG_POLL_S = 2  # short enough to stop soon
 REST_S = 1  # after MiniStack was not there
 log = logging.getLogger(__name__)
 

@@ -93,7 +93,9 @@ class Hub:
         self.start()
 
     def stop_children(self) -> None:
-        """Stops the hub's own processes; the HTTP door first, so that nothing new comes in."""
+        """Stops the hub's own processes; what they have begun they finish."""
+        for child in self.children:
+            child.tell_to_stop()
         for child in self.children:
             child.stop()
         self.children = []

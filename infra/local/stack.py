@@ -8,6 +8,7 @@ a person can see what went out by the real path. Texts to phones are at /_minist
 from __future__ import annotations
 
 import json
+import time
 import urllib.parse
 import urllib.request
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from infra.template import HUB, load, variable
 STACK = "hub"
 HEARD = "heard-notices"
 BATCH_MAX = 10
+POLL_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ def create(endpoint_url: str, *, expire: bool = True) -> Stack:
     asked = {"StackName": STACK, "TemplateBody": HUB.read_text(), "Capabilities": ["CAPABILITY_IAM"]}
     try:
         cloudformation.create_stack(**asked)
-        cloudformation.get_waiter("stack_create_complete").wait(StackName=STACK, WaiterConfig={"Delay": 1})
+        finished(cloudformation)
     except cloudformation.exceptions.AlreadyExistsException:
         update(cloudformation, asked)
     outputs = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["Outputs"]
@@ -115,10 +117,20 @@ def update(cloudformation: Any, asked: dict[str, Any]) -> None:
     """Brings an existing stack up to the template, if they differ."""
     try:
         cloudformation.update_stack(**asked)
-        cloudformation.get_waiter("stack_update_complete").wait(StackName=STACK, WaiterConfig={"Delay": 1})
+        finished(cloudformation)
     except ClientError as error:
         if "No updates are to be performed" not in str(error):
             raise
+
+
+def finished(cloudformation: Any) -> None:
+    """Waits for a create or update to end. Raises `RuntimeError` with what failed."""
+    while (status := cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"]).endswith("PROGRESS"):
+        time.sleep(POLL_S)
+    if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+        events = cloudformation.describe_stack_events(StackName=STACK)["StackEvents"]
+        failed = [f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason')}" for event in events]
+        raise RuntimeError(f"the stack ended in {status}: {'; '.join(failed[:5])}")
 
 
 def expire_what_is_old(endpoint_url: str, variables: dict[str, str]) -> None:

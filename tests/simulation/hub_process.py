@@ -63,11 +63,11 @@ class HubProcess:
 
     def start(self) -> HubProcess:
         environment = os.environ | {"HUB_ADMIN_KEY": ADMIN_KEY, "HUB_LOCAL_DIR": str(self.home)}
-        log = (self.home.parent / f"{self.home.name}.log").open("a")
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "infra.local.run", "--port", str(self.port)],
-            env=environment, stdout=log, stderr=log, text=True, start_new_session=True,
-        )  # fmt: skip
+        with (self.home.parent / f"{self.home.name}.log").open("a") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "infra.local.run", "--port", str(self.port)],
+                env=environment, stdout=log, stderr=log, text=True, start_new_session=True,
+            )  # fmt: skip
         eventually(self.answers, within_s=60, what="the hub answers")
         return self
 
