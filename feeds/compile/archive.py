@@ -82,8 +82,8 @@ def _in_one_folder(members: Iterable[zipfile.ZipInfo], findings: Findings) -> di
         if at.suffix.lower() == ".txt" and at.stem.lower() in TABLES and "__MACOSX" not in at.parts:
             folders.setdefault(at.parent, {}).setdefault(at.stem.lower(), member)
     if not folders:
-        hint = f"it holds another zip ({inner}): unpack it once" if inner else "none of its files is a GTFS table"
-        raise Unusable(f"the zip is no GTFS feed: {hint}")
+        hint = f"it holds another zip ({inner})" if inner else "none of its files is a GTFS table"
+        raise Unusable(f"the zip is no GTFS feed: {hint}; check the URL, or the publisher has to fix it")
     folder = max(folders, key=lambda at: (len(folders[at]), -len(at.parts)))
     if folder.parts:
         findings.add("", 0, f"the tables are inside the folder {folder}", "should be at the top; read all the same")

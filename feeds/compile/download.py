@@ -112,7 +112,7 @@ class Downloader:
             raise NotFetched(f"{host} has no address; check the URL")
         if not self.allow_private and any(map(is_private, found)):
             raise NotFetched(f"{host} leads to a private address: refused; feeds must be public")
-        return found[0]
+        return min(found, key=lambda address: ":" in address)  # IPv4 where there is one: it is routed everywhere
 
     def _received(self, response: httpx.Response, url: str, path: Path, tag: str, until: float) -> Fetched:
         if response.status_code == httpx.codes.NOT_MODIFIED and tag:

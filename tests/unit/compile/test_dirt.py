@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -127,7 +127,8 @@ def test_an_optional_file_may_be_empty(tmp_path: Path, name: str) -> None:
 def test_without_a_necessary_file_the_feed_is_refused_with_its_name(
     tmp_path: Path, missing: str, sentence: str
 ) -> None:
-    path = feed_zip(tmp_path / "f.zip", rides=RIDE, **{missing: None})
+    without: dict[str, Any] = {missing: None}
+    path = feed_zip(tmp_path / "f.zip", rides=RIDE, **without)
     with pytest.raises(Unusable, match=sentence) as refusal:
         read_network([path])
     assert "publisher" in str(refusal.value)
@@ -220,8 +221,8 @@ def test_an_encrypted_zip_is_no_readable_one(tmp_path: Path) -> None:
         ({"frequencies": "trip_id, start_time, end_time, headway_secs\nt, 08:00:00, 09:00:00, 0"}, "frequencies.txt:2"),
     ],
 )
-def test_flaws_are_named_with_file_and_row(tmp_path: Path, tables: dict[str, str], finding: str) -> None:
-    network = read_network([feed_zip(tmp_path / "f.zip", rides=RIDE, **tables)])  # type: ignore[arg-type] - only texts
+def test_flaws_are_named_with_file_and_row(tmp_path: Path, tables: dict[str, Any], finding: str) -> None:
+    network = read_network([feed_zip(tmp_path / "f.zip", rides=RIDE, **tables)])
     assert any(finding in str(found) for found in network.findings), network.findings
     assert today(network.day(network.span[0].replace(month=5)))["t"] == GOOD["t"]
 

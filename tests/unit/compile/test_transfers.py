@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -157,7 +157,7 @@ def test_rows_for_routes_and_trips_become_exceptions_and_leave_the_footpath_alon
         rides=RIDES,
         stops=STOPS,
         transfers="""
-            from_stop_id, to_stop_id, from_route_id, to_route_id, from_trip_id, to_trip_id, transfer_type, min_transfer_time
+            from_stop_id,to_stop_id,from_route_id,to_route_id,from_trip_id,to_trip_id,transfer_type,min_transfer_time
             B,            C,          R,             ,            ,             ,           2,             700
             B,            C,          ,              ,            one,          two,        3,
             B,            C,          ,              R,           ,             ,           1,
@@ -221,7 +221,7 @@ SAME_STOP = """
 """
 
 
-def continued(tmp_path: Path, rides: str = SAME_STOP, one: str = "7", two: str = "7", **tables: str) -> dict[str, str]:
+def continued(tmp_path: Path, rides: str = SAME_STOP, one: str = "7", two: str = "7", **tables: Any) -> dict[str, str]:
     path = feed_zip(tmp_path / "f.zip", rides=rides, trips=BLOCK.format(one=one, two=two), **tables)
     return continuations(timetable_of(path, DAY))
 

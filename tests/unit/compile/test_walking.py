@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ DAY = "2024-05-15"
 RIDES = "t: A 08:00, B 08:10, C 08:20"
 
 
-def walks(tmp_path: Path, stops: str, **tables: str) -> dict[str, int]:
+def walks(tmp_path: Path, stops: str, **tables: Any) -> dict[str, int]:
     return footpaths(timetable_of(feed_zip(tmp_path / "f.zip", rides=RIDES, stops=stops, **tables), DAY))
 
 
