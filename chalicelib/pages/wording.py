@@ -65,6 +65,10 @@ class Wording:
         """Whether the catalogue knows `key`."""
         return key in catalogue(self.language)
 
+    def km(self, metres: int) -> str:
+        """Kilometres with one digit after the decimal sign."""
+        return f"{metres / 1000:.1f}".replace(".", self.say("decimal"))
+
     def leaving(self, moment: datetime) -> str:
         """A time to set out or to board, minutes rounded down."""
         return f"{moment.astimezone(self.now.tzinfo):%H:%M}"

@@ -97,6 +97,10 @@ def test_a_day_is_named_unless_it_is_today(language: str, days: int, said: str) 
     assert Wording(language, NOW).day(NOW + timedelta(days=days)) == said
 
 
+def test_kilometres_have_the_decimal_sign_of_the_language() -> None:
+    assert [Wording(language, NOW).km(1250) for language in ("en", "de")] == ["1.2", "1,2"]
+
+
 def test_a_missing_text_is_an_error_not_a_gap() -> None:
     with pytest.raises(KeyError):
         Wording("en", NOW).say("nothing_of_this_name")
