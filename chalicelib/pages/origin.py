@@ -52,6 +52,12 @@ class Forget:
 Wish = Spot | Stop | Forget
 
 
+def kind_of(headers: Mapping[str, str], body: bytes) -> str:
+    """The body's media type: what is said, but a JSON object under a form's type (as `curl -d` sends it) is JSON."""
+    said = headers.get("content-type", "application/json")
+    return "application/json" if is_form(said) and body.lstrip().startswith(b"{") else said
+
+
 def is_form(content_type: str) -> bool:
     """Whether a page without JavaScript sent this (the answer then is a page again, not JSON)."""
     return content_type.split(";", maxsplit=1)[0].strip().lower() == "application/x-www-form-urlencoded"

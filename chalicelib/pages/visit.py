@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from chalicelib.pages.links import Links
-from chalicelib.pages.origin import BadOrigin, Forget, is_form, only_same_site, place_of, read_origin
+from chalicelib.pages.origin import BadOrigin, Forget, is_form, kind_of, only_same_site, place_of, read_origin
 from chalicelib.pages.page import error_page, see_other
 from chalicelib.pages.ticket_json import places_json, ticket_json
 from chalicelib.pages.view import closed, view_of
@@ -131,7 +131,7 @@ class TicketPages:
 
         Raises `Unavailable` to programs; a person is led back to a page that says so.
         """
-        content_type = headers.get("content-type", "application/json")
+        content_type = kind_of(headers, body)
         try:
             return self._origin(token, headers, content_type, body, now)
         except Unavailable:

@@ -53,6 +53,13 @@ def test_a_place_sent_as_json_is_set_planned_and_answered_with_the_ticket() -> N
     assert visits.tickets[TOKEN].origin == HOME
 
 
+def test_json_under_a_forms_content_type_as_curl_sends_it_is_json() -> None:
+    pages, visits = doors()
+    answer = post(pages, {"lat": HOME.lat, "lon": HOME.lon}, FORM)
+    assert answer.status == 200
+    assert visits.tickets[TOKEN].origin == HOME
+
+
 def test_a_stop_sent_as_a_form_leads_back_to_the_page() -> None:
     pages, visits = doors()
     answer = post(pages, urlencode({"stop_id": "mill"}).encode(), FORM)
