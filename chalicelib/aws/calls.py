@@ -105,14 +105,17 @@ def reaching(service: str) -> Iterator[None]:
 
 @contextmanager
 def handing_over(service: str) -> Iterator[None]:
-    """As `reaching`, for what must not happen twice: raises `Doubtful` where it may have happened already."""
+    """As `reaching`, for what must not happen twice: raises `Doubtful` where it may have happened already.
+
+    What AWS said is left out of the errors: it may hold a phone number or an address.
+    """
     try:
         with reaching(service):
             yield
     except Unavailable as unavailable:
         if may_have_happened(unavailable.__cause__):
-            raise Doubtful(f"{service} took the message and did not say what became of it") from unavailable
-        raise
+            raise Doubtful(f"{service} took the message and did not say what became of it") from None
+        raise Unavailable(str(unavailable)) from None
 
 
 def may_have_happened(cause: BaseException | None) -> bool:

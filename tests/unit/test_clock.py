@@ -1,0 +1,43 @@
+"""The clock that several processes share."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from chalicelib.clock import RealClock, VirtualClock, clock_from, virtual_clock
+
+START = datetime(2017, 2, 14, 6, 0, tzinfo=UTC)
+
+
+def test_without_a_setting_the_clock_is_the_real_one() -> None:
+    clock = clock_from({})
+    assert isinstance(clock, RealClock)
+    assert abs(clock.now() - datetime.now(UTC)) < timedelta(minutes=1)
+    assert clock.now().tzinfo is UTC
+
+
+def test_a_virtual_clock_shows_its_start_at_its_epoch_and_runs_at_its_rate() -> None:
+    begun = time.time() - 10
+    now = VirtualClock(START, 60, begun).now()
+    assert timedelta(minutes=10) <= now - START < timedelta(minutes=70)
+
+
+def test_a_clock_that_stands_stands() -> None:
+    assert VirtualClock(START, 0, 0).now() == START
+
+
+def test_two_processes_with_the_same_text_show_the_same_time() -> None:
+    clock = VirtualClock(START, 30.5, 1_750_000_000.25)
+    assert clock_from({"HUB_CLOCK": clock.as_text()}) == clock
+    assert virtual_clock("2017-02-14T07:00:00+01:00@0@0").now() == START
+
+
+@pytest.mark.parametrize(
+    "text", ["now", "2017-02-14T07:00:00+01:00", "2017-02-14T07:00:00@1@0", "2017-02-14T07:00:00Z@-1@0", "x@1@0", "@@"]
+)
+def test_a_clock_that_cannot_be_read_is_said(text: str) -> None:
+    with pytest.raises(ValueError, match="HUB_CLOCK"):
+        virtual_clock(text)

@@ -1,0 +1,90 @@
+"""The template says what the code expects: tables, indexes, queues, variables, alarms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chalicelib.aws.environment import QUEUES, Aws, NotConfigured, queue_variables, table_variables
+from chalicelib.clock import RealClock
+from chalicelib.ports import TABLES, TableShape
+from infra.template import FUNCTIONS, HUB, load, variable
+
+RESOURCES: dict[str, Any] = load(HUB)["Resources"]
+OUTPUTS: dict[str, Any] = load(HUB)["Outputs"]
+
+
+def of_type(name: str) -> dict[str, Any]:
+    return {key: one["Properties"] for key, one in RESOURCES.items() if one["Type"] == name}
+
+
+def shape_of(table: dict[str, Any]) -> TableShape:
+    (key,) = table["KeySchema"]
+    indexes = {}
+    for index in table["GlobalSecondaryIndexes"]:
+        partition, sort = index["KeySchema"]
+        assert (partition["KeyType"], sort["KeyType"]) == ("HASH", "RANGE")
+        assert index["Projection"] == {"ProjectionType": "ALL"}
+        indexes[index["IndexName"]] = (partition["AttributeName"], sort["AttributeName"])
+    return TableShape(key["AttributeName"], indexes)
+
+
+def test_the_tables_are_those_of_the_ports() -> None:
+    assert {name: shape_of(table) for name, table in of_type("AWS::DynamoDB::Table").items()} == {
+        f"{table.capitalize()}Table": shape for table, shape in TABLES.items()
+    }
+
+
+@pytest.mark.parametrize("table", [f"{name.capitalize()}Table" for name in TABLES])
+def test_every_table_can_be_restored_expires_and_survives_the_stack(table: str) -> None:
+    properties = RESOURCES[table]["Properties"]
+    assert RESOURCES[table]["DeletionPolicy"] == "Retain"
+    assert properties["BillingMode"] == "PAY_PER_REQUEST"
+    assert properties["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+
+
+def test_every_table_defines_exactly_the_attributes_of_its_keys() -> None:
+    for name, table in of_type("AWS::DynamoDB::Table").items():
+        defined = {one["AttributeName"] for one in table["AttributeDefinitions"]}
+        shape = shape_of(table)
+        assert defined == {shape.key, *(part for pair in shape.indexes.values() for part in pair)}, name
+
+
+@pytest.mark.parametrize("queue", QUEUES)
+def test_every_queue_has_a_dead_letter_queue_with_an_alarm(queue: str) -> None:
+    name = f"{queue.capitalize()}DeadLetters"
+    redrive = RESOURCES[f"{queue.capitalize()}Queue"]["Properties"]["RedrivePolicy"]
+    assert redrive["deadLetterTargetArn"] == {"Fn::GetAtt": [name, "Arn"]}
+    alarm = RESOURCES[f"{name}Alarm"]["Properties"]
+    assert alarm["Dimensions"] == [{"Name": "QueueName", "Value": {"Fn::GetAtt": [name, "QueueName"]}}]
+    assert alarm["AlarmActions"] == [{"Ref": "AlarmsTopic"}]
+
+
+def test_the_outputs_are_the_variables_that_the_hub_wants() -> None:
+    wanted = {*table_variables().values(), *queue_variables().values(), "HUB_BUCKET", "HUB_TOPIC"}
+    assert {variable(name) for name in OUTPUTS} == wanted
+
+
+def test_the_hub_says_which_variables_are_missing() -> None:
+    complete = dict.fromkeys((variable(name) for name in OUTPUTS), "x")
+    Aws(complete, RealClock())
+    with pytest.raises(NotConfigured, match=r"HUB_QUEUE_FEEDS, HUB_TOPIC"):
+        Aws(complete | {"HUB_TOPIC": "", "HUB_QUEUE_FEEDS": ""}, RealClock())
+
+
+def test_the_feeds_function_has_time_for_its_queue_six_times() -> None:
+    timeout = load(FUNCTIONS)["Resources"]["FeedsFunction"]["Properties"]["Timeout"]
+    assert RESOURCES["FeedsQueue"]["Properties"]["VisibilityTimeout"] >= 6 * timeout
+
+
+def test_the_bucket_is_private_and_forgets() -> None:
+    bucket = RESOURCES["Bucket"]["Properties"]
+    assert all(bucket["PublicAccessBlockConfiguration"].values())
+    rules = {
+        rule["Prefix"]: rule["ExpirationInDays"]
+        for rule in bucket["LifecycleConfiguration"]["Rules"]
+        if "Prefix" in rule
+    }
+    assert set(rules) >= {"timetables/", "conditions/"}
