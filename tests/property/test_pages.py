@@ -1,0 +1,124 @@
+"""Whatever a ticket holds, its page is well formed, says no nonsense, and gives away nothing once all is over."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.pages.links import Links
+from chalicelib.pages.steps import steps_of
+from chalicelib.pages.ticket_ics import ticket_ics
+from chalicelib.pages.ticket_page import ticket_page
+from chalicelib.pages.view import CLOSED, scene_of, view_of
+from chalicelib.pages.wording import LANGUAGES
+from chalicelib.tickets.ticket import TicketStatus
+from chalicelib.transit.values import Leg, Option, Place, Ride
+from tests.fakes.visits import CUSTOMER, NOTES, SALON, START, WAITING
+from tests.unit.pages.reading import Reading
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chalicelib.tickets.ticket import Ticket
+
+EXAMPLES = int(os.environ.get("PAGES_EXAMPLES", "150"))
+SECRET_STOP = "Zzyzx Road"  # a name that can be in a page only because the way is shown
+
+names = st.text(st.characters(), max_size=40) | st.just(SECRET_STOP)
+places = st.builds(
+    Place, names, st.floats(-90, 90), st.floats(-180, 180), st.none() | st.text(min_size=1, max_size=8)
+)  # fmt: skip
+seconds = st.integers(0, 3 * 3600)
+
+
+@st.composite
+def options(draw: st.DrawFn) -> Option:
+    """Any chain of legs; zero-length ones, waits, early and late rides included."""
+    at = START + timedelta(seconds=draw(st.integers(-7 * 3600, 3600)))
+    legs: list[Leg] = []
+    for _ in range(draw(st.integers(1, 5))):
+        departs = at + timedelta(seconds=draw(seconds))
+        arrives = departs + timedelta(seconds=draw(st.just(0) | seconds))
+        late = timedelta(seconds=draw(st.integers(-3600, 3600)))
+        ride = draw(
+            st.none()
+            | st.builds(
+                Ride, names, names, names, names,
+                st.just(departs - late), st.just(arrives - late), realtime=st.booleans(),
+            )
+        )  # fmt: skip
+        mode = draw(st.sampled_from(["bus", "tram", "rail", "hovercraft"])) if ride else "walk"
+        legs.append(Leg(mode, draw(places), draw(places), departs, arrives, ride))
+        at = arrives
+    changes = max(0, sum(leg.ride is not None for leg in legs) - 1)
+    return Option(legs[0].departs, legs[-1].arrives, changes, tuple(legs))
+
+
+@st.composite
+def tickets(draw: st.DrawFn) -> Ticket:
+    found = tuple(draw(st.lists(options(), max_size=6)))
+    return replace(
+        WAITING,
+        status=draw(st.sampled_from(TicketStatus)),
+        customer=replace(
+            CUSTOMER, locale=draw(st.sampled_from([*LANGUAGES, None, "xx"])), timezone=draw(st.none() | names)
+        ),
+        venue=draw(places),
+        origin=draw(st.none() | places),
+        options=found,
+        leave_by=found[0].leave_at if found else None,
+        arrive_at=found[0].arrive_at if found else None,
+        plan_note=draw(st.sampled_from(["", *NOTES])),
+        observed_at=draw(st.none() | st.just(START - timedelta(hours=1))),
+        on_time_probability=draw(st.none() | st.floats(0, 1)),
+    )  # fmt: skip
+
+
+moments = st.integers(-40 * 24 * 60, 3 * 24 * 60).map(lambda minutes: START + timedelta(minutes=minutes))
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(tickets(), moments, names)
+def test_any_ticket_at_any_moment_has_a_page(ticket: Ticket, now: datetime, name: str) -> None:
+    business = replace(SALON, name=name)
+    page = ticket_page(ticket, business, now, links=Links("https://hub.example.com", ticket.token))
+    reading = Reading.of(page.body)
+    assert len(reading.all("h1")) == 1
+    if scene_of(ticket, now) in CLOSED:
+        assert SECRET_STOP not in reading.text or SECRET_STOP in name
+        assert not reading.all("form")
+    ids = [element["id"] for element in reading.elements if "id" in element.attributes]
+    assert len(ids) == len(set(ids))
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(tickets(), moments, st.text(st.characters(), max_size=90))
+def test_any_ticket_has_a_calendar_entry(ticket: Ticket, now: datetime, name: str) -> None:
+    page = ticket_ics(ticket, replace(SALON, name=name), now, links=Links("https://hub.example.com", ticket.token))
+    assert page.body.startswith(b"BEGIN:VCALENDAR\r\n")
+    assert page.body.count(b"BEGIN:VEVENT\r\n") == page.body.count(b"END:VEVENT\r\n") == 1
+    assert page.body.count(b"\r\nUID:") == page.body.count(b"\r\nSUMMARY:") == 1
+
+
+@given(options())
+def test_steps_keep_every_ride_in_order_and_time_never_runs_back(option: Option) -> None:
+    steps = steps_of(option)
+    assert [step.line for step in steps if not step.walking] == [leg.ride.route_name for leg in option.legs if leg.ride]
+    assert all(step.minutes >= 0 and step.walk_m >= 0 for step in steps)
+    assert all(a.arrives <= b.departs for a, b in pairwise(steps))
+    assert not any(a.walking and b.walking for a, b in pairwise(steps))
+
+
+@given(tickets(), moments)
+def test_a_page_never_counts_below_zero(ticket: Ticket, now: datetime) -> None:
+    view = view_of(ticket, now)
+    assert view.late_min >= 0
+    assert view.refresh_s >= 0
+    assert view.live_age_min is None or view.live_age_min >= 0
+    assert view.chance_of_ten is None or 0 <= view.chance_of_ten <= 9
