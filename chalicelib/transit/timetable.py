@@ -34,10 +34,11 @@ ALIGN = 64
 FROM_S = -6 * 3600
 UPTO_S = 30 * 3600
 
-CAN_BOARD, CAN_ALIGHT, INTERPOLATED, ON_REQUEST = 1, 2, 4, 8  # bits of `st_flags`
+# bits of `st_flags`; INTERPOLATED: the feed left the times empty or calls them approximate (timepoint 0)
+CAN_BOARD, CAN_ALIGHT, INTERPOLATED, ON_REQUEST = 1, 2, 4, 8
 
 FIELDS: Mapping[str, str] = {
-    # stops: every row of stops.txt that has a place, in file order
+    # stops: every row of stops.txt, in file order; those without usable coordinates are at 0, 0 and nobody walks there
     "stop_id_text": "i4",  # [n_stops, 2] offset and length in text_blob
     "stop_name_text": "i4",
     "stop_lat": "f8",
@@ -54,7 +55,7 @@ FIELDS: Mapping[str, str] = {
     "run_trip_id_text": "i4",
     "run_headsign_text": "i4",
     "run_route": "i4",
-    "run_day": "i1",  # service date relative to the file's: -1, 0, 1
+    "run_day": "i1",  # service date relative to the file's: -1, 0, 1 (less only where a trip lasts longer than that)
     "run_start_s": "i4",  # start time of a frequency run as seconds of its own service date, else -1
     "run_next": "i4",  # the run that continues this one in the same vehicle (block_id, transfers type 4), else -1
     "run_first": "i4",  # [n_runs + 1] into the stop_times below
@@ -75,6 +76,10 @@ FIELDS: Mapping[str, str] = {
     "exception_runs": "i4",  # [n, 2]
     "exception_s": "i4",  # least seconds; -2: not possible; most specific row wins
     "text_blob": "u1",
+}
+MORE_FIELDS: Mapping[str, str] = {
+    # what the compiler adds and a timetable made by hand may leave out
+    "run_direction": "i1",  # direction_id, -1: not given
 }
 
 
@@ -113,9 +118,10 @@ class Timetable:
 
 def save(path: Path, meta: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
     """Writes a timetable so that no reader ever sees half of it."""
-    if arrays.keys() != FIELDS.keys():
-        raise ValueError(f"fields differ: {sorted(arrays.keys() ^ FIELDS.keys())}")
-    flat = {name: np.ascontiguousarray(arrays[name], dtype=FIELDS[name]) for name in FIELDS}
+    if arrays.keys() - MORE_FIELDS.keys() != FIELDS.keys():
+        raise ValueError(f"fields differ: {sorted((arrays.keys() - MORE_FIELDS.keys()) ^ FIELDS.keys())}")
+    types = {**FIELDS, **MORE_FIELDS}
+    flat = {name: np.ascontiguousarray(arrays[name], dtype=types[name]) for name in types if name in arrays}
     table: dict[str, tuple[str, list[int], int]] = {}
     offset = 0
     for name, array in flat.items():

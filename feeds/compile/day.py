@@ -23,7 +23,7 @@ CALLS_MAX = 30_000_000
 
 
 def arrays_of(part: Part, runs: Runs, walked: Walks) -> dict[str, NDArray[Any]]:
-    """Every array of `timetable.FIELDS`. Raises `Unusable` if the day is larger than any real one."""
+    """Every array of `timetable.FIELDS` and `MORE_FIELDS`. Raises `Unusable` if the day is larger than any real one."""
     texts = Texts()
     arrays = _stops(part, walked, texts) | _routes(part, texts)
     arrays |= _runs(part, runs, texts) | _calls(part, runs)
@@ -68,6 +68,7 @@ def _runs(part: Part, runs: Runs, texts: Texts) -> dict[str, NDArray[Any]]:
         "run_trip_id_text": texts.places(part.trips.ids[trip] for trip in trips)[back],
         "run_headsign_text": texts.places(part.trips.headsigns[trip] for trip in trips)[back],
         "run_route": part.trips.route[runs.trip],
+        "run_direction": part.trips.direction[runs.trip],
         "run_day": runs.day,
         "run_start_s": runs.start_s,
         "run_next": continuations(part, runs),

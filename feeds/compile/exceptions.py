@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from feeds.compile.stops import STATION
 from feeds.compile.transfers import IMPOSSIBLE
 from feeds.compile.walking import AS_WALKED, crow_walk, platforms_of_stations, seconds_told, stop_pairs
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from feeds.compile.part import Part
     from feeds.compile.runs import Runs
     from feeds.compile.walking import Walks
+
+SAME_STOP = -1  # a change at one stop, recommended without a time
+CHANGE_S = 60  # least time to change where it is recommended and nothing says how long it takes
 
 Row = tuple[int, int, int, int, int, int, int]
 
@@ -26,15 +30,29 @@ def exceptions(part: Part, runs: Runs, walked: Walks) -> dict[str, NDArray[Any]]
     found: list[Row] = []
     if special.any():
         children, by_trip = platforms_of_stations(part.stops), _by_trip(runs)
-        for row in np.flatnonzero(special):
+        at = np.flatnonzero(special)
+        exact = (part.stops.kind[rows.stops[at]] != STATION).sum(1)
+        for row in at[np.argsort(-exact, kind="stable")]:  # rows for stops before rows for their stations
             found += _of_row(part, int(row), children, by_trip, walked)
-    table = np.array(found, np.int32).reshape(-1, 7)
+    table = np.array(_decided(found, walked), np.int32).reshape(-1, 7)
     return {
         "exception_stops": table[:, 0:2],
         "exception_routes": table[:, 2:4],
         "exception_runs": table[:, 4:6],
         "exception_s": table[:, 6],
     }
+
+
+def _decided(found: list[Row], walked: Walks) -> list[Row]:
+    """Rows that recommend a change at one stop (-1) say no time. They count only where another row says more."""
+    told = {row[:2] for row in found if row[6] != SAME_STOP}
+    known = [row for row in found if row[6] != SAME_STOP or row[:2] in told or walked.change_s[row[0]] != SAME_STOP]
+    return [row if row[6] != SAME_STOP else (*row[:6], _change_s(row[0], walked)) for row in known]
+
+
+def _change_s(stop: int, walked: Walks) -> int:
+    least = int(walked.change_s[stop])
+    return least if least >= 0 else CHANGE_S
 
 
 def _by_trip(runs: Runs) -> dict[int, list[int]]:
@@ -60,9 +78,9 @@ def _of_row(
 
 
 def _walk_s(part: Part, a: int, b: int, walked: Walks) -> int:
-    """The footpath's seconds, else the crow's way; at one stop -1: the caller's least time to change."""
+    """The footpath's seconds, else the crow's way; `SAME_STOP` where a is b."""
     if a == b:
-        return -1
+        return SAME_STOP
     paths = slice(int(walked.first[a]), int(walked.first[a + 1]))
     at = np.flatnonzero(walked.to[paths] == b)
     return int(walked.s[paths][at[0]]) if len(at) else int(crow_walk(part.stops, np.array([a]), np.array([b]))[0][0])

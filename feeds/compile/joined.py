@@ -71,7 +71,7 @@ def _trips(a: Part, b: Part, name: str) -> Trips:
     return Trips(
         x.ids + _told_apart(y.ids, x.ids, name), x.headsigns + y.headsigns,
         _concat(x.route, y.route + len(a.routes.ids)), _concat(x.service, y.service + a.services.n),
-        _concat(x.block, _shifted(y.block, blocks)),
+        _concat(x.block, _shifted(y.block, blocks)), _concat(x.direction, y.direction),
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chalicelib.transit.timetable import FIELDS, Timetable
+from chalicelib.transit.timetable import FIELDS, MORE_FIELDS, Timetable
 from feeds.compile import archive
 from feeds.compile.day import arrays_of
 from feeds.compile.findings import Findings, OutsideCalendar, Unusable
@@ -96,7 +96,8 @@ class Network:
             while len(self._days) >= KEPT_DAYS:
                 del self._days[next(iter(self._days))]
             arrays = arrays_of(self.part, runs_of(self.part, day, days), self.walked)
-            self._days[key] = {name: np.ascontiguousarray(arrays[name], FIELDS[name]) for name in FIELDS}
+            types = {**FIELDS, **MORE_FIELDS}
+            self._days[key] = {name: np.ascontiguousarray(arrays[name], types[name]) for name in types}
         return self._days[key]
 
 

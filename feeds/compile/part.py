@@ -43,6 +43,7 @@ class Trips:
     route: NDArray[Any]  # i4
     service: NDArray[Any]  # i4
     block: NDArray[Any]  # i4 number of the block_id, -1: none
+    direction: NDArray[Any]  # i1 direction_id, -1: none
 
 
 @dataclass(frozen=True, slots=True)

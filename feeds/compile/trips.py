@@ -76,6 +76,7 @@ def read_trips(table: Table | None, route_of: dict[str, int], service_of: dict[s
     return Trips(
         list(kept["trip_id"].texts()), list(kept["trip_headsign"].texts()), route[good], service[good],
         np.where(block < 0, -1, block).astype(np.int32),
+        _or(kept["direction_id"].parsed(one_of(range(2))), -1).astype(np.int8),
     )  # fmt: skip
 
 

@@ -255,10 +255,10 @@ def test_headsigns_route_names_and_types_reach_the_timetable(tmp_path: Path) -> 
             three,    ,                 ,                what
         """,
         trips="""
-            trip_id, route_id, service_id, trip_headsign
-            t,       one,      daily,      Harbour → Zoo
-            u,       two,      daily,
-            v,       three,    daily,      Göteborg
+            trip_id, route_id, service_id, trip_headsign, direction_id
+            t,       one,      daily,      Harbour → Zoo, 0
+            u,       two,      daily,      ,              1
+            v,       three,    daily,      Göteborg,
         """,
     )
     timetable = timetable_of(path, DAY)
@@ -271,6 +271,7 @@ def test_headsigns_route_names_and_types_reach_the_timetable(tmp_path: Path) -> 
         )
         for run in today_runs
     ]
+    assert timetable.run_direction[today_runs].tolist() == [0, 1, -1]
     assert told_of == [("Harbour → Zoo", "1", 0), ("", "Second Line", 109), ("Göteborg", "three", -1)]
 
 

@@ -162,6 +162,8 @@ def test_rows_for_routes_and_trips_become_exceptions_and_leave_the_footpath_alon
             B,            C,          ,              ,            one,          two,        3,
             B,            C,          ,              R,           ,             ,           1,
             B,            C,          ,              ,            one,          ,           0,
+            A,            A,          R,             R,           ,             ,           0,
+            B,            B,          ,              ,            ,             ,           3,
             B,            B,          R,             R,           ,             ,           0,
         """,
     )
@@ -171,7 +173,7 @@ def test_rows_for_routes_and_trips_become_exceptions_and_leave_the_footpath_alon
         ("B", "C", "one", "two", -2),
         ("B", "C", "*", "[R]", 0),
         ("B", "C", "one", "*", 116),
-        ("B", "B", "[R]", "[R]", -1),
+        ("B", "B", "[R]", "[R]", 60),  # allowed again; at A there was nothing to allow
     }
     assert footpaths(timetable) == {"B→C": 116, "C→B": 116}
 
@@ -188,6 +190,21 @@ def test_an_exception_for_stations_holds_for_their_platforms(tmp_path: Path) -> 
     )
     pairs = [("C", "C"), ("C", "Gamma"), ("Gamma", "C"), ("Gamma", "Gamma")]
     assert exceptions(timetable_of(path, DAY)) == {(a, b, "*", "[R]", 660) for a, b in pairs}
+
+
+def test_of_exceptions_the_one_that_names_its_stops_comes_before_the_one_for_stations(tmp_path: Path) -> None:
+    path = feed_zip(
+        tmp_path / "f.zip",
+        rides=RIDES,
+        stops=STATIONS,
+        transfers="""
+            from_stop_id, to_stop_id, to_route_id, transfer_type, min_transfer_time
+            Gamma,        Gamma,      R,           2,             660
+            C,            C,          R,           2,             30
+        """,
+    )
+    timetable = timetable_of(path, DAY)
+    assert timetable.exception_s.tolist() == [30, 660, 660, 660, 660]
 
 
 @pytest.mark.parametrize(
