@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
+from unicodedata import category
 
 from chalicelib.pages.page import NOTHING_ELSE, PRIVATE, Page
 from chalicelib.pages.view import zone_of
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from chalicelib.bookings.business import Business
     from chalicelib.pages.links import Links
     from chalicelib.tickets.ticket import Ticket
+
+NO_TEXT = frozenset({"Cc", "Cs", "Zl", "Zp"})  # Unicode's general categories
 
 
 def ticket_ics(ticket: Ticket, business: Business, now: datetime, *, links: Links, accept_language: str = "") -> Page:
@@ -58,7 +61,7 @@ def _event(
     event.add("dtstamp", (ticket.updated_at or now).astimezone(UTC))
     event.add("dtstart", ticket.start.astimezone(zone))
     event.add("dtend", ticket.end.astimezone(zone))
-    event.add("summary", words.say("ics_summary", business=business.name))
+    event.add("summary", words.say("ics_summary", business=_line(business.name)))
     event.add("location", _address(ticket, business))
     event.add("geo", (ticket.venue.lat, ticket.venue.lon))
     event.add("url", links.absolute)
@@ -82,5 +85,10 @@ def _alarm(ahead: timedelta, text: str) -> icalendar.cal.Alarm:
 
 
 def _address(ticket: Ticket, business: Business) -> str:
-    name = ticket.venue.name
-    return f"{business.name}, {name}" if name and name != business.name else business.name
+    name, whose = _line(ticket.venue.name), _line(business.name)
+    return f"{whose}, {name}" if name and name != whose else whose
+
+
+def _line(name: str) -> str:
+    """A name without line ends, controls and broken characters, which RFC 5545 has no place for."""
+    return " ".join("".join(" " if category(letter) in NO_TEXT else letter for letter in name).split())
