@@ -148,6 +148,11 @@ class Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002 - the base class's
+        """What the base class says of requests that are no HTTP, in the shape of the contract."""
+        self.request_version, self.command = "HTTP/1.1", self.command or ""
+        self._refuse(HTTPStatus(code), "bad_request", message or HTTPStatus(code).phrase)
+
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base class's
         """No access log: links in it are secrets."""
 
