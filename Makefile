@@ -7,8 +7,9 @@ KERNEL := chalicelib/transit/.built
 .PHONY: demo run test check bench package deploy format setup browser clean
 
 $(VENV)/.ready: requirements.txt feeds/requirements.txt tests/requirements.txt
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install -q --disable-pip-version-check uv
+	@$(PYTHON) -c 'import sys; sys.exit("This needs Python 3.11 or later: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
+	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check uv==0.13.9
 	@$(BIN)/uv pip install -q --python $(BIN)/python -r tests/requirements.txt
 	@touch $@
 
