@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 ALL_BUSINESSES = "hub"  # owner of every business in index "by_owner"
 SEEN_MAX = 1000  # connections remembered: guessed ids must not fill the memory
+CHORES = "chores"  # owner of the documents of connections that need looking after (`rounds.py`)
 CACHE_S = 5.0  # a webhook may be judged by a configuration this old
 TRIES = 8
 SECRETS_MAX = 5
@@ -120,9 +121,11 @@ class Config:
 
         document = self._replace(f"connection#{connection_id}", changed)
         self._seen.pop(connection_id, None)
+        self._replace(f"chore#{connection_id}", lambda stored: _chore(stored, connection_id, form, now))
         return connection_from(document)
 
     def _replace(self, key: str, change: Callable[[Document | None], Document]) -> Document:
+        """Changes a document whoever else does."""
         for _ in range(TRIES):
             stored = self._documents.get("config", key)
             document = {"config_id": key} | change(stored)
@@ -136,6 +139,20 @@ class Config:
 
 def _next(stored: Document | None, now: datetime) -> Document:
     return {"version": (stored["version"] if stored else 0) + 1, "updated_at": now.isoformat()}
+
+
+def _chore(stored: Document | None, connection_id: str, form: dict[str, Any], now: datetime) -> Document:
+    """What is to be done for a connection without anybody calling; what was done last is kept."""
+    tool = provider(form["provider"])
+    wanted = {
+        "polled_at": "feed_url" in form,
+        "reconciled_at": tool.upcoming is not None and "credentials" in form,
+        "renewed_at": tool.renew is not None and "credentials" in form,
+    }
+    chores = [name for name, needed in wanted.items() if needed]
+    kept = {name: value for name, value in (stored or {}).items() if name not in {"failure", "looked_at"}}
+    owner = {"owner": CHORES} if chores else {"owner": f"{CHORES}-none"}
+    return kept | _next(stored, now) | owner | {"connection_id": connection_id, "chores": chores}
 
 
 def _connection_fields(

@@ -15,6 +15,7 @@ from chalicelib.bookings import events
 from chalicelib.bookings.providers import provider
 from chalicelib.bookings.providers.shape import Answer, Keys, Parked, Raw
 from chalicelib.bookings.providers.signing import digest_of
+from chalicelib.bookings.seen import Seen
 from chalicelib.ports import Conflict, Unavailable, Write
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class Inbox:
         self._queues = queues
         self._bucket = bucket
         self._config = config
+        self._seen = Seen(documents)
 
     def accept(
         self,
@@ -81,6 +83,7 @@ class Inbox:
         if answer is not None:
             return Accepted("", duplicate=False, answer=answer)
         if not tool.verify(raw, Keys(connection.active_secrets(now), now, connection.settings)):
+            self._seen.refused(connection_id, connection.business_id, now)
             raise BadSignature(connection_id)
         return self.store(connection, tool, raw, now)
 

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.asking import Pauses
 from chalicelib.bookings.config import Config
+from chalicelib.bookings.desk import Desk
 from chalicelib.bookings.inbox import Inbox
 from chalicelib.bookings.parking import Parking
+from chalicelib.bookings.rounds import Rounds
 from chalicelib.bookings.store import Bookings
 from chalicelib.bookings.toolbox import Toolbox
 from chalicelib.bookings.worker import Worker
@@ -61,12 +63,23 @@ class BookingsRoom:
         self.bucket = MemoryBucket()
         self.config = Config(self.documents)
         self.inbox = self.new_inbox()
+        self.desk = Desk(self.documents, self.bucket, self.config, Parking(self.documents, self.queues))
         self.parking = Parking(self.documents, self.queues)
         self.bookings = Bookings(self.documents)
         self.pauses: list[float] = []
         self.secrets = MemorySecrets(tool={"token": "a-token"})
         self.toolbox = Toolbox(self.secrets, self.clock, pauses=Pauses(self.pauses.append, lambda: 1.0))
         self.worker = self.new_worker()
+        self.rounds = Rounds(
+            self.documents,
+            self.queues,
+            self.bucket,
+            self.config,
+            self.inbox,
+            self.toolbox,
+            lambda connection_id: f"https://hub.example.com/hooks/{connection_id}",
+            allow_private=True,
+        )
         self.config.put_business("salon", BUSINESS, NOW)
 
     def new_worker(self, follow: Follow | None = None) -> Worker:

@@ -13,7 +13,7 @@ from chalicelib.bookings.providers.shape import Parked
 
 TEXT_MAX = 300  # characters kept of any one text
 UID_MAX = 1000
-YEARS = (2000, 2100)  # an appointment outside is a mistake; inside, no arithmetic on times can overflow
+YEARS = (1970, 2100)  # an appointment outside is a mistake; inside, no arithmetic on times can overflow
 SHOWN_MAX = 60  # characters of a wrong value that a reason repeats
 
 

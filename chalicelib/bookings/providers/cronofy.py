@@ -1,0 +1,139 @@
+"""Cronofy. Quality: fetched.
+
+Quirks:
+- `Cronofy-HMAC-SHA256` is a comma list of base64 HMAC-SHA256 of the body (client secrets, CRN_…); any may match.
+- There is no id and no time: two notifications may be alike, and are read again.
+- `change` says since when; Read Events gives what changed since then, deleted ones too. `verification` is a greeting.
+- Events are read from `last_modified` on, asked in UTC; `updated` says which of two is newer.
+- A channel is closed after failing for 24 h: reconciling finds what was missed.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.bookings.booking import Report, Status
+from chalicelib.bookings.providers import reading
+from chalicelib.bookings.providers.people import Attendee, customers_of, first_of, labelled
+from chalicelib.bookings.providers.shape import Found, Ignored, Parked, Provider
+from chalicelib.bookings.providers.signing import base64_hmac, digest_of, signed_by_any
+
+if TYPE_CHECKING:
+    from chalicelib.bookings.providers.shape import Context, Keys, Raw
+
+SIGNATURE = "cronofy-hmac-sha256"
+SIGNATURES_MAX = 20
+AHEAD = timedelta(days=60)
+PAGES_MAX = 100
+
+
+def verify(raw: Raw, keys: Keys) -> bool:
+    """Whether one of the signatures was made with one of the secrets."""
+    given = [part.strip() for part in raw.headers.get(SIGNATURE, "").split(",")[:SIGNATURES_MAX]]
+    return signed_by_any(given, keys.secrets, raw.body, base64_hmac)
+
+
+def dedupe_key(raw: Raw) -> str:
+    """The body; see `alike`."""
+    return digest_of(raw.body)
+
+
+def reports(raw: Raw, context: Context) -> Found | Ignored:
+    """What changed since the notification's time."""
+    body = reading.json_object(raw.body)
+    kind = reading.required(body, "notification.type")
+    if not kind.startswith("change"):
+        return Ignored(f"{kind[: reading.SHOWN_MAX]} changes no appointment")
+    since = reading.stamp(reading.instant(body, "notification.changes_since"))
+    return _read({"last_modified": since}, context)
+
+
+def upcoming(context: Context) -> Found:
+    """All of the coming 60 days, and cancels of what is known but not there any more."""
+    found = _read({"from": context.now.strftime("%Y-%m-%d")}, context)
+    there = {report.uid for report in found.reports}
+    order = reading.stamp(context.now)
+    gone = tuple(Report(uid, order, Status.CANCELLED) for uid in context.known() if uid not in there)
+    return Found((*found.reports, *gone), found.unread)
+
+
+def _read(query: dict[str, str], context: Context) -> Found:
+    found: list[Report] = []
+    unread: list[str] = []
+    until = (context.now + AHEAD).strftime("%Y-%m-%d")
+    path = "v1/events"
+    asked: dict[str, str] | None = {"tzid": "Etc/UTC", "to": until, "include_deleted": "true", **query}
+    for _ in range(PAGES_MAX):
+        page = context.asked().get(path, asked)
+        events = reading.at(page, "events")
+        for event in events if isinstance(events, list) else ():
+            try:
+                report = _report(event, context)
+            except Parked as reason:
+                unread.append(str(reason))
+                continue
+            found += [report] if report else []
+        following = reading.at(page, "pages.next_page")
+        if not isinstance(following, str) or not following:
+            return Found(tuple(found), tuple(unread))
+        path, asked = following, None
+    raise Parked(f"the calendar has more than {PAGES_MAX} pages of changes")
+
+
+def _report(event: Any, context: Context) -> Report | None:
+    """An event as a report; None for one that lasts all day (its start is a mere date)."""
+    uid = reading.identifier(event, "event_uid")
+    updated = reading.at(event, "updated")
+    order = reading.stamp(reading.instant_of(updated, "updated") if updated else context.now)
+    if reading.at(event, "deleted") is True:
+        return Report(uid, order, Status.CANCELLED)
+    start, end = (_time_text(event, name) for name in ("start", "end"))
+    if start is not None and len(start) == len("2026-01-05"):
+        return None
+    begins, ends = reading.span(reading.instant_of(start, "start"), reading.instant_of(end, "end"), "end")
+    title, lines = reading.text(event, "summary"), labelled(reading.at(event, "description"))
+    organizer = reading.text(event, "organizer.email")
+    tentative = reading.at(event, "event_status") == "tentative"
+    cancelled = reading.at(event, "event_status") == "cancelled"
+    return Report(
+        uid=uid,
+        order=order,
+        status=Status.CANCELLED if cancelled else Status.REQUESTED if tentative else Status.BOOKED,
+        start=begins,
+        end=ends,
+        customers=customers_of(_attendees(event), [organizer], title, lines, context),
+        title=title,
+        service=title,
+        calendar=reading.text(event, "calendar_id"),
+        address=first_of(lines, context.setting("origin_field")),
+    )
+
+
+def _time_text(event: Any, name: str) -> str | None:
+    return reading.text(event, f"{name}.time") or reading.text(event, name)
+
+
+def _attendees(event: Any) -> list[Attendee]:
+    people = reading.at(event, "attendees")
+    return [
+        Attendee(
+            reading.text(one, "display_name"),
+            reading.text(one, "email"),
+            comes=reading.at(one, "status") != "declined",
+        )
+        for one in (people if isinstance(people, list) else [])
+    ]
+
+
+PROVIDER = Provider(
+    "cronofy",
+    "fetched",
+    verify,
+    dedupe_key,
+    reports,
+    headers=(SIGNATURE,),
+    alike=True,
+    upcoming=upcoming,
+    base_url="https://api.cronofy.com",
+)

@@ -1,0 +1,184 @@
+"""Google Calendar by watch channels. Quality: fetched.
+
+Quirks:
+- A push has headers and no body. The channel's token is the connection's secret, and the only proof.
+- Push or not, everything is read by `events.list`: from the sync token on, or all of the coming 60 days without one.
+- The sync token comes on the last page only. HTTP 410 means: forget it and read all; that reading holds no
+  tombstones, so what is known and not in it was cancelled.
+- A cancelled event may be an id and nothing else. A move keeps the id. `updated` says which of two is newer.
+- With `singleEvents` the tool expands series itself. All-day events have `date` instead of `dateTime`.
+- A channel ends by itself: it is opened again before that (`renew`), under a new id; the old one is left to end.
+- `account` of the connection is the calendar's id.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from chalicelib.bookings.booking import Report, Status
+from chalicelib.bookings.providers import reading
+from chalicelib.bookings.providers.people import Attendee, customers_of, first_of, labelled
+from chalicelib.bookings.providers.shape import Found, Gone, Parked, Provider
+from chalicelib.bookings.providers.signing import digest_of, same
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chalicelib.bookings.providers.shape import Context, Ignored, Keys, Raw
+
+TOKEN, CHANNEL, NUMBER, STATE = (
+    "x-goog-channel-token",
+    "x-goog-channel-id",
+    "x-goog-message-number",
+    "x-goog-resource-state",
+)
+AHEAD = timedelta(days=60)
+CHANNEL_LIFE = timedelta(days=7)
+RENEW_BEFORE = timedelta(days=2)
+PAGES_MAX = 100
+STATUSES = {"confirmed": Status.BOOKED, "tentative": Status.REQUESTED, "cancelled": Status.CANCELLED}
+
+
+def verify(raw: Raw, keys: Keys) -> bool:
+    """Whether the push carries the channel's token."""
+    given = raw.headers.get(TOKEN, "")
+    matches = [same(given, secret) for secret in keys.secrets if secret]
+    return any(matches)
+
+
+def dedupe_key(raw: Raw) -> str:
+    """Channel and message number."""
+    return digest_of(raw.headers.get(CHANNEL, ""), raw.headers.get(NUMBER, ""), raw.headers.get(STATE, ""))
+
+
+def reports(_raw: Raw, context: Context) -> Found | Ignored:
+    """What changed since the last reading."""
+    token = context.cursor.get("sync_token")
+    if token:
+        try:
+            return _read({"syncToken": str(token)}, context)
+        except Gone:
+            pass  # the token has expired: read all
+    return upcoming(context)
+
+
+def upcoming(context: Context) -> Found:
+    """All of the coming 60 days, and cancels of what is known but not there any more."""
+    query = {
+        "timeMin": context.now.astimezone(UTC).isoformat(timespec="seconds"),
+        "timeMax": (context.now + AHEAD).astimezone(UTC).isoformat(timespec="seconds"),
+    }
+    found = _read(query, context)
+    there = {report.uid for report in found.reports}
+    order = reading.stamp(context.now)
+    gone = tuple(Report(uid, order, Status.CANCELLED) for uid in context.known() if uid not in there)
+    return Found((*found.reports, *gone), found.unread, found.cursor)
+
+
+def _calendar(context: Context) -> str:
+    account = context.setting("account")
+    if not account:
+        raise Parked("the connection does not say whose calendar (account)")
+    return quote(str(account), safe="")
+
+
+def _read(query: dict[str, str], context: Context) -> Found:
+    found: list[Report] = []
+    unread: list[str] = []
+    query = {**query, "singleEvents": "true", "maxResults": "2500"}
+    for _ in range(PAGES_MAX):
+        page = context.asked().get(f"calendars/{_calendar(context)}/events", query)
+        items = reading.at(page, "items")
+        for item in items if isinstance(items, list) else ():
+            try:
+                report = _report(item, context)
+            except Parked as reason:
+                unread.append(str(reason))
+                continue
+            found += [report] if report else []
+        following = reading.at(page, "nextPageToken")
+        if not isinstance(following, str):
+            token = reading.at(page, "nextSyncToken")
+            return Found(tuple(found), tuple(unread), {"sync_token": token} if isinstance(token, str) else None)
+        query = query | {"pageToken": following}
+    raise Parked(f"the calendar has more than {PAGES_MAX} pages of changes")
+
+
+def _report(item: Any, context: Context) -> Report | None:
+    """An event as a report; None for one that lasts all day."""
+    uid = reading.identifier(item, "id")
+    said = reading.text(item, "status") or "confirmed"
+    updated = reading.at(item, "updated")
+    order = reading.stamp(reading.instant_of(updated, "updated")) if updated else reading.stamp(context.now)
+    if said == "cancelled":
+        return Report(uid, order, Status.CANCELLED)
+    if said not in STATUSES:
+        raise Parked(f"status is unknown: {said[: reading.SHOWN_MAX]}")
+    if reading.at(item, "start.date"):
+        return None
+    start, end = reading.span(
+        reading.instant(item, "start.dateTime"), reading.instant(item, "end.dateTime"), "end.dateTime"
+    )
+    title, lines = reading.text(item, "summary"), labelled(reading.at(item, "description"))
+    organizer = reading.text(item, "organizer.email")
+    return Report(
+        uid=uid,
+        order=order,
+        status=STATUSES[said],
+        start=start,
+        end=end,
+        timezone=reading.zone_of(reading.at(item, "start.timeZone"), "start.timeZone"),
+        customers=customers_of(_attendees(item), [organizer], title, lines, context),
+        title=title,
+        service=title,
+        calendar=organizer,
+        address=first_of(lines, context.setting("origin_field")),
+    )
+
+
+def _attendees(item: Any) -> list[Attendee]:
+    people = reading.at(item, "attendees")
+    return [
+        Attendee(
+            reading.text(one, "displayName"),
+            reading.text(one, "email"),
+            comes=not any(reading.at(one, name) is True for name in ("self", "organizer", "resource"))
+            and reading.text(one, "responseStatus") != "declined",
+        )
+        for one in (people if isinstance(people, list) else [])
+    ]
+
+
+def renew(context: Context, address: str) -> Mapping[str, Any] | None:
+    """Opens a new channel where there is none or it ends within two days; None where it lasts."""
+    ends = context.cursor.get("channel_ends")
+    if ends and datetime.fromisoformat(str(ends)) - context.now > RENEW_BEFORE:
+        return None
+    until = context.now + CHANNEL_LIFE
+    channel = {
+        "id": digest_of(context.connection.connection_id, reading.stamp(context.now)),
+        "type": "web_hook",
+        "address": address,
+        "token": context.connection.secrets[0],
+        "expiration": str(int(until.timestamp() * 1000)),
+    }
+    answer = context.asked().send("POST", f"calendars/{_calendar(context)}/events/watch", channel)
+    said = reading.text(answer, "expiration")
+    if said and said.isdigit() and len(said) < 15:  # noqa: PLR2004 - milliseconds that are still a date
+        until = datetime.fromtimestamp(int(said) / 1000, UTC)
+    return {"channel": channel["id"], "channel_ends": until.isoformat()}
+
+
+PROVIDER = Provider(
+    "google",
+    "fetched",
+    verify,
+    dedupe_key,
+    reports,
+    headers=(CHANNEL, NUMBER, STATE, "x-goog-resource-id", "x-goog-channel-expiration"),
+    upcoming=upcoming,
+    renew=renew,
+    base_url="https://www.googleapis.com/calendar/v3",
+)

@@ -1,0 +1,218 @@
+"""Microsoft Graph: Outlook calendars (also those behind Microsoft Bookings' staff). Quality: fetched.
+
+Quirks:
+- A new subscription's address is checked by POST with `?validationToken=`: the token comes back as text within 10 s,
+  also on the lifecycle address (the same one here).
+- Basic notifications are not signed: `clientState` of every item must be the connection's secret.
+- One call may hold several notifications, and says too little: everything is read by the calendar view's delta.
+- `@removed` is a cancel. HTTP 410 means: forget the delta link and read all, then compare with what is known.
+- Lifecycle `missed` and `subscriptionRemoved` mean that changes were lost: read all. `reauthorizationRequired`: renew.
+- Times come without an offset beside a zone's name; "UTC" is asked for (`Prefer`). Ids are asked to be immutable.
+- A subscription to events lives less than three days (4,230 minutes): it is renewed in its last day.
+- `account` of the connection is the mailbox.
+"""
+
+from __future__ import annotations
+
+import html
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from chalicelib.bookings.booking import Report, Status
+from chalicelib.bookings.providers import reading
+from chalicelib.bookings.providers.people import Attendee, customers_of, first_of, labelled
+from chalicelib.bookings.providers.shape import Answer, Found, Gone, Parked, Provider
+from chalicelib.bookings.providers.signing import digest_of, same
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chalicelib.bookings.business import Connection
+    from chalicelib.bookings.providers.shape import Context, Ignored, Keys, Raw
+
+AHEAD = timedelta(days=60)
+LIFE = timedelta(minutes=4200)
+RENEW_BEFORE = timedelta(days=1)
+PAGES_MAX = 200
+TOKEN_MAX = 2000
+LOST = frozenset({"missed", "subscriptionRemoved"})
+
+
+def handshake(raw: Raw, _connection: Connection) -> Answer | None:
+    """The validation of a new subscription's address."""
+    token = raw.query.get("validationToken")
+    return None if token is None else Answer(200, html.escape(token[:TOKEN_MAX], quote=False))
+
+
+def _items(raw: Raw) -> list[Any]:
+    items = reading.json_object(raw.body).get("value")
+    return items if isinstance(items, list) else []
+
+
+def verify(raw: Raw, keys: Keys) -> bool:
+    """Whether every notification carries the secret."""
+    try:
+        states = [reading.at(item, "clientState") for item in _items(raw)]
+    except Parked:
+        return False
+    known = [
+        any([same(state, secret) for secret in keys.secrets if secret]) if isinstance(state, str) else False  # noqa: C419 - every secret is compared
+        for state in states
+    ]
+    return bool(known) and all(known)
+
+
+def dedupe_key(raw: Raw) -> str:
+    """The body; two changes may look the same, which `alike` says."""
+    return digest_of(raw.body)
+
+
+def reports(raw: Raw, context: Context) -> Found | Ignored:
+    """What changed since the last reading; everything, where changes were lost."""
+    lost = any(reading.text(item, "lifecycleEvent") in LOST for item in _items(raw))
+    link = context.cursor.get("delta_link")
+    if link and not lost:
+        try:
+            return _read(str(link), None, context)
+        except Gone:
+            pass  # the link has expired: read all
+    return upcoming(context)
+
+
+def upcoming(context: Context) -> Found:
+    """All of the coming 60 days, and cancels of what is known but not there any more."""
+    account = context.setting("account")
+    if not account:
+        raise Parked("the connection does not say whose calendar (account)")
+    query = {
+        "startDateTime": context.now.astimezone(UTC).isoformat(timespec="seconds"),
+        "endDateTime": (context.now + AHEAD).astimezone(UTC).isoformat(timespec="seconds"),
+    }
+    found = _read(f"users/{quote(str(account), safe='@')}/calendarView/delta", query, context)
+    there = {report.uid for report in found.reports}
+    order = reading.stamp(context.now)
+    gone = tuple(Report(uid, order, Status.CANCELLED) for uid in context.known() if uid not in there)
+    return Found((*found.reports, *gone), found.unread, found.cursor)
+
+
+def _read(path: str, query: dict[str, str] | None, context: Context) -> Found:
+    found: list[Report] = []
+    unread: list[str] = []
+    for _ in range(PAGES_MAX):
+        page = context.asked().get(path, query)
+        items = reading.at(page, "value")
+        for item in items if isinstance(items, list) else ():
+            try:
+                report = _report(item, context)
+            except Parked as reason:
+                unread.append(str(reason))
+                continue
+            found += [report] if report else []
+        following = page.get("@odata.nextLink") if isinstance(page, dict) else None
+        if not isinstance(following, str):
+            link = page.get("@odata.deltaLink") if isinstance(page, dict) else None
+            return Found(tuple(found), tuple(unread), {"delta_link": link} if isinstance(link, str) else None)
+        path, query = following, None
+    raise Parked(f"the calendar has more than {PAGES_MAX} pages of changes")
+
+
+def _report(item: Any, context: Context) -> Report | None:
+    """An event as a report; None for series as such (their occurrences come too) and for what lasts all day."""
+    uid = reading.identifier(item, "id")
+    changed = reading.at(item, "lastModifiedDateTime")
+    order = reading.stamp(reading.instant_of(changed, "lastModifiedDateTime") if changed else context.now)
+    if isinstance(item, dict) and "@removed" in item:
+        return Report(uid, order, Status.CANCELLED)
+    if reading.at(item, "type") == "seriesMaster" or reading.at(item, "isAllDay") is True:
+        return None
+    start, end = reading.span(_time(item, "start"), _time(item, "end"), "end.dateTime")
+    title = reading.text(item, "subject")
+    lines = labelled(reading.at(item, "body.content") or reading.at(item, "bodyPreview"))
+    organizer = reading.text(item, "organizer.emailAddress.address")
+    tentative = reading.at(item, "showAs") == "tentative"
+    booked = Status.REQUESTED if tentative else Status.BOOKED
+    return Report(
+        uid=uid,
+        order=order,
+        status=Status.CANCELLED if reading.at(item, "isCancelled") is True else booked,
+        start=start,
+        end=end,
+        customers=customers_of(_attendees(item), [organizer], title, lines, context),
+        title=title,
+        service=title,
+        services=tuple(filter(None, map(reading.clean, (reading.at(item, "categories") or [])[:20]))),
+        calendar=organizer,
+        address=first_of(lines, context.setting("origin_field")),
+    )
+
+
+def _time(item: Any, name: str) -> datetime:
+    """{"dateTime": "2026-01-05T10:00:00.0000000", "timeZone": "UTC"} as an instant."""
+    zone = reading.text(item, f"{name}.timeZone")
+    if zone is None:
+        raise Parked(f"{name}.timeZone is missing")
+    known = reading.known_zone(zone)
+    if known is None:
+        raise Parked(f"{name}.timeZone is an unknown time zone: {zone[: reading.SHOWN_MAX]}")
+    value = reading.at(item, f"{name}.dateTime")
+    try:
+        local = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        local = None
+    if local is None:
+        raise Parked(f"{name}.dateTime is not a time")
+    when = local if local.tzinfo else local.replace(tzinfo=known)
+    return reading.in_years(when, f"{name}.dateTime").astimezone(UTC)
+
+
+def _attendees(item: Any) -> list[Attendee]:
+    people = reading.at(item, "attendees")
+    return [
+        Attendee(
+            reading.text(one, "emailAddress.name"),
+            reading.text(one, "emailAddress.address"),
+            comes=reading.at(one, "type") != "resource" and reading.at(one, "status.response") != "declined",
+        )
+        for one in (people if isinstance(people, list) else [])
+    ]
+
+
+def renew(context: Context, address: str) -> Mapping[str, Any] | None:
+    """Makes the subscription, or gives it three more days where it ends within one; None where it lasts."""
+    ends, known = context.cursor.get("subscription_ends"), context.cursor.get("subscription")
+    if known and ends and datetime.fromisoformat(str(ends)) - context.now > RENEW_BEFORE:
+        return None
+    until = (context.now + LIFE).astimezone(UTC).isoformat(timespec="seconds")
+    if known:
+        try:
+            context.asked().send("PATCH", f"subscriptions/{known}", {"expirationDateTime": until})
+        except Gone:
+            pass  # it has ended: make a new one
+        else:
+            return {"subscription_ends": until}
+    body = {
+        "changeType": "created,updated,deleted",
+        "notificationUrl": address,
+        "lifecycleNotificationUrl": address,
+        "resource": f"users/{context.setting('account')}/events",
+        "expirationDateTime": until,
+        "clientState": context.connection.secrets[0],
+    }
+    made = context.asked().send("POST", "subscriptions", body)
+    return {"subscription": reading.required(made, "id"), "subscription_ends": until}
+
+
+PROVIDER = Provider(
+    "graph",
+    "fetched",
+    verify,
+    dedupe_key,
+    reports,
+    alike=True,
+    handshake=handshake,
+    upcoming=upcoming,
+    renew=renew,
+    base_url="https://graph.microsoft.com/v1.0",
+    api_headers={"Prefer": 'outlook.timezone="UTC", IdType="ImmutableId"'},
+)

@@ -1,0 +1,127 @@
+"""HubSpot meetings. Quality: hint (a call holds ids only; what they mean is read back).
+
+Quirks:
+- `X-HubSpot-Signature-v3` is base64 HMAC-SHA256 over method, address, body and `X-HubSpot-Request-Timestamp`
+  (milliseconds, five minutes of tolerance).
+- The body is a list of events; `eventId` is not promised to be its own for ever, so the body tells deliveries apart,
+  and `attemptNumber` in it makes a repeated one look new: harmless, it is read again.
+- Meetings are CRM objects (type 0-47): GET /crm/v3/objects/meetings/{id} with its contacts.
+- `hs_meeting_outcome` says cancelled and no-show.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from chalicelib.bookings.booking import Report, Status
+from chalicelib.bookings.providers import reading
+from chalicelib.bookings.providers.shape import Found, Gone, Ignored, Parked, Provider
+from chalicelib.bookings.providers.signing import base64_hmac, digest_of, seconds_are_fresh, signed_by_any
+
+if TYPE_CHECKING:
+    from chalicelib.bookings.booking import Customer
+    from chalicelib.bookings.providers.shape import Context, Keys, Raw
+
+SIGNATURE, TIMESTAMP = "x-hubspot-signature-v3", "x-hubspot-request-timestamp"
+TOLERANCE_S = 300
+MEETING = "0-47"
+EVENTS_MAX = 200
+CONTACTS_MAX = 50
+FIELDS = "hs_meeting_title,hs_meeting_start_time,hs_meeting_end_time,hs_meeting_outcome"
+OUTCOMES = {
+    "CANCELED": Status.CANCELLED,
+    "CANCELLED": Status.CANCELLED,
+    "NO_SHOW": Status.NO_SHOW,
+    "SCHEDULED": Status.BOOKED,
+    "RESCHEDULED": Status.BOOKED,
+    "COMPLETED": Status.BOOKED,
+}
+
+
+def verify(raw: Raw, keys: Keys) -> bool:
+    """Whether method, address, body and time were signed with one of the secrets, just now."""
+    sent = raw.headers.get(TIMESTAMP, "")
+    message = raw.method.encode() + raw.url.encode() + raw.body + sent.encode()
+    signed = signed_by_any([raw.headers.get(SIGNATURE, "")], keys.secrets, message, base64_hmac)
+    return signed and len(sent) > 3 and sent[-3:].isdigit() and seconds_are_fresh(sent[:-3], keys.now, TOLERANCE_S)  # noqa: PLR2004 - milliseconds
+
+
+def dedupe_key(raw: Raw) -> str:
+    """The body."""
+    return digest_of(raw.body)
+
+
+def reports(raw: Raw, context: Context) -> Found | Ignored:
+    """The meetings that a delivery is about, as the tool has them now."""
+    events = reading.json_body(raw.body)
+    if not isinstance(events, list) or len(events) > EVENTS_MAX:
+        raise Parked(f"the body is not a list of at most {EVENTS_MAX} events")
+    meetings = {reading.identifier(one, "objectId"): None for one in events if _about_meeting(one)}
+    if not meetings:
+        return Ignored("no event about a meeting")
+    found: list[Report] = []
+    unread: list[str] = []
+    for uid in meetings:
+        try:
+            found.append(_read(uid, context))
+        except Parked as reason:
+            unread.append(str(reason))
+    if unread and not found:
+        raise Parked(unread[0])
+    return Found(tuple(found), tuple(unread))
+
+
+def _about_meeting(event: Any) -> bool:
+    kind = reading.text(event, "subscriptionType") or ""
+    return reading.text(event, "objectTypeId") == MEETING or kind.startswith("meeting.")
+
+
+def _read(uid: str, context: Context) -> Report:
+    order = reading.stamp(context.now)
+    try:
+        path = f"crm/v3/objects/meetings/{quote(uid, safe='')}"
+        meeting = context.asked().get(path, {"properties": FIELDS, "associations": "contacts"})
+    except Gone:
+        return Report(uid, order, Status.CANCELLED)
+    outcome = reading.text(meeting, "properties.hs_meeting_outcome") or "SCHEDULED"
+    if outcome not in OUTCOMES:
+        raise Parked(f"hs_meeting_outcome is unknown: {outcome[: reading.SHOWN_MAX]}")
+    start, end = reading.span(
+        reading.instant(meeting, "properties.hs_meeting_start_time"),
+        reading.instant(meeting, "properties.hs_meeting_end_time"),
+        "properties.hs_meeting_end_time",
+    )
+    title = reading.text(meeting, "properties.hs_meeting_title")
+    return Report(
+        uid, order, OUTCOMES[outcome], start, end, customers=_contacts(meeting, context), title=title, service=title
+    )
+
+
+def _contacts(meeting: Any, context: Context) -> tuple[Customer, ...]:
+    linked = reading.at(meeting, "associations.contacts.results")
+    if not isinstance(linked, list) or not linked:
+        raise Parked("associations.contacts is missing: nobody comes to the meeting")
+    ids = dict.fromkeys(reading.identifier(one, "id") for one in linked[:CONTACTS_MAX])
+    return tuple(_contact(contact_id, context) for contact_id in ids)
+
+
+def _contact(contact_id: str, context: Context) -> Customer:
+    wanted = {"properties": "firstname,lastname,email,phone,mobilephone"}
+    found = reading.at(
+        context.asked().get(f"crm/v3/objects/contacts/{quote(contact_id, safe='')}", wanted), "properties"
+    )
+    name = f"{reading.text(found, 'firstname') or ''} {reading.text(found, 'lastname') or ''}".strip()
+    phone = reading.text(found, "mobilephone") or reading.text(found, "phone")
+    return reading.customer(name or None, reading.text(found, "email"), phone)
+
+
+PROVIDER = Provider(
+    "hubspot",
+    "hint",
+    verify,
+    dedupe_key,
+    reports,
+    headers=(SIGNATURE, TIMESTAMP),
+    base_url="https://api.hubapi.com",
+)

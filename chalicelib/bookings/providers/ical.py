@@ -1,0 +1,145 @@
+"""An iCalendar feed that is polled (`feed_url`). Quality: fetched.
+
+Quirks:
+- There is no webhook: `bookings/rounds.py` fetches the feed with its ETag and stores what changed as an event.
+- What is read last is the truth: an appointment that is not in the feed any more was cancelled. But a feed that lost
+  all of four or more coming appointments at once is taken for broken, and parked.
+- Who comes: ATTENDEEs but the organizer and the connection's `account`; else the SUMMARY names them, and lines such as
+  "Phone: …" and "Email: …" of the DESCRIPTION say how to reach them (`phone_field`, `origin_field` name other lines).
+- Series are expanded to the coming 60 days; all-day events make no appointment, and are counted in the note.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.bookings.booking import Report, Status
+from chalicelib.bookings.calendar_files import part_of, read_calendar
+from chalicelib.bookings.providers import reading
+from chalicelib.bookings.providers.people import Attendee, customers_of, first_of, labelled
+from chalicelib.bookings.providers.shape import Found, Ignored, Parked, Provider
+from chalicelib.bookings.providers.signing import digest_of
+from chalicelib.bookings.series import occurrences
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from chalicelib.bookings.booking import Customer
+    from chalicelib.bookings.providers.shape import Context, Keys, Raw
+    from chalicelib.bookings.series import Occurrence
+
+AHEAD = timedelta(days=60)
+BEHIND = timedelta(days=1)
+LOST_MAX = 3  # more may not vanish together if nothing at all is left
+_STAMPS = re.compile(rb"^(DTSTAMP|LAST-MODIFIED|CREATED)[:;][^\r\n]*\r?\n", re.MULTILINE)
+
+
+def verify(_raw: Raw, _keys: Keys) -> bool:
+    """Nobody may send a feed to us: it is fetched."""
+    return False
+
+
+def dedupe_key(raw: Raw) -> str:
+    """The feed without the times at which it was written: many tools write new ones for every reader."""
+    return digest_of(_STAMPS.sub(b"", raw.body))
+
+
+def reports(raw: Raw, context: Context) -> Found | Ignored:
+    """All appointments of the coming 60 days, and cancels of those that are gone."""
+    calendar = read_calendar(raw.body, context.setting("timezone"))
+    first, last = context.received_at - BEHIND, context.received_at + AHEAD
+    found, unfollowed = occurrences(calendar.entries, first, last)
+    order = reading.stamp(context.received_at)
+    said, unread = said_by(found, order, context)
+    said += _gone({report.uid for report in said}, order, context, everything=not found)
+    unread = [*calendar.unread, *unfollowed, *unread]
+    if not said and not unread:
+        return Ignored(f"no coming appointments ({calendar.all_day} all-day events are none)")
+    return Found(tuple(said), tuple(unread))
+
+
+def _gone(uids: set[str], order: str, context: Context, *, everything: bool) -> list[Report]:
+    gone = [uid for uid in context.known() if uid not in uids]
+    if everything and len(gone) > LOST_MAX:
+        raise Parked(f"the feed has lost all of {len(gone)} coming appointments: is it broken?")
+    return [Report(uid, order, Status.CANCELLED) for uid in gone]
+
+
+def said_by(found: Iterable[Occurrence], order: str | None, context: Context) -> tuple[list[Report], list[str]]:
+    """Occurrences as reports; `order` None: each says its own."""
+    said: list[Report] = []
+    unread: list[str] = []
+    for one in found:
+        try:
+            said.append(report_of(one, order or one.order, context))
+        except Parked as reason:
+            unread.append(str(reason))
+        except Exception as error:  # noqa: BLE001 - others' texts in a library's hands: one bad event is not the end
+            unread.append(f"an event cannot be read: {type(error).__name__}")
+    return said, unread
+
+
+def report_of(one: Occurrence, order: str, context: Context) -> Report:
+    """One occurrence as a report."""
+    summary = _text(one.component, "SUMMARY")
+    lines = labelled(str(one.component.get("DESCRIPTION", "")))
+    categories = _categories(one.component)
+    tentative = _text(one.component, "STATUS") == "TENTATIVE"
+    return Report(
+        uid=one.uid,
+        order=order,
+        status=Status.CANCELLED if one.cancelled else Status.REQUESTED if tentative else Status.BOOKED,
+        start=reading.in_years(one.start, "DTSTART"),
+        end=one.end,
+        customers=_customers(one.component, summary, lines, context),
+        title=summary,
+        service=categories[0] if categories else summary,
+        services=tuple(name for name in (*categories, summary) if name),
+        calendar=_address(one.component.get("ORGANIZER")),
+        address=first_of(lines, context.setting("origin_field")),
+    )
+
+
+def _text(component: Any, name: str) -> str | None:
+    value = component.get(name)
+    return reading.clean(str(value[0] if isinstance(value, list) and value else value)) if value is not None else None
+
+
+def _categories(component: Any) -> list[str]:
+    value = component.get("CATEGORIES")
+    lists = value if isinstance(value, list) else [value] if value is not None else []
+    names = [str(name) for one in lists for name in part_of(one, "cats") or []]
+    return [name for name in map(reading.clean, names[:20]) if name]
+
+
+def _address(value: Any) -> str | None:
+    text = reading.clean(str(value)) if value is not None else None
+    return text[len("mailto:") :].casefold() or None if text and text.casefold().startswith("mailto:") else None
+
+
+def _customers(component: Any, summary: str | None, lines: dict[str, str], context: Context) -> tuple[Customer, ...]:
+    value = component.get("ATTENDEE")
+    attendees = value if isinstance(value, list) else [value] if value is not None else []
+    own = [_address(component.get("ORGANIZER"))]
+    return customers_of(map(_attendee, attendees), own, summary, lines, context)
+
+
+def _attendee(attendee: Any) -> Attendee:
+    params = part_of(attendee, "params") or {}
+    says = {name: str(value).upper() for name, value in params.items()}
+    person = says.get("CUTYPE", "INDIVIDUAL") in {"INDIVIDUAL", "UNKNOWN"}
+    tel = str(attendee)[4:] if str(attendee).casefold().startswith("tel:") else None
+    return Attendee(
+        reading.clean(str(params.get("CN", ""))),
+        _address(attendee) or _address(params.get("EMAIL")),
+        reading.clean(tel),
+        person and says.get("PARTSTAT") != "DECLINED" and says.get("ROLE") not in {"NON-PARTICIPANT", "CHAIR"},
+        reading.clean(str(params.get("LANGUAGE", ""))),
+    )
+
+
+PROVIDER = Provider(
+    "ical", "fetched", verify, dedupe_key, reports, headers=("etag", "last-modified"), needs_secret=False
+)

@@ -1,0 +1,109 @@
+"""Invitations by mail (iTIP, RFC 5546, in iMIP, RFC 6047). Quality: complete.
+
+Quirks:
+- The mail comes to an address of its own per connection, with the secret in it (`bookings/mail.py`); mail is not
+  signed in any other way that can be relied on.
+- METHOD decides: REQUEST, PUBLISH and ADD say what is, CANCEL takes away; REPLY, COUNTER, DECLINECOUNTER and REFRESH
+  are talk about an appointment and change none.
+- SEQUENCE, then DTSTAMP say which of two mails about one UID is newer; a CANCEL may hold nothing but the UID.
+- A series is expanded to the 60 days after its mail came; later occurrences need a feed.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from email import message_from_bytes, policy
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.bookings.booking import Report, Status
+from chalicelib.bookings.calendar_files import read_calendar, read_cancels
+from chalicelib.bookings.providers.ical import AHEAD, said_by
+from chalicelib.bookings.providers.shape import Found, Ignored, Parked, Provider
+from chalicelib.bookings.providers.signing import digest_of, same
+from chalicelib.bookings.series import occurrence_uid, occurrences
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage
+
+    from chalicelib.bookings.calendar_files import CalendarFile
+    from chalicelib.bookings.providers.shape import Context, Keys, Raw
+
+TALK = frozenset({"REPLY", "COUNTER", "DECLINECOUNTER", "REFRESH"})
+METHODS = frozenset({"REQUEST", "PUBLISH", "ADD", "CANCEL"})
+PARTS_MAX = 50
+
+
+def verify(raw: Raw, keys: Keys) -> bool:
+    """Whether the mail came to the address that only the booking tool knows."""
+    given = raw.query.get("key", "")
+    matches = [same(given, secret) for secret in keys.secrets if secret]
+    return any(matches)
+
+
+def dedupe_key(raw: Raw) -> str:
+    """The invitation itself: the same may come in several mails, whose headers differ."""
+    return digest_of(*invitation(raw.body))
+
+
+def invitation(mail: bytes) -> tuple[bytes, str]:
+    """The text/calendar part of a mail (or a bare calendar), and the METHOD that its MIME header says."""
+    if mail.lstrip().upper().startswith(b"BEGIN:VCALENDAR"):
+        return mail, ""
+    message = message_from_bytes(mail, policy=policy.default)
+    for number, part in enumerate(message.walk()):
+        if number > PARTS_MAX:
+            break
+        if part.get_content_type() in {"text/calendar", "application/ics"}:
+            return _payload(part), str(part.get_param("method", "") or "").upper()
+    raise Parked("the mail holds no invitation (no text/calendar part)")
+
+
+def _payload(part: EmailMessage[Any, Any] | Any) -> bytes:
+    data = part.get_payload(decode=True)
+    if not isinstance(data, bytes):
+        raise Parked("the mail's text/calendar part is empty")
+    return data
+
+
+def reports(raw: Raw, context: Context) -> Found | Ignored:
+    """What an invitation says."""
+    try:
+        data, said_method = invitation(raw.body)
+    except (LookupError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise Parked(f"the mail cannot be read: {type(error).__name__}") from None
+    calendar = read_calendar(data, context.setting("timezone"))
+    method = calendar.method or said_method or "REQUEST"
+    if method in TALK:
+        return Ignored(f"{method} changes no appointment")
+    if method not in METHODS:
+        raise Parked(f"METHOD is unknown: {method[:20]}")
+    found = _cancels(data, context) if method == "CANCEL" else _said(calendar, context)
+    return found if found.reports or found.unread else Ignored("no appointment with a time")
+
+
+def _said(calendar: CalendarFile, context: Context) -> Found:
+    """What is now; occurrences that a series does not hold any more were cancelled."""
+    first = context.received_at - timedelta(days=1)
+    found, unread = occurrences(calendar.entries, first, context.received_at + AHEAD)
+    said, unsaid = said_by(found, None, context)
+    masters = {entry.uid: entry.order for entry in calendar.entries if entry.recurrence_id is None}
+    kept = {report.uid for report in said}
+    gone = [uid for uid in context.known() if uid not in kept and uid.split("/")[0] in masters]
+    said += [Report(uid, masters[uid.split("/")[0]], Status.CANCELLED) for uid in gone if not unsaid and not unread]
+    return Found(tuple(said), (*calendar.unread, *unread, *unsaid))
+
+
+def _cancels(data: bytes, context: Context) -> Found:
+    """What is taken away: of a whole series every occurrence that is known."""
+    cancels, unread = read_cancels(data, context.setting("timezone"))
+    known = context.known()
+    reports = []
+    for cancel in cancels:
+        uids = {occurrence_uid(cancel.uid, cancel.recurrence_id)}
+        if cancel.recurrence_id is None:
+            uids |= {uid for uid in known if uid.startswith(f"{cancel.uid}/")}
+        reports += [Report(uid, cancel.order, Status.CANCELLED) for uid in sorted(uids)]
+    return Found(tuple(reports), tuple(unread))
+
+
+PROVIDER = Provider("itip", "complete", verify, dedupe_key, reports)

@@ -1,0 +1,129 @@
+"""Mindbody. Quality: hint (third-party facts only: what a call says is read back before it counts).
+
+Quirks:
+- `X-Mindbody-Signature: sha256=<base64>`: HMAC-SHA256 of the body. HEAD on the address must be answered before a
+  subscription becomes active.
+- `messageId` tells deliveries apart; they may come repeatedly and in any order.
+- `appointmentBooking.cancelled` holds ids and nothing else; it is signed, so it is taken at its word.
+- The appointment is read by GET appointment/staffappointments, the client by GET client/clients. Their times are the
+  site's local times: the connection's `timezone` says which that is; without it they are parked, never guessed.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from chalicelib.bookings.booking import Report, Status
+from chalicelib.bookings.providers import reading
+from chalicelib.bookings.providers.shape import Answer, Ignored, Parked, Provider
+from chalicelib.bookings.providers.signing import base64_hmac, digest_of, signed_by_any
+
+if TYPE_CHECKING:
+    from chalicelib.bookings.booking import Customer
+    from chalicelib.bookings.business import Connection
+    from chalicelib.bookings.providers.shape import Context, Keys, Raw
+
+SIGNATURE = "x-mindbody-signature"
+PREFIX = "sha256="
+EVENTS = frozenset({"appointmentBooking.created", "appointmentBooking.updated", "appointmentBooking.cancelled"})
+STATUSES = {
+    "booked": Status.BOOKED,
+    "confirmed": Status.BOOKED,
+    "scheduled": Status.BOOKED,
+    "arrived": Status.BOOKED,
+    "completed": Status.BOOKED,
+    "requested": Status.REQUESTED,
+    "cancelled": Status.CANCELLED,
+    "latecancelled": Status.CANCELLED,
+    "noshow": Status.NO_SHOW,
+}
+
+
+def handshake(raw: Raw, _connection: Connection) -> Answer | None:
+    """HEAD and GET prove only that somebody is there."""
+    return Answer(200) if raw.method == "GET" else None
+
+
+def verify(raw: Raw, keys: Keys) -> bool:
+    """Whether the body was signed with one of the keys."""
+    given = raw.headers.get(SIGNATURE, "")
+    return given.startswith(PREFIX) and signed_by_any([given[len(PREFIX) :]], keys.secrets, raw.body, base64_hmac)
+
+
+def dedupe_key(raw: Raw) -> str:
+    """The message's id."""
+    return digest_of(reading.identifier(reading.json_object(raw.body), "messageId"))
+
+
+def reports(raw: Raw, context: Context) -> tuple[Report, ...] | Ignored:
+    """The appointment that a message is about, as the tool has it now."""
+    body = reading.json_object(raw.body)
+    kind = reading.required(body, "eventId")
+    if kind not in EVENTS:
+        return Ignored(f"{kind[: reading.SHOWN_MAX]} changes no appointment")
+    uid = reading.identifier(body, "eventData.appointmentId")
+    if kind == "appointmentBooking.cancelled":
+        return (Report(uid, reading.stamp(context.received_at), Status.CANCELLED),)
+    answer = context.asked().get("appointment/staffappointments", {"request.appointmentIds": uid})
+    appointment = reading.at(answer, "Appointments.0")
+    if not isinstance(appointment, dict):
+        return (Report(uid, reading.stamp(context.now), Status.CANCELLED),)
+    return (_report(appointment, uid, context),)
+
+
+def _report(appointment: dict[str, Any], uid: str, context: Context) -> Report:
+    said = (reading.required(appointment, "Status")).replace(" ", "").replace("-", "").casefold()
+    if said not in STATUSES:
+        raise Parked(f"Status is unknown: {said[: reading.SHOWN_MAX]}")
+    start, end = reading.span(
+        _local(appointment, "StartDateTime", context), _local(appointment, "EndDateTime", context), "EndDateTime"
+    )
+    return Report(
+        uid=uid,
+        order=reading.stamp(context.now),
+        status=STATUSES[said],
+        start=start,
+        end=end,
+        customers=(_client(reading.identifier(appointment, "ClientId"), context),),
+        title=reading.text(appointment, "SessionTypeName"),
+        service=reading.text(appointment, "SessionTypeId"),
+        calendar=reading.text(appointment, "LocationId"),
+    )
+
+
+def _local(appointment: dict[str, Any], name: str, context: Context) -> datetime:
+    return local_time(appointment.get(name), name, context.setting("timezone"))
+
+
+def local_time(value: Any, name: str, zone: str | None) -> datetime:
+    """A time that may lack an offset, in the zone that the operator named. Parks without one."""
+    try:
+        when = datetime.fromisoformat(value.strip()) if isinstance(value, str) else None
+    except ValueError:
+        when = None
+    if when is None or when.tzinfo is not None:
+        return reading.instant_of(value, name)
+    if zone is None:
+        raise Parked(f"{name} has no UTC offset: set the connection's timezone")
+    return reading.in_years(when, name).replace(tzinfo=ZoneInfo(zone))
+
+
+def _client(client_id: str, context: Context) -> Customer:
+    client = reading.at(context.asked().get("client/clients", {"request.clientIds": client_id}), "Clients.0")
+    name = f"{reading.text(client, 'FirstName') or ''} {reading.text(client, 'LastName') or ''}".strip()
+    phone = reading.text(client, "MobilePhone") or reading.text(client, "HomePhone")
+    return reading.customer(name or None, reading.text(client, "Email"), phone)
+
+
+PROVIDER = Provider(
+    "mindbody",
+    "hint",
+    verify,
+    dedupe_key,
+    reports,
+    headers=(SIGNATURE,),
+    handshake=handshake,
+    base_url="https://api.mindbodyonline.com/public/v6",
+)

@@ -1,0 +1,133 @@
+"""Nylas v3 scheduler. Quality: complete (fields of bookings as documented; marked T in our notes: gzip).
+
+Quirks:
+- A new webhook's address is checked by GET with `?challenge=`: it comes back as the body.
+- `X-Nylas-Signature` is the hex HMAC-SHA256 of the body as it comes, also where that is gzip.
+- CloudEvents envelope; delivered at least once; `id` tells deliveries apart, `time` (Unix seconds) orders them.
+- `booking.rescheduled` keeps `booking_id`. `participants` may be null. There is no phone field: an additional field
+  of the booking form holds it (`phone_field`, else one called phone).
+- `event.*` tells of the same appointments once more: ignored.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zlib
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.bookings.booking import Report, Status
+from chalicelib.bookings.providers import reading
+from chalicelib.bookings.providers.people import ATTENDEES_MAX
+from chalicelib.bookings.providers.shape import Answer, Ignored, Parked, Provider
+from chalicelib.bookings.providers.signing import digest_of, hex_hmac, signed_by_any
+
+if TYPE_CHECKING:
+    from chalicelib.bookings.booking import Customer
+    from chalicelib.bookings.business import Connection
+    from chalicelib.bookings.providers.shape import Context, Keys, Raw
+
+SIGNATURE = "x-nylas-signature"
+STATUSES = {
+    "booking.created": Status.BOOKED,
+    "booking.pending": Status.REQUESTED,
+    "booking.rescheduled": Status.BOOKED,
+    "booking.cancelled": Status.CANCELLED,
+}
+UNPACKED_MAX = 4 * 1024 * 1024
+SECONDS = (0, 4_102_444_800)  # 1970 to 2100
+CHALLENGE_MAX = 1000
+
+
+def handshake(raw: Raw, _connection: Connection) -> Answer | None:
+    """The check of a new webhook's address."""
+    challenge = raw.query.get("challenge") if raw.method == "GET" else None
+    return None if challenge is None else Answer(200, challenge[:CHALLENGE_MAX])
+
+
+def verify(raw: Raw, keys: Keys) -> bool:
+    """Whether the body was signed with one of the secrets."""
+    return signed_by_any([raw.headers.get(SIGNATURE, "")], keys.secrets, raw.body, hex_hmac)
+
+
+def _body(raw: Raw) -> dict[str, Any]:
+    data = raw.body
+    if data[:2] == b"\x1f\x8b":
+        try:
+            data = gzip.GzipFile(fileobj=io.BytesIO(data)).read(UNPACKED_MAX + 1)
+        except (OSError, EOFError, zlib.error):
+            raise Parked("the body is broken gzip") from None
+        if len(data) > UNPACKED_MAX:
+            raise Parked(f"the body unpacks to more than {UNPACKED_MAX} bytes")
+    return reading.json_object(data)
+
+
+def dedupe_key(raw: Raw) -> str:
+    """The envelope's id."""
+    return digest_of(reading.identifier(_body(raw), "id"))
+
+
+def reports(raw: Raw, context: Context) -> tuple[Report, ...] | Ignored:
+    """What a delivery says about a booking."""
+    body = _body(raw)
+    kind = reading.required(body, "type")
+    if kind == "booking.reminder" or not kind.startswith("booking."):
+        return Ignored(f"{kind[: reading.SHOWN_MAX]} changes no appointment")
+    if kind not in STATUSES:
+        raise Parked(f"type is unknown: {kind[: reading.SHOWN_MAX]}")
+    status = STATUSES[kind]
+    made = reading.at(body, "data.object")
+    info = reading.at(made, "booking_info")
+    known = isinstance(info, dict) and info.get("start_time") is not None
+    if not known and status is not Status.CANCELLED:
+        raise Parked("data.object.booking_info is missing")
+    start, end = (_unix(info, "start_time"), _unix(info, "end_time")) if known else (None, None)
+    return (
+        Report(
+            uid=reading.identifier(made, "booking_id"),
+            order=f"{_seconds(body, 'time'):012}",
+            status=status,
+            start=start,
+            end=end,
+            timezone=reading.zone_of(reading.at(info, "organizer_timezone"), "booking_info.organizer_timezone"),
+            customers=_customers(info, context, needed=status is not Status.CANCELLED),
+            title=reading.text(info, "title"),
+            service=reading.text(made, "configuration_id"),
+            address=_field(info, context.setting("origin_field")),
+        ),
+    )
+
+
+def _seconds(value: Any, path: str) -> int:
+    found = reading.at(value, path)
+    if isinstance(found, bool) or not isinstance(found, int) or not SECONDS[0] <= found < SECONDS[1]:
+        raise Parked(f"{path} is not a Unix time")
+    return found
+
+
+def _unix(value: Any, path: str) -> datetime:
+    return datetime.fromtimestamp(_seconds(value, path), UTC)
+
+
+def _field(info: Any, name: str | None) -> str | None:
+    """A field of the booking form: a text, or an object with a `value`."""
+    answer = reading.at(info, f"additional_fields.{name}") if name else None
+    return reading.clean(answer) or reading.text(answer, "value")
+
+
+def _customers(info: Any, context: Context, *, needed: bool) -> tuple[Customer, ...] | None:
+    people = reading.at(info, "participants")
+    if not isinstance(people, list) or not people:
+        if needed:
+            raise Parked("data.object.booking_info.participants is missing")
+        return None
+    if len(people) > ATTENDEES_MAX:
+        raise Parked(f"more than {ATTENDEES_MAX} participants")
+    phone = _field(info, context.setting("phone_field")) or _field(info, "phone") or _field(info, "phone_number")
+    zone = reading.zone_of(reading.at(info, "guest_timezone"), "booking_info.guest_timezone")
+    first = people[0]  # who booked; the others are guests
+    return (reading.customer(reading.text(first, "name"), reading.text(first, "email"), phone, None, zone),)
+
+
+PROVIDER = Provider("nylas", "complete", verify, dedupe_key, reports, headers=(SIGNATURE,), handshake=handshake)

@@ -1,0 +1,108 @@
+"""SavvyCal. Quality: hint (the envelope is documented, the event's fields are not known for sure: it is read back).
+
+Quirks:
+- `x-savvycal-signature: sha256=<HEX>`: HMAC-SHA256 of the body in upper case; compared in lower case.
+- Body {type, id, occurred_at, version, payload}; `id` tells deliveries apart.
+- Types event.created, requested, approved, declined, rescheduled, changed, canceled, attendee.*: all name the event
+  in `payload.id`; GET /v1/events/{id} says what it is now. A canceled or declined event is taken at its word.
+- Everybody on the event is in `attendees`; who hosts is marked by `is_organizer`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from chalicelib.bookings.booking import Report, Status
+from chalicelib.bookings.providers import reading
+from chalicelib.bookings.providers.shape import Gone, Ignored, Parked, Provider
+from chalicelib.bookings.providers.signing import digest_of, hex_hmac, signed_by_any
+
+if TYPE_CHECKING:
+    from chalicelib.bookings.providers.shape import Context, Keys, Raw
+
+SIGNATURE = "x-savvycal-signature"
+PREFIX = "sha256="
+STATES = {
+    "confirmed": Status.BOOKED,
+    "tentative": Status.REQUESTED,
+    "awaiting_approval": Status.REQUESTED,
+    "awaiting_checkout": Status.REQUESTED,
+    "awaiting_reschedule": Status.CANCELLED,
+    "canceled": Status.CANCELLED,
+    "cancelled": Status.CANCELLED,
+    "declined": Status.REJECTED,
+}
+ENDED = {"event.canceled": Status.CANCELLED, "event.declined": Status.REJECTED}
+ATTENDEES_MAX = 500
+
+
+def verify(raw: Raw, keys: Keys) -> bool:
+    """Whether the body was signed with one of the secrets."""
+    given = raw.headers.get(SIGNATURE, "").lower()
+    return given.startswith(PREFIX) and signed_by_any([given[len(PREFIX) :]], keys.secrets, raw.body, hex_hmac)
+
+
+def dedupe_key(raw: Raw) -> str:
+    """The delivery's id."""
+    return digest_of(reading.identifier(reading.json_object(raw.body), "id"))
+
+
+def reports(raw: Raw, context: Context) -> tuple[Report, ...] | Ignored:
+    """The event that a delivery is about, as the tool has it now."""
+    body = reading.json_object(raw.body)
+    kind = reading.required(body, "type")
+    if not kind.startswith("event."):
+        return Ignored(f"{kind[: reading.SHOWN_MAX]} changes no appointment")
+    uid = reading.identifier(body, "payload.id")
+    if kind in ENDED:
+        return (Report(uid, reading.stamp(reading.instant(body, "occurred_at")), ENDED[kind]),)
+    try:
+        found = context.asked().get(f"v1/events/{quote(uid, safe='')}")
+    except Gone:
+        return (Report(uid, reading.stamp(context.now), Status.CANCELLED),)
+    return (_report(found, uid, context),)
+
+
+def _report(event: Any, uid: str, context: Context) -> Report:
+    state = reading.required(event, "state").casefold()
+    if state not in STATES:
+        raise Parked(f"state is unknown: {state[: reading.SHOWN_MAX]}")
+    start, end = reading.span(reading.instant(event, "start_at"), reading.instant(event, "end_at"), "end_at")
+    people = reading.at(event, "attendees")
+    if not isinstance(people, list) or len(people) > ATTENDEES_MAX:
+        raise Parked(f"attendees is not a list of at most {ATTENDEES_MAX}")
+    customers = tuple(
+        reading.customer(
+            reading.text(one, "display_name") or reading.text(one, "name"),
+            reading.text(one, "email"),
+            reading.text(one, "phone_number"),
+            None,
+            reading.zone_of(reading.at(one, "time_zone"), "attendees.time_zone"),
+        )
+        for one in people
+        if reading.at(one, "is_organizer") is not True
+    )
+    if not customers:
+        raise Parked("attendees holds nobody but the organizer")
+    return Report(
+        uid=uid,
+        order=reading.stamp(context.now),
+        status=STATES[state],
+        start=start,
+        end=end,
+        customers=customers,
+        title=reading.text(event, "summary"),
+        service=reading.text(event, "link.slug") or reading.text(event, "summary"),
+    )
+
+
+PROVIDER = Provider(
+    "savvycal",
+    "hint",
+    verify,
+    dedupe_key,
+    reports,
+    headers=(SIGNATURE, "x-savvycal-webhook-id"),
+    base_url="https://api.savvycal.com",
+)

@@ -1,0 +1,103 @@
+"""SimplyBook.me. Quality: hint (the calls are not signed: nothing in them counts but an id to ask about).
+
+Quirks:
+- The callback is {booking_id, booking_hash, company, notification_type: create|cancel|change|notify}, as JSON or as a
+  form. It is unsigned, so the address must hold the secret: `…/hooks/{connection}?key=<secret>`.
+- Two changes of one booking look the same (`alike`).
+- GET admin/bookings/{id} says what it is now. Its times are the company's local times: the connection's `timezone`
+  says which that is; without it they are parked, never guessed.
+- The tool forgets the callback's address now and then: a connection that falls silent is reported.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from chalicelib.bookings.booking import Report, Status
+from chalicelib.bookings.providers import reading
+from chalicelib.bookings.providers.acuity import form
+from chalicelib.bookings.providers.mindbody import local_time
+from chalicelib.bookings.providers.shape import Gone, Ignored, Parked, Provider
+from chalicelib.bookings.providers.signing import digest_of, same
+
+if TYPE_CHECKING:
+    from chalicelib.bookings.providers.shape import Context, Keys, Raw
+
+KINDS = frozenset({"create", "cancel", "change"})
+STATUSES = {
+    "confirmed": Status.BOOKED,
+    "pending": Status.REQUESTED,
+    "canceled": Status.CANCELLED,
+    "cancelled": Status.CANCELLED,
+}
+
+
+def verify(raw: Raw, keys: Keys) -> bool:
+    """Whether the address holds the secret."""
+    given = raw.query.get("key", "")
+    matches = [same(given, secret) for secret in keys.secrets if secret]
+    return any(matches)
+
+
+def dedupe_key(raw: Raw) -> str:
+    """The body; see `alike`."""
+    return digest_of(raw.body)
+
+
+def reports(raw: Raw, context: Context) -> tuple[Report, ...] | Ignored:
+    """The booking that a call is about, as the tool has it now."""
+    body: dict[str, Any] = (
+        reading.json_object(raw.body) if raw.body.lstrip()[:1] in {b"{", b"["} else dict(form(raw.body))
+    )
+    kind = reading.required(body, "notification_type")
+    if kind == "notify":
+        return Ignored("notify is a reminder and changes no appointment")
+    if kind not in KINDS:
+        raise Parked(f"notification_type is unknown: {kind[: reading.SHOWN_MAX]}")
+    uid = reading.identifier(body, "booking_id")
+    try:
+        found = context.asked().get(f"admin/bookings/{quote(uid, safe='')}")
+    except Gone:
+        return (Report(uid, reading.stamp(context.now), Status.CANCELLED),)
+    return (_report(found, uid, context),)
+
+
+def _report(booking: Any, uid: str, context: Context) -> Report:
+    said = reading.required(booking, "status").casefold()
+    if said not in STATUSES:
+        raise Parked(f"status is unknown: {said[: reading.SHOWN_MAX]}")
+    zone = context.setting("timezone")
+    start, end = reading.span(
+        local_time(reading.at(booking, "start_datetime"), "start_datetime", zone),
+        local_time(reading.at(booking, "end_datetime"), "end_datetime", zone),
+        "end_datetime",
+    )
+    return Report(
+        uid=uid,
+        order=reading.stamp(context.now),
+        status=STATUSES[said],
+        start=start,
+        end=end,
+        customers=(
+            reading.customer(
+                reading.text(booking, "client.name"),
+                reading.text(booking, "client.email"),
+                reading.text(booking, "client.phone"),
+            ),
+        ),
+        title=reading.text(booking, "service.name"),
+        service=reading.text(booking, "service.name"),
+        calendar=reading.text(booking, "provider.name"),
+    )
+
+
+PROVIDER = Provider(
+    "simplybook",
+    "hint",
+    verify,
+    dedupe_key,
+    reports,
+    alike=True,
+    base_url="https://user-api-v2.simplybook.me",
+)
