@@ -31,7 +31,7 @@ if [ -z "${HUB_FEEDS_IMAGE:-}" ]; then
 fi
 
 deploy() {
-    aws cloudformation deploy --stack-name "$stack" --template-file "$folder/deployed.yaml" \
+    aws cloudformation deploy --stack-name "$stack" --template-file "$folder/deployed.json" \
         --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND --no-fail-on-empty-changeset \
         --s3-bucket "$HUB_ARTIFACTS" --s3-prefix "$stack" \
         --parameter-overrides "HubAdminKey=$HUB_ADMIN_KEY" "PublicUrl=$1" "MailFrom=${HUB_MAIL_FROM:-}" \
@@ -43,8 +43,10 @@ address() {
         --query "Stacks[0].Outputs[?OutputKey=='EndpointURL'].OutputValue" 2>/dev/null | sed 's,/$,,'
 }
 
-aws cloudformation package --template-file "$folder/sam.json" --s3-bucket "$HUB_ARTIFACTS" --s3-prefix "$stack" \
-    --output-template-file "$folder/deployed.yaml" >/dev/null
+# named by its content: the same code is the same object, and leaves the functions as they are
+code="$stack/$(sha256sum "$folder/deployment.zip" | cut -c1-32).zip"
+aws s3 cp --only-show-errors "$folder/deployment.zip" "s3://$HUB_ARTIFACTS/$code"
+sed "s,\"./deployment.zip\",\"s3://$HUB_ARTIFACTS/$code\"," "$folder/sam.json" >"$folder/deployed.json"
 # the functions must know the API's address for the links in texts, and the API knows it only when it is there
 url=${HUB_PUBLIC_URL:-$(address || true)}
 deploy "$url"
