@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from chalicelib.ports import Bucket, Clock, Documents
     from chalicelib.transit.feed import Feed
+    from chalicelib.transit.streets import Streets
     from chalicelib.transit.timetable import Timetable
 
 FRESH_S = 5
@@ -57,6 +58,17 @@ def open_day(folder: Path, date: str) -> Timetable:
         return load(folder / days[date])
     except (OSError, BadTimetable) as error:
         raise NoTimetable(NO_TIMETABLE, f"{folder / days[date]} cannot be read ({error}); compile again") from error
+
+
+def open_streets(folder: Path) -> Streets | None:
+    """Walks along streets, if the feed in this folder was compiled with an extract. Raises `NoTimetable`."""
+    from chalicelib.transit.streets import load_streets  # noqa: PLC0415 - few feeds have one
+
+    try:
+        path: str = json.loads((folder / "current.json").read_bytes()).get("streets", "")
+        return load_streets(folder / path) if path else None
+    except (OSError, ValueError) as error:
+        raise NoTimetable(NO_TIMETABLE, f"the streets in {folder} cannot be read ({error}); compile again") from error
 
 
 def _missing(date: str, calendar: tuple[str, str] | None, ready: list[str]) -> NoTimetable:

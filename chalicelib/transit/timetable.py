@@ -122,16 +122,21 @@ def save(path: Path, meta: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]
         raise ValueError(f"fields differ: {sorted((arrays.keys() - MORE_FIELDS.keys()) ^ FIELDS.keys())}")
     types = {**FIELDS, **MORE_FIELDS}
     flat = {name: np.ascontiguousarray(arrays[name], dtype=types[name]) for name in types if name in arrays}
+    write_arrays(path, MAGIC, meta, flat)
+
+
+def write_arrays(path: Path, magic: bytes, meta: Mapping[str, Any], flat: Mapping[str, NDArray[Any]]) -> None:
+    """Writes contiguous arrays in the layout above, aside first, then renamed."""
     table: dict[str, tuple[str, list[int], int]] = {}
     offset = 0
     for name, array in flat.items():
         table[name] = (array.dtype.str, list(array.shape), offset)
         offset += -(-array.nbytes // ALIGN) * ALIGN
     header = json.dumps({"meta": dict(meta), "arrays": table}).encode()
-    start = -(-(len(MAGIC) + 4 + len(header)) // ALIGN) * ALIGN
+    start = -(-(len(magic) + 4 + len(header)) // ALIGN) * ALIGN
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     with aside.open("wb") as file:
-        file.write(MAGIC + struct.pack("<I", len(header)) + header)
+        file.write(magic + struct.pack("<I", len(header)) + header)
         for name, array in flat.items():
             file.seek(start + table[name][2])
             file.write(array.data)
@@ -144,17 +149,22 @@ def load(path: Path) -> Timetable:
 
     Raises `BadTimetable`, `FileNotFoundError`.
     """
+    return Timetable(*map_arrays(path, MAGIC))
+
+
+def map_arrays(path: Path, magic: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Meta and arrays of a file that `write_arrays` wrote. Raises `BadTimetable`, `FileNotFoundError`."""
     with path.open("rb") as file:
-        if os.fstat(file.fileno()).st_size < len(MAGIC) + 4:
+        if os.fstat(file.fileno()).st_size < len(magic) + 4:
             raise BadTimetable(f"{path.name} is cut short")
         view = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    if view[: len(MAGIC)] != MAGIC:
-        raise BadTimetable(f"{path.name} is no timetable of this version")
-    (length,) = struct.unpack_from("<I", view, len(MAGIC))
-    header = json.loads(view[len(MAGIC) + 4 : len(MAGIC) + 4 + length])
-    start = -(-(len(MAGIC) + 4 + length) // ALIGN) * ALIGN
+    if view[: len(magic)] != magic:
+        raise BadTimetable(f"{path.name} is no file of this kind and version")
+    (length,) = struct.unpack_from("<I", view, len(magic))
+    header = json.loads(view[len(magic) + 4 : len(magic) + 4 + length])
+    start = -(-(len(magic) + 4 + length) // ALIGN) * ALIGN
     arrays = {
         name: np.frombuffer(view, dtype, count=int(np.prod(shape)), offset=start + offset).reshape(shape)
         for name, (dtype, shape, offset) in header["arrays"].items()
     }
-    return Timetable(header["meta"], arrays)
+    return header["meta"], arrays

@@ -28,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--date", required=True, help="first service day, YYYY-MM-DD")
     parser.add_argument("--days", type=int, default=1, help="how many days from there on (default 1)")
     parser.add_argument("--out", required=True, type=Path, help="folder for the timetables")
+    parser.add_argument("--streets", type=Path, help="an OpenStreetMap extract (.osm.pbf) for walks along streets")
     parser.add_argument("--allow-private", action="store_true", help="URLs may lead to private addresses")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
 
@@ -42,7 +43,8 @@ def run(args: argparse.Namespace) -> int:
         return _refused(f"--days {args.days}: between 1 and {DAYS_MAX}, please")
     try:
         with tempfile.TemporaryDirectory(prefix="feeds-") as folder:
-            network = read_network([_local(source, Path(folder), args) for source in args.feed])
+            paths = [_local(source, Path(folder), args) for source in args.feed]
+            network = read_network(paths, extract=args.streets)
         days = _compiled(network, first, args.days, args.out)
     except (Unusable, OutsideCalendar) as error:
         return _refused(str(error))

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from feeds.compile.findings import Finding
     from feeds.compile.part import Part
-    from feeds.compile.walking import Walks
+    from feeds.compile.walking import Links, Walks
 
 COMPILER = "1"
 """Part of every feed_version: raise it when the same feed compiles to something else."""
@@ -47,6 +47,7 @@ class Network:
     feeds: list[dict[str, str]]  # name and sha256 of each zip
     span: tuple[dt.date, dt.date]  # first and last service date
     findings: list[Finding]
+    streets: Arrays | None = None  # of `chalicelib.transit.streets`, where an OpenStreetMap extract was given
     _days: dict[tuple[Any, ...], Arrays] = field(default_factory=dict)
 
     @property
@@ -101,16 +102,33 @@ class Network:
         return self._days[key]
 
 
-def read_network(paths: Sequence[Path], limits: archive.Limits = archive.LIMITS) -> Network:
-    """Reads, checks and links feeds. Raises `Unusable` when nothing can be compiled from them."""
+def read_network(
+    paths: Sequence[Path], limits: archive.Limits = archive.LIMITS, *, extract: Path | None = None
+) -> Network:
+    """Reads, checks and links feeds, along streets where there is an OpenStreetMap `extract`.
+
+    Raises `Unusable` when nothing can be compiled from them.
+    """
     findings = Findings()
     names = _names(paths)
     part = joined([read_part(path, findings, limits) for path in paths], names)
-    walked = walks(part, near(part), inside_stations(part))
+    span = _span(part)
+    streets, links = _streets(part, extract)
+    walked = walks(part, links, inside_stations(part))
     hashes = [archive.digest(path) for path in paths]
-    version = hashlib.sha256("\n".join([COMPILER, *hashes]).encode()).hexdigest()[:16]
+    all_hashes = [*hashes, *([archive.digest(extract)] if extract else [])]
+    version = hashlib.sha256("\n".join([COMPILER, *all_hashes]).encode()).hexdigest()[:16]
     feeds = [{"name": name, "sha256": sha} for name, sha in zip(names, hashes, strict=True)]
-    return Network(part, walked, version, feeds, _span(part), findings.all())
+    return Network(part, walked, version, feeds, span, findings.all(), streets)
+
+
+def _streets(part: Part, extract: Path | None) -> tuple[Arrays | None, Links]:
+    if extract is None:
+        return None, near(part)
+    from feeds.compile import osm, streets  # noqa: PLC0415 - only where there is an extract
+
+    arrays = streets.street_arrays(osm.read_ways(extract), part.stops)
+    return arrays, streets.street_links(arrays, near(part), part)
 
 
 def _names(paths: Sequence[Path]) -> list[str]:

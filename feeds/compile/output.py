@@ -8,6 +8,7 @@ import shutil
 import time
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.transit.streets import save_streets
 from chalicelib.transit.timetable import save
 
 if TYPE_CHECKING:
@@ -28,9 +29,19 @@ def write_day(folder: Path, network: Network, day: dt.date) -> str:
     return relative
 
 
+def write_streets(folder: Path, network: Network) -> str:
+    """Writes the street graph, if there is one, and answers its path relative to `folder` or "". Raises `OSError`."""
+    if network.streets is None:
+        return ""
+    relative = f"{network.feed_version}/streets.st"
+    save_streets(folder / relative, {"feed_version": network.feed_version}, network.streets)
+    return relative
+
+
 def publish(folder: Path, network: Network, days: dict[str, str]) -> None:
     """Makes the days current; days of the same version that were there stay. Old versions go after `GRACE_S`."""
-    document = summary(network) | {"days": dict(sorted((_known(folder, network.feed_version) | days).items()))}
+    days = dict(sorted((_known(folder, network.feed_version) | days).items()))
+    document = summary(network) | {"streets": write_streets(folder, network), "days": days}
     aside = folder / f".current.json.{os.getpid()}"
     aside.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     aside.replace(folder / "current.json")

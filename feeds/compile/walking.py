@@ -75,12 +75,17 @@ def crow_walk(stops: Stops, a: NDArray[Any], b: NDArray[Any]) -> tuple[NDArray[A
 def near(part: Part) -> Links:
     """Layer 1: stops that vehicles can call at, within `WALK_MAX_M` of each other on foot."""
     stops = part.stops
-    served = np.zeros(len(stops.ids), bool)
-    served[part.calls.stop] = True
-    at = np.flatnonzero(stops.placed & (served | (stops.kind == PLATFORM)))
+    at = np.flatnonzero(called_at(part) & stops.placed)
     pairs = at[near_pairs(stops.lat[at], stops.lon[at], WALK_MAX_M / DETOUR)]
     s, m = crow_walk(stops, pairs[:, 0], pairs[:, 1])
     return Links.of(pairs, s, m)
+
+
+def called_at(part: Part) -> NDArray[Any]:
+    """A mask of the stops that vehicles can call at."""
+    mask: NDArray[Any] = part.stops.kind == PLATFORM
+    mask[part.calls.stop] = True
+    return mask
 
 
 def siblings(stops: Stops) -> Links:
