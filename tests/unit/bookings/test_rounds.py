@@ -1,0 +1,258 @@
+"""What the hub does without being called: polls, reads back, renews channels, notices silence; and mail."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from chalicelib.bookings import mail
+from chalicelib.bookings.booking import Status
+from chalicelib.bookings.inbox import BadSignature
+from chalicelib.bookings.providers.shape import Parked
+from chalicelib.bookings.public import checked_address
+from tests.fakes.calcom import calcom_payload, calcom_signed
+from tests.fakes.hub import SECRET, deliver, only
+from tests.fakes.tools_http import Reply
+
+if TYPE_CHECKING:
+    from tests.fakes.hub import BookingsRoom
+    from tests.fakes.tools_http import ToolServer
+
+
+def feed(*events: str) -> bytes:
+    blocks = [f"BEGIN:VEVENT\r\n{event}\r\nEND:VEVENT\r\n" for event in events]
+    return ("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n" + "".join(blocks) + "END:VCALENDAR\r\n").encode()
+
+
+def event(uid: str, start: str = "20260105T100000Z", *more: str) -> str:
+    lines = [f"UID:{uid}", f"DTSTART:{start}", "DURATION:PT30M", "SUMMARY:Ada", "DESCRIPTION:Phone: +447700900123"]
+    return "\r\n".join([*lines, *more])
+
+
+@pytest.fixture(name="polled")
+def _polled(room: BookingsRoom, tool: ToolServer) -> BookingsRoom:
+    room.connect("feed", "ical", None, feed_url=f"{tool.url}/salon.ics")
+    return room
+
+
+def next_poll(room: BookingsRoom) -> list[str]:
+    room.clock.advance(minutes=16)
+    room.rounds.minute(room.clock.now())
+    return [f"{outcome.state}: {outcome.note}" for outcome in room.drain()]
+
+
+def test_a_feed_is_polled_with_its_etag_and_what_is_gone_was_cancelled(polled: BookingsRoom, tool: ToolServer) -> None:
+    tool.answers["/salon.ics"] = Reply(feed(event("a"), event("b")), headers={"ETag": '"1"'})
+    assert next_poll(polled) == ["done: "]
+    assert {booking.customers[0].phone for booking in polled.all_bookings()} == {"+447700900123"}
+    tool.answers["/salon.ics"] = Reply(b"", 304)
+    assert next_poll(polled) == []
+    assert tool.asked[-1].headers["if-none-match"] == '"1"'
+    tool.answers["/salon.ics"] = Reply(feed(event("b", "20260106T100000Z")))
+    assert next_poll(polled) == ["done: "]
+    states = sorted((booking.status.value, booking.start.day) for booking in polled.all_bookings())
+    assert states == [("booked", 6), ("cancelled", 5)]
+
+
+def test_new_stamps_alone_are_no_news(polled: BookingsRoom, tool: ToolServer) -> None:
+    for stamp in ("20260101T000000Z", "20260102T000000Z"):
+        tool.answers["/salon.ics"] = Reply(feed(event("a", "20260105T100000Z", f"DTSTAMP:{stamp}")))
+        next_poll(polled)
+    assert len([one for one in polled.documents.tables["inbox"].values() if one["provider"] == "ical"]) == 1
+    assert len(polled.followed) == 1
+
+
+def test_a_feed_that_lost_everything_is_parked_not_believed(polled: BookingsRoom, tool: ToolServer) -> None:
+    tool.answers["/salon.ics"] = Reply(feed(*(event(f"e{n}") for n in range(5))))
+    next_poll(polled)
+    tool.answers["/salon.ics"] = Reply(feed())
+    assert next_poll(polled) == ["parked: the feed has lost all of 5 coming appointments: is it broken?"]
+    assert {booking.status for booking in polled.all_bookings()} == {Status.BOOKED}
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (Reply(b"", 404), "HTTP 404"),
+        (Reply(b"", 302, {"Location": "/salon.ics"}), "one redirect to the next"),
+        (Reply(b"", 302, {"Location": "ftp://example.com/"}), "neither http nor https"),
+        (Reply(b"x" * (9 * 1024 * 1024)), "larger than"),
+    ],
+)
+def test_a_feed_that_fails_is_noted_and_tried_later(
+    polled: BookingsRoom, tool: ToolServer, reply: Reply, words: str
+) -> None:
+    tool.answers["/salon.ics"] = reply
+    assert next_poll(polled) == []
+    seen = polled.desk.connection("feed", polled.clock.now())
+    assert seen is not None
+    assert words in seen["failure"]
+    assert seen["health"] == "failing"
+    tool.answers["/salon.ics"] = Reply(feed(event("a")))
+    assert polled.rounds.minute(polled.clock.now()).polled == []  # not at once
+    assert next_poll(polled) == ["done: "]
+    assert polled.desk.connection("feed", polled.clock.now())["health"] == "ok"  # type: ignore[index]  # it is there
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["127.0.0.1", "10.0.0.8", "169.254.169.254", "192.168.1.1", "::1", "fd00::1", "::ffff:127.0.0.1", "0.0.0.0"],  # noqa: S104 - to be refused
+)
+def test_private_addresses_are_not_fetched(address: str) -> None:
+    with pytest.raises(Parked, match="not a public one"):
+        checked_address("x.example.com", 443, lambda _host, _port: ["93.184.216.34", address], allow_private=False)
+
+
+def test_bookings_are_read_back_hourly_and_repaired(room: BookingsRoom, tool: ToolServer) -> None:
+    room.connect("acuity", "acuity", credentials="tool", api_url=tool.url)
+    appointment: dict[str, Any] = {
+        "id": 1,
+        "firstName": "Ada",
+        "duration": "30",
+        "datetime": "2026-01-05T10:00:00+0200",
+    }
+    tool.answers["/appointments"] = Reply([appointment])
+    tool.answers["/appointments/1"] = Reply(appointment | {"canceled": True})
+    done = room.rounds.minute(room.clock.now())
+    assert done.reconciled == ["acuity"]
+    room.drain()
+    assert only(room).status is Status.BOOKED  # the webhook was lost, the booking is not
+    tool.answers["/appointments"] = Reply([])
+    room.clock.advance(minutes=30)
+    assert room.rounds.minute(room.clock.now()).reconciled == []
+    room.clock.advance(minutes=30)
+    assert room.rounds.minute(room.clock.now()).reconciled == ["acuity"]
+    room.drain()
+    assert only(room).status is Status.CANCELLED
+
+
+def test_channels_are_opened_and_renewed_before_they_end(room: BookingsRoom, tool: ToolServer) -> None:
+    room.connect("g", "google", credentials="tool", api_url=tool.url, account="a")
+    tool.answers["/calendars/a/events/watch"] = Reply({"expiration": "1767862800000"})  # 2026-01-08T09:00Z
+    tool.answers["/calendars/a/events"] = Reply({"items": [], "nextSyncToken": "s"})
+    assert room.rounds.minute(room.clock.now()).renewed == ["g"]
+    assert b"https://hub.example.com/hooks/g" in next(one.body for one in tool.asked if one.method == "POST")
+    for _ in range(4 * 6):
+        room.clock.advance(hours=6)
+        room.rounds.minute(room.clock.now())
+        room.drain()
+    opened = [asked for asked in tool.asked if asked.path.endswith("/watch")]
+    assert len(opened) >= 2
+
+
+def test_graph_subscriptions_are_made_prolonged_and_made_anew(room: BookingsRoom, tool: ToolServer) -> None:
+    room.connect("m", "graph", credentials="tool", api_url=tool.url, account="a@example.com")
+    tool.answers["/subscriptions"] = Reply({"id": "sub1"})
+    tool.answers["/users/a@example.com/calendarView/delta"] = Reply({"value": []})
+    tool.answers["/subscriptions/sub1"] = [Reply({}), Reply({}, 404)]
+    for _ in range(30):
+        room.rounds.minute(room.clock.now())
+        room.drain()
+        room.clock.advance(hours=6)
+    methods = [asked.method for asked in tool.asked if asked.path.startswith("/subscriptions")]
+    assert methods[:4] == ["POST", "PATCH", "PATCH", "POST"]
+
+
+def test_a_connection_that_fell_silent_is_reported(room: BookingsRoom) -> None:
+    for number in range(20):
+        deliver(room, calcom_payload(uid=f"u{number}"))
+        room.clock.advance(hours=2)
+    assert room.desk.quiet(room.clock.now()) == []
+    room.clock.advance(hours=30)
+    ((connection, silent_s),) = room.desk.quiet(room.clock.now())
+    assert (connection.connection_id, silent_s) == ("cal", 32 * 3600)
+    seen = room.desk.connection("cal", room.clock.now())
+    assert seen is not None
+    assert seen["health"] == "quiet"
+
+
+def test_the_operator_sees_the_last_event_and_no_secret(room: BookingsRoom) -> None:
+    deliver(room, calcom_payload())
+    room.clock.advance(seconds=10)
+    with pytest.raises(BadSignature):
+        room.call("cal", calcom_signed(calcom_payload(), "wrong-secret"))
+    seen = room.desk.connection("cal", room.clock.now())
+    assert seen is not None
+    assert (seen["last_event"]["state"], seen["refused"]["count"], seen["health"]) == ("done", 1, "ok")
+    assert seen["last_event"]["changed"] == [only(room).booking_id]
+    assert SECRET not in str(seen)
+    assert "Ada" not in str(seen)
+    assert room.desk.connection("nobody", room.clock.now()) is None
+
+
+def test_a_mapping_is_tried_against_the_last_payload(room: BookingsRoom) -> None:
+    assert "error" in room.desk.try_mapping("cal", {}, room.clock.now())
+    deliver(room, calcom_payload())
+    mapping = {"uid": "payload.uid", "start": "payload.startTime", "end": "payload.endTime"}
+    tried = room.desk.try_mapping("cal", mapping | {"name": "payload.attendees[0].name"}, room.clock.now())
+    assert [one["uid"] for one in tried["reports"]] == ["uid-a"]
+    assert "customer" in room.desk.try_mapping("cal", mapping, room.clock.now())["error"]
+
+
+INVITATION = b"""From: tool@example.com\r
+Subject: Invitation\r
+MIME-Version: 1.0\r
+Content-Type: multipart/alternative; boundary=b\r
+\r
+--b\r
+Content-Type: text/plain\r
+\r
+Hello\r
+--b\r
+Content-Type: text/calendar; method=%s; charset=utf-8\r
+\r
+BEGIN:VCALENDAR\r
+METHOD:%s\r
+BEGIN:VEVENT\r
+UID:i1\r
+SEQUENCE:%d\r
+%s
+END:VEVENT\r
+END:VCALENDAR\r
+--b--\r
+"""
+WHEN = b"DTSTART:20260105T100000Z\r\nDURATION:PT1H\r\nATTENDEE;CN=Ada:mailto:ada@example.com\r"
+
+
+def by_mail(room: BookingsRoom, method: bytes, sequence: int, when: bytes = WHEN) -> list[str]:
+    room.bucket.put("mail/1", INVITATION % (method, method, sequence, when))
+    receipt = {"recipients": [f"post+{SECRET}@in.example.com", "x@in.example.com"], "action": {"objectKey": "mail/1"}}
+    for connection_id, secret, key in mail.received({"ses": {"receipt": receipt}}):
+        mail.take(room.inbox, room.bucket, connection_id, secret, key, room.clock.now())
+    return [f"{outcome.state}: {outcome.note}" for outcome in room.drain()]
+
+
+def test_invitations_by_mail_book_move_and_cancel_in_any_order(room: BookingsRoom) -> None:
+    room.connect("post", "itip")
+    assert by_mail(room, b"REQUEST", 1, WHEN.replace(b"0105T", b"0106T")) == ["done: "]
+    assert by_mail(room, b"REQUEST", 0) == ["done: "]
+    assert only(room).start.day == 6
+    assert by_mail(room, b"COUNTER", 1) == ["done: COUNTER changes no appointment"]
+    assert by_mail(room, b"CANCEL", 2, b"SUMMARY:gone\r") == ["done: "]
+    assert only(room).status is Status.CANCELLED
+
+
+def test_mail_to_an_address_without_the_secret_is_refused(room: BookingsRoom) -> None:
+    room.connect("post", "itip")
+    room.bucket.put("mail/1", INVITATION % (b"REQUEST", b"REQUEST", 0, WHEN))
+    with pytest.raises(BadSignature):
+        mail.take(room.inbox, room.bucket, "post", "guess", "mail/1", room.clock.now())
+    assert mail.take(room.inbox, room.bucket, "post", "guess", "gone", room.clock.now()) is None
+    assert [mail.addressed(text) for text in ("", "a@b", "+x@b", "a+@b", "a+b@c")] == [
+        None,
+        None,
+        None,
+        None,
+        ("a", "b"),
+    ]
+
+
+def test_a_cancelled_series_takes_every_known_occurrence_away(room: BookingsRoom) -> None:
+    room.connect("post", "itip")
+    by_mail(room, b"REQUEST", 0, WHEN + b"\nRRULE:FREQ=WEEKLY;COUNT=3\r")
+    assert len(room.all_bookings()) == 3
+    by_mail(room, b"CANCEL", 1, b"RECURRENCE-ID:20260112T100000Z\r")
+    assert sorted(booking.status for booking in room.all_bookings()) == ["booked", "booked", "cancelled"]
+    by_mail(room, b"CANCEL", 2, b"SUMMARY:gone\r")
+    assert {booking.status for booking in room.all_bookings()} == {Status.CANCELLED}
