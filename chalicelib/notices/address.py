@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from chalicelib.bookings.business import Business
 
 SMS, MAIL, NONE = "sms", "mail", "none"
+TOPIC = "topic"  # nobody is written to; who subscribes to the topic gets it
 _MAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>.]+")
 
 
@@ -34,3 +35,9 @@ def address_of(customer: Customer, business: Business) -> Address:
     if customer.email and _MAIL.fullmatch(customer.email):
         return Address(MAIL, customer.email, reason)
     return Address(NONE, "", reason or "no_phone_and_no_mail")
+
+
+def address_of_business(business: Business) -> Address:
+    """How to reach the business: by text if its phone can receive one; else only those who subscribe hear of it."""
+    phone = phone_of(business.phone, business)
+    return Address(SMS, phone.number) if phone.number else Address(TOPIC, "", phone.reason)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalicelib.notices.address import NONE, address_of
+from chalicelib.notices.address import NONE, address_of, address_of_business
 from chalicelib.notices.notice import Notice, NoticeState
 from chalicelib.notices.policy.quiet import send_at, zone_of
 from chalicelib.notices.wording import worded
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from chalicelib.notices.policy.situation import Say
     from chalicelib.tickets.ticket import Ticket
 
-UNREACHABLE = "unreachable"
-
 
 def composed(say: Say, ticket: Ticket, business: Business, now: datetime, public_url: str) -> Notice:
-    """The notice for one decision, due or held; suppressed, with the reason, where the customer cannot be reached."""
-    address = address_of(ticket.customer, business)
+    """The notice for one decision, due or held; suppressed, with the reason, where nobody can be reached."""
+    to_business = say.audience == "business"
+    address = address_of_business(business) if to_business else address_of(ticket.customer, business)
     text = worded(say, ticket, business, now, public_url=public_url, first=say.decision == 1)
-    at = send_at(now, say.act_by, zone_of(ticket.customer.timezone, ticket.timezone))
+    zone = zone_of(None if to_business else ticket.customer.timezone, ticket.timezone)
+    at = send_at(now, say.act_by, zone)
     state, reason = NoticeState.DUE, address.reason
     if at > now:
         state, reason = NoticeState.HELD, "quiet_hours"

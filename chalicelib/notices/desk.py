@@ -17,9 +17,9 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from chalicelib.notices.compose import composed
-from chalicelib.notices.policy import decide
 from chalicelib.notices.saving import Saving
 from chalicelib.notices.store import from_document
+from chalicelib.notices.turn import turn
 from chalicelib.ports import Conflict, Unavailable
 from chalicelib.tickets import follow as following
 from chalicelib.tickets.due import SHARDS, forget_at, next_look
@@ -27,8 +27,8 @@ from chalicelib.tickets.finding import MANY, Tickets
 from chalicelib.tickets.identity import new_secret
 from chalicelib.tickets.identity import ticket_id as id_of
 from chalicelib.tickets.links import joined
-from chalicelib.tickets.plan import is_wanted, planned
-from chalicelib.tickets.states import Trigger, advance, after, is_to_come
+from chalicelib.tickets.live import same_in_substance
+from chalicelib.tickets.states import Trigger, after, is_to_come
 from chalicelib.tickets.store import forget
 
 if TYPE_CHECKING:
@@ -39,10 +39,11 @@ if TYPE_CHECKING:
     from chalicelib.bookings.business import Business
     from chalicelib.notices.notice import Notice
     from chalicelib.ports import Clock, Document, Documents, Queues, Write
-    from chalicelib.tickets.plan import Travel
+    from chalicelib.tickets.live import LiveTravel
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.values import Place
 
+BATCH = 20  # tickets in one message: seconds of work, so that many workers share a city
 ATTEMPTS = 8  # under contention; each loads anew
 WITHOUT_BUSINESS_H = 1  # a ticket whose business is not configured (any more) is looked at again after this
 
@@ -59,7 +60,7 @@ class Desk:
 
     documents: Documents
     queues: Queues
-    travel: Travel
+    travel: LiveTravel
     booking: Callable[[str], Booking | None]
     business: Callable[[str], Business | None]
     public_url: str
@@ -109,10 +110,48 @@ class Desk:
         """A feed has new timetables for these dates (YYYY-MM-DD): all its tickets of those days are looked at."""
         return self._to_queue([key for day in dates for key in self.tickets.ids_of_feed_day(feed_id, day)])
 
+    def conditions_changed(self, feed_id: str, dates: Sequence[str], conditions_at: int, now: datetime) -> int:
+        """Something is different on these dates: the tickets whose time is near are looked at, in batches.
+
+        `conditions_at` (POSIX s) is when that was published; how many tickets it may concern is the answer.
+        """
+        near = [ticket for day in dates for ticket in self.tickets.near_of_feed_day(feed_id, day, now)]
+        near.sort(key=lambda ticket: (ticket.business_id, ticket.start))  # a batch shares a venue
+        ids = list(dict.fromkeys(ticket.ticket_id for ticket in near))
+        batches = [ids[begin : begin + BATCH] for begin in range(0, len(ids), BATCH)]
+        self.queues.send(
+            "tickets",
+            *({"ticket_ids": batch, "feed_id": feed_id, "conditions_at": conditions_at} for batch in batches),
+        )
+        return len(ids)
+
+    def look_at_all(self, ticket_ids: Sequence[str], feed_id: str, conditions_at: int, now: datetime) -> None:
+        """One batch: each ticket is looked at under conditions at least as new as these; a failing one stops no other.
+
+        Raises `Unavailable` after all had their turn, if any of them could not be looked at.
+        """
+        self.travel.expect(feed_id, conditions_at)
+        failed = 0
+        for key in ticket_ids:
+            try:
+                self.look(key, now)
+            except Unavailable:
+                failed += 1
+        if failed:
+            raise Unavailable(f"{failed} of {len(ticket_ids)} tickets could not be looked at; try again")
+
     def on_message(self, message: Document, now: datetime) -> None:
-        """One message of the queue "tickets": {"ticket_id"} or {"feed_id", "dates"}. Raises `Unavailable`."""
+        """One message of the queue "tickets"; they are told apart by what they hold. Raises `Unavailable`.
+
+        {"ticket_id"}; {"ticket_ids", "feed_id", "conditions_at"}; {"feed_id", "dates", "conditions_at"};
+        {"feed_id", "dates"} for new timetables.
+        """
         if "ticket_id" in message:
             self.look(message["ticket_id"], now)
+        elif "ticket_ids" in message:
+            self.look_at_all(message["ticket_ids"], message["feed_id"], message["conditions_at"], now)
+        elif "conditions_at" in message:
+            self.conditions_changed(message["feed_id"], message["dates"], message["conditions_at"], now)
         else:
             self.feed_changed(message["feed_id"], message["dates"], now)
 
@@ -211,13 +250,14 @@ class Desk:
         instead: int | None = None,
     ) -> Ticket:
         """Plans, moves on, decides and saves; a new ticket `instead` of a document of that version, if any."""
-        ticket = planned(ticket, business, self.travel, now) if is_wanted(ticket) else ticket
-        ticket, says = decide(advance(ticket, business, now), business, now)
+        ticket, says = turn(ticket, business, self.travel, now)
         notices = [composed(say, ticket, business, now, self.public_url) for say in says]
         if now >= forget_at(ticket) and not ticket.forgotten:
             self._saving.forget_texts(ticket.ticket_id)
             ticket = forget(ticket)
         ticket = replace(ticket, next_look_at=next_look(ticket, business, now))
+        if stored and not notices and not also and same_in_substance(stored, ticket):
+            return stored
         return self._saving.save(ticket, stored, now, notices, also=also, instead=instead)
 
 

@@ -45,7 +45,7 @@ def verdict(
 def _against_ticket(notice: Notice, ticket: Ticket | None) -> str | None:
     if ticket is None:
         return "ticket_gone"
-    if notice.decision < ticket.promise.void_before:
+    if notice.audience == "customer" and notice.decision < ticket.promise.void_before:
         return "overtaken_by_later_news"
     return None
 

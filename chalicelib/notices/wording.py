@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from math import ceil
 from string import Formatter
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.values import Leg
 
-NAMES = ("business", "stop")  # what may be shortened
+NAMES = ("business", "stop", "customer")  # what may be shortened
 COMFORTABLE, TIGHT = (60, 32, 24, 18), (14, 10, 6)  # lengths of a name: tried before and after shorter wordings
 SEGMENTS_MAX = 2
 NEAR_DAYS = 6  # further away, a weekday alone would be ambiguous
@@ -42,9 +43,13 @@ class Text:
 
 def worded(say: Say, ticket: Ticket, business: Business, now: datetime, *, public_url: str, first: bool) -> Text:
     """The text for one decision. `first`: it is the ticket's first text, which says how to stop them."""
-    locale = locale_of(ticket.customer.locale, business.locale)
-    facts = _facts(say, ticket, business, now, locale)
-    facts["link"] = f"{public_url.rstrip('/')}/t/{ticket.token}"
+    if say.audience == "business":  # the link is the customer's own
+        locale = locale_of(business.locale)
+        facts = _facts(say, ticket, business, now, locale) | {"customer": gsm7.plain(ticket.customer.name)}
+    else:
+        locale = locale_of(ticket.customer.locale, business.locale)
+        facts = _facts(say, ticket, business, now, locale)
+        facts["link"] = f"{public_url.rstrip('/')}/t/{ticket.token}"
     # nobody can answer a text that comes from a name instead of a number
     facts["how_to_stop"] = word(locale, "how_to_stop") if first and not business.sender else ""
     text = fitted(sections(locale, say.kind)[say.variant], facts)
@@ -86,17 +91,19 @@ def _facts(say: Say, ticket: Ticket, business: Business, now: datetime, locale: 
 
     facts = {"business": gsm7.plain(business.name), "when": when(ticket.start, now, zone, locale)}
     if say.was:
-        facts["was"] = when(say.was, now, zone, locale)
+        facts["was"] = near(say.was) if say.kind == "replan" else when(say.was, now, zone, locale)
     if business.phone:
         facts["phone"] = business.phone
     if ticket.leave_by and ticket.arrive_at:
         facts |= {"leave_by": near(ticket.leave_by), "arrive": near(ticket.arrive_at)}
-    return facts | _first_ride(ticket, zone, locale)
+        facts["late_min"] = str(max(0, ceil((ticket.arrive_at - ticket.start).total_seconds() / 60)))
+    return facts | _next_ride(ticket, now, zone, locale)
 
 
-def _first_ride(ticket: Ticket, zone: ZoneInfo, locale: str) -> dict[str, str]:
+def _next_ride(ticket: Ticket, now: datetime, zone: ZoneInfo, locale: str) -> dict[str, str]:
+    """The next vehicle to board: who is on the way sits in the ones before."""
     legs = ticket.options[0].legs if ticket.options else ()
-    ride = next((leg for leg in legs if leg.ride), None)
+    ride = next((leg for leg in legs if leg.ride and leg.departs > now), None)
     if ride is None:
         return {"on_foot": word(locale, "on_foot")} if legs else {}
     departs = f"{ride.departs.astimezone(zone):%H:%M}"

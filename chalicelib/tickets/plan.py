@@ -67,7 +67,7 @@ def planned(ticket: Ticket, business: Business, travel: Travel, now: datetime) -
     """The ticket with the best plan that exists at `now`; without an origin the ticket as it is."""
     if ticket.origin is None or now >= ticket.end:
         return ticket
-    return with_plan(ticket, _best_plan(ticket, business, travel, now))
+    return with_plan(ticket, best_plan(ticket, business, travel, now))
 
 
 def with_plan(ticket: Ticket, plan: Plan) -> Ticket:
@@ -89,7 +89,8 @@ def with_plan(ticket: Ticket, plan: Plan) -> Ticket:
 _WAITS = TicketStatus.WAITING_FOR_ORIGIN
 
 
-def _best_plan(ticket: Ticket, business: Business, travel: Travel, now: datetime) -> Plan:
+def best_plan(ticket: Ticket, business: Business, travel: Travel, now: datetime) -> Plan:
+    """The answer for somebody who can set out at `now` or later: in time if that is possible, else the earliest."""
     deadline = ticket.start - timedelta(minutes=business.early_min)
     in_time = Plan()
     if deadline > now:

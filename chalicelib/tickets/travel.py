@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from chalicelib.tickets.plan import NO_WAY, OUTSIDE_AREA, UNKNOWN_FEED, VENUE_OUTSIDE_AREA, Plan
+from chalicelib.tickets.recheck import Calls, recheck
 from chalicelib.transit import access
 from chalicelib.transit.network import Network
 from chalicelib.transit.planner import plan
@@ -18,10 +19,11 @@ from chalicelib.transit.shelf import NoTimetable
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from chalicelib.tickets.recheck import Standing
     from chalicelib.transit.conditions import Conditions
     from chalicelib.transit.live import Live
     from chalicelib.transit.shelf import Shelf
-    from chalicelib.transit.values import Place, Request
+    from chalicelib.transit.values import Option, Place, Request
 
 NETWORKS_MAX = 4  # prepared and kept: a feed's today and tomorrow, for two change times
 
@@ -33,6 +35,8 @@ class PublicTransport:
         self._shelf, self._live, self._walking = shelf, live, walking
         self._prepared: OrderedDict[tuple[str, str, int], Network] = OrderedDict()
         self._changed: dict[int, tuple[Network, Conditions, Network]] = {}
+        self._calls: dict[int, Calls] = {}
+        self._at_least: dict[str, int] = {}
         self._turn = threading.Lock()
 
     def plan(self, feed_id: str, request: Request, change_s: int, now: datetime) -> Plan:
@@ -48,6 +52,33 @@ class PublicTransport:
             except NoTimetable as missing:
                 return Plan(note=missing.reason)
             return self._answer(request, network, observed_at)
+
+    def recheck(
+        self, feed_id: str, option: Option, set_out: datetime, change_s: int, now: datetime
+    ) -> tuple[Standing, datetime | None] | None:
+        """How a told way stands now, and when that was observed; None: there is no timetable to say so.
+
+        Raises `Unavailable`.
+        """
+        feed = self._shelf.feed(feed_id)
+        if feed is None:
+            return None
+        date = option.arrive_at.astimezone(ZoneInfo(feed.timezone or "UTC")).date().isoformat()
+        with self._turn:
+            try:
+                network, observed_at = self._network(feed_id, date, change_s, now)
+            except NoTimetable:
+                return None
+            calls = self._calls.get(id(network.timetable))
+            if calls is None or calls.timetable is not network.timetable:
+                kept = {id(one.timetable) for one in self._prepared.values()}
+                self._calls = {key: value for key, value in self._calls.items() if key in kept}
+                calls = self._calls[id(network.timetable)] = Calls(network.timetable)
+            return recheck(option, network, calls, set_out, change_s), observed_at
+
+    def expect(self, feed_id: str, conditions_at: int) -> None:
+        """There are conditions published at this time (POSIX s): older ones held in memory are not good enough."""
+        self._at_least[feed_id] = max(conditions_at, self._at_least.get(feed_id, 0))
 
     def _answer(self, request: Request, network: Network, observed_at: datetime | None) -> Plan:
         known = replace(
@@ -69,7 +100,8 @@ class PublicTransport:
             self._prepared.popitem(last=False)
         if self._live is None:
             return network, None
-        conditions, age_s = self._live.conditions(feed_id, date, now, feed_version=timetable.meta["feed_version"])
+        version, at_least = timetable.meta["feed_version"], self._at_least.get(feed_id, 0)
+        conditions, age_s = self._live.conditions(feed_id, date, now, feed_version=version, at_least=at_least)
         observed_at = None if age_s is None else now.astimezone(UTC) - timedelta(seconds=age_s)
         return (self._under(network, conditions) if conditions else network), observed_at
 

@@ -14,6 +14,7 @@ from chalicelib.notices.desk import Desk
 from chalicelib.notices.outbox import Outbox
 from chalicelib.notices.store import from_document
 from chalicelib.tickets.plan import Plan
+from chalicelib.tickets.recheck import Standing
 from chalicelib.transit.values import Leg, Option, Place, Ride
 from tests.fakes.hub import StrictDocuments
 from tests.fakes.memory import ManualClock, MemoryQueues, MemoryTopic, SentMail, SentTexts
@@ -21,7 +22,7 @@ from tests.fakes.memory import ManualClock, MemoryQueues, MemoryTopic, SentMail,
 if TYPE_CHECKING:
     from chalicelib.notices.notice import Notice
     from chalicelib.ports import Documents, Mail, Queues, Texts, Topic
-    from chalicelib.tickets.plan import Travel
+    from chalicelib.tickets.live import LiveTravel
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.values import Request
 
@@ -54,16 +55,19 @@ def booking(start: datetime = START, *customers: Customer, **changes: object) ->
 
 @dataclass
 class Town:
-    """A `Travel`: bus 12 leaves the mill every `every_min` minutes from 05:00 to 23:00; the whole way takes 30 min.
+    """A `LiveTravel`: bus 12 leaves the mill every `every_min` minutes from 05:00 to 23:00; the way takes 30 min.
 
-    5 min to the mill, 20 by bus, 5 to the venue. `late_min` delays every bus; `note` is answered instead of a plan.
+    5 min to the mill, 20 by bus, 5 to the venue. `late_min` delays buses by their planned departure ("14:00"), those
+    in `cancelled` do not run; `note` is answered instead of a plan.
     """
 
     every_min: int = 15
-    late_min: int = 0
+    late_min: dict[str, int] = field(default_factory=dict)
+    cancelled: set[str] = field(default_factory=set)
     note: str = ""
     version: str = "v1"
     asked: list[Request] = field(default_factory=list)
+    expected: list[int] = field(default_factory=list)
 
     def plan(self, feed_id: str, request: Request, change_s: int, now: datetime) -> Plan:  # noqa: ARG002 - one feed
         self.asked.append(request)
@@ -73,15 +77,35 @@ class Town:
         assert moment is not None
         day = moment.astimezone(ZONE).replace(hour=5, minute=0, second=0, microsecond=0)
         buses = [day + timedelta(minutes=self.every_min * n) for n in range(18 * 60 // self.every_min)]
-        ways = [self._way(bus, request) for bus in buses]
+        ways = [self._way(bus, request) for bus in buses if f"{bus:%H:%M}" not in self.cancelled]
         if request.arrive_by:
             found = [way for way in reversed(ways) if way.arrive_at <= request.arrive_by]
         else:
             found = [way for way in ways if way.leave_at >= moment]
         return Plan(tuple(found[:3]), self.version, note="" if found else "no_way")
 
+    def expect(self, _: str, conditions_at: int) -> None:
+        self.expected.append(conditions_at)
+
+    def recheck(
+        self, _feed_id: str, option: Option, set_out: datetime, _change_s: int, now: datetime
+    ) -> tuple[Standing, datetime | None] | None:
+        if self.note:
+            return None
+        number, leg = next((number, leg) for number, leg in enumerate(option.legs) if leg.ride)
+        assert leg.ride
+        bus = f"{leg.ride.planned_departs.astimezone(ZONE):%H:%M}"
+        late = timedelta(minutes=self.late_min.get(bus, 0))
+        departs = leg.ride.planned_departs + late
+        if bus in self.cancelled or departs < set_out + timedelta(minutes=5) * (number > 0):
+            return Standing(option, "cancelled" if bus in self.cancelled else "missed", number), now
+        there = leg.ride.planned_arrives + late + timedelta(minutes=5)
+        ride = replace(leg, departs=departs, arrives=departs + timedelta(minutes=20))
+        legs = (*option.legs[:number], ride, *option.legs[number + 1 :])
+        return Standing(replace(option, arrive_at=there, legs=legs)), now
+
     def _way(self, bus: datetime, request: Request) -> Option:
-        late = timedelta(minutes=self.late_min)
+        late = timedelta(minutes=self.late_min.get(f"{bus:%H:%M}", 0))
         off = bus + timedelta(minutes=20)
         leave, there = bus + late - timedelta(minutes=5), off + late + timedelta(minutes=5)
         ride = Ride(f"t{bus:%H%M}", "12", "12", "Harbour", bus, off)
@@ -113,7 +137,7 @@ class Salon:
         self.desk = self.desk_with(self.documents, self.queues, self.town)
         self.outbox = self.outbox_with(self.documents, self.queues, self.texts, self.mail, self.topic)
 
-    def desk_with(self, documents: Documents, queues: Queues, travel: Travel) -> Desk:
+    def desk_with(self, documents: Documents, queues: Queues, travel: LiveTravel) -> Desk:
         return Desk(
             documents, queues, travel, self.bookings.get, lambda _: self.business, URL, self.clock, self.new_secret
         )  # fmt: skip

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import random
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -27,11 +27,32 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.bookings.booking import Booking
-    from chalicelib.ports import Document
+    from chalicelib.ports import Write
 
-SEEDS = int(os.environ.get("SALON_SEEDS", "12"))
+SEEDS = int(os.environ.get("SALON_SEEDS", "4"))
 BEGIN, END = at("2 09:00"), at("3 20:00")
 NEVER_GIVE_UP = 10_000
+INTERRUPTING = {"leave_by", "replan", "late", "on_time_again"}
+
+
+@dataclass
+class Shared:
+    """The store, where now and then another worker does the same work between this one's reading and its writing."""
+
+    salon: Salon
+    dice: Dice
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.salon.documents, name)
+
+    def write(self, *writes: Write) -> None:
+        if self.dice.fall():
+            for write in writes:
+                if "notice_id" in write.document:
+                    self.salon.outbox.deliver(write.document["notice_id"], self.salon.now)
+                else:
+                    self.salon.desk.look(write.document["ticket_id"], self.salon.now)
+        self.salon.documents.write(*writes)
 
 
 @dataclass
@@ -40,15 +61,15 @@ class Failing:
 
     salon: Salon
     dice: Dice
-    waiting: list[tuple[str, Document]] = field(default_factory=list)
+    meddling: Dice
 
     def __post_init__(self) -> None:
         s, dice = self.salon, self.dice
-        queues = Faulty(s.queues, dice)
-        self.desk = s.desk_with(Faulty(s.documents, dice), queues, Faulty(s.town, dice))
+        queues, documents = Faulty(s.queues, dice), Faulty(Shared(s, self.meddling), dice)
+        self.desk = s.desk_with(documents, queues, Faulty(s.town, dice))
         self.outbox = s.outbox_with(
-            Faulty(s.documents, dice), queues, Faulty(s.texts, dice), Faulty(s.mail, dice), Faulty(s.topic, dice)
-        )
+            documents, queues, Faulty(s.texts, dice), Faulty(s.mail, dice), Faulty(s.topic, dice)
+        )  # fmt: skip
 
     def insist(self, work: Callable[[], Any]) -> None:
         """What a queue or an impatient person does: again, until it works."""
@@ -90,6 +111,24 @@ Action = tuple["datetime", "Callable[[Failing], None]"]
 def followed(booked: Booking, failing: Failing) -> None:
     failing.salon.bookings[booked.booking_id] = booked
     failing.insist(lambda: failing.desk.follow(booked, failing.salon.now))
+
+
+def traffic(seed: int) -> list[Action]:
+    """Buses are cancelled, come back, and run late; after each change the live feed says so."""
+    rand = random.Random(seed + 1000)
+    actions: list[Action] = []
+    moment = at("3 08:00")
+    while moment < at("3 18:00"):
+        moment += timedelta(minutes=rand.randrange(1, 12))
+        buses = [f"{moment.hour + rand.randrange(0, 3):02d}:{15 * rand.randrange(4):02d}" for _ in range(6)]
+        actions.append((moment, partial(conditions, set(buses[:3]), dict.fromkeys(buses[3:], rand.randrange(-3, 20)))))
+    return actions
+
+
+def conditions(cancelled: set[str], late_min: dict[str, int], failing: Failing) -> None:
+    failing.salon.town.cancelled, failing.salon.town.late_min = cancelled, late_min
+    now = int(failing.salon.now.timestamp())
+    failing.insist(lambda: failing.desk.conditions_changed("town", ["2026-09-03"], now, failing.salon.now))
 
 
 def new_timetable(failing: Failing) -> None:
@@ -138,10 +177,10 @@ def _origin(booked: Booking, failing: Failing) -> None:
     failing.insist(set_origin)
 
 
-def lived(seed: int, share: float) -> Failing:
-    failing = Failing(Salon(), Dice(seed, share))
+def lived(seed: int, share: float, *, meddled: float = 0.0, live: bool = False) -> Failing:
+    failing = Failing(Salon(), Dice(seed, share), Dice(seed, meddled))
     failing.salon.clock.set(BEGIN)
-    actions = story(seed)
+    actions = sorted(story(seed) + (traffic(seed) if live else []), key=lambda action: action[0])
     while failing.salon.now < END:
         while actions and actions[0][0] <= failing.salon.now:
             actions.pop(0)[1](failing)
@@ -159,7 +198,7 @@ def end_state(failing: Failing) -> dict[str, Any]:
     for key in failing.salon.documents.tables["tickets"]:
         ticket = failing.salon.ticket(key)
         promise = replace(ticket.promise, told_at=None)
-        plain = replace(ticket, updated_at=None, created_at=None, version=0)
+        plain = replace(ticket, updated_at=None, created_at=None, observed_at=None, version=0)
         state[key] = replace(plain, secret="", options=ticket.options[:1], promise=promise)
     return state
 
@@ -193,3 +232,28 @@ def test_nothing_is_left_half_done(seed: int) -> None:
     unfinished = {NoticeState.DUE, NoticeState.HELD, NoticeState.SENDING}
     assert not [notice for notice in troubled.salon.notices() if notice.state in unfinished]
     assert all(n.published for n in troubled.salon.notices() if n.state is NoticeState.SENT)
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_workers_in_each_others_way_change_nothing(seed: int) -> None:
+    quiet, crowded = lived(seed, 0.0), lived(seed, 0.0, meddled=0.5)
+    assert crowded.meddling.faults > 20
+    assert end_state(crowded) == end_state(quiet)
+    assert told(crowded) == told(quiet)
+    assert sendings(crowded) == sendings(quiet)
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_on_a_day_of_bad_traffic_nobody_is_pestered_and_nothing_is_lost(seed: int) -> None:
+    troubled = lived(seed, 0.05, meddled=0.2, live=True)
+    unfinished = {NoticeState.DUE, NoticeState.HELD, NoticeState.SENDING}
+    notices = troubled.salon.notices()
+    assert not [notice for notice in notices if notice.state in unfinished]
+    assert all(times == 1 for times in sendings(troubled).values()), "nobody is told a thing twice"
+    interrupting = Counter(n.ticket_id for n in notices if n.kind in INTERRUPTING)
+    assert all(times <= 3 for times in interrupting.values())
+
+
+def test_bad_traffic_is_talked_about() -> None:
+    kinds = Counter(n.kind for seed in range(4) for n in lived(seed, 0.0, live=True).salon.notices() if n.sent_at)
+    assert kinds.keys() >= {"booked", "moved", "reminder", "leave_by", "replan", "late", "customer_late"}

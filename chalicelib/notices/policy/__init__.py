@@ -9,16 +9,20 @@ notice. The rules, first come first served:
 | cancelled | cancelled after a reminder or a time to leave was told | it is off; nothing to do |
 | booked | a booking is new | when, link, and the one question for the origin |
 | moved | the start differs from the told one | new time, old time |
-| late | at "time to leave", no way arrives in time | the honest arrival, the best way left |
+| late | no way arrives in time any more | the honest arrival, the best way left |
+| on_time_again | after `late`, the way arrives in time | that, and the arrival |
+| replan | the next step of a told way changed, in time to act | what to do instead |
 | leave_by | `lead_min` before leave_by | by when, first ride, where, arrival |
+| customer_late, customer_on_time | the customer was told the same | the business: who, how late |
 | reminder | 17:00 the day before | when, leave_by if known |
 
 Rules of the rules
 - One cause, one text: what a text settles (`Say.settles`) is not said again for the same start.
-- At most three interrupting texts per ticket (leave_by, late, …). The answer to a booking's own events (booked, moved,
-  cancelled) and the reminder do not count: a promise that changed is always told.
-- A kind that the business has switched off settles silently.
-- What overtakes (moved, cancelled) voids what was decided before it and has not gone out.
+- At most three interrupting texts per ticket (leave_by, replan, late, on_time_again); a replan leaves one of them for
+  worse news. The answer to a booking's own events (booked, moved, cancelled) and the reminder do not count: a promise
+  that changed is always told.
+- A kind that the business has switched off settles silently; the plan that it would have told counts as not told.
+- What overtakes (moved, cancelled, replan, …) voids what was decided before it and has not gone out.
 - Quiet hours (`quiet`) and expiry hold for all.
 """
 
@@ -29,10 +33,13 @@ from typing import TYPE_CHECKING
 
 from chalicelib.notices.policy.booked import booked
 from chalicelib.notices.policy.cancelled import cancelled
+from chalicelib.notices.policy.for_business import customer_late, customer_on_time
 from chalicelib.notices.policy.late import late
 from chalicelib.notices.policy.leave_by import leave_by
 from chalicelib.notices.policy.moved import moved
+from chalicelib.notices.policy.on_time_again import on_time_again
 from chalicelib.notices.policy.reminder import reminder
+from chalicelib.notices.policy.replan import replan
 from chalicelib.notices.policy.situation import Situation
 
 if TYPE_CHECKING:
@@ -42,7 +49,9 @@ if TYPE_CHECKING:
     from chalicelib.notices.policy.situation import Say
     from chalicelib.tickets.ticket import Promise, Ticket
 
-RULES = (cancelled, booked, moved, late, leave_by, reminder)
+RULES = (
+    cancelled, booked, moved, late, on_time_again, replan, leave_by, customer_late, customer_on_time, reminder,
+)  # fmt: skip
 INTERRUPTING_MAX = 3
 KINDS = tuple(rule.__name__ for rule in RULES)
 
@@ -62,7 +71,8 @@ def decide(ticket: Ticket, business: Business, now: datetime) -> tuple[Ticket, t
 
 def is_aloud(say: Say, ticket: Ticket, business: Business) -> bool:
     """Whether a decision becomes a notice: switched on, and within the limit."""
-    over = say.interrupts and ticket.promise.texts >= INTERRUPTING_MAX
+    limit = INTERRUPTING_MAX - 1 if say.kind == "replan" else INTERRUPTING_MAX
+    over = say.interrupts and ticket.promise.texts >= limit
     return business.notices.get(say.kind, True) and not over
 
 
@@ -70,7 +80,12 @@ def _first(ticket: Ticket, business: Business, now: datetime) -> Say | None:
     if not ticket.confirmed:
         return None
     situation = Situation(ticket, business, now)
-    return next((say for rule in RULES if (say := rule(situation))), None)
+    return next((say for rule in RULES if (say := rule(situation)) and _matters(say, ticket, business)), None)
+
+
+def _matters(say: Say, ticket: Ticket, business: Business) -> bool:
+    """What is not said aloud is settled once; after that it is as if the rule were not there."""
+    return is_aloud(say, ticket, business) or not set(say.settles) <= set(ticket.promise.told)
 
 
 def _remembering(ticket: Ticket, say: Say, now: datetime, *, aloud: bool) -> Ticket:
@@ -95,7 +110,7 @@ def _promised(ticket: Ticket, say: Say, now: datetime, *, aloud: bool) -> Promis
     )
     if say.kind == "moved":
         promise = replace(promise, leave_by=None, arrive_at=None, option=None)
-    if not say.tells_plan:
+    if not (say.tells_plan and aloud):
         return promise
     best = ticket.options[0] if ticket.options else None
     return replace(promise, leave_by=ticket.leave_by, arrive_at=ticket.arrive_at, option=best)

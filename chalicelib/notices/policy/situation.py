@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from chalicelib.tickets.live import is_told, trips
 from chalicelib.tickets.states import tell_at
 from chalicelib.tickets.ticket import TicketStatus
 
@@ -14,7 +15,10 @@ if TYPE_CHECKING:
 
     from chalicelib.bookings.business import Business
     from chalicelib.tickets.ticket import Promise, Ticket
+    from chalicelib.transit.values import Leg, Option
 
+EARLIER_S = 120  # setting out earlier by less is what people do anyway
+LATE_ON_THE_WAY_S = 300
 LATE_S = 120  # an arrival this long after the start is still "on time": nobody should be told about less
 USUAL_WAY_MIN = 90  # where no plan tells when to leave, a customer may have to leave this long before the start
 
@@ -41,6 +45,45 @@ class Situation:
         """The best plan there is arrives after the appointment's start."""
         arrive_at = self.ticket.arrive_at
         return arrive_at is not None and arrive_at > self.ticket.start + timedelta(seconds=LATE_S)
+
+    @property
+    def is_very_late(self) -> bool:
+        """Late by so much that somebody on the way should be told."""
+        arrive_at = self.ticket.arrive_at
+        return arrive_at is not None and arrive_at > self.ticket.start + timedelta(seconds=LATE_ON_THE_WAY_S)
+
+    @property
+    def is_on_the_way(self) -> bool:
+        """The customer has set out, as far as we know."""
+        return self.ticket.status is TicketStatus.UNDER_WAY
+
+    @property
+    def follows_us(self) -> bool:
+        """The customer was told a way for this start and has not arrived yet."""
+        return is_told(self.ticket)
+
+    @property
+    def way(self) -> Option | None:
+        """The way to follow from now on."""
+        return self.ticket.options[0] if self.ticket.options else None
+
+    @property
+    def way_changed(self) -> bool:
+        """What is to be done next is not what was told: another vehicle, on foot instead, or an earlier start."""
+        way, told = self.way, self.promise.option
+        if way is None or told is None:
+            return False
+        ahead = {trip for leg, trip in zip(_rides(way), trips(way), strict=True) if leg.departs > self.now}
+        others = bool(ahead - set(trips(told))) or (not trips(way) and bool(trips(told)))
+        earlier = told.leave_at - way.leave_at >= timedelta(seconds=EARLIER_S) and way.leave_at > self.now
+        return others or earlier
+
+    @property
+    def next_step_at(self) -> datetime:
+        """When the way asks for the next thing to do: setting out, or boarding."""
+        way = self.way
+        steps = [way.leave_at, *(leg.departs for leg in _rides(way))] if way else []
+        return min((step for step in steps if step > self.now), default=self.now)
 
     @property
     def is_time_to_leave(self) -> bool:
@@ -78,3 +121,7 @@ class Say:
     tells_plan: bool = False
     audience: str = "customer"
     decision: int = 0  # the ticket's decision that it was; set when it is remembered
+
+
+def _rides(way: Option) -> list[Leg]:
+    return [leg for leg in way.legs if leg.ride]

@@ -1,0 +1,32 @@
+"""Good again: somebody who was told that they would be late will be in time after all. Said once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from chalicelib.notices.policy.situation import Say
+
+if TYPE_CHECKING:
+    from chalicelib.notices.policy.situation import Situation
+
+SURE_S = 60  # before the start: what is just so in time may be late again in a minute
+
+
+def on_time_again(s: Situation) -> Say | None:
+    """Speaks after `late`, when the way to follow arrives before the start with a little to spare."""
+    arrive_at = s.ticket.arrive_at
+    if not s.was_told("late") or s.was_told("on_time_again") or not s.follows_us or s.way is None:
+        return None
+    if arrive_at is None or arrive_at > s.ticket.start - timedelta(seconds=SURE_S) or s.now >= arrive_at:
+        return None
+    return Say(
+        kind="on_time_again",
+        variant="on_the_way" if s.is_on_the_way else "plain",
+        act_by=s.now,
+        expires_at=arrive_at,
+        settles=("on_time_again",),
+        interrupts=True,
+        overtakes=True,
+        tells_plan=True,
+    )

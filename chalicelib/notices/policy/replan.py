@@ -1,0 +1,42 @@
+"""The next step changed: another vehicle, or an earlier start, for somebody who was told a way. New before old.
+
+Said only while it can still be acted on, and never merely because one could leave later.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from chalicelib.notices.policy.situation import Say
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chalicelib.notices.policy.situation import Situation
+
+READ_S = 60  # a step that comes sooner cannot be changed by a text
+
+
+def replan(s: Situation) -> Say | None:
+    """Speaks whenever the way to follow differs from the told one in what is to be done next."""
+    if not s.follows_us or not s.way_changed or s.next_step_at < s.now + timedelta(seconds=READ_S):
+        return None
+    return Say(
+        kind="replan",
+        variant="on_the_way" if s.is_on_the_way else "plain",
+        act_by=s.next_step_at,
+        expires_at=s.next_step_at,
+        settles=("leave_by", "replan"),
+        interrupts=True,
+        overtakes=True,
+        was=_old_start(s),
+        tells_plan=True,
+    )
+
+
+def _old_start(s: Situation) -> datetime | None:
+    """The time to leave that the text replaces, if it replaces one."""
+    told, way = s.promise.option, s.way
+    same = told is None or way is None or abs((told.leave_at - way.leave_at).total_seconds()) < READ_S
+    return None if same or told is None else told.leave_at

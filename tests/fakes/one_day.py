@@ -1,0 +1,97 @@
+"""One day of one tiny network behind the shelf's and the live reader's doors, with delays set by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from chalicelib.tickets.travel import PublicTransport
+from chalicelib.transit.conditions import Conditions
+from chalicelib.transit.feed import Feed
+from chalicelib.transit.shelf import NoTimetable
+from tests.fakes.networks import DATE
+
+if TYPE_CHECKING:
+    from chalicelib.transit.timetable import Timetable
+
+DAY = datetime.fromisoformat(DATE).replace(tzinfo=UTC)
+
+
+def clock(text: str) -> datetime:
+    """Reads "08:30" as on the day of the network."""
+    hour, minute = text.split(":")
+    return DAY.replace(hour=int(hour), minute=int(minute))
+
+
+@dataclass
+class OneDay:
+    """A shelf with one day of one feed."""
+
+    timetable: Timetable
+    known: bool = True
+
+    def feed(self, feed_id: str) -> Feed | None:
+        return Feed(feed_id, (), timezone="UTC") if self.known else None
+
+    def day(self, feed_id: str, date: str) -> Timetable:
+        if date != DATE:
+            raise NoTimetable("outside_calendar", f"{feed_id} does not know {date}")
+        return self.timetable
+
+
+@dataclass
+class LiveNow:
+    """Live data as they are now; `asked` are the least ages that readers wanted."""
+
+    found: Conditions | None = None
+    age_s: int | None = None
+    asked: list[int] = field(default_factory=list)
+
+    def conditions(self, *_: Any, at_least: int = 0, **__: Any) -> tuple[Conditions | None, int | None]:
+        self.asked.append(at_least)
+        return self.found, self.age_s
+
+
+def conditions(
+    timetable: Timetable, late_min: dict[str, int] | None = None, cancelled: tuple[str, ...] = ()
+) -> Conditions:
+    """Whole runs late by minutes (also negative: early), or cancelled; by trip_id."""
+    trips = [timetable.text("run_trip_id", run) for run in range(timetable.n_runs)]
+    at, shift = list[int](), list[int]()
+    for run, trip in enumerate(trips):
+        if trip in (late_min or {}):
+            calls = range(int(timetable.run_first[run]), int(timetable.run_first[run + 1]))
+            at += calls
+            shift += [60 * (late_min or {})[trip]] * len(calls)
+    index, added = np.array(at, np.int32), np.array(shift, np.int32)
+    return Conditions(
+        timetable.meta["feed_version"],
+        DATE,
+        observed_at=1,
+        at=index,
+        arrives=timetable.st_arrives[index] + added,
+        departs=timetable.st_departs[index] + added,
+        skipped=np.zeros(len(at), bool),
+        cancelled=np.array([trips.index(trip) for trip in cancelled], np.int32),
+        live=np.array(sorted(trips.index(trip) for trip in (late_min or {})), np.int32),
+    )
+
+
+@dataclass
+class Traffic:
+    """The real `PublicTransport` on a tiny network whose traffic a test directs."""
+
+    timetable: Timetable
+    known: bool = True
+
+    def __post_init__(self) -> None:
+        self.live = LiveNow()
+        self.travel = PublicTransport(OneDay(self.timetable, self.known), self.live)  # type: ignore[arg-type] # it needs no more of both
+
+    def now_is(self, *, age_s: int = 20, cancelled: tuple[str, ...] = (), **late_min: int) -> None:
+        """From now on these runs are late by minutes, those are cancelled, the rest is as timetabled."""
+        self.live.found = conditions(self.timetable, late_min, cancelled)
+        self.live.age_s = age_s

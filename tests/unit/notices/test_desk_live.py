@@ -1,0 +1,97 @@
+"""The desk when the network changes: batches, and who is told what."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from chalicelib.ports import Unavailable
+from tests.fakes.memory import MemoryDocuments
+from tests.fakes.salon import ADA, BEN, HOME, START, Salon, at, booking
+
+if TYPE_CHECKING:
+    from chalicelib.ports import Write
+
+
+def conditions(salon: Salon, at_s: int = 1) -> None:
+    """The live feed says that something is different."""
+    salon.queues.send("tickets", {"feed_id": "town", "dates": ["2026-09-03"], "conditions_at": at_s})
+    salon.work()
+
+
+def leaving() -> tuple[Salon, str]:
+    """Ada was told at 13:40 to take the bus at 14:00."""
+    salon = Salon()
+    (ticket,) = salon.book(booking())
+    salon.desk.set_origin(ticket.ticket_id, HOME, salon.now)
+    salon.until(at("3 13:41"))
+    return salon, ticket.ticket_id
+
+
+def test_a_cancelled_bus_is_replaced_and_the_business_hears_of_the_lateness() -> None:
+    salon, key = leaving()
+    salon.town.cancelled = {"14:00"}
+    conditions(salon)
+    assert salon.said()[-2:] == [("3 13:41", "late"), ("3 13:41", "customer_late")]
+    assert salon.texts.sent[-1] == (
+        "+12025550199", "Ada Example, Thu 14:30: will be there 14:40, 10 min late."
+    )  # fmt: skip
+    assert salon.ticket(key).arrive_at == at("14:40")
+    salon.town.cancelled = set()
+    conditions(salon, 2)
+    assert [kind for _, kind in salon.said()[-2:]] != ["late", "customer_late"]
+
+
+def test_conditions_that_change_nothing_for_a_ticket_write_nothing() -> None:
+    salon, key = leaving()
+    version = salon.ticket(key).version
+    for second in range(5):
+        conditions(salon, second)
+    assert salon.ticket(key).version <= version + 1, "once, for the age of the live data"
+    assert salon.town.expected[-1] == 4
+
+
+def test_only_tickets_whose_time_is_near_are_looked_at() -> None:
+    salon = Salon()
+    (far,) = salon.book(booking())
+    salon.desk.set_origin(far.ticket_id, HOME, salon.now)
+    (near,) = salon.book(booking(START - timedelta(hours=3), BEN, booking_id="b2"))
+    salon.desk.set_origin(near.ticket_id, HOME, salon.now)
+    salon.until(at("3 10:00"))
+    assert salon.desk.conditions_changed("town", ["2026-09-03"], 1, salon.now) == 1
+    (message,) = salon.queues.take("tickets")
+    assert message == {"ticket_ids": [near.ticket_id], "feed_id": "town", "conditions_at": 1}
+
+
+def test_a_city_is_cut_into_batches_that_hold_every_ticket_once() -> None:
+    salon = Salon()
+    for n in range(45):
+        (ticket,) = salon.book(booking(START, replace(ADA, key=f"c{n}"), booking_id=f"b{n}"))
+        salon.desk.set_origin(ticket.ticket_id, HOME, salon.now)
+    salon.clock.set(at("3 13:00"))
+    assert salon.desk.conditions_changed("town", ["2026-09-02", "2026-09-03"], 1, salon.now) == 45
+    batches = [message["ticket_ids"] for message in salon.queues.take("tickets")]
+    assert [len(batch) for batch in batches] == [20, 20, 5]
+    assert len({key for batch in batches for key in batch}) == 45
+
+
+def test_one_ticket_that_fails_keeps_no_other_of_its_batch_from_its_turn() -> None:
+    salon, key = leaving()
+
+    class Flaky(MemoryDocuments):
+        def get(self, table: str, wanted: str) -> dict[str, object] | None:
+            if wanted == "broken":
+                raise Unavailable("no")
+            return salon.documents.get(table, wanted)
+
+        def write(self, *writes: Write) -> None:
+            salon.documents.write(*writes)
+
+    salon.town.cancelled = {"14:00"}
+    desk = salon.desk_with(Flaky(salon.clock), salon.queues, salon.town)
+    with pytest.raises(Unavailable, match="1 of 2"):
+        desk.look_at_all(["broken", key], "town", 1, salon.now)
+    assert salon.ticket(key).arrive_at == at("14:40")

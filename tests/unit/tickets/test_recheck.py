@@ -1,0 +1,96 @@
+"""Whether a told way still holds, by the vehicles as they run now."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from chalicelib.tickets.recheck import CANCELLED, MISSED, UNKNOWN
+from chalicelib.transit.values import Option, Place, Request
+from tests.fakes.networks import network
+from tests.fakes.one_day import Traffic, clock
+
+if TYPE_CHECKING:
+    from chalicelib.tickets.recheck import Standing
+
+LINES = """
+    bus:  A 08:00, B 08:20
+    tram: B 08:25, C 08:40
+    slow: B 08:45, C 09:00
+"""
+A, C = Place("A", 50.0, 10.0, "A"), Place("C", 50.2, 10.0, "C")
+NOW = clock("07:30")
+
+
+def told(town: Traffic) -> Option:
+    """By bus and tram: leave 08:00, there 08:40."""
+    way = town.travel.plan("town", Request(A, C, arrive_by=clock("08:45")), 60, NOW).options[0]
+    assert [leg.ride.trip_id for leg in way.legs if leg.ride] == ["bus", "tram"]
+    return way
+
+
+def standing(cancelled: tuple[str, ...] = (), lines: str = LINES, **late_min: int) -> Standing:
+    town = Traffic(network(LINES))
+    way = told(town)
+    town = Traffic(network(lines))
+    town.now_is(cancelled=cancelled, **late_min)
+    found = town.travel.recheck("town", way, way.leave_at, 60, NOW)
+    assert found
+    return found[0]
+
+
+def test_as_timetabled_it_holds_as_told() -> None:
+    found = standing()
+    assert found.holds
+    assert (found.option.leave_at, found.option.arrive_at) == (clock("08:00"), clock("08:40"))
+
+
+@pytest.mark.parametrize(("bus", "tram", "there"), [(3, 0, "08:40"), (4, 0, "08:40"), (0, 7, "08:47"), (5, 5, "08:45")])
+def test_delays_that_leave_time_to_change_only_move_the_arrival(bus: int, tram: int, there: str) -> None:
+    found = standing(bus=bus, tram=tram)
+    assert (found.broken, found.option.arrive_at) == ("", clock(there))
+    assert found.option.legs[0].departs == clock("08:00") + timedelta(minutes=bus)
+    assert found.option.leave_at == clock("08:00"), "whoever was told a time leaves at that time"
+
+
+@pytest.mark.parametrize(
+    ("cancelled", "late_min", "broken", "at"),
+    [
+        ((), {"bus": 5}, MISSED, 1),  # 08:25 there, a minute to change, the tram leaves at 08:25
+        ((), {"tram": -5}, MISSED, 1),
+        ((), {"bus": -3}, MISSED, 0),  # it leaves before the customer is there
+        (("bus",), {}, CANCELLED, 0),
+        (("tram",), {"bus": 2}, CANCELLED, 1),
+    ],
+)
+def test_where_it_breaks_and_why(cancelled: tuple[str, ...], late_min: dict[str, Any], broken: str, at: int) -> None:
+    found = standing(cancelled, **late_min)
+    assert (found.broken, found.broken_at, found.holds) == (broken, at, False)
+
+
+def test_what_was_before_the_break_is_as_it_is_now() -> None:
+    assert standing(("tram",), bus=2).option.legs[0].arrives == clock("08:22")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "other: A 08:00, B 08:20\ntram: B 08:25, C 08:40",
+        "bus: A 08:01, B 08:20\ntram: B 08:25, C 08:40",
+        "bus: A 08:00, D 08:20\ntram: B 08:25, C 08:40",
+        "bus: A 08:00, B 08:21\ntram: B 08:25, C 08:40",
+    ],
+)
+def test_a_vehicle_that_a_new_timetable_does_not_know_breaks_the_way(lines: str) -> None:
+    found = standing(lines=lines)
+    assert (found.broken, found.broken_at) == (UNKNOWN, 0)
+
+
+def test_a_day_without_a_timetable_says_nothing() -> None:
+    town = Traffic(network(LINES))
+    way = told(town)
+    other_day = Option(way.leave_at, way.arrive_at + timedelta(days=3), way.changes, way.legs)
+    assert town.travel.recheck("town", other_day, way.leave_at, 60, NOW) is None
+    assert Traffic(network(LINES), known=False).travel.recheck("town", way, way.leave_at, 60, NOW) is None
