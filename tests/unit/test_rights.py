@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,20 @@ def test_only_the_function_that_sends_notices_may_send() -> None:
 @pytest.mark.parametrize("action", ["dynamodb:DeleteItem", "sns:Publish", "ses:SendEmail"])
 def test_the_feeds_function_has_no_right_it_has_no_use_for(action: str) -> None:
     assert action not in actions_of("FeedsRole")
+
+
+def test_the_feeds_function_reaches_every_folder_that_it_writes() -> None:
+    """The folders are read from the f-strings that make keys in feeds/ ("timetables/{…", "gtfs/{…", …)."""
+    keys = re.compile(r'return f"([a-z]+/)\{')
+    written = {key for path in (AWS.parents[1] / "feeds").rglob("*.py") for key in keys.findall(path.read_text())}
+    granted = [
+        resource["Fn::Sub"]
+        for name, statement in statements(load(HUB))
+        if name == "FeedsRole" and "s3:PutObject" in statement["Action"]
+        for resource in statement["Resource"]
+    ]
+    assert {"timetables/", "gtfs/"} <= written
+    assert written == {resource.removeprefix("${Bucket.Arn}/").removesuffix("*") for resource in granted}
 
 
 def test_no_statement_is_wider_than_it_must_be() -> None:
