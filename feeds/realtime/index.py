@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from chalicelib.transit.sightings import line_of
+
 if TYPE_CHECKING:
     from chalicelib.transit.timetable import Timetable
 
@@ -23,6 +25,10 @@ class Index:
     runs_of_route: dict[str, list[int]]
     route_of: dict[str, int]
     stop_of: dict[str, int]
+    trip_of: list[str]  # of each run
+    stop_id: list[str]
+    line_of: list[str]  # of each route: its id without a version stamp
+    route: memoryview  # run_route
     first: memoryview  # run_first
     day: memoryview
     start_s: memoryview
@@ -54,14 +60,18 @@ def index_of(timetable: Timetable) -> Index:
 
 
 def _build(timetable: Timetable) -> Index:
-    routes = _ids(timetable, "route_id")
+    routes, trips, stops = (_ids(timetable, field) for field in ("route_id", "run_trip_id", "stop_id"))
     direction = timetable.arrays.get("run_direction")
     return Index(
         timetable=weakref.proxy(timetable),
-        runs_of_trip=_positions(_ids(timetable, "run_trip_id")),
+        runs_of_trip=_positions(trips),
         runs_of_route=_positions([routes[route] if route >= 0 else "" for route in timetable.run_route.tolist()]),
         route_of={name: at for at, name in enumerate(routes)},
-        stop_of={name: at for at, name in enumerate(_ids(timetable, "stop_id"))},
+        stop_of={name: at for at, name in enumerate(stops)},
+        trip_of=trips,
+        stop_id=stops,
+        line_of=[line_of(route) for route in routes],
+        route=timetable.run_route.data,
         first=timetable.run_first.data,
         day=timetable.run_day.data,
         start_s=timetable.run_start_s.data,

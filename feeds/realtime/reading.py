@@ -28,6 +28,7 @@ from feeds.realtime.calls import (
 from feeds.realtime.expand import Known, expand
 from feeds.realtime.index import index_of
 from feeds.realtime.match import DAY_S, OtherDay, Unusable
+from feeds.realtime.passages import passage, stray_passage
 from feeds.realtime.report import MatchReport
 from feeds.realtime.seen import Seen, Update
 from feeds.realtime.vehicles import sighting
@@ -35,6 +36,7 @@ from feeds.realtime.vehicles import sighting
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from chalicelib.transit.sightings import Sighting
     from chalicelib.transit.timetable import Timetable
     from feeds.realtime.calls import (
         Call,
@@ -49,7 +51,15 @@ KNOWN_VERSIONS = ("1.0", "2.0")
 def conditions_of(
     messages: Sequence[Any], timetable: Timetable, now: int | None = None
 ) -> tuple[Conditions, MatchReport]:
-    """What decoded messages (several feeds, or one) say about this timetable, and how well they fit it.
+    """What decoded messages (several feeds, or one) say about this timetable; see `read_messages`."""
+    conditions, report, _ = read_messages(messages, timetable, now)
+    return conditions, report
+
+
+def read_messages(
+    messages: Sequence[Any], timetable: Timetable, now: int | None = None
+) -> tuple[Conditions, MatchReport, list[Sighting]]:
+    """What decoded messages (several feeds, or one) say about this timetable, how they fit it, and passages seen.
 
     `now` (POSIX s) only stands in for a header without a time. A message that hardly knows any trip is another
     network's: it is left out whole and counted in `messages_rejected`.
@@ -66,7 +76,7 @@ def conditions_of(
         seen.take(reader.seen)
         observed_at = max(observed_at, reader.at)
     seen.refine()
-    return _conditions(timetable, seen, observed_at), total
+    return _conditions(timetable, seen, observed_at), total, seen.passages
 
 
 def _count(total: MatchReport, one: MatchReport) -> None:
@@ -166,7 +176,11 @@ class Reader:
         if relation in {ADDED, NEW, UNSCHEDULED} and want.trip_id not in self.index.runs_of_trip:
             self._add(update, want, calls, at)
             return
-        run, shift_s = self._run(want, calls, at)
+        try:
+            run, shift_s = self._run(want, calls, at)
+        except (Unusable, OtherDay):
+            self._pass(stray_passage(update, calls, self.index, self.at))
+            raise
         self._check_route(want, run)
         if relation in {CANCELED, DELETED}:
             self.seen.keep(run, Update(at, cancelled=True))
@@ -177,6 +191,7 @@ class Reader:
             self._copy(update, run, self._placed(calls, run, shift_s), at)
         else:
             placed = self._placed(calls, run, shift_s)
+            self._pass(passage(run, placed, self.index, self.at))
             if not calls and update.HasField("delay") and abs(update.delay) < ABSURD_S:
                 placed = [(self.index.first[run], update.delay, update.delay, False)]
             self.seen.keep(run, Update(at, calls=placed))
@@ -201,6 +216,10 @@ class Reader:
         if off or day_off(calls):
             self.report.warnings["delay_off_by_a_day"] += 1
         return run, day_off(calls) * DAY_S
+
+    def _pass(self, seen: Sighting | None) -> None:
+        if seen:
+            self.seen.passages.append(seen)
 
     def _check_route(self, want: match.Wanted, run: int) -> None:
         route = self.index.timetable.run_route[run]

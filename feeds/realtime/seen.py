@@ -10,6 +10,7 @@ from feeds.realtime.vehicles import refined
 
 if TYPE_CHECKING:
     from chalicelib.transit.conditions import AddedRun
+    from chalicelib.transit.sightings import Sighting
 
 
 @dataclass(slots=True)
@@ -27,6 +28,7 @@ class Seen:
 
     updates: dict[int, Update] = field(default_factory=dict)  # by run
     added: dict[str, tuple[int, AddedRun]] = field(default_factory=dict)  # by trip_id
+    passages: list[Sighting] = field(default_factory=list)
     sightings: dict[int, tuple[int, int, int, bool]] = field(default_factory=dict)  # of vehicles, by run
 
     def keep(self, run: int, update: Update) -> None:
@@ -42,6 +44,7 @@ class Seen:
         for trip_id, added in other.added.items():
             if trip_id not in self.added or added[0] >= self.added[trip_id][0]:
                 self.added[trip_id] = added
+        self.passages += other.passages
         self.sightings.update(other.sightings)
 
     def refine(self) -> None:

@@ -1,0 +1,107 @@
+"""Which way to take and when to leave, so that a business's target is met and no minute is wasted.
+
+Candidates are the planner's exact answers to earlier and earlier deadlines (a robust way often arrives early by the
+timetable), each with a few minutes to spare at the first stop, for vehicles leave early too. Each is played through
+(`reliability_odds`). Taken is the one that is worth most: a chance of being late weighs LATE_COSTS_MIN minutes of
+one's day, being late by much again as many, up to the target; below the target every way costs more.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+from chalicelib.transit.reliability_odds import Course, Played, expected_s, on_time
+from chalicelib.transit.ways import Way, arriving_by
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from chalicelib.transit.access import Reach
+    from chalicelib.transit.network import Network
+    from chalicelib.transit.reliability_forecast import Forecast
+    from chalicelib.transit.ways import Ends
+
+EARLIER_MIN = (0, 3, 6, 10, 14, 19, 25, 32, 40)  # deadlines tried, before the real one
+SPARE_MIN = (0, 1, 2, 3, 5, 8)  # at the first stop, before the vehicle is due
+LATE_COSTS_MIN = 200.0
+MUCH_LATE_S = 600
+MUCH_LATE_COSTS_MIN = 200.0
+FEWER_RIDES_S = 1200
+
+
+class Choice(NamedTuple):
+    """A way, when to set out for it (s from origin), and what to expect of it."""
+
+    way: Way
+    course: Course
+    leave_s: int
+    probability: float
+    arrive_s: int  # median
+    worth: float
+
+
+def course_of(network: Network, ends: Ends, way: Way) -> Course:
+    """The walks and rides of a way."""
+    if not way.rides:
+        return Course((way.arrive - way.leave,), ())
+    stop = network.running.stop
+    between = [network.walk_s(before[1], after[0]) for before, after in pairwise(way.rides)]
+    first = _walk_s(ends.origin, int(stop[way.rides[0][0]]))
+    last = _walk_s(ends.destination, int(stop[way.rides[-1][1]]))
+    return Course((first, *between, last), way.rides)
+
+
+def _walk_s(reach: Reach, stop: int) -> int:
+    return int(reach.seconds[(reach.stops == stop).argmax()])
+
+
+def candidates(network: Network, ends: Ends, deadline_s: int, earliest_s: int) -> list[Way]:
+    """Distinct ways that leave at `earliest_s` or later by the timetable."""
+    found: dict[tuple[tuple[int, int], ...], Way] = {}
+    if ends.walk_s is not None:
+        found[()] = Way(deadline_s - ends.walk_s, deadline_s, ())
+    for minutes in EARLIER_MIN:
+        for way in arriving_by(network, ends, deadline_s - 60 * minutes, slack=FEWER_RIDES_S):
+            if (
+                way.leave >= earliest_s
+                and way.rides
+                and max(board for board, _ in way.rides) < len(network.timetable.st_stop)
+            ):
+                found.setdefault(way.rides, way)
+    return list(found.values())
+
+
+def best(
+    forecast: Forecast, network: Network, ends: Ends, ways: Iterable[Way], deadline_s: int, earliest_s: int
+) -> Choice | None:
+    """The way and leave time worth most; None: there is none that can still be begun."""
+    chosen: Choice | None = None
+    for way in ways:
+        for choice in judged(forecast, course_of(network, ends, way), way, deadline_s, earliest_s):
+            if chosen is None or choice.worth > chosen.worth:
+                chosen = choice
+    return chosen
+
+
+def judged(forecast: Forecast, course: Course, way: Way, deadline_s: int, earliest_s: int) -> list[Choice]:
+    """A way with each amount of minutes to spare."""
+    played = Played(forecast, course)
+    if not course.rides:
+        leave = deadline_s - course.walks_s[0] - 60
+        return (
+            [Choice(way, course, leave, 1.0, leave + course.walks_s[0], -(deadline_s - leave) / 60)]
+            if leave >= earliest_s
+            else []
+        )
+    due = forecast.planned_s(course.rides[0][0], departing=True) - course.walks_s[0]
+    found = []
+    for spare in SPARE_MIN:
+        leave = due - 60 * spare
+        if leave < earliest_s:
+            break
+        arrivals = played.arrivals(leave)
+        share, much = on_time(arrivals, deadline_s), on_time(arrivals, deadline_s + MUCH_LATE_S)
+        worth = -(deadline_s - leave) / 60 - LATE_COSTS_MIN * (1 - share) - MUCH_LATE_COSTS_MIN * (1 - much)
+        found.append(Choice(way, course, leave, share, expected_s(arrivals, 0.5), worth))
+    return found

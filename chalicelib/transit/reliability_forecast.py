@@ -1,0 +1,185 @@
+"""When vehicles will really pass: distributions for every call of a timetable at one moment.
+
+A distribution is POINTS equally likely times, ascending, seconds from the day's origin. What is known by now decides:
+a call already passed is certain; a run seen on its way carries what is left of its own deviation; a run not yet seen
+has the line's profile and scatter. Nothing that has not been seen to pass is expected before now.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from chalicelib.transit.reliability_delays import POINTS
+from chalicelib.transit.sightings import line_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from chalicelib.transit.reliability_delays import Delays
+    from chalicelib.transit.timetable import Timetable
+
+    Floats = NDArray[Any]
+
+REPORT_LAG_S = 75  # a passage may take so long to be published: until then "not seen" says little
+UNSEEN_LAG_S = 120  # the same for a vehicle of which nothing was ever heard
+OVERDUE_S, OVERDUE_SHARE = 150.0, 0.3  # mean further wait for a vehicle later than anything learned: least, and growth
+SHARES = (np.arange(POINTS) + 0.5) / POINTS
+
+
+class Passed(NamedTuple):
+    """The last passage of a run that is believed."""
+
+    call: int
+    departing: bool
+    delay_s: int
+
+
+@dataclass(frozen=True)
+class Service:
+    """The runs of one route that serve a pair of stops, by planned departure; arrays with an entry per run."""
+
+    runs: NDArray[Any]
+    board: NDArray[Any]  # calls
+    alight: NDArray[Any]
+
+
+class Lines:
+    """What a forecast looks up in a timetable; made once per timetable."""
+
+    def __init__(self, timetable: Timetable) -> None:
+        self.timetable = timetable
+        self.line = [line_of(timetable.text("route_id", route)) for route in range(len(timetable.route_type))]
+        self.stop_id = [timetable.text("stop_id", stop) for stop in range(timetable.n_stops)]
+        self._services: dict[tuple[int, int, int], Service] = {}
+        order = np.argsort(timetable.run_route, kind="stable")
+        bounds = np.searchsorted(timetable.run_route[order], np.arange(len(self.line) + 1))
+        self._of_route = [order[bounds[route] : bounds[route + 1]] for route in range(len(self.line))]
+
+    def run_of(self, call: int) -> int:
+        """The run that a call belongs to."""
+        return int(np.searchsorted(self.timetable.run_first, call, "right")) - 1
+
+    def departures(self, service: Service) -> NDArray[Any]:
+        """Planned departures of a service, ascending."""
+        found: NDArray[Any] = self.timetable.st_departs[service.board]
+        return found
+
+    def service(self, board: int, alight: int) -> Service:
+        """The runs of the route of `board` that call at both calls' stops in this order."""
+        timetable = self.timetable
+        route = int(timetable.run_route[self.run_of(board)])
+        origin, destination = int(timetable.st_stop[board]), int(timetable.st_stop[alight])
+        found = self._services.get((route, origin, destination))
+        if found is None:
+            found = self._services[route, origin, destination] = self._service(route, origin, destination)
+        return found
+
+    def _service(self, route: int, origin: int, destination: int) -> Service:
+        timetable, rows = self.timetable, []
+        for run in self._of_route[route].tolist():
+            first, end = int(timetable.run_first[run]), int(timetable.run_first[run + 1])
+            stops = timetable.st_stop[first:end]
+            boards, alights = np.flatnonzero(stops == origin), np.flatnonzero(stops == destination)
+            pair = next(((b, a) for b in boards for a in alights if a > b), None)
+            if pair:
+                rows.append((int(timetable.st_departs[first + pair[0]]), run, first + pair[0], first + pair[1]))
+        rows.sort()
+        table = np.array(rows, np.int64).reshape(-1, 4)
+        return Service(table[:, 1], table[:, 2], table[:, 3])
+
+
+class Forecast:
+    """All distributions at one moment; remembers those that were asked for. `now_s` counts from the day's origin."""
+
+    def __init__(
+        self, lines: Lines, delays: Delays, passed: Mapping[int, Passed], now_s: int, cancelled: frozenset[int]
+    ) -> None:
+        self.lines = lines
+        self.now_s = now_s
+        self.cancelled = cancelled
+        self._delays = delays
+        self.passed = passed
+        self._epoch = int(lines.timetable.meta["origin_epoch"])
+        self._times: dict[tuple[int, bool], Floats] = {}
+        self._profiles: dict[tuple[int, bool], float] = {}
+
+    def planned_s(self, call: int, *, departing: bool) -> int:
+        """As timetabled."""
+        timetable = self.lines.timetable
+        return int((timetable.st_departs if departing else timetable.st_arrives)[call])
+
+    def times(self, run: int, call: int, *, departing: bool) -> Floats:
+        """The distribution of a call's departure or arrival."""
+        key = (call, departing)
+        found = self._times.get(key)
+        if found is None:
+            found = self._times[key] = self._made(run, call, departing=departing)
+        return found
+
+    def onward(self, run: int, board: int, alight: int, departs: Floats, draw: NDArray[Any]) -> Floats:
+        """Arrivals at `alight`, one for each of these departures at `board`; `draw` (0 … POINTS-1) mixes the rest."""
+        passed = self.passed.get(run)
+        if passed is not None and passed.call >= board:
+            certain: Floats = self.times(run, alight, departing=False)[draw]
+            return certain
+        planned, target = self.planned_s(board, departing=True), self.planned_s(alight, departing=False)
+        minutes = (target - planned) / 60
+        deviation = departs - planned - self.profile_s(run, board, departing=True)
+        added = self._delays.added_quantiles(minutes, float(np.median(deviation)))[draw]
+        kept = self._delays.kept_share(minutes)
+        arrives: Floats = target + self.profile_s(run, alight, departing=False) + kept * deviation + added
+        pace: Floats = np.maximum(arrives, departs + 0.5 * (target - planned))
+        return pace  # nothing drives at more than twice its pace
+
+    def profile_s(self, run: int, call: int, *, departing: bool) -> float:
+        """The line's mean delay there at that hour."""
+        key = (call, departing)
+        found = self._profiles.get(key)
+        if found is None:
+            line, stop_id, hour = self._where(run, call, departing=departing)
+            at = self._epoch + self.now_s
+            found = self._profiles[key] = self._delays.mean_s(line, stop_id, departing=departing, hour=hour, now=at)
+        return found
+
+    def _where(self, run: int, call: int, *, departing: bool) -> tuple[str, str, int]:
+        timetable = self.lines.timetable
+        line = self.lines.line[int(timetable.run_route[run])]
+        return (
+            line,
+            self.lines.stop_id[int(timetable.st_stop[call])],
+            self.planned_s(call, departing=departing) // 3600 % 24,
+        )
+
+    def _made(self, run: int, call: int, *, departing: bool) -> Floats:
+        planned = self.planned_s(call, departing=departing)
+        expected = planned + self.profile_s(run, call, departing=departing)
+        passed = self.passed.get(run)
+        if passed is None:
+            line, stop_id, _ = self._where(run, call, departing=departing)
+            scale = self._delays.scale_s(line, stop_id, departing=departing)
+            return _not_before(expected + scale * self._delays.scatter_quantiles(), self.now_s - UNSEEN_LAG_S)
+        if call < passed.call or (call == passed.call and (passed.departing or not departing)):
+            gone = min(planned + passed.delay_s, self.now_s)
+            return np.full(POINTS, float(gone))
+        since = self.planned_s(passed.call, departing=passed.departing)
+        minutes = (planned - since) / 60
+        deviation = passed.delay_s - self.profile_s(run, passed.call, departing=passed.departing)
+        kept = self._delays.kept_share(minutes)
+        times = expected + kept * deviation + self._delays.added_quantiles(minutes, deviation)
+        return _not_before(times, self.now_s - REPORT_LAG_S)
+
+
+def _not_before(times: Floats, now: float) -> Floats:
+    """The same distribution, knowing that it has not happened before now."""
+    gone = float(np.searchsorted(times, now)) / POINTS
+    if gone == 0.0:
+        return times
+    if gone > 1 - 2 / POINTS:
+        wait_s = max(OVERDUE_S, OVERDUE_SHARE * (now - float(times[POINTS // 2])))
+        return now - wait_s * np.log1p(-SHARES)
+    return np.maximum(np.interp(gone + (1 - gone) * SHARES, SHARES, times), now)

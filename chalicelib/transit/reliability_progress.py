@@ -1,0 +1,95 @@
+"""Where somebody who follows her plan must be by now, judged from the vehicles alone. Nobody is located for this.
+
+She sets out when told, boards the planned vehicle if it passes after she is at the stop, else the next of that route,
+and so on. A vehicle has passed when it was seen to; `advance` goes from one known place to the next.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from chalicelib.transit.reliability_odds import Course, vehicles
+
+if TYPE_CHECKING:
+    from chalicelib.transit.reliability_forecast import Forecast, Passed
+
+SLACK_S = 20  # passages are known to the minute at best
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far she is on a course.
+
+    `stage` counts rides begun or waited for. At `since_s` she is (or will be) at the stop of that ride, or at the
+    door when no ride is left; `aboard`: (run, call boarded at, call to alight at) of the ride she sits in.
+    """
+
+    course: Course
+    stage: int
+    since_s: float
+    aboard: tuple[int, int, int] | None = None
+
+    @property
+    def at_door(self) -> bool:
+        """Whether nothing is left but to walk to the door."""
+        return self.stage >= len(self.course.rides)
+
+
+def setting_out(course: Course, leave_s: float) -> Progress:
+    """At the moment of leaving."""
+    return Progress(course, 0, leave_s + course.walks_s[0])
+
+
+def advance(progress: Progress, forecast: Forecast) -> Progress:
+    """As far as vehicles were seen to carry her."""
+    while not progress.at_door:
+        further = _alighted(progress, forecast) if progress.aboard else _boarded(progress, forecast)
+        if further is None:
+            break
+        progress = further
+    return progress
+
+
+def _boarded(progress: Progress, forecast: Forecast) -> Progress | None:
+    board, alight = progress.course.rides[progress.stage]
+    left = [
+        (when, run, here, there)
+        for run, here, there in vehicles(forecast, board, alight)
+        if (when := _passed_s(forecast, run, here, departing=True)) is not None and when >= progress.since_s - SLACK_S
+    ]
+    own = [one for one in left if one[2] == board]
+    if not left:
+        return None
+    when, run, here, there = own[0] if own else min(left)
+    return replace(progress, since_s=when, aboard=(run, here, there))
+
+
+def _alighted(progress: Progress, forecast: Forecast) -> Progress | None:
+    if progress.aboard is None:
+        return None
+    run, _, alight = progress.aboard
+    when = _passed_s(forecast, run, alight, departing=False)
+    if when is None:
+        return None
+    stage = progress.stage + 1
+    return Progress(progress.course, stage, when + progress.course.walks_s[stage])
+
+
+def _passed_s(forecast: Forecast, run: int, call: int, *, departing: bool) -> float | None:
+    """When the run passed the call; None: it has not been seen to."""
+    passed: Passed | None = forecast.passed.get(run)
+    if passed is None or passed.call < call or (passed.call == call and departing and not passed.departing):
+        return None
+    return min(forecast.planned_s(call, departing=departing) + passed.delay_s, forecast.now_s)
+
+
+def remaining(progress: Progress) -> tuple[Course, float]:
+    """What is left of the plan as a course of its own, and from when it counts."""
+    walks, rides = progress.course.walks_s, progress.course.rides
+    if progress.aboard:
+        _, board, alight = progress.aboard
+        rest = Course((0, *walks[progress.stage + 1 :]), ((board, alight), *rides[progress.stage + 1 :]), aboard=True)
+    else:
+        rest = Course((0, *walks[progress.stage + 1 :]), rides[progress.stage :])
+    return rest, progress.since_s
