@@ -16,6 +16,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+from chalicelib.notices import batches
 from chalicelib.notices.compose import composed
 from chalicelib.notices.saving import Saving
 from chalicelib.notices.store import from_document
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.values import Place
 
-BATCH = 20  # tickets in one message: seconds of work, so that many workers share a city
 ATTEMPTS = 8  # under contention; each loads anew
 WITHOUT_BUSINESS_H = 1  # a ticket whose business is not configured (any more) is looked at again after this
 
@@ -95,6 +95,16 @@ class Desk:
         """
         return _again(lambda: self._look(ticket_id, now))
 
+    def look_lean(self, ticket: Ticket, business: Business, now: datetime) -> Ticket | None:
+        """A look at a ticket just read, because the network changed: its booking is not asked, a good plan is kept.
+
+        Raises `Unavailable`.
+        """
+        try:
+            return self._settled(ticket, ticket, business, now, lean=True)
+        except Conflict:
+            return self.look(ticket.ticket_id, now)
+
     def set_origin(self, ticket_id: str, origin: Place | None, now: datetime) -> Ticket | None:
         """The customer says where they come from (None: takes it back); planned at once. None: no such ticket.
 
@@ -110,36 +120,6 @@ class Desk:
         """A feed has new timetables for these dates (YYYY-MM-DD): all its tickets of those days are looked at."""
         return self._to_queue([key for day in dates for key in self.tickets.ids_of_feed_day(feed_id, day)])
 
-    def conditions_changed(self, feed_id: str, dates: Sequence[str], conditions_at: int, now: datetime) -> int:
-        """Something is different on these dates: the tickets whose time is near are looked at, in batches.
-
-        `conditions_at` (POSIX s) is when that was published; how many tickets it may concern is the answer.
-        """
-        near = [ticket for day in dates for ticket in self.tickets.near_of_feed_day(feed_id, day, now)]
-        near.sort(key=lambda ticket: (ticket.business_id, ticket.start))  # a batch shares a venue
-        ids = list(dict.fromkeys(ticket.ticket_id for ticket in near))
-        batches = [ids[begin : begin + BATCH] for begin in range(0, len(ids), BATCH)]
-        self.queues.send(
-            "tickets",
-            *({"ticket_ids": batch, "feed_id": feed_id, "conditions_at": conditions_at} for batch in batches),
-        )
-        return len(ids)
-
-    def look_at_all(self, ticket_ids: Sequence[str], feed_id: str, conditions_at: int, now: datetime) -> None:
-        """One batch: each ticket is looked at under conditions at least as new as these; a failing one stops no other.
-
-        Raises `Unavailable` after all had their turn, if any of them could not be looked at.
-        """
-        self.travel.expect(feed_id, conditions_at)
-        failed = 0
-        for key in ticket_ids:
-            try:
-                self.look(key, now)
-            except Unavailable:
-                failed += 1
-        if failed:
-            raise Unavailable(f"{failed} of {len(ticket_ids)} tickets could not be looked at; try again")
-
     def on_message(self, message: Document, now: datetime) -> None:
         """One message of the queue "tickets"; they are told apart by what they hold. Raises `Unavailable`.
 
@@ -149,9 +129,9 @@ class Desk:
         if "ticket_id" in message:
             self.look(message["ticket_id"], now)
         elif "ticket_ids" in message:
-            self.look_at_all(message["ticket_ids"], message["feed_id"], message["conditions_at"], now)
+            batches.look_at_all(self, message["ticket_ids"], message["feed_id"], message["conditions_at"], now)
         elif "conditions_at" in message:
-            self.conditions_changed(message["feed_id"], message["dates"], message["conditions_at"], now)
+            batches.cut(self, message["feed_id"], message["dates"], message["conditions_at"], now)
         else:
             self.feed_changed(message["feed_id"], message["dates"], now)
 
@@ -248,9 +228,10 @@ class Desk:
         *,
         also: Iterable[Write] = (),
         instead: int | None = None,
+        lean: bool = False,
     ) -> Ticket:
         """Plans, moves on, decides and saves; a new ticket `instead` of a document of that version, if any."""
-        ticket, says = turn(ticket, business, self.travel, now)
+        ticket, says = turn(ticket, business, self.travel, now, lean=lean)
         notices = [composed(say, ticket, business, now, self.public_url) for say in says]
         if now >= forget_at(ticket) and not ticket.forgotten:
             self._saving.forget_texts(ticket.ticket_id)

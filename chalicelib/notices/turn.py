@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalicelib.notices.policy import decide
-from chalicelib.tickets.live import is_told, replanned
+from chalicelib.tickets.live import is_told, replanned, still_good
 from chalicelib.tickets.plan import is_wanted, planned
-from chalicelib.tickets.states import advance
+from chalicelib.tickets.states import advance, tell_at
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,13 +18,24 @@ if TYPE_CHECKING:
     from chalicelib.tickets.ticket import Ticket
 
 
-def turn(ticket: Ticket, business: Business, travel: LiveTravel, now: datetime) -> tuple[Ticket, tuple[Say, ...]]:
+def turn(
+    ticket: Ticket, business: Business, travel: LiveTravel, now: datetime, *, lean: bool = False
+) -> tuple[Ticket, tuple[Say, ...]]:
     """The ticket as it is at `now`, and what is to be said about it. Taken again at the same time, it says nothing.
 
-    Raises `Unavailable` where `travel` does.
+    A `lean` turn keeps an untold plan that still works instead of searching for the best. Raises `Unavailable`.
     """
+    return decide(advance(_planned(ticket, business, travel, now, lean=lean), business, now), business, now)
+
+
+def _planned(ticket: Ticket, business: Business, travel: LiveTravel, now: datetime, *, lean: bool) -> Ticket:
     if is_told(ticket):
-        ticket = replanned(ticket, business, travel, now)
-    elif is_wanted(ticket):
-        ticket = planned(ticket, business, travel, now)
-    return decide(advance(ticket, business, now), business, now)
+        return replanned(ticket, business, travel, now)
+    if not is_wanted(ticket):
+        return ticket
+    tell = tell_at(ticket, business)
+    if lean and tell and now < tell:
+        kept = still_good(ticket, business, travel, now)
+        if kept:
+            return kept
+    return planned(ticket, business, travel, now)

@@ -41,6 +41,11 @@ class Tickets:
         found = self._leading_to(ticket_id, now)
         return found[-1] if found and isinstance(found[-1], Ticket) else None
 
+    def load_all(self, ids: Sequence[str], now: datetime) -> list[Ticket]:
+        """The tickets that stand under these ids themselves, in any order, strongly consistent."""
+        values = (read(document, now) for document in self.documents.get_many("tickets", ids))
+        return [value for value in values if isinstance(value, Ticket)]
+
     def by_token(self, token: str, now: datetime) -> Ticket | None:
         """The ticket of a private link, also of one that was forwarded since; None for whatever else it may be."""
         parts = split_token(token)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from chalicelib.notices.batches import cut, look_at_all
 from chalicelib.ports import Unavailable
 from tests.fakes.memory import MemoryDocuments
 from tests.fakes.salon import ADA, BEN, HOME, START, Salon, at, booking
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chalicelib.ports import Write
 
 
@@ -61,7 +64,7 @@ def test_only_tickets_whose_time_is_near_are_looked_at() -> None:
     (near,) = salon.book(booking(START - timedelta(hours=3), BEN, booking_id="b2"))
     salon.desk.set_origin(near.ticket_id, HOME, salon.now)
     salon.until(at("3 10:00"))
-    assert salon.desk.conditions_changed("town", ["2026-09-03"], 1, salon.now) == 1
+    assert cut(salon.desk, "town", ["2026-09-03"], 1, salon.now) == 1
     (message,) = salon.queues.take("tickets")
     assert message == {"ticket_ids": [near.ticket_id], "feed_id": "town", "conditions_at": 1}
 
@@ -72,7 +75,7 @@ def test_a_city_is_cut_into_batches_that_hold_every_ticket_once() -> None:
         (ticket,) = salon.book(booking(START, replace(ADA, key=f"c{n}"), booking_id=f"b{n}"))
         salon.desk.set_origin(ticket.ticket_id, HOME, salon.now)
     salon.clock.set(at("3 13:00"))
-    assert salon.desk.conditions_changed("town", ["2026-09-02", "2026-09-03"], 1, salon.now) == 45
+    assert cut(salon.desk, "town", ["2026-09-02", "2026-09-03"], 1, salon.now) == 45
     batches = [message["ticket_ids"] for message in salon.queues.take("tickets")]
     assert [len(batch) for batch in batches] == [20, 20, 5]
     assert len({key for batch in batches for key in batch}) == 45
@@ -81,17 +84,44 @@ def test_a_city_is_cut_into_batches_that_hold_every_ticket_once() -> None:
 def test_one_ticket_that_fails_keeps_no_other_of_its_batch_from_its_turn() -> None:
     salon, key = leaving()
 
+    (other,) = salon.book(booking(START, BEN, booking_id="b2"))
+    salon.desk.set_origin(other.ticket_id, HOME, salon.now)
+
     class Flaky(MemoryDocuments):
-        def get(self, table: str, wanted: str) -> dict[str, object] | None:
-            if wanted == "broken":
-                raise Unavailable("no")
-            return salon.documents.get(table, wanted)
+        def get_many(self, table: str, keys: Sequence[str]) -> list[dict[str, Any]]:
+            return salon.documents.get_many(table, keys)
 
         def write(self, *writes: Write) -> None:
+            if writes[0].document.get("ticket_id") == other.ticket_id:
+                raise Unavailable("no")
             salon.documents.write(*writes)
 
     salon.town.cancelled = {"14:00"}
     desk = salon.desk_with(Flaky(salon.clock), salon.queues, salon.town)
     with pytest.raises(Unavailable, match="1 of 2"):
-        desk.look_at_all(["broken", key], "town", 1, salon.now)
+        look_at_all(desk, [other.ticket_id, key], "town", 1, salon.now)
     assert salon.ticket(key).arrive_at == at("14:40")
+
+
+def test_a_batch_reads_a_business_once_and_a_good_plan_is_not_searched_again() -> None:
+    salon = Salon()
+    ids = []
+    for n in range(10):
+        (ticket,) = salon.book(booking(START, replace(ADA, key=f"c{n}"), booking_id=f"b{n}"))
+        salon.desk.set_origin(ticket.ticket_id, HOME, salon.now)
+        ids.append(ticket.ticket_id)
+    salon.clock.set(at("3 13:00"))
+    salon.town.asked.clear()
+    look_at_all(salon.desk, ids, "town", 1, salon.now)
+    assert salon.town.asked == []
+    salon.town.cancelled = {"14:00"}
+    look_at_all(salon.desk, ids, "town", 2, salon.now)
+    assert len(salon.town.asked) == 10
+    assert {salon.ticket(key).leave_by for key in ids} == {at("13:40")}
+
+
+def test_a_batch_whose_business_vanished_waits_for_it() -> None:
+    salon, key = leaving()
+    salon.business = None
+    look_at_all(salon.desk, [key, "nothing"], "town", 1, salon.now)
+    assert salon.ticket(key).next_look_at == at("14:41")

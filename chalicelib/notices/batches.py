@@ -1,0 +1,67 @@
+"""A whole city after one update of the live data: cut into batches that many workers share, each ticket in one.
+
+Rules
+- One message per feed and update becomes messages of `BATCH` tickets, those of one venue beside each other. A message
+  that comes twice, or an older one after a newer one, only makes somebody look again under the newest conditions.
+- A batch reads its tickets at once and each business once. A ticket that fails stops no other; the batch comes again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chalicelib.ports import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from chalicelib.bookings.business import Business
+    from chalicelib.notices.desk import Desk
+    from chalicelib.tickets.ticket import Ticket
+
+BATCH = 20  # tickets in one message: a fraction of a second of work
+
+
+def cut(desk: Desk, feed_id: str, dates: Sequence[str], conditions_at: int, now: datetime) -> int:
+    """Sends the tickets whose time is near to the queue, in batches; how many there are.
+
+    `conditions_at` (POSIX s) is when the conditions were published. Raises `Unavailable`.
+    """
+    near = [ticket for day in dates for ticket in desk.tickets.near_of_feed_day(feed_id, day, now)]
+    near.sort(key=lambda ticket: (ticket.business_id, ticket.start))
+    ids = list(dict.fromkeys(ticket.ticket_id for ticket in near))
+    messages = [
+        {"ticket_ids": ids[begin : begin + BATCH], "feed_id": feed_id, "conditions_at": conditions_at}
+        for begin in range(0, len(ids), BATCH)
+    ]
+    if messages:
+        desk.queues.send("tickets", *messages)
+    return len(ids)
+
+
+def look_at_all(desk: Desk, ticket_ids: Sequence[str], feed_id: str, conditions_at: int, now: datetime) -> None:
+    """One batch, under conditions at least as new as these.
+
+    Raises `Unavailable` after all had their turn, if any of them could not be looked at.
+    """
+    desk.travel.expect(feed_id, conditions_at)
+    businesses: dict[str, Business | None] = {}
+    failed = 0
+    for ticket in desk.tickets.load_all(ticket_ids, now):
+        try:
+            _look(desk, ticket, businesses, now)
+        except Unavailable:
+            failed += 1
+    if failed:
+        raise Unavailable(f"{failed} of {len(ticket_ids)} tickets could not be looked at; try again")
+
+
+def _look(desk: Desk, ticket: Ticket, businesses: dict[str, Business | None], now: datetime) -> None:
+    if ticket.business_id not in businesses:
+        businesses[ticket.business_id] = desk.business(ticket.business_id)
+    business = businesses[ticket.business_id]
+    if business is None:
+        desk.look(ticket.ticket_id, now)
+    else:
+        desk.look_lean(ticket, business, now)
