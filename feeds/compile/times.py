@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 TIME = re.compile(r"(\d{1,3}):([0-5]?\d):([0-5]?\d)")
 DAY_S = 24 * 3600
+# what feeds write for "since ever" and "for ever" is further away, and date arithmetic would end before it does
+EARLIEST, LATEST = date(1970, 1, 2), date(2199, 12, 30)
 NOT_READABLE = -math.inf
 """What the parsers answer for text that is no value of their kind; an empty text is NaN."""
 
@@ -51,13 +53,14 @@ def decimal(text: str) -> float:
 
 
 def ordinal(text: str) -> float:
-    """The proleptic ordinal (`date.toordinal`) of "YYYYMMDD"."""
+    """The proleptic ordinal (`date.toordinal`) of "YYYYMMDD", inside `EARLIEST` … `LATEST`."""
     if not text:
         return math.nan
     try:
         if len(text) != 8 or not text.isascii() or not text.isdigit():  # noqa: PLR2004 - the format's length
             return NOT_READABLE
-        return date(int(text[:4]), int(text[4:6]), int(text[6:])).toordinal()
+        day = date(int(text[:4]), int(text[4:6]), int(text[6:]))
+        return min(max(day, EARLIEST), LATEST).toordinal()
     except ValueError:
         return NOT_READABLE
 

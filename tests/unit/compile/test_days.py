@@ -168,6 +168,20 @@ def test_a_removal_of_every_day_leaves_a_feed_without_service(tmp_path: Path) ->
         read_network([path])
 
 
+def test_since_ever_and_for_ever_are_dates_like_others(tmp_path: Path) -> None:
+    path = feed_zip(
+        tmp_path / "f.zip",
+        rides=RIDE,
+        calendar="""
+            service_id, monday, tuesday, wednesday, thursday, friday, saturday, sunday, start_date, end_date
+            daily,      1,      1,       1,         1,        1,      1,        1,      00010101,   99991231
+        """,
+    )
+    network = read_network([path])
+    for day in (*network.span, network.span[0].replace(year=2024)):
+        assert today(network.day(day)) == {"t": "A 08:00, B 08:10"}
+
+
 def test_days_with_the_same_services_around_them_share_their_arrays(tmp_path: Path) -> None:
     network = read_network([feed_zip(tmp_path / "f.zip", rides=RIDE)])
     first, last = network.span
