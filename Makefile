@@ -13,10 +13,11 @@ $(VENV)/.ready: requirements.txt feeds/requirements.txt tests/requirements.txt
 	@$(BIN)/uv pip install -q --python $(BIN)/python -r tests/requirements.txt
 	@touch $@
 
-# Cython in pure-Python mode: scan.py stays the source, scan.*.so beside it is what runs.
-$(KERNEL): $(VENV)/.ready chalicelib/transit/scan.py chalicelib/transit/scan.pxd
-	@CFLAGS="-O3 -g0" $(BIN)/cythonize -q -3 --inplace chalicelib/transit/scan.py >/dev/null
-	@rm -f chalicelib/transit/scan.c
+# Cython in pure-Python mode: the .py files stay the source, the .so beside each is what runs.
+COMPILED := $(addprefix chalicelib/transit/,scan lanes against)
+$(KERNEL): $(VENV)/.ready $(COMPILED:=.py) $(COMPILED:=.pxd)
+	@CFLAGS="-O3 -g0" $(BIN)/cythonize -q -3 --inplace $(COMPILED:=.py) >/dev/null
+	@rm -f $(COMPILED:=.c)
 	@touch $@
 
 setup: $(KERNEL)

@@ -88,7 +88,7 @@ class CrowFly:
 DEFAULT = CrowFly()
 
 
-def metres(lat: float, lon: float, lats: Ints, lons: Ints) -> Ints:
+def metres(lat: Any, lon: Any, lats: Any, lons: Any) -> Ints:
     """Distances that are right to a thousandth within the 100 km that matter here, also across the date line."""
     east = (np.asarray(lons) - lon + 180) % 360 - 180
     x = np.radians(east) * np.cos(np.radians((np.asarray(lats) + lat) / 2))

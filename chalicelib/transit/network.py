@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from chalicelib.transit import changes, scan
+from chalicelib.transit import changes
 from chalicelib.transit.access import Served, UnknownStop
+from chalicelib.transit.kernel import BUILT
 from chalicelib.transit.nodes import FROM, TO, Nodes
 from chalicelib.transit.running import apply, as_timetabled
 from chalicelib.transit.values import Place
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from numpy.typing import NDArray
 
     from chalicelib.transit.access import Reach
     from chalicelib.transit.conditions import Conditions
+    from chalicelib.transit.kernel import Kernel
     from chalicelib.transit.running import Running
     from chalicelib.transit.timetable import Timetable
 
@@ -40,6 +40,8 @@ class Side(NamedTuple):
     starts: Ints
     low: int
     changes: changes.Changes
+    hops: Ints
+    slot_first: Ints
 
     def row_at(self, time_s: int) -> int:
         """The first row that arrives at this time or later."""
@@ -66,7 +68,7 @@ class Labels:
 class Network:
     """A timetable, the least time to change where transfers.txt says nothing, and what is different now."""
 
-    def __init__(self, timetable: Timetable, change_s: int = 60, *, kernel: ModuleType = scan) -> None:
+    def __init__(self, timetable: Timetable, change_s: int = 60, *, kernel: Kernel = BUILT) -> None:
         self.timetable = timetable
         self.change_s = change_s
         self.kernel = kernel
@@ -91,7 +93,7 @@ class Network:
         runs = len(running.following)
         chain, counts = np.empty((2 * runs + 1, 2), np.int32), np.zeros(2, np.int32)
         gone = running.gone.copy()
-        self.kernel.chains(running.first, running.departs, running.arrives, running.following, gone, chain, counts)
+        self.kernel.scan.chains(running.first, running.departs, running.arrives, running.following, gone, chain, counts)
         self.chain, self.slots = chain[: counts[0]], int(counts[1])
         self.forward = self._side(backward=False)
         self.backward = self._side(backward=True)
@@ -110,12 +112,13 @@ class Network:
         key = -running.departs if backward else running.arrives
         low, high = (int(key.min()), int(key.max())) if len(key) else (0, 0)
         starts = np.zeros(high - low + 3, np.int32)
-        rows = np.empty((hops, 6), np.int32)
-        self.kernel.order(
+        rows, by_slot = np.empty((hops, 8), np.int32), np.empty((hops, 3), np.int32)
+        slot_first = np.zeros(self.slots, np.int32)
+        self.kernel.scan.order(
             listed, len(listed), running.first, running.departs, running.arrives, self._calls[TO], self._calls[FROM],
-            running.flags, self.nodes, int(backward), low, starts, rows,
+            running.flags, self.nodes, int(backward), low, starts, rows, by_slot, slot_first,
         )  # fmt: skip
-        return Side(rows, starts, low, self._changes[backward])
+        return Side(rows, starts, low, self._changes[backward], by_slot, slot_first)
 
     @cached_property
     def slot_of_run(self) -> Ints:
@@ -167,13 +170,9 @@ class Network:
         inward, outward = (changes.rows(walks, self.timetable.n_stops, mirrored=mirrored) for mirrored in (True, False))
         return inward, outward
 
-    def entering(self, reach: Reach, *, backward: bool) -> tuple[Ints, Ints]:
-        """The nodes at which a scan of this direction boards, and their seconds."""
-        return self._nodes.all_at(FROM if backward else TO, reach, self.nodes)
-
-    def leaving(self, reach: Reach, *, backward: bool) -> tuple[Ints, Ints]:
-        """The nodes at which a scan of this direction alights, and their seconds."""
-        return self._nodes.all_at(TO if backward else FROM, reach, self.nodes)
+    def nodes_of(self, side: int, reach: Reach) -> tuple[Ints, Ints]:
+        """Stops as the nodes at which one alights (side FROM) or boards (TO), and their seconds."""
+        return self._nodes.all_at(side, reach, self.nodes)
 
     def run_of(self, call: int) -> int:
         """The run that a call belongs to."""

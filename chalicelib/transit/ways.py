@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from chalicelib.transit.network import NEVER, RIDES
+from chalicelib.transit.nodes import FROM, TO
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -89,11 +90,11 @@ def _scan(
 ) -> list[Found]:
     if not len(starts.stops) or not len(goals.stops):
         return []
-    kernel, labels = network.kernel, network.labels
+    kernel, labels = network.kernel.scan, network.labels
     side, reach = network.backward if backward else network.forward, labels.reach
-    boarding, walks = network.entering(starts, backward=backward)
+    boarding, walks = network.nodes_of(FROM if backward else TO, starts)
     nodes = np.stack([boarding, walks + time], axis=1, dtype=np.int32)
-    targets, walks = network.leaving(goals, backward=backward)
+    targets, walks = network.nodes_of(TO if backward else FROM, goals)
     reach[targets] = walks
     kernel.seed(nodes, 0, len(nodes), labels.label, labels.touched, labels.counts)
     begin = side.row_at(int(nodes[:, 1].min()))
@@ -118,7 +119,7 @@ def _traced(network: Network, latest: int, *, backward: bool) -> list[Found]:
         time = int(labels.goal[lane, 0])
         if time < soonest:
             soonest = time
-            n = network.kernel.trace(rows, labels.label, labels.via, labels.goal, lane, out, 0)
+            n = network.kernel.scan.trace(rows, labels.label, labels.via, labels.goal, lane, out, 0)
             pairs = [(int(rows[begin, 5]), int(rows[end, 5])) for begin, end in out[:n].tolist()]
             calls = [(end, begin + 1) for begin, end in pairs] if backward else [(b, e + 1) for b, e in pairs[::-1]]
             found.append(Found(time, n, tuple(calls)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -46,9 +47,11 @@ class Brute:
                           conditions.skipped.tolist(), strict=True)  # fmt: skip
             for at, arrives, departs, skipped in changed:
                 rows[at] = (rows[at][0], arrives, departs, 0 if skipped else rows[at][3])
-            added = [list(zip(run.stop.tolist(), run.arrives.tolist(), run.departs.tolist(), run.flags.tolist(), strict=True))
-                     for run in conditions.added]  # fmt: skip
-        lists = [rows[a:b] for a, b in zip(first, first[1:], strict=False)] + added
+            added = [
+                list(zip(*(array.tolist() for array in (run.stop, run.arrives, run.departs, run.flags)), strict=True))
+                for run in conditions.added
+            ]
+        lists = [rows[a:b] for a, b in itertools.pairwise(first)] + added
         self.routes = (
             timetable.run_route.tolist() + [run.route for run in conditions.added]
             if conditions
@@ -61,9 +64,9 @@ class Brute:
     def _calls(self, run: int, rows: list[tuple[int, int, int, int]]) -> list[Call]:
         calls, now = [], -(10**9)
         for at, (stop, arrives, departs, flags) in enumerate(rows):
-            arrives = max(arrives, now)
-            now = max(departs, arrives)
-            calls.append(Call(run, at, stop, arrives, now, bool(flags & 1), bool(flags & 2)))
+            comes = max(arrives, now)
+            now = max(departs, comes)
+            calls.append(Call(run, at, stop, comes, now, bool(flags & 1), bool(flags & 2)))
         return calls
 
     def _push_late(self, live: set[int]) -> None:
@@ -94,7 +97,8 @@ class Brute:
 
     def change(self, off: Call, on: Call) -> int | None:
         """The least seconds from one call to the other, None: not possible."""
-        t, best = self.t, (-1, None)
+        t = self.t
+        best: tuple[int, int | None] = (-1, None)
         for row in range(len(t.exception_s)):
             if t.exception_stops[row].tolist() != [off.stop, on.stop]:
                 continue

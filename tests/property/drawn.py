@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from hypothesis import strategies as st
 
 from chalicelib.transit.conditions import AddedRun, Conditions
-from chalicelib.transit.timetable import Timetable
 from tests.fakes.networks import DATE, timetable
+
+if TYPE_CHECKING:
+    from chalicelib.transit.timetable import Timetable
 
 MIDNIGHT = 24 * 3600
 
@@ -49,6 +51,11 @@ def timetables(draw: Any) -> Timetable:
     )
 
 
+def _added(trip_id: str, route: int, calls: list[tuple[int, int, int, int]]) -> AddedRun:
+    stop, arrives, departs, flags = np.array(calls, np.int32).T.copy()
+    return AddedRun(trip_id, route, "", stop, arrives, departs, flags.astype(np.uint8))
+
+
 @st.composite
 def conditions(draw: Any, table: Timetable) -> Conditions | None:
     """None, or delays (some impossible), skipped stops, cancellations and an added run."""
@@ -61,14 +68,22 @@ def conditions(draw: Any, table: Timetable) -> Conditions | None:
     runs = st.integers(0, table.n_runs - 1)
     live = np.unique(np.searchsorted(table.run_first, at, "right") - 1)
     added = tuple(
-        AddedRun(f"added{i}", draw(st.just(-1) | runs), "", *(np.array(c, np.int32) for c in list(zip(*calls, strict=True))[:3]),
-                 np.array([call[3] for call in calls], np.uint8))
+        _added(f"added{i}", draw(st.just(-1) | runs), calls)
         for i, calls in enumerate(draw(st.lists(run_calls(table.n_stops), max_size=2)))
-    )  # fmt: skip
+    )
     return Conditions(
         "test", DATE, 1, at, table.st_arrives[at] + by, table.st_departs[at] + by, skipped,
         np.array(sorted(draw(st.sets(runs, max_size=1))), np.int32), live.astype(np.int32), added,
     )  # fmt: skip
+
+
+@st.composite
+def many(draw: Any) -> tuple[Timetable, Conditions | None, list[tuple[int, int, int, bool]]]:
+    """A timetable, conditions, and questions (origin, destination, time, arrive by?) of which some share lanes."""
+    table = draw(timetables())
+    a_stop = st.integers(0, table.n_stops - 1)
+    asked = st.tuples(a_stop, a_stop, st.integers(-12, 40).map(lambda m: MIDNIGHT + 60 * m), st.booleans())
+    return table, draw(conditions(table)), draw(st.lists(asked, min_size=1, max_size=40))
 
 
 @st.composite

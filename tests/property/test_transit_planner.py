@@ -4,53 +4,60 @@ from __future__ import annotations
 
 import importlib.machinery
 import importlib.util
+import itertools
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import HealthCheck, given, settings
 
-from chalicelib.transit import scan
+from chalicelib.transit.batch import Batch, plan_many
+from chalicelib.transit.kernel import BUILT, Kernel
 from chalicelib.transit.network import Network
 from chalicelib.transit.planner import plan
-from chalicelib.transit.values import Option, Place, Request
+from chalicelib.transit.values import Place, Request
 from tests.fakes.networks import ORIGIN
-from tests.property.brute import Answer, Brute
-from tests.property.drawn import questions
+from tests.property.brute import Brute
+from tests.property.drawn import many, questions
 
 if TYPE_CHECKING:
     from types import ModuleType
 
     from chalicelib.transit.timetable import Timetable
+    from chalicelib.transit.values import Option
+    from tests.property.brute import Answer
 
-EXAMPLES = int(os.environ.get("TRANSIT_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("TRANSIT_EXAMPLES", "40"))
 quick = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
-Question = "tuple[Timetable, Conditions | None, int, int, int]"
+Question = tuple[Any, Any, int, int, int]  # timetable, conditions, origin, destination, time
 
 
-def interpreted() -> ModuleType:
-    """The kernel as plain Python, whether or not it is compiled."""
-    path = Path(__file__).parents[2] / "chalicelib" / "transit" / "scan.py"
-    loader = importlib.machinery.SourceFileLoader("scan_interpreted", str(path))
-    spec = importlib.util.spec_from_loader("scan_interpreted", loader)
+def interpreted(part: str) -> ModuleType:
+    """A part of the kernel as plain Python, whether or not it is compiled."""
+    path = Path(__file__).parents[2] / "chalicelib" / "transit" / f"{part}.py"
+    loader = importlib.machinery.SourceFileLoader(f"{part}_interpreted", str(path))
+    spec = importlib.util.spec_from_loader(f"{part}_interpreted", loader)
     assert spec
     module = importlib.util.module_from_spec(spec)
     loader.exec_module(module)
     return module
 
 
-PLAIN = interpreted()
+PLAIN = Kernel(*(interpreted(part) for part in Kernel._fields))
+
+
+def request(table: Timetable, origin: int, destination: int, time: int, *, arrive_by: bool) -> Request:
+    a, b = (Place(f"s{i}", float(table.stop_lat[i]), float(table.stop_lon[i]), f"s{i}") for i in (origin, destination))
+    instant = datetime.fromtimestamp(ORIGIN + time, UTC)
+    return Request(a, b, instant) if arrive_by else Request(a, b, None, instant)
 
 
 def ask(
     network: Network, origin: int, destination: int, time: int, *, arrive_by: bool, options: int
 ) -> tuple[Option, ...]:
-    table = network.timetable
-    ends = [Place(f"s{i}", float(table.stop_lat[i]), float(table.stop_lon[i]), f"s{i}") for i in (origin, destination)]
-    instant = datetime.fromtimestamp(ORIGIN + time, UTC)
-    when = {"arrive_by" if arrive_by else "depart_at": instant}
-    return plan(Request(*ends, **when), network, options=options)
+    asked = request(network.timetable, origin, destination, time, arrive_by=arrive_by)
+    return plan(asked, network, options=options)
 
 
 def seconds(instant: datetime) -> int:
@@ -72,7 +79,9 @@ def without_walking(table: Timetable, origin: int, destination: int) -> bool:
 
 @quick
 @given(questions())
-def test_arrive_by_is_the_latest_departure_then_the_earliest_arrival_then_the_fewest_changes(question) -> None:
+def test_arrive_by_is_the_latest_departure_then_the_earliest_arrival_then_the_fewest_changes(
+    question: Question,
+) -> None:
     table, conditions, origin, destination, time = question
     if without_walking(table, origin, destination):
         network = Network(table).under(conditions)
@@ -82,7 +91,9 @@ def test_arrive_by_is_the_latest_departure_then_the_earliest_arrival_then_the_fe
 
 @quick
 @given(questions())
-def test_depart_at_is_the_earliest_arrival_then_the_latest_departure_then_the_fewest_changes(question) -> None:
+def test_depart_at_is_the_earliest_arrival_then_the_latest_departure_then_the_fewest_changes(
+    question: Question,
+) -> None:
     table, conditions, origin, destination, time = question
     if without_walking(table, origin, destination):
         network = Network(table).under(conditions)
@@ -92,19 +103,19 @@ def test_depart_at_is_the_earliest_arrival_then_the_latest_departure_then_the_fe
 
 @quick
 @given(questions())
-def test_interpreted_and_compiled_kernels_give_the_same_options(question) -> None:
+def test_interpreted_and_compiled_kernels_give_the_same_options(question: Question) -> None:
     table, conditions, origin, destination, time = question
     answers = [
         [ask(Network(table, kernel=kernel).under(conditions), origin, destination, time, arrive_by=way, options=4)
          for way in (True, False)]
-        for kernel in (PLAIN, scan)
+        for kernel in (PLAIN, BUILT)
     ]  # fmt: skip
     assert answers[0] == answers[1]
 
 
 @quick
 @given(questions())
-def test_both_directions_agree_with_each_other(question) -> None:
+def test_both_directions_agree_with_each_other(question: Question) -> None:
     table, conditions, origin, destination, time = question
     network = Network(table).under(conditions)
     there = numbers(ask(network, origin, destination, time, arrive_by=True, options=1))
@@ -117,7 +128,7 @@ def test_both_directions_agree_with_each_other(question) -> None:
 
 @quick
 @given(questions())
-def test_every_option_can_be_travelled(question) -> None:
+def test_every_option_can_be_travelled(question: Question) -> None:
     table, conditions, origin, destination, time = question
     network = Network(table).under(conditions)
     brute = Brute(table, conditions)
@@ -131,7 +142,7 @@ def check(option: Option, brute: Brute, table: Timetable) -> None:
     """Legs join in place and time, every ride exists and runs, every change is possible, the ends are the ends."""
     legs = option.legs
     assert (legs[0].departs, legs[-1].arrives) == (option.leave_at, option.arrive_at)
-    assert all(before.arrives <= after.departs for before, after in zip(legs, legs[1:], strict=False))
+    assert all(before.arrives <= after.departs for before, after in itertools.pairwise(legs))
     trips = [table.text("run_trip_id", run) for run in range(table.n_runs)]
     off, changes, place = None, -1, legs[0].origin.stop_id
     for leg in legs:
@@ -158,3 +169,35 @@ def check(option: Option, brute: Brute, table: Timetable) -> None:
         place = leg.destination.stop_id
     assert off is None or off.alights
     assert option.changes == max(changes, 0)
+
+
+def told(option: Option | None) -> tuple[int, int, int] | None:
+    return (seconds(option.leave_at), seconds(option.arrive_at), option.changes) if option else None
+
+
+@quick
+@given(many())
+def test_a_batch_gives_what_each_question_alone_gives(asked: tuple[Any, Any, list[tuple[int, int, int, bool]]]) -> None:
+    table, conditions, questions = asked
+    requests = [request(table, a, b, time, arrive_by=by) for a, b, time, by in questions]
+    batch = Batch(requests, Network(table))
+    for changed in (None, conditions):
+        network = Network(table).under(changed)
+        answers = batch.answers(network)
+        brute = Brute(table, changed)
+        for ticket, one in enumerate(requests):
+            alone, option = next(iter(plan(one, network, options=1)), None), answers.option(ticket)
+            assert told(option) == told(alone)
+            if option:
+                check(option, brute, table)
+
+
+@quick
+@given(many())
+def test_an_interpreted_batch_gives_the_same_rides(
+    asked: tuple[Any, Any, list[tuple[int, int, int, bool]]],
+) -> None:
+    table, conditions, questions = asked
+    requests = [request(table, a, b, time, arrive_by=by) for a, b, time, by in questions]
+    plain, built = (plan_many(requests, Network(table, kernel=kernel).under(conditions)) for kernel in (PLAIN, BUILT))
+    assert [plain.way(i) for i in range(len(requests))] == [built.way(i) for i in range(len(requests))]
