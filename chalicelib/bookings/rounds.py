@@ -154,8 +154,15 @@ class Rounds:
             return what
         if answer.status != _OK:
             raise Unavailable(f"the feed's host answers HTTP {answer.status}")
-        self._inbox.store(connection, tool, Raw(answer.body, dict(answer.headers), {}, ""), now)
-        return what | {"etag": answer.headers.get("etag"), "last_modified": answer.headers.get("last-modified")}
+        raw = Raw(answer.body, dict(answer.headers), {}, "")
+        digest = tool.dedupe_key(raw)
+        if digest != chore.get("digest") or not same_feed:
+            self._inbox.store(connection, tool, raw, now)
+        return what | {
+            "digest": digest,
+            "etag": answer.headers.get("etag"),
+            "last_modified": answer.headers.get("last-modified"),
+        }
 
     def _renew(self, connection: Connection, tool: Provider, now: datetime) -> bool:
         business = self._config.business(connection.business_id)

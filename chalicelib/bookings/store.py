@@ -92,8 +92,8 @@ class Bookings:
     ) -> tuple[Booking | fold.Incomplete, bool, datetime | None]:
         """Folds a report in: what the booking is now, whether that is new, and when it has to be looked at again.
 
-        A `snapshot` is read again and again: where it only repeats what is known, nothing is written. (An older report
-        that comes later could then win for a while; the next reading puts it right.)
+        A `snapshot` is read again and again: where it only repeats what is known, nothing is written. That is right as
+        long as snapshots are applied in the order they were read.
         Raises `Parked`, `Conflict` (others kept changing it: try again later), `Unavailable`.
         """
         for _ in range(TRIES):

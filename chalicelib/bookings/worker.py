@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from chalicelib.bookings.providers.shape import Api, Provider
     from chalicelib.ports import Bucket, Document, Documents
 
-SNAPSHOTS = frozenset({"fetched", "hint"})  # quality levels of tools that are read, not believed
 RECONCILE = "reconcile"  # kind of an event that the hub made itself: read back all that is coming
 HORIZON_DAYS = 60  # how far ahead bookings are read back and compared
 REASONS_MAX = 5
@@ -113,7 +112,7 @@ class Worker:
             return Outcome("done", found.reason)
         if len(found.reports) > REPORTS_MAX:
             raise Parked(f"says something about {len(found.reports)} appointments; {REPORTS_MAX} at most")
-        outcome = self._carried_out(found.reports, context, now, snapshot=tool.quality in SNAPSHOTS)
+        outcome = self._carried_out(found.reports, context, now, snapshot=tool.snapshots)
         if found.cursor is not None:
             self._cursors.put(connection, found.cursor, now)
         if found.unread:

@@ -26,8 +26,11 @@ if TYPE_CHECKING:
     from chalicelib.ports import Documents, Queues, Write
 
     Follow = Callable[["Booking", datetime], object]
+    Asks = Callable[["Connection", "Provider"], Any]
     from chalicelib.bookings.booking import Booking
+    from chalicelib.bookings.business import Connection
     from chalicelib.bookings.inbox import Accepted
+    from chalicelib.bookings.providers.shape import Provider
     from chalicelib.bookings.worker import Outcome
 
 NOW = datetime(2026, 1, 1, 9, 0, tzinfo=UTC)
@@ -82,10 +85,10 @@ class BookingsRoom:
         )
         self.config.put_business("salon", BUSINESS, NOW)
 
-    def new_worker(self, follow: Follow | None = None) -> Worker:
+    def new_worker(self, follow: Follow | None = None, api: Asks | None = None) -> Worker:
         """A worker whose `follow` is another one than that which remembers in `followed`."""
         remembers: Follow = lambda booking, _now: self.followed.append(booking)  # noqa: E731 - it is one expression
-        return Worker(self.documents, self.bucket, self.config, follow or remembers, self.toolbox.api)
+        return Worker(self.documents, self.bucket, self.config, follow or remembers, api or self.toolbox.api)
 
     def new_inbox(self, documents: Documents | None = None, queues: Queues | None = None) -> Inbox:
         """An inbox on other documents or queues: faulty ones, or ones that count."""

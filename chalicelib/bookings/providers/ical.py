@@ -6,7 +6,8 @@ Quirks:
   all of four or more coming appointments at once is taken for broken, and parked.
 - Who comes: ATTENDEEs but the organizer and the connection's `account`; else the SUMMARY names them, and lines such as
   "Phone: …" and "Email: …" of the DESCRIPTION say how to reach them (`phone_field`, `origin_field` name other lines).
-- Series are expanded to the coming 60 days; all-day events make no appointment, and are counted in the note.
+- Series are expanded to the coming 60 days; all-day events make no appointment.
+- A feed may become again what it was before (`alike`); an older reading never counts after a newer one.
 """
 
 from __future__ import annotations
@@ -48,16 +49,16 @@ def dedupe_key(raw: Raw) -> str:
 
 def reports(raw: Raw, context: Context) -> Found | Ignored:
     """All appointments of the coming 60 days, and cancels of those that are gone."""
+    order = reading.stamp(context.received_at)
+    if order < str(context.cursor.get("read_at", "")):
+        return Ignored("a later reading of the feed is known already")
     calendar = read_calendar(raw.body, context.setting("timezone"))
     first, last = context.received_at - BEHIND, context.received_at + AHEAD
     found, unfollowed = occurrences(calendar.entries, first, last)
-    order = reading.stamp(context.received_at)
     said, unread = said_by(found, order, context)
     said += _gone({report.uid for report in said}, order, context, everything=not found)
     unread = [*calendar.unread, *unfollowed, *unread]
-    if not said and not unread:
-        return Ignored(f"no coming appointments ({calendar.all_day} all-day events are none)")
-    return Found(tuple(said), tuple(unread))
+    return Found(tuple(said), tuple(unread), {"read_at": order})
 
 
 def _gone(uids: set[str], order: str, context: Context, *, everything: bool) -> list[Report]:
@@ -141,5 +142,13 @@ def _attendee(attendee: Any) -> Attendee:
 
 
 PROVIDER = Provider(
-    "ical", "fetched", verify, dedupe_key, reports, headers=("etag", "last-modified"), needs_secret=False
+    "ical",
+    "fetched",
+    verify,
+    dedupe_key,
+    reports,
+    headers=("etag", "last-modified"),
+    needs_secret=False,
+    alike=True,
+    snapshots=True,
 )

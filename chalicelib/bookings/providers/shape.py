@@ -132,6 +132,8 @@ class Provider:
     `verify` is true only for a genuine call. `dedupe_key` is equal for repeated deliveries of the same thing and never
     for different ones; it may raise `Parked`, then the whole body is the key. Where a tool's calls about different
     changes may be alike to the byte, `alike` is set: a repetition is then read again, since it may be news.
+    Where each reading holds everything anew, stamped with the time of reading, `snapshots` is set: what a reading only
+    repeats is not written again. That is right only for readings that are understood in the order they were made.
     `reports` raises `Parked`. `upcoming` reads back all coming bookings, where the tool can be asked.
     `renew` keeps the tool sending, where that ends by itself; its answer is kept in the cursor.
     """
@@ -144,6 +146,7 @@ class Provider:
     headers: tuple[str, ...] = ()  # those that verification and reading need, lower case; only they are stored
     needs_secret: bool = True
     alike: bool = False
+    snapshots: bool = False
     handshake: Callable[[Raw, Connection], Answer | None] = answers_nothing
     upcoming: Callable[[Context], tuple[Report, ...] | Found] | None = None
     renew: Callable[[Context, str], Mapping[str, Any] | None] | None = None  # (context, webhook address)

@@ -74,7 +74,7 @@ def _report(booking: dict[str, Any], context: Context) -> Report:
         raise Parked("booking.version is missing")
     status = STATUSES[said]
     start = reading.instant(booking, "start_at")
-    live = status in {Status.REQUESTED, Status.BOOKED}
+    live = status in {Status.REQUESTED, Status.BOOKED, Status.NO_SHOW}
     names = tuple(name for segment in _segments(booking) if (name := reading.text(segment, "service_variation_id")))
     return Report(
         uid=reading.identifier(booking, "id"),

@@ -63,6 +63,26 @@ def test_new_stamps_alone_are_no_news(polled: BookingsRoom, tool: ToolServer) ->
     assert len(polled.followed) == 1
 
 
+def test_a_feed_that_becomes_again_what_it_was_is_read_again(polled: BookingsRoom, tool: ToolServer) -> None:
+    for day in (5, 6, 5):
+        tool.answers["/salon.ics"] = Reply(feed(event("a", f"2026010{day}T100000Z")))
+        assert next_poll(polled) == ["done: "]
+        assert only(polled).start.day == day
+    assert next_poll(polled) == []
+
+
+def test_an_older_reading_does_not_count_after_a_newer_one(polled: BookingsRoom, tool: ToolServer) -> None:
+    for day in (5, 6):
+        tool.answers["/salon.ics"] = Reply(feed(event("a", f"2026010{day}T100000Z")))
+        polled.clock.advance(minutes=16)
+        polled.rounds.minute(polled.clock.now())
+    older, newer = polled.queues.take("inbox")
+    assert polled.worker.process(newer["event_id"], polled.clock.now()).state == "done"
+    outcome = polled.worker.process(older["event_id"], polled.clock.now())
+    assert outcome.note == "a later reading of the feed is known already"
+    assert only(polled).start.day == 6
+
+
 def test_a_feed_that_lost_everything_is_parked_not_believed(polled: BookingsRoom, tool: ToolServer) -> None:
     tool.answers["/salon.ics"] = Reply(feed(*(event(f"e{n}") for n in range(5))))
     next_poll(polled)

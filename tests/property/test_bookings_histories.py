@@ -1,0 +1,110 @@
+"""Whatever order, repetition and loss there is between a tool and us: in the end we know what the tool knows.
+
+`BOOKINGS_HISTORIES=100000 pytest tests/property/test_bookings_histories.py` is the long run (of each test).
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.fakes.hub import BookingsRoom
+from tests.property.booking_tools import ASKED, PUSHING, URL
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from tests.property.booking_tools import Call, Tool
+
+HISTORIES = int(os.environ.get("BOOKINGS_HISTORIES", "60"))
+KINDS = ("book", "move", "move", "back", "cancel", "no_show", "came")
+actions = st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 3), st.integers(0, 12)), min_size=1, max_size=9)
+quick = settings(
+    max_examples=HISTORIES, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+
+
+def connected(tool: Tool) -> BookingsRoom:
+    room = BookingsRoom()
+    room.connect("tool", tool.provider, **tool.settings)
+    room.worker = room.new_worker(api=lambda _connection, _tool: tool)
+    return room
+
+
+def call(room: BookingsRoom, one: Call) -> None:
+    body, headers = one.signed
+    room.inbox.accept("tool", headers, one.query, body, URL, room.clock.now())
+
+
+def work(room: BookingsRoom, chance: Random) -> None:
+    """Processes what is queued, in any order."""
+    while messages := room.queues.take("inbox"):
+        chance.shuffle(messages)
+        for message in messages:
+            room.clock.advance(milliseconds=1)
+            room.worker.process(message["event_id"], room.clock.now())
+
+
+def known(room: BookingsRoom) -> list[tuple[str, str]]:
+    return sorted((one.status.value, one.start.astimezone(tz=None).isoformat()) for one in room.all_bookings())
+
+
+def expected(tool: Tool) -> list[tuple[str, str]]:
+    return sorted((one.status, one.start.astimezone(tz=None).isoformat()) for one in tool.appointments)
+
+
+@pytest.mark.parametrize("kind", PUSHING, ids=lambda kind: kind.provider)
+@given(history=actions, chance=st.randoms(use_true_random=False))
+@quick
+def test_any_order_and_any_repetition_end_in_the_tools_truth(
+    kind: type[Tool], history: list[tuple[str, int, int]], chance: Any
+) -> None:
+    tool = kind()
+    calls = [one for action in history for one in tool.happened(*action)]
+    calls += [one for one in calls if chance.random() < 0.3]  # repeated deliveries
+    chance.shuffle(calls)
+    room = connected(tool)
+    for one in calls:
+        call(room, one)
+        if chance.random() < 0.5:
+            work(room, chance)
+    work(room, chance)
+    assert room.parking.list("salon") == []
+    assert known(room) == expected(tool)
+    last = {booking.booking_id: booking for booking in room.followed}
+    merged = {alias for booking in room.all_bookings() for alias in booking.aliases}
+    assert {last[one] for one in last if one not in merged} == set(room.all_bookings())  # tickets were told the same
+
+
+@pytest.mark.parametrize("kind", ASKED, ids=lambda kind: kind.provider)
+@given(history=actions, chance=st.randoms(use_true_random=False))
+@quick
+def test_losses_are_repaired_by_reading_back(
+    kind: type[Tool], history: list[tuple[str, int, int]], chance: Any
+) -> None:
+    tool = kind()
+    room = connected(tool)
+    waiting: list[Call] = []
+    for action in history:
+        waiting += tool.happened(*action)
+        chance.shuffle(waiting)
+        while waiting and chance.random() < 0.6:
+            one = waiting.pop()
+            if chance.random() < 0.7:  # else it is lost
+                call(room, one)
+        if chance.random() < 0.5:
+            work(room, chance)
+    work(room, chance)
+    room.clock.advance(hours=1)
+    tool.ticks += 1
+    room.rounds.reconcile("tool", room.clock.now())
+    work(room, chance)
+    assert room.parking.list("salon") == []
+    told = {booking.booking_id: booking.status.value for booking in room.followed}
+    standing = [one for one in known(room) if one[0] != "cancelled"]
+    assert standing == [one for one in expected(tool) if one[0] != "cancelled"]
+    assert sorted(told.values()) == [status for status, _ in known(room)]
