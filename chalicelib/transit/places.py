@@ -1,0 +1,174 @@
+"""Stops by name, as people type them on a phone: half a word, no accents, a slip of the finger, words in any order.
+
+Best first: the name itself, the same words (abbreviated, or in another order), names that begin so, names with words
+that begin so, names with it inside a word ("platz markt" finds Marktplatz), names within a slip or two. Among equals:
+served stops, then stations, then busier ones. When no name has all the words, those that have all but one.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections import defaultdict
+from heapq import nsmallest
+from typing import TYPE_CHECKING
+
+from chalicelib.transit.places_index import build
+from chalicelib.transit.places_typos import slips_allowed
+from chalicelib.transit.places_words import FILLERS, SAME, blankless, fold, meant, numbered, squeezed
+from chalicelib.transit.values import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from chalicelib.transit.places_index import Index
+    from chalicelib.transit.timetable import Timetable
+
+QUERY_MAX = 80  # characters looked at
+WORDS_MAX = 8
+INSIDE_MIN = 3  # letters from which a word is looked for inside others
+SAME_NAME, SAME_WORDS, BEGINS, WORDS, INSIDE, SLIPS = range(6)  # how a name fits, best first
+WHOLE, BEGUN, WITHIN, SLIPPED = range(4)  # how one word fits; plus the slips
+
+_indexes: dict[int, Index] = {}  # by the identity of a timetable, as long as somebody holds that
+
+
+def search(timetable: Timetable, q: str, limit: int = 10) -> tuple[Place, ...]:
+    """The stops that may be meant, best first, at most `limit`; () where nothing fits. Never fails on what is typed."""
+    index = _index(timetable)
+    words = fold(" ".join(q.split())[:QUERY_MAX]).split()[:WORDS_MAX]
+    if not words or limit < 1:
+        return ()
+    fits = _fits(index, words, limit)
+    best = nsmallest(limit, fits.items(), key=lambda item: (*item[1], index.stops[item[0]][0]))
+    stops = sorted((*fit, *ranked) for title, fit in best for ranked in index.stops[title])
+    return tuple(_place(timetable, stop) for *_, stop in stops[:limit])
+
+
+def stop(timetable: Timetable, stop_id: str) -> Place | None:
+    """The stop with exactly this id (blanks around it aside); None if there is none."""
+    found = _index(timetable).stop_of.get(stop_id.strip())
+    return None if found is None else _place(timetable, found)
+
+
+def _index(timetable: Timetable) -> Index:
+    key = id(timetable)
+    if key not in _indexes:
+        _indexes[key] = build(timetable)  # two threads may both do it: the same index, and both see it whole
+        weakref.finalize(timetable, _indexes.pop, key, None)
+    return _indexes[key]
+
+
+def _place(timetable: Timetable, stop: int) -> Place:
+    lat, lon = float(timetable.stop_lat[stop]), float(timetable.stop_lon[stop])
+    return Place(timetable.text("stop_name", stop), lat, lon, timetable.text("stop_id", stop))
+
+
+Fit = tuple[int, int, int]  # how the name fits (SAME_NAME …), slips, words before the last that are not whole
+
+
+def _fits(index: Index, words: list[str], limit: int) -> dict[int, Fit]:
+    """Title → how it fits. Slips are looked for only where too little is found without them."""
+    typed = squeezed(" ".join(words))
+    fits = _literal(index, typed)
+    plain = [_plain(index, word, last=at == len(words) - 1) for at, word in enumerate(words)]
+    _add(fits, index, plain)
+    if len(fits) < limit:
+        unfinished = not fits
+        slipped = [
+            _with_slips(index, word, found, unfinished=unfinished and at == len(words) - 1)
+            for at, (word, found) in enumerate(zip(words, plain, strict=True))
+        ]
+        _add(fits, index, slipped)
+        if not fits:
+            _add_most(fits, index, words, slipped)
+    return fits
+
+
+def _literal(index: Index, typed: str) -> dict[int, Fit]:
+    """Titles that hold what was typed letter by letter, blanks aside."""
+    if len(typed) < INSIDE_MIN and not blankless(typed):
+        return {i: (SAME_NAME, 0, 0) for i, title in enumerate(index.titles) if title == typed}
+    found = {}
+    for i, title in enumerate(index.titles):
+        if typed in title and (at := title.index(typed)) >= 0:
+            if at == 0:
+                found[i] = (SAME_NAME if len(title) == len(typed) else BEGINS, 0, 0)
+            elif not (typed[0].isdigit() and title[at - 1].isdigit()):
+                found[i] = (INSIDE, 0, 0)
+    return found
+
+
+def _plain(index: Index, word: str, *, last: bool) -> dict[int, int]:
+    """Title → how the word fits without slips."""
+    found: dict[int, int] = {}
+    for level, at in _readings(index, word, last=last):
+        for title in index.titles_of[at]:
+            if level < found.get(title, SLIPPED):
+                found[title] = level
+    return found
+
+
+def _readings(index: Index, word: str, *, last: bool) -> Iterator[tuple[int, int]]:
+    """(level, word of the vocabulary) of every reading of a typed word; a word may come more than once."""
+    for other in (word, *SAME.get(word, ())):
+        yield from ((WHOLE, at) for at in index.word(other))
+    for other in meant(word, unfinished=last):
+        yield from ((BEGUN, at) for at in index.word(other))
+    whole_number = word[-1].isdigit() and not last  # "21 gr" may become 21ST, never 210
+    for at in index.beginning_with(word):
+        if not (whole_number and index.words[at][len(word) : len(word) + 1].isdigit()):
+            yield BEGUN, at
+    if (len(word) >= INSIDE_MIN or blankless(word)) and not numbered(word):
+        yield from ((WITHIN, at) for at, other in enumerate(index.words) if word in other)
+
+
+def _with_slips(index: Index, word: str, plain: dict[int, int], *, unfinished: bool) -> dict[int, int]:
+    """The same with titles that the word fits with slips."""
+    slips = 0 if numbered(word) else slips_allowed(word)
+    if not slips:
+        return plain
+    found = dict(plain)
+    for at, away in index.spelling.near(word, slips, unfinished=unfinished):
+        if not numbered(index.words[at]):
+            for title in index.titles_of[at]:
+                found[title] = min(SLIPPED + away, found.get(title, SLIPPED + away))
+    return found
+
+
+def _add(fits: dict[int, Fit], index: Index, found: list[dict[int, int]]) -> None:
+    """Adds the titles that every word fits, at the better of two ways to fit."""
+    fewest = min(found, key=len)
+    for title in fewest:
+        levels = [levels[title] for levels in found if title in levels]
+        if len(levels) == len(found):
+            fit = _fit(levels, index.n_words[title])
+            fits[title] = min(fit, fits.get(title, fit))
+
+
+def _fit(levels: list[int], n_words: int) -> Fit:
+    worst = max(levels)
+    loose = sum(level != WHOLE for level in levels[:-1])
+    if worst >= SLIPPED:
+        return SLIPS, sum(max(0, level - SLIPPED) for level in levels), loose
+    if worst == WITHIN:
+        return INSIDE, 0, loose
+    return (SAME_WORDS if worst == WHOLE and len(levels) == n_words else WORDS), 0, loose
+
+
+def _add_most(fits: dict[int, Fit], index: Index, words: list[str], found: list[dict[int, int]]) -> None:
+    """Adds titles without the words that go without saying ("stop", "street"), else those that lack one word."""
+    telling = [levels for word, levels in zip(words, found, strict=True) if word not in FILLERS and word not in SAME]
+    if 0 < len(telling) < len(found):
+        _add(fits, index, telling)
+    if not fits and len(telling) > 1:
+        lacking: dict[int, list[int]] = defaultdict(list)
+        for levels in telling:
+            for title, level in levels.items():
+                lacking[title].append(level)
+        _add_if_nearly(fits, lacking, len(telling) - 1)
+
+
+def _add_if_nearly(fits: dict[int, Fit], levels_of: dict[int, list[int]], least: int) -> None:
+    for title, levels in levels_of.items():
+        if len(levels) >= least:
+            fits[title] = (SLIPS, sum(levels), len(levels))
