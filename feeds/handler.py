@@ -22,7 +22,7 @@ from chalicelib.transit.shelf import FRESH_S, MISSING_FRESH_S
 from feeds.compile.download import Downloader
 from feeds.compile.findings import Unusable
 from feeds.compile.network import read_network
-from feeds.compile.publish import Superseded, change, day_key, described, name_day, put_day
+from feeds.compile.publish import Superseded, change, day_key, described, name_day, put_day, put_streets
 from feeds.compile.sources import gather
 
 if TYPE_CHECKING:
@@ -89,8 +89,9 @@ def _compile(feed: Feed, asked: list[dt.date], doors: Doors) -> None:
     fetch = doors.fetch or Downloader(allow_private=doors.allow_private).fetch
     with tempfile.TemporaryDirectory(prefix="feed-") as folder:
         sources = gather(feed, Path(folder), doors.bucket, fetch, allow_paths=doors.allow_private)
-        network = read_network(sources.paths)
+        network = read_network(sources.paths, extract=sources.extract)
     today = doors.clock.now().astimezone(ZoneInfo(network.timezone)).date()
+    put_streets(doors.bucket, feed.feed_id, network)
     for day in wanted_days(network.span, today, asked):
         _publish(feed, network, day, doors)
     _finish(feed, network, sources, today, doors)

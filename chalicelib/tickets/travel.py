@@ -49,9 +49,10 @@ class PublicTransport:
         with self._turn:
             try:
                 network, observed_at = self._network(feed_id, date, change_s, now)
+                walking = self._shelf.walking(feed_id, network.timetable) or self._walking
             except NoTimetable as missing:
                 return Plan(note=missing.reason)
-            return self._answer(request, network, observed_at)
+            return self._answer(request, network, walking, observed_at)
 
     def recheck(
         self, feed_id: str, option: Option, set_out: datetime, change_s: int, now: datetime
@@ -80,12 +81,14 @@ class PublicTransport:
         """There are conditions published at this time (POSIX s): older ones held in memory are not good enough."""
         self._at_least[feed_id] = max(conditions_at, self._at_least.get(feed_id, 0))
 
-    def _answer(self, request: Request, network: Network, observed_at: datetime | None) -> Plan:
+    def _answer(
+        self, request: Request, network: Network, walking: access.Walking, observed_at: datetime | None
+    ) -> Plan:
         known = replace(
             request, origin=_known(network, request.origin), destination=_known(network, request.destination)
         )
-        options = plan(known, network, walking=self._walking)
-        note = "" if options else self._why_not(known, network)
+        options = plan(known, network, walking=walking)
+        note = "" if options else _why_not(known, network, walking)
         return Plan(options, str(network.timetable.meta["feed_version"]), observed_at, note)
 
     def _network(self, feed_id: str, date: str, change_s: int, now: datetime) -> tuple[Network, datetime | None]:
@@ -112,13 +115,14 @@ class PublicTransport:
             held = self._changed[id(network)] = (network, conditions, network.under(conditions))
         return held[2]
 
-    def _why_not(self, request: Request, network: Network) -> str:
-        """Whether stops are near at all at both ends."""
-        if not len(access.reach(network, request.destination, self._walking, outward=False).stops):
-            return VENUE_OUTSIDE_AREA
-        if not len(access.reach(network, request.origin, self._walking, outward=True).stops):
-            return OUTSIDE_AREA
-        return NO_WAY
+
+def _why_not(request: Request, network: Network, walking: access.Walking) -> str:
+    """Whether stops are near at all at both ends."""
+    if not len(access.reach(network, request.destination, walking, outward=False).stops):
+        return VENUE_OUTSIDE_AREA
+    if not len(access.reach(network, request.origin, walking, outward=True).stops):
+        return OUTSIDE_AREA
+    return NO_WAY
 
 
 def _known(network: Network, place: Place) -> Place:

@@ -28,6 +28,7 @@ class Feed:
     gtfs: tuple[str, ...]  # http(s) URLs or, on one machine only, paths
     realtime: tuple[str, ...] = ()
     gbfs: tuple[str, ...] = ()
+    streets: str = ""  # URL (or path) of an OpenStreetMap extract for walks along streets; "": as the crow flies
     state: str = "configured"  # configured, compiling, ready, failed
     message: str = ""  # for an operator: what went wrong, whose fault, what to do
     feed_version: str = ""
@@ -46,23 +47,27 @@ class BadFeed(ValueError):
 
 
 def parse_feed(feed_id: str, body: dict[str, Any], *, allow_paths: bool) -> Feed:
-    """A new feed from the body of PUT /admin/feeds/{feed_id}: {"gtfs", "realtime"?, "gbfs"?}.
+    """A new feed from the body of PUT /admin/feeds/{feed_id}: {"gtfs", "realtime"?, "gbfs"?, "streets"?}.
 
     Names are not looked up here: a URL whose name leads to a private address is refused when it is fetched.
-    `allow_paths` (one-machine use): `gtfs` may also be a file, and hosts may be private. Raises `BadFeed`.
+    `allow_paths` (one-machine use): `gtfs` and `streets` may also be files, and hosts may be private. Raises `BadFeed`.
     """
     if not isinstance(body, dict):
         raise BadFeed('the body is a JSON object like {"gtfs": "https://…/gtfs.zip"}')
-    strange = sorted(body.keys() - {"gtfs", "realtime", "gbfs"})
+    strange = sorted(body.keys() - {"gtfs", "realtime", "gbfs", "streets"})
     if strange:
-        raise BadFeed(f"unknown: {', '.join(map(repr, strange))}; a feed has gtfs, realtime and gbfs")
+        raise BadFeed(f"unknown: {', '.join(map(repr, strange))}; a feed has gtfs, realtime, gbfs and streets")
     gtfs = _sources(body, "gtfs")
     if not gtfs:
         raise BadFeed("gtfs is missing: the URL of a GTFS zip")
-    live = [_sources(body, name) for name in ("realtime", "gbfs")]
-    for source in (*gtfs, *live[0], *live[1]):
-        _check_source(source, allow_path=allow_paths and source in gtfs, allow_private=allow_paths)
-    return Feed(feed_id, gtfs, live[0], live[1])
+    realtime, gbfs, streets = (_sources(body, name) for name in ("realtime", "gbfs", "streets"))
+    if len(streets) > 1:
+        raise BadFeed("streets is one OpenStreetMap extract; join several with osmium first")
+    for source in (*gtfs, *streets):
+        _check_source(source, allow_path=allow_paths, allow_private=allow_paths)
+    for source in (*realtime, *gbfs):
+        _check_source(source, allow_path=False, allow_private=allow_paths)
+    return Feed(feed_id, gtfs, realtime, gbfs, "".join(streets))
 
 
 def _sources(body: dict[str, Any], name: str) -> tuple[str, ...]:
@@ -170,7 +175,7 @@ def configure_feed(documents: Documents, wanted: Feed) -> Feed:
 def _configured(old: Feed | None, wanted: Feed) -> Feed:
     if old is None:
         return replace(wanted, version=0)
-    if old.gtfs != wanted.gtfs:
+    if (old.gtfs, old.streets) != (wanted.gtfs, wanted.streets):
         return replace(wanted, version=old.version)
     return replace(old, realtime=wanted.realtime, gbfs=wanted.gbfs)
 

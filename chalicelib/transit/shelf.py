@@ -13,12 +13,13 @@ from __future__ import annotations
 import json
 import threading
 from collections import OrderedDict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from chalicelib.transit.feed import load_feed
 from chalicelib.transit.timetable import BadTimetable, load
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from chalicelib.transit.feed import Feed
     from chalicelib.transit.streets import Streets
     from chalicelib.transit.timetable import Timetable
+
+Opened = TypeVar("Opened")
 
 FRESH_S = 5
 MISSING_FRESH_S = 1  # what was not there is looked for again sooner
@@ -79,6 +82,11 @@ def _missing(date: str, calendar: tuple[str, str] | None, ready: list[str]) -> N
     return NoTimetable(NO_TIMETABLE, f"{date} is not compiled yet (there: {have})")
 
 
+def streets_key(feed_id: str, feed_version: str) -> str:
+    """Where the street graph of a feed's version lies in the bucket."""
+    return f"timetables/{feed_id}/{feed_version}/streets.st"
+
+
 class Shelf:
     """Timetables from the bucket, fetched once and mapped. Safe to share between threads."""
 
@@ -86,6 +94,7 @@ class Shelf:
         self._documents, self._bucket, self._cache, self._clock = documents, bucket, cache, clock
         self._feeds: dict[str, tuple[datetime, Feed | None]] = {}
         self._open: OrderedDict[str, Timetable] = OrderedDict()
+        self._streets: OrderedDict[str, Streets] = OrderedDict()
         self._lock = threading.Lock()
 
     def feed(self, feed_id: str, fresh_s: float = FRESH_S) -> Feed | None:
@@ -107,17 +116,29 @@ class Shelf:
         if date not in feed.days:
             raise _missing(date, feed.calendar, sorted(feed.days))
         with self._lock:
-            return self._opened(feed.days[date])
+            return self._opened(self._open, feed.days[date], load)
 
-    def _opened(self, key: str) -> Timetable:
-        if key not in self._open:
-            self._open[key] = self._fetched(key)
-            while len(self._open) > OPEN_MAX:
-                self._open.popitem(last=False)
-        self._open.move_to_end(key)
-        return self._open[key]
+    def walking(self, feed_id: str, timetable: Timetable) -> Streets | None:
+        """Walks along streets that fit this timetable; None where the feed has no extract: then as the crow flies.
 
-    def _fetched(self, key: str) -> Timetable:
+        Raises `NoTimetable`, `Unavailable`.
+        """
+        if not timetable.meta.get("streets"):
+            return None
+        from chalicelib.transit.streets import load_streets  # noqa: PLC0415 - few feeds have an extract
+
+        with self._lock:
+            return self._opened(self._streets, streets_key(feed_id, timetable.meta["feed_version"]), load_streets)
+
+    def _opened(self, kept: OrderedDict[str, Opened], key: str, load: Callable[[Path], Opened]) -> Opened:
+        if key not in kept:
+            kept[key] = self._fetched(key, load)
+            while len(kept) > OPEN_MAX:
+                kept.popitem(last=False)
+        kept.move_to_end(key)
+        return kept[key]
+
+    def _fetched(self, key: str, load: Callable[[Path], Opened]) -> Opened:
         path = self._cache / key.replace("/", "~")
         for _ in range(2):  # a cached file that cannot be read is fetched a second time
             if not path.exists():
@@ -128,13 +149,15 @@ class Shelf:
             try:
                 path.touch()
                 return load(path)
-            except (BadTimetable, ValueError):
+            except ValueError:  # BadTimetable, or a header that is no JSON
                 path.unlink(missing_ok=True)
-        raise NoTimetable(NO_TIMETABLE, f"{key} is no timetable that this version reads; compile the feed again")
+        raise NoTimetable(NO_TIMETABLE, f"{key} is no file that this version reads; compile the feed again")
 
     def _trim(self, keep: Path) -> None:
         """Throws out the files that were opened longest ago."""
-        files = sorted((path.stat().st_mtime_ns, path.stat().st_size, path) for path in self._cache.glob("*.tt"))
+        files = sorted(
+            (path.stat().st_mtime_ns, path.stat().st_size, path) for path in self._cache.glob("timetables~*")
+        )
         total = sum(size for _, size, _ in files)
         for _, size, path in files:
             if total > CACHE_BYTES_MAX and path != keep:

@@ -80,6 +80,7 @@ class Network:
             "calendar": [self.span[0].isoformat(), self.span[1].isoformat()],
             # trips of frequencies.txt without exact times: compiled as exact departures, shown as "about every N min"
             "headway_trips": self._headway_trips(),
+            "streets": self.streets is not None,
         }
 
     def _headway_trips(self) -> dict[str, int]:

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chalicelib.transit.feed import change_feed
+from chalicelib.transit.shelf import streets_key
+from chalicelib.transit.streets import save_streets
 from chalicelib.transit.timetable import save
 
 if TYPE_CHECKING:
@@ -43,6 +45,16 @@ def put_day(bucket: Bucket, feed_id: str, network: Network, day: dt.date) -> str
     return key
 
 
+def put_streets(bucket: Bucket, feed_id: str, network: Network) -> None:
+    """Uploads the street graph that the network's days refer to, if they do. Raises `Unavailable`."""
+    if network.streets is None:
+        return
+    with tempfile.TemporaryDirectory(prefix="streets-") as folder:
+        path = Path(folder) / "streets.st"
+        save_streets(path, {"feed_version": network.feed_version}, network.streets)
+        bucket.put_file(streets_key(feed_id, network.feed_version), path)
+
+
 def name_day(documents: Documents, feed: Feed, network: Network, day: dt.date, key: str) -> None:
     """Makes an uploaded day the one that readers get. Raises `Superseded`, `Conflict`, `Unavailable`."""
 
@@ -69,7 +81,7 @@ def change(documents: Documents, feed: Feed, to: Callable[[Feed], Feed]) -> None
     """Changes the stored feed unless its sources are others by now. Raises `Superseded`, `Conflict`, `Unavailable`."""
 
     def checked(stored: Feed) -> Feed:
-        if stored.gtfs != feed.gtfs:
+        if (stored.gtfs, stored.streets) != (feed.gtfs, feed.streets):
             raise Superseded(feed.feed_id)
         return to(stored)
 

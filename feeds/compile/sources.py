@@ -25,25 +25,28 @@ class Fetch(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """All zips of a feed, and the tags by which the next conditional request can name them."""
+    """All zips of a feed, its street extract, and the tags by which the next conditional request can name them."""
 
     paths: tuple[Path, ...]
+    extract: Path | None
     tags: dict[str, str]
 
 
 def gather(feed: Feed, folder: Path, bucket: Bucket, fetch: Fetch, *, allow_paths: bool) -> Gathered:
     """Fetches a feed's sources into `folder`. Raises `NotFetched`, `Unavailable`."""
-    paths, tags = [], {}
-    for number, source in enumerate(feed.gtfs, start=1):
-        path = folder / f"{number}-{_stem(source)}.zip"
+    tags: dict[str, str] = {}
+
+    def local(source: str, name: str) -> Path:
         if source.startswith(("http://", "https://")):
-            tags[source] = _fetched(source, path, feed.etag.get(source, ""), bucket, fetch)
-            paths.append(path)
-        elif allow_paths and Path(source).is_file():
-            paths.append(Path(source))
-        else:
-            raise NotFetched(f"{source!r} is no file that this machine may read; correct the feed's configuration")
-    return Gathered(tuple(paths), {source: tag for source, tag in tags.items() if tag})
+            tags[source] = _fetched(source, folder / name, feed.etag.get(source, ""), bucket, fetch)
+            return folder / name
+        if allow_paths and Path(source).is_file():
+            return Path(source)
+        raise NotFetched(f"{source!r} is no file that this machine may read; correct the feed's configuration")
+
+    paths = [local(source, f"{n}-{_stem(source)}.zip") for n, source in enumerate(feed.gtfs, start=1)]
+    extract = local(feed.streets, f"streets{_ending(feed.streets)}") if feed.streets else None
+    return Gathered(tuple(paths), extract, {source: tag for source, tag in tags.items() if tag})
 
 
 def _fetched(url: str, path: Path, tag: str, bucket: Bucket, fetch: Fetch) -> str:
@@ -65,3 +68,12 @@ def _stem(source: str) -> str:
     """The file name of a source as a short name for its feed."""
     stem = Path(source.partition("?")[0].rstrip("/")).stem
     return "".join(letter for letter in stem if letter.isalnum() or letter in "-_")[:40] or "feed"
+
+
+def _ending(source: str) -> str:
+    """The ending by which the format of an extract is known."""
+    path = source.partition("?")[0].lower()
+    return next(
+        (ending for ending in (".osm.pbf", ".pbf", ".osm.bz2", ".osm.gz", ".osm", ".opl") if path.endswith(ending)),
+        ".pbf",
+    )

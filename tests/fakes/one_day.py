@@ -41,6 +41,9 @@ class OneDay:
             raise NoTimetable("outside_calendar", f"{feed_id} does not know {date}")
         return self.timetable
 
+    def walking(self, *_: Any) -> None:
+        """No streets: as the crow flies."""
+
 
 @dataclass
 class LiveNow:

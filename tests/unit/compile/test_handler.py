@@ -16,6 +16,7 @@ from feeds.compile.download import Fetched, NotFetched
 from feeds.handler import DAYS_AHEAD, Doors, handle, on_feeds_message
 from tests.fakes.gtfs_text import feed_zip
 from tests.fakes.memory import ManualClock, MemoryBucket, MemoryDocuments, MemoryQueues
+from tests.fakes.osm_text import osm_file
 from tests.fakes.timetable_text import today
 
 if TYPE_CHECKING:
@@ -241,6 +242,35 @@ def test_several_sources_are_one_network(house: House) -> None:
     change_feed(house.documents, "city", lambda feed: replace(feed, gtfs=(str(house.server.path), str(rail))))
     on_feeds_message(CONFIGURED, replace(house.doors, allow_private=True))
     assert set(today(house.shelf.day("city", "2024-05-20"))) == {"t", "u"}
+
+
+def test_a_street_extract_makes_walks_follow_streets(house: House) -> None:
+    points = {"x": (50.0, 10.0), "y": (50.05, 10.0), "z": (50.1, 10.0)}
+    town = osm_file(house.folder / "town.osm", "road: x y z | highway=path", **points)
+    change_feed(house.documents, "city", lambda feed: replace(feed, gtfs=(str(house.server.path),), streets=str(town)))
+    allowed = replace(house.doors, allow_private=True)
+    on_feeds_message(CONFIGURED, allowed)
+    timetable = house.shelf.day("city", "2024-05-20")
+    streets = house.shelf.walking("city", timetable)
+    assert streets is not None
+    assert streets is house.shelf.walking("city", timetable)
+    assert streets.all_the_way(50.0, 10.0, 50.01, 10.0) == 890  # 1112 m straight along the path
+    change_feed(house.documents, "city", lambda feed: replace(feed, streets=""))
+    house.clock.advance(seconds=10)
+    on_feeds_message(CONFIGURED, allowed)
+    assert house.shelf.walking("city", house.shelf.day("city", "2024-05-20")) is None
+
+
+def test_a_street_extract_that_cannot_be_read_is_said(house: House) -> None:
+    (house.folder / "town.osm.pbf").write_bytes(b"garbage")
+    change_feed(
+        house.documents,
+        "city",
+        lambda feed: replace(feed, gtfs=(str(house.server.path),), streets=str(house.folder / "town.osm.pbf")),
+    )
+    on_feeds_message(CONFIGURED, replace(house.doors, allow_private=True))
+    assert house.feed().state == "failed"
+    assert "no readable OpenStreetMap extract" in house.feed().message
 
 
 def test_a_fault_of_ours_is_said_and_comes_back_to_us(house: House) -> None:

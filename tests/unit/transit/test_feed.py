@@ -51,6 +51,9 @@ def test_one_url_or_several(documents: MemoryDocuments) -> None:
         ({"gtfs": [URL] * 11}, "10 at most"),
         ({"gtfs": URL, "realtime": {"url": URL}}, "realtime is a URL or a list"),
         ({"gtfs": URL, "url": URL}, "unknown: 'url'"),
+        ({"gtfs": URL, "streets": [URL, URL]}, "one OpenStreetMap extract"),
+        ({"gtfs": URL, "streets": "town.osm.pbf"}, "no http"),
+        ({"gtfs": URL, "streets": "http://10.0.0.1/town.osm.pbf"}, "private address"),
         ({"gtfs": "feeds/city.zip"}, "no http"),
         ({"gtfs": "/etc/passwd"}, "no http"),
         ({"gtfs": "file:///etc/passwd"}, "no http"),
@@ -79,6 +82,7 @@ def test_what_cannot_be_used_is_refused_with_a_reason(body: Any, sentence: str) 
 def test_on_one_machine_paths_and_private_hosts_are_allowed_but_only_for_what_they_are() -> None:
     feed = parse_feed("city", {"gtfs": "data/city.zip", "realtime": "http://127.0.0.1:9/rt"}, allow_paths=True)
     assert feed.gtfs == ("data/city.zip",)
+    assert parse_feed("city", {"gtfs": URL, "streets": "t.osm.pbf"}, allow_paths=True).streets == "t.osm.pbf"
     with pytest.raises(BadFeed, match="no http"):
         parse_feed("city", {"gtfs": URL, "realtime": "data/rt.pb"}, allow_paths=True)
 
@@ -147,5 +151,7 @@ def test_configuring_again_keeps_what_is_compiled_from_the_same_sources(document
     change_feed(documents, "city", lambda feed: replace(feed, state="ready", days={"2024-05-15": "key"}))
     same = configure_feed(documents, Feed("city", (URL,), ("https://rt.example.org/",)))
     assert (same.state, same.days, same.realtime) == ("ready", {"2024-05-15": "key"}, ("https://rt.example.org/",))
+    streets = configure_feed(documents, Feed("city", (URL,), streets="https://example.org/town.osm.pbf"))
+    assert (streets.state, streets.days) == ("configured", {})
     other = configure_feed(documents, Feed("city", (URL + "?new",)))
-    assert (other.state, other.days, other.version) == ("configured", {}, 4)
+    assert (other.state, other.days, other.version) == ("configured", {}, 5)
