@@ -95,11 +95,11 @@ def _settled(status: TicketStatus, ticket: Ticket) -> TicketStatus:
 
 
 def _with_status(ticket: Ticket, booking: Booking, customer: Customer | None) -> Ticket:
+    ticket = replace(ticket, confirmed=booking.status is not Status.REQUESTED)
     if customer is None or booking.status in {Status.CANCELLED, Status.REJECTED}:
         return replace(ticket, status=after(ticket.status, Trigger.CANCELLED))
     if booking.status is Status.NO_SHOW:
         return replace(ticket, status=after(ticket.status, Trigger.NO_SHOW))
-    ticket = replace(ticket, confirmed=booking.status is Status.BOOKED)
     return _revived(ticket) if ticket.status in _ENDED_BY_TOOL else ticket
 
 

@@ -88,7 +88,7 @@ TABLE: tuple[Move, ...] = (
     *(Move(status, _T.MOVED, _S.WAITING_FOR_ORIGIN) for status in (*_OPEN, _S.DONE, _S.NO_SHOW)),
     *(Move(status, _T.REVIVED, _S.WAITING_FOR_ORIGIN) for status in _ENDED),
     *(Move(status, _T.CANCELLED, _S.CANCELLED) for status in (*_OPEN, _S.NO_SHOW)),
-    *(Move(status, _T.NO_SHOW, _S.NO_SHOW) for status in (*_OPEN, _S.DONE)),
+    *(Move(status, _T.NO_SHOW, _S.NO_SHOW) for status in (*_OPEN, _S.DONE, _S.CANCELLED)),
 )
 
 
