@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from infra.local.child import stop_event
 from infra.local.family import Child
-from infra.local.ministack import ADDRESS, MiniStack, NotStarted, answers, listen
+from infra.local.ministack import ADDRESS, MiniStack, NotStarted, answers, listen, port_of
 from infra.local.stack import create
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 WATCH_EVERY_S = 0.25
-ANSWERS_WITHIN_S = 30
+ANSWERS_WITHIN_S = 60
 CANNOT_START = 2
 
 
@@ -72,16 +72,15 @@ class Hub:
             "HUB_LOCAL_DIR": str(self.folder),
         }
 
-    def watch(self, stop: threading.Event) -> None:
-        """Keeps everything running until told to stop. Raises `NotStarted`."""
-        while not stop.wait(WATCH_EVERY_S):
-            if self.ministack and self.ministack.process.poll() is not None:
-                self.start_anew()
-            for child in self.children:
-                if child.died():
-                    if child.rests_until is None:
-                        say(f"{child.title} ended with {child.code}; it is started again (see {child.log})")
-                    child.restart()
+    def look_after(self) -> None:
+        """Starts again what has died. Raises `NotStarted`."""
+        if self.ministack and self.ministack.process.poll() is not None:
+            self.start_anew()
+        for child in self.children:
+            if child.died():
+                if child.rests_until is None:
+                    say(f"{child.title} ended with {child.code}; it is started again (see {child.log})")
+                child.restart()
 
     def start_anew(self) -> None:
         """After MiniStack died: everything starts again on what it last saved."""
@@ -165,15 +164,16 @@ The hub answers on {url}    admin key: {key}    logs: {folder}/log/    stop: Ctr
 
 
 def supervise(hub: Hub, stop: threading.Event) -> None:
-    """Starts the hub, says how to use it, and keeps it running. Raises `NotStarted`."""
+    """Starts the hub, says how to use it once it answers, and keeps it running. Raises `NotStarted`."""
     hub.start()
-    until = time.monotonic() + ANSWERS_WITHIN_S
-    while not answers(f"http://{ADDRESS}:{hub.listening.getsockname()[1]}/health") and not stop.is_set():
-        if time.monotonic() > until:
+    until, answered = time.monotonic() + ANSWERS_WITHIN_S, False
+    while not stop.wait(WATCH_EVERY_S):
+        hub.look_after()
+        if not answered and answers(f"http://{ADDRESS}:{port_of(hub.listening)}/health"):
+            answered = True
+            say(how_to_try(hub.public_url, hub.admin_key, hub.folder))
+        if not answered and time.monotonic() > until:
             raise NotStarted(f"the HTTP door does not answer; see {hub.folder}/log/http.log")
-        time.sleep(WATCH_EVERY_S)
-    say(how_to_try(hub.public_url, hub.admin_key, hub.folder))
-    hub.watch(stop)
 
 
 def main() -> int:
@@ -188,7 +188,7 @@ def main() -> int:
     except CannotStart as error:
         say(str(error))
         return CANNOT_START
-    url = os.environ.get("HUB_PUBLIC_URL") or f"http://{ADDRESS}:{listening.getsockname()[1]}"
+    url = os.environ.get("HUB_PUBLIC_URL") or f"http://{ADDRESS}:{port_of(listening)}"
     hub = Hub(folder, listening, admin_key(folder), url)
     stop = stop_event()
     try:

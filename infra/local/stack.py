@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from infra.local.ministack import REGION, client_environment
@@ -84,8 +85,10 @@ def ask(url: str) -> dict[str, Any]:
 def client(service: str, endpoint_url: str) -> Any:
     """A boto3 client for MiniStack."""
     make: Any = boto3.client  # its type lists hundreds of literal names; ours is a variable
+    waiting = Config(connect_timeout=2, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 2})
     return make(
         service,
+        config=waiting,
         endpoint_url=endpoint_url,
         region_name=REGION,
         aws_access_key_id="test",
