@@ -1,0 +1,86 @@
+"""`python -m feeds replay`: a recorded day through the real code; writes every message, and a report."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+
+UNUSABLE = 2
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument("--gtfs", required=True, type=Path, help="the timetable of the day, a GTFS zip")
+    parser.add_argument("--realtime", required=True, type=Path, help="folder or tar of TripUpdates snapshots")
+    parser.add_argument("--tickets", required=True, type=Path, help="ticket_id, origin, destination, arrive_by as csv")
+    parser.add_argument("--out", required=True, type=Path, help="where each message goes, a line of JSON each")
+    parser.add_argument("--history", action="append", default=[], type=Path, help="an earlier recording to learn from")
+    parser.add_argument("--report", type=Path, help="where to write what came of it, an HTML page")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Plays; 0 when done, 2 for input that cannot be used, with one line that says why."""
+    from feeds.compile.findings import OutsideCalendar, Unusable  # noqa: PLC0415 - pandas is slow to import
+    from feeds.replay.orders import BadTickets  # noqa: PLC0415 - the same
+    from feeds.replay.recording import NoRecording  # noqa: PLC0415 - the same
+
+    try:
+        _replay(args)
+    except (BadTickets, NoRecording, OutsideCalendar, Unusable, OSError, UnicodeDecodeError) as problem:
+        print(str(problem).splitlines()[0] if str(problem) else type(problem).__name__, file=sys.stderr)
+        return UNUSABLE
+    return 0
+
+
+def _replay(args: argparse.Namespace) -> None:
+    from feeds.compile.network import read_network  # noqa: PLC0415 - pandas is slow to import
+    from feeds.replay.baselines import baselines  # noqa: PLC0415 - only now needed
+    from feeds.replay.follow import World  # noqa: PLC0415 - the same
+    from feeds.replay.orders import read_orders  # noqa: PLC0415 - the same
+    from feeds.replay.outcomes import outcomes_of  # noqa: PLC0415 - the same
+    from feeds.replay.play import Day, by_day, learned, play  # noqa: PLC0415 - the same
+    from feeds.replay.recording import snapshots  # noqa: PLC0415 - the same
+    from feeds.replay.report import report_page, table  # noqa: PLC0415 - the same
+    from feeds.replay.score import summary  # noqa: PLC0415 - the same
+    from feeds.replay.telling import Messages  # noqa: PLC0415 - the same
+
+    orders = read_orders(args.tickets)
+    network = read_network([args.gtfs])
+    recording = snapshots(args.realtime)
+    history = [snapshots(path) for path in args.history]
+    lines: list[dict[str, Any]] = []
+    outcomes, rows = [], []
+    delays = None
+    for name, wanted in by_day(orders, network.timezone).items():
+        day = Day(network.day(date.fromisoformat(name)), wanted)
+        delays = delays or learned(history, day.timetable)
+        messages, said = Messages(day), []
+        for one in play(day, recording, delays):
+            said.append(one)
+            lines.append(messages.line(one))
+        world = World(day.lines, *day.truth.times())
+        outcomes += outcomes_of(day, said, world)
+        if args.report:
+            rows += baselines(day, recording, world)
+    _write(args.out, (json.dumps(line, ensure_ascii=False) for line in lines))
+    if not outcomes:
+        print("no ticket could be told a way", file=sys.stderr)
+        return
+    product = summary("the hub", outcomes)
+    print(table([product]))
+    if args.report:
+        _write(args.report, [report_page(product, rows, outcomes, len(orders), len(args.history))])
+
+
+def _write(path: Path, lines: Iterator[str] | list[str]) -> None:
+    aside = path.with_name(f".{path.name}.new")
+    aside.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    aside.replace(path)
