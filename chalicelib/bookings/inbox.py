@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from chalicelib.ports import Bucket, Document, Documents, Queues
 
 BODY_MAX = 1024 * 1024
+SHOWN_MAX = 80  # characters of a guessed id in an answer
 SWEEP_AFTER = timedelta(seconds=60)  # the queue needs less for what it did not lose
 SWEEPS_MAX = 12  # an event that stays open after being queued again this often is parked
 REOPEN_TRIES = 8
@@ -37,9 +38,18 @@ SWEEP_LIMIT = 500  # events queued again from one shard in one sweep
 class UnknownConnection(Exception):
     """No such connection (HTTP 404)."""
 
+    def __init__(self, connection_id: str) -> None:
+        super().__init__(f"There is no connection {connection_id[:SHOWN_MAX]!r}: check the address set in the tool.")
+
 
 class BadSignature(Exception):
     """The call is not signed with one of the connection's secrets, or too old (HTTP 401)."""
+
+    def __init__(self, connection_id: str) -> None:
+        super().__init__(
+            f"The call is not signed with a secret of connection {connection_id}: "
+            "set the same secret in the tool and here."
+        )
 
 
 class TooLarge(Exception):
@@ -76,7 +86,7 @@ class Inbox:
     ) -> Accepted:
         """Stores a genuine call. Raises `UnknownConnection`, `BadSignature`, `TooLarge`, `Unavailable` (not stored)."""
         if len(body) > BODY_MAX:
-            raise TooLarge(f"{len(body)} bytes; {BODY_MAX} at most")
+            raise TooLarge(f"The body has {len(body)} bytes; {BODY_MAX} at most.")
         connection, tool = self._find(connection_id, now)
         raw = _raw(connection, headers, query, body, url, "POST")
         answer = tool.handshake(raw, connection)

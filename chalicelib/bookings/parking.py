@@ -19,6 +19,9 @@ REPLAY_TRIES = 4
 class UnknownEvent(Exception):
     """No such event is parked (HTTP 404)."""
 
+    def __init__(self, event_id: str) -> None:
+        super().__init__(f"No event {event_id[:80]!r} is parked here: it was replayed already, or never existed.")
+
 
 class Parking:
     """The parking lot of all businesses."""

@@ -66,7 +66,7 @@ class Bookings:
 
     def booking(self, booking_id: str) -> Booking | None:
         """The booking of that id, or the one it became; None if there is none (yet). Raises `Unavailable`."""
-        document = self._root(booking_id)
+        document = _Seen(self._documents).root(booking_id)
         return booking_from_json(document["booking"]) if document and document["booking"] else None
 
     def of_business(self, business_id: str, first: datetime, last: datetime) -> tuple[Booking, ...]:
@@ -106,9 +106,9 @@ class Bookings:
     def _apply_once(
         self, report: Report, connection: Connection, business: Business, now: datetime, *, snapshot: bool
     ) -> tuple[Booking | fold.Incomplete, bool, datetime | None]:
+        seen = _Seen(self._documents)
         ids = [booking_id_of(connection.connection_id, uid) for uid in fold.named(report)]
-        found = [document for document in map(self._root, ids) if document]
-        stored = {document["booking_id"]: document for document in found}
+        stored = {document["booking_id"]: document for document in map(seen.root, ids) if document}
         threads = [fold.Thread.from_json(document["thread"]) for document in stored.values()]
         repeats = snapshot and len(threads) == 1 and fold.repeats(report, threads[0])
         thread = threads[0] if repeats else fold.joined([*threads, fold.told(report)])
@@ -116,47 +116,56 @@ class Bookings:
             raise Parked(f"moved more than {fold.LINKS_MAX} times")
         root = booking_id_of(connection.connection_id, thread.root)
         outcome = _settled(thread, root, connection, business, stored, now)
-        writes = self._writes(root, thread, outcome, stored, ids, connection, now)
+        document = _document(root, thread, outcome, connection, now)
+        writes = _writes(document, stored, ids, seen)
         if writes:
             self._documents.write(*writes)
         return outcome, bool(writes), fold.settles_at(thread, now)
 
-    def _root(self, booking_id: str) -> Document | None:
+
+class _Seen:
+    """What was read for one change. Each document is read once: a write expects the very version that was folded."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        self._found: dict[str, Document | None] = {}
+
+    def get(self, booking_id: str) -> Document | None:
+        """The document as it was when it was first asked for."""
+        if booking_id not in self._found:
+            self._found[booking_id] = self._documents.get("bookings", booking_id)
+        return self._found[booking_id]
+
+    def root(self, booking_id: str) -> Document | None:
         """The document that holds the thread, pointers followed."""
         for _ in range(POINTERS_MAX):
-            document = self._documents.get("bookings", booking_id)
+            document = self.get(booking_id)
             if document is None or "merged_into" not in document:
                 return document
             booking_id = document["merged_into"]
-        raise AssertionError("pointers between bookings run in a circle")
+        raise Conflict("pointers between bookings are being changed")
 
-    def _writes(
-        self,
-        root: str,
-        thread: fold.Thread,
-        outcome: Booking | fold.Incomplete,
-        stored: dict[str, Document],
-        ids: list[str],
-        connection: Connection,
-        now: datetime,
-    ) -> list[Write]:
-        """The documents that change: the root's, those of threads that lost theirs, and pointers of new uids."""
-        document = _document(root, thread, outcome, connection, now)
-        known = stored.get(root)
-        if known and len(stored) == 1 and all(known.get(name) == document[name] for name in ("thread", "booking")):
-            return []
-        expires = document["expires_at"]
-        at_root = known or self._documents.get("bookings", root)
-        writes = [_versioned(document, at_root)]
-        losers = dict.fromkeys([*stored, *ids])
-        for loser in losers:
-            if loser == root:
-                continue
-            before = stored.get(loser) or self._documents.get("bookings", loser)
-            if before is None or "merged_into" not in before:
-                pointer = {"booking_id": loser, "merged_into": root, "expires_at": expires}
-                writes.append(_versioned(pointer, before))
-        return writes
+    def replaceable(self, booking_id: str, stored: dict[str, Document]) -> Document | None:
+        """A document that may be written over: its thread was folded in, it only points, or there is none."""
+        document = self.get(booking_id)
+        if document is not None and booking_id not in stored and "merged_into" not in document:
+            raise Conflict("another thread has just taken this place")
+        return document
+
+
+def _writes(document: Document, stored: dict[str, Document], ids: list[str], seen: _Seen) -> list[Write]:
+    """The documents that change: the root's, those of threads that lost theirs, and pointers of new uids."""
+    root = document["booking_id"]
+    known = stored.get(root)
+    if known and len(stored) == 1 and all(known.get(name) == document[name] for name in ("thread", "booking")):
+        return []
+    writes = [_versioned(document, seen.replaceable(root, stored))]
+    for loser in dict.fromkeys([*stored, *ids]):
+        before = seen.replaceable(loser, stored)
+        if loser != root and (before is None or "merged_into" not in before):
+            pointer = {"booking_id": loser, "merged_into": root, "expires_at": document["expires_at"]}
+            writes.append(_versioned(pointer, before))
+    return writes
 
 
 def _versioned(document: Document, before: Document | None) -> Write:
