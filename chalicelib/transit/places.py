@@ -8,7 +8,6 @@ served stops, then stations, then busier ones. When no name has all the words, t
 from __future__ import annotations
 
 import weakref
-from collections import defaultdict
 from heapq import nsmallest
 from typing import TYPE_CHECKING
 
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 QUERY_MAX = 80  # characters looked at
 WORDS_MAX = 8
 INSIDE_MIN = 3  # letters from which a word is looked for inside others
-SAME_NAME, SAME_WORDS, BEGINS, WORDS, INSIDE, SLIPS = range(6)  # how a name fits, best first
+SAME_NAME, SAME_WORDS, BEGINS, WORDS, INSIDE, SLIPS, LACKING = range(7)  # how a name fits, best first
 WHOLE, BEGUN, WITHIN, SLIPPED = range(4)  # how one word fits; plus the slips
 
 _indexes: dict[int, Index] = {}  # by the identity of a timetable, as long as somebody holds that
@@ -35,10 +34,10 @@ _indexes: dict[int, Index] = {}  # by the identity of a timetable, as long as so
 def search(timetable: Timetable, q: str, limit: int = 10) -> tuple[Place, ...]:
     """The stops that may be meant, best first, at most `limit`; () where nothing fits. Never fails on what is typed."""
     index = _index(timetable)
-    words = fold(" ".join(q.split())[:QUERY_MAX]).split()[:WORDS_MAX]
-    if not words or limit < 1:
+    typed = fold(" ".join(q.split())[:QUERY_MAX])
+    if not typed or limit < 1:
         return ()
-    fits = _fits(index, words, limit)
+    fits = _fits(index, typed, limit)
     best = nsmallest(limit, fits.items(), key=lambda item: (*item[1], index.stops[item[0]][0]))
     stops = sorted((*fit, *ranked) for title, fit in best for ranked in index.stops[title])
     return tuple(_place(timetable, stop) for *_, stop in stops[:limit])
@@ -66,10 +65,10 @@ def _place(timetable: Timetable, stop: int) -> Place:
 Fit = tuple[int, int, int]  # how the name fits (SAME_NAME …), slips, words before the last that are not whole
 
 
-def _fits(index: Index, words: list[str], limit: int) -> dict[int, Fit]:
+def _fits(index: Index, typed: str, limit: int) -> dict[int, Fit]:
     """Title → how it fits. Slips are looked for only where too little is found without them."""
-    typed = squeezed(" ".join(words))
-    fits = _literal(index, typed)
+    words = typed.split()[:WORDS_MAX]
+    fits = _literal(index, squeezed(typed))
     plain = [_plain(index, word, last=at == len(words) - 1) for at, word in enumerate(words)]
     _add(fits, index, plain)
     if len(fits) < limit:
@@ -90,7 +89,8 @@ def _literal(index: Index, typed: str) -> dict[int, Fit]:
         return {i: (SAME_NAME, 0, 0) for i, title in enumerate(index.titles) if title == typed}
     found = {}
     for i, title in enumerate(index.titles):
-        if typed in title and (at := title.index(typed)) >= 0:
+        if typed in title:
+            at = title.index(typed)
             if at == 0:
                 found[i] = (SAME_NAME if len(title) == len(typed) else BEGINS, 0, 0)
             elif not (typed[0].isdigit() and title[at - 1].isdigit()):
@@ -137,12 +137,10 @@ def _with_slips(index: Index, word: str, plain: dict[int, int], *, unfinished: b
 
 def _add(fits: dict[int, Fit], index: Index, found: list[dict[int, int]]) -> None:
     """Adds the titles that every word fits, at the better of two ways to fit."""
-    fewest = min(found, key=len)
-    for title in fewest:
-        levels = [levels[title] for levels in found if title in levels]
-        if len(levels) == len(found):
-            fit = _fit(levels, index.n_words[title])
-            fits[title] = min(fit, fits.get(title, fit))
+    fewest: dict[int, int] = min(found, key=len)
+    for title in set(fewest).intersection(*found):
+        fit = _fit([levels[title] for levels in found], index.n_words[title])
+        fits[title] = min(fit, fits.get(title, fit))
 
 
 def _fit(levels: list[int], n_words: int) -> Fit:
@@ -157,18 +155,18 @@ def _fit(levels: list[int], n_words: int) -> Fit:
 
 def _add_most(fits: dict[int, Fit], index: Index, words: list[str], found: list[dict[int, int]]) -> None:
     """Adds titles without the words that go without saying ("stop", "street"), else those that lack one word."""
-    telling = [levels for word, levels in zip(words, found, strict=True) if word not in FILLERS and word not in SAME]
+    telling = [(word, fit) for word, fit in zip(words, found, strict=True) if word not in FILLERS and word not in SAME]
     if 0 < len(telling) < len(found):
-        _add(fits, index, telling)
+        _add(fits, index, [levels for _, levels in telling])
     if not fits and len(telling) > 1:
-        lacking: dict[int, list[int]] = defaultdict(list)
-        for levels in telling:
-            for title, level in levels.items():
-                lacking[title].append(level)
-        _add_if_nearly(fits, lacking, len(telling) - 1)
+        for lacking in range(len(telling)):
+            _add_without(fits, telling, lacking)
 
 
-def _add_if_nearly(fits: dict[int, Fit], levels_of: dict[int, list[int]], least: int) -> None:
-    for title, levels in levels_of.items():
-        if len(levels) >= least:
-            fits[title] = (SLIPS, sum(levels), len(levels))
+def _add_without(fits: dict[int, Fit], telling: list[tuple[str, dict[int, int]]], lacking: int) -> None:
+    """Adds the titles that all words but one fit; the shorter that one is, the better, and a house number is least."""
+    word = telling[lacking][0]
+    missed = 0 if numbered(word) else len(word)
+    others = [levels for at, (_, levels) in enumerate(telling) if at != lacking]
+    for title in set(others[0]).intersection(*others[1:]):
+        fits[title] = (LACKING, missed, sum(levels[title] for levels in others))

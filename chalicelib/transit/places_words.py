@@ -48,7 +48,7 @@ ABBREVIATIONS = """
     hospital hosp spital krankenhaus
     university univ uni universitat universitaet universite
     school sch schule
-    airport apt flughafen aeroporto aeroport aeropuerto oro
+    airport apt flughafen aeroporto aeroport aeropuerto
     north n nord
     south s sud sued
     east e ost
@@ -85,6 +85,7 @@ FILLERS = frozenset(
 )
 # Ends of compounds: a word with the short end is also found by the long one ("Marktpl." as "marktplatz").
 _ENDS = {"str": ("strasse", "straat"), "pl": ("platz",), "bf": ("bahnhof",), "bhf": ("bahnhof",)}
+_SHORT_ENDS = tuple(_ENDS)
 _MAIN_STATION = frozenset({"hbf", "hauptbahnhof"})  # which is a station, too
 _STEM_MIN = 3
 
@@ -127,9 +128,10 @@ def spellings(text: str, folded: str) -> Iterable[str]:
     for word in folded.split():
         if word in _MAIN_STATION:
             yield "bahnhof"
-        for short, ends in _ENDS.items():
-            if word.endswith(short) and len(word) >= len(short) + _STEM_MIN:
-                yield from (word.removesuffix(short) + end for end in ends)
+        if word.endswith(_SHORT_ENDS):
+            short = max(filter(word.endswith, _SHORT_ENDS), key=len)
+            if len(word) >= len(short) + _STEM_MIN:
+                yield from (word.removesuffix(short) + end for end in _ENDS[short])
 
 
 def meant(word: str, *, unfinished: bool) -> frozenset[str]:
