@@ -2,74 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chalicelib.ports import Conflict, Unavailable
-from chalicelib.transit.feed import Feed, change_feed, load_feed, save_feed
-from chalicelib.transit.shelf import Shelf
-from feeds.compile.download import Fetched, NotFetched
-from feeds.handler import DAYS_AHEAD, Doors, handle, on_feeds_message
+from chalicelib.ports import Unavailable
+from chalicelib.transit.feed import change_feed
+from feeds.compile.download import NotFetched
+from feeds.handler import DAYS_AHEAD, on_feeds_message
 from tests.fakes.gtfs_text import feed_zip
-from tests.fakes.memory import ManualClock, MemoryBucket, MemoryDocuments, MemoryQueues
-from tests.fakes.osm_text import osm_file
+from tests.fakes.memory import MemoryDocuments
+from tests.fakes.publisher import CONFIGURED, RIDE, URL, House
 from tests.fakes.timetable_text import today
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-URL = "https://feeds.example.org/city.zip"
-RIDE = "t: A 08:00, B 08:10"
-CONFIGURED = {"feed_id": "city", "why": "configured"}
-
-
-class Server:
-    """A publisher's server: what it has, and how often it was asked."""
-
-    def __init__(self, path: Path) -> None:
-        self.path, self.tag, self.asked = path, '"1"', 0
-        self.trouble: Exception | None = None
-
-    def __call__(self, url: str, path: Path, tag: str = "") -> Fetched:
-        assert url == URL
-        self.asked += 1
-        if self.trouble:
-            raise self.trouble
-        if tag and tag == self.tag:
-            return Fetched(changed=False, tag=tag)
-        path.write_bytes(self.path.read_bytes())
-        return Fetched(changed=True, tag=self.tag)
-
-
-class House:
-    """The hub's doors in memory, and a publisher."""
-
-    def __init__(self, folder: Path, now: datetime) -> None:
-        self.folder = folder
-        self.clock = ManualClock(now)
-        self.documents, self.bucket, self.queues = MemoryDocuments(self.clock), MemoryBucket(), MemoryQueues()
-        self.server = Server(feed_zip(folder / "city.zip", rides=RIDE))
-        self.doors = Doors(self.documents, self.bucket, self.queues, self.clock, fetch=self.server)
-        self.shelf = Shelf(self.documents, self.bucket, folder / "cache", self.clock)
-        save_feed(self.documents, Feed("city", (URL,)))
-
-    def feed(self) -> Feed:
-        feed = load_feed(self.documents, "city")
-        assert feed is not None
-        return feed
-
-    def tell(self, **message: Any) -> None:
-        on_feeds_message(CONFIGURED | message, self.doors)
-
-    def told(self) -> list[str]:
-        """The dates of which the tickets heard."""
-        messages = self.queues.take("tickets")
-        assert all(message["feed_id"] == "city" for message in messages)
-        return [date for message in messages for date in message["dates"]]
+    from feeds.compile.download import Fetched
+    from tests.fakes.memory import ManualClock
 
 
 @pytest.fixture
@@ -244,35 +196,6 @@ def test_several_sources_are_one_network(house: House) -> None:
     assert set(today(house.shelf.day("city", "2024-05-20"))) == {"t", "u"}
 
 
-def test_a_street_extract_makes_walks_follow_streets(house: House) -> None:
-    points = {"x": (50.0, 10.0), "y": (50.05, 10.0), "z": (50.1, 10.0)}
-    town = osm_file(house.folder / "town.osm", "road: x y z | highway=path", **points)
-    change_feed(house.documents, "city", lambda feed: replace(feed, gtfs=(str(house.server.path),), streets=str(town)))
-    allowed = replace(house.doors, allow_private=True)
-    on_feeds_message(CONFIGURED, allowed)
-    timetable = house.shelf.day("city", "2024-05-20")
-    streets = house.shelf.walking("city", timetable)
-    assert streets is not None
-    assert streets is house.shelf.walking("city", timetable)
-    assert streets.all_the_way(50.0, 10.0, 50.01, 10.0) == 890  # 1112 m straight along the path
-    change_feed(house.documents, "city", lambda feed: replace(feed, streets=""))
-    house.clock.advance(seconds=10)
-    on_feeds_message(CONFIGURED, allowed)
-    assert house.shelf.walking("city", house.shelf.day("city", "2024-05-20")) is None
-
-
-def test_a_street_extract_that_cannot_be_read_is_said(house: House) -> None:
-    (house.folder / "town.osm.pbf").write_bytes(b"garbage")
-    change_feed(
-        house.documents,
-        "city",
-        lambda feed: replace(feed, gtfs=(str(house.server.path),), streets=str(house.folder / "town.osm.pbf")),
-    )
-    on_feeds_message(CONFIGURED, replace(house.doors, allow_private=True))
-    assert house.feed().state == "failed"
-    assert "no readable OpenStreetMap extract" in house.feed().message
-
-
 def test_a_fault_of_ours_is_said_and_comes_back_to_us(house: House) -> None:
     house.server.trouble = ZeroDivisionError("a bug")
     with pytest.raises(ZeroDivisionError):
@@ -286,28 +209,3 @@ def test_messages_nobody_can_use_are_dropped(house: House) -> None:
     for message in ({}, {"feed_id": "town"}, {"feed_id": None}, {"feed_id": "city", "dates": "2024-05-16"}):
         on_feeds_message(message, house.doors)
     assert house.feed().state == "ready"
-
-
-def event(*bodies: str) -> dict[str, Any]:
-    return {"Records": [{"messageId": str(i), "body": body} for i, body in enumerate(bodies)]}
-
-
-def test_of_a_batch_only_what_failed_comes_again(house: House) -> None:
-    class Losing(MemoryDocuments):
-        def write(self, *_: Any) -> None:
-            raise Conflict("again")
-
-    answer = handle(event(json.dumps(CONFIGURED), "{no json", "[]"), house.doors)
-    assert answer == {"batchItemFailures": []}
-    assert house.feed().state == "ready"
-    losing = Losing(house.clock)
-    losing.tables = house.documents.tables
-    house.clock.advance(days=1)
-    failing = handle(event("[]", json.dumps(CONFIGURED)), replace(house.doors, documents=losing))
-    assert failing == {"batchItemFailures": [{"itemIdentifier": "1"}]}
-
-
-def test_a_new_day_looks_at_every_feed(house: House) -> None:
-    save_feed(house.documents, Feed("town", (URL,)))
-    assert handle({"source": "aws.events"}, house.doors) == {}
-    assert sorted(message["feed_id"] for message in house.queues.take("feeds")) == ["city", "town"]
