@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
-Secret = Annotated[str, StringConstraints(min_length=8, max_length=500)]
+Secret = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 
 
 E164_LENGTHS = range(8, 17)  # with the +

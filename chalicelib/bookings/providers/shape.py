@@ -107,7 +107,7 @@ class Context:
     def asked(self) -> Api:
         """The tool's interface. Parks where it cannot be asked."""
         if self.api is None:
-            raise Parked("the tool has to be asked, but the connection names no credentials")
+            raise Parked("credentials are missing: the tool has to be asked, and the connection names none")
         return self.api
 
 

@@ -69,7 +69,9 @@ def test_square_versions_decide_not_the_order_of_delivery(square: BookingsRoom) 
 
 def test_without_credentials_it_is_parked_saying_so(room: BookingsRoom) -> None:
     room.connect("square", "square")
-    assert send(room, square_event()) == ["parked: the tool has to be asked, but the connection names no credentials"]
+    assert send(room, square_event()) == [
+        "parked: credentials are missing: the tool has to be asked, and the connection names none"
+    ]
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 429])

@@ -69,7 +69,7 @@ def test_ids_are_plain(config: Config, identifier: str) -> None:
     [
         ("salon", {"provider": "fax", "secret": "long-enough"}, "unknown_provider"),
         ("salon", {"provider": "calcom"}, "missing_secret"),
-        ("salon", {"provider": "calcom", "secret": "short"}, "invalid_connection"),
+        ("salon", {"provider": "calcom", "secret": "short" * 200}, "invalid_connection"),
         ("salon", {"secret": "long-enough"}, "invalid_connection"),
         ("nobody", {"provider": "calcom", "secret": "long-enough"}, "unknown_business"),
     ],
