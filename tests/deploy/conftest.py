@@ -15,6 +15,7 @@ from infra.local.ministack import REGION
 from infra.local.stack import client
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from infra.local.ministack import MiniStack
@@ -56,9 +57,9 @@ def with_uploaded_code(template: dict[str, Any]) -> dict[str, Any]:
     return template
 
 
-@pytest.fixture(scope="session")
-def deployed(ministack: MiniStack, packaged: Path) -> Deployed:
-    """The whole merged template as a stack of MiniStack."""
+@pytest.fixture(scope="module")
+def deployed(ministack: MiniStack, packaged: Path) -> Iterator[Deployed]:
+    """The whole merged template as a stack of MiniStack; taken down afterwards, or its schedules would go on."""
     endpoint = ministack.endpoint_url
     s3, cloudformation = client("s3", endpoint), client("cloudformation", endpoint)
     s3.create_bucket(Bucket=CODE, CreateBucketConfiguration={"LocationConstraint": REGION})
@@ -71,7 +72,8 @@ def deployed(ministack: MiniStack, packaged: Path) -> Deployed:
         Parameters=[{"ParameterKey": "HubAdminKey", "ParameterValue": ADMIN_KEY}],
     )
     outputs = outputs_when_created(cloudformation)
-    return Deployed(f"{endpoint}/restapis/{outputs['RestAPIId']}/hub/_user_request_", endpoint, outputs)
+    yield Deployed(f"{endpoint}/restapis/{outputs['RestAPIId']}/hub/_user_request_", endpoint, outputs)
+    cloudformation.delete_stack(StackName=STACK)
 
 
 def outputs_when_created(cloudformation: Any) -> dict[str, str]:
