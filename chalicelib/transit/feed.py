@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ FINDINGS_MAX = 100
 SOURCES_MAX = 10
 URL_MAX = 2000  # characters
 TRIES_MAX = 8
+_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")  # it becomes part of bucket keys and folder names
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,11 @@ def parse_feed(feed_id: str, body: dict[str, Any], *, allow_paths: bool) -> Feed
     """A new feed from the body of PUT /admin/feeds/{feed_id}: {"gtfs", "realtime"?, "gbfs"?, "streets"?}.
 
     Names are not looked up here: a URL whose name leads to a private address is refused when it is fetched.
-    `allow_paths` (one-machine use): `gtfs` and `streets` may also be files, and hosts may be private. Raises `BadFeed`.
+    `allow_paths` (one-machine use): `gtfs` and `streets` may also be files, a host may be this machine.
+    Raises `BadFeed`.
     """
+    if not _IDENTIFIER.fullmatch(feed_id):
+        raise BadFeed(f"a feed id is 1 to 64 letters, digits, - and _: {feed_id[:80]!r}")
     if not isinstance(body, dict):
         raise BadFeed('the body is a JSON object like {"gtfs": "https://…/gtfs.zip"}')
     strange = sorted(body.keys() - {"gtfs", "realtime", "gbfs", "streets"})
@@ -64,9 +69,9 @@ def parse_feed(feed_id: str, body: dict[str, Any], *, allow_paths: bool) -> Feed
     if len(streets) > 1:
         raise BadFeed("streets is one OpenStreetMap extract; join several with osmium first")
     for source in (*gtfs, *streets):
-        _check_source(source, allow_path=allow_paths, allow_private=allow_paths)
+        _check_source(source, allow_path=allow_paths, allow_own=allow_paths)
     for source in (*realtime, *gbfs):
-        _check_source(source, allow_path=False, allow_private=allow_paths)
+        _check_source(source, allow_path=False, allow_own=allow_paths)
     return Feed(feed_id, gtfs, realtime, gbfs, "".join(streets))
 
 
@@ -80,7 +85,7 @@ def _sources(body: dict[str, Any], name: str) -> tuple[str, ...]:
     return tuple(source.strip() for source in listed)
 
 
-def _check_source(source: str, *, allow_path: bool, allow_private: bool) -> None:
+def _check_source(source: str, *, allow_path: bool, allow_own: bool) -> None:
     """Raises `BadFeed` unless it is an http(s) URL of a host that is not plainly private, or an allowed path."""
     try:
         url = urlsplit(source)
@@ -88,17 +93,24 @@ def _check_source(source: str, *, allow_path: bool, allow_private: bool) -> None
     except ValueError:
         raise BadFeed(f"{source!r:.200} is no valid URL") from None
     if url.scheme not in {"http", "https"}:
-        if not allow_path:
+        if not allow_path or "://" in source or "\0" in source or len(source) > URL_MAX:
             raise BadFeed(f"{source!r:.200} is no http(s) URL (paths are allowed on one machine only)")
         return
     if not host or len(source) > URL_MAX:
         raise BadFeed(f"{source!r:.200} names no host, or is too long")
     if url.username or url.password:
         raise BadFeed("a URL must not hold a user name or password: it would be stored and shown")
-    if not allow_private and (
-        is_private(host) or host.lower().rstrip(".").endswith(("localhost", ".local", ".internal"))
-    ):
+    inside = is_private(host) or host.lower().rstrip(".").endswith(("localhost", ".local", ".internal"))
+    if inside and not (allow_own and is_this_machine(host)):
         raise BadFeed(f"{host} is a private address; the hub fetches public feeds only")
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether a host, as an operator writes it, is the machine itself: the one private host for one-machine use."""
+    try:
+        return host.lower() == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def is_private(host: str) -> bool:

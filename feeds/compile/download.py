@@ -17,7 +17,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from chalicelib.transit.feed import is_private
+from chalicelib.transit.feed import is_private, is_this_machine
 from feeds.compile.findings import Unusable
 
 if TYPE_CHECKING:
@@ -52,7 +52,10 @@ def addresses(host: str, port: int) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Downloader:
-    """Fetches URLs. `transport` and `resolve` are seams for tests; `allow_private` is for one-machine use only."""
+    """Fetches URLs. `transport` and `resolve` are seams for tests.
+
+    `allow_private` is for one-machine use: a URL that names this very machine may lead to it, and no other one may.
+    """
 
     allow_private: bool = False
     bytes_max: int = BYTES_MAX
@@ -75,8 +78,9 @@ class Downloader:
             raise NotFetched(f"{_host(url)} could not be read ({reason}); check the URL, or {SEND} is down") from error
 
     def _follow(self, client: httpx.Client, url: str, path: Path, tag: str, until: float) -> Fetched:
+        own = self.allow_private and is_this_machine(_host(url))
         for _ in range(REDIRECTS_MAX + 1):
-            request = self._request(client, url, tag)
+            request = self._request(client, url, tag, own=own)
             response = client.send(request, stream=True)
             try:
                 if response.has_redirect_location:
@@ -87,7 +91,7 @@ class Downloader:
                 response.close()
         raise NotFetched(f"{_host(url)} redirects more than {REDIRECTS_MAX} times; check the URL")
 
-    def _request(self, client: httpx.Client, url: str, tag: str) -> httpx.Request:
+    def _request(self, client: httpx.Client, url: str, tag: str, *, own: bool) -> httpx.Request:
         """A request to the checked address that carries the name in Host and for TLS."""
         try:
             parts = urlsplit(url)
@@ -96,21 +100,21 @@ class Downloader:
             raise NotFetched(f"{url!r:.200} is no valid URL; correct the feed's configuration") from None
         if parts.scheme not in {"http", "https"} or not host:
             raise NotFetched(f"{url!r:.200} is no http(s) URL; correct the feed's configuration")
-        address = self._checked(host, port or (443 if parts.scheme == "https" else 80))
+        address = self._checked(host, port or (443 if parts.scheme == "https" else 80), own=own)
         literal = f"[{address}]" if ":" in address else address
         target = parts._replace(netloc=f"{literal}:{port}" if port else literal, fragment="").geturl()
         request = client.build_request("GET", target, headers=_headers(parts.netloc.rpartition("@")[2], tag))
         request.extensions["sni_hostname"] = host
         return request
 
-    def _checked(self, host: str, port: int) -> str:
+    def _checked(self, host: str, port: int, *, own: bool) -> str:
         try:
             found = self.resolve(host, port)
         except (OSError, UnicodeError):
             raise NotFetched(f"{host} is not known to the name service; check the URL") from None
         if not found:
             raise NotFetched(f"{host} has no address; check the URL")
-        if not self.allow_private and any(map(is_private, found)):
+        if any(is_private(address) and not (own and is_this_machine(address)) for address in found):
             raise NotFetched(f"{host} leads to a private address: refused; feeds must be public")
         return min(found, key=lambda address: ":" in address)  # IPv4 where there is one: it is routed everywhere
 
@@ -131,7 +135,7 @@ class Downloader:
     def _copy(self, response: httpx.Response, url: str, aside: Path, until: float) -> None:
         size = 0
         with aside.open("wb") as file:
-            for piece in response.iter_bytes(1 << 18):
+            for piece in response.iter_bytes():  # as it comes: gathered pieces of a trickle would take for ever
                 size += len(piece)
                 if size > self.bytes_max:
                     raise NotFetched(

@@ -77,7 +77,7 @@ def test_a_duplicate_of_an_event_that_is_still_open_is_queued_again(room: Bookin
 )
 def test_a_wrong_signature_is_refused_and_nothing_is_stored(room: BookingsRoom, signature: str) -> None:
     body, headers = calcom_signed(calcom_payload(), SECRET)
-    with pytest.raises(BadSignature):
+    with pytest.raises(BadSignature, match="set the same secret in the tool and here"):
         room.call("cal", (body, headers | {"X-Cal-Signature-256": signature}))
     with pytest.raises(BadSignature):
         room.call("cal", (body, {}))
@@ -85,7 +85,7 @@ def test_a_wrong_signature_is_refused_and_nothing_is_stored(room: BookingsRoom, 
 
 
 def test_unknown_connections_and_huge_bodies_are_refused(room: BookingsRoom) -> None:
-    with pytest.raises(UnknownConnection):
+    with pytest.raises(UnknownConnection, match="no connection 'nobody': check the address"):
         room.call("nobody", calcom_signed(calcom_payload(), SECRET))
     with pytest.raises(TooLarge):
         room.call("cal", calcom_signed(b" " * (BODY_MAX + 1), SECRET))

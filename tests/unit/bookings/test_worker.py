@@ -27,7 +27,7 @@ def test_a_parked_event_is_replayed_after_the_cause_is_mended(room: BookingsRoom
     assert room.parking.list("salon") == []
     assert [outcome.state for outcome in room.drain()] == ["parked"]
     assert room.parking.replay_all("salon") == 1
-    with pytest.raises(UnknownEvent):
+    with pytest.raises(UnknownEvent, match="'no-such-event' is parked"):
         room.parking.replay("no-such-event")
 
 

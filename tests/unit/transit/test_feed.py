@@ -79,12 +79,34 @@ def test_what_cannot_be_used_is_refused_with_a_reason(body: Any, sentence: str) 
         parse_feed("city", body, allow_paths=False)
 
 
-def test_on_one_machine_paths_and_private_hosts_are_allowed_but_only_for_what_they_are() -> None:
+def test_on_one_machine_paths_and_the_machine_itself_are_allowed_but_only_for_what_they_are() -> None:
     feed = parse_feed("city", {"gtfs": "data/city.zip", "realtime": "http://127.0.0.1:9/rt"}, allow_paths=True)
     assert feed.gtfs == ("data/city.zip",)
     assert parse_feed("city", {"gtfs": URL, "streets": "t.osm.pbf"}, allow_paths=True).streets == "t.osm.pbf"
-    with pytest.raises(BadFeed, match="no http"):
-        parse_feed("city", {"gtfs": URL, "realtime": "data/rt.pb"}, allow_paths=True)
+    for body in (
+        {"gtfs": URL, "realtime": "data/rt.pb"},
+        {"gtfs": "ftp://example.org/f.zip"},
+        {"gtfs": "file:///data/city.zip"},
+        {"gtfs": "a\0b"},
+        {"gtfs": "a" * 2001},
+    ):
+        with pytest.raises(BadFeed, match="no http"):
+            parse_feed("city", body, allow_paths=True)
+
+
+@pytest.mark.parametrize("host", ["169.254.169.254", "10.0.0.5", "192.168.1.1", "metadata.internal", "2130706433"])
+def test_on_one_machine_only_the_machine_itself_is_a_private_host_that_is_allowed(host: str) -> None:
+    for own in ("localhost", "127.0.0.1", "[::1]"):
+        assert parse_feed("city", {"gtfs": f"http://{own}:8000/f.zip"}, allow_paths=True)
+    for body in ({"gtfs": f"http://{host}/f.zip"}, {"gtfs": URL, "realtime": f"http://{host}/rt"}):
+        with pytest.raises(BadFeed, match="private address"):
+            parse_feed("city", body, allow_paths=True)
+
+
+@pytest.mark.parametrize("feed_id", ["", "..", "a/b", "a%2Fb", "a b", "-a", "ü", "a" * 65])
+def test_a_feed_id_is_a_name_that_can_be_part_of_a_key(feed_id: str) -> None:
+    with pytest.raises(BadFeed, match="feed id"):
+        parse_feed(feed_id, {"gtfs": URL}, allow_paths=False)
 
 
 @pytest.mark.parametrize(
