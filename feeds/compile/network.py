@@ -113,7 +113,7 @@ def read_network(
     findings = Findings()
     names = _names(paths)
     part = joined([read_part(path, findings, limits) for path in paths], names)
-    span = _span(part)
+    span = _span(part, findings.all())
     streets, links = _streets(part, extract)
     walked = walks(part, links, inside_stations(part))
     hashes = [archive.digest(path) for path in paths]
@@ -138,11 +138,12 @@ def _names(paths: Sequence[Path]) -> list[str]:
     return [stem if stems.index(stem) == i else f"{stem}-{i + 1}" for i, stem in enumerate(stems)]
 
 
-def _span(part: Part) -> tuple[dt.date, dt.date]:
+def _span(part: Part, findings: list[Finding]) -> tuple[dt.date, dt.date]:
     used = np.zeros(part.services.n, bool)
     used[part.trips.service[np.diff(part.calls.first) > 0]] = True
     if not used.any():
-        raise Unusable("no trip can be used (see the findings): nothing runs; the publisher has to fix the feed")
+        such = f"; such as {findings[0]}" if findings else ""
+        raise Unusable(f"no trip can be used, so nothing runs; the publisher has to fix the feed{such}")
     span = part.services.span(used)
     if span is None:
         raise Unusable("no service runs on any day: the feed's calendar is empty; the publisher has to fix it")

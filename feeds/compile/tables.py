@@ -104,29 +104,42 @@ def read(folder: Path, name: str, findings: Findings) -> Table | None:
     at = {i: column for i, column in enumerate(columns) if column in wanted and columns.index(column) == i}
     if not at:
         return None
+    if (separator := _separator(_first_line(path))) != ",":
+        findings.add(f"{name}.txt", 1, f"cells are separated by {separator!r}", "should be commas; read all the same")
     try:
-        return _gathered(name, list(_chunks(path, at, csv.QUOTE_MINIMAL)))
+        return _gathered(name, list(_chunks(path, at, csv.QUOTE_MINIMAL, separator)))
     except pd.errors.ParserError as error:
         findings.add(f"{name}.txt", 0, f"quotes do not match ({error})", "read with quotes as plain characters")
-        return _gathered(name, list(_chunks(path, at, csv.QUOTE_NONE)))
+        return _gathered(name, list(_chunks(path, at, csv.QUOTE_NONE, separator)))
 
 
 def header(folder: Path, name: str) -> list[str]:
     """The column names of a file as it gives them, trimmed and in lower case; empty when there is no file."""
     path = folder / f"{name}.txt"
-    if not path.exists():
-        return []
+    line = _first_line(path) if path.exists() else ""
+    cells = next(csv.reader([line], skipinitialspace=True, delimiter=_separator(line)), [])
+    return [cell.strip().strip('"').strip().lower() for cell in cells]
+
+
+def _first_line(path: Path) -> str:
     with path.open(encoding="utf-8", newline=None) as file:
-        line = next((line for line in file if line.strip()), "")
-    return [cell.strip().strip('"').strip().lower() for cell in next(csv.reader([line], skipinitialspace=True), [])]
+        return next((line for line in file if line.strip()), "")
 
 
-def _chunks(path: Path, at: dict[int, str], quoting: int) -> Iterator[dict[str, tuple[NDArray[Any], list[str]]]]:
+def _separator(header_line: str) -> str:
+    """A comma, unless there is none and something else that separates columns is."""
+    return next((mark for mark in (",", ";", "\t") if mark in header_line), ",")
+
+
+def _chunks(
+    path: Path, at: dict[int, str], quoting: int, separator: str
+) -> Iterator[dict[str, tuple[NDArray[Any], list[str]]]]:
     """Pieces of the table, each column factorised. `usecols` also makes pandas forgive rows that are too long."""
     order = sorted(at)
     reader = pd.read_csv(
         path, header=0, names=[at[i] for i in order], usecols=order, index_col=False, dtype=str, na_filter=False,
-        keep_default_na=False, skipinitialspace=True, chunksize=CHUNK_ROWS, quoting=quoting, encoding="utf-8",
+        keep_default_na=False, skipinitialspace=True, chunksize=CHUNK_ROWS, quoting=quoting, sep=separator,
+        encoding="utf-8",
     )  # fmt: skip
     for chunk in reader:
         yield {column: _factorised(chunk[column], quoting) for column in chunk.columns}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import numpy as np
 
@@ -33,13 +33,20 @@ def read_zone(table: Table | None, findings: Findings) -> str:
         findings.add(
             "agency.txt", 0, f"names several time zones: {', '.join(zones)}", f"GTFS allows one: {zones[0]} is used"
         )
-    try:
-        ZoneInfo(zones[0])
-    except (KeyError, ValueError, OSError):
+    known = _known(str(zones[0]))
+    if known is None:
         raise Unusable(
             f"agency.txt: {zones[0]!r} is no time zone of the IANA database; the publisher has to correct it"
-        ) from None
-    return str(zones[0])
+        )
+    return known
+
+
+def _known(zone: str) -> str | None:
+    """The database's spelling of a zone (some systems do not mind "europe/berlin", ours does), or None."""
+    try:
+        return ZoneInfo(zone).key
+    except (KeyError, ValueError, OSError):
+        return next((known for known in available_timezones() if known.lower() == zone.lower()), None)
 
 
 def read_routes(table: Table | None, findings: Findings) -> Routes:

@@ -45,6 +45,8 @@ BOM = "\ufeff"
         (TIMES + ",,,,\n").encode(),
         (TIMES + "t\n").encode(),
         TIMES.encode("utf-16"),
+        TIMES.replace(",", ";").encode(),
+        TIMES.replace(",", "\t").encode(),
         TIMES.replace("08:10:00,08", "08:10:\x0000,08").encode(),
     ],
     ids=lambda times: repr(times[:40]),
@@ -138,6 +140,17 @@ def test_without_a_necessary_file_the_feed_is_refused_with_its_name(
 def test_an_unknown_time_zone_refuses_the_feed(tmp_path: Path, zone: str) -> None:
     with pytest.raises(Unusable, match="zone"):
         read_network([feed_zip(tmp_path / "f.zip", rides=RIDE, timezone=zone)])
+
+
+def test_a_zone_in_other_letters_is_the_same_zone(tmp_path: Path) -> None:
+    assert (
+        read_network([feed_zip(tmp_path / "f.zip", rides=RIDE, timezone="europe/BERLIN")]).timezone == "Europe/Berlin"
+    )
+
+
+def test_a_feed_of_which_nothing_is_left_says_what_was_wrong(tmp_path: Path) -> None:
+    with pytest.raises(Unusable, match=r"such as trips.txt:2: trip 't' has the service_id 'X'"):
+        read_network([feed_zip(tmp_path / "f.zip", rides=RIDE, trips="trip_id, route_id, service_id\nt, R, X")])
 
 
 def test_a_zip_that_is_none_and_a_path_that_leads_nowhere(tmp_path: Path) -> None:
