@@ -10,6 +10,7 @@ Quirks:
 - `attendees[0]` booked; the others are guests. With seats (`seatsPerTimeSlot`) each attendee booked for themselves.
 - BOOKING_NO_SHOW_UPDATED names attendees by mail address; it may take a mark back.
 - MEETING_STARTED and MEETING_ENDED have no `payload` around them; their bodies are about a call, not an appointment.
+- Reading back (API v2, `cal-api-version` 2024-08-13, GET /v2/bookings) gives another shape: see `calcom_api.py`.
 - A custom payload template can replace the whole body: parked (use the "json" provider with a mapping instead).
 """
 
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.providers import reading
+from chalicelib.bookings.providers.calcom_api import API_VERSION, upcoming
 from chalicelib.bookings.providers.shape import Ignored, Parked, Provider
 from chalicelib.bookings.providers.signing import digest_of, hex_hmac, signed_by_any
 
@@ -153,4 +155,14 @@ def _absence(body: dict[str, Any]) -> Report:
     )
 
 
-PROVIDER = Provider("calcom", "complete", verify, dedupe_key, reports, headers=(SIGNATURE, "x-cal-webhook-version"))
+PROVIDER = Provider(
+    "calcom",
+    "complete",
+    verify,
+    dedupe_key,
+    reports,
+    headers=(SIGNATURE, "x-cal-webhook-version"),
+    upcoming=upcoming,
+    base_url="https://api.cal.com",
+    api_headers={"cal-api-version": API_VERSION},
+)

@@ -9,20 +9,24 @@ Quirks:
 - Every invitee of a group event is an appointment of its own here: each gets a ticket. Event guests are not customers.
 - The phone is `text_reminder_number`, or only an answer to a question.
 - Payloads of 2020 lack `scheduled_event`: the event is asked for where the connection has credentials, else parked.
+- Reading back asks for the coming events of `account` (a user's address), and for the invitees of each.
 - Failing for 24 h disables the subscription for good: it has to be made again.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.shape import Ignored, Parked, Provider
+from chalicelib.bookings.providers.shape import Found, Ignored, Parked, Provider
 from chalicelib.bookings.providers.signing import digest_of, hex_hmac, seconds_are_fresh, signed_by_any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from chalicelib.bookings.booking import Customer
     from chalicelib.bookings.providers.shape import Context, Keys, Raw
 
@@ -31,6 +35,7 @@ TOLERANCE_S = 180
 TWIN_MIN = 10
 PHONE_WORDS = ("phone", "mobile", "cell", "téléphone", "telefon", "teléfono", "handy")
 QUESTIONS_MAX = 100
+PAGES_MAX = 50
 NO_CONSEQUENCE = frozenset({"routing_form_submission.created", "event_type.created", "event_type.updated"})
 
 
@@ -142,6 +147,49 @@ def _absence(body: dict[str, Any], *, came: bool) -> Report:
     return Report(reading.identifier(body, path), order, None, absent=() if came else ("*",))
 
 
+def upcoming(context: Context) -> Found:
+    """The invitees of all coming events of the account. Raises as `Api` does."""
+    account = context.setting("account")
+    if not account:
+        raise Parked("the connection does not say whose events (account: the user's address in the tool's interface)")
+    found: list[Report] = []
+    unread: list[str] = []
+    for event in _pages("scheduled_events", {"user": str(account), "min_start_time": context.now.isoformat()}, context):
+        uri = reading.required(event, "uri")
+        for invitee in _pages(f"{uri}/invitees", {}, context):
+            try:
+                found.append(_read_back(invitee, event, context))
+            except Parked as reason:
+                unread.append(str(reason))
+    return Found(tuple(found), tuple(unread))
+
+
+def _read_back(invitee: Any, event: Any, context: Context) -> Report:
+    """An invitee as the interface has it, in the shape of a webhook."""
+    payload = {**invitee, "scheduled_event": event} if isinstance(invitee, dict) else {}
+    report = _appointment({"event": "invitee.read", "payload": payload}, context)
+    return replace(report, absent=("*",) if isinstance(payload.get("no_show"), dict) else ())
+
+
+def _pages(path: str, query: dict[str, str], context: Context) -> Iterator[Any]:
+    asked: dict[str, str] | None = {**query, "count": "100"}
+    for _ in range(PAGES_MAX):
+        page = context.asked().get(path, asked)
+        items = reading.at(page, "collection")
+        yield from items if isinstance(items, list) else ()
+        following = reading.at(page, "pagination.next_page")
+        if not isinstance(following, str):
+            return
+        path, asked = following, None
+
+
 PROVIDER = Provider(
-    "calendly", "complete", verify, dedupe_key, reports, headers=(SIGNATURE,), base_url="https://api.calendly.com"
+    "calendly",
+    "complete",
+    verify,
+    dedupe_key,
+    reports,
+    headers=(SIGNATURE,),
+    upcoming=upcoming,
+    base_url="https://api.calendly.com",
 )

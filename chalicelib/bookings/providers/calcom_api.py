@@ -1,0 +1,108 @@
+"""Cal.com read back by its interface (API v2): what a webhook that was lost would have said.
+
+Quirks:
+- Without the header `cal-api-version` the old shape comes, or 404.
+- `status` is accepted, pending, cancelled or rejected; a booking that was moved away is cancelled and names
+  `rescheduledToUid`, the new one names `rescheduledFromUid`.
+- `attendees[].absent` are no-shows; `language` is a text here. `updatedAt` says which of two is newer, and is
+  comparable with the webhooks' `createdAt`: both are written by the tool's own clock.
+- `attendees[0]` booked; for events with seats each attendee did (`seatsPerTimeSlot` is not told here: seats show by
+  `seatUid`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.bookings.booking import Report, Status
+from chalicelib.bookings.providers import reading
+from chalicelib.bookings.providers.shape import Found, Parked
+
+if TYPE_CHECKING:
+    from chalicelib.bookings.booking import Customer
+    from chalicelib.bookings.providers.shape import Context
+
+API_VERSION = "2024-08-13"
+PAGE = 100
+PAGES_MAX = 50
+ATTENDEES_MAX = 500
+STATUSES = {
+    "accepted": Status.BOOKED,
+    "pending": Status.REQUESTED,
+    "cancelled": Status.CANCELLED,
+    "rejected": Status.REJECTED,
+}
+
+
+def upcoming(context: Context) -> Found:
+    """All coming bookings, also those that were cancelled or moved away."""
+    found: list[Report] = []
+    unread: list[str] = []
+    for page in range(PAGES_MAX):
+        query = {"afterStart": context.now.isoformat(timespec="seconds"), "take": str(PAGE), "skip": str(page * PAGE)}
+        bookings = reading.at(context.asked().get("v2/bookings", query), "data")
+        if not isinstance(bookings, list):
+            raise Parked("the tool's answer holds no data")
+        for booking in bookings:
+            try:
+                found.append(_report(booking, context))
+            except Parked as reason:
+                unread.append(str(reason))
+        if len(bookings) < PAGE:
+            break
+    return Found(tuple(found), tuple(unread))
+
+
+def _report(booking: Any, context: Context) -> Report:
+    said = reading.required(booking, "status").casefold()
+    if said not in STATUSES:
+        raise Parked(f"status is unknown: {said[: reading.SHOWN_MAX]}")
+    start, end = reading.span(reading.instant(booking, "start"), reading.instant(booking, "end"), "end")
+    changed = "updatedAt" if reading.at(booking, "updatedAt") else "createdAt"
+    names = (reading.text(booking, "eventType.id"), reading.text(booking, "eventType.slug"))
+    people = _attendees(booking)
+    return Report(
+        uid=reading.identifier(booking, "uid"),
+        order=f"{reading.stamp(reading.instant(booking, changed))}#000000",
+        status=STATUSES[said],
+        start=start,
+        end=end,
+        customers=tuple(_customer(one, booking, context) for one in people),
+        service=reading.text(booking, "eventType.slug"),
+        services=tuple(name for name in names if name),
+        calendar=reading.text(booking, "hosts.0.email"),
+        moved_from=reading.optional_identifier(booking, "rescheduledFromUid"),
+        moved_to=reading.optional_identifier(booking, "rescheduledToUid"),
+        absent=tuple(
+            sorted(
+                email.casefold()
+                for one in people
+                if reading.at(one, "absent") is True and (email := reading.text(one, "email"))
+            )
+        ),
+        address=_answer(booking, context.setting("origin_field")),
+    )
+
+
+def _attendees(booking: Any) -> list[Any]:
+    people = reading.at(booking, "attendees")
+    if not isinstance(people, list) or not people:
+        raise Parked("attendees is missing")
+    if len(people) > ATTENDEES_MAX:
+        raise Parked(f"attendees has more than {ATTENDEES_MAX} entries")
+    return people if reading.text(people[0], "seatUid") else people[:1]
+
+
+def _answer(booking: Any, name: str | None) -> str | None:
+    return reading.text(booking, f"bookingFieldsResponses.{name}") if name else None
+
+
+def _customer(person: Any, booking: Any, context: Context) -> Customer:
+    phone = _answer(booking, context.setting("phone_field")) or _answer(booking, "attendeePhoneNumber")
+    return reading.customer(
+        reading.text(person, "name"),
+        reading.text(person, "email"),
+        phone or reading.text(person, "phoneNumber"),
+        reading.text(person, "language"),
+        reading.zone_of(reading.at(person, "timeZone"), "attendees.timeZone"),
+    )

@@ -1,0 +1,82 @@
+"""What a lost webhook would have said is read back: Cal.com and Calendly by their own interfaces."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.bookings.booking import Status
+from tests.fakes.calcom import calcom_payload
+from tests.fakes.hub import deliver, only
+from tests.fakes.tools_http import Reply
+
+if TYPE_CHECKING:
+    from tests.fakes.hub import BookingsRoom
+    from tests.fakes.tools_http import ToolServer
+
+
+def hourly(room: BookingsRoom) -> list[str]:
+    room.clock.advance(hours=1)
+    room.rounds.minute(room.clock.now())
+    return [f"{outcome.state}: {outcome.note}" for outcome in room.drain()]
+
+
+def calcom_item(uid: str, status: str = "accepted", start: str = "2026-01-05T10:00:00.000Z", **extra: Any) -> Any:
+    person = {"name": "Ada Example", "email": "ada@example.com", "timeZone": "Europe/Vilnius", "language": "en"}
+    return {
+        "uid": uid,
+        "status": status,
+        "start": start,
+        "end": start.replace(":00:00", ":30:00"),
+        "updatedAt": "2026-01-01T09:30:00.000Z",
+        "eventType": {"id": 123, "slug": "haircut"},
+        "hosts": [{"email": "salon@example.com"}],
+        "attendees": [person | {"absent": False, "phoneNumber": "+447700900123"}],
+    } | extra
+
+
+def test_calcom_a_lost_move_is_found_and_moves_the_booking(room: BookingsRoom, tool: ToolServer) -> None:
+    room.connect("cal", "calcom", credentials="tool", api_url=tool.url)
+    deliver(room, calcom_payload(uid="a"))
+    before = only(room).booking_id
+    tool.answers["/v2/bookings"] = Reply(
+        {
+            "status": "success",
+            "data": [
+                calcom_item("a", "cancelled", rescheduledToUid="b"),
+                calcom_item("b", start="2026-01-06T10:00:00.000Z", rescheduledFromUid="a"),
+                calcom_item("c", status="what"),
+            ],
+        }
+    )
+    assert hourly(room) == ["parked: 1 of 3 not understood: status is unknown: what"]
+    booking = only(room)
+    assert (booking.booking_id, booking.start.day, booking.status) == (before, 6, Status.BOOKED)
+    assert tool.asked[0].headers["cal-api-version"] == "2024-08-13"
+
+
+def test_calcom_reading_back_the_same_changes_nothing(room: BookingsRoom, tool: ToolServer) -> None:
+    room.connect("cal", "calcom", credentials="tool", api_url=tool.url)
+    deliver(room, calcom_payload(uid="uid-a"))
+    told = only(room)
+    early = "2026-01-01T07:59:59.000Z"  # the row is written just before the webhook is sent
+    tool.answers["/v2/bookings"] = Reply({"data": [calcom_item("uid-a", updatedAt=early)]})
+    assert hourly(room) == ["done: "]
+    assert only(room) == told
+
+
+def test_calendly_a_lost_cancel_is_found(room: BookingsRoom, tool: ToolServer) -> None:
+    user = "https://api.calendly.com/users/U"
+    room.connect("cly", "calendly", credentials="tool", api_url=tool.url, account=user)
+    event = {"uri": f"{tool.url}/scheduled_events/E", "name": "Cut", "start_time": "2026-01-05T10:00:00Z"}
+    event |= {"end_time": "2026-01-05T10:30:00Z"}
+    ada = {"uri": "i1", "name": "Ada", "email": "ada@example.com", "updated_at": "2026-01-01T08:00:00Z"}
+    tool.answers["/scheduled_events"] = Reply({"collection": [event], "pagination": {"next_page": None}})
+    tool.answers["/scheduled_events/E/invitees"] = [
+        Reply({"collection": [ada | {"status": "active"}], "pagination": {}}),
+        Reply({"collection": [ada | {"status": "canceled", "updated_at": "2026-01-01T09:00:00Z"}]}),
+    ]
+    assert hourly(room) == ["done: "]
+    assert only(room).status is Status.BOOKED
+    assert hourly(room) == ["done: "]
+    assert only(room).status is Status.CANCELLED
+    assert tool.asked[0].query["user"] == user
