@@ -26,6 +26,14 @@ if TYPE_CHECKING:
 
     Ints = NDArray[Any]
 
+# one ride: the calls it is between, its run, stops and expected times (s from the day's origin); `ready` is when the
+# walk to it begins (arrival of the ride before, or leaving), `next` when what follows it begins (departure, or arriving)
+LEG = np.dtype(
+    [(name, np.int32) for name in (
+        "ticket", "run", "board", "alight", "from_stop", "to_stop", "ready", "departs", "arrives", "next"
+    )]
+)  # fmt: skip
+
 
 class Answers:
     """Numbers for every ticket, told in places and dates on demand. No way to come: `found` is False."""
@@ -53,6 +61,23 @@ class Answers:
         """One answer with its legs; None: no way to come."""
         way = self.way(ticket)
         return Teller(self.network).option(way, self._requests[ticket]) if way else None
+
+    def legs(self, tickets: Ints) -> Ints:
+        """All legs of these tickets' answers, a row each in order of travel (`LEG`); no objects are made."""
+        running, wide = self.network.running, self.rides.shape[1]
+        real = np.arange(wide)[None, :] < self.count[tickets][:, None]
+        of, place = np.nonzero(real)
+        calls = self.rides[tickets[of], place]
+        legs = np.empty(len(of), LEG)
+        legs["ticket"], legs["board"], legs["alight"] = tickets[of], calls[:, 0], calls[:, 1]
+        legs["run"] = np.searchsorted(running.first, calls[:, 0], "right") - 1
+        legs["from_stop"], legs["to_stop"] = running.stop[calls[:, 0]], running.stop[calls[:, 1]]
+        legs["departs"], legs["arrives"] = running.departs[calls[:, 0]], running.arrives[calls[:, 1]]
+        first, last = place == 0, place == self.count[tickets][of] - 1
+        before, after = np.roll(legs["arrives"], 1), np.roll(legs["departs"], -1)
+        legs["ready"] = np.where(first, self.leave[tickets][of], before)
+        legs["next"] = np.where(last, self.arrive[tickets][of], after)
+        return legs
 
     def changed(self, before: Answers) -> Ints:
         """The tickets whose answer is another than before: in time, in a ride, or in when a ride departs or arrives."""
