@@ -33,6 +33,7 @@ class BadConditions(ValueError):
 def dump(conditions: Conditions, meta: Mapping[str, Any]) -> bytes:
     """The blob. `meta` is any JSON object."""
     arrays = {name: np.ascontiguousarray(getattr(conditions, name), kind) for name, kind in ARRAYS.items()}
+    arrays["passed"] = np.ascontiguousarray(conditions.passed, "i4").ravel()
     for name, kind in CALLS.items():
         parts = [np.empty(0, kind), *(np.asarray(getattr(run, name), kind) for run in conditions.added)]
         arrays["added_" + name] = np.concatenate(parts)
@@ -83,6 +84,7 @@ def _parse(data: bytes) -> tuple[Conditions, dict[str, Any]]:
         header["service_date"],
         header["observed_at"],
         added=tuple(added),
+        passed=arrays["passed"].reshape(-1, 4),
         **{name: arrays[name] for name in ARRAYS},
     )
     return conditions, header["meta"]

@@ -2,14 +2,14 @@
 
 Candidates are the planner's exact answers to earlier and earlier deadlines (a robust way often arrives early by the
 timetable), each with a few minutes to spare at the first stop, for vehicles leave early too. Each is played through
-(`reliability_odds`). Taken is the one that is worth most: a chance of being late weighs LATE_COSTS_MIN minutes of
-one's day, being late by much again as many, up to the target; below the target every way costs more.
+(`reliability_odds`). Taken is the one that is worth most: leaving a minute earlier costs a minute, being late costs
+LATE_COSTS_MIN at the usual TARGET, and in proportion more where less lateness is wanted.
 """
 
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalicelib.transit.reliability_odds import Course, Played, expected_s, on_time
 from chalicelib.transit.ways import Way, arriving_by
@@ -17,16 +17,22 @@ from chalicelib.transit.ways import Way, arriving_by
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from numpy.typing import NDArray
+
     from chalicelib.transit.access import Reach
     from chalicelib.transit.network import Network
     from chalicelib.transit.reliability_forecast import Forecast
     from chalicelib.transit.ways import Ends
 
+    Floats = NDArray[Any]
+
 EARLIER_MIN = (0, 3, 6, 10, 14, 19, 25, 32, 40)  # deadlines tried, before the real one
 SPARE_MIN = (0, 1, 2, 3, 5, 8)  # at the first stop, before the vehicle is due
-LATE_COSTS_MIN = 200.0
-MUCH_LATE_S = 600
-MUCH_LATE_COSTS_MIN = 200.0
+TARGET = 0.9  # share on time that a business wants
+TARGET_LEAST = 0.01  # beyond a target of 99 % nothing grows any more
+LATE_COSTS_MIN = 100.0  # what being late costs at that target: a chance in ten is worth ten minutes
+MUCH_LATE_S, MUCH_LATE_SHARE = 600, 0.0
+ON_FOOT_SPARE_S = 60
 FEWER_RIDES_S = 1200
 
 
@@ -73,27 +79,30 @@ def candidates(network: Network, ends: Ends, deadline_s: int, earliest_s: int) -
 
 
 def best(
-    forecast: Forecast, network: Network, ends: Ends, ways: Iterable[Way], deadline_s: int, earliest_s: int
+    forecast: Forecast,
+    network: Network,
+    ends: Ends,
+    ways: Iterable[Way],
+    deadline_s: int,
+    earliest_s: int,
+    target: float = TARGET,
 ) -> Choice | None:
     """The way and leave time worth most; None: there is none that can still be begun."""
     chosen: Choice | None = None
     for way in ways:
-        for choice in judged(forecast, course_of(network, ends, way), way, deadline_s, earliest_s):
+        for choice in judged(forecast, course_of(network, ends, way), way, deadline_s, earliest_s, target):
             if chosen is None or choice.worth > chosen.worth:
                 chosen = choice
     return chosen
 
 
-def judged(forecast: Forecast, course: Course, way: Way, deadline_s: int, earliest_s: int) -> list[Choice]:
+def judged(
+    forecast: Forecast, course: Course, way: Way, deadline_s: int, earliest_s: int, target: float = TARGET
+) -> list[Choice]:
     """A way with each amount of minutes to spare."""
-    played = Played(forecast, course)
     if not course.rides:
-        leave = deadline_s - course.walks_s[0] - 60
-        return (
-            [Choice(way, course, leave, 1.0, leave + course.walks_s[0], -(deadline_s - leave) / 60)]
-            if leave >= earliest_s
-            else []
-        )
+        return _on_foot(course, way, deadline_s, earliest_s)
+    played = Played(forecast, course)
     due = forecast.planned_s(course.rides[0][0], departing=True) - course.walks_s[0]
     found = []
     for spare in SPARE_MIN:
@@ -101,7 +110,21 @@ def judged(forecast: Forecast, course: Course, way: Way, deadline_s: int, earlie
         if leave < earliest_s:
             break
         arrivals = played.arrivals(leave)
-        share, much = on_time(arrivals, deadline_s), on_time(arrivals, deadline_s + MUCH_LATE_S)
-        worth = -(deadline_s - leave) / 60 - LATE_COSTS_MIN * (1 - share) - MUCH_LATE_COSTS_MIN * (1 - much)
-        found.append(Choice(way, course, leave, share, expected_s(arrivals, 0.5), worth))
+        worth = _worth(arrivals, leave, deadline_s, target)
+        found.append(Choice(way, course, leave, on_time(arrivals, deadline_s), expected_s(arrivals, 0.5), worth))
     return found
+
+
+def _on_foot(course: Course, way: Way, deadline_s: int, earliest_s: int) -> list[Choice]:
+    """Nothing can come between but oneself."""
+    leave = deadline_s - course.walks_s[0] - ON_FOOT_SPARE_S
+    if leave < earliest_s:
+        return []
+    return [Choice(way, course, leave, 1.0, leave + course.walks_s[0], -(deadline_s - leave) / 60)]
+
+
+def _worth(arrivals: Floats, leave_s: float, deadline_s: float, target: float) -> float:
+    """Minutes, below 0: what one's time and the chances of being late and very late cost."""
+    late, much = 1 - on_time(arrivals, deadline_s), 1 - on_time(arrivals, deadline_s + MUCH_LATE_S)
+    weight = LATE_COSTS_MIN * (1 - TARGET) / max(1 - target, TARGET_LEAST)
+    return -(deadline_s - leave_s) / 60 - weight * (late + MUCH_LATE_SHARE * much)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from chalicelib.transit.reliability_choice import best, candidates
+from chalicelib.transit.reliability_choice import TARGET, best, candidates
 from chalicelib.transit.reliability_odds import Played, on_time
 from chalicelib.transit.reliability_progress import Progress, advance, remaining, setting_out
 from chalicelib.transit.reliability_switch import onward
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from chalicelib.transit.network import Network
+    from chalicelib.transit.reliability_choice import Choice
     from chalicelib.transit.reliability_forecast import Forecast
     from chalicelib.transit.reliability_odds import Course
     from chalicelib.transit.ways import Ends, Way
@@ -70,6 +71,7 @@ class Watched:
     ends: Ends
     deadline_s: int
     lead_s: int = LEAD_S
+    target: float = TARGET
     ways: tuple[Way, ...] | None = None
     told: Course | None = None
     leave_s: int = 0
@@ -104,7 +106,7 @@ def _planning(watched: Watched, forecast: Forecast, network: Network) -> Looked:
     now = forecast.now_s
     if watched.ways is None:
         watched = replace(watched, ways=tuple(candidates(network, watched.ends, watched.deadline_s, now)))
-    choice = best(forecast, network, watched.ends, watched.ways or (), watched.deadline_s, now)
+    choice = _best(watched, forecast, network, now)
     if choice is None:
         return Looked(watched, None, None)
     tell_s = choice.leave_s - watched.lead_s
@@ -113,6 +115,11 @@ def _planning(watched: Watched, forecast: Forecast, network: Network) -> Looked:
         return Looked(watched, None, now + max(LOOK_S, min(far, far // 2 if far > 20 * 60 else far)))
     word = Word("leave_by", choice.course, choice.leave_s, choice.leave_s, choice.probability, choice.arrive_s)
     return Looked(_told(watched, word), word, now + LOOK_S)
+
+
+def _best(watched: Watched, forecast: Forecast, network: Network, earliest_s: int) -> Choice | None:
+    ways = watched.ways or ()
+    return best(forecast, network, watched.ends, ways, watched.deadline_s, earliest_s, watched.target)
 
 
 def _told(watched: Watched, word: Word) -> Watched:
@@ -130,7 +137,7 @@ def _waiting(watched: Watched, forecast: Forecast, network: Network) -> Looked:
     again = Looked(watched, None, now + LOOK_S)
     if share >= min(SHAKY, watched.probability - WORSE) or watched.replans >= REPLANS_MAX:
         return again
-    choice = best(forecast, network, watched.ends, watched.ways or (), watched.deadline_s, now + REACT_S)
+    choice = _best(watched, forecast, network, now + REACT_S)
     if choice is None or choice.probability < share + BETTER or choice.leave_s > watched.leave_s + REACT_S:
         return again
     word = Word("replan", choice.course, choice.leave_s, choice.leave_s, choice.probability, choice.arrive_s)

@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
@@ -28,7 +28,8 @@ from feeds.realtime.alerts import read_alerts
 from feeds.realtime.decode import Rejected, decode
 from feeds.realtime.fetch import fetch_all
 from feeds.realtime.index import index_of
-from feeds.realtime.reading import conditions_of
+from feeds.realtime.learning import Memory
+from feeds.realtime.reading import conditions_of, read_messages
 from feeds.realtime.source import Source, failed, judged, unchanged
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from chalicelib.ports import Bucket, Clock, Documents, Queues
     from chalicelib.transit.conditions import Conditions
     from chalicelib.transit.feed import Feed
+    from chalicelib.transit.sightings import Sighting
     from chalicelib.transit.timetable import Timetable
     from feeds.realtime.fetch import Fetched
     from feeds.realtime.report import MatchReport
@@ -71,6 +73,7 @@ class Doors:
     clock: Clock
     shelf: Shelf
     transport: httpx.AsyncBaseTransport | None = None
+    memory: Memory = field(default_factory=Memory)
 
 
 def poll(feed_id: str, doors: Doors) -> dict[str, Any]:
@@ -115,7 +118,7 @@ async def _poll(feed_id: str, doors: Doors) -> dict[str, Any]:
     made: Made = {}
     if fresh:
         parts = _parts(feed_id, after, fresh, doors.bucket, now)
-        after, made = _read(after, parts, _days(feed, doors.shelf, now), now)
+        after, made = _read(feed, after, parts, doors, now)
     document = _document(feed_id, after, stored, now)
     try:
         doors.documents.write(Write("config", document | {"open": bool(made)}, stored["version"] if stored else None))
@@ -183,18 +186,23 @@ def _parts(
 
 
 def _read(
-    sources: list[Source], parts: list[tuple[int, Any]], days: dict[str, Timetable], now: int
+    feed: Feed, sources: list[Source], parts: list[tuple[int, Any]], doors: Doors, now: int
 ) -> tuple[list[Source], Made]:
     """Conditions and alerts by day, and the sources with the numbers of how well they fit (of the latest day)."""
     made: Made = {}
-    for day, table in days.items():
-        messages = [message for _, message in parts]
-        conditions, together = conditions_of(messages, table, now)
+    seen: list[Sighting] = []
+    messages = [message for _, message in parts]
+    for day, table in _days(feed, doors.shelf, now).items():
+        conditions, together, passages = read_messages(messages, table, now)
         for number, message in parts:
             alone = together if len(parts) == 1 else conditions_of([message], table, now)[1]
             sources[number] = _reported(sources[number], alone)
         alerts = [alert.to_json() for one in messages for alert in read_alerts(one, index_of(table), Counter())]
-        made[day] = (conditions, alerts)
+        version = str(table.meta["feed_version"])
+        passed = doors.memory.believed(feed.feed_id, day, version, passages, now)
+        made[day] = (replace(conditions, passed=passed), alerts)
+        seen += passages  # those of a run that two days' tables hold are told apart by the learner
+    doors.memory.learn(feed.feed_id, seen, now, doors.bucket)
     return sources, made
 
 

@@ -1,0 +1,113 @@
+"""Ways with their chances: what the hub asks for a ticket. The parts and their rules are in `reliability_*`.
+
+Where a chance comes from: delays learned from this feed's own passages (`reliability_delays`), what is live now, and
+without either the documented prior. A target (0.9: nine customers of ten on time) decides how much a minute of margin
+is worth against being late.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from chalicelib.transit import access
+from chalicelib.transit.legs import Teller
+from chalicelib.transit.planner import ends as ends_of
+from chalicelib.transit.reliability_choice import candidates, course_of, judged
+from chalicelib.transit.reliability_delays import Delays
+from chalicelib.transit.reliability_forecast import Forecast, Lines, Passed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from chalicelib.ports import Bucket
+    from chalicelib.transit.conditions import Conditions
+    from chalicelib.transit.network import Network
+    from chalicelib.transit.reliability_choice import Choice
+    from chalicelib.transit.timetable import Timetable
+    from chalicelib.transit.values import Option, Request
+
+RELOAD_S = 600
+LINES_MAX = 4
+
+
+class Chance(NamedTuple):
+    """An option whose `leave_at` is when to set out so that the target is met, its chance, and its median arrival."""
+
+    option: Option
+    probability: float
+    expected: datetime
+
+
+def delays_key(feed_id: str) -> str:
+    """Where the delays learned of a feed are kept."""
+    return f"delays/{feed_id}/now.npz"
+
+
+def chances(
+    request: Request,
+    network: Network,
+    forecast: Forecast,
+    now: datetime,
+    *,
+    target: float = 0.9,
+    options: int = 4,
+    live: Network | None = None,
+    walking: access.Walking = access.DEFAULT,
+) -> tuple[Chance, ...]:
+    """At most so many ways to arrive by `request.arrive_by`, best first, with different first rides; () if none.
+
+    `network` is as timetabled; `live`, the same under its conditions, tells the legs' expected times.
+    Raises `access.UnknownStop`, `ValueError` for a request without arrive_by.
+    """
+    if request.arrive_by is None:
+        raise ValueError("a chance is about being on time: give arrive_by")
+    teller, ends = Teller(live or network), ends_of(network, request, walking)
+    deadline_s, earliest_s = teller.seconds(request.arrive_by), teller.seconds(now)
+    best: dict[tuple[int, ...], Choice] = {}
+    for way in candidates(network, ends, deadline_s, earliest_s):
+        for choice in judged(forecast, course_of(network, ends, way), way, deadline_s, earliest_s, target):
+            first = way.rides[0][:1] if way.rides else ()
+            if first not in best or choice.worth > best[first].worth:
+                best[first] = choice
+    ordered = sorted(best.values(), key=lambda choice: (-choice.worth, choice.leave_s))[:options]
+    return tuple(_told(choice, request, teller) for choice in ordered)
+
+
+def _told(choice: Choice, request: Request, teller: Teller) -> Chance:
+    option = teller.option(choice.way._replace(leave=choice.leave_s), request)
+    return Chance(option, choice.probability, teller.instant(choice.arrive_s))
+
+
+class Forecasts:
+    """Forecasts of several feeds; keeps what was learned and what was prepared. Not for two threads at once."""
+
+    def __init__(self, bucket: Bucket) -> None:
+        self._bucket = bucket
+        self._delays: dict[str, tuple[float, Delays]] = {}
+        self._lines: dict[int, Lines] = {}
+
+    def at(self, feed_id: str, timetable: Timetable, conditions: Conditions | None, now: datetime) -> Forecast:
+        """The forecast of this moment. Raises `Unavailable`."""
+        lines = self._lines.get(id(timetable))
+        if lines is None or lines.timetable is not timetable:
+            while len(self._lines) >= LINES_MAX:
+                del self._lines[next(iter(self._lines))]
+            lines = self._lines[id(timetable)] = Lines(timetable)
+        now_s = int(now.timestamp()) - int(timetable.meta["origin_epoch"])
+        gone = frozenset(conditions.cancelled.tolist()) if conditions is not None else frozenset[int]()
+        return Forecast(lines, self._learned(feed_id, now.timestamp()), passed_of(conditions), now_s, gone)
+
+    def _learned(self, feed_id: str, now: float) -> Delays:
+        held = self._delays.get(feed_id)
+        if held is None or now - held[0] >= RELOAD_S:
+            blob = self._bucket.get(delays_key(feed_id))
+            held = self._delays[feed_id] = (now, Delays.parse(blob) if blob else Delays())
+        return held[1]
+
+
+def passed_of(conditions: Conditions | None) -> Mapping[int, Passed]:
+    """The last believed passages that conditions carry, by run."""
+    if conditions is None:
+        return {}
+    return {run: Passed(call, bool(departing), delay_s) for run, call, departing, delay_s in conditions.passed.tolist()}

@@ -1,0 +1,58 @@
+"""What polling remembers and learns between messages: believed passages, and the feed's delays.
+
+A process that stays warm keeps both in memory; the delays are put into the bucket every SAVE_S, for the hub to
+forecast with and for the next process to go on from. What a dying process had not saved is at most that much.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from chalicelib.transit.reliability import delays_key
+from chalicelib.transit.reliability_delays import Delays
+from feeds.realtime.passages import Tracker
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from chalicelib.ports import Bucket
+    from chalicelib.transit.sightings import Sighting
+
+SAVE_S = 600
+FORGET_S = 4 * 3600
+TRACKERS_MAX = 64
+
+
+class Memory:
+    """Of all feeds that this process polls. Not for two threads at once."""
+
+    def __init__(self) -> None:
+        self._trackers: dict[tuple[str, str, str], Tracker] = {}
+        self._delays: dict[str, tuple[Delays, int]] = {}  # and when they were last saved, POSIX s
+
+    def believed(self, feed_id: str, day: str, version: str, seen: Sequence[Sighting], now: int) -> NDArray[Any]:
+        """The passages to publish with a day's conditions: `Conditions.passed`."""
+        key = (feed_id, day, version)
+        tracker = self._trackers.setdefault(key, Tracker())
+        while len(self._trackers) > TRACKERS_MAX:
+            del self._trackers[next(iter(self._trackers))]
+        rows = [(run, one.call, one.departing, one.delay_s) for run, one in sorted(tracker.take(seen, now).items())]
+        return np.array(rows, "i4").reshape(-1, 4)
+
+    def learn(self, feed_id: str, seen: Sequence[Sighting], now: int, bucket: Bucket) -> None:
+        """Learns from passages, and saves from time to time. Raises `Unavailable`."""
+        held = self._delays.get(feed_id)
+        if held is None:
+            blob = bucket.get(delays_key(feed_id))
+            held = (Delays.parse(blob) if blob else Delays(), now)
+        delays, saved_at = held
+        delays.learn(seen)
+        if now - saved_at >= SAVE_S:
+            delays.forget_runs(now - FORGET_S)
+            bucket.put(delays_key(feed_id), delays.dump())
+            saved_at = now
+        self._delays[feed_id] = (delays, saved_at)

@@ -1,0 +1,197 @@
+"""Delays learned from passages, forecasts from them, and the chances of ways."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from chalicelib.transit.network import Network
+from chalicelib.transit.reliability import Forecasts, chances, delays_key
+from chalicelib.transit.reliability_delays import POINTS, PRIOR_MEAN_S, Delays
+from chalicelib.transit.reliability_forecast import Forecast, Lines, Passed
+from chalicelib.transit.reliability_odds import NEVER, Course, Played, on_time
+from chalicelib.transit.sightings import Sighting, line_of
+from chalicelib.transit.values import Place, Request
+from tests.fakes.memory import MemoryBucket
+from tests.fakes.realtime_text import ORIGIN, posix, seconds, timetable
+
+# one bus every ten minutes from A to C, and one connecting line from C to D
+TABLE = timetable(
+    "\n".join(
+        [f"r{n} route=R: A 8:{n}0, B 8:{n}5, C {8 + (n + 1) // 6}:{(n + 1) % 6}0" for n in range(6)]
+        + [
+            f"s{n} route=S: C {8 + (n + 1) // 4}:{15 * ((n + 1) % 4) + 2:02}, D {9 + n // 4}:{15 * (n % 4):02}"
+            for n in range(8)
+        ]
+    )
+)
+LINES = Lines(TABLE)
+
+
+def passages(late_s: int, spread_s: int = 0, days: int = 20, line: str = "R", stops: str = "ABC") -> list[Sighting]:
+    """Days on which every run of a line passes its stops so late."""
+    rng, found = random.Random(1), []
+    for day in range(days):
+        for run in range(6):
+            own = late_s + rng.randint(-spread_s, spread_s)
+            for at, stop in enumerate(stops):
+                planned = ORIGIN - (days - day) * 86_400 + seconds("8:00") + run * 600 + at * 300
+                departing = stop != stops[-1]
+                found.append(Sighting(f"{run}|{day}", line, stop, departing, own, planned + own, 8))
+    return found
+
+
+def learned(*batches: list[Sighting]) -> Delays:
+    delays = Delays()
+    for batch in batches:
+        delays.learn(batch)
+    return delays
+
+
+def forecast(delays: Delays, now: str = "7:00", passed: dict[int, Passed] | None = None) -> Forecast:
+    return Forecast(LINES, delays, passed or {}, seconds(now), frozenset())
+
+
+def call(trip: int, at: int) -> int:
+    return int(TABLE.run_first[trip]) + at
+
+
+def test_without_history_the_documented_prior_speaks() -> None:
+    delays = Delays()
+    assert delays.mean_s("R", "A", departing=True, hour=8, now=0.0) == PRIOR_MEAN_S
+    quantiles = forecast(delays).times(0, call(0, 0), departing=True)
+    assert len(quantiles) == POINTS
+    assert (np.diff(quantiles) >= 0).all()
+    assert seconds("8:00") < np.median(quantiles) < seconds("8:03")
+
+
+def test_what_a_line_does_every_day_is_what_is_expected_of_it() -> None:
+    delays = learned(passages(300))
+    assert delays.mean_s("R", "A", departing=True, hour=8, now=ORIGIN) == pytest.approx(300, abs=25)
+    middle = np.median(forecast(delays).times(0, call(0, 0), departing=True))
+    assert middle - seconds("8:00") == pytest.approx(300, abs=30)
+
+
+def test_a_line_never_seen_leans_on_what_the_others_do() -> None:
+    delays = learned(passages(300))
+    assert 60 < delays.mean_s("S", "C", departing=True, hour=8, now=ORIGIN) < 300
+
+
+def test_a_line_that_scatters_has_wide_forecasts() -> None:
+    def width(delays: Delays) -> float:
+        low, high = np.quantile(forecast(delays).times(0, call(0, 0), departing=True), [0.1, 0.9])
+        return float(high - low)
+
+    assert width(learned(passages(0, spread_s=600))) > 2 * width(learned(passages(0, spread_s=20)))
+
+
+def test_a_run_seen_late_is_expected_late_and_one_not_seen_is_not() -> None:
+    delays = learned(passages(0, spread_s=60))
+    now = forecast(delays, "8:10", {0: Passed(call(0, 0), departing=True, delay_s=540)})
+    assert np.median(now.times(0, call(0, 1), departing=True)) > seconds("8:12")
+    assert np.median(now.times(1, call(1, 1), departing=True)) < seconds("8:18")
+
+
+def test_what_has_passed_is_certain_and_what_has_not_is_not_before_now() -> None:
+    now = forecast(learned(passages(0)), "8:09", {0: Passed(call(0, 0), departing=True, delay_s=60)})
+    assert set(now.times(0, call(0, 0), departing=True)) == {seconds("8:01")}
+    assert now.times(0, call(0, 1), departing=True).min() >= seconds("8:09") - 120
+
+
+def test_recovery_is_learned_and_not_assumed() -> None:
+    def left(recovers: float) -> float:
+        delays, rng = Delays(), random.Random(2)
+        for day in range(60):
+            own = rng.randint(-600, 600)
+            for at, stop in enumerate("ABC"):
+                planned = ORIGIN - (60 - day) * 86_400 + seconds("8:00") + at * 600
+                delay = int(own * recovers**at)
+                delays.learn([Sighting(f"x|{day}", "R", stop, True, delay, planned + delay, 8)])
+        return delays.kept_share(10)
+
+    assert left(1.0) > 0.9
+    assert left(0.3) < 0.6
+
+
+def test_the_same_passage_teaches_once() -> None:
+    once, twice = learned(passages(200)), learned(passages(200), passages(200))
+    assert once.passages == twice.passages
+
+
+def test_a_passage_far_beyond_reason_teaches_nothing() -> None:
+    assert learned([Sighting("t", "R", "A", True, 7000, ORIGIN, 8)]).passages == 0
+
+
+def test_what_was_learned_survives_its_blob() -> None:
+    delays = learned(passages(120, spread_s=100))
+    again = Delays.parse(delays.dump())
+    assert again.passages == delays.passages
+    assert again.mean_s("R", "B", departing=True, hour=8, now=ORIGIN) == pytest.approx(
+        delays.mean_s("R", "B", departing=True, hour=8, now=ORIGIN), abs=0.1
+    )
+    assert np.allclose(again.added_quantiles(5, 0), delays.added_quantiles(5, 0))
+
+
+def test_lines_are_the_same_line_in_every_version_of_a_feed() -> None:
+    assert line_of("42801-20160512154122_v40.34") == "42801"
+    assert line_of("U5") == "U5"
+
+
+def test_who_is_early_at_the_stop_catches_more_and_who_misses_takes_the_next() -> None:
+    delays = learned(passages(0, spread_s=120))
+    played = Played(forecast(delays), Course((300, 0), ((call(1, 0), call(1, 2)),)))
+    shares = [on_time(played.arrivals(seconds("8:10") - 300 - spare), seconds("8:25")) for spare in (-240, 0, 240)]
+    assert shares[0] < shares[1] < shares[2]
+    assert on_time(played.arrivals(seconds("8:10") - 300 + 200), seconds("8:40")) > 0.9
+
+
+def test_a_cancelled_vehicle_is_not_waited_for_in_vain() -> None:
+    delays = learned(passages(0, spread_s=30))
+    now = Forecast(LINES, delays, {}, seconds("7:00"), frozenset({1}))
+    arrivals = Played(now, Course((0, 0), ((call(1, 0), call(1, 2)),))).arrivals(seconds("8:05"))
+    assert np.median(arrivals) > seconds("8:28")
+
+
+def test_where_nothing_follows_a_missed_vehicle_strands() -> None:
+    played = Played(forecast(learned(passages(0))), Course((0, 0), ((call(5, 0), call(5, 2)),)))
+    assert (played.arrivals(seconds("9:30")) == NEVER).all()
+
+
+def request(by: str) -> Request:
+    origin, destination = (Place(stop, lat, 10.0, stop_id=stop) for stop, lat in (("A", 50.0), ("D", 50.3)))
+    return Request(origin, destination, arrive_by=datetime.fromtimestamp(posix(by), UTC))
+
+
+def test_a_higher_target_leaves_earlier_and_is_surer() -> None:
+    delays = learned(passages(60, spread_s=200), passages(60, spread_s=200, line="S", stops="CD"))
+    now = datetime.fromtimestamp(posix("7:00"), UTC)
+    easy, sure = (
+        chances(request("9:05"), Network(TABLE), forecast(delays), now, target=target)[0] for target in (0.5, 0.98)
+    )
+    assert sure.option.leave_at <= easy.option.leave_at
+    assert sure.probability >= easy.probability
+    assert 0 <= easy.probability <= 1
+
+
+def test_ways_that_have_to_be_begun_in_the_past_are_none() -> None:
+    now = datetime.fromtimestamp(posix("9:00"), UTC)
+    assert chances(request("9:05"), Network(TABLE), forecast(Delays(), "9:00"), now) == ()
+
+
+def test_the_same_question_has_the_same_answer() -> None:
+    now = datetime.fromtimestamp(posix("7:00"), UTC)
+    first, second = (chances(request("9:05"), Network(TABLE), forecast(learned(passages(60, 99))), now) for _ in "ab")
+    assert first == second
+
+
+def test_the_hub_forecasts_with_what_polling_learned() -> None:
+    bucket = MemoryBucket()
+    forecasts = Forecasts(bucket)
+    now = datetime.fromtimestamp(posix("7:00"), UTC)
+    before = np.median(forecasts.at("city", TABLE, None, now).times(0, call(0, 0), departing=True))
+    bucket.put(delays_key("city"), learned(passages(400)).dump())
+    again = np.median(Forecasts(bucket).at("city", TABLE, None, now).times(0, call(0, 0), departing=True))
+    assert again > before + 200
