@@ -24,7 +24,7 @@ _BLANKLESS_FROM = "\u0e00"  # Thai, and nearly everything after it that is writt
 # Words that mean the same on a stop's sign, one line each; a word may be on several lines ("st" is a street and a
 # saint). Languages are mixed on purpose: who visits a town types "street" for its "gatvė".
 ABBREVIATIONS = """
-    street st str strasse straat g gatve gata gatan gade ulica ul ulice улица ул οδος
+    street st str strasse straat g gatve gata gatan gade ulica ul ulice улица ул οδοσ
     square sq skv skveras platz pl plac plaza plein place pza plza piazza praca aikste namesti nam площадь пл πλατεια
     avenue ave av avenida avda aven allee aleja al aleje aleja prospekt prospektas pr просп проспект пр
     boulevard blvd bd bld boul bulvar bulvaras bul бульвар бул
