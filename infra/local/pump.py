@@ -10,6 +10,7 @@ A program that has its own clock calls `drain()` and `tick(now)`; `python -m inf
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sys
@@ -191,11 +192,16 @@ def feeds_pump(handler: Callable[[Any, Any], Any], environment: Mapping[str, str
     """What feeds the function of the feeds image: its queue, and its schedules as the template names them."""
     events = load(FUNCTIONS)["Resources"]["FeedsFunction"]["Properties"]["Events"]
     schedules = [
-        Schedule(name, event["Properties"]["Schedule"], handler)
+        Schedule(name, event["Properties"]["Schedule"], with_input(handler, event["Properties"].get("Input")))
         for name, event in events.items()
         if event["Type"] == "Schedule"
     ]
     return pump_of([Source("feeds", handler, batch=1)], schedules, environment)
+
+
+def with_input(handler: Callable[[Any, Any], Any], text: str | None) -> Callable[[Any, Any], Any]:
+    """The handler as a schedule calls it: with the schedule's `Input` for an event, where the template gives one."""
+    return (lambda _, context: handler(json.loads(text), context)) if text else handler
 
 
 def main(which: str) -> None:

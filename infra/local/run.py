@@ -14,7 +14,7 @@ import secrets
 import sys
 import time
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -147,6 +147,7 @@ def public_socket(port: int) -> socket.socket:
 
 def how_to_try(url: str, key: str, folder: Path) -> str:
     """What a person reads when the hub is up."""
+    day = (datetime.now(UTC) + timedelta(days=1)).date()
     put = f"curl -sX PUT -H 'Authorization: Bearer {key}' -d"
     return f"""
 The hub answers on {url}    admin key: {key}    logs: {folder}/log/    stop: Ctrl-C
@@ -157,9 +158,9 @@ The hub answers on {url}    admin key: {key}    logs: {folder}/log/    stop: Ctr
 3. its booking tool
                  {put} '{{"provider": "calcom", "secret": "choose-one"}}' {url}/admin/businesses/salon/connections/cal
 4. a booking     .venv/bin/python -m infra.local.booking_tool {url}/hooks/cal --secret choose-one \\
-                 --phone +12025550123 --start TIME
+                 --phone +12025550123 --start {day}T09:00+00:00
 5. what came of it
-                 curl -sH 'Authorization: Bearer {key}' '{url}/admin/businesses/salon/tickets?date=YYYY-MM-DD'
+                 curl -sH 'Authorization: Bearer {key}' '{url}/admin/businesses/salon/tickets?date={day}'
 """
 
 

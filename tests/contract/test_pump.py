@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from chalice.app import Chalice
 
-from infra.local.pump import LEASE_S, Source, app_pump, pump_of
+from infra.local.pump import LEASE_S, Source, app_pump, feeds_pump, pump_of
 from infra.local.stack import ask, client
 
 if TYPE_CHECKING:
@@ -176,6 +176,18 @@ def test_a_schedule_fires_once_for_each_of_its_times_that_a_tick_passes(
     assert happened[2:] == ["2026-03-02T08:01:00Z"]
     pump.tick(NOW + timedelta(hours=3))
     assert happened[3:] == ["2026-03-02T11:00:00Z", "hourly 2026-03-02T11:00:00Z"]
+
+
+def test_the_feeds_function_gets_its_queue_and_what_its_schedules_say(stack: Stack) -> None:
+    """Read from the template, so that one machine and AWS do the same."""
+    events: list[Any] = []
+    pump = feeds_pump(lambda event, _: events.append(event), stack.environment())
+    send(stack, "feeds", '{"feed_id": "town"}')
+    assert pump.drain() == 1
+    assert events[0]["Records"][0]["body"] == '{"feed_id": "town"}'
+    pump.tick(NOW)
+    pump.tick(NOW + timedelta(days=1))
+    assert events[1:] == [{"why": "daily"}]
 
 
 def test_a_running_pump_ends_when_told_to(stack: Stack, pump: Pump, seen: Seen) -> None:
