@@ -40,7 +40,12 @@ class _Rows:
     flags: NDArray[Any]
 
     def kept(self, mask: NDArray[Any]) -> _Rows:
-        return _Rows(*(getattr(self, name)[mask] for name in self.__slots__))
+        """The rows of a mask; all of them cost no copy."""
+        return self if mask.all() else self.ordered(np.flatnonzero(mask))
+
+    def ordered(self, at: NDArray[Any]) -> _Rows:
+        """The rows at indices."""
+        return _Rows(*(getattr(self, name)[at] for name in self.__slots__))
 
 
 def read_calls(
@@ -74,7 +79,7 @@ def _linked(table: Table, trip_of: dict[str, int], stop_of: dict[str, int], find
         findings.add(FILE, 1, "has no column stop_sequence", "the order of the lines is taken instead")
         sequence = np.arange(table.rows, dtype=np.float64)
     rows = _Rows(
-        np.arange(table.rows) + 2, trip, stop, sequence,
+        np.arange(2, table.rows + 2, dtype=np.int32), trip, stop, sequence,
         _times(table, "arrival_time", findings), _times(table, "departure_time", findings),
         table["shape_dist_traveled"].parsed(decimal), _flags(table, findings),
     )  # fmt: skip
@@ -114,7 +119,11 @@ def _sorted(rows: _Rows, table: Table, findings: Findings) -> _Rows:
         what = f"stop_sequence {table['stop_sequence'].at(row - 2)!r} of trip {table['trip_id'].at(row - 2)!r}"
         findings.add(FILE, int(row), what, "no whole number: this call is left out")
     rows = rows.kept(~no_number)
-    rows = rows.kept(np.lexsort((rows.sequence, rows.trip)))
+    after = (rows.trip[1:] > rows.trip[:-1]) | (
+        (rows.trip[1:] == rows.trip[:-1]) & (rows.sequence[1:] >= rows.sequence[:-1])
+    )
+    if not after.all():  # most feeds are in order already
+        rows = rows.ordered(np.lexsort((rows.sequence, rows.trip)))
     again = np.zeros(len(rows.row), bool)
     again[1:] = (rows.trip[1:] == rows.trip[:-1]) & (rows.sequence[1:] == rows.sequence[:-1])
     for row in rows.row[again]:
