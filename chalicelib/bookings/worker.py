@@ -6,11 +6,12 @@ What cannot be understood is parked with the reason. A crash is tried once more;
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings import events
+from chalicelib.bookings.booking import Status
 from chalicelib.bookings.cursors import Cursors
 from chalicelib.bookings.fold import Incomplete
 from chalicelib.bookings.providers import MODULES, provider
@@ -21,7 +22,7 @@ from chalicelib.bookings.store import Bookings
 from chalicelib.ports import Conflict, Refused, Unavailable, Write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from chalicelib.bookings.booking import Booking, Report
     from chalicelib.bookings.business import Business, Connection
@@ -34,6 +35,7 @@ HORIZON_DAYS = 60  # how far ahead bookings are read back and compared
 REASONS_MAX = 5
 REPORTS_MAX = 10_000  # of one event
 CRASHES_MAX = 2
+TOO_LATE = "the appointment was over before it was announced: no ticket is made"
 CHANGED_MAX = 50  # bookings that an event's own record names
 
 
@@ -147,7 +149,7 @@ class Worker:
         notes: dict[str, None] = {}
         changed: list[str] = []
         settle_at: datetime | None = None
-        for report in found:
+        for report in (with_length(one, context.setting("length_min", {})) for one in found):
             if not counts(report, context.setting("event_types", ())):
                 notes["an event type that does not count"] = None
                 continue
@@ -159,10 +161,13 @@ class Worker:
                 notes[f"kept until it is known: {booking.missing}"] = None
                 continue
             if booking.end <= now:
-                notes["in the past"] = None
+                over = not snapshot and came_too_late(report, booking, context.received_at)
+                notes[TOO_LATE if over else "in the past"] = None
             self._follow(booking, now)
             changed += [booking.booking_id] if new else []
         note = "; ".join(notes)
+        if TOO_LATE in notes:
+            return Outcome("parked", note, tuple(changed))
         if settle_at is not None:
             return Outcome("waiting", settle_at.isoformat(), tuple(changed))
         return Outcome("done", note, tuple(changed))
@@ -187,12 +192,25 @@ class Worker:
             return  # another worker has the same event and came first; both did the same
 
 
+def came_too_late(report: Report, booking: Booking, received_at: datetime) -> bool:
+    """Whether an appointment that nobody knew of was over when it was announced: a wrong date, or a late delivery."""
+    return report.status is Status.BOOKED and booking.version == 1 and booking.end <= received_at
+
+
 def counts(report: Report, event_types: tuple[str, ...] | list[str]) -> bool:
     """Whether an appointment's event type is one that the business wants; what names no type is not judged."""
     if not event_types:
         return True
     names = {name.casefold() for name in (report.service, *report.services) if name}
     return not names or bool(names & {wanted.casefold() for wanted in event_types})
+
+
+def with_length(report: Report, length_min: Mapping[str, int]) -> Report:
+    """The report with the service's own length where the tool says none: by any of its names, else "*"."""
+    if not length_min or report.start is None or (report.end is not None and report.end > report.start):
+        return report
+    names = [name for name in (report.service or "*", *report.services, "*") if name in length_min]
+    return replace(report, end=report.start + timedelta(minutes=length_min[names[0]])) if names else report
 
 
 def _not_understood(found: Found) -> str:

@@ -31,9 +31,22 @@ def test_a_parked_event_is_replayed_after_the_cause_is_mended(room: BookingsRoom
         room.parking.replay("no-such-event")
 
 
-def test_a_booking_in_the_past_is_done_and_says_so(room: BookingsRoom) -> None:
+def test_a_booking_announced_when_it_was_over_is_parked_with_the_reason(room: BookingsRoom) -> None:
     room.clock.set(datetime(2026, 1, 6, tzinfo=UTC))
-    assert deliver(room, calcom_payload()) == ["done: in the past"]
+    parked = ["parked: the appointment was over before it was announced: no ticket is made"]
+    assert deliver(room, calcom_payload()) == parked
+    assert room.parking.replay_all("salon") == 1
+    assert [f"{outcome.state}: {outcome.note}" for outcome in room.drain()] == parked
+
+
+def test_later_news_of_a_known_booking_that_is_over_is_done_and_says_so(room: BookingsRoom) -> None:
+    deliver(room, calcom_payload())
+    room.clock.set(datetime(2026, 1, 6, tzinfo=UTC))
+    for trigger, created_at in (
+        ("BOOKING_CANCELLED", "2026-01-05T22:00:00Z"),
+        ("BOOKING_CREATED", "2026-01-05T23:00:00Z"),
+    ):
+        assert deliver(room, calcom_payload(trigger, created_at=created_at)) == ["done: in the past"]
 
 
 def test_a_crash_between_saving_and_following_is_healed_by_the_next_delivery(room: BookingsRoom) -> None:
