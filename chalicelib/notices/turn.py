@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalicelib.notices.policy import decide
-from chalicelib.tickets.live import is_told, replanned, still_good
+from chalicelib.tickets.live import is_told, replanned, still_good, with_chance
 from chalicelib.tickets.plan import is_wanted, planned
 from chalicelib.tickets.states import advance, tell_at
 
@@ -38,4 +38,4 @@ def _planned(ticket: Ticket, business: Business, travel: LiveTravel, now: dateti
         kept = still_good(ticket, business, travel, now)
         if kept:
             return kept
-    return planned(ticket, business, travel, now)
+    return with_chance(planned(ticket, business, travel, now), business, travel, now)

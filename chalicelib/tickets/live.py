@@ -33,6 +33,7 @@ LATE_S = 300
 GAIN_S = 300
 SET_OUT_S = 60  # a way that has to be begun within this time cannot be told any more
 ALIKE_S = 45
+CHANCE = 0.05
 AGE_S = 300  # a stored age may be older than the truth by this much, never younger
 
 _TOLD = (TicketStatus.PLANNED, TicketStatus.TIME_TO_LEAVE, TicketStatus.UNDER_WAY)
@@ -43,6 +44,10 @@ class LiveTravel(Travel, Protocol):
 
     def expect(self, feed_id: str, conditions_at: int, /) -> None:
         """There are conditions published at this time (POSIX s); older ones are not good enough from now on."""
+        ...
+
+    def chance(self, feed_id: str, option: Option, deadline: datetime, change_s: int, now: datetime, /) -> float | None:
+        """The chance to be there by the deadline on this way; None: it cannot be said. Raises `Unavailable`."""
         ...
 
     def recheck(
@@ -83,11 +88,25 @@ def still_good(ticket: Ticket, business: Business, travel: LiveTravel, now: date
     found = travel.recheck(ticket.feed, way, way.leave_at, business.change_s, now)
     if found is None or not found[0].holds or found[0].option.arrive_at > ticket.start:
         return None
-    return _following(ticket, (found[0].option, *ticket.options[1:]), found[1])
+    kept = _following(ticket, (found[0].option, *ticket.options[1:]), found[1])
+    return with_chance(kept, business, travel, now)
 
 
 def replanned(ticket: Ticket, business: Business, travel: LiveTravel, now: datetime) -> Ticket:
     """The ticket of somebody who follows a told way, with the way to follow from now on as its first option."""
+    followed = _followed(ticket, business, travel, now)
+    return with_chance(followed, business, travel, now) if followed is not ticket else ticket
+
+
+def with_chance(ticket: Ticket, business: Business, travel: LiveTravel, now: datetime) -> Ticket:
+    """The ticket with the chance that its first option has by now."""
+    if not ticket.options:
+        return replace(ticket, on_time_probability=None)
+    chance = travel.chance(ticket.feed, ticket.options[0], ticket.start, business.change_s, now)
+    return replace(ticket, on_time_probability=chance)
+
+
+def _followed(ticket: Ticket, business: Business, travel: LiveTravel, now: datetime) -> Ticket:
     told = ticket.promise.option
     assert told is not None
     found = travel.recheck(ticket.feed, told, told.leave_at, business.change_s, now)
@@ -176,10 +195,10 @@ def _following(ticket: Ticket, options: tuple[Option, ...], observed_at: datetim
 
 def same_in_substance(a: Ticket, b: Ticket) -> bool:
     """Whether nothing but seconds and the age of the data differs: then nothing need be written or shown anew."""
-    return a == replace(
-        b, observed_at=a.observed_at, options=a.options, leave_by=a.leave_by, arrive_at=a.arrive_at
-    ) and (
+    timeless = replace(b, observed_at=a.observed_at, options=a.options, leave_by=a.leave_by, arrive_at=a.arrive_at)
+    return a == replace(timeless, on_time_probability=a.on_time_probability) and (
         len(a.options) == len(b.options)
+        and _as_likely(a.on_time_probability, b.on_time_probability)
         and all(map(_alike, a.options, b.options))
         and _near(a.leave_by, b.leave_by)
         and _near(a.arrive_at, b.arrive_at)
@@ -193,6 +212,10 @@ def _alike(a: Option, b: Option) -> bool:
 
 def _near(a: datetime | None, b: datetime | None) -> bool:
     return a is b or (a is not None and b is not None and abs((a - b).total_seconds()) < ALIKE_S)
+
+
+def _as_likely(a: float | None, b: float | None) -> bool:
+    return a is b or (a is not None and b is not None and abs(a - b) < CHANCE)
 
 
 def _fresh(a: datetime | None, b: datetime | None) -> bool:

@@ -3,56 +3,71 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from dataclasses import replace
 from datetime import UTC, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+from zipfile import BadZipFile
 from zoneinfo import ZoneInfo
 
+from chalicelib.tickets.live import trips
+from chalicelib.tickets.odds import Odds
 from chalicelib.tickets.plan import NO_WAY, OUTSIDE_AREA, UNKNOWN_FEED, VENUE_OUTSIDE_AREA, Plan
-from chalicelib.tickets.recheck import Calls, recheck
+from chalicelib.tickets.prepared import PreparedDays
+from chalicelib.tickets.recheck import recheck
 from chalicelib.transit import access
-from chalicelib.transit.network import Network
 from chalicelib.transit.planner import plan
 from chalicelib.transit.shelf import NoTimetable
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from chalicelib.tickets.prepared import Prepared
     from chalicelib.tickets.recheck import Standing
     from chalicelib.transit.conditions import Conditions
+    from chalicelib.transit.feed import Feed
     from chalicelib.transit.live import Live
+    from chalicelib.transit.network import Network
+    from chalicelib.transit.reliability import Forecasts
     from chalicelib.transit.shelf import Shelf
     from chalicelib.transit.values import Option, Place, Request
 
-NETWORKS_MAX = 4  # prepared and kept: a feed's today and tomorrow, for two change times
+
+OPTIONS_MAX = 4  # on a ticket's page
+
+
+class Now(NamedTuple):
+    """A day as it is now. `observed_at` is when the live data in use was observed, None: there is none."""
+
+    day: Prepared
+    network: Network
+    observed_at: datetime | None
+    odds: Odds | None  # None: nobody sees how late this feed's vehicles run
 
 
 class PublicTransport:
     """Plans by public transport and on foot. Safe to share between threads; they take turns in searching."""
 
-    def __init__(self, shelf: Shelf, live: Live | None = None, walking: access.Walking = access.DEFAULT) -> None:
-        self._shelf, self._live, self._walking = shelf, live, walking
-        self._prepared: OrderedDict[tuple[str, str, int], Network] = OrderedDict()
-        self._changed: dict[int, tuple[Network, Conditions, Network]] = {}
-        self._calls: dict[int, Calls] = {}
+    def __init__(
+        self,
+        shelf: Shelf,
+        live: Live | None = None,
+        forecasts: Forecasts | None = None,
+        walking: access.Walking = access.DEFAULT,
+    ) -> None:
+        self._shelf, self._live, self._forecasts, self._walking = shelf, live, forecasts, walking
+        self._days = PreparedDays()
         self._at_least: dict[str, int] = {}
         self._turn = threading.Lock()
 
     def plan(self, feed_id: str, request: Request, change_s: int, now: datetime) -> Plan:
         """Answers one question, with the reason where there is no answer. Raises `Unavailable`."""
-        feed = self._shelf.feed(feed_id)
-        if feed is None:
-            return Plan(note=UNKNOWN_FEED)
-        instant = request.arrive_by or request.depart_at or now
-        date = instant.astimezone(ZoneInfo(feed.timezone or "UTC")).date().isoformat()
         with self._turn:
             try:
-                network, observed_at = self._network(feed_id, date, change_s, now)
-                walking = self._shelf.walking(feed_id, network.timetable) or self._walking
+                today = self._now(feed_id, request.arrive_by or request.depart_at or now, change_s, now)
+                walking = self._shelf.walking(feed_id, today.day.timetable) or self._walking
             except NoTimetable as missing:
                 return Plan(note=missing.reason)
-            return self._answer(request, network, walking, observed_at)
+            return _answer(request, today, walking, now)
 
     def recheck(
         self, feed_id: str, option: Option, set_out: datetime, change_s: int, now: datetime
@@ -61,59 +76,79 @@ class PublicTransport:
 
         Raises `Unavailable`.
         """
-        feed = self._shelf.feed(feed_id)
-        if feed is None:
-            return None
-        date = option.arrive_at.astimezone(ZoneInfo(feed.timezone or "UTC")).date().isoformat()
         with self._turn:
             try:
-                network, observed_at = self._network(feed_id, date, change_s, now)
+                today = self._now(feed_id, option.arrive_at, change_s, now)
             except NoTimetable:
                 return None
-            calls = self._calls.get(id(network.timetable))
-            if calls is None or calls.timetable is not network.timetable:
-                kept = {id(one.timetable) for one in self._prepared.values()}
-                self._calls = {key: value for key, value in self._calls.items() if key in kept}
-                calls = self._calls[id(network.timetable)] = Calls(network.timetable)
-            return recheck(option, network, calls, set_out, change_s), observed_at
+            return recheck(option, today.network, today.day.calls, set_out, change_s), today.observed_at
+
+    def chance(self, feed_id: str, option: Option, deadline: datetime, change_s: int, now: datetime) -> float | None:
+        """The chance to be there by the deadline on this way as things are; None: it cannot be said.
+
+        Raises `Unavailable`.
+        """
+        with self._turn:
+            try:
+                today = self._now(feed_id, option.arrive_at, change_s, now)
+            except NoTimetable:
+                return None
+            return today.odds.probability(option, deadline) if today.odds else None
 
     def expect(self, feed_id: str, conditions_at: int) -> None:
         """There are conditions published at this time (POSIX s): older ones held in memory are not good enough."""
         self._at_least[feed_id] = max(conditions_at, self._at_least.get(feed_id, 0))
 
-    def _answer(
-        self, request: Request, network: Network, walking: access.Walking, observed_at: datetime | None
-    ) -> Plan:
-        known = replace(
-            request, origin=_known(network, request.origin), destination=_known(network, request.destination)
-        )
-        options = plan(known, network, walking=walking)
-        note = "" if options else _why_not(known, network, walking)
-        return Plan(options, str(network.timetable.meta["feed_version"]), observed_at, note)
-
-    def _network(self, feed_id: str, date: str, change_s: int, now: datetime) -> tuple[Network, datetime | None]:
-        """The day's network as it is now, and when the live data in use was observed."""
+    def _now(self, feed_id: str, instant: datetime, change_s: int, now: datetime) -> Now:
+        """The day that `instant` belongs to. Raises `NoTimetable`, `Unavailable`."""
+        feed = self._shelf.feed(feed_id)
+        if feed is None:
+            raise NoTimetable(UNKNOWN_FEED, f"there is no feed {feed_id!r}")
+        date = instant.astimezone(ZoneInfo(feed.timezone or "UTC")).date().isoformat()
         timetable = self._shelf.day(feed_id, date)
-        key = (feed_id, date, change_s)
-        network = self._prepared.get(key)
-        if network is None or network.timetable is not timetable:
-            network = self._prepared[key] = Network(timetable, change_s)
-        self._prepared.move_to_end(key)
-        while len(self._prepared) > NETWORKS_MAX:
-            self._prepared.popitem(last=False)
-        if self._live is None:
-            return network, None
-        version, at_least = timetable.meta["feed_version"], self._at_least.get(feed_id, 0)
-        conditions, age_s = self._live.conditions(feed_id, date, now, feed_version=version, at_least=at_least)
+        day = self._days.of(feed_id, date, change_s, timetable)
+        conditions, age_s = None, None
+        if self._live:
+            version, at_least = timetable.meta["feed_version"], self._at_least.get(feed_id, 0)
+            conditions, age_s = self._live.conditions(feed_id, date, now, feed_version=version, at_least=at_least)
         observed_at = None if age_s is None else now.astimezone(UTC) - timedelta(seconds=age_s)
-        return (self._under(network, conditions) if conditions else network), observed_at
+        network = day.under(conditions)
+        odds = self._odds(feed, day, network, conditions, now)
+        return Now(day, network, observed_at, odds)
 
-    def _under(self, network: Network, conditions: Conditions) -> Network:
-        held = self._changed.get(id(network))
-        if held is None or held[0] is not network or held[1] is not conditions:
-            self._changed = {key: kept for key, kept in self._changed.items() if kept[0] in self._prepared.values()}
-            held = self._changed[id(network)] = (network, conditions, network.under(conditions))
-        return held[2]
+    def _odds(
+        self, feed: Feed, day: Prepared, network: Network, conditions: Conditions | None, now: datetime
+    ) -> Odds | None:
+        if self._forecasts is None or not feed.realtime:
+            return None
+        try:
+            forecast = self._forecasts.at(feed.feed_id, day.timetable, conditions, now)
+        except (ValueError, KeyError, OSError, BadZipFile):
+            return None  # what was learned cannot be read, say, by an older version: the timetable is followed
+        return Odds(day, network, forecast)
+
+
+def _answer(request: Request, today: Now, walking: access.Walking, now: datetime) -> Plan:
+    network = today.network
+    known = replace(request, origin=_known(network, request.origin), destination=_known(network, request.destination))
+    options = plan(known, network, walking=walking)
+    if options and known.arrive_by and today.odds:
+        options = _likeliest(options, known, today, walking, now)
+    note = "" if options else _why_not(known, network, walking)
+    return Plan(options, str(today.day.timetable.meta["feed_version"]), today.observed_at, note)
+
+
+def _likeliest(
+    options: tuple[Option, ...], request: Request, today: Now, walking: access.Walking, now: datetime
+) -> tuple[Option, ...]:
+    """The ways that are worth most by their odds come first, if they still work; the planner's own follow."""
+    assert today.odds is not None
+    robust = []
+    for option in today.odds.likeliest(request, walking, now):
+        standing = recheck(option, today.network, today.day.calls, option.leave_at, today.day.change_s)
+        robust += [standing.option] * standing.holds
+    known = {trips(option) for option in robust}
+    return (*robust, *(option for option in options if trips(option) not in known))[:OPTIONS_MAX]
 
 
 def _why_not(request: Request, network: Network, walking: access.Walking) -> str:

@@ -11,7 +11,9 @@ import numpy as np
 from chalicelib.tickets.travel import PublicTransport
 from chalicelib.transit.conditions import Conditions
 from chalicelib.transit.feed import Feed
+from chalicelib.transit.reliability import Forecasts
 from chalicelib.transit.shelf import NoTimetable
+from tests.fakes.memory import MemoryBucket
 from tests.fakes.networks import DATE
 
 if TYPE_CHECKING:
@@ -32,9 +34,10 @@ class OneDay:
 
     timetable: Timetable
     known: bool = True
+    realtime: tuple[str, ...] = ()
 
     def feed(self, feed_id: str) -> Feed | None:
-        return Feed(feed_id, (), timezone="UTC") if self.known else None
+        return Feed(feed_id, (), self.realtime, timezone="UTC") if self.known else None
 
     def day(self, feed_id: str, date: str) -> Timetable:
         if date != DATE:
@@ -80,19 +83,32 @@ def conditions(
         skipped=np.zeros(len(at), bool),
         cancelled=np.array([trips.index(trip) for trip in cancelled], np.int32),
         live=np.array(sorted(trips.index(trip) for trip in (late_min or {})), np.int32),
+        passed=np.array(
+            [
+                (trips.index(trip), timetable.run_first[trips.index(trip)], 0, 60 * minutes)
+                for trip, minutes in sorted((late_min or {}).items())
+            ],
+            np.int32,
+        ).reshape(-1, 4),
     )
 
 
 @dataclass
 class Traffic:
-    """The real `PublicTransport` on a tiny network whose traffic a test directs."""
+    """The real `PublicTransport` on a tiny network whose traffic a test directs.
+
+    `seen`: the feed has live data, so that chances can be told; what was learned lies in `bucket`.
+    """
 
     timetable: Timetable
     known: bool = True
+    seen: bool = False
 
     def __post_init__(self) -> None:
-        self.live = LiveNow()
-        self.travel = PublicTransport(OneDay(self.timetable, self.known), self.live)  # type: ignore[arg-type] # it needs no more of both
+        self.live, self.bucket = LiveNow(), MemoryBucket()
+        shelf: Any = OneDay(self.timetable, self.known, ("https://example.com/tu.pb",) if self.seen else ())
+        live: Any = self.live
+        self.travel = PublicTransport(shelf, live, Forecasts(self.bucket))
 
     def now_is(self, *, age_s: int = 20, cancelled: tuple[str, ...] = (), **late_min: int) -> None:
         """From now on these runs are late by minutes, those are cancelled, the rest is as timetabled."""

@@ -87,6 +87,9 @@ class Town:
     def expect(self, _: str, conditions_at: int) -> None:
         self.expected.append(conditions_at)
 
+    def chance(self, _: str, option: Option, deadline: datetime, _change_s: int, _now: datetime) -> float | None:
+        return 0.9 if option.arrive_at <= deadline else 0.1
+
     def recheck(
         self, _feed_id: str, option: Option, set_out: datetime, _change_s: int, now: datetime
     ) -> tuple[Standing, datetime | None] | None:

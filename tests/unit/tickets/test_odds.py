@@ -1,0 +1,127 @@
+"""Chances in the hub: from the prior, from what was learned, from what is live."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from chalicelib.tickets.live import trips
+from chalicelib.tickets.recheck import Calls
+from chalicelib.transit.reliability import delays_key
+from chalicelib.transit.reliability_delays import Delays
+from chalicelib.transit.sightings import Sighting
+from chalicelib.transit.values import Option, Place, Request
+from tests.fakes.networks import network
+from tests.fakes.one_day import DAY, Traffic, clock
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+LINES = """
+    bus:    A 08:00, B 08:20
+    tram:   B 08:23, C 08:40
+    coach:  A 07:55, C 08:35
+    earlier: A 07:30, B 07:50
+    first:  B 08:05, C 08:22
+"""
+A, C = Place("A", 50.0, 10.0), Place("C", 50.2, 10.0, "C")
+NOW, DEADLINE = clock("07:00"), clock("08:45")
+TO_C = Request(A, C, arrive_by=DEADLINE)
+
+
+def town(*, seen: bool = True) -> Traffic:
+    return Traffic(network(LINES), seen=seen)
+
+
+def way(of: Traffic, now: datetime = NOW) -> Option:
+    return of.travel.plan("town", TO_C, 60, now).options[0]
+
+
+def chance(of: Traffic, option: Option, now: datetime = NOW) -> float:
+    found = of.travel.chance("town", option, DEADLINE, 60, now)
+    assert found is not None
+    return found
+
+
+def test_where_nobody_sees_the_vehicles_no_chance_is_told() -> None:
+    static = town(seen=False)
+    assert static.travel.chance("town", way(static), DEADLINE, 60, NOW) is None
+
+
+def test_without_history_the_prior_prefers_the_robust_way_and_says_how_sure_it_is() -> None:
+    seen = town()
+    found = way(seen)
+    assert "tram" not in [trip for trip, _ in trips(found)], "three minutes to change would be missed too often"
+    assert 0.8 < chance(seen, found) <= 1.0
+    tight = Traffic(network(LINES.replace("coach:  A 07:55, C 08:35", "")))
+    assert [trip for trip, _ in trips(way(tight))] == ["bus", "tram"]
+    assert chance(seen, way(tight)) < chance(seen, found)
+
+
+def test_spare_minutes_at_the_stop_are_waited_there_not_walked() -> None:
+    found = way(town())
+    walk, ride = found.legs[0], next(leg for leg in found.legs if leg.ride)
+    assert found.leave_at == walk.departs
+    assert walk.arrives - walk.departs < timedelta(minutes=2)
+    assert walk.arrives <= ride.departs
+
+
+def learned(early_min: int) -> bytes:
+    """A week in which the coach left this much before its time, each day."""
+    delays = Delays()
+    for day in range(40):
+        at = int((clock("07:55") - timedelta(days=day + 1)).timestamp()) - 60 * early_min
+        delays.learn([Sighting(f"coach|{day}|-1", "route coach", "A", True, -60 * early_min, at, 7)])
+    return delays.dump()
+
+
+def test_a_line_that_was_learned_to_leave_early_is_waited_for_earlier() -> None:
+    plain, wary = town(), town()
+    wary.bucket.put(delays_key("town"), learned(early_min=6))
+    assert trips(way(plain))[0][0] == trips(way(wary))[0][0] == "coach"
+    assert way(wary).leave_at <= way(plain).leave_at - timedelta(minutes=2)
+
+
+@pytest.mark.parametrize("blob", [b"no archive", b"PK\x03\x04 half"])
+def test_where_what_was_learned_cannot_be_read_the_timetable_is_followed(blob: bytes) -> None:
+    broken = town()
+    broken.bucket.put(delays_key("town"), blob)
+    assert way(broken) == way(town(seen=False))
+    assert broken.travel.chance("town", way(broken), DEADLINE, 60, NOW) is None
+
+
+def test_live_data_move_the_chance() -> None:
+    seen = town()
+    told, now = way(seen), clock("08:05")
+    before = chance(seen, told, now)
+    seen.now_is(coach=25)
+    assert chance(seen, told, now) < before / 2
+    seen.now_is(coach=0)
+    assert chance(seen, told, now) > 0.9
+
+
+def test_added_trips_and_through_vehicles_have_no_chance_told() -> None:
+    through = Traffic(network("one: A 08:00, B 08:20\ntwo: B 08:20, C 08:40", follows="one two"), seen=True)
+    option = through.travel.plan("town", TO_C, 60, NOW).options[0]
+    assert through.travel.chance("town", option, DEADLINE, 60, NOW) is None
+
+
+def test_another_days_way_has_no_chance_told() -> None:
+    seen = town()
+    other = way(seen)
+    moved = Option(other.leave_at, other.arrive_at + timedelta(days=9), 0, other.legs)
+    assert seen.travel.chance("town", moved, DEADLINE, 60, NOW) is None
+
+
+def test_a_trip_is_found_by_its_times_where_it_runs_twice_a_day() -> None:
+    timetable = network("again: A 08:00, B 08:10\nagain: A 09:00, B 09:10")
+    traffic = Traffic(timetable)
+    calls = Calls(timetable)
+    for at in ("08:15", "09:15"):
+        question = Request(A, Place("B", 50.1, 10.0, "B"), arrive_by=clock(at))
+        leg = next(leg for leg in traffic.travel.plan("town", question, 60, DAY).options[0].legs if leg.ride)
+        found = calls.of(leg)
+        assert found
+        assert found[0] == (0 if at < "09" else 1)
