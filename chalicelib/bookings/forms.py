@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+Minutes = Annotated[int, Field(ge=1, le=31 * 24 * 60)]
 Secret = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 
 
@@ -137,7 +138,7 @@ class ConnectionForm(Form):
     overlap_h: float | None = Field(default=None, ge=0, le=24 * 30)  # how long the previous secret stays valid
     event_types: tuple[Line, ...] = Field(default=(), max_length=200)  # ids, slugs or titles that count; empty: all
     calendars: dict[str, VenueForm] = Field(default_factory=dict, max_length=200)
-    length_min: dict[str, int] = Field(default_factory=dict, max_length=200)  # event type → length of its service
+    length_min: dict[str, Minutes] = Field(default_factory=dict, max_length=200)  # event type ("*": any) → its length
     phone_field: Line | None = None  # name of the form's field that holds the customer's phone
     origin_field: Line | None = None  # name of the form's field that says where the customer comes from
     tool_reminds: bool = False  # the booking tool already reminds its customers

@@ -74,12 +74,12 @@ class Bookings:
         return tuple(booking_from_json(found["booking"]) for found in self._starting(business_id, first, last))
 
     def standing_uids(self, connection: Connection, first: datetime, last: datetime) -> tuple[str, ...]:
-        """The tool's uids of a connection's bookings that stand and start in [first, last]."""
+        """The tool's uids of a connection's bookings that are not over for good and start in [first, last]."""
         return tuple(
             document["uid"]
             for document in self._starting(connection.business_id, first, last)
             if document["booking"]["connection_id"] == connection.connection_id
-            and document["booking"]["status"] in {Status.BOOKED.value, Status.REQUESTED.value}
+            and document["booking"]["status"] in {Status.BOOKED.value, Status.REQUESTED.value, Status.NO_SHOW.value}
         )
 
     def _starting(self, business_id: str, first: datetime, last: datetime) -> list[Document]:

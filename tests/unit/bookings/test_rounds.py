@@ -63,6 +63,15 @@ def test_new_stamps_alone_are_no_news(polled: BookingsRoom, tool: ToolServer) ->
     assert len(polled.followed) == 1
 
 
+def test_the_services_length_is_used_where_the_feed_says_none(polled: BookingsRoom, tool: ToolServer) -> None:
+    polled.connect("feed", "ical", None, feed_url=f"{tool.url}/salon.ics", length_min={"Cut": 45, "*": 20})
+    events = [event("a", "20260105T100000Z", "CATEGORIES:Cut"), event("b"), event("c")]
+    events = [one.replace("DURATION:PT30M\r\n", "") for one in events[:2]] + events[2:]
+    tool.answers["/salon.ics"] = Reply(feed(*events))
+    assert next_poll(polled) == ["done: "]
+    assert sorted((one.end - one.start).seconds // 60 for one in polled.all_bookings()) == [20, 30, 45]
+
+
 def test_a_feed_that_becomes_again_what_it_was_is_read_again(polled: BookingsRoom, tool: ToolServer) -> None:
     for day in (5, 6, 5):
         tool.answers["/salon.ics"] = Reply(feed(event("a", f"2026010{day}T100000Z")))
