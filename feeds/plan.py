@@ -65,9 +65,9 @@ def _answered(args: argparse.Namespace) -> dict[str, Any]:
     for timetable in _days(args.folder, instant.astimezone(zone).date(), -1 if args.arrive_by else 1):
         conditions = _conditions(args.realtime, timetable)
         network = Network(timetable, args.change_s).under(conditions)
-        ends = (_place(word, network) for word in (args.origin, args.destination))
+        origin, destination = (_place(word, network) for word in (args.origin, args.destination))
         when = (instant, None) if args.arrive_by else (None, instant)
-        options = plan(Request(*ends, *when), network, options=args.options, walking=walking)
+        options = plan(Request(origin, destination, *when), network, options=args.options, walking=walking)
         feed = feed or _feed(timetable, conditions)
         if options:
             break

@@ -79,6 +79,12 @@ def test_what_cannot_be_used_is_refused_with_a_reason(body: Any, sentence: str) 
         parse_feed("city", body, allow_paths=False)
 
 
+@pytest.mark.parametrize("feed_id", ["", "..", ".hidden", "a/b", "a#b", "a b", "ä", "a" * 65])
+def test_a_name_that_keys_cannot_hold_is_refused(feed_id: str) -> None:
+    with pytest.raises(BadFeed, match="cannot name a feed"):
+        parse_feed(feed_id, {"gtfs": URL}, allow_paths=False)
+
+
 def test_on_one_machine_paths_and_the_machine_itself_are_allowed_but_only_for_what_they_are() -> None:
     feed = parse_feed("city", {"gtfs": "data/city.zip", "realtime": "http://127.0.0.1:9/rt"}, allow_paths=True)
     assert feed.gtfs == ("data/city.zip",)
