@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalice.app import Chalice
 
-from chalicelib import doors
+from chalicelib import doors, incoming
 from chalicelib.wiring import hub
 
 if TYPE_CHECKING:
@@ -131,6 +131,34 @@ def put_connection(business_id: str, connection_id: str) -> doors.Answer:
     return doors.as_json(hub().office.put_connection(business_id, connection_id, asked.json(), asked.base_url))
 
 
+@app.route("/admin/businesses/{business_id}/connections", methods=["GET"])
+@doors.door
+def connections(business_id: str) -> doors.Answer:
+    admin()
+    return doors.as_json(hub().office.connections(business_id))
+
+
+@app.route("/admin/businesses/{business_id}/connections/{connection_id}", methods=["GET"])
+@doors.door
+def get_connection(business_id: str, connection_id: str) -> doors.Answer:
+    admin()
+    return doors.as_json(hub().office.connection(business_id, connection_id))
+
+
+@app.route("/admin/businesses/{business_id}/connections/{connection_id}/reconcile", methods=["POST"], content_types=ANY)
+@doors.door
+def reconcile(business_id: str, connection_id: str) -> doors.Answer:
+    admin()
+    return doors.as_json(hub().office.reconcile(business_id, connection_id), 202)
+
+
+@app.route("/admin/businesses/{business_id}/connections/{connection_id}/mapping", methods=["POST"], content_types=ANY)
+@doors.door
+def try_mapping(business_id: str, connection_id: str) -> doors.Answer:
+    asked = admin()
+    return doors.as_json(hub().office.try_mapping(business_id, connection_id, asked.json()))
+
+
 @app.route("/admin/businesses/{business_id}/tickets", methods=["GET"])
 @doors.door
 def tickets(business_id: str) -> doors.Answer:
@@ -151,6 +179,12 @@ def parked(business_id: str) -> doors.Answer:
     return doors.as_json(hub().office.parked(business_id))
 
 
+@app.route("/admin/businesses/{business_id}/parked/replay", methods=["POST"], content_types=ANY)
+@doors.door
+def replay_all(business_id: str) -> doors.Answer:
+    return doors.as_json(hub().office.replay_all(business_id, admin().query.get("connection_id")), 202)
+
+
 @app.route("/admin/businesses/{business_id}/parked/{event_id}/replay", methods=["POST"], content_types=ANY)
 @doors.door
 def replay(business_id: str, event_id: str) -> doors.Answer:
@@ -163,7 +197,7 @@ def replay(business_id: str, event_id: str) -> doors.Answer:
 
 @app.on_sqs_message(queue="inbox", batch_size=10)
 def inbox_worker(event: SQSEvent) -> dict[str, Any]:
-    return doors.each(event, lambda message: hub().worker.process(message["event_id"], hub().now()))
+    return doors.each(event, lambda message: incoming.inbox_message(hub(), message))
 
 
 @app.on_sqs_message(queue="tickets", batch_size=10)
@@ -173,7 +207,7 @@ def tickets_worker(event: SQSEvent) -> dict[str, Any]:
 
 @app.on_sqs_message(queue="notices", batch_size=10)
 def notices_worker(event: SQSEvent) -> dict[str, Any]:
-    return doors.each(event, lambda message: hub().outbox.deliver(message["notice_id"], hub().now()))
+    return doors.each(event, lambda message: incoming.notice_message(hub(), message))
 
 
 # --- schedules ---
@@ -181,4 +215,9 @@ def notices_worker(event: SQSEvent) -> dict[str, Any]:
 
 @app.schedule(EVERY_MINUTE)
 def every_minute(event: CloudWatchEvent) -> None:  # noqa: ARG001 - Chalice passes it
-    hub().every_minute()
+    incoming.every_minute(hub())
+
+
+@app.schedule(EVERY_MINUTE)
+def booking_tools_round(event: CloudWatchEvent) -> None:  # noqa: ARG001 - Chalice passes it
+    hub().rounds.minute(hub().now())

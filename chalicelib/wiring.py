@@ -16,16 +16,19 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.bookings.config import Config
+    from chalicelib.bookings.desk import Desk as ToolsDesk
     from chalicelib.bookings.inbox import Inbox
     from chalicelib.bookings.parking import Parking
+    from chalicelib.bookings.rounds import Rounds
     from chalicelib.bookings.store import Bookings
+    from chalicelib.bookings.toolbox import Toolbox
     from chalicelib.bookings.worker import Worker
     from chalicelib.notices.desk import Desk
     from chalicelib.notices.outbox import Outbox
     from chalicelib.pages.office import Office
     from chalicelib.pages.page import Page
     from chalicelib.pages.visit import TicketPages
-    from chalicelib.ports import Bucket, Clock, Documents, Mail, Queues, Texts, Topic
+    from chalicelib.ports import Bucket, Clock, Documents, Mail, Queues, Secrets, Texts, Topic
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.live import Live
     from chalicelib.transit.shelf import Shelf
@@ -42,6 +45,7 @@ class Hub:
     texts: Texts
     mail: Mail
     topic: Topic
+    secrets: Secrets
     clock: Clock
     public_url: str
     one_machine: bool = False  # on one machine feeds may be paths, and come from private addresses
@@ -79,7 +83,7 @@ class Hub:
         """What becomes of a stored webhook."""
         from chalicelib.bookings.worker import Worker  # noqa: PLC0415 - at first use
 
-        return Worker(self.documents, self.bucket, self.config, self.desk.follow)
+        return Worker(self.documents, self.bucket, self.config, self.desk.follow, self.toolbox.api)
 
     @cached_property
     def parking(self) -> Parking:
@@ -87,6 +91,36 @@ class Hub:
         from chalicelib.bookings.parking import Parking  # noqa: PLC0415 - at first use
 
         return Parking(self.documents, self.queues)
+
+    @cached_property
+    def toolbox(self) -> Toolbox:
+        """Ways to ask booking tools."""
+        from chalicelib.bookings.toolbox import Toolbox  # noqa: PLC0415 - at first use
+
+        return Toolbox(self.secrets, self.clock)
+
+    @cached_property
+    def rounds(self) -> Rounds:
+        """What is done for connections without anybody calling."""
+        from chalicelib.bookings.rounds import Rounds  # noqa: PLC0415 - at first use
+
+        return Rounds(
+            self.documents,
+            self.queues,
+            self.bucket,
+            self.config,
+            self.inbox,
+            self.toolbox,
+            lambda connection_id: f"{self.public_url}/hooks/{connection_id}",
+            allow_private=self.one_machine,
+        )
+
+    @cached_property
+    def tools_desk(self) -> ToolsDesk:
+        """Connections as their operator sees them."""
+        from chalicelib.bookings.desk import Desk as ToolsDesk  # noqa: PLC0415 - at first use
+
+        return ToolsDesk(self.documents, self.bucket, self.config, self.parking)
 
     # --- transit ---
 
@@ -153,7 +187,15 @@ class Hub:
         from chalicelib.pages.office import Office  # noqa: PLC0415 - at first use
 
         return Office(
-            self.documents, self.queues, self.config, self.desk, self.parking, self.clock, one_machine=self.one_machine
+            self.documents,
+            self.queues,
+            self.config,
+            self.desk,
+            self.parking,
+            self.tools_desk,
+            self.rounds,
+            self.clock,
+            one_machine=self.one_machine,
         )
 
     def robots_txt(self) -> Page:
@@ -168,20 +210,6 @@ class Hub:
 
         return openapi_page()
 
-    # --- what happens every minute ---
-
-    def every_minute(self) -> None:
-        """Whatever is due, and whatever was lost on the way, goes to its queue; every part gets its turn."""
-        now = self.now()
-        failures = []
-        for part in (self.desk.look_at_due, self.outbox.sweep, self.inbox.sweep):
-            try:
-                part(now)
-            except Exception as failure:  # noqa: BLE001 - told below, after the other parts had their turn
-                failures.append(failure)
-        if failures:
-            raise ExceptionGroup("a part of the minute's round failed; it comes again in a minute", failures)
-
 
 class Lazily:
     """The planner, loaded when something is planned: most webhooks do not need numpy."""
@@ -192,8 +220,9 @@ class Lazily:
     @cached_property
     def _travel(self) -> Any:
         from chalicelib.tickets.travel import PublicTransport  # noqa: PLC0415 - brings numpy and the kernel
+        from chalicelib.transit.reliability import Forecasts  # noqa: PLC0415 - the same
 
-        return PublicTransport(self._hub.shelf, self._hub.live)
+        return PublicTransport(self._hub.shelf, self._hub.live, Forecasts(self._hub.bucket))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._travel, name)
@@ -234,6 +263,7 @@ def from_environment() -> Hub:
         aws.texts,
         aws.mail,
         aws.topic,
+        aws.secrets,
         clock,
         os.environ.get("HUB_PUBLIC_URL", "").rstrip("/"),
         one_machine=bool(os.environ.get("HUB_LOCAL")),

@@ -18,6 +18,7 @@ from chalicelib.aws.buckets import S3Bucket
 from chalicelib.aws.calls import Clients
 from chalicelib.aws.mail import SesMail
 from chalicelib.aws.queues import SqsQueues
+from chalicelib.aws.secrets import ManagedSecrets
 from chalicelib.aws.tables import DynamoDocuments
 from chalicelib.aws.topics import SnsTexts, SnsTopic
 from chalicelib.ports import TABLES
@@ -25,7 +26,7 @@ from chalicelib.ports import TABLES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chalicelib.ports import Bucket, Clock, Documents, Mail, Queues, Texts, Topic
+    from chalicelib.ports import Bucket, Clock, Documents, Mail, Queues, Secrets, Texts, Topic
 
 QUEUES = ("inbox", "tickets", "notices", "feeds")
 
@@ -35,7 +36,7 @@ class NotConfigured(Exception):
 
 
 class Aws:
-    """The six doors of `ports`, in AWS or in what stands for it on one machine. Making it costs and calls nothing."""
+    """The doors of `ports`, in AWS or in what stands for it on one machine. Making it costs and calls nothing."""
 
     def __init__(self, environment: Mapping[str, str], clock: Clock) -> None:
         """Raises `NotConfigured`, naming every variable that is missing."""
@@ -52,6 +53,7 @@ class Aws:
         self.bucket: Bucket = S3Bucket(clients, environment["HUB_BUCKET"])
         self.texts: Texts = SnsTexts(clients)
         self.topic: Topic = SnsTopic(clients, environment["HUB_TOPIC"])
+        self.secrets: Secrets = ManagedSecrets(clients)
         self.mail: Mail = SesMail(clients, environment.get("HUB_MAIL_FROM", ""))
 
     @classmethod

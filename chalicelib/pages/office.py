@@ -16,7 +16,9 @@ from chalicelib.transit.feed import configure_feed, load_feed, parse_feed
 if TYPE_CHECKING:
     from chalicelib.bookings.business import Business
     from chalicelib.bookings.config import Config
+    from chalicelib.bookings.desk import Desk as ToolsDesk
     from chalicelib.bookings.parking import Parking
+    from chalicelib.bookings.rounds import Rounds
     from chalicelib.notices.desk import Desk
     from chalicelib.ports import Clock, Documents, Queues
     from chalicelib.transit.feed import Feed
@@ -39,6 +41,8 @@ class Office:
     config: Config
     desk: Desk
     parking: Parking
+    tools: ToolsDesk
+    rounds: Rounds
     clock: Clock
     one_machine: bool = False
 
@@ -77,6 +81,29 @@ class Office:
         address = f"{base_url}/hooks/{made.connection_id}"
         return {"connection_id": made.connection_id, "provider": made.provider, "webhook_url": address}
 
+    def connections(self, business_id: str) -> dict[str, Any]:
+        """A business's connections, each with its health. Raises `NotFound`, `Unavailable`."""
+        self._business(business_id)
+        ids = [one.connection_id for one in self.config.connections(business_id)]
+        return {"connections": [self.tools.connection(one, self.clock.now()) for one in ids]}
+
+    def connection(self, business_id: str, connection_id: str) -> dict[str, Any]:
+        """A connection: what came last, what became of it, its health. Raises `NotFound`, `Unavailable`."""
+        shown = self.tools.connection(connection_id, self.clock.now())
+        if shown is None or shown["business_id"] != business_id:
+            raise NotFound(f"Business {business_id} has no connection {connection_id}.")
+        return shown
+
+    def reconcile(self, business_id: str, connection_id: str) -> dict[str, Any]:
+        """Has all coming bookings read back from the tool now. Raises `NotFound`, `Unavailable`."""
+        self.connection(business_id, connection_id)
+        return {"event_id": self.rounds.reconcile(connection_id, self.clock.now())}
+
+    def try_mapping(self, business_id: str, connection_id: str, mapping: dict[str, Any]) -> dict[str, Any]:
+        """What a mapping would make of the last received payload; changes nothing. Raises `NotFound`, `Unavailable`."""
+        self.connection(business_id, connection_id)
+        return self.tools.try_mapping(connection_id, mapping, self.clock.now())
+
     def tickets(self, business_id: str, day: str | None) -> dict[str, Any]:
         """A local day's tickets by start; without a day those of today and the coming 60 days.
 
@@ -107,6 +134,11 @@ class Office:
         self._business(business_id)
         self.parking.replay(event_id, business_id)
         return {"event_id": event_id, "replayed": True}
+
+    def replay_all(self, business_id: str, connection_id: str | None) -> dict[str, Any]:
+        """Has all parked events (of one connection) processed again. Raises `NotFound`, `Unavailable`."""
+        self._business(business_id)
+        return {"replayed": self.parking.replay_all(business_id, connection_id)}
 
     def _business(self, business_id: str) -> Business:
         business = self.config.business(business_id)

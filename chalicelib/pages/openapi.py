@@ -75,6 +75,36 @@ DOORS = (
     ),
     Door(
         "get",
+        "/admin/businesses/{business_id}/connections",
+        "A business's connections, each with its health",
+        "Connections",
+        (404, *ADMIN),
+    ),
+    Door(
+        "get",
+        "/admin/businesses/{business_id}/connections/{connection_id}",
+        "A connection: what came last, what became of it, its health",
+        "ConnectionHealth",
+        (404, *ADMIN),
+    ),
+    Door(
+        "post",
+        "/admin/businesses/{business_id}/connections/{connection_id}/reconcile",
+        "Has all coming bookings read back from the tool now",
+        "Queued",
+        (404, *ADMIN),
+        success=202,
+    ),
+    Door(
+        "post",
+        "/admin/businesses/{business_id}/connections/{connection_id}/mapping",
+        "What a mapping would make of the last received payload; changes nothing",
+        "TriedMapping",
+        (400, 404, 413, *ADMIN),
+        "Any",
+    ),
+    Door(
+        "get",
         "/admin/businesses/{business_id}/tickets",
         "A local day's tickets; without a day those of today and the coming 60 days",
         "Tickets",
@@ -90,6 +120,15 @@ DOORS = (
     ),
     Door(
         "get", "/admin/businesses/{business_id}/parked", "What could not be understood", "ParkedEvents", (404, *ADMIN)
+    ),
+    Door(
+        "post",
+        "/admin/businesses/{business_id}/parked/replay",
+        "Has all parked events processed again, or those of one connection",
+        "ReplayedAll",
+        (404, 409, *ADMIN),
+        success=202,
+        query=("connection_id",),
     ),
     Door(
         "post",

@@ -119,6 +119,21 @@ SHAPES: dict[str, Shape] = {
     "Notices": listed("notices", ref("Notice")),
     "ParkedEvents": listed("parked", ref("Parked")),
     "Places": listed("places", ref("Place")),
+    "ConnectionHealth": record(
+        {
+            "connection_id": TEXT,
+            "business_id": TEXT,
+            "provider": TEXT,
+            "quality": TEXT,
+            "health": {"enum": ["new", "ok", "quiet", "parked", "failing"]},
+            "events": NUMBER,
+            "parked": NUMBER,
+        }
+    ),
+    "Connections": listed("connections", ref("ConnectionHealth")),
+    "Queued": record({"event_id": TEXT}),
+    "TriedMapping": record({}, {"reports": many({"type": "object"}), "error": TEXT, "note": TEXT}),
+    "ReplayedAll": record({"replayed": NUMBER}),
     "Replayed": record({"event_id": TEXT, "replayed": FLAG}),
     "Health": record({"ok": FLAG}),
     "Any": {},

@@ -93,7 +93,7 @@ def build(folder: Path, clock: StepClock, closing: ExitStack) -> House:
 
     aws = Aws(os.environ, clock)
     hub = wiring.Hub(
-        aws.documents, aws.queues, aws.bucket, aws.texts, aws.mail, aws.topic, clock,
+        aws.documents, aws.queues, aws.bucket, aws.texts, aws.mail, aws.topic, aws.secrets, clock,
         PUBLIC_URL, one_machine=True, cache=folder / "timetables",
     )  # fmt: skip
     wiring.install(hub)

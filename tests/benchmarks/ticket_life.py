@@ -30,6 +30,7 @@ from tests.fakes.memory import (
     SentTexts,
 )  # fmt: skip
 from tests.fakes.salon import HOME, START, URL, Town, at
+from tests.fakes.tools_http import MemorySecrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -138,7 +139,15 @@ class Life:
         documents, self.queues = MeteredDocuments(self.clock, self.meter), MeteredQueues(self.meter)
         self.texts = MeteredTexts(self.meter)
         self.hub = Hub(
-            documents, self.queues, MemoryBucket(), self.texts, SentMail(), MeteredTopic(self.meter), self.clock, URL
+            documents,
+            self.queues,
+            MemoryBucket(),
+            self.texts,
+            SentMail(),
+            MeteredTopic(self.meter),
+            MemorySecrets(),
+            self.clock,
+            URL,
         )
         hub = self.hub
         hub.__dict__["desk"] = Desk(

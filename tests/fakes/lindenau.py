@@ -19,6 +19,7 @@ from tests.fakes.memory import (
     SentMail,
     SentTexts,
 )
+from tests.fakes.tools_http import MemorySecrets
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +47,8 @@ class Lindenau:
     def founded(cls, folder: Path, address: str = "https://hub.example.com") -> Lindenau:
         clock = ManualClock(MORNING)
         hub = Hub(
-            MemoryDocuments(clock), MemoryQueues(), MemoryBucket(), SentTexts(), SentMail(), MemoryTopic(), clock,
+            MemoryDocuments(clock), MemoryQueues(), MemoryBucket(), SentTexts(), SentMail(), MemoryTopic(),
+            MemorySecrets(), clock,
             address, one_machine=True, cache=folder / "cache",
         )  # fmt: skip
         return cls(hub, clock)

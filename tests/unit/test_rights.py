@@ -14,7 +14,7 @@ from botocore import xform_name
 from infra.template import FUNCTIONS, HUB, load
 
 AWS = Path(__file__).resolve().parents[2] / "chalicelib" / "aws"
-SERVICES = ("dynamodb", "sqs", "s3", "sns", "sesv2")
+SERVICES = ("dynamodb", "sqs", "s3", "sns", "sesv2", "secretsmanager")
 ROLES = ("ApiRole", "WorkRole", "NoticesRole", "FeedsRole")
 
 # operation → the actions that AWS wants for it (Service Authorization Reference)
@@ -30,6 +30,7 @@ NEEDED = {
     "get_object": {"s3:GetObject", "s3:ListBucket"},  # without ListBucket a missing key is "forbidden"
     "publish": {"sns:Publish"},
     "send_email": {"ses:SendEmail"},
+    "get_secret_value": {"secretsmanager:GetSecretValue"},
 }
 # what Lambda does in the name of a role before and after our code runs
 BY_LAMBDA = {
@@ -107,6 +108,10 @@ def test_the_rights_are_those_that_the_calls_need_and_no_others() -> None:
 
 def test_the_table_of_needs_holds_nothing_that_is_not_called() -> None:
     assert set(NEEDED) == called()
+
+
+def test_only_the_functions_that_ask_tools_read_credentials() -> None:
+    assert {role for role in ROLES if "secretsmanager:GetSecretValue" in actions_of(role)} == {"WorkRole"}
 
 
 def test_only_the_function_that_sends_notices_may_send() -> None:
