@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Ints = NDArray[Any]
 
-# one ride: the calls it is between, its run, stops and expected times (s from the day's origin); `ready` is when the
+# one ride: the calls it is between, its run, stops, expected times (s from the day's origin); `ready` is when its
 # walk to it begins (arrival of the ride before, or leaving), `next` when what follows it begins (departure, or arriving)
 LEG = np.dtype(
     [(name, np.int32) for name in (

@@ -73,10 +73,11 @@ def lanes_to_goals(  # noqa: C901, PLR0912, PLR0915 - one hot loop: a call in it
 ) -> int:
     """Runs what `begin_lanes` began until every ticket is settled; returns the rows seen.
 
-    `tickets[ticket:tickets_end]` are (lane, answer, settled): the answer becomes the earliest arrival over the ticket's
-    goals, rows (node, walk) of `goals` from `goal_first[ticket]` on. Every 256 rows it is asked which are settled:
-    those whose answer no later row can equal. `board` holds 16 labels per node, `soonest` their least, `reached` the
-    lanes that arrived; `aboard[slot]` the lanes aboard, the same before this group of equal arrivals, and which group.
+    `tickets[ticket:tickets_end]` are (lane, answer, settled, not needed after): the answer becomes the earliest arrival
+    over the ticket's goals, rows (node, walk) of `goals` from `goal_first[ticket]` on. Every 256 rows it is asked
+    which are settled: those whose answer no later row can equal. `board` holds 16 labels per node, `soonest` their
+    least, `reached` the lanes that arrived; `aboard[slot]` the lanes aboard, the same before this group of equal
+    arrivals, and which group.
     """
     start = at
     group = at
@@ -174,7 +175,7 @@ def unsettled(
             else:
                 walk = min(walk, goals[entry, 1])
         tickets[ticket, 1] = best
-        if now == 1 << 30 or walk == 1 << 30 or best < now + walk:
+        if now == 1 << 30 or walk == 1 << 30 or min(best, tickets[ticket, 3]) < now + walk:
             tickets[ticket, 2] = 1
         else:
             active |= 1 << lane

@@ -51,12 +51,12 @@ class Teller:
         legs: list[Leg] = []
         running, at, now, last = self._network.running, request.origin, way.leave, -1
         for board, alight in way.rides:
-            start = self._place(int(running.stop[board]))
+            start = self.place(int(running.stop[board]))
             if at.stop_id is None or at.stop_id != start.stop_id:
                 walk_s = self._network.walk_s(last, board) if legs else running.departs[board] - now
                 legs.append(self._leg_on_foot(at, start, now, now + walk_s))
             legs += self._rides(board, alight)
-            at, now, last = self._place(int(running.stop[alight])), int(running.arrives[alight]), alight
+            at, now, last = self.place(int(running.stop[alight])), int(running.arrives[alight]), alight
         if way.arrive > now or not legs or request.destination.stop_id is None:
             legs.append(self._leg_on_foot(at, request.destination, now, way.arrive))
         return Option(self.instant(way.leave), self.instant(way.arrive), max(len(way.rides) - 1, 0), tuple(legs))
@@ -99,9 +99,10 @@ class Teller:
     def _call(self, run: int, call: int) -> Place:
         timetable, first = self._timetable, self._network.running.first
         sequence = int(timetable.st_sequence[call]) if call < len(timetable.st_sequence) else int(call - first[run]) + 1
-        return self._place(int(self._network.running.stop[call]), sequence)
+        return self.place(int(self._network.running.stop[call]), sequence)
 
-    def _place(self, stop: int, sequence: int | None = None) -> Place:
+    def place(self, stop: int, sequence: int | None = None) -> Place:
+        """A stop, or a call at it."""
         timetable = self._timetable
         lat, lon = float(timetable.stop_lat[stop]), float(timetable.stop_lon[stop])
         return Place(timetable.text("stop_name", stop), lat, lon, timetable.text("stop_id", stop), sequence)

@@ -95,16 +95,28 @@ class Network:
         gone = running.gone.copy()
         self.kernel.scan.chains(running.first, running.departs, running.arrives, running.following, gone, chain, counts)
         self.chain, self.slots = chain[: counts[0]], int(counts[1])
-        self.forward = self._side(backward=False)
-        self.backward = self._side(backward=True)
-        self.labels = Labels(self.nodes, self.slots)
-        for cached in ("slot_of_run", "served"):
+        for cached in ("forward", "backward", "labels", "slot_of_run", "served"):
             self.__dict__.pop(cached, None)
 
     def _prepare_changes(self) -> None:
         links = self._nodes.links(changes.between_stops(self.timetable, self.change_s))
         self.nodes = self._prepared_for = self._nodes.count
         self._changes = tuple(changes.rows(links, self.nodes, mirrored=mirrored) for mirrored in (False, True))
+
+    @cached_property
+    def forward(self) -> Side:
+        """Sorted for travel forward in time; made when it is first asked for, as is `backward`."""
+        return self._side(backward=False)
+
+    @cached_property
+    def backward(self) -> Side:
+        """The mirrored connections."""
+        return self._side(backward=True)
+
+    @cached_property
+    def labels(self) -> Labels:
+        """What scans of this network work in."""
+        return Labels(self.nodes, self.slots)
 
     def _side(self, *, backward: bool) -> Side:
         running, listed = self.running, self.chain
@@ -177,6 +189,24 @@ class Network:
     def run_of(self, call: int) -> int:
         """The run that a call belongs to."""
         return int(np.searchsorted(self.running.first, call, "right")) - 1
+
+    def call_of(self, trip_id: str, sequence: int, start_s: int | None = None) -> int | None:
+        """The call of a trip of this service day, by its stop_sequence; None: there is none (or it is cancelled)."""
+        timetable = self.timetable
+        for run in self._runs_of.get(trip_id, ()):
+            if start_s in (None, int(timetable.run_start_s[run])):
+                first, end = timetable.run_first[run], timetable.run_first[run + 1]
+                calls = np.flatnonzero(timetable.st_sequence[first:end] == sequence)
+                return int(first + calls[0]) if len(calls) and not self.running.gone[run] else None
+        return None
+
+    @cached_property
+    def _runs_of(self) -> dict[str, list[int]]:
+        """The runs of each trip, those of this service date first."""
+        runs: dict[str, list[int]] = {}
+        for run in np.argsort(np.abs(self.timetable.run_day), kind="stable").tolist():
+            runs.setdefault(self.timetable.text("run_trip_id", run), []).append(run)
+        return runs
 
     def least_s(self, alight: int, board: int) -> int:
         """The least seconds that a change between two calls takes."""

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalicelib.transit import access
+from chalicelib.transit import access, ways
 from chalicelib.transit import options as choosing
 from chalicelib.transit.legs import Teller
 from chalicelib.transit.network import Network
+from chalicelib.transit.values import Request
 from chalicelib.transit.ways import Ends
 
 if TYPE_CHECKING:
     from chalicelib.transit.conditions import Conditions
     from chalicelib.transit.timetable import Timetable
-    from chalicelib.transit.values import Option, Request
+    from chalicelib.transit.values import Option, Place
 
 
 def plan(
@@ -37,14 +38,47 @@ def plan(
     instant = request.arrive_by or request.depart_at
     if instant is None:
         raise AssertionError("Request checks that it has one")
-    ways = choosing.ranked(
+    ranked = choosing.ranked(
         network,
         ends(network, request, walking),
         teller.seconds(instant),
         arrive_by=request.arrive_by is not None,
         options=options,
     )
-    return tuple(teller.option(way, request) for way in ways)
+    return tuple(teller.option(way, request) for way in ranked)
+
+
+def from_ride(
+    trip_id: str,
+    sequence: int,
+    destination: Place,
+    timetable: Timetable | Network,
+    conditions: Conditions | None = None,
+    *,
+    start_s: int | None = None,
+    options: int = 4,
+    change_s: int = 60,
+    walking: access.Walking = access.DEFAULT,
+) -> tuple[Option, ...]:
+    """Ways on for somebody aboard a trip of the timetable's day, earliest arrival first, then with fewer changes.
+
+    The first leg of each is the rest of that ride, from the call with this stop_sequence (the one at which she
+    boarded, or which the trip left last). `start_s` names the run of a trip with frequencies: its start time in seconds
+    of its service date. () when the trip does not run, ends there, or leads nowhere in time.
+    """
+    network = timetable if isinstance(timetable, Network) else Network(timetable, change_s)
+    network = network.under(conditions)
+    call = network.call_of(trip_id, sequence, start_s)
+    if call is None:
+        return ()
+    goals = access.reach(network, destination, walking, outward=False)
+    found = ways.scan_from_ride(network, call, goals, slack=choosing.FEWER_RIDES_S if options > 1 else 0)
+    leave = int(network.running.departs[call])
+    teller = Teller(network)
+    origin = teller.place(int(network.running.stop[call]))
+    request = Request(origin, destination, None, teller.instant(leave))
+    told = [teller.option(ways.Way(leave, each.time, each.calls), request) for each in reversed(found)]
+    return tuple(told[:options])
 
 
 def ends(network: Network, request: Request, walking: access.Walking) -> Ends:

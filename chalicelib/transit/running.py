@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     Ints = NDArray[Any]
 
 
+FARTHEST_S = 5 * 86_400  # nothing that belongs to a service day is farther from its origin
+
+
 class OtherTimetable(ValueError):
     """The conditions were matched against another timetable; match them again."""
 
@@ -68,7 +71,9 @@ def apply(timetable: Timetable, conditions: Conditions) -> Running:
     live[conditions.live] = True
     first = timetable.run_first
     if len(at):
-        _never_backwards(first, arrives, departs, np.unique(np.searchsorted(first, at, "right") - 1))
+        astray = _backwards(first, arrives, departs, at)
+        if len(astray):
+            _never_backwards(first, arrives, departs, np.unique(np.searchsorted(first, astray, "right") - 1))
         _late_vehicles_go_on_late(timetable, arrives, departs, gone, live)
     for run in conditions.added:
         _check(run, timetable.n_stops)
@@ -82,6 +87,19 @@ def _check(run: AddedRun, stops: int) -> None:
     times = np.stack([run.arrives, run.departs], axis=1).ravel()
     if not len(run.stop) or run.stop.min() < 0 or run.stop.max() >= stops or (np.diff(times) < 0).any():
         raise OtherTimetable(f"added run {run.trip_id!r} has unknown stops or times that run backwards")
+    if np.abs(times).max() > FARTHEST_S:
+        raise OtherTimetable(f"added run {run.trip_id!r} is days away from the service day")
+
+
+def _backwards(first: Ints, arrives: Ints, departs: Ints, at: Ints) -> Ints:
+    """The changed calls whose times contradict each other or the calls before and after."""
+    begins = np.zeros(len(arrives) + 1, bool)
+    begins[first] = True
+    after = np.minimum(at + 1, len(arrives) - 1)
+    wrong = (arrives[at] > departs[at]) | (~begins[at + 1] & (departs[at] > arrives[after]))
+    wrong |= ~begins[at] & (departs[at - 1] > arrives[at])
+    astray: Ints = at[wrong]
+    return astray
 
 
 def _never_backwards(first: Ints, arrives: Ints, departs: Ints, runs: Ints) -> None:
@@ -103,8 +121,9 @@ def _never_backwards(first: Ints, arrives: Ints, departs: Ints, runs: Ints) -> N
 def _late_vehicles_go_on_late(timetable: Timetable, arrives: Ints, departs: Ints, gone: Ints, live: Ints) -> None:
     """A run that continues a late one cannot start before its vehicle is there, unless its own times are known."""
     first, following = timetable.run_first, timetable.run_next
-    linked = np.flatnonzero((following >= 0) & live)
-    queue = [int(run) for run in linked if not gone[run]]
+    linked = np.flatnonzero((following >= 0) & live & (gone == 0))
+    too_late = arrives[first[linked + 1] - 1] > departs[np.minimum(first[following[linked]], len(departs) - 1)]
+    queue = [int(run) for run in linked[too_late]]
     for _ in range(4 * len(first)):  # a vehicle's day is finite; a feed's circle of links may not be
         if not queue:
             return

@@ -97,6 +97,8 @@ class Lanes:
         self.seeds = _ragged(network, [asked.starts[i] for i in leaders.tolist()], side)
         self.goals = _ragged(network, [asked.ends[i] for i in self.order.tolist()], other)
         self.lane32 = self.lane.astype(np.int32)
+        time, walk_s = asked.time[self.order], asked.walk_s[self.order]
+        self.on_foot = np.where(walk_s < NEVER, time + walk_s, NEVER)
         self.latest = (-asked.time[self.order]).astype(np.int32)
         self.scans = np.searchsorted(self.lane, np.arange(0, len(key) + LANES, LANES))
         self._seed_rows = self._with_lanes()
@@ -113,8 +115,7 @@ class Lanes:
         """(leave, arrive, rides) and the rides' calls, in the order of the requests."""
         n = len(self.order)
         first, second, count, calls = self._scanned(network)
-        time, walk_s = self.asked.time[self.order], self.asked.walk_s[self.order]
-        on_foot = np.where(walk_s < NEVER, time + walk_s, NEVER)
+        time, on_foot = self.asked.time[self.order], self.on_foot
         # a walk that is as good in the first number wins only if it is as good in the second
         walks = (on_foot < NEVER) & ((on_foot < first) | ((on_foot == first) & (-time <= second)))
         first, second = np.where(walks, on_foot, first), np.where(walks, -time, second)
@@ -133,8 +134,8 @@ class Lanes:
         if not self.asked.backward:
             side, other = other, side
         room = _Room(network, side)
-        tickets = np.zeros((len(self.order), 3), np.int32)
-        tickets[:, 0] = self.lane % LANES
+        tickets = np.zeros((len(self.order), 4), np.int32)
+        tickets[:, 0], tickets[:, 3] = self.lane % LANES, self.on_foot
         found = np.full((len(self.order), 2), (NEVER, 0), np.int32)
         traced = np.zeros((len(self.order), RIDES_MAX, 2), np.int32)
         lanes, against = network.kernel.lanes, network.kernel.against

@@ -85,6 +85,30 @@ def scan_backward(network: Network, ends: Ends, arrive: int, *, earliest: int = 
     return [Found(-each.time, each.rides, each.calls) for each in found]
 
 
+def scan_from_ride(network: Network, call: int, goals: Reach, *, slack: int = 0) -> list[Found]:
+    """Earliest arrivals of somebody who is aboard when the run leaves this call, by number of rides (this one too)."""
+    side, labels, kernel = network.forward, network.labels, network.kernel.scan
+    run = network.run_of(call)
+    slot = int(network.slot_of_run[run])
+    if slot < 0 or call + 1 >= int(network.running.first[run + 1]) or not len(goals.stops):
+        return []
+    row = side.row_at(int(network.running.arrives[call + 1]))
+    row += int(np.flatnonzero((side.rows[row:, 5] == call) & (side.rows[row:, 2] == slot))[0])
+    labels.aboard[slot] = 1, -1, RIDES + 2, -1
+    labels.touched[1, 0], labels.counts[1] = slot, 1
+    targets, walks = network.nodes_of(FROM, goals)
+    labels.reach[targets] = walks
+    kernel.rides_to_goal(
+        side.rows, row, *side.changes, labels.label, labels.best, labels.via, labels.aboard, labels.reach, labels.goal,
+        labels.touched, labels.counts, NEVER, min(slack, NEVER - 1),
+    )  # fmt: skip
+    found = _traced(network, NEVER, backward=False)[0 if slack else -1 :]
+    kernel.clear(labels.label, labels.best, labels.aboard, labels.goal, labels.touched, labels.counts)
+    labels.reach[targets] = -1
+    aboard = [(each, ((call, each.calls[0][1]), *each.calls[1:])) for each in found]
+    return [Found(each.time, each.rides, calls) for each, calls in aboard]
+
+
 def _scan(
     network: Network, starts: Reach, time: int, goals: Reach, latest: int, slack: int, *, backward: bool
 ) -> list[Found]:
