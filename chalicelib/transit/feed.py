@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import re
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
 FINDINGS_MAX = 100
 SOURCES_MAX = 10
-FEED_ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")  # part of the bucket's keys
 URL_MAX = 2000  # characters
 TRIES_MAX = 8
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")  # it becomes part of bucket keys and folder names
@@ -59,8 +57,6 @@ def parse_feed(feed_id: str, body: dict[str, Any], *, allow_paths: bool) -> Feed
     """
     if not _IDENTIFIER.fullmatch(feed_id):
         raise BadFeed(f"a feed id is 1 to 64 letters, digits, - and _: {feed_id[:80]!r}")
-    if not FEED_ID.fullmatch(feed_id):
-        raise BadFeed(f"{feed_id!r:.80} cannot name a feed: letters, digits, dot, dash and underscore, 64 at most")
     if not isinstance(body, dict):
         raise BadFeed('the body is a JSON object like {"gtfs": "https://…/gtfs.zip"}')
     strange = sorted(body.keys() - {"gtfs", "realtime", "gbfs", "streets"})

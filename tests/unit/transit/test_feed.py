@@ -81,7 +81,7 @@ def test_what_cannot_be_used_is_refused_with_a_reason(body: Any, sentence: str) 
 
 @pytest.mark.parametrize("feed_id", ["", "..", ".hidden", "a/b", "a#b", "a b", "ä", "a" * 65])
 def test_a_name_that_keys_cannot_hold_is_refused(feed_id: str) -> None:
-    with pytest.raises(BadFeed, match="cannot name a feed"):
+    with pytest.raises(BadFeed, match="a feed id is 1 to 64"):
         parse_feed(feed_id, {"gtfs": URL}, allow_paths=False)
 
 
