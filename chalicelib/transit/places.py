@@ -1,8 +1,9 @@
 """Stops by name, as people type them on a phone: half a word, no accents, a slip of the finger, words in any order.
 
 Best first: the name itself, the same words (abbreviated, or in another order), names that begin so, names with words
-that begin so, names with it inside a word ("platz markt" finds Marktplatz), names within a slip or two. Among equals:
-served stops, then stations, then busier ones. When no name has all the words, those that have all but one.
+that begin so, names with it inside a word ("platz markt" finds Marktplatz), names without words that go without saying
+("street", "stop"), names within a slip or two. Among equals: served stops, then stations, then busier ones. When no
+name has all the words, those that have all but one.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 QUERY_MAX = 80  # characters looked at
 WORDS_MAX = 8
 INSIDE_MIN = 3  # letters from which a word is looked for inside others
-SAME_NAME, SAME_WORDS, BEGINS, WORDS, INSIDE, SLIPS, LACKING = range(7)  # how a name fits, best first
+SAME_NAME, SAME_WORDS, BEGINS, WORDS, INSIDE, UNSAID, SLIPS, LACKING = range(8)  # how a name fits, best first
 WHOLE, BEGUN, WITHIN, SLIPPED = range(4)  # how one word fits; plus the slips
 
 _indexes: dict[int, Index] = {}  # by the identity of a timetable, as long as somebody holds that
@@ -66,20 +67,25 @@ Fit = tuple[int, int, int]  # how the name fits (SAME_NAME …), slips, words be
 
 
 def _fits(index: Index, typed: str, limit: int) -> dict[int, Fit]:
-    """Title → how it fits. Slips are looked for only where too little is found without them."""
+    """Title → how it fits. What is less likely meant is looked for only where too little is found without it."""
     words = typed.split()[:WORDS_MAX]
+    telling = [at for at, word in enumerate(words) if word not in FILLERS and word not in SAME]
+    some_unsaid = 0 < len(telling) < len(words)
     fits = _literal(index, squeezed(typed))
     plain = [_plain(index, word, last=at == len(words) - 1) for at, word in enumerate(words)]
     _add(fits, index, plain)
+    if len(fits) < limit and some_unsaid:
+        _add(fits, index, [plain[at] for at in telling], best=UNSAID)
     if len(fits) < limit:
-        unfinished = not fits
-        slipped = [
-            _with_slips(index, word, found, unfinished=unfinished and at == len(words) - 1)
-            for at, (word, found) in enumerate(zip(words, plain, strict=True))
-        ]
+        last = -1 if fits else len(words) - 1  # the beginning of a word with a slip is a wide net
+        slipped = [_with_slips(index, word, plain[at], unfinished=at == last) for at, word in enumerate(words)]
         _add(fits, index, slipped)
-        if not fits:
-            _add_most(fits, index, words, slipped)
+        if not fits and some_unsaid:
+            _add(fits, index, [slipped[at] for at in telling])
+    if not fits and len(telling) > 1:
+        for lacking in telling:
+            others = [plain[at] for at in telling if at != lacking]
+            _add_lacking(fits, words[lacking], others)
     return fits
 
 
@@ -135,11 +141,12 @@ def _with_slips(index: Index, word: str, plain: dict[int, int], *, unfinished: b
     return found
 
 
-def _add(fits: dict[int, Fit], index: Index, found: list[dict[int, int]]) -> None:
-    """Adds the titles that every word fits, at the better of two ways to fit."""
+def _add(fits: dict[int, Fit], index: Index, found: list[dict[int, int]], best: int = SAME_NAME) -> None:
+    """Adds the titles that every word fits, at the better of two ways to fit, but none better than `best`."""
     fewest: dict[int, int] = min(found, key=len)
     for title in set(fewest).intersection(*found):
-        fit = _fit([levels[title] for levels in found], index.n_words[title])
+        how, slips, loose = _fit([levels[title] for levels in found], index.n_words[title])
+        fit = (max(how, best), slips, loose)
         fits[title] = min(fit, fits.get(title, fit))
 
 
@@ -153,20 +160,9 @@ def _fit(levels: list[int], n_words: int) -> Fit:
     return (SAME_WORDS if worst == WHOLE and len(levels) == n_words else WORDS), 0, loose
 
 
-def _add_most(fits: dict[int, Fit], index: Index, words: list[str], found: list[dict[int, int]]) -> None:
-    """Adds titles without the words that go without saying ("stop", "street"), else those that lack one word."""
-    telling = [(word, fit) for word, fit in zip(words, found, strict=True) if word not in FILLERS and word not in SAME]
-    if 0 < len(telling) < len(found):
-        _add(fits, index, [levels for _, levels in telling])
-    if not fits and len(telling) > 1:
-        for lacking in range(len(telling)):
-            _add_without(fits, telling, lacking)
-
-
-def _add_without(fits: dict[int, Fit], telling: list[tuple[str, dict[int, int]]], lacking: int) -> None:
+def _add_lacking(fits: dict[int, Fit], word: str, others: list[dict[int, int]]) -> None:
     """Adds the titles that all words but one fit; the shorter that one is, the better, and a house number is least."""
-    word = telling[lacking][0]
     missed = 0 if numbered(word) else len(word)
-    others = [levels for at, (_, levels) in enumerate(telling) if at != lacking]
     for title in set(others[0]).intersection(*others[1:]):
-        fits[title] = (LACKING, missed, sum(levels[title] for levels in others))
+        fit = (LACKING, missed, sum(levels[title] for levels in others))
+        fits[title] = min(fit, fits.get(title, fit))

@@ -48,7 +48,7 @@ ABBREVIATIONS = """
     hospital hosp spital krankenhaus
     university univ uni universitat universitaet universite
     school sch schule
-    airport apt flughafen aeroporto aeroport aeropuerto
+    airport apt flughafen aeroporto aeroport aeropuerto oro
     north n nord
     south s sud sued
     east e ost
@@ -57,7 +57,7 @@ ABBREVIATIONS = """
     northwest nw
     southeast se
     southwest sw
-    saint st sankt ste sainte sv san santa
+    saint st sankt ste sainte sv
     center centre ctr cntr zentrum centrum centras centro
     transportation trans transit transp
     interchange int intch

@@ -111,6 +111,16 @@ def test_among_equals_served_stops_come_first_then_stations_then_busier_ones() -
     assert ids(timetable, "park") == ["rail", "many", "few", "closed", "idle"]
 
 
+def test_words_that_go_without_saying_may_be_missing_and_others_only_when_nothing_has_them_all() -> None:
+    streets = named("Elm", "Elm Struck", "Elm-Oak", "Oak")
+    assert found(streets, "elm street") == ["Elm", "Elm Struck", "Elm-Oak"]
+    assert found(streets, "elm st")[0] == "Elm Struck"  # which may still be typed
+    assert found(streets, "stop elm & oak") == ["Elm-Oak"]
+    assert found(streets, "elm meadow") == ["Elm", "Elm Struck", "Elm-Oak"]
+    assert found(streets, "oak 17 meadow") == []
+    assert found(streets, "street stop") == []
+
+
 def test_one_name_nearby_is_one_stop_and_far_away_another() -> None:
     timetable = stops(
         """
