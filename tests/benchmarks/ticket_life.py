@@ -139,15 +139,15 @@ class Life:
         documents, self.queues = MeteredDocuments(self.clock, self.meter), MeteredQueues(self.meter)
         self.texts = MeteredTexts(self.meter)
         self.hub = Hub(
-            documents,
-            self.queues,
-            MemoryBucket(),
-            self.texts,
-            SentMail(),
-            MeteredTopic(self.meter),
-            MemorySecrets(),
-            self.clock,
-            URL,
+            documents=documents,
+            queues=self.queues,
+            bucket=MemoryBucket(),
+            texts=self.texts,
+            mail=SentMail(),
+            topic=MeteredTopic(self.meter),
+            secrets=MemorySecrets(),
+            clock=self.clock,
+            public_url=URL,
         )
         hub = self.hub
         hub.__dict__["desk"] = Desk(
