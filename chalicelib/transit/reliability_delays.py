@@ -39,8 +39,11 @@ LEAN_LINE, LEAN_STOP, LEAN_HOUR, LEAN_RECENT, LEAN_SCALE = 20.0, 3.0, 4.0, 3.0, 
 RECENT_S = 3600.0  # memory of the "of late" level
 HORIZONS_MIN = (2, 5, 10, 15, 20, 30, 45, 60)  # upper ends of the classes of way ahead; one more beyond
 LATE_CLASSES_S = (-120.0, 240.0)  # early, usual, late: deviations of these classes recover differently
-SCATTER_BINS = np.linspace(-6.0, 6.0, 121)  # in scales
-ADDED_BINS = np.linspace(-1200.0, 1800.0, 201)  # s
+SCATTER_RANGE = (-6.0, 6.0, 120)  # first, last, number of bins; in scales
+ADDED_RANGE = (-1200.0, 1800.0, 200)  # s
+SCATTER_BINS = np.linspace(*SCATTER_RANGE[:2], SCATTER_RANGE[2] + 1)
+ADDED_BINS = np.linspace(*ADDED_RANGE[:2], ADDED_RANGE[2] + 1)
+DIFFER_S = 150.0  # how much a line's mean at a stop and hour differs from what its coarser levels say, before we know
 POINTS = 128  # of every quantile function handed out
 BACK = (1, 3, 8, 16, 30)  # how many passages back a run's own past is compared with
 
@@ -53,9 +56,9 @@ class Delays:
         self.of_stop: dict[tuple[str, str, bool], list[float]] = {}
         self.of_line: dict[str, list[float]] = {}
         self.all = _row()
-        self.scatter = _prior_scatter()
-        self.added = _prior_added()
-        self.kept = np.array([[PRIOR_N * _keep(h), PRIOR_N] for h in range(len(HORIZONS_MIN) + 1)])
+        self.scatter: list[float] = _prior_scatter().tolist()
+        self.added: list[list[list[float]]] = _prior_added().tolist()
+        self.kept = [[PRIOR_N * _keep(h), PRIOR_N] for h in range(len(HORIZONS_MIN) + 1)]
         self.passages = 0
         self._runs: dict[str, deque[tuple[float, float, float]]] = {}
         self._quantiles: dict[tuple[int, int], Floats] = {}
@@ -80,10 +83,16 @@ class Delays:
             lean = LEAN_SCALE
         return math.sqrt(square)
 
+    def doubt_s(self, line: str, stop_id: str, *, departing: bool, hour: int) -> float:
+        """How far the profile itself may be off: DIFFER_S where nothing was seen at that hour, less with each day."""
+        row = self.of_stop.get((line, stop_id, departing))
+        seen = _at_hour(row, hour)[0] if row is not None else 0.0
+        return DIFFER_S * math.sqrt(LEAN_HOUR / (seen + LEAN_HOUR))
+
     def kept_share(self, minutes: float) -> float:
         """How much of a run's own deviation is left after so many minutes of its way."""
         cross, square = self.kept[_horizon(minutes)]
-        return min(max(float(cross / square), 0.0), 1.0)
+        return min(max(cross / square, 0.0), 1.0)
 
     def scatter_quantiles(self) -> Floats:
         """POINTS equally likely deviations from a profile, in scales, ascending."""
@@ -97,7 +106,7 @@ class Delays:
         found = self._quantiles.get((horizon, late))
         if found is None:
             bins = SCATTER_BINS if horizon < 0 else ADDED_BINS
-            counts = self.scatter if horizon < 0 else self.added[horizon, late]
+            counts = self.scatter if horizon < 0 else self.added[horizon][late]
             steps = np.concatenate([[0.0], np.cumsum(counts)])
             found = np.interp((np.arange(POINTS) + 0.5) / POINTS * steps[-1], steps, bins)
             self._quantiles[horizon, late] = found
@@ -113,7 +122,7 @@ class Delays:
         deviation = delay - _mean(self.all, line, stop, one.hour, one.at)
         self._learn_way(one, deviation)
         scale = self.scale_s(one.line, one.stop_id, departing=one.departing)
-        self.scatter[_bin(SCATTER_BINS, deviation / scale)] += 1
+        self.scatter[_bin(SCATTER_RANGE, deviation / scale)] += 1
         for row in (self.all, line, stop):
             _take(row, delay, deviation, one.hour, one.at)
         self.passages += 1
@@ -130,10 +139,12 @@ class Delays:
                 break
             then, before, _ = past[-back]
             horizon = _horizon((planned - then) / 60)
+            kept = self.kept[horizon]
+            left = before * min(max(kept[0] / kept[1], 0.0), 1.0)
             if abs(before) < CLIP_S / 2 and abs(deviation - before) < JUMP_S:
-                self.kept[horizon] += (before * deviation / 1e4, before * before / 1e4)
-            left = before * self.kept_share((planned - then) / 60)
-            self.added[horizon, _late_class(before)][_bin(ADDED_BINS, deviation - left)] += 1
+                kept[0] += before * deviation / 1e4
+                kept[1] += before * before / 1e4
+            self.added[horizon][_late_class(before)][_bin(ADDED_RANGE, deviation - left)] += 1
         past.append((planned, deviation, one.at))
 
     def forget_runs(self, before: float) -> None:
@@ -151,9 +162,9 @@ class Delays:
             line_keys=np.array(list(self.of_line)),
             line_rows=np.array(list(self.of_line.values()), "f4"),
             all=np.array(self.all),
-            scatter=self.scatter,
-            added=self.added,
-            kept=self.kept,
+            scatter=np.array(self.scatter),
+            added=np.array(self.added),
+            kept=np.array(self.kept),
             passages=np.array(self.passages),
         )
         return out.getvalue()
@@ -168,7 +179,7 @@ class Delays:
                 made.of_stop[line, stop, kind == "D"] = row
             made.of_line = dict(zip(held["line_keys"].tolist(), held["line_rows"].tolist(), strict=True))
             made.all = held["all"].tolist()
-            made.scatter, made.added, made.kept = held["scatter"], held["added"], held["kept"]
+            made.scatter, made.added, made.kept = (held[name].tolist() for name in ("scatter", "added", "kept"))
             made.passages = int(held["passages"])
         return made
 
@@ -196,13 +207,18 @@ def _mean(everywhere: list[float], line: list[float] | None, stop: list[float] |
         if row is None:
             continue
         mean = (row[1] + lean * mean) / (row[0] + lean)
-        before, after = (hour - 1) % 24, (hour + 1) % 24
-        n = row[7 + hour] + 0.5 * (row[7 + before] + row[7 + after])
-        total = row[31 + hour] + 0.5 * (row[31 + before] + row[31 + after])
+        n, total = _at_hour(row, hour)
         mean = (total + LEAN_HOUR * mean) / (n + LEAN_HOUR)
         fade = math.exp(-max(0.0, now - row[6]) / RECENT_S)
         mean = (row[5] * fade + LEAN_RECENT * mean) / (row[4] * fade + LEAN_RECENT)
     return mean
+
+
+def _at_hour(row: list[float], hour: int) -> tuple[float, float]:
+    """Number and sum at an hour; its neighbours count half."""
+    before, after = (hour - 1) % 24, (hour + 1) % 24
+    n = row[7 + hour] + 0.5 * (row[7 + before] + row[7 + after])
+    return n, row[31 + hour] + 0.5 * (row[31 + before] + row[31 + after])
 
 
 def _horizon(minutes: float) -> int:
@@ -213,10 +229,9 @@ def _late_class(deviation_s: float) -> int:
     return bisect_left(LATE_CLASSES_S, deviation_s)
 
 
-def _bin(bins: Floats, value: float) -> int:
-    first, last = float(bins[0]), float(bins[-1])
-    share = (value - first) / (last - first)
-    return int(min(max(share, 0.0) * (len(bins) - 1), len(bins) - 2))
+def _bin(span: tuple[float, float, int], value: float) -> int:
+    first, last, bins = span
+    return int(min(max((value - first) / (last - first), 0.0) * bins, bins - 1))
 
 
 def _middle_min(horizon: int) -> float:

@@ -7,6 +7,7 @@ has the line's profile and scatter. Nothing that has not been seen to pass is ex
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 REPORT_LAG_S = 75  # a passage may take so long to be published: until then "not seen" says little
 UNSEEN_LAG_S = 120  # the same for a vehicle of which nothing was ever heard
 OVERDUE_S, OVERDUE_SHARE = 150.0, 0.3  # mean further wait for a vehicle later than anything learned: least, and growth
+FULL_DOUBT_MIN = 30.0
+LOW, HIGH = int(0.16 * POINTS), int(0.84 * POINTS)  # a standard deviation to each side, were it normal
 SHARES = (np.arange(POINTS) + 0.5) / POINTS
 
 
@@ -130,7 +133,8 @@ class Forecast:
         planned, target = self.planned_s(board, departing=True), self.planned_s(alight, departing=False)
         minutes = (target - planned) / 60
         deviation = departs - planned - self.profile_s(run, board, departing=True)
-        added = self._delays.added_quantiles(minutes, float(np.median(deviation)))[draw]
+        added = self._delays.added_quantiles(minutes, float(deviation.sum()) / POINTS)
+        added = _widened(added, self._doubt_s(run, alight, departing=False), minutes)[draw]
         kept = self._delays.kept_share(minutes)
         arrives: Floats = target + self.profile_s(run, alight, departing=False) + kept * deviation + added
         pace: Floats = np.maximum(arrives, departs + 0.5 * (target - planned))
@@ -145,6 +149,10 @@ class Forecast:
             at = self._epoch + self.now_s
             found = self._profiles[key] = self._delays.mean_s(line, stop_id, departing=departing, hour=hour, now=at)
         return found
+
+    def _doubt_s(self, run: int, call: int, *, departing: bool) -> float:
+        line, stop_id, hour = self._where(run, call, departing=departing)
+        return self._delays.doubt_s(line, stop_id, departing=departing, hour=hour)
 
     def _where(self, run: int, call: int, *, departing: bool) -> tuple[str, str, int]:
         timetable = self.lines.timetable
@@ -162,6 +170,7 @@ class Forecast:
         if passed is None:
             line, stop_id, _ = self._where(run, call, departing=departing)
             scale = self._delays.scale_s(line, stop_id, departing=departing)
+            scale = math.hypot(scale, self._doubt_s(run, call, departing=departing))
             return _not_before(expected + scale * self._delays.scatter_quantiles(), self.now_s - UNSEEN_LAG_S)
         if call < passed.call or (call == passed.call and (passed.departing or not departing)):
             gone = min(planned + passed.delay_s, self.now_s)
@@ -170,8 +179,17 @@ class Forecast:
         minutes = (planned - since) / 60
         deviation = passed.delay_s - self.profile_s(run, passed.call, departing=passed.departing)
         kept = self._delays.kept_share(minutes)
-        times = expected + kept * deviation + self._delays.added_quantiles(minutes, deviation)
+        doubt = self._doubt_s(run, call, departing=departing)
+        times = expected + kept * deviation + _widened(self._delays.added_quantiles(minutes, deviation), doubt, minutes)
         return _not_before(times, self.now_s - REPORT_LAG_S)
+
+
+def _widened(added: Floats, doubt_s: float, minutes: float) -> Floats:
+    """What is added on the way, with the doubt about the profile: all of it after FULL_DOUBT_MIN."""
+    spread = max(float(added[HIGH] - added[LOW]) / 2, 1.0)
+    share = min(minutes / FULL_DOUBT_MIN, 1.0)
+    wide: Floats = added * math.sqrt(1 + share * (doubt_s / spread) ** 2)
+    return wide
 
 
 def _not_before(times: Floats, now: float) -> Floats:

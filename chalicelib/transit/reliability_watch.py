@@ -45,6 +45,7 @@ LATE_S = 5 * 60  # less is not called late on the way
 HOPELESS, LIKELY_LATE = 0.05, 0.35  # share of histories that arrive before LATE_S
 LAST_CALL_S = 12 * 60  # before the appointment: what is likely then is said
 FIRST_LOOK_S, LOOK_S = 3 * 3600, 60
+CALM, CALM_LOOK_S = 0.95, 120  # while all is well, looking every other minute is enough
 FOLLOWED_S = 3600  # after the appointment
 
 
@@ -134,7 +135,7 @@ def _waiting(watched: Watched, forecast: Forecast, network: Network) -> Looked:
     told = watched.told
     assert told is not None
     share = on_time(Played(forecast, told).arrivals(watched.leave_s), watched.deadline_s)
-    again = Looked(watched, None, now + LOOK_S)
+    again = Looked(watched, None, now + (CALM_LOOK_S if share > CALM else LOOK_S))
     if share >= min(SHAKY, watched.probability - WORSE) or watched.replans >= REPLANS_MAX:
         return again
     choice = _best(watched, forecast, network, now + REACT_S)
@@ -163,7 +164,8 @@ def _under_way(watched: Watched, forecast: Forecast, network: Network) -> Looked
     elif verdict is not None:
         word = word._replace(kind=verdict.kind)
     done = progress.at_door and forecast.now_s > since
-    return Looked(watched, word, None if done else forecast.now_s + LOOK_S)
+    pause_s = CALM_LOOK_S if share > CALM else LOOK_S
+    return Looked(watched, word, None if done else forecast.now_s + pause_s)
 
 
 def _switched(watched: Watched, forecast: Forecast, network: Network, staying: Floats) -> tuple[Word | None, Floats]:
