@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from chalicelib.bookings.providers.shape import Ignored
 
-ROUNDS = int(os.environ.get("BOOKINGS_FUZZ", "40"))
+ROUNDS = int(os.environ.get("BOOKINGS_FUZZ", "25"))
 quick = settings(max_examples=ROUNDS, deadline=None, suppress_health_check=list(HealthCheck))
 BUSINESS = Business("salon", "Salon", "Europe/Vilnius", 54.7, 25.3, "vilnius")
 MAPPING = {"uid": "id", "start": "at", "end": "till", "name": "name", "status": "state", "items": "@[*] || [@]"}

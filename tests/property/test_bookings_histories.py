@@ -1,6 +1,7 @@
 """Whatever order, repetition and loss there is between a tool and us: in the end we know what the tool knows.
 
-`BOOKINGS_HISTORIES=100000 pytest tests/property/test_bookings_histories.py` is the long run (of each test).
+`BOOKINGS_HISTORIES=5000` makes each test try that many; `python -m tests.property.bookings_long_run 100000` tries that
+many in all, without the time that shrinking needs.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from tests.property.booking_tools import Call, Tool
 
-HISTORIES = int(os.environ.get("BOOKINGS_HISTORIES", "60"))
+HISTORIES = int(os.environ.get("BOOKINGS_HISTORIES", "150"))
 KINDS = ("book", "move", "move", "back", "cancel", "no_show", "came")
 actions = st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 3), st.integers(0, 12)), min_size=1, max_size=9)
 quick = settings(
@@ -57,15 +58,10 @@ def expected(tool: Tool) -> list[tuple[str, str]]:
     return sorted((one.status, one.start.astimezone(tz=None).isoformat()) for one in tool.appointments)
 
 
-@pytest.mark.parametrize("kind", PUSHING, ids=lambda kind: kind.provider)
-@given(history=actions, chance=st.randoms(use_true_random=False))
-@quick
-def test_any_order_and_any_repetition_end_in_the_tools_truth(
-    kind: type[Tool], history: list[tuple[str, int, int]], chance: Any
-) -> None:
-    tool = kind()
+def in_any_order(tool: Tool, history: list[tuple[str, int, int]], chance: Any) -> None:
+    """All that happens is told, in any order and partly twice."""
     calls = [one for action in history for one in tool.happened(*action)]
-    calls += [one for one in calls if chance.random() < 0.3]  # repeated deliveries
+    calls += [one for one in calls if chance.random() < 0.3]
     chance.shuffle(calls)
     room = connected(tool)
     for one in calls:
@@ -80,13 +76,8 @@ def test_any_order_and_any_repetition_end_in_the_tools_truth(
     assert {last[one] for one in last if one not in merged} == set(room.all_bookings())  # tickets were told the same
 
 
-@pytest.mark.parametrize("kind", ASKED, ids=lambda kind: kind.provider)
-@given(history=actions, chance=st.randoms(use_true_random=False))
-@quick
-def test_losses_are_repaired_by_reading_back(
-    kind: type[Tool], history: list[tuple[str, int, int]], chance: Any
-) -> None:
-    tool = kind()
+def with_losses(tool: Tool, history: list[tuple[str, int, int]], chance: Any) -> None:
+    """Some of it is never told, some late; then the tool is asked for all of it."""
     room = connected(tool)
     waiting: list[Call] = []
     for action in history:
@@ -108,3 +99,21 @@ def test_losses_are_repaired_by_reading_back(
     standing = [one for one in known(room) if one[0] != "cancelled"]
     assert standing == [one for one in expected(tool) if one[0] != "cancelled"]
     assert sorted(told.values()) == [status for status, _ in known(room)]
+
+
+@pytest.mark.parametrize("kind", PUSHING, ids=lambda kind: kind.provider)
+@given(history=actions, chance=st.randoms(use_true_random=False))
+@quick
+def test_any_order_and_any_repetition_end_in_the_tools_truth(
+    kind: type[Tool], history: list[tuple[str, int, int]], chance: Any
+) -> None:
+    in_any_order(kind(), history, chance)
+
+
+@pytest.mark.parametrize("kind", ASKED, ids=lambda kind: kind.provider)
+@given(history=actions, chance=st.randoms(use_true_random=False))
+@quick
+def test_losses_are_repaired_by_reading_back(
+    kind: type[Tool], history: list[tuple[str, int, int]], chance: Any
+) -> None:
+    with_losses(kind(), history, chance)
