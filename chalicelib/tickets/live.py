@@ -6,7 +6,7 @@ Rules
 - The way is given up when it breaks (cancelled, missed connection), or when it has become late by more than
   `LATE_S` and another one gains at least `GAIN_S`.
 - Before setting out the new way starts at the origin; on the way it starts where they can next change: at the stop
-  they walk to, or where they leave the vehicle that they are in, which stays its first leg.
+  they walk to, or at any stop ahead of the vehicle that they are in, which stays its first leg.
 - On the way only a broken way is given up: what is merely late often recovers, and people lose their place.
 """
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.bookings.business import Business
+    from chalicelib.tickets.plan import Plan
     from chalicelib.tickets.recheck import Standing
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.values import Leg, Place
@@ -48,6 +49,13 @@ class LiveTravel(Travel, Protocol):
 
     def chance(self, feed_id: str, option: Option, deadline: datetime, change_s: int, now: datetime, /) -> float | None:
         """The chance to be there by the deadline on this way; None: it cannot be said. Raises `Unavailable`."""
+        ...
+
+    def onward(self, feed_id: str, ride: Leg, destination: Place, change_s: int, now: datetime, /) -> Plan:
+        """Ways on for somebody aboard, who can leave at any stop ahead; what is left of the ride is their first leg.
+
+        Raises `Unavailable`.
+        """
         ...
 
     def recheck(
@@ -137,14 +145,22 @@ def _from_home(
 
 
 def _on_the_way(
-    ticket: Ticket, standing: Standing, business: Business, travel: Travel, now: datetime, observed_at: datetime | None
+    ticket: Ticket,
+    standing: Standing,
+    business: Business,
+    travel: LiveTravel,
+    now: datetime,
+    observed_at: datetime | None,
 ) -> Ticket:
     here = position(standing, now)
-    request = Request(here.place, ticket.venue, depart_at=here.at)
-    answer = travel.plan(ticket.feed, request, business.change_s, now)
-    if not answer.options:
-        return _following(ticket, (), observed_at, note=answer.note or NO_WAY)
-    return _following(ticket, tuple(_joined(here, option) for option in answer.options), observed_at)
+    if here.kept and here.kept[0].ride:
+        answer = travel.onward(ticket.feed, here.kept[0], ticket.venue, business.change_s, now)
+        options = answer.options
+    else:
+        request = Request(here.place, ticket.venue, depart_at=here.at)
+        answer = travel.plan(ticket.feed, request, business.change_s, now)
+        options = tuple(_joined(here, option) for option in answer.options)
+    return _following(ticket, options, observed_at, note="" if options else answer.note or NO_WAY)
 
 
 def position(standing: Standing, now: datetime) -> Position:

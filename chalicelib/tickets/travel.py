@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from zipfile import BadZipFile
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from chalicelib.tickets.live import trips
 from chalicelib.tickets.odds import Odds
 from chalicelib.tickets.plan import NO_WAY, OUTSIDE_AREA, UNKNOWN_FEED, VENUE_OUTSIDE_AREA, Plan
 from chalicelib.tickets.prepared import PreparedDays
 from chalicelib.tickets.recheck import recheck
 from chalicelib.transit import access
-from chalicelib.transit.planner import plan
+from chalicelib.transit.legs import Teller
+from chalicelib.transit.planner import from_ride, plan
 from chalicelib.transit.shelf import NoTimetable
 
 if TYPE_CHECKING:
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     from chalicelib.transit.network import Network
     from chalicelib.transit.reliability import Forecasts
     from chalicelib.transit.shelf import Shelf
-    from chalicelib.transit.values import Option, Place, Request
+    from chalicelib.transit.values import Leg, Option, Place, Request
 
 
 OPTIONS_MAX = 4  # on a ticket's page
@@ -82,6 +85,16 @@ class PublicTransport:
             except NoTimetable:
                 return None
             return recheck(option, today.network, today.day.calls, set_out, change_s), today.observed_at
+
+    def onward(self, feed_id: str, ride: Leg, destination: Place, change_s: int, now: datetime) -> Plan:
+        """Ways on for somebody aboard this ride, from any stop that it has still ahead. Raises `Unavailable`."""
+        with self._turn:
+            try:
+                today = self._now(feed_id, ride.arrives, change_s, now)
+                walking = self._shelf.walking(feed_id, today.day.timetable) or self._walking
+            except NoTimetable as missing:
+                return Plan(note=missing.reason)
+            return _onward(ride, destination, today, walking, now)
 
     def chance(self, feed_id: str, option: Option, deadline: datetime, change_s: int, now: datetime) -> float | None:
         """The chance to be there by the deadline on this way as things are; None: it cannot be said.
@@ -136,6 +149,27 @@ def _answer(request: Request, today: Now, walking: access.Walking, now: datetime
         options = _likeliest(options, known, today, walking, now)
     note = "" if options else _why_not(known, network, walking)
     return Plan(options, str(today.day.timetable.meta["feed_version"]), today.observed_at, note)
+
+
+def _onward(ride: Leg, destination: Place, today: Now, walking: access.Walking, now: datetime) -> Plan:
+    timetable, running = today.day.timetable, today.network.running
+    found = today.day.calls.of(ride)
+    if found is None or ride.ride is None:
+        return Plan(note=NO_WAY)
+    run, board, alight = found
+    left = np.searchsorted(running.departs[board:alight], Teller(today.network).seconds(now), "right")
+    last = board + max(int(left) - 1, 0)
+    start_s = int(timetable.run_start_s[run])
+    options = from_ride(
+        ride.ride.trip_id,
+        int(timetable.st_sequence[last]),
+        _known(today.network, destination),
+        today.network,
+        start_s=start_s if start_s >= 0 else None,
+        walking=walking,
+    )
+    note = "" if options else NO_WAY
+    return Plan(options, str(timetable.meta["feed_version"]), today.observed_at, note)
 
 
 def _likeliest(

@@ -90,6 +90,9 @@ class Town:
     def chance(self, _: str, option: Option, deadline: datetime, _change_s: int, _now: datetime) -> float | None:
         return 0.9 if option.arrive_at <= deadline else 0.1
 
+    def onward(self, *_: object) -> Plan:
+        return Plan(note="no_way")
+
     def recheck(
         self, _feed_id: str, option: Option, set_out: datetime, _change_s: int, now: datetime
     ) -> tuple[Standing, datetime | None] | None:

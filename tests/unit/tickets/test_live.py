@@ -129,6 +129,25 @@ def test_on_the_way_a_broken_change_is_replaced_from_where_one_can_change() -> N
     assert visit.at("08:11") == []
 
 
+def test_aboard_one_can_leave_at_any_stop_ahead_but_not_at_one_behind() -> None:
+    lines = """
+        dawn:  A 05:00, B 05:10, C 05:20
+        bus:   A 08:00, X 08:05, Y 08:12, B 08:20
+        tram:  B 08:25, C 08:40
+        local: X 08:05, C 08:30
+        cross: Y 08:15, C 08:43
+    """
+    visit = Visit(lines)
+    assert visit.at("07:46") == [("leave_by", "plain")]
+    assert visit.way == ["bus", "tram"]
+    visit.at("08:00")
+    visit.town.now_is(cancelled=("tram",), bus=0, local=6)
+    assert visit.at("08:08") == [("replan", "on_the_way")]
+    assert visit.way == ["bus", "cross"]
+    ride = visit.ticket.options[0].legs[0]
+    assert (ride.origin.stop_id, ride.destination.stop_id) == ("X", "Y")
+
+
 def test_on_the_way_late_by_much_is_told_and_good_news_too_each_once() -> None:
     visit = told()
     visit.at("08:00")
