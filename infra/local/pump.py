@@ -5,7 +5,8 @@ report it as failed; a failed one comes back after the queue's own visibility ti
 queue after the tries that the template allows. While a handler works its messages stay hidden by a short lease that is
 renewed, so what a killed pump held comes back in seconds.
 
-A program that has its own clock calls `drain()` and `tick(now)`; `python -m infra.local.pump app|feeds` runs by itself.
+A program that has its own clock calls `drain()` and `tick(now)`; `python -m infra.local.pump app|feeds|live` runs by
+itself.
 """
 
 from __future__ import annotations
@@ -189,14 +190,23 @@ def app_pump(app: Any, environment: Mapping[str, str]) -> Pump:
 
 
 def feeds_pump(handler: Callable[[Any, Any], Any], environment: Mapping[str, str]) -> Pump:
-    """What feeds the function of the feeds image: its queue, and its schedules as the template names them."""
-    events = load(FUNCTIONS)["Resources"]["FeedsFunction"]["Properties"]["Events"]
-    schedules = [
+    """What feeds the compiling function of the feeds image: its queue, and its schedules as the template names them."""
+    return pump_of([Source("feeds", handler, batch=1)], schedules_in_template("FeedsFunction", handler), environment)
+
+
+def live_pump(handler: Callable[[Any, Any], Any], environment: Mapping[str, str]) -> Pump:
+    """What rings for the live function of the feeds image."""
+    return pump_of([], schedules_in_template("LiveFunction", handler), environment)
+
+
+def schedules_in_template(function: str, handler: Callable[[Any, Any], Any]) -> list[Schedule]:
+    """The schedules of a function that the template describes by hand."""
+    events = load(FUNCTIONS)["Resources"][function]["Properties"]["Events"]
+    return [
         Schedule(name, event["Properties"]["Schedule"], with_input(handler, event["Properties"].get("Input")))
         for name, event in events.items()
         if event["Type"] == "Schedule"
     ]
-    return pump_of([Source("feeds", handler, batch=1)], schedules, environment)
 
 
 def with_input(handler: Callable[[Any, Any], Any], text: str | None) -> Callable[[Any, Any], Any]:
@@ -205,18 +215,31 @@ def with_input(handler: Callable[[Any, Any], Any], text: str | None) -> Callable
 
 
 def main(which: str) -> None:
-    """Runs the pump of "app" or of "feeds" until told to stop."""
+    """Runs the pump of "app", "feeds" or "live" until told to stop."""
     log_to_standard_error()
     stop = stop_event()
-    if which == "feeds":
-        from feeds.handler import handler  # noqa: PLC0415 - brings pandas; only this process needs it
+    PUMPS[which]().run(stop, clock_from(os.environ).now)
 
-        pump = feeds_pump(handler, os.environ)
-    else:
-        from app import app  # noqa: PLC0415 - reads the environment that the supervisor made
 
-        pump = app_pump(app, os.environ)
-    pump.run(stop, clock_from(os.environ).now)
+def _app() -> Pump:
+    from app import app  # noqa: PLC0415 - reads the environment that the supervisor made
+
+    return app_pump(app, os.environ)
+
+
+def _feeds() -> Pump:
+    from feeds.handler import handler  # noqa: PLC0415 - brings pandas; only this process needs it
+
+    return feeds_pump(handler, os.environ)
+
+
+def _live() -> Pump:
+    from feeds.live import handler  # noqa: PLC0415 - brings protobuf; only this process needs it
+
+    return live_pump(handler, os.environ)
+
+
+PUMPS: Mapping[str, Callable[[], Pump]] = {"app": _app, "feeds": _feeds, "live": _live}
 
 
 if __name__ == "__main__":

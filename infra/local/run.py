@@ -58,6 +58,7 @@ class Hub:
             Child("http", [], environment | {"HUB_LOCAL_FD": public}, self.folder, (self.listening.fileno(),)),
             Child("pump", ["app"], environment, self.folder),
             Child("pump", ["feeds"], environment, self.folder),
+            Child("pump", ["live"], environment, self.folder),
         ]
         for child in self.children:
             child.start()

@@ -1,0 +1,48 @@
+"""Live URLs lead to the public internet only: each request goes to an address that was looked up once and checked.
+
+As for timetables (`feeds/compile/download.py`): a name whose answer changes a moment later (DNS rebinding) gains
+nothing, and every hop of a redirect is checked like the first. On one machine a URL that names this very machine may
+lead to it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpx
+
+from chalicelib.transit.feed import is_private, is_this_machine
+from feeds.compile.download import addresses
+
+
+class PublicOnly(httpx.AsyncBaseTransport):
+    """httpx's own transport behind the check. `own_machine`: this machine may be asked, where the URL names it."""
+
+    def __init__(self, *, own_machine: bool = False) -> None:
+        self._own_machine = own_machine
+        self._inner = httpx.AsyncHTTPTransport()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Raises `httpx.ConnectError` for a host that is unknown or private."""
+        host = request.url.host
+        port = request.url.port or (443 if request.url.scheme == "https" else 80)
+        address = await asyncio.to_thread(self._checked, host, port)
+        request.headers["host"] = request.url.netloc.decode("ascii")
+        request.extensions = {**request.extensions, "sni_hostname": host}
+        request.url = request.url.copy_with(host=address)
+        return await self._inner.handle_async_request(request)
+
+    def _checked(self, host: str, port: int) -> str:
+        try:
+            found = addresses(host, port)
+        except (OSError, UnicodeError):
+            raise httpx.ConnectError(f"{host} is not known to the name service") from None
+        own = self._own_machine and is_this_machine(host)
+        if not found or any(is_private(one) and not (own and is_this_machine(one)) for one in found):
+            raise httpx.ConnectError(f"{host} leads to a private address: refused; feeds must be public")
+        return min(found, key=lambda one: ":" in one)  # IPv4 where there is one: it is routed everywhere
+
+    async def aclose(self) -> None:
+        """Closes the connections; the next request opens new ones."""
+        await self._inner.aclose()
+        self._inner = httpx.AsyncHTTPTransport()
