@@ -10,8 +10,7 @@ Rules (GTFS-Realtime reference, "StopTimeUpdate", "StopTimeEvent")
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalicelib.transit.timetable import INTERPOLATED
 from feeds.realtime.match import DAY_S, Unusable, text
@@ -28,8 +27,7 @@ UNSET = -(2**31)
 SILENT = UNSET + 1  # NO_DATA: from here on the timetable is all that is known
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One StopTimeUpdate. Times are POSIX seconds, delays seconds; None: not given. `kind`: SKIPPED, NO_DATA or 0."""
 
     sequence: int | None
@@ -54,15 +52,14 @@ def _call(raw: Any) -> Call:
     kind = raw.schedule_relationship
     if kind == NO_DATA:
         return Call(sequence, stop_id, NO_DATA, None, None, None, None)
-    arrives, arrive_delay_s = _event(raw.arrival) if raw.HasField("arrival") else (None, None)
-    departs, depart_delay_s = _event(raw.departure) if raw.HasField("departure") else (None, None)
-    if kind == SKIPPED:
-        return Call(sequence, stop_id, SKIPPED, arrives, arrive_delay_s, departs, depart_delay_s)
-    if not (raw.HasField("arrival") or raw.HasField("departure")):
-        raise Unusable("call_without_time")
-    if arrives is arrive_delay_s is departs is depart_delay_s is None:
-        raise Unusable("call_without_time")
-    return Call(sequence, stop_id, 0, arrives, arrive_delay_s, departs, depart_delay_s)
+    has_arrival, has_departure = raw.HasField("arrival"), raw.HasField("departure")
+    arrives, arrive_delay_s = _event(raw.arrival) if has_arrival else (None, None)
+    departs, depart_delay_s = _event(raw.departure) if has_departure else (None, None)
+    if kind != SKIPPED:
+        kind = 0
+        if arrives is arrive_delay_s is departs is depart_delay_s is None:
+            raise Unusable("call_without_time")
+    return Call(sequence, stop_id, kind, arrives, arrive_delay_s, departs, depart_delay_s)
 
 
 def _event(event: Any) -> tuple[int | None, int | None]:
@@ -134,24 +131,27 @@ def delays_at(call: Call, index: Index, at: int, shift_s: int, ignored: Counter[
     `shift_s` is taken from delays that count from the wrong service day.
     """
     guessed = bool(index.flags[at] & INTERPOLATED)
-    found = []
-    for time, delay, planned in (
-        (call.arrives, call.arrive_delay_s, index.arrives[at]),
-        (call.departs, call.depart_delay_s, index.departs[at]),
-    ):
-        if time is not None:
-            late = time - index.origin_epoch - planned
-        elif delay is None:
-            found.append(UNSET)
-            continue
-        elif guessed:
-            ignored["delay_without_planned_time"] += 1
-            found.append(UNSET)
-            continue
-        else:
-            late = delay - shift_s
-        if abs(late) >= ABSURD_S:
-            ignored["absurd_delay"] += 1
-            late = UNSET
-        found.append(late)
-    return found[0], found[1]
+    arrive_s = depart_s = UNSET
+    if call.arrives is not None or call.arrive_delay_s is not None:
+        planned = index.arrives[at] + index.origin_epoch
+        arrive_s = _delay(call.arrives, call.arrive_delay_s, planned, shift_s, ignored, guessed=guessed)
+    if call.departs is not None or call.depart_delay_s is not None:
+        planned = index.departs[at] + index.origin_epoch
+        depart_s = _delay(call.departs, call.depart_delay_s, planned, shift_s, ignored, guessed=guessed)
+    return arrive_s, depart_s
+
+
+def _delay(
+    time: int | None, delay_s: int | None, planned: int, shift_s: int, ignored: Counter[str], *, guessed: bool
+) -> int:
+    if time is not None:
+        late = time - planned
+    elif guessed or delay_s is None:
+        ignored["delay_without_planned_time"] += 1
+        return UNSET
+    else:
+        late = delay_s - shift_s
+    if -ABSURD_S < late < ABSURD_S:
+        return late
+    ignored["absurd_delay"] += 1
+    return UNSET
