@@ -124,7 +124,7 @@ def test_the_feeds_function_has_no_right_it_has_no_use_for(action: str) -> None:
 
 
 def test_the_feeds_function_reaches_every_folder_that_it_writes() -> None:
-    """The folders are read from the f-strings that make keys in feeds/ and in transit ("timetables/{…", "gtfs/{…", …)."""
+    """The folders are read from the f-strings that make keys, in feeds/ and in transit ("timetables/{…", …)."""
     keys = re.compile(r'return f"([a-z]+/)\{')
     homes = (AWS.parents[1] / "feeds", AWS.parent / "transit")
     written = {key for home in homes for path in home.rglob("*.py") for key in keys.findall(path.read_text())}
