@@ -151,10 +151,19 @@ def _status(fields: dict[str, list[Any]], now: datetime) -> tuple[Status | None,
     return (Status.CANCELLED, None) if now >= settle_at else (status, settle_at)
 
 
+def _standing(thread: Thread, line: list[str], now: datetime) -> tuple[Status | None, datetime | None]:
+    """What the first of the line says; where it only says that it was moved on, what stood before it still stands."""
+    status, settle_at = _status(thread.facts[line[0]], now)
+    if status is None and settle_at is not None:
+        earlier = (_status(thread.facts[uid], now)[0] for uid in line[1:])
+        status = next((one for one in earlier if one in {Status.BOOKED, Status.REQUESTED}), None)
+    return status, settle_at
+
+
 def settles_at(thread: Thread, now: datetime) -> datetime | None:
     """When the thread has to be looked at again because a move's other half may never come; None: never."""
     line = [uid for uid in _line(thread) if _said(thread.facts[uid])]
-    return _status(thread.facts[line[0]], now)[1] if line else None
+    return _standing(thread, line, now)[1] if line else None
 
 
 def booking_of(
@@ -165,7 +174,7 @@ def booking_of(
     if not line:
         return Incomplete("the booking itself")
     fields = thread.facts[line[0]]
-    status, _ = _status(fields, now)
+    status, _ = _standing(thread, line, now)
     missing = [name for name in ("start", "end") if name not in fields]
     customers = _first(thread, line, "customers")
     if status is None or missing or not customers:

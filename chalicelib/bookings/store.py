@@ -116,7 +116,7 @@ class Bookings:
             raise Parked(f"moved more than {fold.LINKS_MAX} times")
         root = booking_id_of(connection.connection_id, thread.root)
         outcome = _settled(thread, root, connection, business, stored, now)
-        document = _document(root, thread, outcome, connection, now)
+        document = _document(root, thread, outcome, _told(outcome, root, stored), connection, now)
         writes = _writes(document, stored, ids, seen)
         if writes:
             self._documents.write(*writes)
@@ -190,19 +190,34 @@ def _settled(
     outcome = fold.booking_of(thread, root, business.business_id, connection.connection_id, business.timezone, now)
     if isinstance(outcome, fold.Incomplete):
         return outcome
-    before = [booking_from_json(document["booking"]) for document in stored.values() if document["booking"]]
-    own = next((booking for booking in before if booking.booking_id == root), None)
-    aliases = {name for booking in before for name in (booking.booking_id, *booking.aliases)} - {root}
+    own_json = stored[root]["booking"] if root in stored else None
+    own = booking_from_json(own_json) if own_json else None
+    version, aliases = _before(root, stored)
     booking = replace(
         outcome,
-        aliases=tuple(sorted(aliases)),
+        aliases=aliases,
         venue=venue_of(thread, connection),
         tool_reminds=bool(connection.settings.get("tool_reminds")),
         version=own.version if own else 0,
     )
     if fold.same_booking(own, booking):
         return booking
-    return replace(booking, version=max((one.version for one in before), default=0) + 1)
+    return replace(booking, version=version + 1)
+
+
+def _before(root: str, stored: dict[str, Document]) -> tuple[int, tuple[str, ...]]:
+    """The greatest version that anybody was told, and the other ids under which."""
+    told = [(name, document["told"]) for name, document in stored.items()]
+    ids = {name for name, one in told if one["version"]} | {name for _, one in told for name in one["aliases"]}
+    return max((one["version"] for _, one in told), default=0), tuple(sorted(ids - {root}))
+
+
+def _told(outcome: Booking | fold.Incomplete, root: str, stored: dict[str, Document]) -> dict[str, Any]:
+    """What must not be forgotten, also while too little is known for a booking: versions only grow, links stay."""
+    if isinstance(outcome, Booking):
+        return {"version": outcome.version, "aliases": list(outcome.aliases)}
+    version, aliases = _before(root, stored)
+    return {"version": version, "aliases": list(aliases)}
 
 
 def venue_of(thread: fold.Thread, connection: Connection) -> Spot | None:
@@ -212,9 +227,15 @@ def venue_of(thread: fold.Thread, connection: Connection) -> Spot | None:
 
 
 def _document(
-    root: str, thread: fold.Thread, outcome: Booking | fold.Incomplete, connection: Connection, now: datetime
+    root: str,
+    thread: fold.Thread,
+    outcome: Booking | fold.Incomplete,
+    told: dict[str, Any],
+    connection: Connection,
+    now: datetime,
 ) -> Document:
     document: Document = {
+        "told": told,
         "booking_id": root,
         "connection_id": connection.connection_id,
         "uid": thread.root,

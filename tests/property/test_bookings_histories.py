@@ -72,6 +72,9 @@ def in_any_order(tool: Tool, history: list[tuple[str, int, int]], chance: Any) -
     assert room.parking.list("salon") == []
     assert known(room) == expected(tool)
     last = {booking.booking_id: booking for booking in room.followed}
+    assert len({(one.booking_id, one.version) for one in room.followed}) == len(
+        set(room.followed)
+    )  # versions only grow
     merged = {alias for booking in room.all_bookings() for alias in booking.aliases}
     assert {last[one] for one in last if one not in merged} == set(room.all_bookings())  # tickets were told the same
 
