@@ -41,7 +41,7 @@ class Connection:
     connection_id: str
     business_id: str
     provider: str
-    secrets: tuple[str, ...]
+    secrets: tuple[str, ...] = field(repr=False)
     settings: dict[str, Any] = field(default_factory=dict)
     version: int = 0
     previous_secret_until: datetime | None = None

@@ -6,6 +6,7 @@ Everything here is for people who look; nothing that the hub does depends on it.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from chalicelib.bookings import events
 from chalicelib.bookings.providers import provider
@@ -49,7 +50,7 @@ class Desk:
             "business_id": connection.business_id,
             "provider": connection.provider,
             "quality": tool.quality,
-            "settings": connection.settings,
+            "settings": shown_settings(connection.settings),
             "secrets_active": len(connection.active_secrets(now)),
             "previous_secret_until": overlap.isoformat() if overlap and overlap > now else None,
             "last_event": (seen.get("recent") or [None])[0],
@@ -60,7 +61,7 @@ class Desk:
             "quiet_for_s": int(silent.total_seconds()) if silent else None,
             "polled_at": chore.get("polled_at"),
             "reconciled_at": chore.get("reconciled_at"),
-            "failure": chore.get("failure"),
+            "failure": chore.get("failure") or seen.get("trouble", {}).get("reason"),
             "health": health(seen, chore, len(parked), quiet=silent is not None),
         }
 
@@ -102,9 +103,17 @@ class Desk:
         return {"reports": [_shown(report) for report in reports], "unread": list(unread)}
 
 
+def shown_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings for people to see; a feed's address is a secret in itself, so only its host is shown."""
+    feed = settings.get("feed_url")
+    return (
+        {**settings, "feed_url": f"{urlsplit(feed).scheme}://{urlsplit(feed).hostname}/…"} if feed else dict(settings)
+    )
+
+
 def health(seen: Mapping[str, Any], chore: Mapping[str, Any], parked: int, *, quiet: bool) -> str:
     """In one word: failing (cannot reach the tool), parked, quiet, ok, or new."""
-    if chore.get("failure"):
+    if chore.get("failure") or seen.get("trouble"):
         return "failing"
     if parked:
         return "parked"

@@ -83,7 +83,8 @@ def raw_of(event: Document, bucket: Bucket) -> Raw:
 
 def ended(event: Document, state: str, now: datetime, **what: Any) -> Document:
     """The event done or parked: `what` says the reason or what it changed."""
-    kept = {name: value for name, value in event.items() if name not in {"open_shard", "parked_business", "reason"}}
+    gone = {"open_shard", "parked_business", "reason"} | ({"begun"} if state == "done" else set())
+    kept = {name: value for name, value in event.items() if name not in gone}
     days = KEEP_PARKED_DAYS if state == "parked" else KEEP_DAYS
     parked = {"parked_business": event["business_id"]} if state == "parked" else {}
     received = datetime.fromisoformat(event["received_at"])

@@ -87,14 +87,19 @@ class Rounds:
         return done
 
     def reconcile(self, connection_id: str, now: datetime) -> str:
-        """Stores and queues an event by which all coming bookings of a connection are read back; answers its id."""
+        """Stores and queues an event by which all coming bookings of a connection are read back; answers its id.
+
+        It is one event per connection, opened again each time, so that what is not understood is parked once.
+        """
         connection = self._config.connection(connection_id)
         if connection is None:
             return ""
-        event_id = f"{connection_id}-{RECONCILE}-{now:%Y%m%d%H%M}"
+        event_id = f"{connection_id}-{RECONCILE}"
+        stored = self._documents.get("inbox", event_id)
         event = events.new_event(event_id, connection, Raw(b""), now, kept=(), bucket=self._bucket)
-        with contextlib.suppress(Conflict):  # this minute's is there already
-            self._documents.write(Write("inbox", event | {"kind": RECONCILE}, None))
+        again = events.came_again(stored, now) if stored else event | {"kind": RECONCILE}
+        with contextlib.suppress(Conflict):  # somebody has just opened or ended it
+            self._documents.write(Write("inbox", again, stored["version"] if stored else None))
         with contextlib.suppress(Unavailable):  # it is open: the sweep queues it
             self._queues.send("inbox", {"event_id": event_id})
         return event_id

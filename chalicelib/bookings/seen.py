@@ -39,6 +39,11 @@ class Seen:
         sight |= {"changed": list(changed)[:RECENT_MAX], "at": now.isoformat()}
         self._change(event["connection_id"], event["business_id"], now, lambda known: with_event(known, sight))
 
+    def troubled(self, event: Document, reason: str, now: datetime) -> None:
+        """Remembers that an event could not be processed yet."""
+        trouble = {"at": now.isoformat(), "reason": reason[:300], "event_id": event["event_id"]}
+        self._change(event["connection_id"], event["business_id"], now, lambda known: known | {"trouble": trouble})
+
     def refused(self, connection_id: str, business_id: str, now: datetime) -> None:
         """Remembers that a call was not genuine."""
 
@@ -69,7 +74,8 @@ def with_event(known: Document, sight: Document) -> Document:
         gap = max(0.0, _between(last[0]["received_at"], sight["received_at"]))
         gap_s = gap if gap_s is None else (1 - GAP_WEIGHT) * gap_s + GAP_WEIGHT * gap
     seen = {"recent": [sight, *last][:RECENT_MAX], "events": known.get("events", 0) + 1}
-    return known | seen | ({"gap_s": gap_s} if gap_s is not None else {})
+    kept = {name: value for name, value in known.items() if name != "trouble"}
+    return kept | seen | ({"gap_s": gap_s} if gap_s is not None else {})
 
 
 def _between(first: str, second: str) -> float:

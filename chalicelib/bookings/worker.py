@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 RECONCILE = "reconcile"  # kind of an event that the hub made itself: read back all that is coming
 HORIZON_DAYS = 60  # how far ahead bookings are read back and compared
+MANY = 20  # reports of one event: beyond, only what changed is followed
 REASONS_MAX = 5
 REPORTS_MAX = 10_000  # of one event
 CRASHES_MAX = 2
@@ -46,6 +47,14 @@ class Outcome:
     state: str
     note: str = ""
     changed: tuple[str, ...] = ()  # ids of bookings that are different now
+
+
+@dataclass
+class _Job:
+    """One event in a worker's hands; `lean`: what did not change need not be followed."""
+
+    event: Document
+    lean: bool = False
 
 
 def asks_nobody(_connection: Connection, _tool: Provider) -> Api | None:
@@ -81,24 +90,30 @@ class Worker:
         event = self._documents.get("inbox", event_id)
         if event is None or event["state"] != "open":
             return Outcome("gone")
+        job = _Job(event)
         try:
-            return self._finish(event, self._understood(event, now), now)
+            return self._finish(job.event, self._understood(job, now), now)
         except (Parked, Refused) as reason:
-            return self._finish(event, Outcome("parked", str(reason)), now)
+            return self._finish(job.event, Outcome("parked", str(reason)), now)
         except Gone as gone:
-            return self._finish(event, Outcome("parked", f"the tool does not know it (HTTP {gone.status})"), now)
+            return self._finish(job.event, Outcome("parked", f"the tool does not know it (HTTP {gone.status})"), now)
         except events.BodyGone:
-            return self._finish(event, Outcome("parked", "its body has expired"), now)
-        except (Unavailable, Conflict):
+            return self._finish(job.event, Outcome("parked", "its body has expired"), now)
+        except Unavailable as trouble:
+            self._seen.troubled(job.event, str(trouble), now)
+            raise
+        except Conflict:
             raise
         except Exception as error:
-            if event.get("crashes", 0) + 1 < CRASHES_MAX:
-                self._save(event, events.opened(event, crashes=event.get("crashes", 0) + 1))
+            crashes = job.event.get("crashes", 0) + 1
+            if crashes < CRASHES_MAX:
+                self._save(job.event, events.opened(job.event, crashes=crashes))
                 raise
             crash = f"crashed twice: {type(error).__name__} in {_place(error)}"
-            return self._finish(event, Outcome("parked", crash), now)
+            return self._finish(job.event, Outcome("parked", crash), now)
 
-    def _understood(self, event: Document, now: datetime) -> Outcome:
+    def _understood(self, job: _Job, now: datetime) -> Outcome:
+        event = job.event
         connection = self._config.connection(event["connection_id"])
         if connection is None or connection.provider not in MODULES:
             raise Parked(f"connection {event['connection_id']} is not configured any more")
@@ -114,12 +129,24 @@ class Worker:
             return Outcome("done", found.reason)
         if len(found.reports) > REPORTS_MAX:
             raise Parked(f"says something about {len(found.reports)} appointments; {REPORTS_MAX} at most")
-        outcome = self._carried_out(found.reports, context, now, snapshot=tool.snapshots)
+        if len(found.reports) > MANY:
+            self._begin(job)
+        outcome = self._carried_out(found.reports, context, now, snapshot=tool.snapshots, lean=job.lean)
         if found.cursor is not None:
             self._cursors.put(connection, found.cursor, now)
         if found.unread:
             return Outcome("parked", _not_understood(found), outcome.changed)
         return outcome
+
+    def _begin(self, job: _Job) -> None:
+        """Of an event about many appointments only what changed is followed; all, if it was begun before.
+
+        Then the last try may have ended between changing and following.
+        """
+        if not job.event.get("begun"):
+            marked = job.event | {"begun": True, "version": job.event["version"] + 1}
+            self._documents.write(Write("inbox", marked, job.event["version"]))
+            job.event, job.lean = marked, True
 
     def _context(
         self, event: Document, connection: Connection, business: Business, tool: Provider, now: datetime
@@ -145,7 +172,9 @@ class Worker:
             found = tool.reports(events.raw_of(event, self._bucket), context)
         return Found(found) if isinstance(found, tuple) else found
 
-    def _carried_out(self, found: tuple[Report, ...], context: Context, now: datetime, *, snapshot: bool) -> Outcome:
+    def _carried_out(
+        self, found: tuple[Report, ...], context: Context, now: datetime, *, snapshot: bool, lean: bool
+    ) -> Outcome:
         notes: dict[str, None] = {}
         changed: list[str] = []
         settle_at: datetime | None = None
@@ -163,7 +192,8 @@ class Worker:
             if booking.end <= now:
                 over = not snapshot and came_too_late(report, booking, context.received_at)
                 notes[TOO_LATE if over else "in the past"] = None
-            self._follow(booking, now)
+            if new or not lean:
+                self._follow(booking, now)
             changed += [booking.booking_id] if new else []
         note = "; ".join(notes)
         if TOO_LATE in notes:

@@ -80,7 +80,7 @@ class Api(Protocol):
 class Keys:
     """What a call is verified with: secrets that are valid `now`, and the connection's settings."""
 
-    secrets: tuple[str, ...]
+    secrets: tuple[str, ...] = field(repr=False)
     now: datetime
     settings: Mapping[str, Any] = field(default_factory=dict)
 

@@ -1,4 +1,4 @@
-"""What the hub does without being called: polls, reads back, renews channels, notices silence; and mail."""
+"""What the hub does without being called: polls, reads back, renews channels, notices silence."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chalicelib.bookings import mail
 from chalicelib.bookings.booking import Status
 from chalicelib.bookings.inbox import BadSignature
 from chalicelib.bookings.providers.shape import Parked
 from chalicelib.bookings.public import checked_address
+from chalicelib.ports import Unavailable
 from tests.fakes.calcom import calcom_payload, calcom_signed
 from tests.fakes.hub import SECRET, deliver, only
 from tests.fakes.tools_http import Reply
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chalicelib.bookings.booking import Booking
     from tests.fakes.hub import BookingsRoom
     from tests.fakes.tools_http import ToolServer
 
@@ -219,69 +222,43 @@ def test_a_mapping_is_tried_against_the_last_payload(room: BookingsRoom) -> None
     assert "customer" in room.desk.try_mapping("cal", mapping, room.clock.now())["error"]
 
 
-INVITATION = b"""From: tool@example.com\r
-Subject: Invitation\r
-MIME-Version: 1.0\r
-Content-Type: multipart/alternative; boundary=b\r
-\r
---b\r
-Content-Type: text/plain\r
-\r
-Hello\r
---b\r
-Content-Type: text/calendar; method=%s; charset=utf-8\r
-\r
-BEGIN:VCALENDAR\r
-METHOD:%s\r
-BEGIN:VEVENT\r
-UID:i1\r
-SEQUENCE:%d\r
-%s
-END:VEVENT\r
-END:VCALENDAR\r
---b--\r
-"""
-WHEN = b"DTSTART:20260105T100000Z\r\nDURATION:PT1H\r\nATTENDEE;CN=Ada:mailto:ada@example.com\r"
+def test_of_many_appointments_only_what_changed_is_followed_but_all_after_a_crash(
+    polled: BookingsRoom, tool: ToolServer
+) -> None:
+    many = [event(f"e{n}") for n in range(30)]
+    tool.answers["/salon.ics"] = Reply(feed(*many))
+    followed: list[str] = []
+
+    def follow(booking: Booking, _now: datetime) -> None:
+        followed.append(booking.booking_id)
+        if len(followed) == 10:
+            raise Unavailable("the tickets' table is away for a moment")
+
+    polled.worker = polled.new_worker(follow=follow)
+    polled.clock.advance(minutes=16)
+    polled.rounds.minute(polled.clock.now())
+    (message,) = polled.queues.take("inbox")
+    with pytest.raises(Unavailable):
+        polled.worker.process(message["event_id"], polled.clock.now())
+    seen = polled.desk.connection("feed", polled.clock.now())
+    assert seen is not None
+    assert (seen["health"], seen["failure"]) == ("failing", "the tickets' table is away for a moment")
+    polled.clock.advance(seconds=30)
+    assert polled.worker.process(message["event_id"], polled.clock.now()).state == "done"
+    assert len(set(followed)) == 30
+    followed.clear()
+    tool.answers["/salon.ics"] = Reply(feed(*many[:-1], event("e29", "20260107T100000Z")))
+    assert next_poll(polled) == ["done: "]
+    assert len(followed) == 1
+    assert polled.desk.connection("feed", polled.clock.now())["health"] == "ok"  # type: ignore[index]  # it is there
+    assert str(tool.url) not in str(seen["settings"])  # a feed's address is a secret
 
 
-def by_mail(room: BookingsRoom, method: bytes, sequence: int, when: bytes = WHEN) -> list[str]:
-    room.bucket.put("mail/1", INVITATION % (method, method, sequence, when))
-    receipt = {"recipients": [f"post+{SECRET}@in.example.com", "x@in.example.com"], "action": {"objectKey": "mail/1"}}
-    for connection_id, secret, key in mail.received({"ses": {"receipt": receipt}}):
-        mail.take(room.inbox, room.bucket, connection_id, secret, key, room.clock.now())
-    return [f"{outcome.state}: {outcome.note}" for outcome in room.drain()]
-
-
-def test_invitations_by_mail_book_move_and_cancel_in_any_order(room: BookingsRoom) -> None:
-    room.connect("post", "itip")
-    assert by_mail(room, b"REQUEST", 1, WHEN.replace(b"0105T", b"0106T")) == ["done: "]
-    assert by_mail(room, b"REQUEST", 0) == ["done: "]
-    assert only(room).start.day == 6
-    assert by_mail(room, b"COUNTER", 1) == ["done: COUNTER changes no appointment"]
-    assert by_mail(room, b"CANCEL", 2, b"SUMMARY:gone\r") == ["done: "]
-    assert only(room).status is Status.CANCELLED
-
-
-def test_mail_to_an_address_without_the_secret_is_refused(room: BookingsRoom) -> None:
-    room.connect("post", "itip")
-    room.bucket.put("mail/1", INVITATION % (b"REQUEST", b"REQUEST", 0, WHEN))
-    with pytest.raises(BadSignature):
-        mail.take(room.inbox, room.bucket, "post", "guess", "mail/1", room.clock.now())
-    assert mail.take(room.inbox, room.bucket, "post", "guess", "gone", room.clock.now()) is None
-    assert [mail.addressed(text) for text in ("", "a@b", "+x@b", "a+@b", "a+b@c")] == [
-        None,
-        None,
-        None,
-        None,
-        ("a", "b"),
-    ]
-
-
-def test_a_cancelled_series_takes_every_known_occurrence_away(room: BookingsRoom) -> None:
-    room.connect("post", "itip")
-    by_mail(room, b"REQUEST", 0, WHEN + b"\nRRULE:FREQ=WEEKLY;COUNT=3\r")
-    assert len(room.all_bookings()) == 3
-    by_mail(room, b"CANCEL", 1, b"RECURRENCE-ID:20260112T100000Z\r")
-    assert sorted(booking.status for booking in room.all_bookings()) == ["booked", "booked", "cancelled"]
-    by_mail(room, b"CANCEL", 2, b"SUMMARY:gone\r")
-    assert {booking.status for booking in room.all_bookings()} == {Status.CANCELLED}
+def test_what_is_not_understood_when_reading_back_is_parked_once(room: BookingsRoom, tool: ToolServer) -> None:
+    room.connect("acuity", "acuity", credentials="tool", api_url=tool.url)
+    tool.answers["/appointments"] = Reply([{"id": 1, "firstName": "Ada", "duration": "x"}])
+    for _ in range(5):
+        room.rounds.minute(room.clock.now())
+        room.drain()
+        room.clock.advance(hours=1)
+    assert len(room.parking.list("salon")) == 1

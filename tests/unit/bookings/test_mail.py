@@ -1,0 +1,82 @@
+"""Invitations by mail: iTIP in iMIP, to an address that only the tool knows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from chalicelib.bookings import mail
+from chalicelib.bookings.booking import Status
+from chalicelib.bookings.inbox import BadSignature
+from tests.fakes.hub import SECRET, only
+
+if TYPE_CHECKING:
+    from tests.fakes.hub import BookingsRoom
+
+INVITATION = b"""From: tool@example.com\r
+Subject: Invitation\r
+MIME-Version: 1.0\r
+Content-Type: multipart/alternative; boundary=b\r
+\r
+--b\r
+Content-Type: text/plain\r
+\r
+Hello\r
+--b\r
+Content-Type: text/calendar; method=%s; charset=utf-8\r
+\r
+BEGIN:VCALENDAR\r
+METHOD:%s\r
+BEGIN:VEVENT\r
+UID:i1\r
+SEQUENCE:%d\r
+%s
+END:VEVENT\r
+END:VCALENDAR\r
+--b--\r
+"""
+WHEN = b"DTSTART:20260105T100000Z\r\nDURATION:PT1H\r\nATTENDEE;CN=Ada:mailto:ada@example.com\r"
+
+
+def by_mail(room: BookingsRoom, method: bytes, sequence: int, when: bytes = WHEN) -> list[str]:
+    room.bucket.put("mail/1", INVITATION % (method, method, sequence, when))
+    receipt = {"recipients": [f"post+{SECRET}@in.example.com", "x@in.example.com"], "action": {"objectKey": "mail/1"}}
+    for connection_id, secret, key in mail.received({"ses": {"receipt": receipt}}):
+        mail.take(room.inbox, room.bucket, connection_id, secret, key, room.clock.now())
+    return [f"{outcome.state}: {outcome.note}" for outcome in room.drain()]
+
+
+def test_invitations_by_mail_book_move_and_cancel_in_any_order(room: BookingsRoom) -> None:
+    room.connect("post", "itip")
+    assert by_mail(room, b"REQUEST", 1, WHEN.replace(b"0105T", b"0106T")) == ["done: "]
+    assert by_mail(room, b"REQUEST", 0) == ["done: "]
+    assert only(room).start.day == 6
+    assert by_mail(room, b"COUNTER", 1) == ["done: COUNTER changes no appointment"]
+    assert by_mail(room, b"CANCEL", 2, b"SUMMARY:gone\r") == ["done: "]
+    assert only(room).status is Status.CANCELLED
+
+
+def test_mail_to_an_address_without_the_secret_is_refused(room: BookingsRoom) -> None:
+    room.connect("post", "itip")
+    room.bucket.put("mail/1", INVITATION % (b"REQUEST", b"REQUEST", 0, WHEN))
+    with pytest.raises(BadSignature):
+        mail.take(room.inbox, room.bucket, "post", "guess", "mail/1", room.clock.now())
+    assert mail.take(room.inbox, room.bucket, "post", "guess", "gone", room.clock.now()) is None
+    assert [mail.addressed(text) for text in ("", "a@b", "+x@b", "a+@b", "a+b@c")] == [
+        None,
+        None,
+        None,
+        None,
+        ("a", "b"),
+    ]
+
+
+def test_a_cancelled_series_takes_every_known_occurrence_away(room: BookingsRoom) -> None:
+    room.connect("post", "itip")
+    by_mail(room, b"REQUEST", 0, WHEN + b"\nRRULE:FREQ=WEEKLY;COUNT=3\r")
+    assert len(room.all_bookings()) == 3
+    by_mail(room, b"CANCEL", 1, b"RECURRENCE-ID:20260112T100000Z\r")
+    assert sorted(booking.status for booking in room.all_bookings()) == ["booked", "booked", "cancelled"]
+    by_mail(room, b"CANCEL", 2, b"SUMMARY:gone\r")
+    assert {booking.status for booking in room.all_bookings()} == {Status.CANCELLED}
