@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from chalicelib.bookings.providers.shape import Gone
 from tests.fakes import signers
 from tests.fakes.calcom import calcom_no_show, calcom_payload, calcom_signed, z
 from tests.fakes.hub import NOW, SECRET
@@ -248,88 +247,3 @@ class Itip(Whole):
             "END:VCALENDAR",
         ]
         return Call(("\r\n".join(lines).encode(), {}), {"key": SECRET})
-
-
-class Square(Whole):
-    """Says what happened, but not who comes."""
-
-    provider = "square"
-    SAID: ClassVar[Mapping[str, str]] = {"booked": "ACCEPTED", "cancelled": "CANCELLED_BY_SELLER", "no_show": "NO_SHOW"}
-
-    def booking(self, one: Appointment) -> dict[str, Any]:
-        segments = [{"duration_minutes": 30}]
-        said = {"id": one.uid, "version": one.version, "status": self.SAID[one.status], "start_at": z(one.start)}
-        return said | {"customer_id": "C", "appointment_segments": segments}
-
-    def call(self, one: Appointment) -> Call:
-        data = {"object": {"booking": self.booking(one)}}
-        body = {"type": "booking.updated", "event_id": f"e{self.ticks}", "data": data}
-        return Call(signers.square(body, SECRET, URL))
-
-    def get(self, path: str, query: Mapping[str, str] | None = None) -> Any:
-        if path == "v2/bookings":
-            assert query is not None
-            return {"bookings": [self.booking(one) for one in self.appointments]}
-        return {"customer": {"given_name": "Ada"}}
-
-
-class Acuity(Whole):
-    """Says only that something happened."""
-
-    provider = "acuity"
-
-    def appointment(self, one: Appointment) -> dict[str, Any]:
-        said = {"id": one.uid, "firstName": "Ada", "datetime": z(one.start), "duration": "30"}
-        return said | {"canceled": one.status == "cancelled", "noShow": one.status == "no_show"}
-
-    def call(self, one: Appointment) -> Call:
-        return Call(signers.acuity(f"action=changed&id={one.uid}".encode(), SECRET))
-
-    def get(self, path: str, query: Mapping[str, str] | None = None) -> Any:
-        if path == "appointments":
-            assert query is not None
-            return [self.appointment(one) for one in self.appointments if one.status != "cancelled"]
-        for one in self.appointments:
-            if path == f"appointments/{one.uid}":
-                return self.appointment(one)
-        raise Gone(404)
-
-
-class Google(Whole):
-    """Says that something happened somewhere; changes are read from a token on."""
-
-    provider = "google"
-    settings: ClassVar[Mapping[str, Any]] = {"account": "a"}
-    marks_no_shows = False
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.changes: list[str] = []
-
-    def call(self, one: Appointment) -> Call:
-        self.changes.append(one.uid)
-        headers = {"X-Goog-Channel-ID": "c", "X-Goog-Message-Number": str(self.ticks), "X-Goog-Channel-Token": SECRET}
-        return Call((b"", headers))
-
-    def item(self, one: Appointment) -> dict[str, Any]:
-        if one.status == "cancelled":
-            return {"id": one.uid, "status": "cancelled"}
-        times = {"start": {"dateTime": z(one.start)}, "end": {"dateTime": z(one.end)}}
-        return {"id": one.uid, "status": "confirmed", "summary": "Ada"} | times
-
-    def get(self, path: str, query: Mapping[str, str] | None = None) -> Any:
-        assert path == "calendars/a/events"
-        token = (query or {}).get("syncToken")
-        if token is not None and self.ticks % 5 == 0:
-            raise Gone(410)
-        recent = set(self.changes[int(token) :]) if token else None
-        items = [
-            self.item(one)
-            for one in self.appointments
-            if (one.uid in recent if recent is not None else one.status != "cancelled")
-        ]
-        return {"items": items, "nextSyncToken": str(len(self.changes))}
-
-
-PUSHING: tuple[type[Tool], ...] = (CalCom, Calendly, Standard, AnyJson, Nylas, Itip, Square)
-ASKED: tuple[type[Tool], ...] = (Acuity, Google, Square)

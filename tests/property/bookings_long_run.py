@@ -10,7 +10,7 @@ import random
 import sys
 import time
 
-from tests.property.booking_tools import ASKED, PUSHING
+from tests.property.asked_tools import ASKED, PUSHING
 from tests.property.test_bookings_histories import KINDS, in_any_order, with_losses
 
 STORIES = [(kind, in_any_order) for kind in PUSHING] + [(kind, with_losses) for kind in ASKED]

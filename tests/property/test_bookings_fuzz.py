@@ -22,7 +22,7 @@ from chalicelib.bookings.providers import MODULES, provider
 from chalicelib.bookings.providers.shape import Context, Found, Gone, Keys, Parked, Raw
 from tests.fakes.calcom import calcom_no_show, calcom_payload
 from tests.fakes.hub import NOW
-from tests.property.booking_tools import ASKED, PUSHING
+from tests.property.asked_tools import ASKED, PUSHING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.fakes.hub import BookingsRoom
-from tests.property.booking_tools import ASKED, PUSHING, URL
+from tests.property.asked_tools import ASKED, PUSHING
+from tests.property.booking_tools import URL
 
 if TYPE_CHECKING:
     from random import Random
