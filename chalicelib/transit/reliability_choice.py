@@ -1,7 +1,8 @@
 """Which way to take and when to leave, so that a business's target is met and no minute is wasted.
 
 Candidates are the planner's exact answers to earlier and earlier deadlines (a robust way often arrives early by the
-timetable), each with a few minutes to spare at the first stop, for vehicles leave early too. Each is played through
+timetable) and for people who want more time to change, each with a few minutes to spare at the first stop, for
+vehicles leave early too. Each is played through
 (`reliability_odds`). Taken is the one that is worth most: leaving a minute earlier costs a minute, being late costs
 LATE_COSTS_MIN at the usual TARGET, and in proportion more where less lateness is wanted.
 """
@@ -10,30 +11,36 @@ from __future__ import annotations
 
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import WeakKeyDictionary
 
+from chalicelib.transit.network import Network
 from chalicelib.transit.reliability_odds import Course, Played, expected_s, on_time
 from chalicelib.transit.ways import Way, arriving_by
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
     from chalicelib.transit.access import Reach
-    from chalicelib.transit.network import Network
     from chalicelib.transit.reliability_forecast import Forecast
     from chalicelib.transit.ways import Ends
 
     Floats = NDArray[Any]
 
 EARLIER_MIN = (0, 3, 6, 10, 14, 19, 25, 32, 40)  # deadlines tried, before the real one
+PATIENT_CHANGE_S = (300, 600)  # changes that stand a late arrival: the latest departure alone has the tightest ones
+PATIENT_EARLIER_MIN = (0, 6, 14)
 SPARE_MIN = (0, 1, 2, 3, 5, 8)  # at the first stop, before the vehicle is due
 TARGET = 0.9  # share on time that a business wants
 TARGET_LEAST = 0.01  # beyond a target of 99 % nothing grows any more
-LATE_COSTS_MIN = 100.0  # what being late costs at that target: a chance in ten is worth ten minutes
+LATE_COSTS_MIN = 80.0  # what being late costs at that target: a chance in ten is worth eight minutes
 MUCH_LATE_S, MUCH_LATE_SHARE = 600, 0.0
 ON_FOOT_SPARE_S = 60
 FEWER_RIDES_S = 1200
+
+
+_PATIENT: WeakKeyDictionary[Network, tuple[Network, ...]] = WeakKeyDictionary()
 
 
 class Choice(NamedTuple):
@@ -67,15 +74,29 @@ def candidates(network: Network, ends: Ends, deadline_s: int, earliest_s: int) -
     found: dict[tuple[tuple[int, int], ...], Way] = {}
     if ends.walk_s is not None:
         found[()] = Way(deadline_s - ends.walk_s, deadline_s, ())
-    for minutes in EARLIER_MIN:
-        for way in arriving_by(network, ends, deadline_s - 60 * minutes, slack=FEWER_RIDES_S):
-            if (
-                way.leave >= earliest_s
-                and way.rides
-                and max(board for board, _ in way.rides) < len(network.timetable.st_stop)
-            ):
+    known = len(network.timetable.st_stop)
+    for asked, minutes in _questions(network):
+        for way in arriving_by(asked, ends, deadline_s - 60 * minutes, slack=FEWER_RIDES_S):
+            if way.leave >= earliest_s and way.rides and max(board for board, _ in way.rides) < known:
                 found.setdefault(way.rides, way)
     return list(found.values())
+
+
+def _questions(network: Network) -> Iterator[tuple[Network, int]]:
+    for minutes in EARLIER_MIN:
+        yield network, minutes
+    for patient in _patient(network):
+        for minutes in PATIENT_EARLIER_MIN:
+            yield patient, minutes
+
+
+def _patient(network: Network) -> tuple[Network, ...]:
+    """The same network for people who want more time at each change; made once, kept as long as the network."""
+    found = _PATIENT.get(network)
+    if found is None:
+        longer = [change_s for change_s in PATIENT_CHANGE_S if change_s > network.change_s]
+        found = _PATIENT[network] = tuple(Network(network.timetable, change_s) for change_s in longer)
+    return found
 
 
 def best(

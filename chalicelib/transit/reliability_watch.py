@@ -4,7 +4,7 @@ Rules
 - Planned: the best way (`reliability_choice`) is found again and again, more often as the time comes nearer, and told
   LEAD_S before it has to be begun; nothing is said before.
 - Told: what was told stands. Only a chance that has become bad (below SHAKY, and WORSE below what was told) and a way
-  that is BETTER is worth a word, and only while there is time to act on it. Never "leave later".
+  that is BETTER is worth a word, and only while there is time to act on it. "Leave later" only if the way is LOST.
 - Under way: where she is follows from the vehicles (`reliability_progress`). While her chance is good nothing is
   looked for. Else ways to go on from there are weighed against staying; one worth SWITCH_MIN minutes more is told.
 - Late: said once, when being on time has become as good as impossible, or shortly before the last moment at which the
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 LEAD_S = 15 * 60  # how long before setting out the way is told
 REACT_S = 3 * 60  # nobody sets out sooner than this after a text
-SHAKY, WORSE, BETTER = 0.8, 0.15, 0.15
+SHAKY, WORSE, BETTER, LOST = 0.8, 0.15, 0.15, 0.4
 SWITCH_MIN = 6.0
 GOOD_MIN = 60.0  # what being on time is worth, in minutes of arriving late
 REPLANS_MAX = 2
@@ -139,7 +139,9 @@ def _waiting(watched: Watched, forecast: Forecast, network: Network) -> Looked:
     if share >= min(SHAKY, watched.probability - WORSE) or watched.replans >= REPLANS_MAX:
         return again
     choice = _best(watched, forecast, network, now + REACT_S)
-    if choice is None or choice.probability < share + BETTER or choice.leave_s > watched.leave_s + REACT_S:
+    if choice is None or choice.probability < share + BETTER:
+        return again
+    if choice.leave_s > watched.leave_s + REACT_S and share > LOST:
         return again
     word = Word("replan", choice.course, choice.leave_s, choice.leave_s, choice.probability, choice.arrive_s)
     return Looked(replace(_told(watched, word), replans=watched.replans + 1), word, now + LOOK_S)

@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -82,10 +83,15 @@ def clock_s(written: str) -> int:
 
 def day_of(written: str, index: Index) -> int:
     """YYYYMMDD relative to the timetable's service date, in days. Raises `Unusable`."""
+    return _days_between(written, index.service_date)
+
+
+@lru_cache(maxsize=64)
+def _days_between(written: str, service_date: date) -> int:
     if len(written) != len("YYYYMMDD"):
         raise Unusable("bad_start_date")
     try:
-        return (date(int(written[:4]), int(written[4:6]), int(written[6:])) - index.service_date).days
+        return (date(int(written[:4]), int(written[4:6]), int(written[6:])) - service_date).days
     except ValueError as reason:
         raise Unusable("bad_start_date") from reason
 

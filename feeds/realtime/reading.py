@@ -222,8 +222,7 @@ class Reader:
             self.seen.passages.append(seen)
 
     def _check_route(self, want: match.Wanted, run: int) -> None:
-        route = self.index.timetable.run_route[run]
-        if want.route_id and self.index.route_of.get(want.route_id) != route:
+        if want.route_id and self.index.route_of.get(want.route_id) != self.index.route[run]:
             self.report.warnings["route_disagrees"] += 1
 
     def _add(self, update: Any, want: match.Wanted, calls: Sequence[Call], at: int) -> None:
