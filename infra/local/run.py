@@ -140,6 +140,8 @@ def public_socket(port: int) -> socket.socket:
     """The listening socket of the HTTP door. Raises `CannotStart` when the port is in use."""
     try:
         return listen(port)
+    except OverflowError:
+        raise CannotStart(f"port {port} is none: choose one from 1 to 65535") from None
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise CannotStart(f"port {port} is in use; choose another: make run PORT={port + 1}") from error

@@ -114,6 +114,13 @@ def test_the_second_start_keeps_the_key_and_a_port_in_use_is_one_line(tmp_path: 
         assert (folder / "admin-key").read_text() == key
 
 
+def test_a_port_that_is_none_is_one_line(tmp_path: Path) -> None:
+    run = subprocess.run(
+        command(80_000), cwd=ROOT, env=settings(tmp_path / "state"), capture_output=True, text=True, check=False
+    )
+    assert (run.returncode, run.stdout.strip(), run.stderr) == (2, "port 80000 is none: choose one from 1 to 65535", "")
+
+
 def test_whoever_is_killed_is_started_again_and_it_is_said(tmp_path: Path) -> None:
     folder, port = tmp_path / "state", free_port()
     with running(folder, port, HUB_ADMIN_KEY="made-up") as hub:

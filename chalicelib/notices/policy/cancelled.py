@@ -18,9 +18,10 @@ def cancelled(s: Situation) -> Say | None:
         return None
     if not s.was_told("reminder", "leave_by", "late"):
         return None
+    set_out = s.promise.leave_by is not None and s.now > s.promise.leave_by
     return Say(
         kind="cancelled",
-        variant="plain",
+        variant="on_the_way" if set_out else "plain",  # "do not set out" is no help to those who have
         act_by=min(s.promise.leave_by or s.act_by, s.act_by),
         expires_at=start,
         settles=("cancelled",),

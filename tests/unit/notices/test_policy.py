@@ -160,6 +160,14 @@ def test_a_cancellation_is_told_to_those_who_may_be_preparing_to_come(
     assert says(replace(ticket(at("2 10:00"), *told), status=S.CANCELLED), at(now)) == said
 
 
+def test_who_has_set_out_is_not_told_to_stay_at_home() -> None:
+    told = ticket(at("2 10:00"), "booked", "leave_by")
+    leave_by = at("13:50")
+    off = replace(told, status=S.CANCELLED, promise=replace(told.promise, leave_by=leave_by))
+    assert says(off, leave_by) == [("cancelled", "plain")]
+    assert says(off, leave_by + timedelta(minutes=1)) == [("cancelled", "on_the_way")]
+
+
 @pytest.mark.parametrize("status", [S.UNDER_WAY, S.ARRIVED, S.IN_SERVICE, S.DONE, S.NO_SHOW])
 def test_who_is_there_or_on_the_way_is_left_alone(status: TicketStatus) -> None:
     assert says(replace(ticket(at("3 13:00"), "booked", "reminder"), status=status), at("3 14:00")) == []
