@@ -65,6 +65,13 @@ class Nigiri:
         table = network.timetable
         self._locations = [self.timetable.find_location(table.text("stop_id", stop)) for stop in range(table.n_stops)]
         self._origin = int(table.meta["origin_epoch"])
+        self._live: Any = None
+
+    def update(self, message: bytes, date: str) -> None:
+        """From now on answers are under these TripUpdates."""
+        with quiet():
+            self._live = ng.create_rt_timetable(self.timetable, dt.datetime.fromisoformat(date))
+            ng.gtfsrt_update_from_bytes(self.timetable, self._live, ng.SourceIdx(0), "", message)
 
     def query(self, ends: Ends, deadline: int) -> Any:
         """Its question: everything that leaves in the window before the deadline (s from the day's origin)."""
@@ -79,7 +86,10 @@ class Nigiri:
 
     def latest(self, query: Any, deadline: int) -> tuple[int, int] | None:
         """Latest departure and its arrival among its answers that are in time, s from the day's origin."""
-        journeys = ng.route(self.timetable, query)
+        if self._live is None:
+            journeys = ng.route(self.timetable, query)
+        else:
+            journeys = ng.route_with_rt(self.timetable, self._live, query)
         times = [(60 * j.start_time - self._origin, 60 * j.dest_time - self._origin) for j in journeys]
         in_time = [(start, end) for start, end in times if end <= deadline]
         return max(in_time, key=lambda pair: (pair[0], -pair[1]), default=None)
