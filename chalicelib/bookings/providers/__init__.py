@@ -17,16 +17,19 @@ MODULES = {
     "graph": "graph",
     "hubspot": "hubspot",
     "ical": "ical",
+    "ics": "ical",
     "itip": "itip",
     "json": "anyjson",
     "mindbody": "mindbody",
+    "msgraph": "graph",
     "nylas": "nylas",
     "savvycal": "savvycal",
     "simplybook": "simplybook",
     "square": "square",
     "standard": "standard",
+    "standardwebhooks": "standard",
 }
-"""What an operator writes as `provider` → the module beside this file."""
+"""What an operator writes as `provider` → the module beside this file; some tools are known by two names."""
 
 
 def provider(name: str) -> Provider:

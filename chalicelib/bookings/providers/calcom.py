@@ -7,6 +7,8 @@ Quirks:
 - A move creates a new uid; `rescheduleUid` is the old one, about which nothing more is sent. Moving an appointment
   that needs confirmation may be sent as BOOKING_REQUESTED.
 - A cancel with `requestReschedule` is the business asking for another time: cancelled, until a new uid refers to it.
+- A cancelled or rejected uid never comes back (booking again gives a new one), whatever the times of its events say;
+  with seats it may, since one seat is given back under the uid of all.
 - `attendees[0]` booked; the others are guests. With seats (`seatsPerTimeSlot`) each attendee booked for themselves.
 - BOOKING_NO_SHOW_UPDATED names attendees by mail address; it may take a mark back.
 - MEETING_STARTED and MEETING_ENDED have no `payload` around them; their bodies are about a call, not an appointment.
@@ -36,6 +38,7 @@ STATUSES = {
     "BOOKING_REJECTED": Status.REJECTED,
     "BOOKING_CANCELLED": Status.CANCELLED,
 }
+FINAL = frozenset({"BOOKING_CANCELLED", "BOOKING_REJECTED"})
 NO_CONSEQUENCE = frozenset({
     "BOOKING_PAID", "BOOKING_PAYMENT_INITIATED", "MEETING_STARTED", "MEETING_ENDED", "RECORDING_READY",
     "RECORDING_TRANSCRIPTION_GENERATED", "INSTANT_MEETING", "FORM_SUBMITTED", "FORM_SUBMITTED_NO_EVENT", "OOO_CREATED",
@@ -69,10 +72,12 @@ def reports(raw: Raw, context: Context) -> tuple[Report, ...] | Ignored:
     return (_absence(body) if trigger == "BOOKING_NO_SHOW_UPDATED" else _appointment(body, trigger, context),)
 
 
-def _order(body: dict[str, Any]) -> str:
+def _order(body: dict[str, Any], *, final: bool = False) -> str:
+    """When it was said, and what is final after everything else."""
     sequence = reading.at(body, "payload.iCalSequence")
     number = sequence if isinstance(sequence, int) and 0 <= sequence < 10**6 else 0
-    return f"{reading.stamp(reading.instant(body, 'createdAt'))}#{number:06}"
+    said = f"{reading.stamp(reading.instant(body, 'createdAt'))}#{number:06}"
+    return f"~{said}" if final else said  # "~" sorts after all digits
 
 
 def _appointment(body: dict[str, Any], trigger: str, context: Context) -> Report:
@@ -84,7 +89,7 @@ def _appointment(body: dict[str, Any], trigger: str, context: Context) -> Report
     names = (reading.text(payload, name) for name in ("eventTypeId", "type", "eventTitle"))
     return Report(
         uid=reading.identifier(body, "payload.uid"),
-        order=_order(body),
+        order=_order(body, final=trigger in FINAL and not payload.get("seatsPerTimeSlot")),
         status=STATUSES[trigger],
         start=start,
         end=end,

@@ -61,9 +61,11 @@ def _report(booking: Any, context: Context) -> Report:
     changed = "updatedAt" if reading.at(booking, "updatedAt") else "createdAt"
     names = (reading.text(booking, "eventType.id"), reading.text(booking, "eventType.slug"))
     people = _attendees(booking)
+    seats = reading.text(people[0], "seatUid") is not None
+    final = "~" if said in {"cancelled", "rejected"} and not seats else ""  # as in the webhooks' order
     return Report(
         uid=reading.identifier(booking, "uid"),
-        order=f"{reading.stamp(reading.instant(booking, changed))}#000000",
+        order=f"{final}{reading.stamp(reading.instant(booking, changed))}#000000",
         status=STATUSES[said],
         start=start,
         end=end,

@@ -94,6 +94,18 @@ def test_a_late_repetition_of_the_booking_does_not_undo_its_cancel(room: Booking
     assert only(room).status is Status.CANCELLED
 
 
+def test_a_cancel_is_final_for_its_uid_even_if_its_time_is_older(room: BookingsRoom) -> None:
+    early = calcom_payload("BOOKING_CANCELLED", uid=A, created_at="2025-12-31T08:00:00.000Z")
+    deliver(room, CREATED, early)
+    assert only(room).status is Status.CANCELLED
+
+
+def test_a_seat_that_is_given_back_and_taken_again_is_judged_by_time(room: BookingsRoom) -> None:
+    taken = calcom_payload(uid=A, created_at="2026-01-01T09:00:00.000Z", seatsPerTimeSlot=6)
+    deliver(room, calcom_payload("BOOKING_CANCELLED", uid=A, seatsPerTimeSlot=6), taken)
+    assert only(room).status is Status.BOOKED
+
+
 def test_a_no_show_may_come_before_the_booking_and_be_taken_back(room: BookingsRoom) -> None:
     assert deliver(room, calcom_no_show(A, "2026-01-05T10:40:00Z", ada=True)) == [
         "done: kept until it is known: the booking itself"
