@@ -54,7 +54,7 @@ class Tickets:
         stored = way[0].secret if way and way[0].secret else "x" * 12
         is_right = same_secret(parts[1] if parts else "", stored)
         end = way[-1] if way else None
-        return end if is_right and way[0].secret and isinstance(end, Ticket) else None
+        return end if way and way[0].secret and is_right and isinstance(end, Ticket) else None
 
     def meant_by(self, ids: Sequence[str], now: datetime) -> tuple[dict[str, Ticket], dict[str, int]]:
         """The tickets that these ids lead to, and the versions of the documents that stand under them."""

@@ -79,6 +79,12 @@ def test_a_link_opens_its_ticket_and_no_other() -> None:
         assert tickets.by_token(wrong, NOW) is None
 
 
+def test_a_guess_that_equals_what_stands_in_for_a_missing_secret_opens_nothing() -> None:
+    tickets = stored(ticket())
+    for guess in ("x" * 24, "abcdefghijkl" + "x" * 12):
+        assert tickets.by_token(guess, NOW) is None
+
+
 def test_a_forwarded_link_opens_the_ticket_that_it_leads_to() -> None:
     tickets = stored(ticket())
     tickets.documents.write(forward_write(Forward("aaaaaaaaaaaa", "abcdefghijkl", "secret000009", 2**40, 1), None))
