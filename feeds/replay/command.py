@@ -63,9 +63,9 @@ def _replay(args: argparse.Namespace) -> None:
         day = Day(network.day(date.fromisoformat(name)), wanted)
         delays = delays or learned(history, day.timetable)
         messages, said = Messages(day), []
-        for one in play(day, recording, delays):
+        for one, expected in play(day, recording, delays):
             said.append(one)
-            lines.append(messages.line(one))
+            lines.append(messages.line(one, expected))
         world = World(day.lines, *day.truth.times())
         outcomes += outcomes_of(day, said, world)
         if args.report:

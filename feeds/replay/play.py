@@ -39,12 +39,11 @@ STALE_S = 600
 
 
 class Said(NamedTuple):
-    """One word to one customer, with the network as it was expected then."""
+    """One word to one customer."""
 
     at_s: int
     order: Order
     word: Word
-    network: Network
 
 
 @dataclass
@@ -90,8 +89,11 @@ def learned(history: Iterable[Sequence[Snapshot]], timetable: Timetable) -> Dela
     return delays
 
 
-def play(day: Day, recording: Sequence[Snapshot], delays: Delays) -> Iterator[Said]:
-    """Everything said about one day's tickets, in order of time. `delays` goes on learning."""
+def play(day: Day, recording: Sequence[Snapshot], delays: Delays) -> Iterator[tuple[Said, Network]]:
+    """Everything said about one day's tickets, in order of time, each with the network as it was expected then.
+
+    `delays` goes on learning.
+    """
     conditions: Conditions | None = None
     seen_at = 0
     for at, snapshot in _moments(recording):
@@ -120,7 +122,7 @@ def _moments(recording: Sequence[Snapshot]) -> Iterator[tuple[int, Snapshot | No
         yield last, snapshot
 
 
-def _looks(day: Day, forecast: Forecast, conditions: Conditions | None) -> Iterator[Said]:
+def _looks(day: Day, forecast: Forecast, conditions: Conditions | None) -> Iterator[tuple[Said, Network]]:
     network: Any = None
     while day.looks and day.looks[0][0] <= forecast.now_s:
         _, number = heapq.heappop(day.looks)
@@ -130,7 +132,7 @@ def _looks(day: Day, forecast: Forecast, conditions: Conditions | None) -> Itera
             heapq.heappush(day.looks, (max(after.next_look_s, forecast.now_s + 1), number))
         if after.word is not None:
             network = network or day.network.under(conditions)
-            yield Said(forecast.now_s, day.orders[number], after.word, network)
+            yield Said(forecast.now_s, day.orders[number], after.word), network
 
 
 def instant(day: Day, seconds: float) -> Any:

@@ -38,14 +38,14 @@ class Messages:
         self._ways: dict[str, tuple[datetime, datetime, Option]] = {}
         self._first: set[str] = set()
 
-    def line(self, said: Said) -> dict[str, Any]:
-        """One line of advice.jsonl."""
+    def line(self, said: Said, network: Network) -> dict[str, Any]:
+        """One line of advice.jsonl; `network` is as expected then."""
         word, order = said.word, said.order
         arrive_at = instant(self._day, word.arrive_s)
         legs: list[dict[str, Any]] = []
         leave_at = instant(self._day, word.leave_s if word.leave_s is not None else said.at_s)
         if word.course is not None:
-            option = _option(said, self._day)
+            option = _option(said, self._day, network)
             self._ways[order.ticket_id] = (leave_at, arrive_at, option)
             legs = [leg.to_json() for leg in option.legs]
         return {
@@ -76,7 +76,7 @@ def _variant(word: Word, *, under_way: bool) -> str:
     return "plain"
 
 
-def _option(said: Said, day: Day) -> Option:
+def _option(said: Said, day: Day, network: Network) -> Option:
     word, order = said.word, said.order
     course = word.course
     assert course is not None
@@ -87,9 +87,9 @@ def _option(said: Said, day: Day) -> Option:
         call = course.rides[0][0] if course.aboard else word.at_call
         request = replace(request, origin=_stop(day, int(timetable.st_stop[call])))
         if course.aboard:
-            leave_s = int(said.network.running.departs[course.rides[0][0]])
-    arrive_s = _arrival(said.network, course.walks_s, course.rides, leave_s)
-    return Teller(said.network).option(Way(leave_s, arrive_s, course.rides), request)
+            leave_s = int(network.running.departs[course.rides[0][0]])
+    arrive_s = _arrival(network, course.walks_s, course.rides, leave_s)
+    return Teller(network).option(Way(leave_s, arrive_s, course.rides), request)
 
 
 def _arrival(network: Network, walks_s: tuple[int, ...], rides: tuple[tuple[int, int], ...], leave_s: int) -> int:
