@@ -95,9 +95,15 @@ def _facts(say: Say, ticket: Ticket, business: Business, now: datetime, locale: 
     if business.phone:
         facts["phone"] = business.phone
     if ticket.leave_by and ticket.arrive_at:
-        facts |= {"leave_by": near(ticket.leave_by), "arrive": near(ticket.arrive_at)}
+        facts |= {"leave_by": near(ticket.leave_by), "arrive": near(_next_minute(ticket.arrive_at))}
         facts["late_min"] = str(max(0, ceil((ticket.arrive_at - ticket.start).total_seconds() / 60)))
     return facts | _next_ride(ticket, now, zone, locale)
+
+
+def _next_minute(instant: datetime) -> datetime:
+    """An arrival at 09:30:34 is not one at 09:30; what one has to leave by or catch is cut to the minute before."""
+    whole = instant.replace(second=0, microsecond=0)
+    return whole if whole == instant else whole + timedelta(minutes=1)
 
 
 def _next_ride(ticket: Ticket, now: datetime, zone: ZoneInfo, locale: str) -> dict[str, str]:

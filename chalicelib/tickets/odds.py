@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.tickets.prepared import Prepared
-    from chalicelib.transit.network import Network
     from chalicelib.transit.reliability_forecast import Forecast
     from chalicelib.transit.values import Option, Request
 
@@ -32,10 +31,9 @@ CHOSEN_MAX = 2  # robust ways beside the planner's: the best, and one with anoth
 
 @dataclass(frozen=True, slots=True)
 class Odds:
-    """Judges ways on one day at one moment; `network` is the day as it is now."""
+    """Judges ways on one day at one moment."""
 
     day: Prepared
-    network: Network
     forecast: Forecast
 
     def probability(self, option: Option, deadline: datetime) -> float | None:
@@ -51,10 +49,8 @@ class Odds:
         return on_time(arrivals, teller.seconds(deadline))
 
     def likeliest(self, request: Request, walking: access.Walking, now: datetime) -> tuple[Option, ...]:
-        """The ways worth most, best first, and when to set out for them; () where there is none."""
-        found = chances(
-            request, self.day.planned, self.forecast, now, options=CHOSEN_MAX, live=self.network, walking=walking
-        )
+        """The ways worth most, best first, and when to set out for them, as timetabled; () where there is none."""
+        found = chances(request, self.day.planned, self.forecast, now, options=CHOSEN_MAX, walking=walking)
         return tuple(self._walking_as_ever(chance.option, request, walking) for chance in found)
 
     def _walking_as_ever(self, option: Option, request: Request, walking: access.Walking) -> Option:

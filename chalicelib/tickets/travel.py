@@ -126,19 +126,17 @@ class PublicTransport:
             conditions, age_s = self._live.conditions(feed_id, date, now, feed_version=version, at_least=at_least)
         observed_at = None if age_s is None else now.astimezone(UTC) - timedelta(seconds=age_s)
         network = day.under(conditions)
-        odds = self._odds(feed, day, network, conditions, now)
+        odds = self._odds(feed, day, conditions, now)
         return Now(day, network, observed_at, odds)
 
-    def _odds(
-        self, feed: Feed, day: Prepared, network: Network, conditions: Conditions | None, now: datetime
-    ) -> Odds | None:
+    def _odds(self, feed: Feed, day: Prepared, conditions: Conditions | None, now: datetime) -> Odds | None:
         if self._forecasts is None or not feed.realtime:
             return None
         try:
             forecast = self._forecasts.at(feed.feed_id, day.timetable, conditions, now)
         except (ValueError, KeyError, OSError, BadZipFile):
             return None  # what was learned cannot be read, say, by an older version: the timetable is followed
-        return Odds(day, network, forecast)
+        return Odds(day, forecast)
 
 
 def _answer(request: Request, today: Now, walking: access.Walking, now: datetime) -> Plan:
@@ -175,12 +173,16 @@ def _onward(ride: Leg, destination: Place, today: Now, walking: access.Walking, 
 def _likeliest(
     options: tuple[Option, ...], request: Request, today: Now, walking: access.Walking, now: datetime
 ) -> tuple[Option, ...]:
-    """The ways that are worth most by their odds come first, if they still work; the planner's own follow."""
+    """The ways that are worth most by their odds come first, if they work as things are; the planner's own follow.
+
+    What is foretold for a vehicle that has not set out is not in its odds; a way that it makes late is not robust.
+    """
     assert today.odds is not None
+    assert request.arrive_by is not None
     robust = []
     for option in today.odds.likeliest(request, walking, now):
         standing = recheck(option, today.network, today.day.calls, option.leave_at, today.day.change_s)
-        robust += [standing.option] * standing.holds
+        robust += [standing.option] * (standing.holds and standing.option.arrive_at <= request.arrive_by)
     known = {trips(option) for option in robust}
     return (*robust, *(option for option in options if trips(option) not in known))[:OPTIONS_MAX]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from string import Formatter
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -102,6 +103,18 @@ def test_time_to_leave_says_when_with_what_from_where_and_when_that_arrives() ->
         "Salon Lind Thu 14:30: leave by 13:55. Bus 12 14:00 at Old Mill, there 14:25. "
         "https://hub.example.com/t/abcdefghijklSecret000001"
     )
+
+
+def test_what_is_promised_to_the_minute_is_kept_to_the_second() -> None:
+    given = ticket()
+    assert given.leave_by
+    assert given.arrive_at
+    half = timedelta(seconds=34)
+    text = text_of(
+        "leave_by", "plain", replace(given, leave_by=given.leave_by + half, arrive_at=given.arrive_at + half)
+    )
+    assert "leave by 13:55" in text.text
+    assert "there 14:26" in text.text
 
 
 def test_who_walks_is_told_of_no_bus() -> None:

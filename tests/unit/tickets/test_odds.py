@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from chalicelib.tickets.live import trips
@@ -100,6 +102,17 @@ def test_live_data_move_the_chance() -> None:
     assert chance(seen, told, now) < before / 2
     seen.now_is(coach=0)
     assert chance(seen, told, now) > 0.9
+
+
+def test_a_way_that_is_foretold_to_be_late_is_not_robust_whatever_its_history() -> None:
+    seen = town()
+    assert trips(way(seen))[0][0] == "coach"
+    seen.now_is(coach=35)
+    assert seen.live.found
+    seen.live.found = replace(seen.live.found, passed=np.empty((0, 4), np.int32))  # nobody has seen it yet
+    found = way(seen)
+    assert trips(found)[0][0] != "coach"
+    assert found.arrive_at <= DEADLINE
 
 
 def test_added_trips_and_through_vehicles_have_no_chance_told() -> None:
