@@ -34,7 +34,7 @@ class Reach(NamedTuple):
 
 
 class Served:
-    """Where the stops with calls are, sorted by latitude, so that a neighbourhood is a slice."""
+    """Where some stops (those with calls) are, sorted by latitude, so that a neighbourhood is a slice."""
 
     def __init__(self, stops: Ints, lat: Ints, lon: Ints) -> None:
         sort = np.argsort(lat[stops], kind="stable")
@@ -105,7 +105,7 @@ def reach(network: Network, place: Place, walking: Walking, *, outward: bool) ->
         if np.isin(near.stops, network.served.stops).any():
             return near
     walked = walking.to_stops(place.lat, place.lon, network.served)
-    here, _ = network.served.within(place.lat, place.lon, AT_STOP_M)
+    here, _ = network.everywhere.within(place.lat, place.lon, AT_STOP_M)
     return _lesser(_on_the_table(network, here, outward=outward), walked) if len(here) else walked
 
 

@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 
     Ints = NDArray[Any]
 
-# one ride: the calls it is between, its run, stops, expected times (s from the day's origin); `ready` is when its
-# walk to it begins (arrival of the ride before, or leaving), `next` when what follows it begins (departure, or arriving)
+# walk to it begins (after the ride before, or leaving), `next` when what follows begins (departure, or arriving)
 LEG = np.dtype(
     [(name, np.int32) for name in (
         "ticket", "run", "board", "alight", "from_stop", "to_stop", "ready", "departs", "arrives", "next"

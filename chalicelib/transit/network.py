@@ -147,6 +147,11 @@ class Network:
         return Served(np.flatnonzero(calls), timetable.stop_lat, timetable.stop_lon)
 
     @cached_property
+    def everywhere(self) -> Served:
+        """All stops of the feed."""
+        return Served(np.arange(self.timetable.n_stops), self.timetable.stop_lat, self.timetable.stop_lon)
+
+    @cached_property
     def stop_of(self) -> dict[str, int]:
         """Indices of the stops by id."""
         blob = bytes(self.timetable.text_blob)

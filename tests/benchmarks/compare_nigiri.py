@@ -11,6 +11,8 @@ one class; "earlier, unexplained" would be ours leaving more than a minute befor
   agrees: no least time to change; footpaths at 1.5 m/s as the crow flies instead of 1.25 m/s with a detour; footpaths
   joined to one another; delays cut to whole minutes (a bus that is 1:50 late leaves 50 s early); and a run that does
   not start late although its vehicle is late from the run before.
+- What is left under an update rides a vehicle more quickly than any run of the timetable goes: it lets the next run
+  of a late vehicle depart late and arrive as planned.
 """
 
 from __future__ import annotations
@@ -120,20 +122,29 @@ class Comparison:
         """The class of one question."""
         theirs = self._rival.latest(self._rival.query(asked, deadline), deadline)
         mine = _leave(self.ours, asked, deadline)
-        on_foot = deadline - asked.walk_s if asked.walk_s is not None else None
         if theirs is None:
             return "neither rides" if mine is None else "ours only"
-        if mine is not None and abs(mine - theirs[0]) <= MINUTE:
-            return "the same"
-        if mine is not None and mine > theirs[0]:
-            return "ours leaves later"
-        if on_foot is not None and on_foot >= theirs[0] - MINUTE:
+        if mine is not None and mine >= theirs[0] - MINUTE:
+            return "the same" if mine <= theirs[0] + MINUTE else "ours leaves later"
+        if asked.walk_s is not None and deadline - asked.walk_s >= theirs[0] - MINUTE:
             return "walking is better"
+        return self._why_earlier(asked, deadline, theirs[0])
+
+    def _why_earlier(self, asked: Ends, deadline: int, theirs: int) -> str:
         for name, network in self.relaxed.items():
             again = _leave(network, asked, deadline)
-            if again is not None and again >= theirs[0] - MINUTE:
+            if again is not None and again >= theirs - MINUTE:
                 return name
+        if self._too_quick(asked, deadline, theirs):
+            return "a ride of its takes less time than any run"
         return "earlier, unexplained"
+
+    def _too_quick(self, asked: Ends, deadline: int, leave: int) -> bool:
+        """Whether one of its rides is more than a minute quicker than the quickest run between the two stops."""
+        rides = self._rival.rides(self._rival.query(asked, deadline), leave)
+        quickest = self._rival.quickest()
+        known = [(seconds, quickest.seconds(a, b)) for a, b, seconds in rides]
+        return any(least is not None and seconds + MINUTE < least for seconds, least in known)
 
 
 def _leave(network: Network, asked: Ends, deadline: int) -> int | None:

@@ -14,6 +14,7 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pynigiri as ng
 
 if TYPE_CHECKING:
@@ -51,6 +52,25 @@ def quiet() -> Iterator[None]:
         os.close(nowhere)
 
 
+class Quickest:
+    """How long runs take, from their timetable."""
+
+    def __init__(self, network: Network) -> None:
+        self._table = network.timetable
+        self._first = self._table.run_first
+
+    def seconds(self, origin: int, destination: int) -> int | None:
+        """The least seconds of any run that calls at both in this order, None: there is none."""
+        table, best = self._table, None
+        for call in np.flatnonzero(table.st_stop == origin).tolist():
+            end = int(self._first[np.searchsorted(self._first, call, "right")])
+            later = np.flatnonzero(table.st_stop[call + 1 : end] == destination)
+            if len(later):
+                took = int(table.st_arrives[call + 1 + later[0]] - table.st_departs[call])
+                best = took if best is None else min(best, took)
+        return best
+
+
 class Nigiri:
     """The feed loaded by pynigiri 0.1.5 for one day and its neighbours."""
 
@@ -66,6 +86,7 @@ class Nigiri:
         self._locations = [self.timetable.find_location(table.text("stop_id", stop)) for stop in range(table.n_stops)]
         self._origin = int(table.meta["origin_epoch"])
         self._live: Any = None
+        self._network = network
 
     def update(self, message: bytes, date: str) -> None:
         """From now on answers are under these TripUpdates."""
@@ -84,12 +105,26 @@ class Nigiri:
         query.use_start_footpaths = False
         return query
 
+    def quickest(self) -> Quickest:
+        """The least seconds that any timetabled run takes between two stops."""
+        return Quickest(self._network)
+
+    def rides(self, query: Any, leave: int) -> list[tuple[int, int, int]]:
+        """(from stop, to stop, seconds) between stops of the feed in its answers that leave then, walks included."""
+        stop_of = {int(location): stop for stop, location in enumerate(self._locations) if location is not None}
+        legs = [leg for journey in self._journeys(query) if 60 * journey.start_time - self._origin == leave
+                for leg in journey.legs]  # fmt: skip
+        ends = [(stop_of.get(int(getattr(leg, "from"))), stop_of.get(int(leg.to)), leg) for leg in legs]
+        return [(a, b, 60 * (leg.arr_time - leg.dep_time)) for a, b, leg in ends if a is not None and b is not None]
+
+    def _journeys(self, query: Any) -> list[Any]:
+        if self._live is None:
+            return list(ng.route(self.timetable, query))
+        return list(ng.route_with_rt(self.timetable, self._live, query))
+
     def latest(self, query: Any, deadline: int) -> tuple[int, int] | None:
         """Latest departure and its arrival among its answers that are in time, s from the day's origin."""
-        if self._live is None:
-            journeys = ng.route(self.timetable, query)
-        else:
-            journeys = ng.route_with_rt(self.timetable, self._live, query)
+        journeys = self._journeys(query)
         times = [(60 * j.start_time - self._origin, 60 * j.dest_time - self._origin) for j in journeys]
         in_time = [(start, end) for start, end in times if end <= deadline]
         return max(in_time, key=lambda pair: (pair[0], -pair[1]), default=None)
