@@ -68,7 +68,7 @@ class Street:
         assert hosts <= {urlsplit(self.address).netloc}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # not longer: its event loop would be in the way of every asyncio.run after it
 def browser() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         pytest.skip("needs chromium: apt-get install chromium")
