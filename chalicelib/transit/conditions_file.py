@@ -20,9 +20,11 @@ from chalicelib.transit.conditions import AddedRun, Conditions
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MAGIC = b"LTHLC\x00\x00\x01"
+MAGIC = b"LTHLC\x00\x00\x02"
 ALIGN = 64
-ARRAYS = {"at": "i4", "arrives": "i4", "departs": "i4", "skipped": "?", "cancelled": "i4", "live": "i4"}
+ARRAYS = {
+    "at": "i4", "arrives": "i4", "departs": "i4", "skipped": "?", "cancelled": "i4", "live": "i4", "foretold": "i4",
+}  # fmt: skip
 CALLS = {"stop": "i4", "arrives": "i4", "departs": "i4", "flags": "u1"}
 
 

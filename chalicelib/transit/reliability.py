@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from chalicelib.transit import access
 from chalicelib.transit.legs import Teller
 from chalicelib.transit.planner import ends as ends_of
 from chalicelib.transit.reliability_choice import candidates, course_of, judged
 from chalicelib.transit.reliability_delays import Delays
-from chalicelib.transit.reliability_forecast import Forecast, Lines, Passed
+from chalicelib.transit.reliability_forecast import NOTHING_FORETOLD, Forecast, Foretold, Lines, Passed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,7 +98,8 @@ class Forecasts:
             lines = self._lines[id(timetable)] = Lines(timetable)
         now_s = int(now.timestamp()) - int(timetable.meta["origin_epoch"])
         gone = frozenset(conditions.cancelled.tolist()) if conditions is not None else frozenset[int]()
-        return Forecast(lines, self._learned(feed_id, now.timestamp()), passed_of(conditions), now_s, gone)
+        learned, passed = self._learned(feed_id, now.timestamp()), passed_of(conditions)
+        return Forecast(lines, learned, passed, now_s, gone, foretold_of(timetable, conditions))
 
     def _learned(self, feed_id: str, now: float) -> Delays:
         held = self._delays.get(feed_id)
@@ -111,3 +114,12 @@ def passed_of(conditions: Conditions | None) -> Mapping[int, Passed]:
     if conditions is None:
         return {}
     return {run: Passed(call, bool(departing), delay_s) for run, call, departing, delay_s in conditions.passed.tolist()}
+
+
+def foretold_of(timetable: Timetable, conditions: Conditions | None) -> Foretold:
+    """The times that an operator predicts, of the runs of which it predicts any."""
+    if conditions is None or not len(conditions.foretold):
+        return NOTHING_FORETOLD
+    runs = np.searchsorted(timetable.run_first, conditions.at, "right") - 1
+    ours = np.isin(runs, conditions.foretold)
+    return Foretold(conditions.at[ours], conditions.arrives[ours], conditions.departs[ours])

@@ -1,8 +1,9 @@
 """When vehicles will really pass: distributions for every call of a timetable at one moment.
 
 A distribution is POINTS equally likely times, ascending, seconds from the day's origin. What is known by now decides:
-a call already passed is certain; a run seen on its way carries what is left of its own deviation; a run not yet seen
-has the line's profile and scatter. Nothing that has not been seen to pass is expected before now.
+a call already passed is certain; a run seen on its way carries what is left of its own deviation; a run of which the
+operator foretells times has those, with what comes on top on the way to them; any other has the line's profile and
+scatter. Nothing that has not been seen to pass is expected before now.
 """
 
 from __future__ import annotations
@@ -40,6 +41,25 @@ class Passed(NamedTuple):
     call: int
     departing: bool
     delay_s: int
+
+
+@dataclass(frozen=True)
+class Foretold:
+    """What the operator predicts: calls ascending, and their times (s from origin)."""
+
+    calls: NDArray[Any]
+    arrives: NDArray[Any]
+    departs: NDArray[Any]
+
+    def at(self, call: int, *, departing: bool) -> int | None:
+        """The foretold time of a call, None where nothing is said about it."""
+        here = int(np.searchsorted(self.calls, call))
+        if here == len(self.calls) or self.calls[here] != call:
+            return None
+        return int((self.departs if departing else self.arrives)[here])
+
+
+NOTHING_FORETOLD = Foretold(*(np.empty(0, np.int32) for _ in range(3)))
 
 
 @dataclass(frozen=True)
@@ -100,13 +120,20 @@ class Forecast:
     """All distributions at one moment; remembers those that were asked for. `now_s` counts from the day's origin."""
 
     def __init__(
-        self, lines: Lines, delays: Delays, passed: Mapping[int, Passed], now_s: int, cancelled: frozenset[int]
+        self,
+        lines: Lines,
+        delays: Delays,
+        passed: Mapping[int, Passed],
+        now_s: int,
+        cancelled: frozenset[int],
+        foretold: Foretold = NOTHING_FORETOLD,
     ) -> None:
         self.lines = lines
         self.now_s = now_s
         self.cancelled = cancelled
         self._delays = delays
         self.passed = passed
+        self._foretold = foretold
         self._epoch = int(lines.timetable.meta["origin_epoch"])
         self._times: dict[tuple[int, bool], Floats] = {}
         self._profiles: dict[tuple[int, bool], float] = {}
@@ -132,11 +159,11 @@ class Forecast:
             return certain
         planned, target = self.planned_s(board, departing=True), self.planned_s(alight, departing=False)
         minutes = (target - planned) / 60
-        deviation = departs - planned - self.profile_s(run, board, departing=True)
+        deviation = departs - self._expected_s(run, board, departing=True)
         added = self._delays.added_quantiles(minutes, float(deviation.sum()) / POINTS)
         added = _widened(added, self._doubt_s(run, alight, departing=False), minutes)[draw]
         kept = self._delays.kept_share(minutes)
-        arrives: Floats = target + self.profile_s(run, alight, departing=False) + kept * deviation + added
+        arrives: Floats = self._expected_s(run, alight, departing=False) + kept * deviation + added
         pace: Floats = np.maximum(arrives, departs + 0.5 * (target - planned))
         return pace  # nothing drives at more than twice its pace
 
@@ -149,6 +176,17 @@ class Forecast:
             at = self._epoch + self.now_s
             found = self._profiles[key] = self._delays.mean_s(line, stop_id, departing=departing, hour=hour, now=at)
         return found
+
+    def _said_s(self, run: int, call: int, *, departing: bool) -> int | None:
+        """What the operator foretells, unless the run was seen to be under way: then it speaks for itself."""
+        return None if run in self.passed else self._foretold.at(call, departing=departing)
+
+    def _expected_s(self, run: int, call: int, *, departing: bool) -> float:
+        """The time round which a call's distribution lies."""
+        said = self._said_s(run, call, departing=departing)
+        if said is not None:
+            return said
+        return self.planned_s(call, departing=departing) + self.profile_s(run, call, departing=departing)
 
     def _doubt_s(self, run: int, call: int, *, departing: bool) -> float:
         line, stop_id, hour = self._where(run, call, departing=departing)
@@ -166,7 +204,12 @@ class Forecast:
     def _made(self, run: int, call: int, *, departing: bool) -> Floats:
         planned = self.planned_s(call, departing=departing)
         expected = planned + self.profile_s(run, call, departing=departing)
-        passed = self.passed.get(run)
+        passed, said = self.passed.get(run), self._said_s(run, call, departing=departing)
+        if said is not None:
+            minutes = max(said - self.now_s, 0) / 60
+            doubt = self._doubt_s(run, call, departing=departing)
+            added = _widened(self._delays.added_quantiles(minutes, said - expected), doubt, minutes)
+            return _not_before(said + added, self.now_s - REPORT_LAG_S)
         if passed is None:
             line, stop_id, _ = self._where(run, call, departing=departing)
             scale = self._delays.scale_s(line, stop_id, departing=departing)

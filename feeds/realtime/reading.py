@@ -28,13 +28,15 @@ from feeds.realtime.calls import (
 from feeds.realtime.expand import Known, expand
 from feeds.realtime.index import index_of
 from feeds.realtime.match import DAY_S, OtherDay, Unusable
-from feeds.realtime.passages import passage, stray_passage
+from feeds.realtime.passages import AHEAD_S, passage, stray_passage
 from feeds.realtime.report import MatchReport
 from feeds.realtime.seen import Seen, Update
 from feeds.realtime.vehicles import sighting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from chalicelib.transit.sightings import Sighting
     from chalicelib.transit.timetable import Timetable
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
 ADDED, UNSCHEDULED, CANCELED, REPLACEMENT, DUPLICATED, DELETED, NEW = 1, 2, 3, 5, 6, 7, 8
 MILLISECONDS_FROM = 100_000_000_000  # a "POSIX" time beyond this was written in milliseconds
 KNOWN_VERSIONS = ("1.0", "2.0")
+NO_DELAY = frozenset({SILENT, UNSET})
 
 
 def conditions_of(
@@ -109,8 +112,21 @@ def _conditions(timetable: Timetable, seen: Seen, observed_at: int) -> Condition
         skipped=expected.skipped,
         cancelled=np.array(sorted(run for run, update in seen.updates.items() if update.cancelled), "i4"),
         live=np.array(runs, "i4"),
+        foretold=_foretold(timetable, runs, seen, observed_at),
         added=tuple(run for _, run in seen.added.values()),
     )
+
+
+def _foretold(timetable: Timetable, runs: Sequence[int], seen: Seen, observed_at: int) -> NDArray[Any]:
+    """The runs whose last named call lies ahead of the message: the operator predicts, and does not only look back."""
+    last = [seen.updates[run].calls[-1] for run in runs]
+    calls = np.array([call for call, *_ in last], np.int64)
+    late = [depart if depart not in NO_DELAY else arrive for _, arrive, depart, _ in last]
+    known = np.array([delay not in NO_DELAY for delay in late], bool)
+    due = timetable.st_departs[calls] + np.where(known, np.array(late, np.int64), 0)
+    ahead = known & (due > observed_at - timetable.meta["origin_epoch"] + AHEAD_S)
+    foretold: NDArray[Any] = np.array(runs, "i4")[ahead]
+    return foretold
 
 
 class Reader:
