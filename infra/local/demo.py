@@ -27,6 +27,7 @@ from chalicelib.tickets.due import SHARDS
 from infra.local.cast import choose
 from infra.local.ministack import MiniStack, listen
 from infra.local.morning import SECRET, Morning, StepClock
+from infra.local.operator_feed import OperatorFeed
 from infra.local.stack import create
 from infra.local.teller import Teller
 from infra.local.town import write_town
@@ -53,6 +54,22 @@ class House:
     clock: StepClock
     client: httpx.Client
     drain: Callable[[], None]
+    operator: OperatorFeed
+
+    def step(self) -> None:
+        """All that is due at the clock's time: live data are polled, schedules ring, queues are emptied."""
+        if self.operator.cancelled or self.operator.late:
+            self.poll()
+        self.drain()
+
+    def poll(self) -> None:
+        """One poll of the operator's live feed, as the live function does it."""
+        from feeds.realtime.guard import PublicOnly  # noqa: PLC0415 - brings httpx's transports
+        from feeds.realtime.poll import Doors, poll  # noqa: PLC0415 - brings protobuf
+
+        hub = self.hub
+        transport = PublicOnly(own_machine=True)
+        poll("city", Doors(hub.documents, hub.bucket, hub.queues, self.clock, hub.shelf, transport))
 
     def admin(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """An operator's call. Raises `SystemExit` with the hub's own words when it is refused."""
@@ -78,7 +95,7 @@ class House:
         return datetime.fromisoformat(min(first)) if first else None
 
 
-def build(folder: Path, clock: StepClock, closing: ExitStack) -> House:
+def build(folder: Path, day: date, clock: StepClock, closing: ExitStack) -> House:
     """Starts MiniStack and the HTTP door, and puts the hub together around the play's clock."""
     ministack = closing.enter_context(MiniStack.start(folder))
     stack = create(ministack.endpoint_url, expire=False)
@@ -108,12 +125,14 @@ def build(folder: Path, clock: StepClock, closing: ExitStack) -> House:
             pass
 
     client = closing.enter_context(httpx.Client(base_url=server.url, timeout=60))
-    return House(stack, hub, clock, client, drain)
+    operator = OperatorFeed(clock.now, f"{day:%Y%m%d}")
+    closing.callback(operator.stop)
+    return House(stack, hub, clock, client, drain, operator)
 
 
 def configure(house: House, gtfs: Path, day: date) -> tuple[Cast, str, ZoneInfo]:
     """The operator's work: a feed, a business at its busiest stop, a connection. Gives the webhook's path."""
-    house.admin("PUT", "/admin/feeds/city", {"gtfs": str(gtfs)})
+    house.admin("PUT", "/admin/feeds/city", {"gtfs": str(gtfs), "realtime": [house.operator.start()]})
     house.drain()
     feed = house.admin("GET", "/admin/feeds/city")
     if day.isoformat() not in feed["days"]:
@@ -171,12 +190,14 @@ def play(gtfs: Path | None, day: date) -> int:
         folder = Path(closing.enter_context(tempfile.TemporaryDirectory()))
         feed = gtfs or write_town(folder / "lindenau.zip", day - timedelta(days=7), day + timedelta(days=30))
         clock = StepClock(datetime.combine(day - timedelta(days=1), time(6), ZoneInfo("UTC")))
-        house = build(folder, clock, closing)
+        house = build(folder, day, clock, closing)
         cast, path, zone = configure(house, feed, day)
         clock.at = datetime.combine(day - timedelta(days=1), time(9), zone)
         teller = Teller(zone)
         teller.plain(f"{cast.venue.name} at {cast.venue.lat}, {cast.venue.lon}; times are those of {zone.key}")
-        morning = Morning(house.client, path, zone, day, cast, clock, house.drain, house.heard, house.next_due, teller)
+        morning = Morning(
+            house.client, path, zone, day, cast, clock, house.step, house.heard, house.next_due, teller, house.operator
+        )
         morning.write()
         morning.play(until=datetime.combine(day, time(12, 30), zone))
         wrong = summary(house, morning)

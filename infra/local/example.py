@@ -27,7 +27,7 @@ def lines() -> list[str]:
     with ExitStack() as closing:
         folder = Path(closing.enter_context(tempfile.TemporaryDirectory()))
         clock = StepClock(datetime.combine(DATE - timedelta(days=1), time(6), ZoneInfo("UTC")))
-        house = build(folder, clock, closing)
+        house = build(folder, DATE, clock, closing)
         town = write_town(folder / "lindenau.zip", DATE - timedelta(days=7), DATE + timedelta(days=30))
         cast, path, zone = configure(house, town, DATE)
         told: list[str] = []
@@ -39,8 +39,8 @@ def lines() -> list[str]:
 
         with (folder / "told").open("w") as quiet:
             morning = Morning(
-                house.client, path, zone, DATE, cast, clock, house.drain,
-                heard, house.next_due, Teller(zone, quiet),
+                house.client, path, zone, DATE, cast, clock, house.step,
+                heard, house.next_due, Teller(zone, quiet), house.operator,
             )  # fmt: skip
             start = morning.at("10:00")
             morning.script.append((morning.at("09:05", eve=True), lambda: morning.books(cast.customers[0], start)))

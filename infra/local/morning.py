@@ -21,12 +21,15 @@ if TYPE_CHECKING:
     import httpx
 
     from infra.local.cast import Cast, Customer
+    from infra.local.operator_feed import OperatorFeed
     from infra.local.teller import Teller
 
 LINK = re.compile(r"https?://[^\s/]+(?:/[^\s/]+)*?/t/(?P<token>[A-Za-z0-9_-]+)")
 ANSWERS_AFTER = timedelta(minutes=4)  # so long after the first text a customer says where she comes from
+TROUBLE_AFTER = timedelta(minutes=5)  # so long after a text the ride that it named is cancelled, or late
+LATE = timedelta(minutes=45)
 SECRET = "the demo's own secret"  # noqa: S105 - it protects nothing
-STARTS = ("10:00", "08:45", "09:30", "11:00", "10:30", "09:15", "11:15", "10:15")  # in the order of the cast
+STARTS = ("10:00", "08:45", "09:35", "11:00", "10:30", "09:15", "11:15", "10:15")  # in the order of the cast
 
 
 class StepClock:
@@ -58,6 +61,7 @@ class Morning:
     heard: Callable[[], list[dict[str, Any]]]
     next_due: Callable[[], datetime | None]
     teller: Teller
+    operator: OperatorFeed
     script: list[tuple[datetime, Callable[[], None]]] = field(default_factory=list)
     booked: dict[str, Appointment] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)  # ticket_id → customer
@@ -160,6 +164,8 @@ class Morning:
         customer = by_phone.get(notice["to"])
         self.teller.notice(self.clock.at, notice, customer.name if customer else notice["to"])
         link = LINK.search(notice["text"])
+        if customer and link and notice["kind"] == "leave_by":
+            self.troubles(customer, link["token"])
         if customer and link and notice["ticket_id"] not in self.names:
             self.names[notice["ticket_id"]] = customer.name
             if customer.home:
@@ -177,3 +183,29 @@ class Morning:
         self.teller.line(
             self.clock.at, f"link: {customer.name} will come from {customer.home.name} -> {answer.status_code} {plan}"
         )
+
+    def troubles(self, customer: Customer, token: str) -> None:
+        """Two of those who have just been told when to leave have bad luck with their first ride."""
+        _, _, clara, *_, greta, _ = self.cast.customers
+        if customer not in {clara, greta}:
+            return
+        legs = self.client.get(f"/t/{token}.json").json()["options"][0]["legs"]
+        ride = next((leg for leg in legs if "trip_id" in leg), None)
+        if ride:
+            happens = self.is_cancelled if customer is greta else self.is_late
+            self.script.append((self.clock.at + TROUBLE_AFTER, lambda: happens(customer, ride)))
+
+    def is_cancelled(self, customer: Customer, ride: dict[str, Any]) -> None:
+        """The operator takes a ride out of service."""
+        self.operator.cancelled.add(ride["trip_id"])
+        self._tell_ride("is cancelled", customer, ride)
+
+    def is_late(self, customer: Customer, ride: dict[str, Any]) -> None:
+        """The operator says that a ride runs late."""
+        self.operator.late[ride["trip_id"]] = int(LATE.total_seconds())
+        self._tell_ride(f"runs {int(LATE.total_seconds() / 60)} min late", customer, ride)
+
+    def _tell_ride(self, what: str, customer: Customer, ride: dict[str, Any]) -> None:
+        departs = datetime.fromisoformat(ride["departs"]).astimezone(self.zone)
+        which = f"{ride['mode']} {ride['route_name']} {departs:%H:%M} at {ride['from']['name']}"
+        self.teller.line(self.clock.at, f"live feed: {which}, which {customer.name} is to take, {what}")

@@ -1,0 +1,67 @@
+"""The transport operator of the demo: a live feed (GTFS-Realtime TripUpdates) over real HTTP, said by the play.
+
+Specification: gtfs.org/documentation/realtime/reference, version 2.0.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+from google.transit import gtfs_realtime_pb2 as rt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+
+@dataclass
+class OperatorFeed:
+    """What the operator says now. `now` is the play's clock; `day` the service date as YYYYMMDD."""
+
+    now: Callable[[], datetime]
+    day: str
+    cancelled: set[str] = field(default_factory=set)
+    late: dict[str, int] = field(default_factory=dict)  # trip_id → seconds behind at every stop
+    server: ThreadingHTTPServer | None = None
+
+    def message(self) -> bytes:
+        """The feed's message at this moment."""
+        feed = rt.FeedMessage()
+        feed.header.gtfs_realtime_version = "2.0"
+        feed.header.timestamp = int(self.now().timestamp())
+        for trip_id in sorted(self.cancelled | self.late.keys()):
+            update = feed.entity.add(id=trip_id).trip_update
+            update.trip.trip_id, update.trip.start_date = trip_id, self.day
+            if trip_id in self.cancelled:
+                update.trip.schedule_relationship = rt.TripDescriptor.CANCELED
+            else:
+                update.stop_time_update.add(stop_sequence=1).departure.delay = self.late[trip_id]
+        return bytes(feed.SerializeToString())
+
+    def start(self) -> str:
+        """Serves on a free loopback port; the feed's URL."""
+        operator = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:  # the name that http.server calls
+                body = operator.message()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
+                """Quiet: the play tells what happens."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{self.server.server_port}/tripupdates"
+
+    def stop(self) -> None:
+        """Ends the server."""
+        if self.server:
+            self.server.shutdown()
+            self.server.server_close()
