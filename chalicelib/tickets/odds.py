@@ -4,6 +4,7 @@ Rules
 - Only feeds with live data are judged: of others nobody ever sees how late they run, and a number would be invented.
 - The way that is worth most comes before the planner's own, with the minutes to spare that its line's history asks
   for. Somebody who waits at the stop walks no slower: the first walk keeps its length.
+- The surest way is to walk; but who can ride with a good chance is not sent on a long walk instead.
 - A told way is judged as it stands: by the same vehicles, missed ones and their successors included.
 """
 
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from chalicelib.transit.reliability_forecast import Forecast
     from chalicelib.transit.values import Option, Request
 
-CHOSEN_MAX = 2  # robust ways beside the planner's: the best, and one with another first ride
+CHOSEN_MAX = 3  # robust ways beside the planner's, with different first rides
+SHORT_WALK_MIN = 15  # nobody minds walking so far all the way
+SURE = 0.8  # a ride with this chance is better than a long walk that is certain
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,9 @@ class Odds:
     def likeliest(self, request: Request, walking: access.Walking, now: datetime) -> tuple[Option, ...]:
         """The ways worth most, best first, and when to set out for them, as timetabled; () where there is none."""
         found = chances(request, self.day.planned, self.forecast, now, options=CHOSEN_MAX, walking=walking)
-        return tuple(self._walking_as_ever(chance.option, request, walking) for chance in found)
+        rides_work = any(chance.probability >= SURE and _has_ride(chance.option) for chance in found)
+        ordered = sorted(found, key=lambda chance: rides_work and _is_long_walk(chance.option))
+        return tuple(self._walking_as_ever(chance.option, request, walking) for chance in ordered)
 
     def _walking_as_ever(self, option: Option, request: Request, walking: access.Walking) -> Option:
         first = option.legs[0]
@@ -79,3 +84,12 @@ class Odds:
             rides.append(found[1:])
             walks.append(0)
         return Course(tuple(walks), tuple(rides))
+
+
+def _has_ride(option: Option) -> bool:
+    return any(leg.ride for leg in option.legs)
+
+
+def _is_long_walk(option: Option) -> bool:
+    walked = (option.legs[-1].arrives - option.legs[0].departs).total_seconds()
+    return not _has_ride(option) and walked > 60 * SHORT_WALK_MIN

@@ -115,6 +115,17 @@ def test_a_way_that_is_foretold_to_be_late_is_not_robust_whatever_its_history() 
     assert found.arrive_at <= DEADLINE
 
 
+@pytest.mark.parametrize(("away_m", "mode"), [(800, "walk"), (2500, "bus")])
+def test_who_can_ride_with_a_good_chance_is_not_sent_on_a_long_walk(away_m: int, mode: str) -> None:
+    near = Traffic(network("bus: A 08:00, B 08:05\nbus2: A 08:15, B 08:20\nbus3: A 08:25, B 08:30"), seen=True)
+    origin = Place("Home", 50.1 - away_m / 111_195, 10.0)
+    near.timetable.arrays["stop_lat"][0] = origin.lat  # the stop at her door
+    question = Request(origin, Place("B", 50.1, 10.0), arrive_by=DEADLINE)
+    found = near.travel.plan("town", question, 60, NOW).options
+    assert mode in [leg.mode for leg in found[0].legs]
+    assert ("bus" in [leg.mode for leg in found[0].legs]) is (mode == "bus")
+
+
 def test_added_trips_and_through_vehicles_have_no_chance_told() -> None:
     through = Traffic(network("one: A 08:00, B 08:20\ntwo: B 08:20, C 08:40", follows="one two"), seen=True)
     option = through.travel.plan("town", TO_C, 60, NOW).options[0]
