@@ -5,7 +5,7 @@
 The same walks at both ends (pynigiri's rounded up to whole minutes, as it counts), arrive by. Each question falls into
 one class; "earlier, unexplained" would be ours leaving more than a minute before a way that exists, and must be empty:
 - the same: within a minute. Ours leaves later, ours only: pynigiri rounds walks up, wants two minutes for a change, and
-  sees no departure more than two hours before the deadline.
+  sees no departure more than six hours before the deadline.
 - walking is better: than the best ride of both; pynigiri is not asked for it.
 - What lets pynigiri leave later is looked for by relaxing ours step by step, each on top of those before, until it
   agrees: no least time to change; footpaths at 1.5 m/s as the crow flies instead of 1.25 m/s with a detour; footpaths

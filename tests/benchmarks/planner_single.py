@@ -100,9 +100,10 @@ def repeated(timetable: Timetable, connections: int) -> Timetable:
 def opening(path: Path, timetable: Timetable) -> None:
     conditions, _ = conditions_of([decode(late(timetable, 1))], timetable)
     network = Network(timetable)
-    print(f"  open a compiled day: {cpu_ms(lambda: file.load(path)):.2f} ms; ready to ask: "
-          f"{cpu_ms(lambda: Network(timetable)):.2f} ms; apply an update: {cpu_ms(lambda: network.under(conditions)):.2f} ms; "
-          f"sort one direction (first question): {cpu_ms(lambda: Network(timetable).backward):.2f} ms")  # fmt: skip
+    opened, ready = cpu_ms(lambda: file.load(path)), cpu_ms(lambda: Network(timetable))
+    applied, sort = cpu_ms(lambda: network.under(conditions)), cpu_ms(lambda: Network(timetable).backward)
+    print(f"  open a compiled day: {opened:.2f} ms, ready to be asked: {ready:.2f} ms")
+    print(f"  apply an update: {applied:.2f} ms; sort one direction, when it is first asked for: {sort:.2f} ms")
 
 
 def large(timetable: Timetable) -> None:
@@ -116,9 +117,8 @@ def large(timetable: Timetable) -> None:
         ask = cpu_ms(lambda network=network, requests=requests: [plan(one, network) for one in requests], 3)  # type: ignore[misc]
         each.append((rows, 1e6 * sort / rows, 1e6 * ask / len(requests) / rows))
         print(f"  {rows} connections: sorted in {each[-1][1]:.0f} ns, asked in {each[-1][2]:.1f} ns per connection")
-    print(
-        f"  per connection against the plain day: sorted x{each[1][1] / each[0][1]:.2f}, asked x{each[1][2] / each[0][2]:.2f}"
-    )
+    sorting, asking = (each[1][at] / each[0][at] for at in (1, 2))
+    print(f"  per connection against the plain day: sorted x{sorting:.2f}, asked x{asking:.2f}")
 
 
 def main() -> None:

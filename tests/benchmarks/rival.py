@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from chalicelib.transit.network import Network
     from chalicelib.transit.ways import Ends
 
-WINDOW_S = 2 * 3600  # it answers forward: departures in this window before the deadline
+# it answers forward: departures in the first of these windows before the deadline that holds one in time
+WINDOWS_S = (2 * 3600, 4 * 3600, 6 * 3600)
 
 
 def trimmed(feed: Path, to: Path) -> Path:
@@ -95,13 +96,13 @@ class Nigiri:
             ng.gtfsrt_update_from_bytes(self.timetable, self._live, ng.SourceIdx(0), "", message)
 
     def query(self, ends: Ends, deadline: int) -> Any:
-        """Its question: everything that leaves in the window before the deadline (s from the day's origin)."""
+        """Its question: everything that leaves in the first window before the deadline (s from the day's origin)."""
         query = ng.Query()
         query.start = self._offsets(ends.origin)
         query.destination = self._offsets(ends.destination)
         query.start_match_mode = query.dest_match_mode = ng.LocationMatchMode.INTERMODAL
         until = self._origin + deadline
-        query.start_time = ((until - WINDOW_S) // 60, until // 60)
+        query.start_time = ((until - WINDOWS_S[0]) // 60, until // 60)
         query.use_start_footpaths = False
         return query
 
@@ -124,10 +125,14 @@ class Nigiri:
 
     def latest(self, query: Any, deadline: int) -> tuple[int, int] | None:
         """Latest departure and its arrival among its answers that are in time, s from the day's origin."""
-        journeys = self._journeys(query)
-        times = [(60 * j.start_time - self._origin, 60 * j.dest_time - self._origin) for j in journeys]
-        in_time = [(start, end) for start, end in times if end <= deadline]
-        return max(in_time, key=lambda pair: (pair[0], -pair[1]), default=None)
+        until = (self._origin + deadline) // 60
+        for window_s in WINDOWS_S:
+            query.start_time = (until - window_s // 60, until)
+            times = [(60 * j.start_time - self._origin, 60 * j.dest_time - self._origin) for j in self._journeys(query)]
+            in_time = [(start, end) for start, end in times if end <= deadline]
+            if in_time:
+                return max(in_time, key=lambda pair: (pair[0], -pair[1]))
+        return None
 
     def timed(self, asked: list[tuple[Ends, int]]) -> float:
         """Seconds for all of the questions, one by one."""
