@@ -14,6 +14,8 @@ from chalicelib.tickets import shape as ticket_shape
 from chalicelib.transit.feed import configure_feed, load_feed, parse_feed
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from chalicelib.bookings.business import Business
     from chalicelib.bookings.config import Config
     from chalicelib.bookings.desk import Desk as ToolsDesk
@@ -53,11 +55,12 @@ class Office:
         return feed_json(feed)
 
     def feed(self, feed_id: str) -> dict[str, Any]:
-        """A feed, its state and findings. Raises `NotFound`, `Unavailable`."""
+        """A feed, its state and findings, and how its live URLs do. Raises `NotFound`, `Unavailable`."""
         feed = load_feed(self.documents, feed_id)
         if feed is None:
             raise NotFound(f"There is no feed {feed_id}: PUT it first.")
-        return feed_json(feed)
+        polled = self.documents.get("config", f"live#{feed_id}") or {}
+        return feed_json(feed) | {"live": [live_json(one, self.clock.now()) for one in polled.get("sources", ())]}
 
     def put_business(self, business_id: str, body: dict[str, Any]) -> dict[str, Any]:
         """Configures a business. Raises `Invalid`, `Unavailable`."""
@@ -157,6 +160,13 @@ def feed_json(feed: Feed) -> dict[str, Any]:
     """A feed for its operator."""
     shown = asdict(feed)
     return {name: shown[name] for name in shown if name not in {"days", "etag"}} | {"days": sorted(feed.days)}
+
+
+def live_json(source: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """A live URL for its operator: how old what it says is, what was wrong last, how its message fits the timetable."""
+    age_s = round(now.timestamp()) - source["changed_at"] if source["changed_at"] else None
+    numbers = {name: source[name] for name in ("url", "trouble", "failures", "went_back", "report")}
+    return numbers | {"age_s": age_s}
 
 
 def check_venue(location: Any, feed: Feed) -> None:
