@@ -45,7 +45,7 @@ class Conditions:
     skipped: NDArray[Any] = field(default_factory=lambda: _none("?"))  # neither boarding nor alighting there
     cancelled: NDArray[Any] = field(default_factory=lambda: _none("i4"))  # runs that do not run
     live: NDArray[Any] = field(default_factory=lambda: _none("i4"))  # runs whose times are observed or predicted
-    foretold: NDArray[Any] = field(default_factory=lambda: _none("i4"))  # runs of which the operator predicts times
     added: tuple[AddedRun, ...] = ()
     # last passages seen and believed, [n, 4]: run, stop_time, 1 for a departure, delay in s; what forecasts start from
     passed: NDArray[Any] = field(default_factory=lambda: _none("i4").reshape(0, 4))
+    foretold: NDArray[Any] = field(default_factory=lambda: _none("i4"))  # runs of which the operator predicts times
