@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
+from zoneinfo import ZoneInfo
 
 from chalicelib.notices import batches
 from chalicelib.notices.compose import composed
@@ -29,6 +30,7 @@ from chalicelib.tickets.identity import new_secret
 from chalicelib.tickets.identity import ticket_id as id_of
 from chalicelib.tickets.links import joined
 from chalicelib.tickets.live import same_in_substance
+from chalicelib.tickets.plan import NO_TIMETABLE
 from chalicelib.tickets.states import Trigger, after, is_to_come
 from chalicelib.tickets.store import forget
 
@@ -239,7 +241,16 @@ class Desk:
         ticket = replace(ticket, next_look_at=next_look(ticket, business, now))
         if stored and not notices and not also and same_in_substance(stored, ticket):
             return stored
-        return self._saving.save(ticket, stored, now, notices, also=also, instead=instead)
+        saved = self._saving.save(ticket, stored, now, notices, also=also, instead=instead)
+        if saved.plan_note == NO_TIMETABLE and (stored is None or stored.plan_note != NO_TIMETABLE):
+            self._ask_for_the_day(saved)
+        return saved
+
+    def _ask_for_the_day(self, ticket: Ticket) -> None:
+        """A day further ahead than days are compiled by themselves is compiled because somebody travels on it."""
+        day = ticket.start.astimezone(ZoneInfo(ticket.timezone)).date().isoformat()
+        with contextlib.suppress(Unavailable):  # the daily look at the feed comes to that day in time
+            self.queues.send("feeds", {"feed_id": ticket.feed, "why": "days", "dates": [day]})
 
 
 def _again(step: Callable[[], T]) -> T:

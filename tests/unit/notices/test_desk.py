@@ -184,6 +184,9 @@ def test_a_missing_timetable_is_planned_as_soon_as_it_is_there() -> None:
     waiting = salon.desk.set_origin(ticket.ticket_id, HOME, salon.now)
     assert waiting
     assert waiting.plan_note == "no_timetable"
+    salon.desk.look(waiting.ticket_id, salon.clock.now())
+    asked = {"feed_id": "town", "why": "days", "dates": ["2026-09-03"]}
+    assert salon.queues.take("feeds") == [asked]  # once, though it was looked at again
     salon.town.note = ""
     salon.queues.send("tickets", {"feed_id": "town", "dates": ["2026-09-02", "2026-09-03"]})
     salon.work()
