@@ -76,7 +76,7 @@ def test_from_the_first_link_to_a_plan_and_back(phone: Phone) -> None:
     text = Reading.of(phone.ask("GET", link)[2]).text
     assert re.search(r"Leave by 1[34]:\d\d ", text)
     assert re.search(r"Tram 1 towards", text)
-    assert "No live data at the moment" in text
+    assert "Times are from the timetable, without live data." in text
     assert "Timetable checked" in text
 
     status, headers, body = phone.ask("POST", f"{link}/origin", urlencode({"forget": "yes"}).encode(), FORM)

@@ -57,7 +57,7 @@ SAYS = [
     ("planned", "You arrive at 14:19 Your appointment 14:30"),
     ("planned", "Live data 2 minutes old."),
     ("planned_tomorrow", "Leave by 13:36 tomorrow, Thursday 3 September"),
-    ("planned_tomorrow", "No live data at the moment: times are from the timetable."),
+    ("planned_tomorrow", "Times are from the timetable, without live data."),
     ("planned_unsure", "On time in about 7 of 10 such trips."),
     ("time_to_leave", "Leave by 13:36"),
     ("time_to_leave", "Live data 40 minutes old. Times may have changed since."),
