@@ -173,8 +173,8 @@ def summary(house: House, morning: Morning) -> list[str]:
         expected = ticket["origin"] is not None and ticket["status"] != "cancelled"
         if expected and "leave_by" not in told:
             wrong.append(f"{name} was not told when to leave")
-        if ticket["arrive_at"] and ticket["arrive_at"] > ticket["start"]:
-            wrong.append(f"{name} arrives late")
+        if ticket["arrive_at"] and ticket["arrive_at"] > ticket["start"] and not {"late", "replan"} & set(told):
+            wrong.append(f"{name} arrives late and was not told")
     if len(tickets) != len(morning.cast.customers):
         wrong.append(f"{len(tickets)} tickets for {len(morning.cast.customers)} bookings")
     return wrong
