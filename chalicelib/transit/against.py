@@ -18,22 +18,34 @@ if TYPE_CHECKING:
     Ints = NDArray[Any]
 
 
-def link(rows: Ints, node_first: Ints, departures: Ints) -> None:
-    """Lists the rows by the node that they reach, in their order: (-arrives, slot, place among the slots' hops).
+def link(rows: Ints, node_first: Ints, departures: Ints, slot_first: Ints, hops: Ints) -> None:
+    """Lists the rows by slot, and by the node that they reach, each list in the order of the rows.
 
-    `node_first` [nodes + 2], all 0, becomes where each node's begin; column 7 of a row its place in `departures`.
+    `hops` are (-departs, board node, call); column 6 of a row becomes its place there. `departures` are (-arrives,
+    slot, place in `hops`); column 7 of a row becomes its place there. `node_first` [nodes + 2] and `slot_first`
+    [slots + 2], all 0, become where those of each begin.
     """
     for row in range(len(rows)):
         node_first[rows[row, 4] + 2] += 1
+        slot_first[rows[row, 2] + 2] += 1
     for node in range(2, len(node_first)):
         node_first[node] += node_first[node - 1]
+    for slot in range(2, len(slot_first)):
+        slot_first[slot] += slot_first[slot - 1]
     for row in range(len(rows)):
-        to = node_first[rows[row, 4] + 1]
-        node_first[rows[row, 4] + 1] = to + 1
-        departures[to, 0] = -rows[row, 1]
-        departures[to, 1] = rows[row, 2]
-        departures[to, 2] = rows[row, 6]
-        rows[row, 7] = to
+        slot = rows[row, 2]
+        to = slot_first[slot + 1]
+        slot_first[slot + 1] = to + 1
+        hops[to, 0] = -rows[row, 0]
+        hops[to, 1] = rows[row, 3]
+        hops[to, 2] = rows[row, 5]
+        rows[row, 6] = to
+        place = node_first[rows[row, 4] + 1]
+        node_first[rows[row, 4] + 1] = place + 1
+        departures[place, 0] = -rows[row, 1]
+        departures[place, 1] = slot
+        departures[place, 2] = to
+        rows[row, 7] = place
 
 
 def rides_against(

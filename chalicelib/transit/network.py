@@ -40,8 +40,6 @@ class Side(NamedTuple):
     starts: Ints
     low: int
     changes: changes.Changes
-    hops: Ints
-    slot_first: Ints
 
     def row_at(self, time_s: int) -> int:
         """The first row that arrives at this time or later."""
@@ -113,6 +111,10 @@ class Network:
         """The mirrored connections."""
         return self._side(backward=True)
 
+    def change_table(self, *, backward: bool) -> changes.Changes:
+        """The change table of one direction, as in its `Side`, whose rows need not be sorted for it."""
+        return self._changes[backward]
+
     @cached_property
     def labels(self) -> Labels:
         """What scans of this network work in."""
@@ -124,13 +126,12 @@ class Network:
         key = -running.departs if backward else running.arrives
         low, high = (int(key.min()), int(key.max())) if len(key) else (0, 0)
         starts = np.zeros(high - low + 3, np.int32)
-        rows, by_slot = np.empty((hops, 8), np.int32), np.empty((hops, 3), np.int32)
-        slot_first = np.zeros(self.slots, np.int32)
+        rows = np.empty((hops, 8), np.int32)
         self.kernel.scan.order(
             listed, len(listed), running.first, running.departs, running.arrives, self._calls[TO], self._calls[FROM],
-            running.flags, self.nodes, int(backward), low, starts, rows, by_slot, slot_first,
+            running.flags, self.nodes, int(backward), low, starts, rows,
         )  # fmt: skip
-        return Side(rows, starts, low, self._changes[backward], by_slot, slot_first)
+        return Side(rows, starts, low, self._changes[backward])
 
     @cached_property
     def slot_of_run(self) -> Ints:

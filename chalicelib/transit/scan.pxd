@@ -7,8 +7,8 @@ cpdef void chains(const int[::1] first, const int[::1] departs, const int[::1] a
 @cython.locals(begins=int, earlier=int)
 cdef bint continues(const int[::1] first, const int[::1] departs, const int[::1] arrives, unsigned char[::1] gone, int run, int after)
 
-@cython.locals(place=int, at=int, run=int, begin=int, length=int, slot=int, hop=int, call=int, boards=int, alights=int, key=int, to=int, hop_at=int)
-cpdef void order(const int[:, ::1] chain, int listed, const int[::1] first, const int[::1] departs, const int[::1] arrives, const int[::1] board, const int[::1] alight, const unsigned char[::1] flags, int nowhere, int backward, int low, int[::1] starts, int[:, ::1] rows, int[:, ::1] hops, int[::1] slot_first)
+@cython.locals(place=int, at=int, run=int, begin=int, length=int, slot=int, hop=int, call=int, boards=int, alights=int, key=int, to=int)
+cpdef void order(const int[:, ::1] chain, int listed, const int[::1] first, const int[::1] departs, const int[::1] arrives, const int[::1] board, const int[::1] alight, const unsigned char[::1] flags, int nowhere, int backward, int low, int[::1] starts, int[:, ::1] rows)
 
 @cython.locals(rides=int, at=int, node=int, lane=int)
 cpdef void seed(const int[:, ::1] seeds, int begin, int end, int[:, :, ::1] label, int[:, ::1] touched, int[::1] counts)

@@ -84,15 +84,11 @@ def order(
     low: int,
     starts: Ints,
     rows: Ints,
-    hops: Ints,
-    slot_first: Ints,
 ) -> None:
     """Writes the connections of all listed runs into `rows`, sorted (stable counting sort) by arrival.
 
     `starts` is zero at first, an entry more than there are seconds from `low`, and one for luck; afterwards
-    `starts[t - low]` is the first row that arrives at t or later.
-    `hops` are the same connections slot by slot, each slot's in the order in which a scan sees them: (-departs, board
-    node, call); column 6 of a row is its place there, and `slot_first` [slots] where each slot's begin.
+    `starts[t - low]` is the first row that arrives at t or later. Columns 6 and 7 of a row are left to `against.link`.
     """
     for place in range(listed):
         run = chain[place, 0]
@@ -101,14 +97,10 @@ def order(
             starts[key - low + 2] += 1
     for place in range(1, len(starts)):
         starts[place] += starts[place - 1]
-    slot = -1
-    hop_at = 0
     for place in range(listed):
         at = listed - 1 - place if backward else place
         run = chain[at, 0]
-        if chain[at, 1] != slot:
-            slot = chain[at, 1]
-            slot_first[slot] = hop_at
+        slot = chain[at, 1]
         begin = first[run]
         length = first[run + 1] - 1 - begin
         for hop in range(length):
@@ -124,11 +116,6 @@ def order(
             rows[to, 3] = alights if backward else boards
             rows[to, 4] = boards if backward else alights
             rows[to, 5] = call
-            rows[to, 6] = hop_at
-            hops[hop_at, 0] = -rows[to, 0]
-            hops[hop_at, 1] = rows[to, 3]
-            hops[hop_at, 2] = call
-            hop_at += 1
 
 
 def seed(seeds: Ints, begin: int, end: int, label: Ints, touched: Ints, counts: Ints) -> None:

@@ -1,8 +1,9 @@
 """Which tickets share which lane of which scan; and running those scans.
 
-Tickets with the same destination and deadline (or the same origin and start) share a lane. 16 lanes share a scan; they
-are filled in the order of their times, and of those of the same time in the order of how far the ticket has to go, so
-that a scan covers a short stretch of the day and its lanes are settled at about the same row.
+Tickets with the same destination and deadline (or the same origin and start) share a lane. 16 lanes share a scan,
+which goes on until the last of them is settled. So those share one that begin and are settled at about the same row:
+lanes are sorted into classes by how far their farthest ticket has to go (each up to CLASS times as far as the one
+before: few go far, and those of all hours share scans), in a class by time, then by how far.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     Ints = NDArray[Any]
 
 LANES = 16
-ROOM = 1 << 16  # places reached while the rides of one ticket are looked for
+CLASS = 2
+ROOM = 1 << 20  # places reached while the rides of one ticket are looked for
 
 
 class Ragged(NamedTuple):
@@ -76,8 +78,21 @@ class Asked:
         lat_a, lon_a, lat_b, lon_b = np.array(
             [(r.origin.lat, r.origin.lon, r.destination.lat, r.destination.lon) for r in asked]
         ).T
-        self.far_m = access.metres(lat_a, lon_a, lat_b, lon_b)
+        self.far = access.metres(lat_a, lon_a, lat_b, lon_b)  # until answers tell: in seconds
         self.walk_s = np.array([walks.all_the_way(r) for r in asked], np.int64)
+
+    def lanes(self) -> Ints:
+        """The lane of each ticket."""
+        key: dict[tuple[int, Place], int] = {}
+        pairs = zip(self.time.tolist(), self.start_places, strict=True)
+        lane = np.array([key.setdefault(pair, len(key)) for pair in pairs], np.int64)
+        time, far = np.empty(len(key), np.int64), np.ones(len(key))
+        time[lane] = self.time
+        np.maximum.at(far, lane, self.far)
+        place = np.empty(len(key), np.int64)
+        place[np.lexsort((far, time, np.log(far) // np.log(CLASS)))] = np.arange(len(key))
+        lanes: Ints = place[lane]
+        return lanes
 
 
 class Lanes:
@@ -85,13 +100,11 @@ class Lanes:
 
     def __init__(self, network: Network, asked: Asked) -> None:
         self.asked = asked
-        key: dict[tuple[int, Place], int] = {}
-        lane = np.empty(len(asked.index), np.int64)
-        for ticket in np.lexsort((asked.far_m, asked.time)).tolist():  # neighbours are settled at about the same time
-            lane[ticket] = key.setdefault((int(asked.time[ticket]), asked.start_places[ticket]), len(key))
+        lane = asked.lanes()
+        count = int(lane.max(initial=-1)) + 1
         self.order = np.argsort(lane, kind="stable")
         self.lane = lane[self.order]
-        leaders = self.order[np.searchsorted(self.lane, np.arange(len(key)))]
+        leaders = self.order[np.searchsorted(self.lane, np.arange(count))]
         self.leader_time = asked.time[leaders]
         side, other = (FROM, TO) if asked.backward else (TO, FROM)
         self.seeds = _ragged(network, [asked.starts[i] for i in leaders.tolist()], side)
@@ -100,7 +113,7 @@ class Lanes:
         time, walk_s = asked.time[self.order], asked.walk_s[self.order]
         self.on_foot = np.where(walk_s < NEVER, time + walk_s, NEVER)
         self.latest = (-asked.time[self.order]).astype(np.int32)
-        self.scans = np.searchsorted(self.lane, np.arange(0, len(key) + LANES, LANES))
+        self.scans = np.searchsorted(self.lane, np.arange(0, count + LANES, LANES))
         self._seed_rows = self._with_lanes()
 
     def _with_lanes(self) -> Ints:
@@ -130,9 +143,8 @@ class Lanes:
 
     def _scanned(self, network: Network) -> tuple[Ints, Ints, Ints, Ints]:
         """By riding: the first numbers, the second ones, how many rides, and their calls; in lane order."""
-        side, other = network.backward, network.forward
-        if not self.asked.backward:
-            side, other = other, side
+        backward = self.asked.backward
+        side, other = network.backward if backward else network.forward, network.change_table(backward=not backward)
         room = _Room(network, side)
         tickets = np.zeros((len(self.order), 4), np.int32)
         tickets[:, 0], tickets[:, 3] = self.lane % LANES, self.on_foot
@@ -152,13 +164,13 @@ class Lanes:
                 room.hop, *self.goals, tickets, *some,
             )  # fmt: skip
             against.rides_against(
-                room.node_first, room.departures, side.hops, side.slot_first, *other.changes,
+                room.node_first, room.departures, room.hops, room.slot_first, *other,
                 self.seeds.rows, self.seeds.first, room.board, room.reached, room.arrival, room.hop,
                 *self.goals, tickets, *some, self.lane32, self.latest,
                 network.labels.reach, room.ready_at, room.boarded, room.frontier, room.entries, room.touched,
                 found, traced,
             )  # fmt: skip
-        calls = self._in_calls(side.hops, found[:, 1], traced)
+        calls = self._in_calls(room.hops, found[:, 1], traced)
         answers = tickets[:, 1].astype(np.int64)
         for ticket in np.flatnonzero(found[:, 1] < 0).tolist():
             calls = self._in_full(network, ticket, int(answers[ticket]), found, calls)
@@ -207,11 +219,13 @@ class _Room:
         self.aboard = np.empty((slots, 4), np.int32)
         self.labels = self.board, self.soonest, self.reached, self.aboard
         self.lane_of, self.bits, self.picked = (np.zeros(size, np.int32) for size in (37, LANES, LANES))
-        self.ready_at, self.boarded = np.full(nodes, NEVER, np.int32), side.slot_first - 1
+        self.ready_at = np.full(nodes, NEVER, np.int32)
         self.frontier, self.entries = np.empty((ROOM, 3), np.int32), np.empty((ROOM, 3), np.int32)
         self.touched = np.empty((2, max(nodes, slots)), np.int32)
         self.node_first, self.departures = np.zeros(nodes + 2, np.int32), np.empty((len(side.rows), 3), np.int32)
-        network.kernel.against.link(side.rows, self.node_first, self.departures)
+        self.slot_first, self.hops = np.zeros(slots + 2, np.int32), np.empty((len(side.rows), 3), np.int32)
+        network.kernel.against.link(side.rows, self.node_first, self.departures, self.slot_first, self.hops)
+        self.boarded = self.slot_first - 1
 
 
 def _ragged(network: Network, reaches: list[Reach], side: int) -> Ragged:
