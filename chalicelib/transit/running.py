@@ -104,13 +104,11 @@ def _backwards(first: Ints, arrives: Ints, departs: Ints, at: Ints) -> Ints:
 
 def _never_backwards(first: Ints, arrives: Ints, departs: Ints, runs: Ints) -> None:
     """Raises times that lie before an earlier time of the same run; predictions are allowed to be that bad."""
-    lengths = first[runs + 1] - first[runs]
-    begins = np.cumsum(lengths) - lengths
-    calls = np.repeat(first[runs] - begins, lengths) + np.arange(lengths.sum())
+    calls, each = _calls_of(first, runs)
     times = np.empty((len(calls), 2), np.int64)
     times[:, 0], times[:, 1] = arrives[calls], departs[calls]
     apart = np.int64(1) << 34  # more than any two times differ by, so that runs do not touch one another
-    times += (np.repeat(np.arange(len(runs)), lengths) * apart)[:, None]
+    times += (each * apart)[:, None]
     risen = np.maximum.accumulate(times.ravel()).reshape(-1, 2)
     if (risen != times).any():
         changed = (risen != times).any(axis=1)
@@ -121,22 +119,30 @@ def _never_backwards(first: Ints, arrives: Ints, departs: Ints, runs: Ints) -> N
 def _late_vehicles_go_on_late(timetable: Timetable, arrives: Ints, departs: Ints, gone: Ints, live: Ints) -> None:
     """A run that continues a late one cannot start before its vehicle is there, unless its own times are known."""
     first, following = timetable.run_first, timetable.run_next
-    linked = np.flatnonzero((following >= 0) & live & (gone == 0))
-    too_late = arrives[first[linked + 1] - 1] > departs[np.minimum(first[following[linked]], len(departs) - 1)]
-    queue = [int(run) for run in linked[too_late]]
-    for _ in range(4 * len(first)):  # a vehicle's day is finite; a feed's circle of links may not be
-        if not queue:
+    runs = np.flatnonzero((following >= 0) & live & (gone == 0))
+    for _ in range(len(first)):  # a vehicle's day is finite; a feed's circle of links may not be
+        after = following[runs]
+        goes_on = (after >= 0) & (gone[after] == 0) & ~live[after] & (first[after] < first[after + 1])
+        runs, after = runs[goes_on], after[goes_on]
+        ends, begins = first[runs + 1] - 1, first[after]
+        late = arrives[ends] - departs[begins]
+        waits = (late > 0) & (timetable.st_departs[begins] >= timetable.st_arrives[ends])
+        if not waits.any():
             return
-        run = queue.pop()
-        after = int(following[run])
-        if after < 0 or gone[after] or live[after] or first[after] == first[after + 1]:
-            continue
-        planned = timetable.st_departs[first[after]] - timetable.st_arrives[first[run + 1] - 1]
-        late = int(arrives[first[run + 1] - 1] - departs[first[after]])
-        if planned >= 0 and late > 0:
-            arrives[first[after] : first[after + 1]] += late
-            departs[first[after] : first[after + 1]] += late
-            queue.append(after)
+        after, late = after[waits], late[waits]
+        runs = np.unique(after)
+        latest = np.zeros(len(runs), np.int32)  # a run may continue several
+        np.maximum.at(latest, np.searchsorted(runs, after), late)
+        calls, each = _calls_of(first, runs)
+        arrives[calls] += latest[each]
+        departs[calls] += latest[each]
+
+
+def _calls_of(first: Ints, runs: Ints) -> tuple[Ints, Ints]:
+    """All calls of these runs, and the place of each one's run among them."""
+    lengths = first[runs + 1] - first[runs]
+    begins = np.cumsum(lengths) - lengths
+    return np.repeat(first[runs] - begins, lengths) + np.arange(lengths.sum()), np.repeat(np.arange(len(runs)), lengths)
 
 
 def _with_added(running: Running) -> Running:
