@@ -57,8 +57,7 @@ class Travel(Protocol):
 
 def is_wanted(ticket: Ticket) -> bool:
     """Whether a look at this ticket should plan: there is an origin, and the customer still waits for our word."""
-    promise = ticket.promise
-    if ticket.origin is None or ("leave_by" in promise.told and promise.start == ticket.start):
+    if ticket.origin is None or ("leave_by" in ticket.promise.told and ticket.told_stands):
         return False
     return ticket.status in {TicketStatus.WAITING_FOR_ORIGIN, TicketStatus.PLANNED, TicketStatus.TIME_TO_LEAVE}
 
@@ -89,21 +88,24 @@ def with_plan(ticket: Ticket, plan: Plan) -> Ticket:
 _WAITS = TicketStatus.WAITING_FOR_ORIGIN
 
 
-def best_plan(ticket: Ticket, business: Business, travel: Travel, now: datetime) -> Plan:
-    """The answer for somebody who can set out at `now` or later: in time if that is possible, else the earliest."""
-    deadline = ticket.start - timedelta(minutes=business.early_min)
+def best_plan(ticket: Ticket, business: Business, travel: Travel, now: datetime, ready: datetime | None = None) -> Plan:
+    """The answer for somebody who can set out at `ready` (by default `now`) or later: in time if possible, else soon.
+
+    What is live is asked for as it is at `now`.
+    """
+    ready, deadline = ready or now, ticket.start - timedelta(minutes=business.early_min)
     in_time = Plan()
-    if deadline > now:
+    if deadline > ready:
         in_time = _asked(ticket, business, travel, now, arrive_by=deadline)
-        options = tuple(o for o in in_time.options if o.leave_at >= now - timedelta(seconds=SET_OUT_GRACE_S))
+        options = tuple(o for o in in_time.options if o.leave_at >= ready - timedelta(seconds=SET_OUT_GRACE_S))
         if options or (in_time.note and in_time.note != NO_WAY):
             return replace(in_time, options=options)
-    return _latecomer(ticket, business, travel, now)
+    return _latecomer(ticket, business, travel, now, ready)
 
 
-def _latecomer(ticket: Ticket, business: Business, travel: Travel, now: datetime) -> Plan:
+def _latecomer(ticket: Ticket, business: Business, travel: Travel, now: datetime, ready: datetime) -> Plan:
     """Nothing arrives in time: the earliest arrival there is."""
-    set_out = max(now, ticket.start.astimezone(UTC) - timedelta(hours=EARLIEST_START_H))
+    set_out = max(ready, ticket.start.astimezone(UTC) - timedelta(hours=EARLIEST_START_H))
     answer = _asked(ticket, business, travel, now, depart_at=set_out)
     options = tuple(option for option in answer.options if option.arrive_at < ticket.end)
     return replace(answer, options=options, note=answer.note or ("" if options else NO_WAY))

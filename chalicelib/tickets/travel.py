@@ -18,7 +18,7 @@ from chalicelib.tickets.prepared import PreparedDays
 from chalicelib.tickets.recheck import recheck
 from chalicelib.transit import access
 from chalicelib.transit.legs import Teller
-from chalicelib.transit.planner import from_ride, plan
+from chalicelib.transit.planner import from_ride, plan, soonest
 from chalicelib.transit.shelf import NoTimetable
 
 if TYPE_CHECKING:
@@ -71,6 +71,19 @@ class PublicTransport:
             except NoTimetable as missing:
                 return Plan(note=missing.reason)
             return _answer(request, today, walking, now)
+
+    def soonest(self, feed_id: str, request: Request, change_s: int, now: datetime) -> datetime | None:
+        """The earliest arrival for somebody who sets out at `request.depart_at`; None: no way. Raises `Unavailable`."""
+        assert request.depart_at is not None
+        with self._turn:
+            try:
+                today = self._now(feed_id, request.depart_at, change_s, now)
+                walking = self._shelf.walking(feed_id, today.day.timetable) or self._walking
+            except NoTimetable:
+                return None
+            known = replace(request, origin=_known(today.network, request.origin))
+            known = replace(known, destination=_known(today.network, request.destination))
+            return soonest(known, today.network, walking=walking)
 
     def recheck(
         self, feed_id: str, option: Option, set_out: datetime, change_s: int, now: datetime

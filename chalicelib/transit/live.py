@@ -66,7 +66,7 @@ class Live:
         if held and 0 <= now - held.looked_at < LOOK_AGAIN_S and held.meta.get("published_at", 0) >= at_least:
             return held
         read = self._read(feed_id, date, now)
-        if held and _order(read.meta) < _order(held.meta):
+        if held and _order(read.meta) <= _order(held.meta):  # the same: whoever made something of it need not again
             read = _Held(now, held.conditions, held.meta)
         self._held[feed_id, date] = read
         return read

@@ -12,6 +12,8 @@ from chalicelib.transit.values import Request
 from chalicelib.transit.ways import Ends
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from chalicelib.transit.conditions import Conditions
     from chalicelib.transit.timetable import Timetable
     from chalicelib.transit.values import Option, Place
@@ -79,6 +81,20 @@ def from_ride(
     request = Request(origin, destination, None, teller.instant(leave))
     told = [teller.option(ways.Way(leave, each.time, each.calls), request) for each in reversed(found)]
     return tuple(told[:options])
+
+
+def soonest(request: Request, network: Network, *, walking: access.Walking = access.DEFAULT) -> datetime | None:
+    """The earliest arrival of whoever sets out at `request.depart_at`, one scan; None: no way.
+
+    Raises `access.UnknownStop`.
+    """
+    assert request.depart_at is not None
+    found, teller = ends(network, request, walking), Teller(network)
+    leave = teller.seconds(request.depart_at)
+    arrivals = [one.time for one in ways.scan_forward(network, found, leave)]
+    if found.walk_s is not None:
+        arrivals.append(leave + found.walk_s)
+    return teller.instant(min(arrivals)) if arrivals else None
 
 
 def ends(network: Network, request: Request, walking: access.Walking) -> Ends:

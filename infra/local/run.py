@@ -52,7 +52,8 @@ class Hub:
     def start(self) -> None:
         """Starts everything, in order. Raises `NotStarted`."""
         self.ministack = MiniStack.start(self.folder, listening=self.services, keep=True)
-        environment = create(self.ministack.endpoint_url).environment() | self.settings()
+        real = not os.environ.get("HUB_CLOCK")  # MiniStack deletes by the real clock
+        environment = create(self.ministack.endpoint_url, expire=real).environment() | self.settings()
         public = str(self.listening.fileno())
         self.children = [
             Child("http", [], environment | {"HUB_LOCAL_FD": public}, self.folder, (self.listening.fileno(),)),

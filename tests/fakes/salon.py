@@ -90,6 +90,10 @@ class Town:
     def chance(self, _: str, option: Option, deadline: datetime, _change_s: int, _now: datetime) -> float | None:
         return 0.9 if option.arrive_at <= deadline else 0.1
 
+    def soonest(self, feed_id: str, request: Request, change_s: int, now: datetime) -> datetime | None:
+        found = self.plan(feed_id, request, change_s, now).options
+        return min((way.arrive_at for way in found), default=None)
+
     def onward(self, *_: object) -> Plan:
         return Plan(note="no_way")
 

@@ -56,6 +56,7 @@ class HubProcess:
     home: Path
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[str] | None = None
+    settings: dict[str, str] = field(default_factory=dict)  # more of its environment: a virtual clock, say
 
     @property
     def url(self) -> str:
@@ -63,6 +64,7 @@ class HubProcess:
 
     def start(self) -> HubProcess:
         environment = os.environ | {"HUB_ADMIN_KEY": ADMIN_KEY, "HUB_LOCAL_DIR": str(self.home)}
+        environment |= self.settings
         with (self.home.parent / f"{self.home.name}.log").open("a") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "infra.local.run", "--port", str(self.port)],

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.tickets.ticket import Ticket
+    from chalicelib.tickets.travel import PublicTransport
 
 # by bus and tram, there at 08:40; half an hour earlier by coach; from B also on the slow tram
 LINES = """
@@ -227,3 +229,28 @@ def test_seconds_and_the_age_of_data_are_no_change_worth_writing() -> None:
 def _later(ticket: Ticket, seconds: int) -> datetime:
     assert ticket.observed_at
     return ticket.observed_at + timedelta(seconds=seconds)
+
+
+def test_who_is_late_and_has_no_better_way_is_not_searched_for_again_and_again() -> None:
+    visit = told()
+    visit.town.now_is(bus=9, tram=12)
+    visit.at("07:50")
+    plans = Counted(visit.town.travel)
+    turn(visit.ticket, SALON, plans, clock("07:52"))
+    assert plans.asked == {"recheck": 1, "soonest": 1, "chance": 1}
+    visit.town.now_is(bus=9, tram=12, last=-15)
+    plans.asked.clear()
+    turn(visit.ticket, SALON, plans, clock("07:52"))
+    assert plans.asked["plan"] >= 1, "now there is one"
+
+
+class Counted:
+    """A `LiveTravel` that counts what it is asked."""
+
+    def __init__(self, travel: PublicTransport) -> None:
+        self._travel = travel
+        self.asked: Counter[str] = Counter()
+
+    def __getattr__(self, name: str) -> Any:
+        self.asked[name] += 1
+        return getattr(self._travel, name)

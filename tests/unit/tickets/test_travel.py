@@ -72,3 +72,13 @@ def test_after_a_message_about_newer_conditions_older_ones_are_not_good_enough()
     town.travel.expect("town", 400)
     town.travel.plan("town", TO_B, 60, NINE)
     assert town.live.asked == [500]
+
+
+def test_the_soonest_arrival_is_that_of_the_best_way_for_who_sets_out_now() -> None:
+    town = traffic()
+    for leaves in ("07:50", "08:10", "08:31"):
+        question = Request(A, B, depart_at=clock(leaves))
+        ways = town.travel.plan("town", question, 60, clock(leaves)).options
+        soonest = town.travel.soonest("town", question, 60, clock(leaves))
+        assert soonest == min((way.arrive_at for way in ways), default=None)
+    assert traffic(known=False).travel.soonest("town", Request(A, B, depart_at=NINE), 60, NINE) is None
