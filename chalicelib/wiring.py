@@ -97,7 +97,7 @@ class Hub:
         """Ways to ask booking tools."""
         from chalicelib.bookings.toolbox import Toolbox  # noqa: PLC0415 - at first use
 
-        return Toolbox(self.secrets, self.clock)
+        return Toolbox(self.secrets, self.clock, allow_own=self.one_machine)
 
     @cached_property
     def rounds(self) -> Rounds:

@@ -5,13 +5,15 @@ Imported only when something is configured, so that handling webhooks never pays
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from chalicelib.bookings.providers.reading import known_zone
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pydantic import ValidationError
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
@@ -44,7 +46,7 @@ Phone = Annotated[str, BeforeValidator(_phone)]
 
 
 class Form(BaseModel):
-    """Unknown fields are left to the caller (`unknown_fields`); NaN and infinity are no numbers here."""
+    """What the form does not know is named by `unknown_fields`; NaN and infinity are no numbers here."""
 
     model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
 
@@ -163,6 +165,22 @@ def findings(error: ValidationError) -> str:
     return "; ".join(parts)
 
 
-def unknown_fields(form: type[Form], body: dict[str, Any]) -> tuple[str, ...]:
-    """Names in a body that mean nothing to the form: most often a slip of the pen."""
-    return tuple(sorted(set(body) - set(form.model_fields)))
+def unknown_fields(form: type[Form], body: dict[str, Any], path: str = "") -> tuple[str, ...]:
+    """Names in a body that mean nothing to the form ("location.height"): most often a slip of the pen."""
+    found = [f"{path}{name}" for name in body if name not in form.model_fields]
+    for name, field in form.model_fields.items():
+        for key, value, inner in _inside(field.annotation, body.get(name)):
+            found += unknown_fields(inner, value, f"{path}{name}.{key}")
+    return tuple(sorted(found))
+
+
+def _inside(annotation: Any, value: Any) -> Iterator[tuple[str, dict[str, Any], type[Form]]]:
+    """The forms within a field's value: (path below the field, value, form)."""
+    kinds = (annotation, *get_args(annotation))
+    inner = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Form)), None)
+    if inner is None or not isinstance(value, dict):
+        return
+    if get_origin(annotation) is dict:
+        yield from ((f"{key}.", one, inner) for key, one in value.items() if isinstance(one, dict))
+    else:
+        yield "", value, inner

@@ -38,7 +38,7 @@ def addresses_of(host: str, port: int) -> list[str]:
     try:
         return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
     except (OSError, UnicodeError):
-        raise Unavailable("the feed's host is not known") from None
+        raise Unavailable("the host of the address is not known") from None
 
 
 def checked_address(host: str, port: int, resolve: Callable[[str, int], list[str]], *, allow_private: bool) -> str:
@@ -48,9 +48,9 @@ def checked_address(host: str, port: int, resolve: Callable[[str, int], list[str
         known = ipaddress.ip_address(address.split("%")[0])
         mapped = getattr(known, "ipv4_mapped", None)
         if not allow_private and not (mapped or known).is_global:
-            raise Parked("the feed's address is not a public one: it is not fetched")
+            raise Parked("the address is not a public one: nothing is asked there")
     if not addresses:
-        raise Unavailable("the feed's host is not known")
+        raise Unavailable("the host of the address is not known")
     return addresses[0]
 
 

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 class Toolbox:
-    """Ways to ask tools. `transport` is httpx's own seam: tests put a local server or a fault behind it."""
+    """Ways to ask tools, on public hosts; with `allow_own` (one-machine use) on this machine, too.
+
+    `transport` is httpx's own seam: tests put a local server or a fault behind it.
+    """
 
     def __init__(
         self,
@@ -27,10 +30,12 @@ class Toolbox:
         *,
         transport: httpx.BaseTransport | None = None,
         pauses: Pauses | None = None,
+        allow_own: bool = False,
     ) -> None:
         self._secrets = secrets
         self._clock = clock
         self._transport = transport
+        self._allow_own = allow_own
         self._pauses = pauses or Pauses(time.sleep, random.SystemRandom().random)
         self._client: httpx.Client | None = None
         self._circuits: dict[str, Circuit] = {}
@@ -67,8 +72,11 @@ class Toolbox:
         if self._client is None:
             import httpx  # noqa: PLC0415 - only connections that ask pay for it
 
+            from chalicelib.bookings.public_hosts import PublicHosts  # noqa: PLC0415 - brings httpx
+
             limits = httpx.Timeout(READ_S, connect=CONNECT_S)
-            self._client = httpx.Client(timeout=limits, transport=self._transport, trust_env=False)
+            transport = self._transport or PublicHosts(allow_own=self._allow_own)
+            self._client = httpx.Client(timeout=limits, transport=transport, trust_env=False)
         return self._client
 
     def close(self) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from chalicelib.bookings.addresses import webhook_url
 from chalicelib.bookings.config import Invalid
 from chalicelib.notices import shape as notice_shape
+from chalicelib.pages.office_checks import check_host, check_venue, remarks
 from chalicelib.tickets import shape as ticket_shape
 from chalicelib.transit.feed import configure_feed, load_feed, parse_feed
 
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from chalicelib.ports import Clock, Documents, Queues
     from chalicelib.transit.feed import Feed
 
-OUTSIDE_MAX_M = 5_000  # a venue farther from every stop than this is a mistake in its coordinates
-M_PER_DEGREE = 111_200
 COMING_DAYS = 60
 
 
@@ -63,14 +62,15 @@ class Office:
         return feed_json(feed) | {"live": [live_json(one, self.clock.now()) for one in polled.get("sources", ())]}
 
     def put_business(self, business_id: str, body: dict[str, Any]) -> dict[str, Any]:
-        """Configures a business. Raises `Invalid`, `Unavailable`."""
+        """Configures a business; `remarks` say what was not taken as written. Raises `Invalid`, `Unavailable`."""
         feed_id = body.get("feed")
         feed = load_feed(self.documents, feed_id) if isinstance(feed_id, str) else None
         if isinstance(feed_id, str) and feed is None:
             raise Invalid("unknown_feed", f"There is no feed {feed_id}: PUT /admin/feeds/{feed_id} first.")
         if feed is not None:
             check_venue(body.get("location"), feed)
-        return business_json(self.config.put_business(business_id, body, self.clock.now()))
+        business = self.config.put_business(business_id, body, self.clock.now())
+        return business_json(business) | remarks("BusinessForm", body, business.locale)
 
     def business(self, business_id: str) -> dict[str, Any]:
         """A business. Raises `NotFound`, `Unavailable`."""
@@ -80,9 +80,11 @@ class Office:
         self, business_id: str, connection_id: str, body: dict[str, Any], base_url: str
     ) -> dict[str, Any]:
         """Configures a connection; the answer says where the tool has to send. Raises `Invalid`, `Unavailable`."""
+        check_host(body.get("api_url"), allow_own=self.one_machine)
         made = self.config.put_connection(business_id, connection_id, body, self.clock.now())
-        address = f"{base_url}/hooks/{made.connection_id}"
-        return {"connection_id": made.connection_id, "provider": made.provider, "webhook_url": address}
+        address = webhook_url(base_url, made)
+        shown = {"connection_id": made.connection_id, "provider": made.provider, "webhook_url": address}
+        return shown | remarks("ConnectionForm", body)
 
     def connections(self, business_id: str) -> dict[str, Any]:
         """A business's connections, each with its health. Raises `NotFound`, `Unavailable`."""
@@ -167,18 +169,3 @@ def live_json(source: dict[str, Any], now: datetime) -> dict[str, Any]:
     age_s = round(now.timestamp()) - source["changed_at"] if source["changed_at"] else None
     numbers = {name: source[name] for name in ("url", "trouble", "failures", "went_back", "report")}
     return numbers | {"age_s": age_s}
-
-
-def check_venue(location: Any, feed: Feed) -> None:
-    """Raises `Invalid` for a venue that no stop of the feed is anywhere near. What is no location passes here."""
-    if feed.bounds is None or not isinstance(location, dict):
-        return
-    lat, lon = location.get("lat"), location.get("lon")
-    if not isinstance(lat, int | float) or not isinstance(lon, int | float):
-        return
-    south, west, north, east = feed.bounds
-    north_m = max(south - lat, lat - north, 0.0) * M_PER_DEGREE
-    east_m = max(west - lon, lon - east, 0.0) * M_PER_DEGREE * math.cos(math.radians(lat))
-    if math.hypot(north_m, east_m) > OUTSIDE_MAX_M:
-        box = f"{south:.3f},{west:.3f} to {north:.3f},{east:.3f}"
-        raise Invalid("venue_outside_feed", f"{lat},{lon} is outside the feed's area ({box}): check lat and lon.")

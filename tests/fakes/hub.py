@@ -71,7 +71,8 @@ class BookingsRoom:
         self.bookings = Bookings(self.documents)
         self.pauses: list[float] = []
         self.secrets = MemorySecrets(tool={"token": "a-token"})
-        self.toolbox = Toolbox(self.secrets, self.clock, pauses=Pauses(self.pauses.append, lambda: 1.0))
+        pauses = Pauses(self.pauses.append, lambda: 1.0)
+        self.toolbox = Toolbox(self.secrets, self.clock, pauses=pauses, allow_own=True)
         self.worker = self.new_worker()
         self.rounds = Rounds(
             self.documents,

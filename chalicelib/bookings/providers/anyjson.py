@@ -168,4 +168,6 @@ def _order(value: Any, context: Context) -> str:
     return reading.clean(value) or reading.stamp(context.received_at)
 
 
-PROVIDER = Provider("json", "mapped", verify, dedupe_key, reports)
+PROVIDER = Provider(
+    "json", "mapped", verify, dedupe_key, reports, key_in_address=lambda settings: not settings.get("signature")
+)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.calendar_files import read_calendar, read_cancels
 from chalicelib.bookings.providers.ical import AHEAD, said_by
-from chalicelib.bookings.providers.shape import Found, Ignored, Parked, Provider
+from chalicelib.bookings.providers.shape import Found, Ignored, Parked, Provider, always
 from chalicelib.bookings.providers.signing import digest_of, same
 from chalicelib.bookings.series import occurrence_uid, occurrences
 
@@ -106,4 +106,4 @@ def _cancels(data: bytes, context: Context) -> Found:
     return Found(tuple(reports), tuple(unread))
 
 
-PROVIDER = Provider("itip", "complete", verify, dedupe_key, reports)
+PROVIDER = Provider("itip", "complete", verify, dedupe_key, reports, key_in_address=always)

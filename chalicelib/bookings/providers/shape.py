@@ -120,6 +120,16 @@ class Found:
     cursor: Mapping[str, Any] | None = None
 
 
+def never(_settings: Mapping[str, Any]) -> bool:
+    """For tools that sign their calls."""
+    return False
+
+
+def always(_settings: Mapping[str, Any]) -> bool:
+    """For tools that have no other way to prove who they are."""
+    return True
+
+
 def answers_nothing(_raw: Raw, _connection: Connection) -> Answer | None:
     """For tools without a handshake."""
     return None
@@ -136,6 +146,7 @@ class Provider:
     repeats is not written again. That is right only for readings that are understood in the order they were made.
     `reports` raises `Parked`. `upcoming` reads back all coming bookings, where the tool can be asked.
     `renew` keeps the tool sending, where that ends by itself; its answer is kept in the cursor.
+    `key_in_address`: whether, with these settings, a call is known by `?key=<secret>` in its address.
     """
 
     name: str
@@ -145,6 +156,7 @@ class Provider:
     reports: Callable[[Raw, Context], tuple[Report, ...] | Found | Ignored]
     headers: tuple[str, ...] = ()  # those that verification and reading need, lower case; only they are stored
     needs_secret: bool = True
+    key_in_address: Callable[[Mapping[str, Any]], bool] = never
     alike: bool = False
     snapshots: bool = False
     handshake: Callable[[Raw, Connection], Answer | None] = answers_nothing

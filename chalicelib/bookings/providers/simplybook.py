@@ -18,7 +18,7 @@ from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.acuity import form
 from chalicelib.bookings.providers.mindbody import local_time
-from chalicelib.bookings.providers.shape import Gone, Ignored, Parked, Provider
+from chalicelib.bookings.providers.shape import Gone, Ignored, Parked, Provider, always
 from chalicelib.bookings.providers.signing import digest_of, same
 
 if TYPE_CHECKING:
@@ -99,5 +99,6 @@ PROVIDER = Provider(
     dedupe_key,
     reports,
     alike=True,
+    key_in_address=always,
     base_url="https://user-api-v2.simplybook.me",
 )
