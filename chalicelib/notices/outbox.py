@@ -94,7 +94,7 @@ class Outbox:
         booking = self.booking(ticket.booking_id) if ticket else None
         opted_out = notice.channel == "sms" and is_opted_out(self.documents, notice.to)
         business = self.business(notice.business_id)
-        end = verdict(notice, ticket, booking, now, opted_out=opted_out)
+        end = verdict(notice, ticket, booking, now, opted_out=opted_out, business=business)
         if end.state:
             return self._saved(replace(notice, state=end.state, reason=end.reason))
         claimed = self._saved(replace(notice, state=NoticeState.SENDING, send_at=now + DOUBT_AFTER))

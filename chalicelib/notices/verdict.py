@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from chalicelib.bookings.booking import Status
 from chalicelib.notices.notice import NoticeState
-from chalicelib.tickets.ticket import TicketStatus, exact
+from chalicelib.tickets.follow import venue_of
+from chalicelib.tickets.ticket import TicketStatus, exact, is_elsewhere
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.bookings.booking import Booking
+    from chalicelib.bookings.business import Business
     from chalicelib.notices.notice import Notice
     from chalicelib.tickets.ticket import Ticket
 
@@ -29,15 +31,25 @@ SEND = Verdict()
 
 
 def verdict(
-    notice: Notice, ticket: Ticket | None, booking: Booking | None, now: datetime, *, opted_out: bool
+    notice: Notice,
+    ticket: Ticket | None,
+    booking: Booking | None,
+    now: datetime,
+    *,
+    opted_out: bool,
+    business: Business | None = None,
 ) -> Verdict:
-    """What becomes of a notice that is about to be sent."""
+    """What becomes of a notice that is about to be sent. Without its business a booking's place is not compared."""
     if now > notice.expires_at:
         return Verdict(NoticeState.EXPIRED, "too_late_to_act_on")
     reason = (
         ("opted_out" if opted_out else None)
         or _against_ticket(notice, ticket)
-        or (_against_booking(ticket, booking) if notice.kind != "cancelled" else _against_cancelling(ticket, booking))
+        or (
+            _against_booking(ticket, booking, business)
+            if notice.kind != "cancelled"
+            else _against_cancelling(ticket, booking)
+        )
     )
     return Verdict(NoticeState.SUPPRESSED, reason) if reason else SEND
 
@@ -63,14 +75,15 @@ _BY_STATUS = {
 }
 
 
-def _against_booking(ticket: Ticket | None, booking: Booking | None) -> str | None:
+def _against_booking(ticket: Ticket | None, booking: Booking | None, business: Business | None) -> str | None:
     if booking is None or ticket is None:
         return "booking_gone"
     if booking.status in _BY_STATUS:
         return _BY_STATUS[booking.status]
     if not _has_customer(ticket, booking):
         return "customer_no_longer_part_of_it"
-    return "booking_moved" if exact(booking.start) != ticket.start else None
+    elsewhere = business is not None and is_elsewhere(venue_of(booking, business), ticket.venue)
+    return "booking_moved" if elsewhere or exact(booking.start) != ticket.start else None
 
 
 def _has_customer(ticket: Ticket | None, booking: Booking) -> bool:

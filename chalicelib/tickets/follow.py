@@ -3,7 +3,8 @@
 Rules
 - Only a confirmed booking that is not over makes a ticket. While a known one waits for confirmation again, the ticket
   waits too and nothing is told.
-- A moved appointment moves the same ticket: link, origin and what was told stay; the plan is made anew.
+- A moved appointment moves the same ticket: link, origin and what was told stay; the plan is made anew. Another place
+  is a move like another time.
 - A cancelled booking, or a customer who is no longer part of it, silences the ticket; booked again, it lives again.
 - Following the same booking twice changes nothing; a lower booking version than the known one changes nothing.
 """
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.bookings.booking import Status
 from chalicelib.tickets.states import Trigger, after
-from chalicelib.tickets.ticket import Promise, Ticket, TicketStatus, exact
+from chalicelib.tickets.ticket import Promise, Ticket, TicketStatus, exact, is_elsewhere
 from chalicelib.transit.values import Place
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ def follow(
     """
     if ticket is None or booking.version < ticket.booking_version:
         return ticket
-    return _placed(_with_status(_moved(ticket, booking, customer), booking, customer), business, now)
+    moved = _placed(_moved(ticket, booking, customer), booking, business, now)
+    return _with_status(moved, booking, customer)
 
 
 def new_ticket(
@@ -56,16 +58,18 @@ def new_ticket(
         start=exact(booking.start),
         end=exact(booking.end),
         timezone=booking.timezone,
-        venue=venue_of(business),
+        venue=venue_of(booking, business),
+        tool_reminds=booking.tool_reminds,
         customer=customer,
         promise=Promise(start=exact(booking.start)),
         created_at=now,
     )
 
 
-def venue_of(business: Business) -> Place:
-    """Where the appointment is."""
-    return Place(business.name, business.lat, business.lon)
+def venue_of(booking: Booking, business: Business) -> Place:
+    """Where the appointment is: where its calendar takes place, else at the business's own place."""
+    spot = booking.venue
+    return Place(spot.name, spot.lat, spot.lon) if spot else Place(business.name, business.lat, business.lon)
 
 
 def without_plan(ticket: Ticket) -> Ticket:
@@ -80,7 +84,7 @@ def _moved(ticket: Ticket, booking: Booking, customer: Customer | None) -> Ticke
     start, end = exact(booking.start), exact(booking.end)
     followed = replace(
         ticket, booking_id=booking.booking_id, booking_version=booking.version, start=start, end=end,
-        timezone=booking.timezone, customer=customer or ticket.customer,
+        timezone=booking.timezone, customer=customer or ticket.customer, tool_reminds=booking.tool_reminds,
     )  # fmt: skip
     if start == ticket.start:
         return followed
@@ -114,9 +118,12 @@ def _revived(ticket: Ticket) -> Ticket:
     )
 
 
-def _placed(ticket: Ticket, business: Business, now: datetime) -> Ticket:
-    """Where the business is may have been corrected since; a visit that is over stays as it was."""
-    venue = venue_of(business)
+def _placed(ticket: Ticket, booking: Booking, business: Business, now: datetime) -> Ticket:
+    """Where the appointment is may have changed; a visit that is over stays as it was, one that began goes on."""
+    venue = venue_of(booking, business)
     if (ticket.venue, ticket.feed) == (venue, business.feed) or ticket.end <= now:
         return ticket
-    return without_plan(replace(ticket, venue=venue, feed=business.feed))
+    placed = without_plan(replace(ticket, venue=venue, feed=business.feed))
+    if now >= ticket.start or not is_elsewhere(ticket.venue, venue):
+        return placed
+    return replace(placed, status=_settled(after(ticket.status, Trigger.MOVED), ticket))

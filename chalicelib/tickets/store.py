@@ -125,6 +125,7 @@ def _facts(ticket: Ticket) -> dict[str, Any]:
         "created_at": _text(ticket.created_at),
         "confirmed": ticket.confirmed,
         "forgotten": ticket.forgotten,
+        "tool_reminds": ticket.tool_reminds,
     }
 
 
@@ -148,6 +149,7 @@ def _promise(promise: Promise) -> dict[str, Any]:
         "told_at": _text(promise.told_at),
         "texts": promise.texts,
         "void_before": promise.void_before,
+        "venue": promise.venue.to_json() if promise.venue else None,
     }
 
 
@@ -165,6 +167,7 @@ def from_document(document: Document) -> Ticket:
         **{key: _time(facts[key]) for key in ("start", "end", "observed_at", "updated_at", "created_at")},
         status=TicketStatus(facts["status"]),
         venue=Place.from_json(facts["venue"]),
+        tool_reminds=facts.get("tool_reminds", False),  # absent in what was stored before this was known
         customer=Customer(**facts["customer"]),
         origin=Place.from_json(location["origin"]) if location.get("origin") else None,
         options=tuple(Option.from_json(option) for option in location.get("options", ())),
@@ -176,6 +179,7 @@ def from_document(document: Document) -> Ticket:
             option=Option.from_json(told) if told else None,
             texts=promise["texts"],
             void_before=promise["void_before"],
+            venue=Place.from_json(promise["venue"]) if promise.get("venue") else None,
         ),
     )
 

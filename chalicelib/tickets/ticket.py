@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import timedelta, timezone
 from enum import StrEnum
@@ -12,6 +13,17 @@ if TYPE_CHECKING:
 
     from chalicelib.bookings.booking import Customer
     from chalicelib.transit.values import Option, Place
+
+
+ELSEWHERE_M = 200  # nearer than this it is the same place, whatever it is called: the way there is the same
+DEGREE_M = 111_195  # of latitude
+
+
+def is_elsewhere(one: Place, other: Place) -> bool:
+    """Whether who went to the one place would be wrong at the other."""
+    up = (one.lat - other.lat) * DEGREE_M
+    across = ((one.lon - other.lon + 180) % 360 - 180) * DEGREE_M * math.cos(math.radians(one.lat))
+    return math.hypot(up, across) > ELSEWHERE_M
 
 
 def exact(instant: datetime) -> datetime:
@@ -45,6 +57,7 @@ class Promise:
     told_at: datetime | None = None  # when the last of them was decided
     texts: int = 0  # interrupting texts so far (design: three at most, beside the reminder)
     void_before: int = 0  # notices of decisions below this are overtaken by a later one: never send them
+    venue: Place | None = None  # where the appointment was when we last told anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +97,17 @@ class Ticket:
     version: int = 0
     confirmed: bool = True  # False: the booking tool still waits for the business; nothing is told
     forgotten: bool = False  # the visit is over: where the customer came from is deleted
+    tool_reminds: bool = False  # the booking tool reminds its customers itself
+
+    @property
+    def told_stands(self) -> bool:
+        """What was told is about the appointment as it is now: the same start, at the same place."""
+        return self.promise.start == self.start and not self.told_elsewhere
+
+    @property
+    def told_elsewhere(self) -> bool:
+        """What was told is about another place."""
+        return self.promise.venue is not None and is_elsewhere(self.promise.venue, self.venue)
 
     @property
     def token(self) -> str:

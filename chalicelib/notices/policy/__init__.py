@@ -8,13 +8,13 @@ notice. The rules, first come first served:
 |---|---|---|
 | cancelled | cancelled after a reminder or a time to leave was told | it is off; nothing to do |
 | booked | a booking is new | when, link, and the one question for the origin |
-| moved | the start differs from the told one | new time, old time |
+| moved | the start or the place differs from the told one | new time, old time, new place |
 | late | no way arrives in time any more | the honest arrival, the best way left |
 | on_time_again | after `late`, the way arrives in time | that, and the arrival |
 | replan | the next step of a told way changed, in time to act | what to do instead |
 | leave_by | `lead_min` before leave_by | by when, first ride, where, arrival |
 | customer_late, customer_on_time | the customer was told the same | the business: who, how late |
-| reminder | 17:00 the day before | when, leave_by if known |
+| reminder | 17:00 the day before, if the booking tool does not remind | when, leave_by if known |
 
 Rules of the rules
 - One cause, one text: what a text settles (`Say.settles`) is not said again for the same start.
@@ -85,7 +85,8 @@ def _first(ticket: Ticket, business: Business, now: datetime) -> Say | None:
 
 def _matters(say: Say, ticket: Ticket, business: Business) -> bool:
     """What is not said aloud is settled once; after that it is as if the rule were not there."""
-    return is_aloud(say, ticket, business) or not set(say.settles) <= set(ticket.promise.told)
+    news = say.kind == "moved" or not set(say.settles) <= set(ticket.promise.told)  # each move is another
+    return news or is_aloud(say, ticket, business)
 
 
 def _remembering(ticket: Ticket, say: Say, now: datetime, *, aloud: bool) -> Ticket:
@@ -104,6 +105,7 @@ def _promised(ticket: Ticket, say: Say, now: datetime, *, aloud: bool) -> Promis
     promise = replace(
         old,
         start=ticket.start,
+        venue=ticket.venue,
         told=kept + tuple(kind for kind in say.settles if kind not in kept),
         told_at=now if aloud else old.told_at,
         texts=old.texts + (say.interrupts and aloud),

@@ -1,4 +1,7 @@
-"""The appointment moved: the new time, then the old one; with "leave by" where it is time for that already."""
+"""The appointment moved: the new time, then the old one, the new place; with "leave by" where it is time for that.
+
+Where no way is in time for what it is now, the same text says so.
+"""
 
 from __future__ import annotations
 
@@ -12,18 +15,24 @@ if TYPE_CHECKING:
 
 
 def moved(s: Situation) -> Say | None:
-    """Speaks when the start differs from the one that was told; the earlier of both times decides how urgent it is."""
+    """Speaks when start or place differ from what was told; the earlier of both times decides how urgent it is."""
     old = s.promise.start
-    if not is_to_come(s.ticket) or old is None or old == s.ticket.start or s.now >= s.ticket.start:
+    if not is_to_come(s.ticket) or old is None or s.ticket.told_stands or s.now >= s.ticket.start:
         return None
     leave = s.is_time_to_leave
     return Say(
         kind="moved",
-        variant="leave" if leave else ("planned" if s.ticket.leave_by else "plain"),
+        variant=_variant(s, leave=leave),
         act_by=min(s.act_by, s.promise.leave_by or old),
         expires_at=s.ticket.start,
         settles=("booked", "moved", *(("leave_by",) if leave else ())),
-        was=old,
+        was=old if old != s.ticket.start else None,
         overtakes=True,
         tells_plan=leave,
     )
+
+
+def _variant(s: Situation, *, leave: bool) -> str:
+    if s.ticket.told_elsewhere:
+        return "place_leave" if leave else "place"
+    return "leave" if leave else ("planned" if s.ticket.leave_by else "plain")

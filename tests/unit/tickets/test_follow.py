@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from chalicelib.bookings.booking import Status
+from chalicelib.bookings.booking import Spot, Status
 from chalicelib.tickets.follow import follow, new_ticket
 from chalicelib.tickets.ticket import Promise, TicketStatus
+from chalicelib.transit.values import Place
 from tests.fakes.salon import ADA, HOME, SALON, START, at, booking
 
 if TYPE_CHECKING:
@@ -108,6 +109,60 @@ def test_a_venue_that_was_corrected_asks_for_a_new_plan_unless_the_visit_is_over
     assert (ticket.venue.lat, ticket.leave_by) == (48.3, None)
     over = follow(planned(), booking(), ADA, elsewhere, START + timedelta(hours=1))
     assert over == planned()
+
+
+WEST = Spot("Salon Lind West", 48.21, 16.33)
+NEXT_DOOR = Spot("Ben's chair", SALON.lat + 0.0005, SALON.lon)
+
+
+def test_a_booking_of_a_calendar_with_a_place_of_its_own_is_there() -> None:
+    made = new_ticket(booking(venue=WEST), ADA, SALON, NOW, ticket_id="t", secret="s")
+    assert made
+    assert made.venue == Place(WEST.name, WEST.lat, WEST.lon)
+    back = follow(made, booking(version=2), ADA, SALON, NOW)
+    assert back
+    assert back.venue == Place(SALON.name, SALON.lat, SALON.lon)
+
+
+@pytest.mark.parametrize("status", [TicketStatus.PLANNED, TicketStatus.TIME_TO_LEAVE, TicketStatus.UNDER_WAY])
+def test_another_place_is_a_move_of_the_same_ticket(status: TicketStatus) -> None:
+    ticket = planned(status=status, promise=Promise(start=START, venue=fresh().venue, told=("booked", "leave_by")))
+    west = booking(venue=WEST, version=2)
+    moved = follow(ticket, west, ADA, SALON, NOW)
+    assert moved
+    assert (moved.token, moved.origin, moved.promise) == (ticket.token, HOME, ticket.promise)
+    assert (moved.status, moved.leave_by, moved.told_stands) == (TicketStatus.PLANNED, None, False)
+    assert follow(moved, west, ADA, SALON, NOW) == moved
+
+
+def test_another_chair_in_the_same_house_is_planned_anew_without_being_a_move() -> None:
+    told = Promise(start=START, venue=fresh().venue, told=("booked",))
+    ticket = planned(status=TicketStatus.TIME_TO_LEAVE, promise=told)
+    moved = follow(ticket, booking(venue=NEXT_DOOR, version=2), ADA, SALON, NOW)
+    assert moved
+    assert (moved.venue.name, moved.status, moved.told_stands) == (NEXT_DOOR.name, ticket.status, True)
+
+
+@pytest.mark.parametrize("status", [Status.CANCELLED, Status.NO_SHOW])
+def test_a_move_does_not_revive_what_ended(status: Status) -> None:
+    ended = follow(planned(), booking(status=status, version=2), ADA, SALON, NOW)
+    elsewhere = follow(ended, booking(status=status, venue=WEST, version=3), ADA, SALON, NOW)
+    assert ended
+    assert elsewhere
+    assert elsewhere.status is ended.status
+
+
+def test_a_visit_that_began_goes_on_wherever_the_calendar_is_said_to_be() -> None:
+    inside = planned(status=TicketStatus.IN_SERVICE)
+    told = follow(inside, booking(venue=WEST, version=2), ADA, SALON, START + timedelta(minutes=5))
+    assert told
+    assert (told.status, told.venue.name) == (TicketStatus.IN_SERVICE, WEST.name)
+
+
+def test_that_the_tool_reminds_is_taken_over() -> None:
+    ticket = follow(planned(), booking(tool_reminds=True), ADA, SALON, NOW)
+    assert ticket
+    assert ticket.tool_reminds
 
 
 def test_the_hour_that_comes_twice_is_told_apart() -> None:
