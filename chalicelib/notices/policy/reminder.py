@@ -1,7 +1,7 @@
 """The reminder: at 17:00 on the day before, where the venue is; with the time to leave if we know it.
 
 It is not said when it would be the second text within six hours (the booking was made or moved that afternoon), nor
-once the day's own texts have begun.
+once the day's own texts have begun, nor where the booking tool reminds its customers itself.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ LAST_H = 1  # before "time to leave" is due, a reminder that was held up is no u
 
 def reminder(s: Situation) -> Say | None:
     """Speaks once per start, between 17:00 the day before and the time when the day's own texts begin."""
+    if s.ticket.tool_reminds:
+        return None
     at, last = remind_at(s.ticket), s.tell_at - timedelta(hours=LAST_H)
     if not is_to_come(s.ticket) or not at <= s.now < last or s.was_told("reminder", "leave_by", "late"):
         return None
