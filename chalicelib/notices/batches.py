@@ -3,13 +3,16 @@
 Rules
 - One message per feed and update becomes messages of `BATCH` tickets, those of one venue beside each other. A message
   that comes twice, or an older one after a newer one, only makes somebody look again under the newest conditions.
+- One round through the tickets of a feed at a time: `rounds`.
 - A batch reads its tickets at once and each business once. A ticket that fails stops no other; the batch comes again.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from chalicelib.notices import rounds
 from chalicelib.ports import Unavailable
 
 if TYPE_CHECKING:
@@ -21,6 +24,19 @@ if TYPE_CHECKING:
     from chalicelib.tickets.ticket import Ticket
 
 BATCH = 20  # tickets in one message: a fraction of a second of work
+
+
+def changed(desk: Desk, feed_id: str, dates: Sequence[str], conditions_at: int, now: datetime) -> None:
+    """New conditions of these dates were published at `conditions_at` (POSIX s). Raises `Unavailable`."""
+    if not rounds.begins(desk.documents, feed_id, dates, conditions_at, now):
+        return
+    cut(desk, feed_id, dates, conditions_at, now)
+    desk.queues.send("tickets", {"feed_id": feed_id, "round_of": conditions_at})
+
+
+def through(desk: Desk, feed_id: str, conditions_at: int, now: datetime) -> None:
+    """The last batch of these conditions was sent before this. Raises `Unavailable`."""
+    rounds.ends(desk.documents, feed_id, conditions_at, now, partial(desk.queues.send, "tickets"))
 
 
 def cut(desk: Desk, feed_id: str, dates: Sequence[str], conditions_at: int, now: datetime) -> int:

@@ -126,14 +126,16 @@ class Desk:
         """One message of the queue "tickets"; they are told apart by what they hold. Raises `Unavailable`.
 
         {"ticket_id"}; {"ticket_ids", "feed_id", "conditions_at"}; {"feed_id", "dates", "conditions_at"};
-        {"feed_id", "dates"} for new timetables.
+        {"feed_id", "round_of"}; {"feed_id", "dates"} for new timetables.
         """
         if "ticket_id" in message:
             self.look(message["ticket_id"], now)
         elif "ticket_ids" in message:
             batches.look_at_all(self, message["ticket_ids"], message["feed_id"], message["conditions_at"], now)
         elif "conditions_at" in message:
-            batches.cut(self, message["feed_id"], message["dates"], message["conditions_at"], now)
+            batches.changed(self, message["feed_id"], message["dates"], message["conditions_at"], now)
+        elif "round_of" in message:
+            batches.through(self, message["feed_id"], message["round_of"], now)
         else:
             self.feed_changed(message["feed_id"], message["dates"], now)
 

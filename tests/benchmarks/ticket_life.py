@@ -167,9 +167,11 @@ class Life:
         while any(self.queues.messages.values()):
             for queue, handler in handlers.items():
                 for message in self.queues.take(queue):
+                    self.meter.running = "round_of" not in message  # that is the city's, not this ticket's
                     self.meter.add(f"handle {queue}", "function_call", 1)
                     self.meter.add(f"receive {queue}", "queue_request", 2)
                     handler(message)
+                    self.meter.running = True
 
     def http(self) -> None:
         self.meter.add("http", "http_request", 1)

@@ -1,0 +1,80 @@
+"""Rounds through a city: one at a time, the newest next, none lost."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.notices.rounds import ROUND_S, begins, ends
+from tests.fakes.memory import ManualClock, MemoryDocuments
+
+if TYPE_CHECKING:
+    from chalicelib.ports import Document
+
+NOW = datetime(2026, 3, 18, 8, 0, tzinfo=UTC)
+DAY, NEXT = "2026-03-18", "2026-03-19"
+
+
+class Feed:
+    """A feed's rounds, and what their ends put into the queue."""
+
+    def __init__(self) -> None:
+        self.documents = MemoryDocuments(ManualClock(NOW))
+        self.sent: list[Document] = []
+
+    def begins(self, at: int, *dates: str, after_s: float = 0) -> bool:
+        return begins(self.documents, "town", dates or (DAY,), at, NOW + timedelta(seconds=after_s))
+
+    def ends(self, at: int) -> None:
+        ends(self.documents, "town", at, NOW, self.sent.append)
+
+
+def test_the_first_conditions_begin_a_round_and_the_next_begin_one_after_its_end() -> None:
+    feed = Feed()
+    assert feed.begins(1)
+    feed.ends(1)
+    assert feed.begins(2)
+    assert feed.sent == []
+
+
+def test_what_is_published_during_a_round_waits_and_only_the_newest_is_taken() -> None:
+    feed = Feed()
+    assert feed.begins(1)
+    assert [feed.begins(2), feed.begins(4, NEXT), feed.begins(3)] == [False, False, False]
+    feed.ends(1)
+    assert feed.sent == [{"feed_id": "town", "dates": [DAY, NEXT], "conditions_at": 4}]
+    assert feed.begins(4)
+
+
+def test_a_message_that_comes_twice_is_cut_twice_and_an_end_that_comes_twice_ends_nothing_else() -> None:
+    feed = Feed()
+    assert [feed.begins(1), feed.begins(1)] == [True, True]
+    feed.ends(1)
+    assert feed.begins(2)
+    feed.ends(1)
+    assert feed.begins(3) is False, "the second round goes on"
+
+
+def test_a_round_whose_end_was_lost_is_given_up() -> None:
+    feed = Feed()
+    assert feed.begins(1)
+    assert feed.begins(2, after_s=ROUND_S - 1) is False
+    assert feed.begins(3, after_s=ROUND_S + 1) is True
+
+
+@given(st.lists(st.sampled_from(("publish", "end", "twice")), max_size=40))
+def test_whatever_the_order_the_newest_conditions_have_their_round(steps: list[str]) -> None:
+    feed, at, begun = Feed(), 0, [0]
+    for step in [*steps, "end", "end"]:
+        if step == "publish":
+            at += 1
+            feed.sent.append({"conditions_at": at, "dates": [DAY]})
+        elif begun[-1]:
+            feed.ends(begun[-1])
+        waiting, feed.sent = feed.sent, []
+        waiting *= 2 if step == "twice" else 1
+        begun += [one["conditions_at"] for one in waiting if feed.begins(one["conditions_at"], *one["dates"])]
+    assert begun[-1] == at
