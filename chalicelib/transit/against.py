@@ -21,9 +21,8 @@ if TYPE_CHECKING:
 def link(rows: Ints, node_first: Ints, departures: Ints, slot_first: Ints, hops: Ints) -> None:
     """Lists the rows by slot, and by the node that they reach, each list in the order of the rows.
 
-    `hops` are (-departs, board node, call); column 6 of a row becomes its place there. `departures` are (-arrives,
-    slot, place in `hops`); column 7 of a row becomes its place there. `node_first` [nodes + 2] and `slot_first`
-    [slots + 2], all 0, become where those of each begin.
+    `hops` are (-departs, board node, call); `departures` are (-arrives, slot, place in `hops`), and column 7 of a row
+    becomes its place there. `node_first` [nodes + 2] and `slot_first` [slots + 2], all 0, become where each's begin.
     """
     for row in range(len(rows)):
         node_first[rows[row, 4] + 2] += 1
@@ -39,7 +38,6 @@ def link(rows: Ints, node_first: Ints, departures: Ints, slot_first: Ints, hops:
         hops[to, 0] = -rows[row, 0]
         hops[to, 1] = rows[row, 3]
         hops[to, 2] = rows[row, 5]
-        rows[row, 6] = to
         place = node_first[rows[row, 4] + 1]
         node_first[rows[row, 4] + 1] = place + 1
         departures[place, 0] = -rows[row, 1]

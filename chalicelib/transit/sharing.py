@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     Ints = NDArray[Any]
 
 LANES = 16
-CLASS = 2
+CLASS = 3
 ROOM = 1 << 20  # places reached while the rides of one ticket are looked for
 
 
@@ -115,6 +115,9 @@ class Lanes:
         self.latest = (-asked.time[self.order]).astype(np.int32)
         self.scans = np.searchsorted(self.lane, np.arange(0, count + LANES, LANES))
         self._seed_rows = self._with_lanes()
+        spans = [self._seeds_of(scan) for scan in range(len(self.scans) - 1)]
+        rows = self._seed_rows[:, 1]
+        self._seeded = [(begin, end, int(rows[begin:end].min()) if begin < end else NEVER) for begin, end in spans]
 
     def _with_lanes(self) -> Ints:
         rows = np.empty((len(self.seeds.rows), 3), np.int32)
@@ -151,13 +154,12 @@ class Lanes:
         found = np.full((len(self.order), 2), (NEVER, 0), np.int32)
         traced = np.zeros((len(self.order), RIDES_MAX, 2), np.int32)
         lanes, against = network.kernel.lanes, network.kernel.against
-        for scan in range(len(self.scans) - 1):
-            begin, end = self._seeds_of(scan)
+        for scan, (begin, end, soonest) in enumerate(self._seeded):
             some = int(self.scans[scan]), int(self.scans[scan + 1])
             if begin == end:
                 tickets[some[0] : some[1], 1] = NEVER
                 continue
-            at = side.row_at(int(self._seed_rows[begin:end, 1].min()))
+            at = side.row_at(soonest)
             lanes.begin_lanes(self._seed_rows, begin, end, *room.labels, room.lane_of, room.bits)
             lanes.lanes_to_goals(
                 side.rows, at, *side.changes, *room.labels, room.lane_of, room.bits, room.picked, room.arrival,

@@ -190,6 +190,7 @@ def test_a_batch_gives_what_each_question_alone_gives(asked: tuple[Any, Any, lis
             assert told(option) == told(alone)
             if option:
                 check(option, brute, table)
+        batch.learn(answers)
 
 
 @quick
