@@ -11,8 +11,8 @@ one class; "earlier, unexplained" would be ours leaving more than a minute befor
   agrees: no least time to change; footpaths at 1.5 m/s as the crow flies instead of 1.25 m/s with a detour; footpaths
   joined to one another; delays cut to whole minutes (a bus that is 1:50 late leaves 50 s early); and a run that does
   not start late although its vehicle is late from the run before.
-- What is left under an update rides a vehicle more quickly than any run of the timetable goes: it lets the next run
-  of a late vehicle depart late and arrive as planned.
+- What is left under an update rides a vehicle more quickly than any of the timetable goes: it lets the next run of a
+  late vehicle depart late and arrive as planned, also for who stays aboard from one run to the next.
 """
 
 from __future__ import annotations

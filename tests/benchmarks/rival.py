@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 # it answers forward: departures in the first of these windows before the deadline that holds one in time
 WINDOWS_S = (2 * 3600, 4 * 3600, 6 * 3600)
+TRIPS_MAX = 4  # that one vehicle makes while somebody stays aboard
 
 
 def trimmed(feed: Path, to: Path) -> Path:
@@ -54,22 +55,34 @@ def quiet() -> Iterator[None]:
 
 
 class Quickest:
-    """How long runs take, from their timetable."""
+    """How long vehicles take, from their timetable."""
 
     def __init__(self, network: Network) -> None:
         self._table = network.timetable
         self._first = self._table.run_first
 
     def seconds(self, origin: int, destination: int) -> int | None:
-        """The least seconds of any run that calls at both in this order, None: there is none."""
+        """The least seconds of any vehicle that calls at both in this order, None: there is none."""
         table, best = self._table, None
         for call in np.flatnonzero(table.st_stop == origin).tolist():
-            end = int(self._first[np.searchsorted(self._first, call, "right")])
-            later = np.flatnonzero(table.st_stop[call + 1 : end] == destination)
-            if len(later):
-                took = int(table.st_arrives[call + 1 + later[0]] - table.st_departs[call])
+            arrives = self._arrives(call, destination)
+            if arrives is not None:
+                took = arrives - int(table.st_departs[call])
                 best = took if best is None else min(best, took)
         return best
+
+    def _arrives(self, call: int, destination: int) -> int | None:
+        """When who is aboard at this call is at the destination, maybe as the vehicle has gone on as another trip."""
+        run, begin = int(np.searchsorted(self._first, call, "right")) - 1, call + 1
+        for _ in range(TRIPS_MAX):
+            later = np.flatnonzero(self._table.st_stop[begin : int(self._first[run + 1])] == destination)
+            if len(later):
+                return int(self._table.st_arrives[begin + later[0]])
+            run = int(self._table.run_next[run])
+            if run < 0:
+                break
+            begin = int(self._first[run])
+        return None
 
 
 class Nigiri:
