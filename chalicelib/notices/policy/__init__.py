@@ -13,7 +13,7 @@ notice. The rules, first come first served:
 | on_time_again | after `late`, the way arrives in time | that, and the arrival |
 | replan | the next step of a told way changed, in time to act | what to do instead |
 | leave_by | `lead_min` before leave_by | by when, first ride, where, arrival |
-| customer_late, customer_on_time | the customer was told the same | the business: who, how late |
+| customer_late, customer_on_time | the customer was told the same; late by over 5 min | the business: who, how late |
 | reminder | 17:00 the day before, if the booking tool does not remind | when, leave_by if known |
 
 Rules of the rules

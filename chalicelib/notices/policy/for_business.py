@@ -1,4 +1,7 @@
-"""What the business is told: that a customer will be late, as early as it is certain, and that it is good again."""
+"""What the business is told: that a customer will be late, as early as it is certain, and that it is good again.
+
+Up to five minutes are none of its business: they come and go, and most people get ready in that time.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,12 @@ if TYPE_CHECKING:
 
 
 def customer_late(s: Situation) -> Say | None:
-    """Speaks once per start, with the same news as the customer's own "late"."""
-    if not s.was_told("late") or s.was_told("customer_late", "on_time_again") or s.ticket.arrive_at is None:
+    """Speaks once per start, after the customer's own "late", when that has become more than five minutes."""
+    if not s.was_told("late") or s.was_told("customer_late", "on_time_again"):
         return None
-    return _to_business(s, "customer_late", "no_way" if s.way is None else "plain")
+    if s.way is None:
+        return _to_business(s, "customer_late", "no_way")
+    return _to_business(s, "customer_late", "plain") if s.is_very_late else None
 
 
 def customer_on_time(s: Situation) -> Say | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from chalicelib.transit.values import Leg, Option
 
 EARLIER_S = 120  # setting out earlier by less is what people do anyway
-LATE_ON_THE_WAY_S = 300
+VERY_LATE_S = 300
 LATE_S = 120  # an arrival this long after the start is still "on time": nobody should be told about less
 USUAL_WAY_MIN = 90  # where no plan tells when to leave, a customer may have to leave this long before the start
 
@@ -48,9 +48,9 @@ class Situation:
 
     @property
     def is_very_late(self) -> bool:
-        """Late by so much that somebody on the way should be told."""
+        """Late by so much that somebody on the way, or the business, should be told."""
         arrive_at = self.ticket.arrive_at
-        return arrive_at is not None and arrive_at > self.ticket.start + timedelta(seconds=LATE_ON_THE_WAY_S)
+        return arrive_at is not None and arrive_at > self.ticket.start + timedelta(seconds=VERY_LATE_S)
 
     @property
     def is_on_the_way(self) -> bool:

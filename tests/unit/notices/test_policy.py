@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chalicelib.tickets.ticket import Ticket
 
 S = TicketStatus
+MORNING = ("booked", "reminder")
 
 
 def ticket(now: datetime, *told: str, origin: bool = True, **changes: object) -> Ticket:
@@ -117,6 +118,27 @@ def test_the_business_chooses_how_long_before() -> None:
 def test_who_cannot_be_on_time_is_told_so_once() -> None:
     now = at("14:05")
     assert says(latecomer(), now) == [("late", "plain"), ("customer_late", "plain")]
+
+
+@pytest.mark.parametrize(
+    ("late_s", "said"),
+    [
+        (120, [("leave_by", "plain")]),
+        (121, [("late", "plain")]),
+        (300, [("late", "plain")]),
+        (301, [("late", "plain"), ("customer_late", "plain")]),
+    ],
+)
+def test_the_business_hears_of_more_than_five_minutes_only(late_s: int, said: list[tuple[str, str]]) -> None:
+    late = replace(latecomer(), arrive_at=START + timedelta(seconds=late_s), promise=Promise(start=START, told=MORNING))
+    assert says(late, at("14:05")) == said
+
+
+def test_three_minutes_that_become_six_are_told_to_the_business_then() -> None:
+    given = replace(latecomer(), arrive_at=START + timedelta(minutes=3))
+    told, _ = decide(given, SALON, at("14:05"))
+    assert says(told, at("14:06")) == []
+    assert says(replace(told, arrive_at=START + timedelta(minutes=6)), at("14:06")) == [("customer_late", "plain")]
 
 
 @pytest.mark.parametrize(
