@@ -4,6 +4,7 @@ Rules
 - One message per feed and update becomes messages of `BATCH` tickets, those of one venue beside each other. A message
   that comes twice, or an older one after a newer one, only makes somebody look again under the newest conditions.
 - One round through the tickets of a feed at a time: `rounds`.
+- What is due comes in batches too. Who was looked at since is passed over, so that a backlog does not feed itself.
 - A batch reads its tickets at once and each business once. A ticket that fails stops no other; the batch comes again.
 """
 
@@ -54,6 +55,30 @@ def cut(desk: Desk, feed_id: str, dates: Sequence[str], conditions_at: int, now:
     if messages:
         desk.queues.send("tickets", *messages)
     return len(ids)
+
+
+def due(desk: Desk, ticket_ids: Sequence[str]) -> int:
+    """Sends tickets that want to be looked at to the queue, in batches; how many. Raises `Unavailable`."""
+    messages = [{"ticket_ids": list(ticket_ids[begin : begin + BATCH])} for begin in range(0, len(ticket_ids), BATCH)]
+    if messages:
+        desk.queues.send("tickets", *messages)
+    return len(ticket_ids)
+
+
+def look_at_those_due(desk: Desk, ticket_ids: Sequence[str], now: datetime) -> None:
+    """Those that are due still: while many wait, the minute's round asks for the same again.
+
+    Raises `Unavailable` after all had their turn, if any of them could not be looked at.
+    """
+    failed = 0
+    for ticket in desk.tickets.load_all(ticket_ids, now):
+        if ticket.next_look_at and ticket.next_look_at <= now:
+            try:
+                desk.look(ticket.ticket_id, now)
+            except Unavailable:
+                failed += 1
+    if failed:
+        raise Unavailable(f"{failed} of {len(ticket_ids)} tickets could not be looked at; try again")
 
 
 def look_at_all(desk: Desk, ticket_ids: Sequence[str], feed_id: str, conditions_at: int, now: datetime) -> None:

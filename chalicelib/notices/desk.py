@@ -116,7 +116,7 @@ class Desk:
 
     def look_at_due(self, now: datetime) -> int:
         """Sends every ticket that wants to be looked at to the queue; how many. To be called once a minute."""
-        return sum(self._to_queue(self.tickets.ids_due(part, now)) for part in SHARDS)
+        return sum(batches.due(self, self.tickets.ids_due(part, now)) for part in SHARDS)
 
     def feed_changed(self, feed_id: str, dates: Sequence[str], now: datetime) -> int:  # noqa: ARG002 - the message says when, the look decides
         """A feed has new timetables for these dates (YYYY-MM-DD): all its tickets of those days are looked at."""
@@ -125,11 +125,13 @@ class Desk:
     def on_message(self, message: Document, now: datetime) -> None:
         """One message of the queue "tickets"; they are told apart by what they hold. Raises `Unavailable`.
 
-        {"ticket_id"}; {"ticket_ids", "feed_id", "conditions_at"}; {"feed_id", "dates", "conditions_at"};
+        {"ticket_id"}; {"ticket_ids"} that are due; {"ticket_ids", "feed_id", "conditions_at"}; {"feed_id", "dates", "conditions_at"};
         {"feed_id", "round_of"}; {"feed_id", "dates"} for new timetables.
         """
         if "ticket_id" in message:
             self.look(message["ticket_id"], now)
+        elif "ticket_ids" in message and "feed_id" not in message:
+            batches.look_at_those_due(self, message["ticket_ids"], now)
         elif "ticket_ids" in message:
             batches.look_at_all(self, message["ticket_ids"], message["feed_id"], message["conditions_at"], now)
         elif "conditions_at" in message:
@@ -214,12 +216,16 @@ class Desk:
         if not is_to_come(stored):
             return stored
         trigger = Trigger.ORIGIN_SET if origin else Trigger.ORIGIN_REMOVED
-        told = tuple(kind for kind in stored.promise.told if kind not in {"leave_by", "late"})
+        promise = stored.promise
+        told = tuple(kind for kind in promise.told if kind not in {"leave_by", "late"})
+        let_down = promise.option is None and "late" in promise.told  # and was told so
         ticket = replace(
             following.without_plan(stored),
             origin=origin,
             status=after(stored.status, trigger),
-            promise=replace(stored.promise, told=told, leave_by=None, arrive_at=None, option=None),
+            promise=replace(
+                promise, told=told, leave_by=None if let_down else promise.leave_by, arrive_at=None, option=None
+            ),
         )
         return self._settled(ticket, stored, business, now)
 

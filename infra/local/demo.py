@@ -116,6 +116,7 @@ def build(folder: Path, day: date, clock: StepClock, closing: ExitStack) -> Hous
     wiring.install(hub)
     server = Server(app, listen(0))
     threading.Thread(target=server.serve_forever, daemon=True).start()
+    closing.callback(server.server_close)
     closing.callback(server.shutdown)
     pump, feeds = app_pump(app, os.environ), feeds_pump(handler, os.environ)
 
