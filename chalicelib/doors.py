@@ -82,12 +82,21 @@ class Refusal(Exception):
 def asked(current: Any) -> Asked:
     """The request that Chalice is answering."""
     headers = {name.lower(): value for name, value in current.headers.items()}
-    path = current.context.get("path") or current.path
-    stage_path = path[: -len(current.path)] if path.endswith(current.path) else ""
+    stage_path, path = apart(current.context.get("path") or current.path, current.path)
     host = headers.get("host", "localhost")
     base = os.environ.get("HUB_PUBLIC_URL") or f"{headers.get('x-forwarded-proto', 'http')}://{host}{stage_path}"
     query = dict(current.query_params or {})
-    return Asked(headers, query, current.raw_body or b"", base.rstrip("/") + current.path, base.rstrip("/"))
+    return Asked(headers, query, current.raw_body or b"", base.rstrip("/") + path, base.rstrip("/"))
+
+
+def apart(path: str, route: str) -> tuple[str, str]:
+    """What stands before the app's own path (API Gateway's stage, or nothing), and that path.
+
+    `route` is what Chalice calls a request's path: with names in braces, but of as many steps.
+    """
+    steps = path.rstrip("/").split("/")
+    own = len(steps) - route.count("/")
+    return "/".join(steps[:own]), "/" + "/".join(steps[own:])
 
 
 def as_json(value: Any, status: int = 200) -> Answer:
@@ -107,6 +116,9 @@ def json_body(body: bytes) -> dict[str, Any]:
         raise Refusal(413, "too_large", f"The body is larger than {BODY_MAX} bytes.")
     try:
         value = json.loads(body)
+        json.dumps(
+            value, ensure_ascii=False
+        ).encode()  # half a character ("\\ud800") can be neither stored nor answered
     except (ValueError, RecursionError) as error:
         raise Refusal(400, "invalid_json", f"The body is no valid JSON: {error}.") from None
     if not isinstance(value, dict):
@@ -188,8 +200,11 @@ class Shaken(Protocol):
         ...
 
 
-def shaken(hands: Shaken) -> Answer:
-    """A handshake's answer."""
+def shaken(hands: Shaken | None) -> Answer:
+    """A handshake's answer; None where the tool has none."""
+    if hands is None:
+        post_only = refused(Refusal(405, "post_only", "This address takes webhooks by POST."))
+        return Answer(post_only.status, post_only.body, {**post_only.headers, "Allow": "POST"})
     return Answer(hands.status, hands.body.encode(), {"Content-Type": hands.content_type})
 
 

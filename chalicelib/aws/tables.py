@@ -28,6 +28,15 @@ KEYS_MAX = 100  # of one batch read, by DynamoDB
 BATCH_ATTEMPTS = 6  # for what a batch read leaves over when throttled; waits 50 ms, 100 ms, … between
 FIRST_WAIT_S = 0.05
 LAST = "\uffff"
+KEY_MAX = 2048  # bytes, by DynamoDB
+
+
+def possible(key: str) -> bool:
+    """Whether a document can have the key: asking DynamoDB for another one is an error there, and here just a no."""
+    try:
+        return 0 < len(key.encode()) <= KEY_MAX
+    except UnicodeEncodeError:
+        return False
 
 
 class DynamoDocuments:
@@ -51,7 +60,9 @@ class DynamoDocuments:
         return [one for one in documents if one.get("expires_at") is None or one["expires_at"] > self._now_s()]
 
     def get(self, table: str, key: str) -> Document | None:
-        """The document, strongly consistent. Raises `Unavailable`."""
+        """The document, strongly consistent; None also under a key that no document can have. Raises `Unavailable`."""
+        if not possible(key):
+            return None
         client = self._dynamodb
         with reaching("DynamoDB"):
             answer = client.get_item(
@@ -62,7 +73,7 @@ class DynamoDocuments:
 
     def get_many(self, table: str, keys: Sequence[str]) -> list[Document]:
         """Those of the documents that exist, in any order, strongly consistent. Raises `Unavailable`."""
-        unique = list(dict.fromkeys(keys))
+        unique = [key for key in dict.fromkeys(keys) if possible(key)]
         found: list[Document] = []
         for start in range(0, len(unique), KEYS_MAX):
             found += self._alive(self._batch(table, unique[start : start + KEYS_MAX]))

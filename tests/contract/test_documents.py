@@ -203,3 +203,10 @@ def test_a_partition_larger_than_one_page_is_read_whole(documents: Documents) ->
     """DynamoDB answers at most 1 MB at a time."""
     put(documents, *(document(f"{n}", open_shard="s", received_at=f"{n}", body="x" * 300_000) for n in range(6)))
     assert ids(documents.query("inbox", "open", "s")) == [str(n) for n in range(6)]
+
+
+@pytest.mark.parametrize("key", ["", "x" * 2049, "ü" * 1025, "\ud800"])
+def test_under_a_key_that_none_can_have_there_is_no_document(documents: Documents, key: str) -> None:
+    put(documents, document("a"))
+    assert documents.get("inbox", key) is None
+    assert ids(documents.get_many("inbox", [key, "a"])) == ["a"]
