@@ -26,6 +26,10 @@ def _b64(secret: bytes, message: bytes) -> str:
     return base64.b64encode(hmac.digest(secret, message, "sha256")).decode()
 
 
+def calcom(body: Any, secret: str) -> Signed:
+    return data_of(body), {"X-Cal-Signature-256": _hex(secret, data_of(body))}
+
+
 def calendly(body: Any, secret: str, now: datetime) -> Signed:
     sent = str(int(now.timestamp()))
     return data_of(body), {
