@@ -124,6 +124,12 @@ class Config:
         self._replace(f"chore#{connection_id}", lambda stored: _chore(stored, connection_id, form, now))
         return connection_from(document)
 
+    @staticmethod
+    def checked_mapping(body: Any) -> dict[str, Any]:
+        """A mapping of provider "json" as it would be stored. Raises `Invalid`."""
+        form: dict[str, Any] = _checked("MappingForm", body, "invalid_mapping").model_dump(exclude_defaults=True)
+        return form
+
     def _replace(self, key: str, change: Callable[[Document | None], Document]) -> Document:
         """Changes a document whoever else does."""
         for _ in range(TRIES):

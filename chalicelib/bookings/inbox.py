@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.bookings import events
 from chalicelib.bookings.providers import provider
-from chalicelib.bookings.providers.shape import Answer, Keys, Parked, Raw
+from chalicelib.bookings.providers.shape import Keys, Parked, Raw
 from chalicelib.bookings.providers.signing import digest_of
 from chalicelib.bookings.seen import Seen
 from chalicelib.ports import Conflict, Unavailable, Write
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from chalicelib.bookings.business import Connection
     from chalicelib.bookings.config import Config
-    from chalicelib.bookings.providers.shape import Provider
+    from chalicelib.bookings.providers.shape import Answer, Provider
     from chalicelib.ports import Bucket, Document, Documents, Queues
 
 BODY_MAX = 1024 * 1024
@@ -99,11 +99,13 @@ class Inbox:
 
     def handshake(
         self, connection_id: str, headers: Mapping[str, str], query: Mapping[str, str], now: datetime
-    ) -> Answer:
-        """What a GET (or HEAD) of the webhook's address is answered with. Raises `UnknownConnection`."""
+    ) -> Answer | None:
+        """What a GET (or HEAD) of the webhook's address is answered with, if the tool shakes hands like that.
+
+        Raises `UnknownConnection`, `Unavailable`.
+        """
         connection, tool = self._find(connection_id, now)
-        answer = tool.handshake(_raw(connection, headers, query, b"", "", "GET"), connection)
-        return answer or Answer(405, "This address takes webhooks by POST.")
+        return tool.handshake(_raw(connection, headers, query, b"", "", "GET"), connection)
 
     def store(self, connection: Connection, tool: Provider, raw: Raw, now: datetime) -> Accepted:
         """Stores a call that is known to be genuine, and queues it."""

@@ -105,9 +105,12 @@ class Office:
         return {"event_id": self.rounds.reconcile(connection_id, self.clock.now())}
 
     def try_mapping(self, business_id: str, connection_id: str, mapping: dict[str, Any]) -> dict[str, Any]:
-        """What a mapping would make of the last received payload; changes nothing. Raises `NotFound`, `Unavailable`."""
+        """What a mapping would make of the last received payload; changes nothing.
+
+        Raises `NotFound`, `Invalid`, `Unavailable`.
+        """
         self.connection(business_id, connection_id)
-        return self.tools.try_mapping(connection_id, mapping, self.clock.now())
+        return self.tools.try_mapping(connection_id, self.config.checked_mapping(mapping), self.clock.now())
 
     def tickets(self, business_id: str, day: str | None) -> dict[str, Any]:
         """A local day's tickets by start; without a day those of today and the coming 60 days.

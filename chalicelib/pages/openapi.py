@@ -22,7 +22,9 @@ HTML = "text/html"
 REASONS = {
     200: "Done", 202: "Accepted", 303: "See the page", 400: "What was sent cannot be used",
     401: "The signature or key is missing or wrong", 403: "Sent from another site", 404: "There is no such thing",
-    409: "Not possible any more, or changed by somebody else meanwhile", 413: "Too large",
+    405: "This tool shakes no hands; webhooks come by POST",
+    409: "Not possible any more, or changed by somebody else meanwhile",
+    411: "The body's length is not said (on one machine only)", 413: "Too large",
     503: "Not possible just now; try again",
 }  # fmt: skip
 
@@ -40,6 +42,7 @@ class Door:
     success: int = 200
     query: tuple[str, ...] = ()
     form: bool = False  # takes the same as an HTML form, too, and then leads back to the page
+    shakes: bool = False  # where a tool asks for a handshake, its answer is text
 
     @property
     def for_operators(self) -> bool:
@@ -101,7 +104,7 @@ DOORS = (
         "What a mapping would make of the last received payload; changes nothing",
         "TriedMapping",
         (400, 404, 413, *ADMIN),
-        "Any",
+        "MappingForm",
     ),
     Door(
         "get",
@@ -146,11 +149,10 @@ DOORS = (
         (401, 404, 413, 503),
         "Any",
         success=202,
+        shakes=True,
     ),
-    Door(
-        "get", "/hooks/{connection_id}", "A handshake that a booking tool asks for", "text/plain", (400, 401, 404, 503)
-    ),
-    Door("head", "/hooks/{connection_id}", "The same, without the answer's body", "", (400, 401, 404, 503)),
+    Door("get", "/hooks/{connection_id}", "A handshake that a booking tool asks for", "text/plain", (404, 405, 503)),
+    Door("head", "/hooks/{connection_id}", "The same, without the answer's body", "", (404, 405, 503)),
     Door("get", "/t/{token}", "The ticket's page", HTML, (404, 503), query=("q", "trouble")),
     Door("get", "/t/{token}.json", "The ticket", "Ticket", (404, 503)),
     Door("get", "/t/{token}.ics", "The calendar entry", "text/calendar", (404, 503)),
@@ -183,10 +185,10 @@ class _Forms:
 @cache
 def description() -> Mapping[str, Any]:
     """The whole description."""
-    from chalicelib.bookings.forms import BusinessForm, ConnectionForm  # noqa: PLC0415 - brings pydantic
+    from chalicelib.bookings.forms import BusinessForm, ConnectionForm, MappingForm  # noqa: PLC0415 - brings pydantic
 
     forms = _Forms()
-    for form in (BusinessForm, ConnectionForm):
+    for form in (BusinessForm, ConnectionForm, MappingForm):
         forms.add(form)
     paths: dict[str, Any] = {}
     for door in DOORS:
@@ -229,6 +231,12 @@ def _operation(door: Door) -> dict[str, Any]:
             content["application/x-www-form-urlencoded"] = {"schema": ref(door.takes)}
             operation["responses"]["303"] = {"description": REASONS[303], "headers": {"Location": {"schema": TEXT}}}
         operation["requestBody"] = {"required": True, "content": content}
+        operation["responses"]["411"] = _failure(door, 411)
+    if door.shakes:
+        operation["responses"]["200"] = {
+            "description": "A handshake's answer",
+            "content": {"text/plain": {"schema": TEXT}},
+        }
     if door.for_operators:
         operation["security"] = [{"admin": []}]
     return operation
@@ -254,6 +262,6 @@ def _success(door: Door) -> dict[str, Any]:
 def _failure(door: Door, status: int) -> dict[str, Any]:
     said: dict[str, Any] = {"description": REASONS[status]}
     if door.method != "head":
-        kind = HTML if door.gives == HTML and status == 404 else JSON  # noqa: PLR2004 - an HTTP status
-        said["content"] = {kind: {"schema": TEXT if kind == HTML else ref("Error")}}
+        page = {HTML: {"schema": TEXT}} if status == 404 and (door.form or door.gives == HTML) else {}  # noqa: PLR2004 - an HTTP status
+        said["content"] = page if door.gives == HTML and page else {JSON: {"schema": ref("Error")}, **page}
     return said

@@ -46,6 +46,10 @@ def listed(name: str, shape: Shape) -> Shape:
     return record({name: many(shape)})
 
 
+REMARKS: Shape = {
+    "ignored": {**many(TEXT), "description": "names of fields that mean nothing here; only where there are some"},
+    "notes": {**many(TEXT), "description": "what was not taken as written, a sentence each; only where there is some"},
+}
 SHAPES: dict[str, Shape] = {
     "Error": record({"error": record({"code": TEXT, "message": TEXT})}),
     "Place": record({"name": TEXT, **DEGREES}, {"stop_id": TEXT, "stop_sequence": NUMBER}),
@@ -112,9 +116,9 @@ SHAPES: dict[str, Shape] = {
         closed=True,
     ),
     "Business": record(
-        {"business_id": TEXT, "name": TEXT, "timezone": TEXT, "location": record(DEGREES), "feed": TEXT}
+        {"business_id": TEXT, "name": TEXT, "timezone": TEXT, "location": record(DEGREES), "feed": TEXT}, REMARKS
     ),
-    "Connection": record({"connection_id": TEXT, "provider": TEXT, "webhook_url": TEXT}),
+    "Connection": record({"connection_id": TEXT, "provider": TEXT, "webhook_url": TEXT}, REMARKS),
     "Tickets": listed("tickets", ref("Ticket")),
     "Notices": listed("notices", ref("Notice")),
     "ParkedEvents": listed("parked", ref("Parked")),

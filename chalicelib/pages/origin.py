@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 BODY_MAX = 4096  # bytes
 STOP_ID_MAX = 256
+FORGET = frozenset({"yes", "true"})  # what a form may say
 DIGITS = 5  # of a coordinate that we keep: about a metre
 REACH_M = 20_000  # around the network; beyond, no plan could use it, so it is not stored either
 DEGREE_M = 111_195
@@ -69,6 +70,8 @@ def read_origin(content_type: str, body: bytes) -> Wish:
         raise BadOrigin("too_large", f"The body is larger than {BODY_MAX} bytes.")
     given = _fields(content_type, body)
     if given.get("forget"):
+        if given["forget"] is not True and not (is_form(content_type) and given["forget"] in FORGET):
+            raise BadOrigin("bad_origin", '"forget" must be true.')
         return Forget()
     stop_id = given.get("stop_id")
     has_spot = given.get("lat") is not None or given.get("lon") is not None

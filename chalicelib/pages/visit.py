@@ -88,7 +88,7 @@ class TicketPages:
 
         Raises `Unavailable` for those two; a person gets a page that tries again.
         """
-        token, _, kind = name.partition(".")
+        token, _, kind = name.rpartition(".") if "." in name else (name, "", "")
         try:
             return self._get(token, kind, query, headers, now)
         except Unavailable:

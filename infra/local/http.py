@@ -55,7 +55,10 @@ class Gateway:
         except ValueError:
             return plain(HTTPStatus.NOT_FOUND, "not_found", "there is nothing at this address")
         if method not in self._app.routes[match.route]:
-            return plain(HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed", f"{method} is not known here")
+            status, sent, said = plain(
+                HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed", f"{method} is not known here"
+            )
+            return status, [*sent, ("Allow", ", ".join(sorted(self._app.routes[match.route])))], said
         event = rest_event(method, target, match, headers, body)
         return unpacked(self._app(event, Context("http")))
 
@@ -150,6 +153,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002 - the base class's
         """What the base class says of requests that are no HTTP, in the shape of the contract."""
+        if code == HTTPStatus.NOT_IMPLEMENTED:  # a method beside `METHODS`: the gateway knows which are allowed here
+            self.close_connection = True
+            self._serve()
+            self.wfile.flush()  # the base class does so only after a method of its own
+            return
         self.request_version, self.command = "HTTP/1.1", self.command or ""
         self._refuse(HTTPStatus(code), "bad_request", message or HTTPStatus(code).phrase)
 

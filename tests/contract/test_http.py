@@ -137,7 +137,7 @@ def test_a_body_of_two_megabytes_reaches_the_app(line: http.client.HTTPConnectio
         ("POST /echo/x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 411),
         ("nonsense\r\n\r\n", 400),
         ("GET /" + "x" * 70_000 + " HTTP/1.1\r\n\r\n", 414),
-        ("FLY /echo/x HTTP/1.1\r\n\r\n", 501),
+        ("FLY /echo/x HTTP/1.1\r\n\r\n", 405),
     ],
 )
 def test_nonsense_is_answered_and_the_door_stays_open(port: int, request_text: str, status: int) -> None:

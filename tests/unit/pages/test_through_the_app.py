@@ -103,6 +103,8 @@ def test_a_stop_is_found_with_a_typo_and_becomes_the_origin(phone: Phone) -> Non
         ({"lat": 0, "lon": 0}, 400, "outside_area"),
         ({"lat": "x", "lon": 0}, 400, "bad_coordinates"),
         (b"{", 400, "invalid_json"),
+        ({"forget": ["yes"]}, 400, "bad_origin"),
+        ({"forget": "yes"}, 400, "bad_origin"),
     ],
 )
 def test_what_cannot_be_used_is_refused_in_the_contracts_shape(phone: Phone, body: Any, status: int, code: str) -> None:
