@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from infra.local.booking_tool import Appointment, signed, webhook
+from tests.fakes import signers
 
 if TYPE_CHECKING:
     import httpx
@@ -96,3 +97,18 @@ def test_a_webhook_that_is_not_right_is_refused(salon: Deployed, change: str, st
 def test_admin_doors_need_the_key(deployed: Deployed) -> None:
     answer = deployed.ask("GET", "/admin/businesses/salon/tickets", headers={"Authorization": "Bearer wrong"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (401, "unauthorized")
+
+
+def test_a_head_on_the_address_is_answered_for_the_tool_that_asks_for_it(salon: Deployed) -> None:
+    """Mindbody subscribes only where HEAD is answered."""
+    made = salon.admin("PUT", "/admin/businesses/salon/connections/mind", {"provider": "mindbody", "secret": SECRET})
+    assert made.status_code == 200, made.text
+    assert salon.ask("HEAD", "/hooks/mind").status_code == 200
+    assert salon.ask("HEAD", "/hooks/salon-cal").status_code == 405
+
+
+def test_a_signature_over_the_address_is_checked_over_the_address_that_was_given(salon: Deployed) -> None:
+    made = salon.admin("PUT", "/admin/businesses/salon/connections/sq", {"provider": "square", "secret": SECRET})
+    url = made.json()["webhook_url"]
+    body, headers = signers.square({"type": "webhooks.test_notification", "event_id": "1"}, SECRET, url)
+    assert salon.ask("POST", "/hooks/sq", content=body, headers=headers).status_code == 202
