@@ -125,8 +125,8 @@ class Desk:
     def on_message(self, message: Document, now: datetime) -> None:
         """One message of the queue "tickets"; they are told apart by what they hold. Raises `Unavailable`.
 
-        {"ticket_id"}; {"ticket_ids"} that are due; {"ticket_ids", "feed_id", "conditions_at"}; {"feed_id", "dates", "conditions_at"};
-        {"feed_id", "round_of"}; {"feed_id", "dates"} for new timetables.
+        {"ticket_id"}; {"ticket_ids"} that are due; {"ticket_ids", "feed_id", "conditions_at"};
+        {"feed_id", "dates", "conditions_at"}; {"feed_id", "round_of"}; {"feed_id", "dates"} for new timetables.
         """
         if "ticket_id" in message:
             self.look(message["ticket_id"], now)
