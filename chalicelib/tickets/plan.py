@@ -31,6 +31,7 @@ VENUE_OUTSIDE_AREA = "venue_outside_area"
 NO_TIMETABLE = "no_timetable"  # not compiled yet; planned as soon as it is
 OUTSIDE_CALENDAR = "outside_calendar"  # the feed does not know that day
 UNKNOWN_FEED = "unknown_feed"  # the operator has not configured the business's feed
+NO_WAYS = frozenset({NO_WAY, OUTSIDE_AREA, VENUE_OUTSIDE_AREA})  # the timetable is known, and has no answer
 WAITS_FOR_FEED = frozenset({NO_TIMETABLE, OUTSIDE_CALENDAR, UNKNOWN_FEED})
 
 SET_OUT_GRACE_S = 60  # an option that started this long ago can still be caught

@@ -8,7 +8,7 @@ notice. The rules, first come first served:
 |---|---|---|
 | cancelled | cancelled after a reminder or a time to leave was told | it is off; nothing to do |
 | booked | a booking is new | when, link, and the one question for the origin |
-| moved | the start or the place differs from the told one | new time, old time, new place |
+| moved | the start or the place differs from the told one | new time, old time, new place; that no way is in time |
 | late | no way arrives in time any more | the honest arrival, the best way left |
 | on_time_again | after `late`, the way arrives in time | that, and the arrival |
 | replan | the next step of a told way changed, in time to act | what to do instead |

@@ -30,8 +30,8 @@ def booked(s: Situation) -> Say | None:
 
 
 def _how(s: Situation) -> tuple[str, tuple[str, ...]]:
-    if s.is_time_to_leave and s.is_late:
-        return "late", ("booked", "leave_by", "late")
+    if s.is_late:
+        return "late", ("booked", "leave_by", "late") if s.is_time_to_leave else ("booked",)
     if s.is_time_to_leave:
         return "leave", ("booked", "leave_by")
     if s.ticket.leave_by:

@@ -18,7 +18,8 @@ def cancelled(s: Situation) -> Say | None:
         return None
     if not s.was_told("reminder", "leave_by", "late"):
         return None
-    set_out = s.promise.leave_by is not None and s.now > s.promise.leave_by
+    told = s.promise.leave_by if s.was_told("leave_by", "late") else None  # of the way that they follow
+    set_out = told is not None and s.now > told
     return Say(
         kind="cancelled",
         variant="on_the_way" if set_out else "plain",  # "do not set out" is no help to those who have

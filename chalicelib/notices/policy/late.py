@@ -1,7 +1,8 @@
 """Late for certain: no way arrives in time any more. The honest arrival time and the best way that is left, once.
 
 Before anything was told, an arrival two minutes after the start is late. Somebody who follows a told way is told
-only about five minutes and more: less comes and goes on the way.
+only about five minutes and more: less comes and goes on the way. Who was told a time to leave and then said to come
+from where nothing goes is told so: the time that they have in hand is no good any more.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING
 from chalicelib.notices.policy.situation import Say
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from chalicelib.notices.policy.situation import Situation
 
 USE_MIN = 5  # told later than this before the arrival, nobody could do anything with it
@@ -19,21 +22,28 @@ USE_MIN = 5  # told later than this before the arrival, nobody could do anything
 
 def late(s: Situation) -> Say | None:
     """Speaks once per start, from the time when "time to leave" would be said until shortly before the arrival."""
+    if s.is_let_down:
+        return _said(s, "no_way", s.ticket.start, ("late",), tells_plan=False)  # a way that comes up is told yet
     arrive_at = s.ticket.arrive_at
     if s.was_told("late") or arrive_at is None or s.now >= arrive_at - timedelta(minutes=USE_MIN):
         return None
     stranded = s.follows_us and s.way is None
     if not (stranded or (s.is_very_late if s.follows_us else s.is_time_to_leave and s.is_late)):
         return None
+    last = arrive_at - timedelta(minutes=USE_MIN)
+    return _said(s, _variant(s, stranded=stranded), last, ("leave_by", "late"), tells_plan=not stranded)
+
+
+def _said(s: Situation, variant: str, last: datetime, settles: tuple[str, ...], *, tells_plan: bool) -> Say:
     return Say(
         kind="late",
-        variant=_variant(s, stranded=stranded),
+        variant=variant,
         act_by=s.act_by,
-        expires_at=arrive_at - timedelta(minutes=USE_MIN),
-        settles=("leave_by", "late"),
+        expires_at=last,
+        settles=settles,
         interrupts=True,
         overtakes=True,
-        tells_plan=not stranded,
+        tells_plan=tells_plan,
     )
 
 

@@ -25,7 +25,7 @@ def leave_by(s: Situation) -> Say | None:
         variant="plain",
         act_by=s.ticket.leave_by,
         expires_at=s.ticket.leave_by + timedelta(minutes=STILL_TRUE_MIN),
-        settles=("leave_by",),
+        settles=("leave_by", "on_time_again") if s.was_told("late") else ("leave_by",),  # it says both
         interrupts=True,
         tells_plan=True,
     )

@@ -19,13 +19,13 @@ def moved(s: Situation) -> Say | None:
     old = s.promise.start
     if not is_to_come(s.ticket) or old is None or s.ticket.told_stands or s.now >= s.ticket.start:
         return None
-    leave = s.is_time_to_leave
+    leave, late = s.is_time_to_leave, s.is_time_to_leave and s.is_late
     return Say(
         kind="moved",
         variant=_variant(s, leave=leave),
         act_by=min(s.act_by, s.promise.leave_by or old),
         expires_at=s.ticket.start,
-        settles=("booked", "moved", *(("leave_by",) if leave else ())),
+        settles=("booked", "moved", *(("leave_by",) if leave else ()), *(("late",) if late else ())),
         was=old if old != s.ticket.start else None,
         overtakes=True,
         tells_plan=leave,
@@ -33,6 +33,10 @@ def moved(s: Situation) -> Say | None:
 
 
 def _variant(s: Situation, *, leave: bool) -> str:
-    if s.ticket.told_elsewhere:
+    place = s.ticket.told_elsewhere
+    if s.has_no_way or s.is_late:
+        how = "no_way" if s.has_no_way else "late"
+        return f"place_{how}" if place else how
+    if place:
         return "place_leave" if leave else "place"
     return "leave" if leave else ("planned" if s.ticket.leave_by else "plain")

@@ -33,7 +33,7 @@ def reminder(s: Situation) -> Say | None:
         return None
     return Say(
         kind="reminder",
-        variant="planned" if s.ticket.leave_by else "plain",
+        variant="planned" if s.ticket.leave_by and not s.is_late else "plain",  # "leave by" sounds like in time
         act_by=s.act_by,
         expires_at=last,
         settles=("reminder",),

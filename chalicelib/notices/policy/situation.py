@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.tickets.live import is_told, trips
-from chalicelib.tickets.states import tell_at
+from chalicelib.tickets.plan import NO_WAYS
+from chalicelib.tickets.states import is_to_come, tell_at
 from chalicelib.tickets.ticket import TicketStatus
 
 if TYPE_CHECKING:
@@ -66,6 +67,17 @@ class Situation:
     def way(self) -> Option | None:
         """The way to follow from now on."""
         return self.ticket.options[0] if self.ticket.options else None
+
+    @property
+    def has_no_way(self) -> bool:
+        """We know where they come from, and nothing brings them there in time, or at all."""
+        return self.way is None and self.ticket.origin is not None and self.ticket.plan_note in NO_WAYS
+
+    @property
+    def is_let_down(self) -> bool:
+        """A time to leave was told, then the customer said to come from elsewhere, and from there nothing goes."""
+        told = self.promise.leave_by is not None and not self.was_told("leave_by", "late")
+        return told and self.has_no_way and is_to_come(self.ticket) and self.now < self.ticket.start
 
     @property
     def way_changed(self) -> bool:
