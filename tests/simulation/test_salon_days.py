@@ -50,7 +50,7 @@ class Shared:
             for write in writes:
                 if "notice_id" in write.document:
                     self.salon.outbox.deliver(write.document["notice_id"], self.salon.now)
-                else:
+                elif "ticket_id" in write.document:
                     self.salon.desk.look(write.document["ticket_id"], self.salon.now)
         self.salon.documents.write(*writes)
 
