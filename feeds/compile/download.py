@@ -50,6 +50,22 @@ def addresses(host: str, port: int) -> list[str]:
     return [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
+def checked_address(host: str, port: int, resolve: Resolve = addresses, *, own: bool) -> str:
+    """The address of a host to connect to, all of its addresses being public, or with `own` this machine's.
+
+    Raises `NotFetched`.
+    """
+    try:
+        found = resolve(host, port)
+    except (OSError, UnicodeError):
+        raise NotFetched(f"{host} is not known to the name service; check the URL") from None
+    if not found:
+        raise NotFetched(f"{host} has no address; check the URL")
+    if any(is_private(address) and not (own and is_this_machine(address)) for address in found):
+        raise NotFetched(f"{host} leads to a private address: refused; feeds must be public")
+    return min(found, key=lambda address: ":" in address)  # IPv4 where there is one: it is routed everywhere
+
+
 @dataclass(frozen=True, slots=True)
 class Downloader:
     """Fetches URLs. `transport` and `resolve` are seams for tests.
@@ -100,23 +116,12 @@ class Downloader:
             raise NotFetched(f"{url!r:.200} is no valid URL; correct the feed's configuration") from None
         if parts.scheme not in {"http", "https"} or not host:
             raise NotFetched(f"{url!r:.200} is no http(s) URL; correct the feed's configuration")
-        address = self._checked(host, port or (443 if parts.scheme == "https" else 80), own=own)
+        address = checked_address(host, port or (443 if parts.scheme == "https" else 80), self.resolve, own=own)
         literal = f"[{address}]" if ":" in address else address
         target = parts._replace(netloc=f"{literal}:{port}" if port else literal, fragment="").geturl()
         request = client.build_request("GET", target, headers=_headers(parts.netloc.rpartition("@")[2], tag))
         request.extensions["sni_hostname"] = host
         return request
-
-    def _checked(self, host: str, port: int, *, own: bool) -> str:
-        try:
-            found = self.resolve(host, port)
-        except (OSError, UnicodeError):
-            raise NotFetched(f"{host} is not known to the name service; check the URL") from None
-        if not found:
-            raise NotFetched(f"{host} has no address; check the URL")
-        if any(is_private(address) and not (own and is_this_machine(address)) for address in found):
-            raise NotFetched(f"{host} leads to a private address: refused; feeds must be public")
-        return min(found, key=lambda address: ":" in address)  # IPv4 where there is one: it is routed everywhere
 
     def _received(self, response: httpx.Response, url: str, path: Path, tag: str, until: float) -> Fetched:
         if response.status_code == httpx.codes.NOT_MODIFIED and tag:

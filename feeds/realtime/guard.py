@@ -11,8 +11,8 @@ import asyncio
 
 import httpx
 
-from chalicelib.transit.feed import is_private, is_this_machine
-from feeds.compile.download import addresses
+from chalicelib.transit.feed import is_this_machine
+from feeds.compile.download import NotFetched, checked_address
 
 
 class PublicOnly(httpx.AsyncBaseTransport):
@@ -34,13 +34,9 @@ class PublicOnly(httpx.AsyncBaseTransport):
 
     def _checked(self, host: str, port: int) -> str:
         try:
-            found = addresses(host, port)
-        except (OSError, UnicodeError):
-            raise httpx.ConnectError(f"{host} is not known to the name service") from None
-        own = self._own_machine and is_this_machine(host)
-        if not found or any(is_private(one) and not (own and is_this_machine(one)) for one in found):
-            raise httpx.ConnectError(f"{host} leads to a private address: refused; feeds must be public")
-        return min(found, key=lambda one: ":" in one)  # IPv4 where there is one: it is routed everywhere
+            return checked_address(host, port, own=self._own_machine and is_this_machine(host))
+        except NotFetched as refused:
+            raise httpx.ConnectError(str(refused)) from None
 
     async def aclose(self) -> None:
         """Closes the connections; the next request opens new ones."""
