@@ -54,17 +54,16 @@ def chances(
     *,
     target: float = 0.9,
     options: int = 4,
-    live: Network | None = None,
     walking: access.Walking = access.DEFAULT,
 ) -> tuple[Chance, ...]:
     """At most so many ways to arrive by `request.arrive_by`, best first, with different first rides; () if none.
 
-    `network` is as timetabled; `live`, the same under its conditions, tells the legs' expected times.
+    `network` is as timetabled, and so are the legs' times: `tickets/recheck` tells how a way stands now.
     Raises `access.UnknownStop`, `ValueError` for a request without arrive_by.
     """
     if request.arrive_by is None:
         raise ValueError("a chance is about being on time: give arrive_by")
-    teller, ends = Teller(live or network), ends_of(network, request, walking)
+    teller, ends = Teller(network), ends_of(network, request, walking)
     deadline_s, earliest_s = teller.seconds(request.arrive_by), teller.seconds(now)
     best: dict[tuple[int, ...], Choice] = {}
     for way in candidates(network, ends, deadline_s, earliest_s):

@@ -35,7 +35,6 @@ SPARE_MIN = (0, 1, 2, 3, 5, 8)  # at the first stop, before the vehicle is due
 TARGET = 0.9  # share on time that a business wants
 TARGET_LEAST = 0.01  # beyond a target of 99 % nothing grows any more
 LATE_COSTS_MIN = 80.0  # what being late costs at that target: a chance in ten is worth eight minutes
-MUCH_LATE_S, MUCH_LATE_SHARE = 600, 0.0
 ON_FOOT_SPARE_S = 60
 FEWER_RIDES_S = 1200
 
@@ -145,7 +144,7 @@ def _on_foot(course: Course, way: Way, deadline_s: int, earliest_s: int) -> list
 
 
 def _worth(arrivals: Floats, leave_s: float, deadline_s: float, target: float) -> float:
-    """Minutes, below 0: what one's time and the chances of being late and very late cost."""
-    late, much = 1 - on_time(arrivals, deadline_s), 1 - on_time(arrivals, deadline_s + MUCH_LATE_S)
+    """Minutes, below 0: what one's time and the chance of being late cost."""
+    late = 1 - on_time(arrivals, deadline_s)
     weight = LATE_COSTS_MIN * (1 - TARGET) / max(1 - target, TARGET_LEAST)
-    return -(deadline_s - leave_s) / 60 - weight * (late + MUCH_LATE_SHARE * much)
+    return -(deadline_s - leave_s) / 60 - weight * late
