@@ -10,7 +10,9 @@ import tempfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from chalicelib.joints import Lazily, TicketDoors
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,10 +31,9 @@ if TYPE_CHECKING:
     from chalicelib.pages.page import Page
     from chalicelib.pages.visit import TicketPages
     from chalicelib.ports import Bucket, Clock, Documents, Mail, Queues, Secrets, Texts, Topic
-    from chalicelib.tickets.ticket import Ticket
+    from chalicelib.tickets.live import LiveTravel
     from chalicelib.transit.live import Live
     from chalicelib.transit.shelf import Shelf
-    from chalicelib.transit.values import Place
 
 
 @dataclass
@@ -140,6 +141,12 @@ class Hub:
 
     # --- tickets and notices ---
 
+    def _travel(self) -> LiveTravel:
+        from chalicelib.tickets.travel import PublicTransport  # noqa: PLC0415 - brings numpy and the kernel
+        from chalicelib.transit.reliability import Forecasts  # noqa: PLC0415 - the same
+
+        return PublicTransport(self.shelf, self.live, Forecasts(self.bucket))
+
     @cached_property
     def desk(self) -> Desk:
         """Where tickets are looked after."""
@@ -148,7 +155,7 @@ class Hub:
         return Desk(
             self.documents,
             self.queues,
-            Lazily(self),
+            Lazily(self._travel),
             self.bookings.booking,
             self.config.business,
             self.public_url,
@@ -179,7 +186,7 @@ class Hub:
         from chalicelib.pages.stops import NetworkStops  # noqa: PLC0415 - at first use
         from chalicelib.pages.visit import TicketPages  # noqa: PLC0415 - at first use
 
-        return TicketPages(TicketDoors(self), self.config, NetworkStops(self.shelf), self.public_url)
+        return TicketPages(TicketDoors(self.desk), self.config, NetworkStops(self.shelf), self.public_url)
 
     @cached_property
     def office(self) -> Office:
@@ -209,43 +216,6 @@ class Hub:
         from chalicelib.pages.openapi import openapi_page  # noqa: PLC0415 - at first use
 
         return openapi_page()
-
-
-class Lazily:
-    """The planner, loaded when something is planned: most webhooks do not need numpy."""
-
-    def __init__(self, hub: Hub) -> None:
-        self._hub = hub
-
-    @cached_property
-    def _travel(self) -> Any:
-        from chalicelib.tickets.travel import PublicTransport  # noqa: PLC0415 - brings numpy and the kernel
-        from chalicelib.transit.reliability import Forecasts  # noqa: PLC0415 - the same
-
-        return PublicTransport(self._hub.shelf, self._hub.live, Forecasts(self._hub.bucket))
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._travel, name)
-
-
-class TicketDoors:
-    """What the ticket's pages need of the desk."""
-
-    def __init__(self, hub: Hub) -> None:
-        self._hub = hub
-
-    def by_token(self, token: str, now: datetime) -> Ticket | None:
-        """The ticket of a private link."""
-        return self._hub.desk.tickets.by_token(token, now)
-
-    def set_origin(self, ticket_id: str, place: Place | None, now: datetime) -> Ticket:
-        """Stores where the customer starts from, and plans. Raises `NotFound` for a ticket that has just expired."""
-        from chalicelib.pages.office import NotFound  # noqa: PLC0415 - at first use
-
-        ticket = self._hub.desk.set_origin(ticket_id, place, now)
-        if ticket is None:
-            raise NotFound("There is no ticket at this address.")
-        return ticket
 
 
 def from_environment() -> Hub:

@@ -1,0 +1,48 @@
+"""What makes a part of one room fit the door that another room has for it; put in place by `wiring`."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from chalicelib.notices.desk import Desk
+    from chalicelib.tickets.ticket import Ticket
+    from chalicelib.transit.values import Place
+
+
+class Lazily:
+    """A part that is made when something is asked of it: most webhooks do not need numpy and the planner."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+
+    @cached_property
+    def _part(self) -> Any:
+        return self._make()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._part, name)
+
+
+class TicketDoors:
+    """What the ticket's pages need of the desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def by_token(self, token: str, now: datetime) -> Ticket | None:
+        """The ticket of a private link."""
+        return self._desk.tickets.by_token(token, now)
+
+    def set_origin(self, ticket_id: str, place: Place | None, now: datetime) -> Ticket:
+        """Stores where the customer starts from, and plans. Raises `NotFound` for a ticket that has just expired."""
+        from chalicelib.pages.office import NotFound  # noqa: PLC0415 - at first use
+
+        ticket = self._desk.set_origin(ticket_id, place, now)
+        if ticket is None:
+            raise NotFound("There is no ticket at this address.")
+        return ticket
