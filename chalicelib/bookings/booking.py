@@ -34,6 +34,7 @@ class Customer:
     phone: str | None = None  # as the tool gave it; the notices room decides whether it is a number
     locale: str | None = None
     timezone: str | None = None
+    address: str | None = None  # where they say to come from, in words
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class Report:
     calendar: str | None = None  # calendar, location or staff member, as the tool names it
     absent: tuple[str, ...] | None = None  # keys of customers marked as not having come; "*": all of them
     settle_at: datetime | None = None  # cancelled then, unless what it was moved to is known by then
-    address: str | None = None  # where the customer says to come from, in words
+    address: str | None = None  # where the customer says to come from, in words; of several, see `Customer.address`
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,11 +113,17 @@ def _fields(report: Report) -> dict[str, list[Any]]:
         "status": report.status and report.status.value,
         "start": report.start and report.start.isoformat(),
         "end": report.end and report.end.isoformat(),
-        "customers": None if report.customers is None else [asdict(one) for one in report.customers],
+        "customers": None if report.customers is None else [_person(one) for one in report.customers],
         "absent": None if report.absent is None else list(report.absent),
         "settle_at": report.settle_at and report.settle_at.isoformat(),
     }
+    values |= {f"address of {one.key}": one.address for one in report.customers or ()}
     return {name: [stamp, value] for name, value in values.items() if value is not None}
+
+
+def _person(customer: Customer) -> dict[str, Any]:
+    """A customer without the address: who answers once need not do so again when others join or the tool forgets."""
+    return {name: value for name, value in asdict(customer).items() if name != "address"}
 
 
 def _keep(fields: dict[str, list[Any]], name: str, stamp: str, value: Any) -> None:
@@ -188,12 +194,18 @@ def booking_of(
         start=datetime.fromisoformat(fields["start"][1]).astimezone(zone),
         end=datetime.fromisoformat(fields["end"][1]).astimezone(zone),
         timezone=timezone,
-        customers=tuple(Customer(**one) for one in customers),
+        customers=tuple(Customer(**one, address=_address(thread, line, one["key"], len(customers))) for one in customers),
         title=_first(thread, line, "title") or "",
         version=0,
         service=_first(thread, line, "service"),
         address=_first(thread, line, "address"),
     )
+
+
+def _address(thread: Thread, line: list[str], key: str, customers: int) -> str | None:
+    """Whose answer it is must be known: the customer's own, or the booking's where nobody else comes."""
+    own: str | None = _first(thread, line, f"address of {key}")
+    return own or (_first(thread, line, "address") if customers == 1 else None)
 
 
 def _with_absence(status: Status, fields: dict[str, list[Any]], customers: list[dict[str, Any]]) -> Status:

@@ -30,8 +30,9 @@ from chalicelib.tickets.identity import new_secret
 from chalicelib.tickets.identity import ticket_id as id_of
 from chalicelib.tickets.links import joined
 from chalicelib.tickets.live import same_in_substance
+from chalicelib.tickets.origin import NoPlaces, assumed, with_origin
 from chalicelib.tickets.plan import NO_TIMETABLE
-from chalicelib.tickets.states import Trigger, after, is_to_come
+from chalicelib.tickets.states import is_to_come
 from chalicelib.tickets.store import forget
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from chalicelib.notices.notice import Notice
     from chalicelib.ports import Clock, Document, Documents, Queues, Write
     from chalicelib.tickets.live import LiveTravel
+    from chalicelib.tickets.origin import Places
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.values import Place
 
@@ -68,6 +70,7 @@ class Desk:
     public_url: str
     clock: Clock
     new_secret: Callable[[], str] = new_secret
+    places: Places = NoPlaces()
 
     @property
     def tickets(self) -> Tickets:
@@ -211,23 +214,12 @@ class Desk:
     def _set_origin(self, ticket_id: str, origin: Place | None, now: datetime) -> Ticket | None:
         stored = self.tickets.load(ticket_id, now)
         business = self.business(stored.business_id) if stored else None
-        if stored is None or business is None or stored.origin == origin or now >= stored.end:
+        if stored is None or business is None or now >= stored.end or not is_to_come(stored):
             return stored
-        if not is_to_come(stored):
-            return stored
-        trigger = Trigger.ORIGIN_SET if origin else Trigger.ORIGIN_REMOVED
-        promise = stored.promise
-        told = tuple(kind for kind in promise.told if kind not in {"leave_by", "late"})
-        let_down = promise.option is None and "late" in promise.told  # and was told so
-        ticket = replace(
-            following.without_plan(stored),
-            origin=origin,
-            status=after(stored.status, trigger),
-            promise=replace(
-                promise, told=told, leave_by=None if let_down else promise.leave_by, arrive_at=None, option=None
-            ),
-        )
-        return self._settled(ticket, stored, business, now)
+        if stored.origin == origin:  # what we assumed was right
+            own = replace(stored, origin_assumed=False, address_open=False)
+            return self._saving.save(own, stored, now)
+        return self._settled(with_origin(stored, origin), stored, business, now)
 
     def _settled(
         self,
@@ -241,6 +233,7 @@ class Desk:
         lean: bool = False,
     ) -> Ticket:
         """Plans, moves on, decides and saves; a new ticket `instead` of a document of that version, if any."""
+        ticket = assumed(ticket, self.places, now)
         ticket, says = turn(ticket, business, self.travel, now, lean=lean)
         notices = [composed(say, ticket, business, now, self.public_url) for say in says]
         if now >= forget_at(ticket) and not ticket.forgotten:
@@ -250,7 +243,7 @@ class Desk:
         if stored and not notices and not also and same_in_substance(stored, ticket):
             return stored
         saved = self._saving.save(ticket, stored, now, notices, also=also, instead=instead)
-        if saved.plan_note == NO_TIMETABLE and (stored is None or stored.plan_note != NO_TIMETABLE):
+        if _lacks_its_day(saved) and not (stored and _lacks_its_day(stored)):
             self._ask_for_the_day(saved)
         return saved
 
@@ -259,6 +252,11 @@ class Desk:
         day = ticket.start.astimezone(ZoneInfo(ticket.timezone)).date().isoformat()
         with contextlib.suppress(Unavailable):  # the daily look at the feed comes to that day in time
             self.queues.send("feeds", {"feed_id": ticket.feed, "why": "days", "dates": [day]})
+
+
+def _lacks_its_day(ticket: Ticket) -> bool:
+    """Whether a plan, or the search for where the customer comes from, waits for a timetable."""
+    return ticket.plan_note == NO_TIMETABLE or ticket.address_open
 
 
 def _again(step: Callable[[], T]) -> T:

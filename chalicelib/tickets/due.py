@@ -77,5 +77,5 @@ def _planning(ticket: Ticket, business: Business, now: datetime) -> Iterable[dat
     if (at := tell_at(ticket, business)) and ticket.leave_by:
         yield at
         yield ticket.leave_by - timedelta(hours=LAST_REPLAN_H)
-    if ticket.origin and ticket.plan_note in WAITS_FOR_FEED:
+    if ticket.address_open or (ticket.origin and ticket.plan_note in WAITS_FOR_FEED):
         yield now + timedelta(hours=RETRY_PLAN_H)

@@ -5,6 +5,7 @@ Rules
   waits too and nothing is told.
 - A moved appointment moves the same ticket: link, origin and what was told stay; the plan is made anew. Another place
   is a move like another time.
+- What the booking's form says of where the customer comes from is kept, to be looked for (`origin`).
 - A cancelled booking, or a customer who is no longer part of it, silences the ticket; booked again, it lives again.
 - Following the same booking twice changes nothing; a lower booking version than the known one changes nothing.
 """
@@ -15,6 +16,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chalicelib.bookings.booking import Status
+from chalicelib.tickets.origin import answered, without_plan
 from chalicelib.tickets.states import Trigger, after
 from chalicelib.tickets.ticket import Promise, Ticket, TicketStatus, exact, is_elsewhere
 from chalicelib.transit.values import Place
@@ -38,7 +40,8 @@ def follow(
     if ticket is None or booking.version < ticket.booking_version:
         return ticket
     moved = _placed(_moved(ticket, booking, customer), booking, business, now)
-    return _with_status(moved, booking, customer)
+    heard = answered(moved, customer.address) if customer else moved
+    return _with_status(heard, booking, customer)
 
 
 def new_ticket(
@@ -47,7 +50,7 @@ def new_ticket(
     """A ticket for one customer of a confirmed booking that is not over; else None."""
     if booking.status is not Status.BOOKED or booking.end <= now:
         return None
-    return Ticket(
+    made = Ticket(
         ticket_id=ticket_id,
         secret=secret,
         booking_id=booking.booking_id,
@@ -60,10 +63,16 @@ def new_ticket(
         timezone=booking.timezone,
         venue=venue_of(booking, business),
         tool_reminds=booking.tool_reminds,
-        customer=customer,
+        customer=_person(customer),
         promise=Promise(start=exact(booking.start)),
         created_at=now,
     )
+    return answered(made, customer.address)
+
+
+def _person(customer: Customer) -> Customer:
+    """The customer without the address, which lies where it is forgotten sooner."""
+    return replace(customer, address=None)
 
 
 def venue_of(booking: Booking, business: Business) -> Place:
@@ -72,19 +81,11 @@ def venue_of(booking: Booking, business: Business) -> Place:
     return Place(spot.name, spot.lat, spot.lon) if spot else Place(business.name, business.lat, business.lon)
 
 
-def without_plan(ticket: Ticket) -> Ticket:
-    """The ticket with nothing planned; its origin stays."""
-    return replace(
-        ticket, options=(), leave_by=None, arrive_at=None, on_time_probability=None,
-        plan_note="", planned_with="", observed_at=None,
-    )  # fmt: skip
-
-
 def _moved(ticket: Ticket, booking: Booking, customer: Customer | None) -> Ticket:
     start, end = exact(booking.start), exact(booking.end)
     followed = replace(
         ticket, booking_id=booking.booking_id, booking_version=booking.version, start=start, end=end,
-        timezone=booking.timezone, customer=customer or ticket.customer, tool_reminds=booking.tool_reminds,
+        timezone=booking.timezone, customer=_person(customer or ticket.customer), tool_reminds=booking.tool_reminds,
     )  # fmt: skip
     if start == ticket.start:
         return followed

@@ -77,7 +77,8 @@ def forget(ticket: Ticket) -> Ticket:
     """The ticket without anything that says where the customer was."""
     promise = replace(ticket.promise, option=None)
     return replace(
-        ticket, origin=None, options=(), leave_by=None, arrive_at=None, promise=promise, forgotten=True
+        ticket, origin=None, options=(), leave_by=None, arrive_at=None, promise=promise, forgotten=True,
+        address="", address_open=False, origin_assumed=False,
     )  # fmt: skip
 
 
@@ -137,6 +138,9 @@ def _location(ticket: Ticket) -> dict[str, Any]:
         "leave_by": _text(ticket.leave_by),
         "arrive_at": _text(ticket.arrive_at),
         "told": option.to_json() if option else None,
+        "address": ticket.address,
+        "address_open": ticket.address_open,
+        "origin_assumed": ticket.origin_assumed,
     }
 
 
@@ -171,6 +175,9 @@ def from_document(document: Document) -> Ticket:
         customer=Customer(**facts["customer"]),
         origin=Place.from_json(location["origin"]) if location.get("origin") else None,
         options=tuple(Option.from_json(option) for option in location.get("options", ())),
+        address=location.get("address", ""),  # absent in what was stored before these three were known
+        address_open=location.get("address_open", False),
+        origin_assumed=location.get("origin_assumed", False),
         leave_by=_time(location.get("leave_by")),
         arrive_at=_time(location.get("arrive_at")),
         promise=Promise(

@@ -98,6 +98,9 @@ class Ticket:
     confirmed: bool = True  # False: the booking tool still waits for the business; nothing is told
     forgotten: bool = False  # the visit is over: where the customer came from is deleted
     tool_reminds: bool = False  # the booking tool reminds its customers itself
+    address: str = ""  # where the booking's form says that the customer comes from, in its words
+    address_open: bool = False  # nobody has looked yet whether those words name a place
+    origin_assumed: bool = False  # `origin` is what those words name; the customer did not say so on the page
 
     @property
     def told_stands(self) -> bool:
