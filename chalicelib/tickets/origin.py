@@ -69,7 +69,7 @@ def without_plan(ticket: Ticket) -> Ticket:
     """The ticket with nothing planned; its origin stays."""
     return replace(
         ticket, options=(), leave_by=None, arrive_at=None, on_time_probability=None,
-        plan_note="", planned_with="", observed_at=None,
+        late_probability=None, underway=None, plan_note="", planned_with="", observed_at=None,
     )  # fmt: skip
 
 

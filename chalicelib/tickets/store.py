@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from chalicelib.bookings.booking import Customer
 from chalicelib.ports import Write
 from chalicelib.tickets.due import shard, utc_key
-from chalicelib.tickets.ticket import Promise, Ticket, TicketStatus
+from chalicelib.tickets.ticket import Aboard, Promise, Ticket, TicketStatus, Underway
 from chalicelib.transit.values import Option, Place
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def forget(ticket: Ticket) -> Ticket:
     """The ticket without anything that says where the customer was."""
     promise = replace(ticket.promise, option=None)
     return replace(
-        ticket, origin=None, options=(), leave_by=None, arrive_at=None, promise=promise, forgotten=True,
+        ticket, origin=None, options=(), leave_by=None, arrive_at=None, underway=None, promise=promise, forgotten=True,
         address="", address_open=False, origin_assumed=False,
     )  # fmt: skip
 
@@ -121,6 +121,7 @@ def _facts(ticket: Ticket) -> dict[str, Any]:
         "planned_with": ticket.planned_with,
         "observed_at": _text(ticket.observed_at),
         "on_time_probability": ticket.on_time_probability,
+        "late_probability": ticket.late_probability,
         "decision": ticket.decision,
         "updated_at": _text(ticket.updated_at),
         "created_at": _text(ticket.created_at),
@@ -138,6 +139,7 @@ def _location(ticket: Ticket) -> dict[str, Any]:
         "leave_by": _text(ticket.leave_by),
         "arrive_at": _text(ticket.arrive_at),
         "told": option.to_json() if option else None,
+        "underway": _underway_text(ticket.underway),
         "address": ticket.address,
         "address_open": ticket.address_open,
         "origin_assumed": ticket.origin_assumed,
@@ -154,7 +156,24 @@ def _promise(promise: Promise) -> dict[str, Any]:
         "texts": promise.texts,
         "void_before": promise.void_before,
         "venue": promise.venue.to_json() if promise.venue else None,
+        "probability": promise.probability,
     }
+
+
+def _underway_text(underway: Underway | None) -> dict[str, Any] | None:
+    if underway is None:
+        return None
+    at = underway.aboard
+    ride = at and [at.trip_id, at.board_stop, at.departs.isoformat(), at.alight_stop, at.arrives.isoformat()]
+    return {"stage": underway.stage, "since": underway.since.isoformat(), "aboard": ride}
+
+
+def _underway(document: dict[str, Any] | None) -> Underway | None:
+    if document is None:
+        return None
+    ride = document["aboard"]
+    aboard = Aboard(ride[0], ride[1], _time(ride[2]), ride[3], _time(ride[4])) if ride else None
+    return Underway(document["stage"], _time(document["since"]), aboard)
 
 
 def from_document(document: Document) -> Ticket:
@@ -180,6 +199,8 @@ def from_document(document: Document) -> Ticket:
         origin_assumed=location.get("origin_assumed", False),
         leave_by=_time(location.get("leave_by")),
         arrive_at=_time(location.get("arrive_at")),
+        late_probability=facts.get("late_probability"),  # absent in older documents, as is what follows
+        underway=_underway(location.get("underway")),
         promise=Promise(
             **{key: _time(promise[key]) for key in instants},
             told=tuple(promise["told"]),
@@ -187,6 +208,7 @@ def from_document(document: Document) -> Ticket:
             texts=promise["texts"],
             void_before=promise["void_before"],
             venue=Place.from_json(promise["venue"]) if promise.get("venue") else None,
+            probability=promise.get("probability"),
         ),
     )
 

@@ -58,6 +58,31 @@ class Promise:
     texts: int = 0  # interrupting texts so far (design: three at most, beside the reminder)
     void_before: int = 0  # notices of decisions below this are overtaken by a later one: never send them
     venue: Place | None = None  # where the appointment was when we last told anything
+    probability: float | None = None  # of being on time on `option`, as it was when we told it
+
+
+@dataclass(frozen=True, slots=True)
+class Aboard:
+    """A ride that somebody must be in, as it was planned: found again in any timetable that still has it."""
+
+    trip_id: str
+    board_stop: str
+    departs: datetime  # planned
+    alight_stop: str
+    arrives: datetime  # planned
+
+
+@dataclass(frozen=True, slots=True)
+class Underway:
+    """How far somebody who follows the told way must be, by what vehicles were seen to do. Nobody is located for it.
+
+    `stage` counts the rides of `Promise.option` that are done; `since` is when she is (or will be) at the stop of the
+    next one, boarded the one that she is `aboard`, or is at the door where none is left.
+    """
+
+    stage: int
+    since: datetime
+    aboard: Aboard | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +111,8 @@ class Ticket:
     leave_by: datetime | None = None
     arrive_at: datetime | None = None
     on_time_probability: float | None = None
+    late_probability: float | None = None  # of being more than five minutes late; None where no chance can be told
+    underway: Underway | None = None
     plan_note: str = ""  # why there is no plan: "" | "no_timetable" | "outside_calendar" | "no_way" | …
     planned_with: str = ""  # feed_version of the timetable used
     observed_at: datetime | None = None  # of the live data used

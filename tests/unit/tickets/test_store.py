@@ -11,7 +11,7 @@ from chalicelib.tickets.follow import new_ticket
 from chalicelib.tickets.plan import planned
 from chalicelib.tickets.shape import to_json
 from chalicelib.tickets.store import Forward, forward_write, read, ticket_write, to_document
-from chalicelib.tickets.ticket import Promise, Ticket
+from chalicelib.tickets.ticket import Aboard, Promise, Ticket, Underway
 from tests.fakes.memory import ManualClock, MemoryDocuments
 from tests.fakes.salon import ADA, HOME, SALON, START, Town, at, booking
 
@@ -23,10 +23,11 @@ def ticket() -> Ticket:
     made = new_ticket(booking(), ADA, SALON, NOW, ticket_id="abcdefghijkl", secret="secret000001")
     assert made
     full = planned(replace(made, origin=HOME), SALON, Town(), NOW)
-    promise = Promise(START, full.leave_by, full.arrive_at, ("booked", "leave_by"), full.options[0], NOW, 1, 2)
+    promise = Promise(START, full.leave_by, full.arrive_at, ("booked", "leave_by"), full.options[0], NOW, 1, 2, None, 0.8)
+    ride = Aboard("t1400", "mill", at("14:00"), "bridge", at("14:20"))
     return replace(
         full, promise=promise, decision=3, next_look_at=at("13:35"), observed_at=NOW, on_time_probability=0.9,
-        updated_at=NOW, version=4, confirmed=False,
+        updated_at=NOW, version=4, confirmed=False, late_probability=0.05, underway=Underway(0, at("14:01"), ride),
     )  # fmt: skip
 
 
@@ -58,6 +59,7 @@ def test_where_the_customer_was_cannot_be_read_a_day_after_the_visit() -> None:
     assert early.origin == HOME
     assert isinstance(late, Ticket)
     assert (late.origin, late.options, late.leave_by, late.promise.option) == (None, (), None, None)
+    assert late.underway is None
 
 
 def test_what_is_forgotten_is_not_stored_any_more() -> None:
@@ -66,6 +68,15 @@ def test_what_is_forgotten_is_not_stored_any_more() -> None:
     text = json.dumps(to_document(late))
     assert "48.2211" not in text
     assert "Old Mill" not in text
+    assert "t1400" not in text
+
+
+def test_documents_from_before_chances_were_followed_are_still_read() -> None:
+    document = to_document(ticket())
+    del document["ticket"]["late_probability"], document["location"]["underway"], document["promise"]["probability"]
+    old = read(document, NOW)
+    assert isinstance(old, Ticket)
+    assert (old.late_probability, old.underway, old.promise.probability) == (None, None, None)
 
 
 def test_a_ticket_expires_thirty_days_after_the_visit() -> None:
