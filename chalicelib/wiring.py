@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from chalicelib.pages.visit import TicketPages
     from chalicelib.ports import Bucket, Clock, Documents, Mail, Queues, Secrets, Texts, Topic
     from chalicelib.tickets.live import LiveTravel
+    from chalicelib.tickets.origin import Places
     from chalicelib.transit.live import Live
     from chalicelib.transit.shelf import Shelf
 
@@ -147,6 +148,11 @@ class Hub:
 
         return PublicTransport(self.shelf, self.live, Forecasts(self.bucket))
 
+    def _places(self) -> Places:
+        from chalicelib.tickets.whence import KnownPlaces  # noqa: PLC0415 - at first use
+
+        return KnownPlaces(self.shelf)
+
     @cached_property
     def desk(self) -> Desk:
         """Where tickets are looked after."""
@@ -160,6 +166,7 @@ class Hub:
             self.config.business,
             self.public_url,
             self.clock,
+            places=Lazily(self._places),
         )
 
     @cached_property

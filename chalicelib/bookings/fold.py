@@ -194,7 +194,9 @@ def booking_of(
         start=datetime.fromisoformat(fields["start"][1]).astimezone(zone),
         end=datetime.fromisoformat(fields["end"][1]).astimezone(zone),
         timezone=timezone,
-        customers=tuple(Customer(**one, address=_address(thread, line, one["key"], len(customers))) for one in customers),
+        customers=tuple(
+            Customer(**one, address=_address(thread, line, one["key"], len(customers))) for one in customers
+        ),
         title=_first(thread, line, "title") or "",
         version=0,
         service=_first(thread, line, "service"),

@@ -11,7 +11,7 @@ Rules
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -70,7 +70,7 @@ class Desk:
     public_url: str
     clock: Clock
     new_secret: Callable[[], str] = new_secret
-    places: Places = NoPlaces()
+    places: Places = field(default_factory=NoPlaces)
 
     @property
     def tickets(self) -> Tickets:

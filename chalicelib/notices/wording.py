@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.values import Leg
 
-NAMES = ("business", "stop", "customer", "place")  # what may be shortened
+NAMES = ("business", "stop", "customer", "place", "origin")  # what may be shortened
 COMFORTABLE, TIGHT = (60, 32, 24, 18), (14, 10, 6)  # lengths of a name: tried before and after shorter wordings
 SEGMENTS_MAX = 2
 NEAR_DAYS = 6  # further away, a weekday alone would be ambiguous
@@ -91,6 +91,8 @@ def _facts(say: Say, ticket: Ticket, business: Business, now: datetime, locale: 
 
     facts = {"business": gsm7.plain(business.name), "when": when(ticket.start, now, zone, locale)}
     facts["place"] = gsm7.plain(ticket.venue.name)
+    if ticket.origin:
+        facts["origin"] = gsm7.plain(ticket.origin.name)
     if say.was:
         facts["was"] = near(say.was) if say.kind == "replan" else when(say.was, now, zone, locale)
     if business.phone:

@@ -84,7 +84,7 @@ SHAPES: dict[str, Shape] = {
             "updated_at": or_null(INSTANT),
             "customer": record({"name": TEXT}, closed=True),
         },
-        {"plan_note": TEXT, "origin": or_null(ref("Place"))},
+        {"plan_note": TEXT, "origin": or_null(ref("Place")), "origin_assumed": FLAG},
     ),
     "Notice": record(
         {

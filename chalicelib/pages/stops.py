@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from chalicelib.pages.visit import NoStops
+from chalicelib.tickets.origin import NotYet
+from chalicelib.tickets.whence import nearest_day
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,14 +48,7 @@ class NetworkStops:
         return datetime.fromisoformat(feed.checked_at) if feed and feed.checked_at else None
 
     def _timetable(self, ticket: Ticket) -> Timetable:
-        from chalicelib.transit.shelf import NoTimetable  # noqa: PLC0415 - brings numpy
-
-        feed = self._shelf.feed(ticket.feed)
-        if feed is None or not feed.days:
-            raise NoStops(ticket.feed)
-        wanted = ticket.start.astimezone(ZoneInfo(ticket.timezone)).date().isoformat()
-        nearest = min(feed.days, key=lambda day: (day != wanted, day))
         try:
-            return self._shelf.day(ticket.feed, nearest)
-        except NoTimetable as missing:
+            return nearest_day(self._shelf, ticket)
+        except NotYet as missing:
             raise NoStops(str(missing)) from None

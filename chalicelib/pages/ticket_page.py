@@ -103,6 +103,7 @@ def ticket_page(
         links=links,
         venue=None if closed else ticket.venue,
         origin=ticket.origin if view.may_set_origin else None,
+        assumed=ticket.origin_assumed,
         start_at=ticket.start,
         end_at=ticket.end,
         leave_by=ticket.leave_by or (first.leave_at if first else None),

@@ -37,4 +37,5 @@ def to_json(ticket: Ticket, now: datetime) -> dict[str, Any]:
         "customer": {"name": ticket.customer.name},
         "plan_note": ticket.plan_note,
         "origin": ticket.origin.to_json() if ticket.origin else None,
+        "origin_assumed": ticket.origin_assumed,
     }

@@ -44,6 +44,36 @@ def search(timetable: Timetable, q: str, limit: int = 10) -> tuple[Place, ...]:
     return tuple(_place(timetable, stop) for *_, stop in stops[:limit])
 
 
+def certain(timetable: Timetable, words: str) -> Place | None:
+    """The one stop that these words name for sure, or None: its whole name, or how only its name begins.
+
+    A name in other words that mean the same (abbreviated, in another order) is its whole name, too.
+    """
+    index, typed = _index(timetable), fold(words)
+    if not typed or len(words) > QUERY_MAX:
+        return None
+    fits = _fits(index, typed, 1)
+    for kind in (SAME_NAME, SAME_WORDS):
+        named = [title for title, fit in fits.items() if fit[0] == kind]
+        if named:
+            return _only(timetable, index, named)
+    if all(word in FILLERS or word in SAME or len(word) < INSIDE_MIN for word in typed.split()):
+        return None  # "north", "st": the beginning of many a name
+    begun = [title for title, name in enumerate(index.titles) if name.startswith(squeezed(typed))]
+    return _only(timetable, index, [title for title in begun if _begins(timetable, index, title, typed)])
+
+
+def _begins(timetable: Timetable, index: Index, title: int, typed: str) -> bool:
+    """Whether the title's first words, whole ones, are those typed."""
+    name = timetable.text("stop_name", index.stops[title][0][1])
+    return fold(name).startswith(f"{typed} ")
+
+
+def _only(timetable: Timetable, index: Index, titles: list[int]) -> Place | None:
+    stops = [stop for title in titles for _, stop in index.stops[title]]
+    return _place(timetable, stops[0]) if len(stops) == 1 else None
+
+
 def stop(timetable: Timetable, stop_id: str) -> Place | None:
     """The stop with exactly this id (blanks around it aside); None if there is none."""
     found = _index(timetable).stop_of.get(stop_id.strip())

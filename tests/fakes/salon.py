@@ -13,6 +13,7 @@ from chalicelib.bookings.business import Business
 from chalicelib.notices.desk import Desk
 from chalicelib.notices.outbox import Outbox
 from chalicelib.notices.store import from_document
+from chalicelib.tickets.origin import NotYet
 from chalicelib.tickets.plan import Plan
 from chalicelib.tickets.recheck import Standing
 from chalicelib.transit.values import Leg, Option, Place, Ride
@@ -128,6 +129,21 @@ class Town:
 
 
 @dataclass
+class Gazetteer:
+    """Places by name (`tickets.origin.Places`), once there is a timetable; `asked`: the words that were looked for."""
+
+    ready: bool = True
+    known: dict[str, Place] = field(default_factory=lambda: {"Old Mill": MILL, "Long Bridge": BRIDGE})
+    asked: list[str] = field(default_factory=list)
+
+    def meant(self, ticket: Ticket) -> Place | None:
+        if not self.ready:
+            raise NotYet("no timetable")
+        self.asked.append(ticket.address)
+        return self.known.get(ticket.address)
+
+
+@dataclass
 class Salon:
     """Both rooms wired by hand. `bookings` is what the booking tool knows."""
 
@@ -135,6 +151,7 @@ class Salon:
     town: Town = field(default_factory=Town)
     business: Business | None = SALON
     bookings: dict[str, Booking] = field(default_factory=dict)
+    places: Gazetteer = field(default_factory=Gazetteer)
 
     def __post_init__(self) -> None:
         self.documents = StrictDocuments(self.clock)
@@ -149,7 +166,8 @@ class Salon:
 
     def desk_with(self, documents: Documents, queues: Queues, travel: LiveTravel) -> Desk:
         return Desk(
-            documents, queues, travel, self.bookings.get, lambda _: self.business, URL, self.clock, self.new_secret
+            documents, queues, travel, self.bookings.get, lambda _: self.business, URL, self.clock, self.new_secret,
+            self.places,
         )  # fmt: skip
 
     def outbox_with(self, documents: Documents, queues: Queues, texts: Texts, mail: Mail, topic: Topic) -> Outbox:

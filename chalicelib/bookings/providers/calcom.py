@@ -18,6 +18,7 @@ Quirks:
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.booking import Report, Status
@@ -112,10 +113,18 @@ def _customers(payload: dict[str, Any], context: Context) -> tuple[Customer, ...
         raise Parked(f"payload.attendees has more than {ATTENDEES_MAX} entries")
     booked = attendees if payload.get("seatsPerTimeSlot") else attendees[:1]
     phone = _booker_phone(payload, context)
-    return tuple(
+    customers = [
         _customer(attendee, f"payload.attendees.{place}", phone if place == 0 else None)
         for place, attendee in enumerate(booked)
-    )
+    ]
+    return _with_answer(customers, payload, context)
+
+
+def _with_answer(customers: list[Customer], payload: dict[str, Any], context: Context) -> tuple[Customer, ...]:
+    """Of several seats, the answers are those of who has just booked: the one with the form's mail address."""
+    answer = _response(payload, context.setting("origin_field"))
+    booker = (_response(payload, "email") or "").casefold()
+    return tuple(replace(one, address=answer) if answer and one.key == booker else one for one in customers)
 
 
 def _customer(attendee: Any, path: str, phone: str | None) -> Customer:

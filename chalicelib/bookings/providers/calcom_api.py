@@ -12,6 +12,7 @@ Quirks:
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.booking import Report, Status
@@ -101,10 +102,11 @@ def _answer(booking: Any, name: str | None) -> str | None:
 
 def _customer(person: Any, booking: Any, context: Context) -> Customer:
     phone = _answer(booking, context.setting("phone_field")) or _answer(booking, "attendeePhoneNumber")
-    return reading.customer(
+    found = reading.customer(
         reading.text(person, "name"),
         reading.text(person, "email"),
         phone or reading.text(person, "phoneNumber"),
         reading.text(person, "language"),
         reading.zone_of(reading.at(person, "timeZone"), "attendees.timeZone"),
     )
+    return replace(found, address=_answer(person, context.setting("origin_field")))  # of several seats each has its own

@@ -20,6 +20,7 @@ class Person(BaseModel):
     phone: Text | None = Field(default=None, description="E.164, or as dialled in the business's country")
     locale: Text | None = Field(default=None, description="BCP 47, such as de or pt-BR")
     timezone: Zone | None = None
+    address: Text | None = Field(default=None, description="Where this customer comes from: a stop, or coordinates")
 
 
 class Data(BaseModel):
@@ -40,7 +41,7 @@ class Data(BaseModel):
     service: Text | None = None
     calendar: Text | None = None
     moved_from: Uid | None = None
-    address: Text | None = Field(default=None, description="Where the customer comes from, in words")
+    address: Text | None = Field(default=None, description="Where the only customer comes from, in words")
 
 
 class Message(BaseModel):

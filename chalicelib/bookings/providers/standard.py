@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.booking import Report, Status
@@ -26,7 +27,8 @@ from chalicelib.bookings.providers.shape import Ignored, Parked, Provider
 from chalicelib.bookings.providers.signing import base64_hmac, digest_of, same, seconds_are_fresh
 
 if TYPE_CHECKING:
-    from chalicelib.bookings.providers.forms_standard import Data
+    from chalicelib.bookings.booking import Customer
+    from chalicelib.bookings.providers.forms_standard import Data, Person
     from chalicelib.bookings.providers.shape import Context, Keys, Raw
 
 ID, TIMESTAMP, SIGNATURE = "webhook-id", "webhook-timestamp", "webhook-signature"
@@ -100,19 +102,18 @@ def report_of(data: Data, stamp: str) -> Report:
         start=start,
         end=end,
         timezone=data.timezone,
-        customers=tuple(
-            reading.customer(
-                reading.clean(one.name), reading.clean(one.email), reading.clean(one.phone), one.locale, one.timezone
-            )
-            for one in data.customers
-        )
-        or None,
+        customers=tuple(map(_customer, data.customers)) or None,
         title=reading.clean(data.title),
         service=reading.clean(data.service),
         calendar=reading.clean(data.calendar),
         moved_from=data.moved_from,
         address=reading.clean(data.address),
     )
+
+
+def _customer(one: Person) -> Customer:
+    name, email, phone, address = map(reading.clean, (one.name, one.email, one.phone, one.address))
+    return replace(reading.customer(name, email, phone, one.locale, one.timezone), address=address)
 
 
 def schema() -> dict[str, Any]:

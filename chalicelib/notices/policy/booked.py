@@ -1,5 +1,6 @@
 """A new booking: the link, once, and the one question that we ask: where do you come from?
 
+Where the booking's form has answered that, the text says what we take it for, and how to put it right.
 Made so late that it is time to leave already, it says that as well: one text for one cause.
 """
 
@@ -34,6 +35,8 @@ def _how(s: Situation) -> tuple[str, tuple[str, ...]]:
         return "late", ("booked", "leave_by", "late") if s.is_time_to_leave else ("booked",)
     if s.is_time_to_leave:
         return "leave", ("booked", "leave_by")
+    if s.ticket.origin and s.ticket.origin_assumed:
+        return "assumed" if s.ticket.origin.name else "assumed_place", ("booked",)
     if s.ticket.leave_by:
         return "planned", ("booked",)
     return ("plain" if s.ticket.origin else "ask"), ("booked",)

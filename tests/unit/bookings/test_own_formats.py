@@ -42,6 +42,16 @@ def test_the_whole_appointment_is_read_with_each_customer(room: BookingsRoom) ->
     assert [customer.key for customer in only(room).customers] == ["ada", "+447700900123"]
 
 
+def test_each_customer_comes_from_where_they_say_and_the_only_one_from_where_the_booking_says(
+    room: BookingsRoom,
+) -> None:
+    both = [{"name": "Ada", "address": "Old Mill"}, {"name": "Ben"}]
+    send(room, message(customers=both, address="Long Bridge"))
+    assert [one.address for one in only(room).customers] == ["Old Mill", None]
+    send(room, message(customers=[{"name": "Ben"}], address="Long Bridge", version=2), "m2")
+    assert [one.address for one in only(room).customers] == ["Long Bridge"]
+
+
 def test_versions_decide(room: BookingsRoom) -> None:
     send(room, message(version=3, status="cancelled"), "m1")
     send(room, message(version=2), "m2")

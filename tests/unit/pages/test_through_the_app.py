@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import pytest
 
 from chalicelib import wiring
-from chalicelib.bookings.booking import Status
+from chalicelib.bookings.booking import Customer, Status
 from chalicelib.pages.openapi import description
 from tests.fakes.lindenau import SALON, START, WESTHOF, Lindenau
 from tests.unit.pages.reading import Reading
@@ -94,6 +94,17 @@ def test_a_stop_is_found_with_a_typo_and_becomes_the_origin(phone: Phone) -> Non
     status, _, _ = phone.ask("POST", f"{link}/origin", urlencode({"stop_id": button["value"]}).encode(), FORM)
     assert status == 303
     assert "You start from Südtor." in Reading.of(phone.ask("GET", link)[2]).text
+
+
+def test_the_answer_in_the_bookings_form_is_the_origin_until_the_customer_says_otherwise(phone: Phone) -> None:
+    ada = Customer("ada@example.com", "Ada Example", email="ada@example.com", address="westhof")
+    link = f"/t/{phone.town.book('answered', customers=(ada,)).token}"
+    shown = json.loads(phone.ask("GET", f"{link}.json")[2])
+    assert (shown["origin"]["name"], shown["origin_assumed"], shown["status"]) == ("Westhof", True, "planned")
+    assert "We take it that you start from Westhof" in Reading.of(phone.ask("GET", link)[2]).text
+    shown = json.loads(phone.ask("POST", f"{link}/origin", {"stop_id": shown["origin"]["stop_id"]}, JSON)[2])
+    assert shown["origin_assumed"] is False
+    assert "You start from Westhof." in Reading.of(phone.ask("GET", link)[2]).text
 
 
 @pytest.mark.parametrize(

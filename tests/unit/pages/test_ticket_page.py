@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -32,6 +33,9 @@ from tests.fakes.visits import (
     walk,
 )
 from tests.unit.pages.reading import Reading, page_of, read, read_stage
+
+if TYPE_CHECKING:
+    from chalicelib.transit.values import Place
 
 PAGE_MAX = 30_000  # bytes
 
@@ -191,6 +195,15 @@ def test_a_starting_point_can_be_seen_changed_and_forgotten() -> None:
     assert named.one("button", name="forget")["value"] == "yes"
     assert "You start from the place you shared." in read_stage("planned").text
     assert not read_stage("waiting").all("button", name="forget")
+
+
+@pytest.mark.parametrize(("place", "said"), [(MILL, "Old Mill"), (HOME, "the place that you gave")])
+def test_a_starting_point_that_is_assumed_is_said_to_be_so_with_the_way_to_change_it(place: Place, said: str) -> None:
+    named = replace(place, name=place.name if place is MILL else "")
+    page = read(replace(planned(), origin=named, origin_assumed=True), at("12:47"))
+    assert f"We take it that you start from {said}, as you wrote when you booked. If not, change it here." in page.text
+    assert "You start from" not in page.text
+    assert page.one("button", name="forget")["value"] == "yes"
 
 
 def test_a_trouble_is_said_in_words_and_an_unknown_one_is_ignored() -> None:

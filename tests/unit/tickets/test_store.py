@@ -23,11 +23,14 @@ def ticket() -> Ticket:
     made = new_ticket(booking(), ADA, SALON, NOW, ticket_id="abcdefghijkl", secret="secret000001")
     assert made
     full = planned(replace(made, origin=HOME), SALON, Town(), NOW)
-    promise = Promise(START, full.leave_by, full.arrive_at, ("booked", "leave_by"), full.options[0], NOW, 1, 2, None, 0.8)
+    promise = Promise(
+        START, full.leave_by, full.arrive_at, ("booked", "leave_by"), full.options[0], NOW, 1, 2, None, 0.8
+    )
     ride = Aboard("t1400", "mill", at("14:00"), "bridge", at("14:20"))
     return replace(
         full, promise=promise, decision=3, next_look_at=at("13:35"), observed_at=NOW, on_time_probability=0.9,
         updated_at=NOW, version=4, confirmed=False, late_probability=0.05, underway=Underway(0, at("14:01"), ride),
+        address="From the Ferry", address_open=True, origin_assumed=True,
     )  # fmt: skip
 
 
@@ -68,6 +71,7 @@ def test_what_is_forgotten_is_not_stored_any_more() -> None:
     text = json.dumps(to_document(late))
     assert "48.2211" not in text
     assert "Old Mill" not in text
+    assert "Ferry" not in text
     assert "t1400" not in text
 
 
