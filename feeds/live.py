@@ -1,4 +1,4 @@
-"""The live function of the feeds image: rings once a minute and polls every feed that has live URLs.
+"""The live function of the feeds image: rings once a minute and polls every feed that has live URLs, or shared bikes.
 
 A function of its own beside the one that compiles, because compiling a country must not make anybody wait for delays.
 What polling remembers between messages stays with a warm process.
@@ -10,30 +10,52 @@ import asyncio
 import logging
 import os
 import random
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.transit.feed import feeds_of
+from feeds.gbfs.poll import Doors as BikeDoors
+from feeds.gbfs.poll import poll_bikes
 from feeds.realtime.guard import PublicOnly
 from feeds.realtime.learning import Memory
 from feeds.realtime.poll import Doors, poll_minute
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chalicelib.transit.feed import Feed
     from chalicelib.wiring import Hub
+    from feeds.gbfs.poll import Systems
 
 log = logging.getLogger("hub.live")
 _memory = Memory()
+_systems: Systems = {}
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda's signature
     """Lambda's entry: a minute's worth of polls; answers with the numbers that an operator sees."""
     from chalicelib.wiring import hub  # noqa: PLC0415 - reads the environment on first use
 
-    return asyncio.run(minute(hub(), _memory))
+    return asyncio.run(whole_minute(hub(), _memory, _systems))
 
 
-async def minute(hub: Hub, memory: Memory) -> dict[str, Any]:
+async def whole_minute(hub: Hub, memory: Memory, systems: Systems) -> dict[str, Any]:
+    """Polls live URLs and shared bikes side by side: neither waits for the other. Raises `Unavailable`."""
+    feeds = feeds_of(hub.documents)
+    found = await asyncio.gather(minute(hub, memory, feeds), bikes(hub, systems, feeds))
+    return found[0] | {f"gbfs#{feed_id}": numbers for feed_id, numbers in found[1].items()}
+
+
+async def bikes(hub: Hub, systems: Systems, feeds: Sequence[Feed]) -> dict[str, Any]:
+    """Polls the GBFS systems of all feeds that have some, once."""
+    near = [feed for feed in feeds if feed.gbfs]
+    transport = partial(PublicOnly, own_machine=hub.one_machine)
+    return await poll_bikes(near, BikeDoors(hub.documents, hub.bucket, hub.clock, transport, systems)) if near else {}
+
+
+async def minute(hub: Hub, memory: Memory, feeds: Sequence[Feed]) -> dict[str, Any]:
     """Polls all feeds that have live URLs. Raises `Unavailable`."""
-    feed_ids = [feed.feed_id for feed in feeds_of(hub.documents) if feed.realtime]
+    feed_ids = [feed.feed_id for feed in feeds if feed.realtime]
     if not feed_ids:
         return {}
     virtual = bool(os.environ.get("HUB_CLOCK"))  # a virtual minute has no time for pauses in real seconds

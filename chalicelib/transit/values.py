@@ -67,25 +67,62 @@ class Ride:
 
 
 @dataclass(frozen=True, slots=True)
-class Leg:
-    """One ride or walk. Times are what we expect now (aware, feed's zone); `ride` is None when walking."""
+class Rental:
+    """What a leg by shared bike adds: whose it is, and what was free at both its ends when that was last counted."""
 
-    mode: str  # walk, bus, tram, subway, rail, ferry, bike, taxi, …
+    system: str  # the operator's public name
+    vehicles: int  # where it is taken
+    docks: int | None  # where it is given back; None: it is left standing where others stand
+    observed_at: datetime  # aware
+    taken_at: str | None = None  # the operator's station_id; None: a vehicle that stands by itself
+    given_back_at: str | None = None
+    url: str = ""  # the operator's own page, where one rents
+
+    def to_json(self) -> dict[str, Any]:
+        """The rental's part of a Leg, under "rental"."""
+        return {
+            "system": self.system,
+            "vehicles": self.vehicles,
+            "docks": self.docks,
+            "observed_at": self.observed_at.isoformat(),
+            "from_station_id": self.taken_at,
+            "to_station_id": self.given_back_at,
+            "url": self.url,
+        }
+
+    @classmethod
+    def from_json(cls, raw: dict[str, Any]) -> Rental:
+        """Inverse of `to_json`."""
+        observed_at = datetime.fromisoformat(raw["observed_at"])
+        stations = raw["from_station_id"], raw["to_station_id"]
+        return cls(raw["system"], raw["vehicles"], raw["docks"], observed_at, *stations, raw["url"])
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One ride or walk. Times are what we expect now (aware, feed's zone).
+
+    `ride` is set for vehicles with a timetable, `rental` for shared ones; both are None when walking.
+    """
+
+    mode: str  # walk, bus, tram, subway, rail, ferry, bike, scooter, taxi, …
     origin: Place
     destination: Place
     departs: datetime
     arrives: datetime
     ride: Ride | None = None
+    rental: Rental | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The contract's Leg."""
-        return {
+        leg = {
             "mode": self.mode,
             "from": self.origin.to_json(),
             "to": self.destination.to_json(),
             "departs": self.departs.isoformat(),
             "arrives": self.arrives.isoformat(),
-        } | (self.ride.to_json() if self.ride else {})
+        }
+        return leg | (self.ride.to_json() if self.ride else {}) | _rental_json(self.rental)
 
     @classmethod
     def from_json(cls, raw: dict[str, Any]) -> Leg:
@@ -97,7 +134,12 @@ class Leg:
             datetime.fromisoformat(raw["departs"]),
             datetime.fromisoformat(raw["arrives"]),
             Ride.from_json(raw) if "trip_id" in raw else None,
+            Rental.from_json(raw["rental"]) if "rental" in raw else None,
         )
+
+
+def _rental_json(rental: Rental | None) -> dict[str, Any]:
+    return {"rental": rental.to_json()} if rental else {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,12 +29,7 @@ def decode(data: bytes) -> Any:
 
     Raises `Rejected`; the sentence says whose fault it is (nearly always the publisher's).
     """
-    if data.startswith(GZIP_MAGIC):
-        data = _unzip(data)
-    if len(data) > MESSAGE_BYTES_MAX:
-        raise Rejected("too_large", f"the feed sent more than {MESSAGE_BYTES_MAX} bytes; its publisher must split it")
-    if not data:
-        raise Rejected("empty", "the feed sent nothing at all; ask its publisher")
+    data = unpacked(data)
     message = gtfs_realtime_pb2.FeedMessage()
     try:
         message.ParseFromString(data)
@@ -42,6 +37,17 @@ def decode(data: bytes) -> Any:
         seen = "an HTML page" if data.lstrip()[:1] == b"<" else "something that is no GTFS-Realtime protobuf"
         raise Rejected("not_protobuf", f"the feed sent {seen}; check its URL, then ask its publisher") from reason
     return message
+
+
+def unpacked(data: bytes) -> bytes:
+    """The bytes without gzip: not empty, not more than `MESSAGE_BYTES_MAX`. Raises `Rejected`."""
+    if data.startswith(GZIP_MAGIC):
+        data = _unzip(data)
+    if len(data) > MESSAGE_BYTES_MAX:
+        raise Rejected("too_large", f"the feed sent more than {MESSAGE_BYTES_MAX} bytes; its publisher must split it")
+    if not data:
+        raise Rejected("empty", "the feed sent nothing at all; ask its publisher")
+    return data
 
 
 def _unzip(data: bytes) -> bytes:

@@ -1,0 +1,86 @@
+"""One file of a GBFS system over time: when to ask for it again, and what we hold of it. Pure.
+
+Rules
+- A file is asked for when its ttl is over, counted from when its publisher wrote it: status at least every
+  `LIVE_MAX_S`, what hardly changes at most every `STATIC_LEAST_S`. A server in trouble is asked more and more seldom.
+- Of status the rules of live data hold (`realtime.source`): it may not go back in time, and its age counts, here by
+  what its publisher says (`last_updated`), unless that is in the future. What hardly changes may be as old as it likes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from feeds.gbfs.reading import read_file
+from feeds.realtime.decode import Rejected
+from feeds.realtime.source import failed, judged, unchanged
+
+if TYPE_CHECKING:
+    from feeds.gbfs.reading import File
+    from feeds.realtime.fetch import Fetched
+    from feeds.realtime.source import Source
+
+LIVE = frozenset({"station_status", "vehicle_status"})
+LIVE_LEAST_S, LIVE_MAX_S = 30, 240  # well within the time after which status is too old to be used
+STATIC_LEAST_S, STATIC_MAX_S = 900, 6 * 3600
+RETRY_S, RETRY_MAX_S = 30, 600
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A file by its name in 3.0. `ask_at`: POSIX s."""
+
+    name: str
+    source: Source
+    file: File | None = None
+    ask_at: int = 0
+
+    @property
+    def is_live(self) -> bool:
+        """It says what is free now."""
+        return self.name in LIVE
+
+    def usable(self, now: int) -> bool:
+        """Whether we hold it, and it is still true."""
+        return self.file is not None and (not self.is_live or self.source.usable(now))
+
+
+def answered(part: Part, answer: Fetched, now: int) -> Part:
+    """The part after its server's answer."""
+    if answer.trouble:
+        return _tried(replace(part, source=failed(part.source, now, answer.trouble)), now)
+    if answer.data is None or hashlib.sha256(answer.data).hexdigest() == part.source.digest:
+        return _asked(replace(part, source=unchanged(part.source, now)), now)
+    try:
+        file = read_file(answer.data)
+    except Rejected as reason:
+        return _tried(replace(part, source=failed(part.source, now, str(reason))), now)
+    return _news(part, file, answer, now)
+
+
+def _news(part: Part, file: File, answer: Fetched, now: int) -> Part:
+    digest = hashlib.sha256(answer.data or b"").hexdigest()
+    if part.is_live:
+        taken, source = judged(part.source, file.last_updated, digest, now)
+        if not taken:
+            return _asked(replace(part, source=source), now)
+        if 0 < file.last_updated <= now:
+            source = replace(source, changed_at=file.last_updated, trouble="")
+    else:
+        source = replace(unchanged(part.source, now), digest=digest, header_at=file.last_updated, changed_at=now)
+    return _asked(replace(part, source=replace(source, etag=answer.etag, modified=answer.modified), file=file), now)
+
+
+def _asked(part: Part, now: int) -> Part:
+    """When its ttl is over."""
+    ttl_s = part.file.ttl_s if part.file else 0
+    until = ttl_s - max(0, now - part.source.header_at) if part.source.header_at else ttl_s
+    least, most = (LIVE_LEAST_S, LIVE_MAX_S) if part.is_live else (STATIC_LEAST_S, STATIC_MAX_S)
+    return replace(part, ask_at=now + min(max(until, least), most))
+
+
+def _tried(part: Part, now: int) -> Part:
+    pause = min(RETRY_S << min(part.source.failures, 10), RETRY_MAX_S)
+    return replace(part, ask_at=now + pause)

@@ -1,0 +1,81 @@
+"""One GBFS file from its bytes: the envelope that all files share, and the list of files in gbfs.json.
+
+What comes is not trusted: gzipped unasked, a gzip bomb, cut short, an HTML page with status 200, JSON of another kind.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urljoin
+
+from pydantic_core import from_json
+
+from feeds.gbfs.rows import instant_of
+from feeds.realtime.decode import Rejected, unpacked
+
+TTL_S = 60  # where a file does not say
+TTL_MAX_S = 86_400
+URL_MAX = 2000  # characters
+
+NEEDED = ("system_information", "vehicle_types", "station_information", "station_status", "vehicle_status")
+OLDER_NAMES = {"free_bike_status": "vehicle_status"}  # up to 2.3
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What a GBFS file says. `last_updated`: POSIX s by the publisher's clock, 0: not said."""
+
+    data: dict[str, Any]
+    last_updated: int
+    ttl_s: int
+    version: str
+
+
+def read_file(body: bytes) -> File:
+    """The envelope: {"last_updated", "ttl", "version", "data"}. Raises `Rejected`, saying whose fault it is."""
+    plain = unpacked(body)
+    try:
+        content = from_json(plain)
+    except ValueError as reason:
+        seen = "an HTML page" if plain.lstrip()[:1] == b"<" else "something that is no JSON"
+        raise Rejected("not_json", f"the bikes' server sent {seen}; check the URL, then ask its publisher") from reason
+    data = content.get("data") if isinstance(content, dict) else None
+    if not isinstance(data, dict):
+        raise Rejected("not_gbfs", "the bikes' server sent JSON that is no GBFS (no data); check the URL")
+    ttl = content.get("ttl")
+    ttl_s = min(max(int(ttl), 0), TTL_MAX_S) if isinstance(ttl, int | float) and ttl == ttl else TTL_S  # noqa: PLR0124 - not NaN
+    return File(data, instant_of(content.get("last_updated")), ttl_s, str(content.get("version", ""))[:20])
+
+
+def files_of(discovery: File, url: str) -> dict[str, str]:
+    """The URLs of the files that we need, by their name in 3.0, from a gbfs.json that was read from `url`.
+
+    Up to 2.3 it lists them per language: the first one counts, as the system's own. Raises `Rejected`.
+    """
+    found: dict[str, str] = {}
+    for one in _listed(discovery.data):
+        name, target = (one.get("name"), one.get("url")) if isinstance(one, dict) else (None, None)
+        if not isinstance(name, str) or not isinstance(target, str) or len(target) > URL_MAX:
+            continue
+        known = OLDER_NAMES.get(name, name)
+        if known in NEEDED:
+            found.setdefault(known, urljoin(url, target.strip()))
+    if not found.keys() & {"station_status", "vehicle_status"}:
+        raise Rejected("no_files", _why_no_files(discovery.data))
+    return found
+
+
+def _listed(data: dict[str, Any]) -> list[Any]:
+    """The first list of files there is."""
+    for group in (data, *data.values()):
+        feeds = group.get("feeds") if isinstance(group, dict) else None
+        if isinstance(feeds, list) and feeds:
+            return feeds
+    return []
+
+
+def _why_no_files(data: dict[str, Any]) -> str:
+    if "datasets" in data or "versions" in data:
+        return "this URL lists several systems or versions; configure the gbfs.json of one of them"
+    return "this gbfs.json names neither station_status nor vehicle_status; check the URL, then ask its publisher"
