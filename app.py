@@ -220,4 +220,4 @@ def every_minute(event: CloudWatchEvent) -> None:  # noqa: ARG001 - Chalice pass
 
 @app.schedule(EVERY_MINUTE)
 def booking_tools_round(event: CloudWatchEvent) -> None:  # noqa: ARG001 - Chalice passes it
-    hub().rounds.minute(hub().now())
+    incoming.booking_tools_round(hub())

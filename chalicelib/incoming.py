@@ -6,6 +6,9 @@ import contextlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
     from chalicelib.ports import Document
     from chalicelib.wiring import Hub
 
@@ -33,11 +36,19 @@ def notice_message(hub: Hub, message: Document) -> None:
     optout.on_inbound(hub.documents, message, hub.now())
 
 
+def booking_tools_round(hub: Hub) -> None:
+    """What is due towards booking tools, then what their failures mean; each part gets its turn."""
+    _each(hub.rounds.minute, hub.detector.minute, now=hub.now())
+
+
 def every_minute(hub: Hub) -> None:
     """Whatever is due, and whatever was lost on the way, goes to its queue; every part gets its turn."""
-    now = hub.now()
+    _each(hub.desk.look_at_due, hub.outbox.sweep, hub.inbox.sweep, now=hub.now())
+
+
+def _each(*parts: Callable[[datetime], object], now: datetime) -> None:
     failures = []
-    for part in (hub.desk.look_at_due, hub.outbox.sweep, hub.inbox.sweep):
+    for part in parts:
         try:
             part(now)
         except Exception as failure:  # noqa: BLE001 - told below, after the other parts had their turn

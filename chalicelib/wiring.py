@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from chalicelib.bookings.config import Config
     from chalicelib.bookings.desk import Desk as ToolsDesk
     from chalicelib.bookings.inbox import Inbox
+    from chalicelib.bookings.outages.detected import Detector
+    from chalicelib.bookings.outages.experience import Experience
+    from chalicelib.bookings.outages.store import Outages
     from chalicelib.bookings.parking import Parking
     from chalicelib.bookings.rounds import Rounds
     from chalicelib.bookings.store import Bookings
@@ -95,11 +98,34 @@ class Hub:
         return Parking(self.documents, self.queues)
 
     @cached_property
+    def experience(self) -> Experience:
+        """What calls of booking tools came to."""
+        from chalicelib.bookings.outages.experience import Experience  # noqa: PLC0415 - at first use
+
+        return Experience(self.documents)
+
+    @cached_property
+    def outages(self) -> Outages:
+        """What is out of service."""
+        from chalicelib.bookings.outages.store import Outages  # noqa: PLC0415 - at first use
+
+        return Outages(self.documents, self.queues)
+
+    @cached_property
+    def detector(self) -> Detector:
+        """Outages that the hub finds itself."""
+        from chalicelib.bookings.outages.detected import Detector  # noqa: PLC0415 - at first use
+
+        return Detector(self.documents, self.config, self.outages, self.rounds.reconcile)
+
+    @cached_property
     def toolbox(self) -> Toolbox:
         """Ways to ask booking tools."""
         from chalicelib.bookings.toolbox import Toolbox  # noqa: PLC0415 - at first use
 
-        return Toolbox(self.secrets, self.clock, allow_own=self.one_machine)
+        return Toolbox(
+            self.secrets, self.clock, allow_own=self.one_machine, experience=self.experience
+        )  # fmt: skip
 
     @cached_property
     def rounds(self) -> Rounds:

@@ -19,6 +19,7 @@ from chalicelib.ports import Refused, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     import httpx
 
@@ -35,6 +36,7 @@ FAILURES_MAX = 5  # in a row open the circuit
 REST_S = 60.0
 _REPEATABLE = frozenset({"GET", "PUT", "DELETE"})
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
+_ASKED_TOO_MUCH = frozenset({425, 429})  # says something about us, not about the tool
 
 
 @dataclass
@@ -87,7 +89,9 @@ class ToolApi:
         clock: Clock,
         pauses: Pauses,
         circuit: Circuit,
+        came_to: Callable[[str | None, datetime], None] | None = None,
     ) -> None:
+        """`came_to` is told after each call why the tool did not answer it, or None: it did, whatever it said."""
         self._base_url = base_url.rstrip("/") + "/"
         self._headers = dict(headers)
         self._credentials = credentials
@@ -95,6 +99,7 @@ class ToolApi:
         self._clock = clock
         self._pauses = pauses
         self._circuit = circuit
+        self._came_to = came_to
 
     def get(self, path: str, query: Mapping[str, str] | None = None) -> Any:
         """The decoded JSON answer. Raises as `Api` says."""
@@ -124,12 +129,20 @@ class ToolApi:
             status, retry_after_s, data = self._once(method, url, query, body)
             if status is not None and status not in _BUSY:
                 self._circuit.worked()
+                self._tell(None)
                 return _judged(status, data)
             self._circuit.failed(self._clock.now().timestamp())
             last = tries + 1 == TRIES or method not in _REPEATABLE
             if last or not self._pauses.after(tries, retry_after_s):
                 break
-        raise Unavailable(f"the tool does not answer ({'no connection' if status is None else f'HTTP {status}'})")
+        why = "no connection" if status is None else f"HTTP {status}"
+        if status not in _ASKED_TOO_MUCH:
+            self._tell(why)
+        raise Unavailable(f"the tool does not answer ({why})")
+
+    def _tell(self, reason: str | None) -> None:
+        if self._came_to:
+            self._came_to(reason, self._clock.now())
 
     def _once(
         self, method: str, url: str, query: Mapping[str, str] | None, body: Mapping[str, Any] | None

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from chalicelib.bookings.outages.outage import Outage
+
 
 @dataclass(frozen=True, slots=True)
 class Business:
@@ -27,7 +29,9 @@ class Business:
     lead_min: int = 15  # "time to leave" is sent this long before leave_by
     early_min: int = 5  # the plan aims to arrive this long before the appointment
     change_s: int = 60  # least time to change vehicles where the feed says nothing
+    on_time_target: float = 0.9  # share of customers to be on time, where chances are known; dearer the nearer to 1
     version: int = 0
+    outages: tuple[Outage, ...] = ()  # those that are open, or still to come
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.business import Business, Connection
+from chalicelib.bookings.outages import outage
 from chalicelib.bookings.providers import MODULES, provider
 from chalicelib.ports import Conflict, Write
 
@@ -41,7 +42,8 @@ class Invalid(Exception):
 
 def business_from(document: Document) -> Business:
     """The business that a document holds."""
-    return Business(**document["business"], version=document["version"])
+    open_ones = tuple(map(outage.from_json, document.get("outages", ())))
+    return Business(**document["business"], version=document["version"], outages=open_ones)
 
 
 def connection_from(document: Document) -> Connection:
@@ -96,20 +98,21 @@ class Config:
 
     def put_business(self, business_id: str, body: Any, now: datetime) -> Business:
         """Creates or replaces a business. Raises `Invalid`, `Unavailable`."""
-        _check_identifier("business", business_id)
+        checked_identifier("business", business_id)
         form = _checked("BusinessForm", body, "invalid_business").model_dump()
         location = form.pop("location")
         business = Business(business_id, **form, lat=location["lat"], lon=location["lon"])
 
         def changed(stored: Document | None) -> Document:
-            fields = {name: value for name, value in asdict(business).items() if name != "version"}
-            return _next(stored, now) | {"owner": ALL_BUSINESSES, "business": fields}
+            fields = {name: value for name, value in asdict(business).items() if name not in {"version", "outages"}}
+            kept = {"outages": stored["outages"]} if stored and "outages" in stored else {}
+            return _next(stored, now) | {"owner": ALL_BUSINESSES, "business": fields} | kept
 
         return business_from(self._replace(f"business#{business_id}", changed))
 
     def put_connection(self, business_id: str, connection_id: str, body: Any, now: datetime) -> Connection:
         """Creates or replaces a connection; a new secret starts the overlap. Raises `Invalid`, `Unavailable`."""
-        _check_identifier("connection", connection_id)
+        checked_identifier("connection", connection_id)
         form = _checked("ConnectionForm", body, "invalid_connection").model_dump(mode="json", exclude_defaults=True)
         if form["provider"] not in MODULES:
             raise Invalid("unknown_provider", f"provider must be one of: {', '.join(sorted(MODULES))}")
@@ -185,7 +188,8 @@ def _connection_fields(
     }
 
 
-def _check_identifier(kind: str, identifier: str) -> None:
+def checked_identifier(kind: str, identifier: str) -> None:
+    """Raises `Invalid` for what cannot be the id of such a thing."""
     if not _IDENTIFIER.fullmatch(identifier):
         raise Invalid(f"invalid_{kind}_id", f"a {kind} id is 1 to 64 letters, digits, - and _: {identifier[:80]!r}")
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from chalicelib.bookings.config import Config
     from chalicelib.bookings.inbox import Inbox
     from chalicelib.bookings.providers.shape import Provider
+    from chalicelib.bookings.public import Fetched
     from chalicelib.bookings.toolbox import Toolbox
     from chalicelib.ports import Bucket, Document, Documents, Queues
 
@@ -37,7 +38,7 @@ RECONCILE_EVERY = timedelta(hours=1)
 RENEW_EVERY = timedelta(hours=6)
 AT_ONCE = 25  # connections looked after in one minute
 CHORES_MAX = 10_000
-_UNCHANGED, _OK = 304, 200
+_UNCHANGED, _OK, _BROKEN = 304, 200, 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +147,7 @@ class Rounds:
         url = str(connection.settings["feed_url"])
         same_feed = chore.get("feed_url") == url
         headers = {name: value for name, value in known.items() if value and same_feed}
-        answer = fetch_public(
-            self._toolbox.client(),
-            url,
-            headers,
-            FILE_MAX,
-            allow_private=self._allow_private,
-            resolve=self._resolve,
-        )
+        answer = self._fetched(connection, url, headers, now)
         what: dict[str, Any] = {"polled_at": now.isoformat(), "feed_url": url}
         if answer.status == _UNCHANGED:
             return what
@@ -168,6 +162,24 @@ class Rounds:
             "etag": answer.headers.get("etag"),
             "last_modified": answer.headers.get("last-modified"),
         }
+
+    def _fetched(self, connection: Connection, url: str, headers: dict[str, str], now: datetime) -> Fetched:
+        """A feed's answer; what it came to is remembered. Raises as `fetch_public` does."""
+        came_to = self._toolbox.came_to(connection) or (lambda *_: None)
+        try:
+            answer = fetch_public(
+                self._toolbox.client(),
+                url,
+                headers,
+                FILE_MAX,
+                allow_private=self._allow_private,
+                resolve=self._resolve,
+            )
+        except Unavailable:
+            came_to("no connection", now)
+            raise
+        came_to(f"HTTP {answer.status}" if answer.status >= _BROKEN else None, now)
+        return answer
 
     def _renew(self, connection: Connection, tool: Provider, now: datetime) -> bool:
         business = self._config.business(connection.business_id)

@@ -10,9 +10,13 @@ from chalicelib.bookings.asking import CONNECT_S, READ_S, Circuit, Pauses, ToolA
 from chalicelib.bookings.credentials import Credentials
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
     import httpx
 
     from chalicelib.bookings.business import Connection
+    from chalicelib.bookings.outages.experience import Experience
     from chalicelib.bookings.providers.shape import Api, Provider
     from chalicelib.ports import Clock, Secrets
 
@@ -31,11 +35,13 @@ class Toolbox:
         transport: httpx.BaseTransport | None = None,
         pauses: Pauses | None = None,
         allow_own: bool = False,
+        experience: Experience | None = None,
     ) -> None:
         self._secrets = secrets
         self._clock = clock
         self._transport = transport
         self._allow_own = allow_own
+        self._experience = experience
         self._pauses = pauses or Pauses(time.sleep, random.SystemRandom().random)
         self._client: httpx.Client | None = None
         self._circuits: dict[str, Circuit] = {}
@@ -58,7 +64,12 @@ class Toolbox:
             clock=self._clock,
             pauses=self._pauses,
             circuit=self._circuits.setdefault(connection.connection_id, Circuit()),
+            came_to=self.came_to(connection),
         )
+
+    def came_to(self, connection: Connection) -> Callable[[str | None, datetime], None] | None:
+        """Who is told what a call to this connection's tool came to, if anybody is."""
+        return self._experience.of(connection) if self._experience else None
 
     def _credentials(self, connection: Connection, name: str) -> Credentials:
         known = self._known.get(connection.connection_id)
