@@ -67,6 +67,7 @@ class BusinessForm(Form):
     feed: Identifier
     locale: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$")] = "en"
     phone: Phone | None = None
+    operator_mail: Annotated[str, StringConstraints(pattern=r"^[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>.]+$", max_length=254)] | None = None
     sender: (
         Annotated[str, StringConstraints(pattern=r"^[0-9]{0,10}[A-Za-z][A-Za-z0-9]{0,10}$", max_length=11)] | None
     ) = None
@@ -75,6 +76,7 @@ class BusinessForm(Form):
     lead_min: int = Field(default=15, ge=0, le=240)
     early_min: int = Field(default=5, ge=0, le=120)
     change_s: int = Field(default=60, ge=0, le=3600)
+    on_time_target: float = Field(default=0.9, ge=0.5, le=0.99)
 
 
 class VenueForm(LocationForm):

@@ -29,11 +29,11 @@ from chalicelib.tickets.finding import MANY, Tickets
 from chalicelib.tickets.identity import new_secret
 from chalicelib.tickets.identity import ticket_id as id_of
 from chalicelib.tickets.links import joined
-from chalicelib.tickets.live import same_in_substance
 from chalicelib.tickets.origin import NoPlaces, assumed, with_origin
 from chalicelib.tickets.plan import NO_TIMETABLE
 from chalicelib.tickets.states import is_to_come
 from chalicelib.tickets.store import forget
+from chalicelib.tickets.way import same_in_substance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalicelib.notices.policy import decide
-from chalicelib.tickets.live import is_told, replanned, still_good, with_chance
-from chalicelib.tickets.plan import is_wanted, planned
+from chalicelib.tickets.live import newly_planned, replanned, still_good
+from chalicelib.tickets.outages import at_rest, is_held, released
+from chalicelib.tickets.plan import is_wanted
 from chalicelib.tickets.states import advance, tell_at
+from chalicelib.tickets.way import is_told, told_anew
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,7 +27,12 @@ def turn(
 
     A `lean` turn keeps an untold plan that still works instead of searching for the best. Raises `Unavailable`.
     """
-    return decide(advance(_planned(ticket, business, travel, now, lean=lean), business, now), business, now)
+    if is_held(ticket, business, now):  # nobody is to set out
+        return decide(at_rest(ticket), business, now)
+    ticket = released(ticket)
+    after = advance(_planned(ticket, business, travel, now, lean=lean), business, now)
+    told, says = decide(after, business, now)
+    return told_anew(after, told), says
 
 
 def _planned(ticket: Ticket, business: Business, travel: LiveTravel, now: datetime, *, lean: bool) -> Ticket:
@@ -38,4 +45,4 @@ def _planned(ticket: Ticket, business: Business, travel: LiveTravel, now: dateti
         kept = still_good(ticket, business, travel, now)
         if kept:
             return kept
-    return with_chance(planned(ticket, business, travel, now), business, travel, now)
+    return newly_planned(ticket, business, travel, now)

@@ -5,31 +5,58 @@ Rules
 - The way that is worth most comes before the planner's own, with the minutes to spare that its line's history asks
   for. Somebody who waits at the stop walks no slower: the first walk keeps its length.
 - The surest way is to walk; but who can ride with a good chance is not sent on a long walk instead.
-- A told way is judged as it stands: by the same vehicles, missed ones and their successors included.
+- A told way is judged as it stands: by the same vehicles, missed ones and their successors included, and on the way
+  from where its vehicles have carried her.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chalicelib.tickets.ticket import exact
+from chalicelib.tickets.courses import Courses, walking_first
 from chalicelib.transit import access
 from chalicelib.transit.legs import Teller
 from chalicelib.transit.reliability import chances
-from chalicelib.transit.reliability_odds import Course, Played, on_time
+from chalicelib.transit.reliability_odds import on_time
+from chalicelib.transit.reliability_outlook import (
+    Ahead,
+    ahead_of_start,
+    ahead_on_the_way,
+    better_onward,
+    middle_s,
+)
+from chalicelib.transit.reliability_progress import setting_out
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.tickets.prepared import Prepared
+    from chalicelib.tickets.ticket import Underway
+    from chalicelib.transit.access import Reach
+    from chalicelib.transit.network import Network
+    from chalicelib.transit.reliability import Chance
     from chalicelib.transit.reliability_forecast import Forecast
-    from chalicelib.transit.values import Option, Request
+    from chalicelib.transit.values import Option, Place, Request
 
 CHOSEN_MAX = 3  # robust ways beside the planner's, with different first rides
 SHORT_WALK_MIN = 15  # nobody minds walking so far all the way
 SURE = 0.8  # a ride with this chance is better than a long walk that is certain
+LATE_S = 300  # a customer who comes later than this is late: less comes and goes on the way
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What comes of following a way from now on.
+
+    `probability` to be there by the deadline, `late_probability` to be there more than `LATE_S` after it; `arrive_at`
+    the arrival in the middle, None: hardly any vehicle comes any more. `underway`: where she must be; None: at home.
+    """
+
+    probability: float
+    late_probability: float
+    arrive_at: datetime | None
+    underway: Underway | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +66,71 @@ class Odds:
     day: Prepared
     forecast: Forecast
 
-    def probability(self, option: Option, deadline: datetime) -> float | None:
-        """The chance to arrive by the deadline when setting out as the option says.
+    def outlook(self, option: Option, underway: Underway | None, deadline: datetime) -> Outlook | None:
+        """What comes of an option for somebody who sets out as it says, and was last known to be there.
 
-        None where it cannot be said: added trips, vehicles that go on as another trip.
+        None where it cannot be said: added trips, vehicles that go on as another trip, a ride that is not known.
         """
-        course = self._course(option)
-        if course is None:
-            return None
-        teller = Teller(self.day.planned)
-        arrivals = Played(self.forecast, course).arrivals(teller.seconds(option.leave_at))
-        return on_time(arrivals, teller.seconds(deadline))
+        ahead = self._ahead(option, underway)
+        return self._told(ahead, deadline) if ahead else None
 
-    def likeliest(self, request: Request, walking: access.Walking, now: datetime) -> tuple[Option, ...]:
+    def onward(
+        self, option: Option, underway: Underway | None, venue: Place, goals: Reach, deadline: datetime, now: Network
+    ) -> tuple[Option, Outlook] | None:
+        """A way on from where she must be that is worth leaving the told one for, as it runs `now`."""
+        ahead = self._ahead(option, underway)
+        if ahead is None or ahead.progress is None:
+            return None
+        deadline_s = Teller(self.day.planned).seconds(deadline)
+        found = better_onward(self.forecast, self.day.planned, goals, ahead, deadline_s)
+        if found is None:
+            return None
+        way = self._courses.onward(found.course, ahead.progress, venue, self.forecast.now_s, now)
+        return way, self._told(Ahead(ahead.progress, found.arrivals), deadline)
+
+    def likeliest(
+        self, request: Request, walking: access.Walking, ready: datetime, *, early_s: int, target: float
+    ) -> tuple[Chance, ...]:
         """The ways worth most, best first, and when to set out for them, as timetabled; () where there is none."""
-        found = chances(request, self.day.planned, self.forecast, now, options=CHOSEN_MAX, walking=walking)
+        found = chances(
+            request,
+            self.day.planned,
+            self.forecast,
+            ready,
+            target=target,
+            early_s=early_s,
+            options=CHOSEN_MAX,
+            walking=walking,
+        )
         rides_work = any(chance.probability >= SURE and _has_ride(chance.option) for chance in found)
         ordered = sorted(found, key=lambda chance: rides_work and _is_long_walk(chance.option))
-        return tuple(self._walking_as_ever(chance.option, request, walking) for chance in ordered)
+        return tuple(
+            chance._replace(option=self._walking_as_ever(chance.option, request, walking)) for chance in ordered
+        )
+
+    @property
+    def _courses(self) -> Courses:
+        return Courses(self.day)
+
+    def _ahead(self, option: Option, underway: Underway | None) -> Ahead | None:
+        course = self._courses.of(option)
+        if course is None:
+            return None
+        leave_s = Teller(self.day.planned).seconds(option.leave_at)
+        if underway is None and self.forecast.now_s < leave_s:
+            return ahead_of_start(self.forecast, course, leave_s)
+        begun = self._courses.progress(course, underway) if underway else setting_out(course, leave_s)
+        return ahead_on_the_way(self.forecast, begun) if begun else None
+
+    def _told(self, ahead: Ahead, deadline: datetime) -> Outlook:
+        teller, middle = Teller(self.day.planned), middle_s(ahead.arrivals)
+        deadline_s = teller.seconds(deadline)
+        return Outlook(
+            on_time(ahead.arrivals, deadline_s),
+            1 - on_time(ahead.arrivals, deadline_s + LATE_S),
+            teller.instant(int(middle)) if middle is not None else None,
+            self._courses.underway(ahead.progress) if ahead.progress else None,
+        )
 
     def _walking_as_ever(self, option: Option, request: Request, walking: access.Walking) -> Option:
         first = option.legs[0]
@@ -65,25 +139,7 @@ class Odds:
         stops, seconds = access.reach(self.day.planned, request.origin, walking, outward=True)
         wanted = self.day.planned.stop_of.get(first.destination.stop_id or "")
         walk_s = next((int(s) for stop, s in zip(stops, seconds, strict=True) if stop == wanted), None)
-        if walk_s is None:
-            return option
-        arrives = min(
-            first.arrives, (exact(first.departs) + timedelta(seconds=walk_s)).astimezone(first.departs.tzinfo)
-        )
-        return replace(option, legs=(replace(first, arrives=arrives), *option.legs[1:]))
-
-    def _course(self, option: Option) -> Course | None:
-        walks, rides = [0], list[tuple[int, int]]()
-        for leg in option.legs:
-            if leg.ride is None:
-                walks[-1] += int((leg.arrives - leg.departs).total_seconds())
-                continue
-            found = self.day.calls.of(leg)
-            if found is None or int(self.day.planned.running.following[found[0]]) >= 0:
-                return None
-            rides.append(found[1:])
-            walks.append(0)
-        return Course(tuple(walks), tuple(rides))
+        return option if walk_s is None else walking_first(option, walk_s)
 
 
 def _has_ride(option: Option) -> bool:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 UNKNOWN = "unknown_vehicle"  # the timetable has changed under the plan
 CANCELLED = "cancelled"  # the vehicle does not run, or does not stop there
 MISSED = "missed"  # it leaves before one can be there
+GONE = frozenset({UNKNOWN, CANCELLED})  # no waiting helps
 CATCH_S = 20  # so much is nobody early or late
 
 
@@ -55,14 +56,21 @@ class Calls:
 
     def of(self, leg: Leg) -> tuple[int, int, int] | None:
         """(run, call boarded at, call alighted at) of a ride as it was planned."""
-        assert leg.ride is not None
+        ride = leg.ride
+        assert ride is not None
+        stops = leg.origin.stop_id, leg.destination.stop_id
+        return self.at(ride.trip_id, stops[0], ride.planned_departs, stops[1], ride.planned_arrives)
+
+    def at(
+        self, trip_id: str, board_stop: str | None, departs: datetime, alight_stop: str | None, arrives: datetime
+    ) -> tuple[int, int, int] | None:
+        """The same, by planned times and stop ids; None: this timetable has no such ride."""
         epoch = int(self.timetable.meta["origin_epoch"])
-        departs = int(leg.ride.planned_departs.timestamp()) - epoch
-        arrives = int(leg.ride.planned_arrives.timestamp()) - epoch
-        for run in self.runs_of.get(leg.ride.trip_id, ()):
+        departs_s, arrives_s = int(departs.timestamp()) - epoch, int(arrives.timestamp()) - epoch
+        for run in self.runs_of.get(trip_id, ()):
             first, end = (int(call) for call in self.timetable.run_first[run : run + 2])
-            board = self._call(first, end, leg.origin.stop_id, departs, departing=True)
-            alight = self._call(first, end, leg.destination.stop_id, arrives, departing=False)
+            board = self._call(first, end, board_stop, departs_s, departing=True)
+            alight = self._call(first, end, alight_stop, arrives_s, departing=False)
             if board is not None and alight is not None and board < alight:
                 return run, board, alight
         return None

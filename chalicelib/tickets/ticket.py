@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 ELSEWHERE_M = 200  # nearer than this it is the same place, whatever it is called: the way there is the same
 DEGREE_M = 111_195  # of latitude
+TEXTS_MAX = 3  # interrupting texts per ticket, beside the reminder
+REPLAN_TEXTS = TEXTS_MAX - 1  # another way is told only before as many: one text is left for worse news
 
 
 def is_elsewhere(one: Place, other: Place) -> bool:
@@ -46,6 +48,19 @@ class TicketStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ToldOutage:
+    """What we told about an outage: what it means for the visit (`tickets.outages.Effect`), and the range."""
+
+    outage_id: str
+    effect: str
+    back_from: datetime
+    back_until: datetime
+    start: datetime  # of the appointment that it was told for
+    decision: int  # the ticket's decision that it was
+    goes_out_at: datetime  # until then quiet hours hold it: nobody has heard of it yet
+
+
+@dataclass(frozen=True, slots=True)
 class Promise:
     """What we last told the customer about a time; None where we told nothing yet."""
 
@@ -59,6 +74,7 @@ class Promise:
     void_before: int = 0  # notices of decisions below this are overtaken by a later one: never send them
     venue: Place | None = None  # where the appointment was when we last told anything
     probability: float | None = None  # of being on time on `option`, as it was when we told it
+    outages: tuple[ToldOutage, ...] = ()  # at most one of the business, and one of its booking tool
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +141,7 @@ class Ticket:
     confirmed: bool = True  # False: the booking tool still waits for the business; nothing is told
     forgotten: bool = False  # the visit is over: where the customer came from is deleted
     tool_reminds: bool = False  # the booking tool reminds its customers itself
+    connection_id: str = ""  # which booking tool it was booked with
     address: str = ""  # where the booking's form says that the customer comes from, in its words
     address_open: bool = False  # nobody has looked yet whether those words name a place
     origin_assumed: bool = False  # `origin` is what those words name; the customer did not say so on the page

@@ -11,11 +11,10 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from chalicelib.tickets.live import trips
 from chalicelib.tickets.odds import Odds
 from chalicelib.tickets.plan import NO_WAY, OUTSIDE_AREA, UNKNOWN_FEED, VENUE_OUTSIDE_AREA, Plan
 from chalicelib.tickets.prepared import PreparedDays
-from chalicelib.tickets.recheck import recheck
+from chalicelib.tickets.recheck import GONE, recheck
 from chalicelib.transit import access
 from chalicelib.transit.legs import Teller
 from chalicelib.transit.planner import from_ride, plan, soonest
@@ -24,18 +23,18 @@ from chalicelib.transit.shelf import NoTimetable
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from chalicelib.bookings.business import Business
+    from chalicelib.tickets.odds import Outlook
     from chalicelib.tickets.prepared import Prepared
     from chalicelib.tickets.recheck import Standing
+    from chalicelib.tickets.ticket import Underway
     from chalicelib.transit.conditions import Conditions
     from chalicelib.transit.feed import Feed
     from chalicelib.transit.live import Live
     from chalicelib.transit.network import Network
-    from chalicelib.transit.reliability import Forecasts
+    from chalicelib.transit.reliability import Chance, Forecasts
     from chalicelib.transit.shelf import Shelf
     from chalicelib.transit.values import Leg, Option, Place, Request
-
-
-OPTIONS_MAX = 4  # on a ticket's page
 
 
 class Now(NamedTuple):
@@ -70,7 +69,7 @@ class PublicTransport:
                 walking = self._shelf.walking(feed_id, today.day.timetable) or self._walking
             except NoTimetable as missing:
                 return Plan(note=missing.reason)
-            return _answer(request, today, walking, now)
+            return _answer(request, today, walking)
 
     def soonest(self, feed_id: str, request: Request, change_s: int, now: datetime) -> datetime | None:
         """The earliest arrival for somebody who sets out at `request.depart_at`; None: no way. Raises `Unavailable`."""
@@ -81,9 +80,7 @@ class PublicTransport:
                 walking = self._shelf.walking(feed_id, today.day.timetable) or self._walking
             except NoTimetable:
                 return None
-            known = replace(request, origin=_known(today.network, request.origin))
-            known = replace(known, destination=_known(today.network, request.destination))
-            return soonest(known, today.network, walking=walking)
+            return soonest(_known_ends(request, today.network), today.network, walking=walking)
 
     def recheck(
         self, feed_id: str, option: Option, set_out: datetime, change_s: int, now: datetime
@@ -109,17 +106,61 @@ class PublicTransport:
                 return Plan(note=missing.reason)
             return _onward(ride, destination, today, walking, now)
 
-    def chance(self, feed_id: str, option: Option, deadline: datetime, change_s: int, now: datetime) -> float | None:
-        """The chance to be there by the deadline on this way as things are; None: it cannot be said.
+    def likeliest(
+        self, feed_id: str, request: Request, business: Business, ready: datetime, now: datetime
+    ) -> tuple[Chance, ...]:
+        """The ways worth most for this business, best first, by vehicles that run; () where no chance can be told.
 
+        What is foretold for a vehicle is in the chances; that it does not run, or not stop there, may not be.
         Raises `Unavailable`.
         """
+        assert request.arrive_by is not None
         with self._turn:
             try:
-                today = self._now(feed_id, option.arrive_at, change_s, now)
+                today = self._now(feed_id, request.arrive_by, business.change_s, now)
+                walking = self._shelf.walking(feed_id, today.day.timetable) or self._walking
+            except NoTimetable:
+                return ()
+            if today.odds is None or ready >= request.arrive_by:
+                return ()
+            known = _known_ends(request, today.network)
+            early_s, target = 60 * business.early_min, business.on_time_target
+            found = today.odds.likeliest(known, walking, ready, early_s=early_s, target=target)
+            return tuple(now_running for chance in found for now_running in _running(chance, today))
+
+    def outlook(
+        self, feed_id: str, way: Option, underway: Underway | None, deadline: datetime, change_s: int, now: datetime
+    ) -> Outlook | None:
+        """What comes of following this way as things are; None: it cannot be said. Raises `Unavailable`."""
+        with self._turn:
+            try:
+                today = self._now(feed_id, way.arrive_at, change_s, now)
             except NoTimetable:
                 return None
-            return today.odds.probability(option, deadline) if today.odds else None
+            return today.odds.outlook(way, underway, deadline) if today.odds else None
+
+    def better_onward(
+        self,
+        feed_id: str,
+        way: Option,
+        underway: Underway | None,
+        venue: Place,
+        deadline: datetime,
+        change_s: int,
+        now: datetime,
+    ) -> tuple[Option, Outlook] | None:
+        """A way on, from where she must be, worth leaving this one for; None: there is none. Raises `Unavailable`."""
+        with self._turn:
+            try:
+                today = self._now(feed_id, way.arrive_at, change_s, now)
+                walking = self._shelf.walking(feed_id, today.day.timetable) or self._walking
+            except NoTimetable:
+                return None
+            if today.odds is None:
+                return None
+            known = _known(today.network, venue)
+            goals = access.reach(today.day.planned, known, walking, outward=False)
+            return today.odds.onward(way, underway, known, goals, deadline, today.network)
 
     def expect(self, feed_id: str, conditions_at: int) -> None:
         """There are conditions published at this time (POSIX s): older ones held in memory are not good enough."""
@@ -152,12 +193,10 @@ class PublicTransport:
         return Odds(day, forecast)
 
 
-def _answer(request: Request, today: Now, walking: access.Walking, now: datetime) -> Plan:
+def _answer(request: Request, today: Now, walking: access.Walking) -> Plan:
     network = today.network
-    known = replace(request, origin=_known(network, request.origin), destination=_known(network, request.destination))
+    known = _known_ends(request, network)
     options = plan(known, network, walking=walking)
-    if options and known.arrive_by and today.odds:
-        options = _likeliest(options, known, today, walking, now)
     note = "" if options else _why_not(known, network, walking)
     return Plan(options, str(today.day.timetable.meta["feed_version"]), today.observed_at, note)
 
@@ -183,21 +222,13 @@ def _onward(ride: Leg, destination: Place, today: Now, walking: access.Walking, 
     return Plan(options, str(timetable.meta["feed_version"]), today.observed_at, note)
 
 
-def _likeliest(
-    options: tuple[Option, ...], request: Request, today: Now, walking: access.Walking, now: datetime
-) -> tuple[Option, ...]:
-    """The ways that are worth most by their odds come first, if they work as things are; the planner's own follow.
-
-    What is foretold for a vehicle that has not set out is not in its odds; a way that it makes late is not robust.
-    """
-    assert today.odds is not None
-    assert request.arrive_by is not None
-    robust = []
-    for option in today.odds.likeliest(request, walking, now):
-        standing = recheck(option, today.network, today.day.calls, option.leave_at, today.day.change_s)
-        robust += [standing.option] * (standing.holds and standing.option.arrive_at <= request.arrive_by)
-    known = {trips(option) for option in robust}
-    return (*robust, *(option for option in options if trips(option) not in known))[:OPTIONS_MAX]
+def _running(chance: Chance, today: Now) -> tuple[Chance, ...]:
+    """The way as it runs now; () where a vehicle of it does not, or does not stop there."""
+    way = chance.option
+    standing = recheck(way, today.network, today.day.calls, way.leave_at, today.day.change_s)
+    if standing.broken in GONE:
+        return ()
+    return (chance._replace(option=standing.option if standing.holds else way),)
 
 
 def _why_not(request: Request, network: Network, walking: access.Walking) -> str:
@@ -207,6 +238,11 @@ def _why_not(request: Request, network: Network, walking: access.Walking) -> str
     if not len(access.reach(network, request.origin, walking, outward=True).stops):
         return OUTSIDE_AREA
     return NO_WAY
+
+
+def _known_ends(request: Request, network: Network) -> Request:
+    origin, destination = _known(network, request.origin), _known(network, request.destination)
+    return replace(request, origin=origin, destination=destination)
 
 
 def _known(network: Network, place: Place) -> Place:

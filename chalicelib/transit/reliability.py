@@ -14,7 +14,7 @@ import numpy as np
 from chalicelib.transit import access
 from chalicelib.transit.legs import Teller
 from chalicelib.transit.planner import ends as ends_of
-from chalicelib.transit.reliability_choice import candidates, course_of, judged
+from chalicelib.transit.reliability_choice import ON_FOOT_SPARE_S, candidates, course_of, judged
 from chalicelib.transit.reliability_delays import Delays
 from chalicelib.transit.reliability_forecast import NOTHING_FORETOLD, Forecast, Foretold, Lines, Passed
 
@@ -53,13 +53,16 @@ def chances(
     now: datetime,
     *,
     target: float = 0.9,
+    early_s: int = 0,
     options: int = 4,
     walking: access.Walking = access.DEFAULT,
 ) -> tuple[Chance, ...]:
     """At most so many ways to arrive by `request.arrive_by`, best first, with different first rides; () if none.
 
-    `network` is as timetabled, and so are the legs' times: `tickets/recheck` tells how a way stands now.
-    Raises `access.UnknownStop`, `ValueError` for a request without arrive_by.
+    None of them is set out for before `now`. `early_s`: ways that are expected to arrive that long before come first,
+    however sure the others are to be in time. `network` is as timetabled, and so are the legs' times:
+    `tickets/recheck` tells how a way stands now. Raises `access.UnknownStop`, `ValueError` for a request without
+    arrive_by.
     """
     if request.arrive_by is None:
         raise ValueError("a chance is about being on time: give arrive_by")
@@ -67,12 +70,19 @@ def chances(
     deadline_s, earliest_s = teller.seconds(request.arrive_by), teller.seconds(now)
     best: dict[tuple[int, ...], Choice] = {}
     for way in candidates(network, ends, deadline_s, earliest_s):
-        for choice in judged(forecast, course_of(network, ends, way), way, deadline_s, earliest_s, target):
+        # nothing comes between somebody on foot and the door: she alone decides how early to be there
+        by_s = deadline_s if way.rides else deadline_s - max(early_s - ON_FOOT_SPARE_S, 0)
+        for choice in judged(forecast, course_of(network, ends, way), way, by_s, earliest_s, target):
             first = way.rides[0][:1] if way.rides else ()
-            if first not in best or choice.worth > best[first].worth:
+            if first not in best or _rank(choice, deadline_s - early_s) < _rank(best[first], deadline_s - early_s):
                 best[first] = choice
-    ordered = sorted(best.values(), key=lambda choice: (-choice.worth, choice.leave_s))[:options]
+    ordered = sorted(best.values(), key=lambda choice: _rank(choice, deadline_s - early_s))[:options]
     return tuple(_told(choice, request, teller) for choice in ordered)
+
+
+def _rank(choice: Choice, by_s: int) -> tuple[bool, float, int]:
+    """The least is the best: expected by then, worth most, the first to leave."""
+    return choice.arrive_s > by_s, -choice.worth, choice.leave_s
 
 
 def _told(choice: Choice, request: Request, teller: Teller) -> Chance:

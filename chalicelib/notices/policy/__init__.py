@@ -7,10 +7,11 @@ notice. The rules, first come first served:
 | rule | speaks when | said |
 |---|---|---|
 | cancelled | cancelled after a reminder or a time to leave was told | it is off; nothing to do |
+| outage | the business is closed then, or its tool out of order; it is over | what it means for this visit, a range |
 | booked | a booking is new | when, link, and the one question for the origin |
 | moved | the start or the place differs from the told one | new time, old time, new place; that no way is in time |
-| late | no way arrives in time any more | the honest arrival, the best way left |
-| on_time_again | after `late`, the way arrives in time | that, and the arrival |
+| late | no way arrives in time any more; by chance: > 5 min late is certain, or likely 12 min before the start | when |
+| on_time_again | after `late`, the way arrives in time; by chance: that is certain | that, and the arrival |
 | replan | the next step of a told way changed, in time to act | what to do instead |
 | leave_by | `lead_min` before leave_by | by when, first ride, where, arrival |
 | customer_late, customer_on_time | the customer was told the same; late by over 5 min | the business: who, how late |
@@ -21,6 +22,7 @@ Rules of the rules
 - At most three interrupting texts per ticket (leave_by, replan, late, on_time_again); a replan leaves one of them for
   worse news. The answer to a booking's own events (booked, moved, cancelled) and the reminder do not count: a promise
   that changed is always told.
+- While the business is closed at the time of a visit, only that is said of it, its move and its cancelling.
 - A kind that the business has switched off settles silently; the plan that it would have told counts as not told.
 - What overtakes (moved, cancelled, replan, …) voids what was decided before it and has not gone out.
 - Quiet hours (`quiet`) and expiry hold for all.
@@ -38,9 +40,12 @@ from chalicelib.notices.policy.late import late
 from chalicelib.notices.policy.leave_by import leave_by
 from chalicelib.notices.policy.moved import moved
 from chalicelib.notices.policy.on_time_again import on_time_again
+from chalicelib.notices.policy.outage import outage, promised
 from chalicelib.notices.policy.reminder import reminder
 from chalicelib.notices.policy.replan import replan
 from chalicelib.notices.policy.situation import Situation
+from chalicelib.tickets.outages import Effect, is_held, without_old_words
+from chalicelib.tickets.ticket import REPLAN_TEXTS, TEXTS_MAX
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -50,15 +55,16 @@ if TYPE_CHECKING:
     from chalicelib.tickets.ticket import Promise, Ticket
 
 RULES = (
-    cancelled, booked, moved, late, on_time_again, replan, leave_by, customer_late, customer_on_time, reminder,
+    cancelled, outage, booked, moved, late, on_time_again, replan, leave_by, customer_late, customer_on_time, reminder,
 )  # fmt: skip
-INTERRUPTING_MAX = 3
+WHILE_CLOSED = (cancelled, outage, booked, moved)
 KINDS = tuple(rule.__name__ for rule in RULES)
 
 
 def decide(ticket: Ticket, business: Business, now: datetime) -> tuple[Ticket, tuple[Say, ...]]:
     """What is to be said now, and the ticket that remembers having said it. Deciding again says nothing more."""
     said: list[Say] = []
+    ticket = without_old_words(ticket, business, now)
     for _ in RULES:  # each rule speaks once at most; the loop cannot run away
         say = _first(ticket, business, now)
         if say is None:
@@ -71,7 +77,7 @@ def decide(ticket: Ticket, business: Business, now: datetime) -> tuple[Ticket, t
 
 def is_aloud(say: Say, ticket: Ticket, business: Business) -> bool:
     """Whether a decision becomes a notice: switched on, and within the limit."""
-    limit = INTERRUPTING_MAX - 1 if say.kind == "replan" else INTERRUPTING_MAX
+    limit = REPLAN_TEXTS if say.kind == "replan" else TEXTS_MAX
     over = say.interrupts and ticket.promise.texts >= limit
     return business.notices.get(say.kind, True) and not over
 
@@ -80,7 +86,8 @@ def _first(ticket: Ticket, business: Business, now: datetime) -> Say | None:
     if not ticket.confirmed:
         return None
     situation = Situation(ticket, business, now)
-    return next((say for rule in RULES if (say := rule(situation)) and _matters(say, ticket, business)), None)
+    rules = WHILE_CLOSED if is_held(ticket, business, now) else RULES
+    return next((say for rule in rules if (say := rule(situation)) and _matters(say, ticket, business)), None)
 
 
 def _matters(say: Say, ticket: Ticket, business: Business) -> bool:
@@ -110,9 +117,17 @@ def _promised(ticket: Ticket, say: Say, now: datetime, *, aloud: bool) -> Promis
         told_at=now if aloud else old.told_at,
         texts=old.texts + (say.interrupts and aloud),
     )
+    if say.kind == "outage":
+        promise = promised(promise, say, ticket, now, held=say.outage is not None and say.effect != Effect.TOOL)
     if say.kind == "moved":
         promise = replace(promise, leave_by=None, arrive_at=None, option=None)
     if not (say.tells_plan and aloud):
         return promise
     best = ticket.options[0] if ticket.options else None
-    return replace(promise, leave_by=ticket.leave_by, arrive_at=ticket.arrive_at, option=best)
+    return replace(
+        promise,
+        leave_by=ticket.leave_by,
+        arrive_at=ticket.arrive_at,
+        option=best,
+        probability=ticket.on_time_probability,
+    )

@@ -1,8 +1,9 @@
 """Late for certain: no way arrives in time any more. The honest arrival time and the best way that is left, once.
 
 Before anything was told, an arrival two minutes after the start is late. Somebody who follows a told way is told
-only about five minutes and more: less comes and goes on the way. Who was told a time to leave and then said to come
-from where nothing goes is told so: the time that they have in hand is no good any more.
+only about five minutes and more: less comes and goes on the way. Where chances are known, that has to be as good as
+certain, or likely when it is high time that the venue knew (`Situation.is_late_for_sure`). Who was told a time to
+leave and then said to come from where nothing goes is told so: the time that they have in hand is no good any more.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def late(s: Situation) -> Say | None:
     if s.was_told("late") or arrive_at is None or s.now >= arrive_at - timedelta(minutes=USE_MIN):
         return None
     stranded = s.follows_us and s.way is None
-    if not (stranded or (s.is_very_late if s.follows_us else s.is_time_to_leave and s.is_late)):
+    if not (stranded or (s.is_late_for_sure if s.follows_us else s.is_time_to_leave and s.is_late)):
         return None
     last = arrive_at - timedelta(minutes=USE_MIN)
     return _said(s, _variant(s, stranded=stranded), last, ("leave_by", "late"), tells_plan=not stranded)

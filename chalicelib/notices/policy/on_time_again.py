@@ -1,8 +1,10 @@
-"""Good again: somebody who was told that they would be late will be in time after all. Said once."""
+"""Good again: somebody who was told that they would be late will be in time after all. Said once.
+
+With a little to spare; where chances are known, as good as certainly.
+"""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.notices.policy.situation import Say
@@ -10,15 +12,13 @@ from chalicelib.notices.policy.situation import Say
 if TYPE_CHECKING:
     from chalicelib.notices.policy.situation import Situation
 
-SURE_S = 60  # before the start: what is just so in time may be late again in a minute
-
 
 def on_time_again(s: Situation) -> Say | None:
     """Speaks after `late`, when the way to follow arrives before the start with a little to spare."""
     arrive_at = s.ticket.arrive_at
     if not s.was_told("late") or s.was_told("on_time_again") or not s.follows_us or s.way is None:
         return None
-    if arrive_at is None or arrive_at > s.ticket.start - timedelta(seconds=SURE_S) or s.now >= arrive_at:
+    if arrive_at is None or not s.is_on_time_for_sure or s.now >= arrive_at:
         return None
     return Say(
         kind="on_time_again",

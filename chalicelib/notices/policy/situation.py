@@ -6,21 +6,26 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib.tickets.live import is_told, trips
 from chalicelib.tickets.plan import NO_WAYS
 from chalicelib.tickets.states import is_to_come, tell_at
 from chalicelib.tickets.ticket import TicketStatus
+from chalicelib.tickets.way import is_told, rides, trips
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.bookings.business import Business
+    from chalicelib.bookings.outages.outage import Outage
     from chalicelib.tickets.ticket import Promise, Ticket
     from chalicelib.transit.values import Leg, Option
 
 EARLIER_S = 120  # setting out earlier by less is what people do anyway
 VERY_LATE_S = 300
+CERTAIN = 0.95  # as good as certain
+LIKELY = 0.5
+LAST_CALL_MIN = 12  # before the start: what is likely then is said, for the venue can still do something with it
 LATE_S = 120  # an arrival this long after the start is still "on time": nobody should be told about less
+SURE_S = 60  # before the start: what is just so in time may be late again in a minute
 USUAL_WAY_MIN = 90  # where no plan tells when to leave, a customer may have to leave this long before the start
 
 
@@ -52,6 +57,26 @@ class Situation:
         """Late by so much that somebody on the way, or the business, should be told."""
         arrive_at = self.ticket.arrive_at
         return arrive_at is not None and arrive_at > self.ticket.start + timedelta(seconds=VERY_LATE_S)
+
+    @property
+    def is_late_for_sure(self) -> bool:
+        """Who follows the told way will be late by more than five minutes, as far as anybody can know that.
+
+        By chance: as good as certain, or likely and it is the last call. Without chances: as things are now.
+        """
+        chance = self.ticket.late_probability
+        if chance is None:
+            return self.is_very_late
+        last_call = self.now >= self.ticket.start - timedelta(minutes=LAST_CALL_MIN)
+        return chance > CERTAIN or (last_call and chance > LIKELY)
+
+    @property
+    def is_on_time_for_sure(self) -> bool:
+        """The way to follow brings them there before the start, with a little to spare or as good as certainly."""
+        arrive_at, chance = self.ticket.arrive_at, self.ticket.on_time_probability
+        if arrive_at is None or chance is None:
+            return arrive_at is not None and arrive_at <= self.ticket.start - timedelta(seconds=SURE_S)
+        return chance > CERTAIN
 
     @property
     def is_on_the_way(self) -> bool:
@@ -88,13 +113,25 @@ class Situation:
         ahead = {trip for leg, trip in zip(_rides(way), trips(way), strict=True) if leg.departs > self.now}
         others = bool(ahead - set(trips(told))) or (not trips(way) and bool(trips(told)))
         earlier = told.leave_at - way.leave_at >= timedelta(seconds=EARLIER_S) and way.leave_at > self.now
-        return others or earlier
+        return others or earlier or self.alights_elsewhere
+
+    @property
+    def alights_elsewhere(self) -> bool:
+        """On the way: the ride that the customer is in is to be left at another stop than was told."""
+        way, told = self.way, self.promise.option
+        if way is None or told is None or not self.is_on_the_way:
+            return False
+        aboard = [ride for leg, ride in zip(_rides(way), rides(way), strict=True) if leg.departs <= self.now]
+        left_at = {ride[:2]: ride[2] for ride in rides(told)}
+        return bool(aboard) and left_at.get(aboard[-1][:2], aboard[-1][2]) != aboard[-1][2]
 
     @property
     def next_step_at(self) -> datetime:
-        """When the way asks for the next thing to do: setting out, or boarding."""
+        """When the way asks for the next thing to do: setting out, boarding, or alighting where it was not told."""
         way = self.way
         steps = [way.leave_at, *(leg.departs for leg in _rides(way))] if way else []
+        if way and self.alights_elsewhere:
+            steps += [leg.arrives for leg in _rides(way) if leg.departs <= self.now]
         return min((step for step in steps if step > self.now), default=self.now)
 
     @property
@@ -132,6 +169,9 @@ class Say:
     overtakes: bool = False
     tells_plan: bool = False
     audience: str = "customer"
+    outage: Outage | None = None  # that is told of
+    effect: str = ""  # what an outage means for the visit (`tickets.outages.Effect`, or "over")
+    about: str = ""  # of an outage: its id, or "over"; checked again before it is sent
     decision: int = 0  # the ticket's decision that it was; set when it is remembered
 
 

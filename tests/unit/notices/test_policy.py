@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chalicelib.notices.policy import INTERRUPTING_MAX, RULES, decide
+from chalicelib.notices.policy import RULES, decide
 from chalicelib.tickets.follow import new_ticket
 from chalicelib.tickets.plan import planned
 from chalicelib.tickets.states import advance
-from chalicelib.tickets.ticket import Promise, TicketStatus
+from chalicelib.tickets.ticket import TEXTS_MAX, Promise, TicketStatus
 from tests.fakes.salon import ADA, HOME, SALON, START, Town, at, booking
 
 if TYPE_CHECKING:
@@ -217,7 +217,7 @@ def test_a_kind_that_is_switched_off_is_settled_in_silence(kind: str) -> None:
 
 def test_at_most_three_texts_interrupt() -> None:
     given = ticket(at("13:40"), "booked", "reminder")
-    tired = replace(given, promise=replace(given.promise, texts=INTERRUPTING_MAX))
+    tired = replace(given, promise=replace(given.promise, texts=TEXTS_MAX))
     assert says(tired, at("13:40")) == []
 
 

@@ -13,8 +13,8 @@ from chalicelib.bookings.business import Business
 from chalicelib.notices.policy import decide
 from chalicelib.notices.turn import turn
 from chalicelib.tickets.follow import new_ticket
-from chalicelib.tickets.live import same_in_substance, trips
 from chalicelib.tickets.ticket import TicketStatus
+from chalicelib.tickets.way import same_in_substance, trips
 from chalicelib.transit.values import Place
 from tests.fakes.networks import network
 from tests.fakes.one_day import DAY, Traffic, clock
@@ -237,7 +237,7 @@ def test_who_is_late_and_has_no_better_way_is_not_searched_for_again_and_again()
     visit.at("07:50")
     plans = Counted(visit.town.travel)
     turn(visit.ticket, SALON, plans, clock("07:52"))
-    assert plans.asked == {"recheck": 1, "soonest": 1, "chance": 1}
+    assert plans.asked == {"recheck": 1, "soonest": 1, "outlook": 2}
     visit.town.now_is(bus=9, tram=12, last=-15)
     plans.asked.clear()
     turn(visit.ticket, SALON, plans, clock("07:52"))

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from chalicelib.tickets.live import trips
+from chalicelib.bookings.business import Business
 from chalicelib.tickets.recheck import Calls
+from chalicelib.tickets.way import trips
 from chalicelib.transit.reliability import delays_key
 from chalicelib.transit.reliability_delays import Delays
 from chalicelib.transit.sightings import Sighting
@@ -21,6 +22,8 @@ from tests.fakes.one_day import DAY, Traffic, clock
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from chalicelib.tickets.odds import Outlook
+
 LINES = """
     bus:    A 08:00, B 08:20
     tram:   B 08:23, C 08:40
@@ -29,6 +32,7 @@ LINES = """
     first:  B 08:05, C 08:22
 """
 A, C = Place("A", 50.0, 10.0), Place("C", 50.2, 10.0, "C")
+SALON = Business("salon", "Salon", "UTC", 50.2, 10.0, "town", early_min=0)
 NOW, DEADLINE = clock("07:00"), clock("08:45")
 TO_C = Request(A, C, arrive_by=DEADLINE)
 
@@ -37,19 +41,28 @@ def town(*, seen: bool = True) -> Traffic:
     return Traffic(network(LINES), seen=seen)
 
 
+def ways(of: Traffic, now: datetime = NOW, business: Business = SALON, question: Request = TO_C) -> list[Option]:
+    return [chance.option for chance in of.travel.likeliest("town", question, business, now, now)]
+
+
 def way(of: Traffic, now: datetime = NOW) -> Option:
-    return of.travel.plan("town", TO_C, 60, now).options[0]
+    return ways(of, now)[0]
+
+
+def outlook(of: Traffic, option: Option, now: datetime = NOW) -> Outlook | None:
+    return of.travel.outlook("town", option, None, DEADLINE, 60, now)
 
 
 def chance(of: Traffic, option: Option, now: datetime = NOW) -> float:
-    found = of.travel.chance("town", option, DEADLINE, 60, now)
+    found = outlook(of, option, now)
     assert found is not None
-    return found
+    return found.probability
 
 
 def test_where_nobody_sees_the_vehicles_no_chance_is_told() -> None:
     static = town(seen=False)
-    assert static.travel.chance("town", way(static), DEADLINE, 60, NOW) is None
+    assert ways(static) == []
+    assert outlook(static, way(town())) is None
 
 
 def test_without_history_the_prior_prefers_the_robust_way_and_says_how_sure_it_is() -> None:
@@ -58,8 +71,9 @@ def test_without_history_the_prior_prefers_the_robust_way_and_says_how_sure_it_i
     assert "tram" not in [trip for trip, _ in trips(found)], "three minutes to change would be missed too often"
     assert 0.8 < chance(seen, found) <= 1.0
     tight = Traffic(network(LINES.replace("coach:  A 07:55, C 08:35", "")))
-    assert [trip for trip, _ in trips(way(tight))] == ["bus", "tram"]
-    assert chance(seen, way(tight)) < chance(seen, found)
+    hasty = tight.travel.plan("town", TO_C, 60, NOW).options[0]
+    assert [trip for trip, _ in trips(hasty)] == ["bus", "tram"]
+    assert chance(seen, hasty) < chance(seen, found)
 
 
 def test_spare_minutes_at_the_stop_are_waited_there_not_walked() -> None:
@@ -90,8 +104,8 @@ def test_a_line_that_was_learned_to_leave_early_is_waited_for_earlier() -> None:
 def test_where_what_was_learned_cannot_be_read_the_timetable_is_followed(blob: bytes) -> None:
     broken = town()
     broken.bucket.put(delays_key("town"), blob)
-    assert way(broken) == way(town(seen=False))
-    assert broken.travel.chance("town", way(broken), DEADLINE, 60, NOW) is None
+    assert ways(broken) == []
+    assert outlook(broken, way(town())) is None
 
 
 def test_live_data_move_the_chance() -> None:
@@ -109,7 +123,8 @@ def test_a_way_that_is_foretold_to_be_late_is_not_robust_whatever_its_history() 
     assert trips(way(seen))[0][0] == "coach"
     seen.now_is(coach=35)
     assert seen.live.found
-    seen.live.found = replace(seen.live.found, passed=np.empty((0, 4), np.int32))  # nobody has seen it yet
+    nobody, coach = np.empty((0, 4), np.int32), seen.live.found.live
+    seen.live.found = replace(seen.live.found, passed=nobody, foretold=coach)  # nobody has seen it yet
     found = way(seen)
     assert trips(found)[0][0] != "coach"
     assert found.arrive_at <= DEADLINE
@@ -121,7 +136,7 @@ def test_who_can_ride_with_a_good_chance_is_not_sent_on_a_long_walk(away_m: int,
     origin = Place("Home", 50.1 - away_m / 111_195, 10.0)
     near.timetable.arrays["stop_lat"][0] = origin.lat  # the stop at her door
     question = Request(origin, Place("B", 50.1, 10.0), arrive_by=DEADLINE)
-    found = near.travel.plan("town", question, 60, NOW).options
+    found = ways(near, question=question)
     assert mode in [leg.mode for leg in found[0].legs]
     assert ("bus" in [leg.mode for leg in found[0].legs]) is (mode == "bus")
 
@@ -129,14 +144,14 @@ def test_who_can_ride_with_a_good_chance_is_not_sent_on_a_long_walk(away_m: int,
 def test_added_trips_and_through_vehicles_have_no_chance_told() -> None:
     through = Traffic(network("one: A 08:00, B 08:20\ntwo: B 08:20, C 08:40", follows="one two"), seen=True)
     option = through.travel.plan("town", TO_C, 60, NOW).options[0]
-    assert through.travel.chance("town", option, DEADLINE, 60, NOW) is None
+    assert outlook(through, option) is None
 
 
 def test_another_days_way_has_no_chance_told() -> None:
     seen = town()
     other = way(seen)
     moved = Option(other.leave_at, other.arrive_at + timedelta(days=9), 0, other.legs)
-    assert seen.travel.chance("town", moved, DEADLINE, 60, NOW) is None
+    assert outlook(seen, moved) is None
 
 
 def test_a_trip_is_found_by_its_times_where_it_runs_twice_a_day() -> None:
