@@ -26,12 +26,13 @@ if TYPE_CHECKING:
     from chalicelib.transit.values import Option
 
 NO_WAY = "no_way"  # stops are near, but nothing runs in time
+NO_WAY_YET = "no_way_yet"  # nothing runs, but shared bikes are near, of which more is known in the last hour
 OUTSIDE_AREA = "outside_area"  # the origin is out of reach of every stop and too far to walk
 VENUE_OUTSIDE_AREA = "venue_outside_area"
 NO_TIMETABLE = "no_timetable"  # not compiled yet; planned as soon as it is
 OUTSIDE_CALENDAR = "outside_calendar"  # the feed does not know that day
 UNKNOWN_FEED = "unknown_feed"  # the operator has not configured the business's feed
-NO_WAYS = frozenset({NO_WAY, OUTSIDE_AREA, VENUE_OUTSIDE_AREA})  # the timetable is known, and has no answer
+NO_WAYS = frozenset({NO_WAY, NO_WAY_YET, OUTSIDE_AREA, VENUE_OUTSIDE_AREA})  # the timetable is known, and has no answer
 WAITS_FOR_FEED = frozenset({NO_TIMETABLE, OUTSIDE_CALENDAR, UNKNOWN_FEED})
 
 SET_OUT_GRACE_S = 60  # an option that started this long ago can still be caught

@@ -18,12 +18,14 @@ for people on foot says little about where one may cycle.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from chalicelib.transit.access import DEFAULT, metres
+from chalicelib.transit.values import Leg, Option, Place, Rental
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -42,7 +44,7 @@ METRES_PER_S = 4.0
 DETOUR = 1.3
 TAKE_S, GIVE_BACK_S = 60, 30
 WALK_METRES_PER_S = 1.25  # turns seconds on foot into metres
-NEAR_MAX = 60  # places looked at per end and fleet, nearest first
+NEAR_MAX = 60  # spots looked at per end and fleet, nearest first
 UNLIMITED = 1000  # docks of a place that never fills up
 FAR_M = 10**6  # as good as no limit
 
@@ -83,21 +85,21 @@ class Fleet:
     url: str = ""
 
     @cached_property
-    def sources(self) -> Places:
+    def sources(self) -> Spots:
         """Where one may be taken: stations, then those that stand by themselves."""
         taken = [(s.lat, s.lon, FAR_M, s.vehicles, k) for k, s in enumerate(self.stations) if s.vehicles >= SPARE]
-        return Places([*taken, *((lat, lon, range_m, 1, -1) for lat, lon, range_m in self.standing)])
+        return Spots([*taken, *((lat, lon, range_m, 1, -1) for lat, lon, range_m in self.standing)])
 
     @cached_property
-    def goals(self) -> Places:
+    def goals(self) -> Spots:
         """Where one may be given back."""
         docks = [(s.lat, s.lon, 0.0, s.docks, k) for k, s in enumerate(self.stations) if s.docks >= SPARE]
         left = [(lat, lon, 0.0, -1, -1) for lat, lon, _ in self.standing] if self.may_be_left else []
-        return Places([*docks, *left])
+        return Spots([*docks, *left])
 
 
-class Places:
-    """Columns of places: position, range in metres, how many are free, which station (-1: none)."""
+class Spots:
+    """Columns of spots: position, range in metres, how many are free, which station (-1: none)."""
 
     def __init__(self, rows: Sequence[tuple[float, float, float, int, int]]) -> None:
         table = np.array(rows, np.float64).reshape(-1, 5)
@@ -126,6 +128,16 @@ class End:
     free: int  # vehicles, or docks; -1: none are needed
     station: Station | None
 
+    @property
+    def place(self) -> Place:
+        """As it is told; what stands by itself has no name."""
+        return Place(self.station.name if self.station else "", *self.point)
+
+    @property
+    def station_id(self) -> str | None:
+        """The operator's."""
+        return self.station.station_id if self.station else None
+
 
 @dataclass(frozen=True, slots=True)
 class ByBike:
@@ -141,6 +153,30 @@ class ByBike:
         """From door to door."""
         return self.start.walk_s + self.ride_s + self.end.walk_s
 
+    def told(self, origin: Place, destination: Place, leave_at: datetime) -> Option:
+        """As the contract's Option. `leave_at` is aware; its zone is that of all instants."""
+        take_at = later(leave_at, self.start.walk_s)
+        give_at = later(take_at, self.ride_s)
+        arrive_at = later(give_at, self.end.walk_s)
+        start, end = self.start.place, self.end.place
+        legs = (
+            Leg("walk", origin, start, leave_at, take_at),
+            Leg(self.fleet.mode, start, end, take_at, give_at, rental=self._rental(leave_at)),
+            Leg("walk", end, destination, give_at, arrive_at),
+        )
+        return Option(leave_at, arrive_at, 0, legs)
+
+    def _rental(self, instant: datetime) -> Rental:
+        return Rental(
+            self.fleet.system,
+            self.start.free,
+            None if self.end.free < 0 else self.end.free,
+            datetime.fromtimestamp(self.fleet.observed_at, instant.tzinfo),
+            self.start.station_id,
+            self.end.station_id,
+            self.fleet.url,
+        )
+
 
 def best_by_bike(
     fleets: Iterable[Fleet], origin: Point, destination: Point, walking: Walking = DEFAULT
@@ -154,6 +190,11 @@ def best_by_bike(
         if best and (on_foot_s is None or best.total_s < on_foot_s):
             return best
     return None
+
+
+def later(instant: datetime, seconds: float) -> datetime:
+    """Elapsed seconds later; adding in a zone with summer time would count wall-clock hours."""
+    return (instant.astimezone(UTC) + timedelta(seconds=seconds)).astimezone(instant.tzinfo)
 
 
 def ride_s(away_m: Floats) -> NDArray[Any]:
@@ -179,19 +220,20 @@ def _of(fleet: Fleet, origin: Point, destination: Point, walking: Walking) -> By
     start, end = int(starts[row]), int(ends[column])
     return ByBike(
         fleet,
-        _end(fleet, sources, start, int(to_start_s[row])),
-        _end(fleet, goals, end, int(from_end_s[column])),
+        spot_end(fleet, sources, start, int(to_start_s[row])),
+        spot_end(fleet, goals, end, int(from_end_s[column])),
         int(riding[row, column]),
     )
 
 
 def _first_of_equals(total: NDArray[Any], vehicles: NDArray[Any]) -> int:
-    """The flat index of the least total; of equals that with most vehicles, then the nearest places."""
+    """The flat index of the least total; of equals that with most vehicles, then the nearest spots."""
     equal = np.flatnonzero(total == total.min())
     return int(equal[np.argmax(vehicles[equal // total.shape[1]])])
 
 
-def _end(fleet: Fleet, places: Places, at: int, walk_s: int) -> End:
-    number = int(places.station[at])
+def spot_end(fleet: Fleet, spots: Spots, at: int, walk_s: int) -> End:
+    """One of a fleet's spots as an end of a ride."""
+    number = int(spots.station[at])
     station = fleet.stations[number] if number >= 0 else None
-    return End(Point(float(places.lat[at]), float(places.lon[at])), walk_s, int(places.free[at]), station)
+    return End(Point(float(spots.lat[at]), float(spots.lon[at])), walk_s, int(spots.free[at]), station)

@@ -15,6 +15,7 @@ import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING, TypeVar
 
+from chalicelib.transit.access import DEFAULT
 from chalicelib.transit.feed import load_feed
 from chalicelib.transit.timetable import BadTimetable, load
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from chalicelib.ports import Bucket, Clock, Documents
+    from chalicelib.transit.access import Walking
     from chalicelib.transit.feed import Feed
     from chalicelib.transit.streets import Streets
     from chalicelib.transit.timetable import Timetable
@@ -129,6 +131,19 @@ class Shelf:
 
         with self._lock:
             return self._opened(self._streets, streets_key(feed_id, timetable.meta["feed_version"]), load_streets)
+
+    def walking_on(self, feed_id: str, date: str) -> Walking:
+        """Walks near a feed on a service date (YYYY-MM-DD): along streets where that day's timetable knows them.
+
+        The timetable is opened for feeds with an extract only. Raises `Unavailable`.
+        """
+        feed = self.feed(feed_id)
+        if feed is None or not feed.streets:
+            return DEFAULT
+        try:
+            return self.walking(feed_id, self.day(feed_id, date)) or DEFAULT
+        except NoTimetable:
+            return DEFAULT
 
     def _opened(self, kept: OrderedDict[str, Opened], key: str, load: Callable[[Path], Opened]) -> Opened:
         if key not in kept:
