@@ -37,8 +37,8 @@ def notice_message(hub: Hub, message: Document) -> None:
 
 
 def booking_tools_round(hub: Hub) -> None:
-    """What is due towards booking tools, then what their failures mean; each part gets its turn."""
-    _each(hub.rounds.minute, hub.detector.minute, now=hub.now())
+    """What is due towards booking tools, then what their failures and silences mean; each part gets its turn."""
+    _each(hub.rounds.minute, hub.detector.minute, hub.silences.minute, now=hub.now())
 
 
 def every_minute(hub: Hub) -> None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from chalicelib.bookings.outages.store import Outages
     from chalicelib.bookings.parking import Parking
     from chalicelib.bookings.rounds import Rounds
+    from chalicelib.bookings.silence import Silences
     from chalicelib.bookings.store import Bookings
     from chalicelib.bookings.toolbox import Toolbox
     from chalicelib.bookings.worker import Worker
@@ -142,6 +143,14 @@ class Hub:
             lambda connection_id: f"{self.public_url}/hooks/{connection_id}",
             allow_private=self.one_machine,
         )
+
+    @cached_property
+    def silences(self) -> Silences:
+        """Connections that went quiet, and who is told."""
+        from chalicelib.bookings.silence import Silences  # noqa: PLC0415 - at first use
+        from chalicelib.notices.tool_quiet import teller  # noqa: PLC0415 - at first use
+
+        return Silences(self.documents, self.config, teller(self.documents))
 
     @cached_property
     def tools_desk(self) -> ToolsDesk:

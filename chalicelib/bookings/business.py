@@ -32,6 +32,7 @@ class Business:
     on_time_target: float = 0.9  # share of customers to be on time, where chances are known; dearer the nearer to 1
     version: int = 0
     outages: tuple[Outage, ...] = ()  # those that are open, or still to come
+    operator_mail: str | None = None  # who hears of troubles with the business's booking tools
 
 
 @dataclass(frozen=True, slots=True)

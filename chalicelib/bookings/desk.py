@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from chalicelib.bookings import events
 from chalicelib.bookings.providers import provider
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.bookings.booking import Report
-    from chalicelib.bookings.business import Connection
     from chalicelib.bookings.config import Config
     from chalicelib.bookings.parking import Parking
     from chalicelib.ports import Bucket, Documents
@@ -42,7 +42,8 @@ class Desk:
         seen = self._seen.get(connection_id)
         chore = self._documents.get("config", f"chore#{connection_id}") or {}
         parked = self._parking.list(connection.business_id, connection_id)
-        silent = quiet_for(seen, now)
+        business = self._config.business(connection.business_id)
+        silent = quiet_for(seen, now, ZoneInfo(business.timezone)) if business else None
         tool = provider(connection.provider)
         overlap = connection.previous_secret_until
         return {
@@ -64,16 +65,6 @@ class Desk:
             "failure": chore.get("failure") or seen.get("trouble", {}).get("reason"),
             "health": health(seen, chore, len(parked), quiet=silent is not None),
         }
-
-    def quiet(self, now: datetime) -> list[tuple[Connection, int]]:
-        """Connections that are silent against their own rhythm, with the seconds since their last event."""
-        found = []
-        for business in self._config.businesses():
-            for connection in self._config.connections(business.business_id):
-                silent = quiet_for(self._seen.get(connection.connection_id), now)
-                if silent is not None:
-                    found.append((connection, int(silent.total_seconds())))
-        return found
 
     def try_mapping(self, connection_id: str, mapping: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         """What a mapping would make of the last received payload: {"reports": […]} or {"error": reason}."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
 Minutes = Annotated[int, Field(ge=1, le=31 * 24 * 60)]
+MailAddress = Annotated[str, StringConstraints(pattern=r"^[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>.]+$", max_length=254)]
 Secret = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 
 
@@ -67,7 +68,7 @@ class BusinessForm(Form):
     feed: Identifier
     locale: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$")] = "en"
     phone: Phone | None = None
-    operator_mail: Annotated[str, StringConstraints(pattern=r"^[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>.]+$", max_length=254)] | None = None
+    operator_mail: MailAddress | None = None
     sender: (
         Annotated[str, StringConstraints(pattern=r"^[0-9]{0,10}[A-Za-z][A-Za-z0-9]{0,10}$", max_length=11)] | None
     ) = None

@@ -19,7 +19,7 @@ from chalicelib.bookings.cursors import Cursors
 from chalicelib.bookings.providers import provider
 from chalicelib.bookings.providers.shape import Context, Gone, Parked, Raw
 from chalicelib.bookings.public import addresses_of, fetch_public
-from chalicelib.bookings.worker import RECONCILE
+from chalicelib.bookings.seen import RECONCILE
 from chalicelib.ports import Conflict, Refused, Unavailable, Write
 
 if TYPE_CHECKING:

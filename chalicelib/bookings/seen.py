@@ -7,20 +7,21 @@ hub does depends on it. No personal data: ids, reasons and numbers.
 from __future__ import annotations
 
 import contextlib
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.bookings import rhythm
 from chalicelib.ports import Conflict, Unavailable, Write
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+    from zoneinfo import ZoneInfo
+
     from chalicelib.ports import Document, Documents
 
 WRITE_EVERY_S = 5.0
 RECENT_MAX = 10
-GAP_WEIGHT = 0.2  # of the newest gap in the running mean
-QUIET_FACTOR = 6.0  # silent for this many usual gaps …
-QUIET_LEAST = timedelta(hours=24)  # … and at least this long: quiet
-RHYTHM_EVENTS = 10  # fewer have no rhythm yet
+RECONCILE = "reconcile"  # kind of an event that the hub made itself: read back all that is coming
 
 
 class Seen:
@@ -36,7 +37,7 @@ class Seen:
     def processed(self, event: Document, state: str, note: str, changed: tuple[str, ...], now: datetime) -> None:
         """Remembers what became of an event."""
         sight = {"event_id": event["event_id"], "received_at": event["received_at"], "state": state, "note": note}
-        sight |= {"changed": list(changed)[:RECENT_MAX], "at": now.isoformat()}
+        sight |= {"changed": list(changed)[:RECENT_MAX], "at": now.isoformat(), "kind": event.get("kind", "call")}
         self._change(event["connection_id"], event["business_id"], now, lambda known: with_event(known, sight))
 
     def troubled(self, event: Document, reason: str, now: datetime) -> None:
@@ -67,25 +68,20 @@ class Seen:
 
 
 def with_event(known: Document, sight: Document) -> Document:
-    """A connection's sightings with one more event: the latest first, and the running mean of gaps between events."""
-    last = known.get("recent", [])
-    gap_s = known.get("gap_s")
-    if last:
-        gap = max(0.0, _between(last[0]["received_at"], sight["received_at"]))
-        gap_s = gap if gap_s is None else (1 - GAP_WEIGHT) * gap_s + GAP_WEIGHT * gap
-    seen = {"recent": [sight, *last][:RECENT_MAX], "events": known.get("events", 0) + 1}
+    """A connection's sightings with one more event, the latest first; a call of the tool ends a silence."""
+    seen = {"recent": [sight, *known.get("recent", [])][:RECENT_MAX], "events": known.get("events", 0) + 1}
     kept = {name: value for name, value in known.items() if name != "trouble"}
-    return kept | seen | ({"gap_s": gap_s} if gap_s is not None else {})
+    if sight["kind"] == RECONCILE:  # our own question is no sign of life
+        return kept | seen
+    kept.pop("quiet_told_at", None)
+    at = datetime.fromisoformat(sight["received_at"])
+    called = max(known.get("called_at", ""), sight["received_at"])
+    return kept | seen | {"called_at": called, "hours": rhythm.with_call(known.get("hours", {}), at)}
 
 
-def _between(first: str, second: str) -> float:
-    return (datetime.fromisoformat(second) - datetime.fromisoformat(first)).total_seconds()
-
-
-def quiet_for(known: Document, now: datetime) -> timedelta | None:
-    """How long a connection has been silent against its own rhythm; None while that is as usual."""
-    if known.get("events", 0) < RHYTHM_EVENTS or "gap_s" not in known:
+def quiet_for(known: Document, now: datetime, zone: ZoneInfo) -> timedelta | None:
+    """How long a connection has been silent against its own rhythm, `zone` its business's; None: that is as usual."""
+    if "called_at" not in known:
         return None
-    silent = now - datetime.fromisoformat(known["recent"][0]["received_at"])
-    usual = max(QUIET_LEAST, timedelta(seconds=QUIET_FACTOR * known["gap_s"]))
-    return silent if silent > usual else None
+    last = datetime.fromisoformat(known["called_at"])
+    return now - last if rhythm.is_against_rhythm(known["hours"], last, now, zone) else None

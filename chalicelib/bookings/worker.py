@@ -17,7 +17,7 @@ from chalicelib.bookings.fold import Incomplete
 from chalicelib.bookings.providers import MODULES, provider
 from chalicelib.bookings.providers.reading import known_zone
 from chalicelib.bookings.providers.shape import Context, Found, Gone, Ignored, Parked
-from chalicelib.bookings.seen import Seen
+from chalicelib.bookings.seen import RECONCILE, Seen
 from chalicelib.bookings.store import Bookings
 from chalicelib.ports import Conflict, Refused, Unavailable, Write
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from chalicelib.bookings.providers.shape import Api, Provider
     from chalicelib.ports import Bucket, Document, Documents
 
-RECONCILE = "reconcile"  # kind of an event that the hub made itself: read back all that is coming
 HORIZON_DAYS = 60  # how far ahead bookings are read back and compared
 MANY = 20  # reports of one event: beyond, only what changed is followed
 REASONS_MAX = 5

@@ -42,6 +42,8 @@ def verdict(
     """What becomes of a notice that is about to be sent. Without its business a booking's place is not compared."""
     if now > notice.expires_at:
         return Verdict(NoticeState.EXPIRED, "too_late_to_act_on")
+    if notice.audience == "operator":  # about no booking
+        return SEND
     reason = (
         ("opted_out" if opted_out else None)
         or _against_ticket(notice, ticket)

@@ -195,10 +195,12 @@ def test_the_only_customers_answer_is_theirs_and_of_several_seats_each_has_their
     room.connect("cal", "calcom", SECRET, origin_field="from")
     deliver(room, calcom_payload(responses={"from": {"value": "Old Mill"}}))
     assert [one.address for one in only(room).customers] == ["Old Mill"]
-    people = [{"email": f"{name}@example.com", "name": name, "timeZone": "Europe/Vilnius"} for name in ("ada", "ben")]
+    people: list[dict[str, Any]] = [
+        {"email": f"{name}@example.com", "name": name, "timeZone": "Europe/Vilnius"} for name in ("ada", "ben")
+    ]
     for number, (person, stop) in enumerate(zip(people, ("Old Mill", "Long Bridge"), strict=True), 1):
         responses = {"email": {"value": person["email"]}, "from": {"value": stop}}
-        seats = {"attendees": people[:number], "seatsPerTimeSlot": 4, "responses": responses}
+        seats: dict[str, Any] = {"attendees": people[:number], "seatsPerTimeSlot": 4, "responses": responses}
         deliver(room, calcom_payload(uid="seats", created_at=f"2026-01-01T08:0{number}:00.000Z", **seats))
     seated = next(one for one in room.all_bookings() if len(one.customers) == 2)
     assert [one.address for one in seated.customers] == ["Old Mill", "Long Bridge"]

@@ -186,19 +186,6 @@ def test_graph_subscriptions_are_made_prolonged_and_made_anew(room: BookingsRoom
     assert methods[:4] == ["POST", "PATCH", "PATCH", "POST"]
 
 
-def test_a_connection_that_fell_silent_is_reported(room: BookingsRoom) -> None:
-    for number in range(20):
-        deliver(room, calcom_payload(uid=f"u{number}"))
-        room.clock.advance(hours=2)
-    assert room.desk.quiet(room.clock.now()) == []
-    room.clock.advance(hours=30)
-    ((connection, silent_s),) = room.desk.quiet(room.clock.now())
-    assert (connection.connection_id, silent_s) == ("cal", 32 * 3600)
-    seen = room.desk.connection("cal", room.clock.now())
-    assert seen is not None
-    assert seen["health"] == "quiet"
-
-
 def test_the_operator_sees_the_last_event_and_no_secret(room: BookingsRoom) -> None:
     deliver(room, calcom_payload())
     room.clock.advance(seconds=10)
