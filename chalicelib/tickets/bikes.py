@@ -12,7 +12,7 @@ Rules
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,8 @@ from chalicelib.transit.bikes_recheck import counted_again, rental_leg
 from chalicelib.transit.values import Request
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from chalicelib.bookings.business import Business
     from chalicelib.tickets.live import LiveTravel
     from chalicelib.tickets.plan import Plan

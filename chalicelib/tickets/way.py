@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.tickets.ticket import Ticket
-    from chalicelib.transit.values import Option
+    from chalicelib.transit.values import Leg, Option
 
 _TOLD = (TicketStatus.PLANNED, TicketStatus.TIME_TO_LEAVE, TicketStatus.UNDER_WAY)
 ALIKE_S = 45
@@ -28,8 +28,15 @@ def is_told(ticket: Ticket) -> bool:
 
 
 def trips(option: Option) -> tuple[tuple[str, str | None], ...]:
-    """What tells ways apart: the vehicles, and where one boards them."""
-    return tuple((leg.ride.trip_id, leg.origin.stop_id) for leg in option.legs if leg.ride)
+    """What tells ways apart: the vehicles (of shared ones, whose they are), and where one boards them."""
+    return tuple(_vehicle(leg) for leg in option.legs if leg.ride or leg.rental)
+
+
+def _vehicle(leg: Leg) -> tuple[str, str | None]:
+    if leg.ride:
+        return leg.ride.trip_id, leg.origin.stop_id
+    spot = f"{leg.origin.lat:.4f},{leg.origin.lon:.4f}"  # some ten metres
+    return (leg.rental.system, leg.rental.taken_at or spot) if leg.rental else ("", None)
 
 
 def rides(option: Option) -> tuple[tuple[str, str | None, str | None], ...]:

@@ -176,4 +176,4 @@ class Say:
 
 
 def _rides(way: Option) -> list[Leg]:
-    return [leg for leg in way.legs if leg.ride]
+    return [leg for leg in way.legs if leg.ride or leg.rental]

@@ -1,0 +1,27 @@
+"""When a ticket needs a look because of shared bikes: nobody sends word when a station runs empty or fills up."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from chalicelib.tickets.plan import NO_WAY_YET
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from chalicelib.tickets.ticket import Ticket
+
+FOLLOWED_MIN = 2  # a way by bike is rechecked so often
+KNOWN_H = 2  # before the start: the longest way by bike, and the hour in which one is offered
+SEARCHED_MIN = 10
+
+
+def bike_looks(ticket: Ticket, now: datetime) -> Iterator[datetime]:
+    """The instants at which shared bikes can change something about a ticket whose customer is to come."""
+    way = ticket.options[0] if ticket.options else None
+    if way and any(leg.rental for leg in way.legs):
+        yield now + timedelta(minutes=FOLLOWED_MIN)
+    if ticket.origin and ticket.plan_note == NO_WAY_YET and now < ticket.start:
+        yield max(now + timedelta(minutes=SEARCHED_MIN), ticket.start - timedelta(hours=KNOWN_H))
