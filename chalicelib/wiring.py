@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chalicelib.joints import Lazily, TicketDoors
+from chalicelib.wiring_ways import Ways
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -35,14 +36,10 @@ if TYPE_CHECKING:
     from chalicelib.pages.page import Page
     from chalicelib.pages.visit import TicketPages
     from chalicelib.ports import Bucket, Clock, Documents, Mail, Queues, Secrets, Texts, Topic
-    from chalicelib.tickets.live import LiveTravel
-    from chalicelib.tickets.origin import Places
-    from chalicelib.transit.live import Live
-    from chalicelib.transit.shelf import Shelf
 
 
 @dataclass
-class Hub:
+class Hub(Ways):
     """The real parts, over the doors of `ports`. `public_url` has no slash at the end."""
 
     documents: Documents
@@ -159,34 +156,7 @@ class Hub:
 
         return ToolsDesk(self.documents, self.bucket, self.config, self.parking)
 
-    # --- transit ---
-
-    @cached_property
-    def shelf(self) -> Shelf:
-        """Compiled timetables."""
-        from chalicelib.transit.shelf import Shelf  # noqa: PLC0415 - brings numpy
-
-        return Shelf(self.documents, self.bucket, self.cache, self.clock)
-
-    @cached_property
-    def live(self) -> Live:
-        """What is different from the timetables now."""
-        from chalicelib.transit.live import Live  # noqa: PLC0415 - brings numpy
-
-        return Live(self.bucket)
-
     # --- tickets and notices ---
-
-    def _travel(self) -> LiveTravel:
-        from chalicelib.tickets.travel import PublicTransport  # noqa: PLC0415 - brings numpy and the kernel
-        from chalicelib.transit.reliability import Forecasts  # noqa: PLC0415 - the same
-
-        return PublicTransport(self.shelf, self.live, Forecasts(self.bucket))
-
-    def _places(self) -> Places:
-        from chalicelib.tickets.whence import KnownPlaces  # noqa: PLC0415 - at first use
-
-        return KnownPlaces(self.shelf)
 
     @cached_property
     def desk(self) -> Desk:
@@ -228,7 +198,7 @@ class Hub:
         from chalicelib.pages.stops import NetworkStops  # noqa: PLC0415 - at first use
         from chalicelib.pages.visit import TicketPages  # noqa: PLC0415 - at first use
 
-        return TicketPages(TicketDoors(self.desk), self.config, NetworkStops(self.shelf), self.public_url)
+        return TicketPages(TicketDoors(self.desk), self.config, NetworkStops(self.shelf), self.public_url, self.shown)
 
     @cached_property
     def office(self) -> Office:
@@ -245,6 +215,7 @@ class Hub:
             self.rounds,
             self.clock,
             one_machine=self.one_machine,
+            shown=self.shown,
         )
 
     def robots_txt(self) -> Page:

@@ -11,10 +11,12 @@ from chalicelib.bookings.addresses import webhook_url
 from chalicelib.bookings.config import Invalid
 from chalicelib.notices import shape as notice_shape
 from chalicelib.pages.office_checks import check_host, check_venue, remarks
+from chalicelib.pages.visit import as_it_is
 from chalicelib.tickets import shape as ticket_shape
 from chalicelib.transit.feed import configure_feed, load_feed, parse_feed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from chalicelib.bookings.business import Business
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from chalicelib.bookings.rounds import Rounds
     from chalicelib.notices.desk import Desk
     from chalicelib.ports import Clock, Documents, Queues
+    from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.feed import Feed
 
 COMING_DAYS = 60
@@ -46,6 +49,7 @@ class Office:
     rounds: Rounds
     clock: Clock
     one_machine: bool = False
+    shown: Callable[[Ticket, Business, datetime], Ticket] = as_it_is
 
     def put_feed(self, feed_id: str, body: dict[str, Any]) -> dict[str, Any]:
         """Configures a feed and has it compiled. Raises `BadFeed`, `Unavailable`."""
@@ -54,12 +58,16 @@ class Office:
         return feed_json(feed)
 
     def feed(self, feed_id: str) -> dict[str, Any]:
-        """A feed, its state and findings, and how its live URLs do. Raises `NotFound`, `Unavailable`."""
+        """A feed, its state and findings, how its live URLs and shared bikes do. Raises `NotFound`, `Unavailable`."""
         feed = load_feed(self.documents, feed_id)
         if feed is None:
             raise NotFound(f"There is no feed {feed_id}: PUT it first.")
-        polled = self.documents.get("config", f"live#{feed_id}") or {}
-        return feed_json(feed) | {"live": [live_json(one, self.clock.now()) for one in polled.get("sources", ())]}
+        polled, now = self.documents.get("config", f"live#{feed_id}") or {}, self.clock.now()
+        bikes = (self.documents.get("config", f"gbfs#{feed_id}") or {}) if feed.gbfs else {}
+        return feed_json(feed) | {
+            "live": [live_json(one, now) for one in polled.get("sources", ())],
+            "bikes": [bikes_json(one, now) for one in bikes.get("systems", ()) if one["url"] in feed.gbfs],
+        }
 
     def put_business(self, business_id: str, body: dict[str, Any]) -> dict[str, Any]:
         """Configures a business; `remarks` say what was not taken as written. Raises `Invalid`, `Unavailable`."""
@@ -117,15 +125,15 @@ class Office:
 
         Raises `NotFound`, `Invalid`, `Unavailable`.
         """
-        zone = ZoneInfo(self._business(business_id).timezone)
-        now = self.clock.now()
+        business, now = self._business(business_id), self.clock.now()
+        zone = ZoneInfo(business.timezone)
         try:
             first = date.fromisoformat(day) if day else now.astimezone(zone).date()
         except ValueError:
             raise Invalid("invalid_date", f"date must look like 2026-01-31, not {day!r}.") from None
         days = [first] if day else [first + timedelta(days=n) for n in range(COMING_DAYS)]
         found = [ticket for one in days for ticket in self.desk.of_day(business_id, one)]
-        return {"tickets": [ticket_shape.to_json(ticket, now) for ticket in found]}
+        return {"tickets": [ticket_shape.to_json(self.shown(ticket, business, now), now) for ticket in found]}
 
     def notices(self, business_id: str) -> dict[str, Any]:
         """A business's notices, oldest first, each with its state and reason. Raises `NotFound`, `Unavailable`."""
@@ -172,3 +180,9 @@ def live_json(source: dict[str, Any], now: datetime) -> dict[str, Any]:
     age_s = round(now.timestamp()) - source["changed_at"] if source["changed_at"] else None
     numbers = {name: source[name] for name in ("url", "trouble", "failures", "went_back", "report")}
     return numbers | {"age_s": age_s}
+
+
+def bikes_json(system: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """A GBFS system for its operator: how old its numbers are, what was wrong last, how much there is to take."""
+    age_s = round(now.timestamp()) - system["changed_at"] if system["changed_at"] else None
+    return {name: system[name] for name in system if name not in {"changed_at", "polled_at"}} | {"age_s": age_s}

@@ -17,7 +17,7 @@ from chalicelib.pages.view import closed, view_of
 from chalicelib.ports import Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from chalicelib.bookings.business import Business
@@ -74,14 +74,23 @@ class Stops(Protocol):
         ...
 
 
+def as_it_is(ticket: Ticket, business: Business, now: datetime) -> Ticket:  # noqa: ARG001 - one of several ways to show
+    """Shows a ticket as it is stored."""
+    return ticket
+
+
 @dataclass(frozen=True, slots=True)
 class TicketPages:
-    """The doors below /t/. `base` is the hub's public address, without a trailing slash."""
+    """The doors below /t/. `base` is the hub's public address, without a trailing slash.
+
+    `shown` makes of a stored ticket what is shown of it at a moment; it may raise `Unavailable`.
+    """
 
     tickets: Tickets
     businesses: Businesses
     stops: Stops
     base: str
+    shown: Callable[[Ticket, Business, datetime], Ticket] = as_it_is
 
     def get(self, name: str, query: Mapping[str, str], headers: Mapping[str, str], now: datetime) -> Page:
         """GET /t/{name}: the page, or its JSON or calendar entry where the name ends in .json or .ics.
@@ -102,7 +111,7 @@ class TicketPages:
         loaded = self._load(token, now)
         if kind not in {"", "json", "ics"} or loaded is None:
             return self._gone(kind, headers, now)
-        ticket, business = loaded
+        business, ticket = loaded[1], self.shown(*loaded, now)
         links = Links(self.base, ticket.token)
         if kind == "json":
             return ticket_json(ticket, now)
@@ -143,7 +152,7 @@ class TicketPages:
         loaded = self._load(token, now)
         if loaded is None:
             return self._gone("" if is_form(content_type) else "json", headers, now)
-        ticket, _ = loaded
+        ticket, business = loaded
         links = Links(self.base, ticket.token)
         try:
             only_same_site(headers)
@@ -151,7 +160,10 @@ class TicketPages:
         except BadOrigin as bad:
             status = {"other_site": 403, "over": 409, "no_timetable": 503, "too_large": 413}.get(bad.code, 400)
             return see_other(links.back(bad.shown)) if is_form(content_type) else error_page(status, bad.code, str(bad))
-        return see_other(links.back()) if is_form(content_type) else ticket_json(changed, now)
+        return see_other(links.back()) if is_form(content_type) else self._json(changed, business, now)
+
+    def _json(self, ticket: Ticket, business: Business, now: datetime) -> Page:
+        return ticket_json(self.shown(ticket, business, now), now)
 
     def forget(self, token: str, headers: Mapping[str, str], now: datetime) -> Page:
         """DELETE /t/{token}/origin: forgets the starting point."""

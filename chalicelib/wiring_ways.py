@@ -1,0 +1,70 @@
+"""The hub's parts that find ways, as `wiring` puts them together: timetables, live data, shared bikes, the planner."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from chalicelib.bookings.business import Business
+    from chalicelib.ports import Bucket, Clock, Documents
+    from chalicelib.tickets.bikes import BikeWays
+    from chalicelib.tickets.live import LiveTravel
+    from chalicelib.tickets.origin import Places
+    from chalicelib.tickets.ticket import Ticket
+    from chalicelib.transit.live import Live
+    from chalicelib.transit.shelf import Shelf
+
+
+class Ways:
+    """Half of `wiring.Hub`; the doors that it reads through are the hub's."""
+
+    documents: Documents
+    bucket: Bucket
+    clock: Clock
+    cache: Path
+
+    @cached_property
+    def shelf(self) -> Shelf:
+        """Compiled timetables."""
+        from chalicelib.transit.shelf import Shelf  # noqa: PLC0415 - brings numpy
+
+        return Shelf(self.documents, self.bucket, self.cache, self.clock)
+
+    @cached_property
+    def live(self) -> Live:
+        """What is different from the timetables now."""
+        from chalicelib.transit.live import Live  # noqa: PLC0415 - brings numpy
+
+        return Live(self.bucket)
+
+    @cached_property
+    def bikes(self) -> BikeWays:
+        """Ways by shared bikes."""
+        from chalicelib.tickets.bikes import BikeWays  # noqa: PLC0415 - brings numpy
+        from chalicelib.transit.bikes_live import SharedBikes  # noqa: PLC0415 - the same
+
+        return BikeWays(self.shelf, SharedBikes(self.bucket))
+
+    def shown(self, ticket: Ticket, business: Business, now: datetime) -> Ticket:
+        """The ticket as somebody looks at it now: with a way by a shared bike where there is one."""
+        if ticket.origin is None or not ticket.options:
+            return ticket
+        from chalicelib.tickets.bikes import with_bike  # noqa: PLC0415 - brings numpy
+
+        return with_bike(ticket, business, self.bikes, now)
+
+    def _travel(self) -> LiveTravel:
+        from chalicelib.tickets.bikes import WithBikes  # noqa: PLC0415 - brings numpy and the kernel
+        from chalicelib.tickets.travel import PublicTransport  # noqa: PLC0415 - the same
+        from chalicelib.transit.reliability import Forecasts  # noqa: PLC0415 - the same
+
+        return WithBikes(PublicTransport(self.shelf, self.live, Forecasts(self.bucket)), self.bikes)
+
+    def _places(self) -> Places:
+        from chalicelib.tickets.whence import KnownPlaces  # noqa: PLC0415 - at first use
+
+        return KnownPlaces(self.shelf)
