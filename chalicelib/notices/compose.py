@@ -46,6 +46,7 @@ def composed(say: Say, ticket: Ticket, business: Business, now: datetime, public
         decision=say.decision,
         locale=text.locale,
         audience=say.audience,
+        about=say.about,
     )
 
 

@@ -17,7 +17,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
-from chalicelib.notices import batches
+from chalicelib.notices import batches, outages
 from chalicelib.notices.compose import composed
 from chalicelib.notices.saving import Saving
 from chalicelib.notices.store import from_document
@@ -100,7 +100,18 @@ class Desk:
         """
         return _again(lambda: self._look(ticket_id, now))
 
-    def look_lean(self, ticket: Ticket, business: Business, now: datetime) -> Ticket | None:
+    def over(self, sheet: Sheet) -> Desk:
+        """This desk for one batch: it reads from the sheet, and what it writes and sends stays on it."""
+        if self.readers is None:
+            return replace(self, documents=sheet, queues=sheet)
+        read = self.readers(sheet)
+        return replace(self, documents=sheet, queues=sheet, booking=read.booking, business=read.business)
+
+    def look_once(self, ticket_id: str, now: datetime) -> Ticket | None:
+        """As `look`, where contention is somebody else's to settle. Raises `Conflict`, `Unavailable`."""
+        return self._look(ticket_id, now)
+
+    def look_lean(self, ticket: Ticket, now: datetime) -> Ticket | None:
         """A look at a ticket just read, because the network changed: its booking is not asked, a good plan is kept.
 
         Raises `Unavailable`.
@@ -129,7 +140,8 @@ class Desk:
         """One message of the queue "tickets"; they are told apart by what they hold. Raises `Unavailable`.
 
         {"ticket_id"}; {"ticket_ids"} that are due; {"ticket_ids", "feed_id", "conditions_at"};
-        {"feed_id", "dates", "conditions_at"}; {"feed_id", "round_of"}; {"feed_id", "dates"} for new timetables.
+        {"feed_id", "dates", "conditions_at"}; {"feed_id", "round_of"}; {"feed_id", "dates"} for new timetables;
+        {"business_id", "outage_id", "days"}.
         """
         if "ticket_id" in message:
             self.look(message["ticket_id"], now)
@@ -140,6 +152,8 @@ class Desk:
         elif "conditions_at" in message:
             batches.changed(self, message["feed_id"], message["dates"], message["conditions_at"], now)
         elif "round_of" in message:
+        elif "outage_id" in message:
+            outages.changed(self, message, now)
             batches.through(self, message["feed_id"], message["round_of"], now)
         else:
             self.feed_changed(message["feed_id"], message["dates"], now)

@@ -48,3 +48,4 @@ class Notice:
     audience: str = "customer"  # or "business"
     attempts: int = 0  # how often a sender tried and the service could not be reached
     published: bool = False  # it is also on the topic
+    about: str = ""  # of an outage: its id, or "over"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 KEEP = timedelta(days=30)  # after it was made or was to be sent, whichever is later
 _OPEN = (NoticeState.DUE, NoticeState.HELD, NoticeState.SENDING)
 _INSTANTS = ("created_at", "send_at", "expires_at", "sent_at")
-_PLAIN = tuple(f.name for f in fields(Notice) if f.name not in {*_INSTANTS, "state", "version"})
+_PLAIN = tuple(f.name for f in fields(Notice) if f.name not in {*_INSTANTS, "state", "version", "about"})
 
 
 def is_unfinished(notice: Notice) -> bool:
@@ -43,7 +43,8 @@ def to_document(notice: Notice) -> Document:
         "created_at": utc_key(notice.created_at),
         "notice": {name: getattr(notice, name) for name in _PLAIN}
         | {name: value.isoformat() if (value := getattr(notice, name)) else None for name in _INSTANTS}
-        | {"state": notice.state.value},
+        | {"state": notice.state.value}
+        | ({"about": notice.about} if notice.about else {}),
     }
 
 
@@ -54,6 +55,7 @@ def from_document(document: Document) -> Notice:
         **{name: facts[name] for name in _PLAIN},
         **{name: _instant(facts[name]) for name in _INSTANTS},
         state=NoticeState(facts["state"]),
+        about=facts.get("about", ""),
         version=document["version"],
     )
 

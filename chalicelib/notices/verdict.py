@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from chalicelib.bookings.booking import Status
 from chalicelib.notices.notice import NoticeState
+from chalicelib.notices.policy.outage import OVER
 from chalicelib.tickets.follow import venue_of
+from chalicelib.tickets.outages import closing, is_held
 from chalicelib.tickets.ticket import TicketStatus, exact, is_elsewhere
 
 if TYPE_CHECKING:
@@ -15,8 +17,12 @@ if TYPE_CHECKING:
 
     from chalicelib.bookings.booking import Booking
     from chalicelib.bookings.business import Business
+    from chalicelib.bookings.outages.outage import Outage
     from chalicelib.notices.notice import Notice
     from chalicelib.tickets.ticket import Ticket
+
+
+_OF_THE_VISIT = frozenset({"booked", "reminder", "leave_by", "replan", "late", "on_time_again"})  # untrue if closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +50,11 @@ def verdict(
         return Verdict(NoticeState.EXPIRED, "too_late_to_act_on")
     if notice.audience == "operator":  # about no booking
         return SEND
+    if notice.kind == "outage_report" and not opted_out:
+        return _report(notice, business, now)
     reason = (
         ("opted_out" if opted_out else None)
+        or _against_outages(notice, ticket, business, now)
         or _against_ticket(notice, ticket)
         or (
             _against_booking(ticket, booking, business)
@@ -67,6 +76,33 @@ def _against_ticket(notice: Notice, ticket: Ticket | None) -> str | None:
 def _against_cancelling(ticket: Ticket | None, booking: Booking | None) -> str | None:
     revived = booking is not None and booking.status is Status.BOOKED and _has_customer(ticket, booking)
     return "booked_again" if revived or (ticket and ticket.status is not TicketStatus.CANCELLED) else None
+
+
+def _report(notice: Notice, business: Business | None, now: datetime) -> Verdict:
+    """What a business is told of its booking tool is sent while it is so."""
+    over, _, outage_id = notice.about.rpartition(":")
+    goes_on = business is not None and any(one.outage_id == outage_id for one in open_outages(business, now))
+    if goes_on is bool(over):
+        return Verdict(NoticeState.SUPPRESSED, "outage_goes_on" if over else "outage_over")
+    return SEND
+
+
+def open_outages(business: Business, now: datetime) -> tuple[Outage, ...]:
+    """The outages that go on, or are still to come."""
+    return tuple(one for one in business.outages if one.is_open(now))
+
+
+def _against_outages(notice: Notice, ticket: Ticket | None, business: Business | None, now: datetime) -> str | None:
+    if business is None or ticket is None or notice.audience != "customer":
+        return None
+    if notice.kind != "outage":
+        return "business_closed" if notice.kind in _OF_THE_VISIT and is_held(ticket, business, now) else None
+    if notice.about == OVER:
+        return "closed_again" if closing(ticket, business, now) else None
+    if all(one.outage_id != notice.about for one in open_outages(business, now)):
+        return "outage_over"
+    told = any(one.decision == notice.decision for one in ticket.promise.outages)
+    return None if told else "overtaken_by_later_news"
 
 
 _BY_STATUS = {

@@ -95,12 +95,21 @@ def _facts(say: Say, ticket: Ticket, business: Business, now: datetime, locale: 
         facts["origin"] = gsm7.plain(ticket.origin.name)
     if say.was:
         facts["was"] = near(say.was) if say.kind == "replan" else when(say.was, now, zone, locale)
+    if say.outage:
+        instants = {"since": say.outage.since, "back_from": say.outage.back_from, "back_until": say.outage.back_until}
+        facts |= {name: on_the_clock(instant, now, zone, locale) for name, instant in instants.items()}
     if business.phone:
         facts["phone"] = business.phone
     if ticket.leave_by and ticket.arrive_at:
         facts |= {"leave_by": near(ticket.leave_by), "arrive": near(_next_minute(ticket.arrive_at))}
         facts["late_min"] = str(max(0, ceil((ticket.arrive_at - ticket.start).total_seconds() / 60)))
     return facts | _next_ride(ticket, now, zone, locale)
+
+
+def on_the_clock(instant: datetime, now: datetime, zone: ZoneInfo, locale: str) -> str:
+    """An instant of today as "14:30", of another day as `when` says it."""
+    local = instant.astimezone(zone)
+    return f"{local:%H:%M}" if local.date() == now.astimezone(zone).date() else when(instant, now, zone, locale)
 
 
 def _next_minute(instant: datetime) -> datetime:

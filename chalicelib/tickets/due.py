@@ -1,7 +1,9 @@
 """When a ticket next needs a look, and under which keys it is found: attributes of the ticket itself.
 
 There is no second system that could disagree with the ticket: the sparse index "due" holds exactly the tickets whose
-`next_look_at` is set, and it is read once a minute.
+`next_look_at` is set, and it is read once a minute. The sparse index "watched" holds those who follow a way that we
+told them and are not there yet: each update of their feed's live data is about them. Untold plans are looked at the
+more often the nearer the time to tell them comes.
 """
 
 from __future__ import annotations
@@ -11,6 +13,8 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from chalicelib.tickets.bike_looks import bike_looks
+from chalicelib.tickets.outages import next_looks
 from chalicelib.tickets.plan import WAITS_FOR_FEED
 from chalicelib.tickets.states import is_open, is_to_come, next_move, tell_at
 
@@ -23,7 +27,9 @@ if TYPE_CHECKING:
 SHARDS = tuple("01234567")
 REMIND_AT = time(17)  # the day before, in the venue's zone
 FORGET_AFTER_H = 23  # after the end of the visit: the promise is 24 h, and the clock that looks is not perfect
-LAST_REPLAN_H = 2  # before leave_by: the plan is looked at once more even if no news came
+LAST_REPLAN_H = 2  # before leave_by: from then on live data say something about the vehicles of the plan
+DENSER = 0.5  # of the time left until it is told: the next look at a plan that live data may change
+DENSEST_MIN = 3
 RETRY_PLAN_H = 6  # where the timetable is missing; news of a new timetable comes by itself, this is the net under it
 
 
@@ -79,3 +85,5 @@ def _planning(ticket: Ticket, business: Business, now: datetime) -> Iterable[dat
         yield ticket.leave_by - timedelta(hours=LAST_REPLAN_H)
     if ticket.address_open or (ticket.origin and ticket.plan_note in WAITS_FOR_FEED):
         yield now + timedelta(hours=RETRY_PLAN_H)
+        yield from next_looks(ticket, business, now)
+        yield from bike_looks(ticket, now)

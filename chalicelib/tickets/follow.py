@@ -62,6 +62,7 @@ def new_ticket(
         end=exact(booking.end),
         timezone=booking.timezone,
         venue=venue_of(booking, business),
+        connection_id=booking.connection_id,
         tool_reminds=booking.tool_reminds,
         customer=_person(customer),
         promise=Promise(start=exact(booking.start)),
@@ -86,6 +87,7 @@ def _moved(ticket: Ticket, booking: Booking, customer: Customer | None) -> Ticke
     followed = replace(
         ticket, booking_id=booking.booking_id, booking_version=booking.version, start=start, end=end,
         timezone=booking.timezone, customer=_person(customer or ticket.customer), tool_reminds=booking.tool_reminds,
+        connection_id=booking.connection_id,
     )  # fmt: skip
     if start == ticket.start:
         return followed

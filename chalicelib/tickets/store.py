@@ -13,7 +13,9 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.bookings.booking import Customer
 from chalicelib.ports import Write
-from chalicelib.tickets.due import shard, utc_key
+from chalicelib.tickets.due import shard, utc_key, watch_keys
+from chalicelib.tickets.outages import told_from_json, told_to_json
+from chalicelib.tickets.states import passed
 from chalicelib.tickets.ticket import Aboard, Promise, Ticket, TicketStatus, Underway
 from chalicelib.transit.values import Option, Place
 
@@ -134,6 +136,7 @@ def _facts(ticket: Ticket) -> dict[str, Any]:
 def _location(ticket: Ticket) -> dict[str, Any]:
     option = ticket.promise.option
     return {
+        "connection_id": ticket.connection_id,
         "origin": ticket.origin.to_json() if ticket.origin else None,
         "options": [option.to_json() for option in ticket.options],
         "leave_by": _text(ticket.leave_by),
@@ -163,6 +166,7 @@ def _promise(promise: Promise) -> dict[str, Any]:
 def _underway_text(underway: Underway | None) -> dict[str, Any] | None:
     if underway is None:
         return None
+        **({"outages": [told_to_json(one) for one in promise.outages]} if promise.outages else {}),
     at = underway.aboard
     ride = at and [at.trip_id, at.board_stop, at.departs.isoformat(), at.alight_stop, at.arrives.isoformat()]
     return {"stage": underway.stage, "since": underway.since.isoformat(), "aboard": ride}
@@ -196,6 +200,7 @@ def from_document(document: Document) -> Ticket:
         options=tuple(Option.from_json(option) for option in location.get("options", ())),
         address=location.get("address", ""),  # absent in what was stored before these three were known
         address_open=location.get("address_open", False),
+        connection_id=facts.get("connection_id", ""),
         origin_assumed=location.get("origin_assumed", False),
         leave_by=_time(location.get("leave_by")),
         arrive_at=_time(location.get("arrive_at")),
@@ -215,6 +220,7 @@ def from_document(document: Document) -> Ticket:
 
 _PLAIN = (
     "secret", "booking_version", "business_id", "feed", "timezone", "plan_note", "planned_with",
+            outages=tuple(map(told_from_json, promise.get("outages", ()))),
     "on_time_probability", "decision", "confirmed", "forgotten",
 )  # fmt: skip
 

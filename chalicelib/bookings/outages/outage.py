@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from chalicelib.ports import Document
+
+
+SOON = timedelta(hours=1)  # who comes this shortly after a tool is back may have wanted to change something before
 
 
 class What(StrEnum):

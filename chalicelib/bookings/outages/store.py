@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from chalicelib.bookings.config import Invalid
-from chalicelib.bookings.outages.outage import What, from_json, to_json
+from chalicelib.bookings.outages.outage import SOON, What, from_json, to_json
 from chalicelib.ports import Conflict, Unavailable, Write
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ KEEP = timedelta(days=90)  # after it is over
 OPEN_MAX = 20  # of one business
 LISTED_MAX = 200
 LATER_S = 20  # the message that is sent first comes after the write
-SOON = timedelta(hours=1)  # who comes this shortly after a tool is back may have wanted to change something before
 TRIES = 8
 
 
