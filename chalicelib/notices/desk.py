@@ -149,11 +149,11 @@ class Desk:
             batches.look_at_those_due(self, message["ticket_ids"], now)
         elif "ticket_ids" in message:
             batches.look_at_all(self, message["ticket_ids"], message["feed_id"], message["conditions_at"], now)
+        elif "outage_id" in message:
+            outages.changed(self, message, now)
         elif "conditions_at" in message:
             batches.changed(self, message["feed_id"], message["dates"], message["conditions_at"], now)
         elif "round_of" in message:
-        elif "outage_id" in message:
-            outages.changed(self, message, now)
             batches.through(self, message["feed_id"], message["round_of"], now)
         else:
             self.feed_changed(message["feed_id"], message["dates"], now)

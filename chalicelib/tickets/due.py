@@ -75,6 +75,8 @@ def _instants(ticket: Ticket, business: Business, now: datetime) -> Iterable[dat
     if found := next_move(ticket, business):
         yield found[0]
     if is_to_come(ticket):
+        yield from next_looks(ticket, business, now)
+        yield from bike_looks(ticket, now)
         yield from _planning(ticket, business, now)
 
 
@@ -85,5 +87,3 @@ def _planning(ticket: Ticket, business: Business, now: datetime) -> Iterable[dat
         yield ticket.leave_by - timedelta(hours=LAST_REPLAN_H)
     if ticket.address_open or (ticket.origin and ticket.plan_note in WAITS_FOR_FEED):
         yield now + timedelta(hours=RETRY_PLAN_H)
-        yield from next_looks(ticket, business, now)
-        yield from bike_looks(ticket, now)

@@ -130,13 +130,13 @@ def _facts(ticket: Ticket) -> dict[str, Any]:
         "confirmed": ticket.confirmed,
         "forgotten": ticket.forgotten,
         "tool_reminds": ticket.tool_reminds,
+        "connection_id": ticket.connection_id,
     }
 
 
 def _location(ticket: Ticket) -> dict[str, Any]:
     option = ticket.promise.option
     return {
-        "connection_id": ticket.connection_id,
         "origin": ticket.origin.to_json() if ticket.origin else None,
         "options": [option.to_json() for option in ticket.options],
         "leave_by": _text(ticket.leave_by),
@@ -160,13 +160,13 @@ def _promise(promise: Promise) -> dict[str, Any]:
         "void_before": promise.void_before,
         "venue": promise.venue.to_json() if promise.venue else None,
         "probability": promise.probability,
+        **({"outages": [told_to_json(one) for one in promise.outages]} if promise.outages else {}),
     }
 
 
 def _underway_text(underway: Underway | None) -> dict[str, Any] | None:
     if underway is None:
         return None
-        **({"outages": [told_to_json(one) for one in promise.outages]} if promise.outages else {}),
     at = underway.aboard
     ride = at and [at.trip_id, at.board_stop, at.departs.isoformat(), at.alight_stop, at.arrives.isoformat()]
     return {"stage": underway.stage, "since": underway.since.isoformat(), "aboard": ride}
@@ -194,13 +194,13 @@ def from_document(document: Document) -> Ticket:
         **{key: _time(facts[key]) for key in ("start", "end", "observed_at", "updated_at", "created_at")},
         status=TicketStatus(facts["status"]),
         venue=Place.from_json(facts["venue"]),
+        connection_id=facts.get("connection_id", ""),
         tool_reminds=facts.get("tool_reminds", False),  # absent in what was stored before this was known
         customer=Customer(**facts["customer"]),
         origin=Place.from_json(location["origin"]) if location.get("origin") else None,
         options=tuple(Option.from_json(option) for option in location.get("options", ())),
         address=location.get("address", ""),  # absent in what was stored before these three were known
         address_open=location.get("address_open", False),
-        connection_id=facts.get("connection_id", ""),
         origin_assumed=location.get("origin_assumed", False),
         leave_by=_time(location.get("leave_by")),
         arrive_at=_time(location.get("arrive_at")),
@@ -214,13 +214,13 @@ def from_document(document: Document) -> Ticket:
             void_before=promise["void_before"],
             venue=Place.from_json(promise["venue"]) if promise.get("venue") else None,
             probability=promise.get("probability"),
+            outages=tuple(map(told_from_json, promise.get("outages", ()))),
         ),
     )
 
 
 _PLAIN = (
     "secret", "booking_version", "business_id", "feed", "timezone", "plan_note", "planned_with",
-            outages=tuple(map(told_from_json, promise.get("outages", ()))),
     "on_time_probability", "decision", "confirmed", "forgotten",
 )  # fmt: skip
 
