@@ -18,7 +18,7 @@ from chalicelib.notices.phrases import locale_of, pairs, sections, word, words
 from chalicelib.notices.shorten import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from chalicelib.bookings.business import Business
@@ -121,18 +121,26 @@ def _next_minute(instant: datetime) -> datetime:
 def _next_ride(ticket: Ticket, now: datetime, zone: ZoneInfo, locale: str) -> dict[str, str]:
     """The next vehicle to board: who is on the way sits in the ones before."""
     legs = ticket.options[0].legs if ticket.options else ()
-    ride = next((leg for leg in legs if leg.ride and leg.departs > now), None)
-    if ride is None:
-        return {"on_foot": word(locale, "on_foot")} if legs else {}
+    ride = next((leg for leg in legs if (leg.ride or leg.rental) and leg.departs > now), None)
+    if ride is None or not ride.origin.name:  # what stands by itself has no name to be found by
+        return {"on_foot": _without_name(legs, now, locale)} if legs else {}
     departs = f"{ride.departs.astimezone(zone):%H:%M}"
     return {"ride": ride_name(ride, locale), "stop": gsm7.plain(ride.origin.name), "departs": departs}
 
 
+def _without_name(legs: Sequence[Leg], now: datetime, locale: str) -> str:
+    """How one goes where no vehicle can be named: on foot, or by a shared bike."""
+    rental = next((leg for leg in legs if leg.rental and leg.arrives > now), None)
+    return pairs(locale, "by_rental")[rental.mode] if rental else word(locale, "on_foot")
+
+
 def ride_name(leg: Leg, locale: str) -> str:
-    """What stands on the vehicle: "Bus 12"."""
-    assert leg.ride is not None
+    """What stands on the vehicle: "Bus 12"; of a shared one, whose it is."""
     modes = pairs(locale, "modes")
-    name = shorten(gsm7.plain(leg.ride.route_name or leg.ride.headsign or leg.ride.route_id), 16)
+    named = leg.rental.system if leg.rental else ""
+    if leg.ride:
+        named = leg.ride.route_name or leg.ride.headsign or leg.ride.route_id
+    name = shorten(gsm7.plain(named), 16)
     mode = modes.get(leg.mode, modes["other"])
     return name if mode.lower() in name.lower() else f"{mode} {name}"
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from chalicelib.bookings.outages.outage import What
 from chalicelib.notices.notice import NoticeState
+from chalicelib.tickets.outages import Effect
 from chalicelib.tickets.ticket import TicketStatus
 
 Shape = dict[str, Any]
@@ -50,6 +52,16 @@ REMARKS: Shape = {
     "ignored": {**many(TEXT), "description": "names of fields that mean nothing here; only where there are some"},
     "notes": {**many(TEXT), "description": "what was not taken as written, a sentence each; only where there is some"},
 }
+TOUCH: Shape = record(
+    {
+        "outage_id": TEXT,
+        "what": {"enum": [one.value for one in What]},
+        "effect": {"enum": [one.value for one in Effect]},
+        "since": INSTANT,
+        "back_from": INSTANT,
+        "back_until": INSTANT,
+    }
+)
 SHAPES: dict[str, Shape] = {
     "Error": record({"error": record({"code": TEXT, "message": TEXT})}),
     "Place": record({"name": TEXT, **DEGREES}, {"stop_id": TEXT, "stop_sequence": NUMBER}),
@@ -63,7 +75,19 @@ SHAPES: dict[str, Shape] = {
             "planned_departs": INSTANT,
             "planned_arrives": INSTANT,
             "realtime": FLAG,
+            "rental": {**ref("Rental"), "description": "of a leg by a shared bike"},
         },
+    ),
+    "Rental": record(
+        {
+            "system": TEXT,
+            "vehicles": NUMBER,
+            "docks": or_null(NUMBER),
+            "observed_at": INSTANT,
+            "from_station_id": or_null(TEXT),
+            "to_station_id": or_null(TEXT),
+            "url": TEXT,
+        }
     ),
     "Option": record({"leave_at": INSTANT, "arrive_at": INSTANT, "changes": NUMBER, "legs": many(ref("Leg"))}),
     "Ticket": record(
@@ -84,7 +108,7 @@ SHAPES: dict[str, Shape] = {
             "updated_at": or_null(INSTANT),
             "customer": record({"name": TEXT}, closed=True),
         },
-        {"plan_note": TEXT, "origin": or_null(ref("Place")), "origin_assumed": FLAG},
+        {"plan_note": TEXT, "origin": or_null(ref("Place")), "origin_assumed": FLAG, "outage": or_null(TOUCH)},
     ),
     "Notice": record(
         {
@@ -100,6 +124,23 @@ SHAPES: dict[str, Shape] = {
             "sent_at": or_null(INSTANT),
         }
     ),
+    "Outage": record(
+        {
+            "outage_id": TEXT,
+            "business_id": TEXT,
+            "what": {"enum": [one.value for one in What]},
+            "connection_id": or_null(TEXT),
+            "reason": TEXT,
+            "detected": FLAG,
+            "open": FLAG,
+            "since": INSTANT,
+            "back_from": INSTANT,
+            "back_until": INSTANT,
+            "ended_at": or_null(INSTANT),
+        },
+        REMARKS,
+    ),
+    "Outages": listed("outages", ref("Outage")),
     "Parked": record({"event_id": TEXT, "connection_id": TEXT, "reason": TEXT, "received_at": INSTANT}),
     "Accepted": record({"event_id": TEXT, "duplicate": FLAG}),
     "Origin": {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from chalicelib.transit.values import Leg, Option, Place
+    from chalicelib.transit.values import Leg, Option, Place, Rental
 
 DETOUR = 1.3  # streets are not straight: what the planner, too, takes for crow-fly distances
 EARTH_M = 6_371_000
@@ -18,7 +18,10 @@ EARTH_M = 6_371_000
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A walk or a ride. `change_min`: minutes between getting off the ride before and this one, without a walk."""
+    """A walk or a ride. `change_min`: minutes between getting off the ride before and this one, without a walk.
+
+    What stands by itself has no `start`, what is left where others stand no `goal`.
+    """
 
     mode: str
     departs: datetime
@@ -33,6 +36,9 @@ class Step:
     late_min: int = 0  # expected against planned departure; negative: early
     change_min: int | None = None
     state: str = "ahead"  # past, current, ahead
+    rental: Rental | None = None
+    ride_m: int = 0  # of a rental
+    geo: str = ""  # of a rental that has no name: where it stands
 
     @property
     def on_board(self) -> bool:
@@ -70,7 +76,7 @@ def steps_of(option: Option, *, now: datetime | None = None) -> tuple[Step, ...]
 
 
 def lines_of(option: Option) -> tuple[str, ...]:
-    """The names of the lines taken, in order; empty for a walk."""
+    """The names of the lines taken, in order; empty for a walk and for a shared bike."""
     return tuple(leg.ride.route_name for leg in option.legs if leg.ride)
 
 
@@ -83,8 +89,12 @@ def _step(leg: Leg) -> Step:
         goal=leg.destination.name,
         minutes=_minutes(leg.departs, leg.arrives),
     )
+    way_m = round(crow_m(leg.origin, leg.destination) * DETOUR)
+    if leg.rental:
+        geo = "" if leg.origin.name else f"geo:{leg.origin.lat:.6f},{leg.origin.lon:.6f}"
+        return replace(step, line=leg.rental.system, rental=leg.rental, ride_m=way_m, geo=geo)
     if leg.ride is None:
-        return replace(step, walk_m=round(crow_m(leg.origin, leg.destination) * DETOUR))
+        return replace(step, walk_m=way_m)
     late_s = (leg.departs - leg.ride.planned_departs).total_seconds()
     return replace(
         step,

@@ -62,6 +62,11 @@ class Way:
     lines: tuple[str, ...]
     late_min: int  # minutes after the appointment's start, 0: in time
 
+    @property
+    def shared(self) -> Step | None:
+        """The step by a shared bike."""
+        return next((step for step in self.steps if step.rental), None)
+
 
 @dataclass(frozen=True, slots=True)
 class View:

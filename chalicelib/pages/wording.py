@@ -69,6 +69,10 @@ class Wording:
         """Kilometres with one digit after the decimal sign."""
         return f"{metres / 1000:.1f}".replace(".", self.say("decimal"))
 
+    def minutes_since(self, moment: datetime) -> int:
+        """Whole minutes, none for what is yet to come."""
+        return max(0, int((self.now - moment).total_seconds() // 60))
+
     def leaving(self, moment: datetime) -> str:
         """A time to set out or to board, minutes rounded down."""
         return f"{moment.astimezone(self.now.tzinfo):%H:%M}"

@@ -96,7 +96,8 @@ LATE_OPTION = option(
 )  # fmt: skip
 
 NOTES = (
-    "no_timetable", "outside_calendar", "no_way", "outside_area", "venue_outside_area", "unknown_feed", "sunspots",
+    "no_timetable", "outside_calendar", "no_way", "no_way_yet", "outside_area", "venue_outside_area",
+    "unknown_feed", "sunspots",
 )  # fmt: skip
 
 STAGES: dict[str, tuple[Ticket, datetime]] = {
