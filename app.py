@@ -159,6 +159,26 @@ def try_mapping(business_id: str, connection_id: str) -> doors.Answer:
     return doors.as_json(hub().office.try_mapping(business_id, connection_id, asked.json()))
 
 
+@app.route("/admin/businesses/{business_id}/outages", methods=["GET"])
+@doors.door
+def outages(business_id: str) -> doors.Answer:
+    admin()
+    return doors.as_json(hub().outage_doors.list(business_id))
+
+
+@app.route("/admin/businesses/{business_id}/outages/{outage_id}", methods=["PUT"], content_types=ANY)
+@doors.door
+def put_outage(business_id: str, outage_id: str) -> doors.Answer:
+    return doors.as_json(hub().outage_doors.put(business_id, outage_id, admin().json()))
+
+
+@app.route("/admin/businesses/{business_id}/outages/{outage_id}", methods=["DELETE"])
+@doors.door
+def end_outage(business_id: str, outage_id: str) -> doors.Answer:
+    admin()
+    return doors.as_json(hub().outage_doors.end(business_id, outage_id))
+
+
 @app.route("/admin/businesses/{business_id}/tickets", methods=["GET"])
 @doors.door
 def tickets(business_id: str) -> doors.Answer:

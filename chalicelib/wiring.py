@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from chalicelib.notices.desk import Desk
     from chalicelib.notices.outbox import Outbox
     from chalicelib.pages.office import Office
+    from chalicelib.pages.outage_doors import OutageDoors
     from chalicelib.pages.page import Page
     from chalicelib.pages.visit import TicketPages
     from chalicelib.ports import Bucket, Clock, Documents, Mail, Queues, Secrets, Texts, Topic
@@ -162,6 +163,7 @@ class Hub(Ways):
     def desk(self) -> Desk:
         """Where tickets are looked after."""
         from chalicelib.notices.desk import Desk  # noqa: PLC0415 - at first use
+        from chalicelib.notices.readers import readers_over  # noqa: PLC0415 - the same
 
         return Desk(
             self.documents,
@@ -172,12 +174,14 @@ class Hub(Ways):
             self.public_url,
             self.clock,
             places=Lazily(self._places),
+            readers=readers_over,
         )
 
     @cached_property
     def outbox(self) -> Outbox:
         """Where notices are sent from."""
         from chalicelib.notices.outbox import Outbox  # noqa: PLC0415 - at first use
+        from chalicelib.notices.readers import readers_over  # noqa: PLC0415 - the same
 
         return Outbox(
             self.documents,
@@ -185,9 +189,7 @@ class Hub(Ways):
             self.texts,
             self.mail,
             self.topic,
-            self.desk.tickets.load,
-            self.bookings.booking,
-            self.config.business,
+            readers_over,
         )
 
     # --- pages ---
@@ -217,6 +219,13 @@ class Hub(Ways):
             one_machine=self.one_machine,
             shown=self.shown,
         )
+
+    @cached_property
+    def outage_doors(self) -> OutageDoors:
+        """The operator's doors for outages."""
+        from chalicelib.pages.outage_doors import OutageDoors  # noqa: PLC0415 - at first use
+
+        return OutageDoors(self.config, self.outages, self.clock)
 
     def robots_txt(self) -> Page:
         """What crawlers are told."""

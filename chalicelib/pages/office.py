@@ -165,7 +165,7 @@ class Office:
 
 def business_json(business: Business) -> dict[str, Any]:
     """A business as the operator wrote it."""
-    shown = asdict(business)
+    shown = asdict(replace(business, outages=())) | {"outages": [one.outage_id for one in business.outages]}
     return shown | {"location": {"lat": shown.pop("lat"), "lon": shown.pop("lon")}}
 
 

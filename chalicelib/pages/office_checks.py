@@ -27,8 +27,10 @@ def remarks(form: str, body: dict[str, Any], locale: str = "") -> dict[str, Any]
     most often a slip of the pen; it is no error, since clients may send what only a newer hub knows.
     """
     from chalicelib.bookings import forms  # noqa: PLC0415 - brings pydantic
+    from chalicelib.bookings.outages.form import OutageForm  # noqa: PLC0415 - the same
 
-    names = [name[:NAME_MAX] for name in forms.unknown_fields(getattr(forms, form), body)]
+    known = OutageForm if form == OutageForm.__name__ else getattr(forms, form)
+    names = [name[:NAME_MAX] for name in forms.unknown_fields(known, body)]
     said: dict[str, Any] = {"ignored": names[:IGNORED_MAX]} if names else {}
     spoken = locale.replace("_", "-").split("-")[0].lower()
     if spoken and spoken not in locales():

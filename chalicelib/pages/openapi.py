@@ -108,6 +108,28 @@ DOORS = (
     ),
     Door(
         "get",
+        "/admin/businesses/{business_id}/outages",
+        "What is or was out of service, the latest first",
+        "Outages",
+        (404, *ADMIN),
+    ),
+    Door(
+        "put",
+        "/admin/businesses/{business_id}/outages/{outage_id}",
+        "Reports that a business is closed, when it will be back, or that it is over; people with bookings are told",
+        "Outage",
+        (400, 404, 409, 413, *ADMIN),
+        "OutageForm",
+    ),
+    Door(
+        "delete",
+        "/admin/businesses/{business_id}/outages/{outage_id}",
+        "It is over",
+        "Outage",
+        (400, 404, 409, *ADMIN),
+    ),
+    Door(
+        "get",
         "/admin/businesses/{business_id}/tickets",
         "A local day's tickets; without a day those of today and the coming 60 days",
         "Tickets",
@@ -186,9 +208,10 @@ class _Forms:
 def description() -> Mapping[str, Any]:
     """The whole description."""
     from chalicelib.bookings.forms import BusinessForm, ConnectionForm, MappingForm  # noqa: PLC0415 - brings pydantic
+    from chalicelib.bookings.outages.form import OutageForm  # noqa: PLC0415 - the same
 
     forms = _Forms()
-    for form in (BusinessForm, ConnectionForm, MappingForm):
+    for form in (BusinessForm, ConnectionForm, MappingForm, OutageForm):
         forms.add(form)
     paths: dict[str, Any] = {}
     for door in DOORS:

@@ -13,6 +13,7 @@ from chalicelib.pages.links import geo_link, map_link, tel_link, written_phone
 from chalicelib.pages.page import html_page
 from chalicelib.pages.view import CLOSED, Scene, view_of, zone_of
 from chalicelib.pages.wording import Wording, language_of
+from chalicelib.tickets.outages import at_rest, concerning, is_held
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,12 +89,15 @@ def ticket_page(
     `found` are the stops for `query` (None: nothing was searched). `trouble` is a code of `origin.BadOrigin`; codes
     without a sentence in the catalogue are ignored. `checked_at` is when the timetable was last known to be current.
     """
+    if is_held(ticket, business, now):  # perhaps nobody has looked at it yet
+        ticket = at_rest(ticket)
     zone = zone_of(ticket)
     words = Wording(language_of(ticket.customer.locale, accept_language, business.locale), now.astimezone(zone))
     view = view_of(ticket, now)
     first = view.way.option if view.way else None
     note = f"no_plan.{view.note}"
     closed = view.scene in CLOSED
+    touch = None if closed else concerning(ticket, business, now)
     return _rendered(
         200,
         "ticket.html",

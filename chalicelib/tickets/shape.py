@@ -5,14 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from chalicelib.tickets.outages import at_rest, concerning, is_held
+
 if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.tickets.ticket import Ticket
 
 
-def to_json(ticket: Ticket, now: datetime) -> dict[str, Any]:
-    """The contract's Ticket, instants in the venue's zone. `now` gives the age of the live data, in seconds."""
+def to_json(ticket: Ticket, now: datetime, business: Business | None = None) -> dict[str, Any]:
+    """The contract's Ticket, instants in the venue's zone. `now` gives the age of the live data, in seconds.
+
+    `business` tells which outage concerns the visit; what is held by one shows no way.
+    """
+    touch = concerning(ticket, business, now) if business else None
+    if business and is_held(ticket, business, now):
+        ticket = at_rest(ticket)
     zone = ZoneInfo(ticket.timezone)
 
     def local(instant: datetime | None) -> str | None:
@@ -38,4 +46,13 @@ def to_json(ticket: Ticket, now: datetime) -> dict[str, Any]:
         "plan_note": ticket.plan_note,
         "origin": ticket.origin.to_json() if ticket.origin else None,
         "origin_assumed": ticket.origin_assumed,
+        "outage": touch
+        and {
+            "outage_id": touch.outage.outage_id,
+            "what": touch.outage.what.value,
+            "effect": touch.effect.value,
+            "since": local(touch.outage.since),
+            "back_from": local(touch.outage.back_from),
+            "back_until": local(touch.outage.back_until),
+        },
     }

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from chalicelib.bookings.outages.outage import Outage, What
 from chalicelib.notices.gsm7 import segments, septets
 from chalicelib.notices.phrases import FOLDER, locale_of, locales, sections, words
 from chalicelib.notices.policy import decide
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from chalicelib.transit.values import Option
 
 NOW = at("13:40")
-KINDS = sorted(path.stem for path in (FOLDER / "en").glob("*.txt") if path.stem != "words")
+KINDS = sorted(path.stem for path in (FOLDER / "en").glob("*.txt") if path.stem not in {"words", "outage_report"})
 EVERY = [
     (locale, kind, variant)
     for locale in locales()
@@ -66,7 +67,8 @@ def _at_stop(option: Option, stop: str) -> Option:
 
 def text_of(kind: str, variant: str, given: Ticket, *, first: bool = False, url: str = URL) -> Text:
     audience = "business" if kind in FOR_BUSINESS else "customer"
-    say = Say(kind, variant, START, START, was=at("2 10:00"), audience=audience)
+    closed = Outage("o1", "salon", What.BUSINESS, at("14:00"), at("15:05"), at("15:40")) if kind == "outage" else None
+    say = Say(kind, variant, START, START, was=at("2 10:00"), audience=audience, outage=closed)
     business = replace(SALON, name=given.venue.name)
     return worded(say, given, business, NOW, public_url=url, first=first)
 
