@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -133,7 +133,7 @@ class Office:
             raise Invalid("invalid_date", f"date must look like 2026-01-31, not {day!r}.") from None
         days = [first] if day else [first + timedelta(days=n) for n in range(COMING_DAYS)]
         found = [ticket for one in days for ticket in self.desk.of_day(business_id, one)]
-        return {"tickets": [ticket_shape.to_json(self.shown(ticket, business, now), now) for ticket in found]}
+        return {"tickets": [ticket_shape.to_json(self.shown(ticket, business, now), now, business) for ticket in found]}
 
     def notices(self, business_id: str) -> dict[str, Any]:
         """A business's notices, oldest first, each with its state and reason. Raises `NotFound`, `Unavailable`."""

@@ -11,14 +11,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from chalicelib.bookings.business import Business
     from chalicelib.pages.page import Page
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.values import Place
 
 
-def ticket_json(ticket: Ticket, now: datetime) -> Page:
+def ticket_json(ticket: Ticket, now: datetime, business: Business | None = None) -> Page:
     """The contract's Ticket."""
-    return json_page(200, to_json(ticket, now))
+    return json_page(200, to_json(ticket, now, business))
 
 
 def places_json(found: Sequence[Place]) -> Page:

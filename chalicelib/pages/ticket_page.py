@@ -103,6 +103,7 @@ def ticket_page(
         "ticket.html",
         w=words,
         view=view,
+        touch=touch,
         business=business,
         links=links,
         venue=None if closed else ticket.venue,

@@ -114,7 +114,7 @@ class TicketPages:
         business, ticket = loaded[1], self.shown(*loaded, now)
         links = Links(self.base, ticket.token)
         if kind == "json":
-            return ticket_json(ticket, now)
+            return ticket_json(ticket, now, business)
         language = headers.get("accept-language", "")
         if kind == "ics":
             from chalicelib.pages.ticket_ics import ticket_ics  # noqa: PLC0415 - icalendar is slow to import
@@ -163,7 +163,7 @@ class TicketPages:
         return see_other(links.back()) if is_form(content_type) else self._json(changed, business, now)
 
     def _json(self, ticket: Ticket, business: Business, now: datetime) -> Page:
-        return ticket_json(self.shown(ticket, business, now), now)
+        return ticket_json(self.shown(ticket, business, now), now, business)
 
     def forget(self, token: str, headers: Mapping[str, str], now: datetime) -> Page:
         """DELETE /t/{token}/origin: forgets the starting point."""

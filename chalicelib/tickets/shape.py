@@ -10,6 +10,7 @@ from chalicelib.tickets.outages import at_rest, concerning, is_held
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from chalicelib.bookings.business import Business
     from chalicelib.tickets.ticket import Ticket
 
 
