@@ -12,7 +12,7 @@ from chalicelib.bookings.business import Business
 from chalicelib.pages.visit import NoStops
 from chalicelib.ports import Unavailable
 from chalicelib.tickets.ticket import Ticket, TicketStatus
-from chalicelib.transit.values import Leg, Option, Place, Ride
+from chalicelib.transit.values import Leg, Option, Place, Rental, Ride
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,6 +74,25 @@ BY_BUS = option(
 ON_FOOT = option(walk(HOME, VENUE, "13:25", "14:24"))
 OPTIONS = (BY_BUS_AND_TRAM, BY_BUS, ON_FOOT)
 
+
+def shared(a: Place, b: Place, departs: str, arrives: str, rental: Rental) -> Leg:
+    """A ride on a shared bike."""
+    return Leg("bike", a, b, at(departs), at(arrives), rental=rental)
+
+
+AT_MILL, AT_BRIDGE = Place("Old Mill bikes", 48.2203, 16.3350), Place("Bridge bikes", 48.2015, 16.3690)
+VELO = Rental("Velo Lindenau", 5, 7, at("13:18"), "s1", "s2", "https://velo.example.org/rent")
+BY_BIKE = option(
+    walk(HOME, AT_MILL, "13:47", "13:53"), shared(AT_MILL, AT_BRIDGE, "13:53", "14:14", VELO),
+    walk(AT_BRIDGE, VENUE, "14:14", "14:19"),
+)  # fmt: skip
+HERE, THERE = Place("", 48.2205, 16.3345), Place("", 48.2012, 16.3700)
+STANDING = Rental("Free", 1, None, at("13:49:40"))
+BY_STANDING_BIKE = option(
+    walk(HOME, HERE, "13:55", "13:58"), shared(HERE, THERE, "13:58", "14:18", STANDING),
+    walk(THERE, VENUE, "14:18", "14:22"),
+)  # fmt: skip
+
 WAITING = Ticket(
     ticket_id="abcdefgh2345", secret="Sechsundzwanzig", booking_id="b1", booking_version=3, business_id="salon",
     feed="town", status=TicketStatus.WAITING_FOR_ORIGIN, start=START, end=START + timedelta(minutes=45),
@@ -107,6 +126,10 @@ STAGES: dict[str, tuple[Ticket, datetime]] = {
     "planned_unsure": (replace(planned(), on_time_probability=0.72), at("12:47")),
     "time_to_leave": (planned(TicketStatus.TIME_TO_LEAVE), at("13:25")),
     "leave_now": (planned(TicketStatus.TIME_TO_LEAVE), at("13:50")),
+    "planned_and_bike": (planned(options=(*OPTIONS, BY_BIKE)), at("13:20")),
+    "by_bike": (planned(TicketStatus.TIME_TO_LEAVE, (BY_BIKE,)), at("13:27")),
+    "on_a_bike": (planned(TicketStatus.UNDER_WAY, (BY_BIKE,)), at("13:58")),
+    "by_a_bike_that_stands_somewhere": (planned(TicketStatus.TIME_TO_LEAVE, (BY_STANDING_BIKE,)), at("13:50")),
     "late": (planned(TicketStatus.PLANNED, (LATE_OPTION,)), at("13:55")),
     "under_way": (replace(planned(TicketStatus.UNDER_WAY), observed_at=at("13:51")), at("13:51:30")),
     "arrived": (planned(TicketStatus.ARRIVED), at("14:20")),
