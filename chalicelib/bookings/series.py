@@ -40,6 +40,7 @@ class Occurrence:
     end: datetime
     cancelled: bool
     component: Any
+    original: datetime | None = None  # the start that the series' rule gives it; None: it repeats nothing
 
 
 def occurrences(entries: Iterable[Entry], first: datetime, last: datetime) -> tuple[list[Occurrence], list[str]]:
@@ -70,7 +71,8 @@ def occurrence_uid(uid: str, original: datetime | None) -> str:
 
 def _occurrence(entry: Entry, original: datetime | None, start: datetime) -> Occurrence:
     uid = occurrence_uid(entry.uid, original)
-    return Occurrence(uid, entry.order, start, start + (entry.end - entry.start), entry.cancelled, entry.component)
+    end = start + (entry.end - entry.start)
+    return Occurrence(uid, entry.order, start, end, entry.cancelled, entry.component, original)
 
 
 def _repeats(component: Any) -> bool:

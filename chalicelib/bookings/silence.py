@@ -60,6 +60,8 @@ class Silences:
         return True
 
     def _reported(self, business: Business, connection: Connection, now: datetime) -> bool:
+        if "feed_url" in connection.settings:  # it is fetched: that it does not change loses nothing
+            return False
         seen = self._seen.get(connection.connection_id)
         silent = quiet_for(seen, now, ZoneInfo(business.timezone))
         if silent is None or "quiet_told_at" in seen:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.bookings import fold
 from chalicelib.bookings.booking import Booking, Customer, Spot, Status
-from chalicelib.bookings.providers.shape import Parked
+from chalicelib.bookings.providers.shape import Parked, Standing
 from chalicelib.bookings.providers.signing import digest_of
 from chalicelib.ports import Conflict, Write
 
@@ -73,10 +73,10 @@ class Bookings:
         """Bookings of a business that start in [first, last], by start."""
         return tuple(booking_from_json(found["booking"]) for found in self._starting(business_id, first, last))
 
-    def standing_uids(self, connection: Connection, first: datetime, last: datetime) -> tuple[str, ...]:
-        """The tool's uids of a connection's bookings that are not over for good and start in [first, last]."""
+    def standing(self, connection: Connection, first: datetime, last: datetime) -> tuple[Standing, ...]:
+        """A connection's bookings that are not over for good and start in [first, last]."""
         return tuple(
-            document["uid"]
+            Standing(document["uid"], datetime.fromisoformat(document["booking"]["start"]), _order_of(document))
             for document in self._starting(connection.business_id, first, last)
             if document["booking"]["connection_id"] == connection.connection_id
             and document["booking"]["status"] in {Status.BOOKED.value, Status.REQUESTED.value, Status.NO_SHOW.value}
@@ -176,6 +176,12 @@ def _versioned(document: Document, before: Document | None) -> Write:
 def utc(when: datetime) -> str:
     """An instant as index "by_business" sorts it: "2024-01-10T14:30:00Z"."""
     return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _order_of(document: Document) -> str:
+    """The order of the report that said the present start."""
+    facts = document["thread"]["facts"].get(document["uid"], {})
+    return str(facts["start"][0]).rsplit("#", 1)[0] if "start" in facts else ""
 
 
 def _settled(

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from chalicelib.bookings.booking import Booking, Report
     from chalicelib.bookings.business import Business, Connection
     from chalicelib.bookings.config import Config
-    from chalicelib.bookings.providers.shape import Api, Provider
+    from chalicelib.bookings.providers.shape import Api, Provider, Standing
     from chalicelib.ports import Bucket, Document, Documents
 
 HORIZON_DAYS = 60  # how far ahead bookings are read back and compared
@@ -150,8 +150,8 @@ class Worker:
     def _context(
         self, event: Document, connection: Connection, business: Business, tool: Provider, now: datetime
     ) -> Context:
-        def known() -> tuple[str, ...]:
-            return self._bookings.standing_uids(connection, now, now + timedelta(days=HORIZON_DAYS))
+        def standing() -> tuple[Standing, ...]:
+            return self._bookings.standing(connection, now, now + timedelta(days=HORIZON_DAYS))
 
         return Context(
             connection,
@@ -160,7 +160,7 @@ class Worker:
             datetime.fromisoformat(event["received_at"]),
             self._api(connection, tool),
             self._cursors.get(connection.connection_id),
-            known,
+            standing,
         )
 
     def _read(self, event: Document, tool: Provider, context: Context) -> Found | Ignored:

@@ -6,6 +6,7 @@ Quirks:
   all of four or more coming appointments at once is taken for broken, and parked.
 - Who comes: ATTENDEEs but the organizer and the connection's `account`; else the SUMMARY names them, and lines such as
   "Phone: …" and "Email: …" of the DESCRIPTION say how to reach them (`phone_field`, `origin_field` name other lines).
+- A series that moves as a whole moves each of its appointments (`series_moves`).
 - Series are expanded to the coming 60 days; all-day events make no appointment.
 - A feed may become again what it was before (`alike`); an older reading never counts after a newer one.
 """
@@ -23,6 +24,7 @@ from chalicelib.bookings.providers.people import Attendee, customers_of, first_o
 from chalicelib.bookings.providers.shape import Found, Ignored, Parked, Provider
 from chalicelib.bookings.providers.signing import digest_of
 from chalicelib.bookings.series import occurrences
+from chalicelib.bookings.series_moves import FAR, renamed, series_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,8 +56,12 @@ def reports(raw: Raw, context: Context) -> Found | Ignored:
         return Ignored("a later reading of the feed is known already")
     calendar = read_calendar(raw.body, context.setting("timezone"))
     first, last = context.received_at - BEHIND, context.received_at + AHEAD
-    found, unfollowed = occurrences(calendar.entries, first, last)
-    said, unread = said_by(found, order, context)
+    found, unfollowed = occurrences(calendar.entries, first, last + FAR)  # what moved may have moved out of sight
+    standing = context.standing()
+    told = {series_of(entry.uid) for entry in calendar.entries}
+    found = renamed(found, standing, told, context.received_at)
+    known = {one.uid for one in standing}
+    said, unread = said_by((one for one in found if one.start <= last or one.uid in known), order, context)
     said += _gone({report.uid for report in said}, order, context, everything=not found)
     unread = [*calendar.unread, *unfollowed, *unread]
     return Found(tuple(said), tuple(unread), {"read_at": order})

@@ -6,6 +6,8 @@ Quirks:
 - METHOD decides: REQUEST, PUBLISH and ADD say what is, CANCEL takes away; REPLY, COUNTER, DECLINECOUNTER and REFRESH
   are talk about an appointment and change none.
 - SEQUENCE, then DTSTAMP say which of two mails about one UID is newer; a CANCEL may hold nothing but the UID.
+- A series that moves as a whole moves each of its appointments (`series_moves`); a mail about it that is older than
+  what is known of it says nothing.
 - A series is expanded to the 60 days after its mail came; later occurrences need a feed.
 """
 
@@ -21,12 +23,14 @@ from chalicelib.bookings.providers.ical import AHEAD, said_by
 from chalicelib.bookings.providers.shape import Found, Ignored, Parked, Provider, always
 from chalicelib.bookings.providers.signing import digest_of, same
 from chalicelib.bookings.series import occurrence_uid, occurrences
+from chalicelib.bookings.series_moves import FAR, calendar_uid, renamed, repeats, series_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from email.message import EmailMessage
 
     from chalicelib.bookings.calendar_files import CalendarFile
-    from chalicelib.bookings.providers.shape import Context, Keys, Raw
+    from chalicelib.bookings.providers.shape import Context, Keys, Raw, Standing
 
 TALK = frozenset({"REPLY", "COUNTER", "DECLINECOUNTER", "REFRESH"})
 METHODS = frozenset({"REQUEST", "PUBLISH", "ADD", "CANCEL"})
@@ -83,25 +87,40 @@ def reports(raw: Raw, context: Context) -> Found | Ignored:
 
 def _said(calendar: CalendarFile, context: Context) -> Found:
     """What is now; occurrences that a series does not hold any more were cancelled."""
-    first = context.received_at - timedelta(days=1)
-    found, unread = occurrences(calendar.entries, first, context.received_at + AHEAD)
-    said, unsaid = said_by(found, None, context)
-    masters = {entry.uid: entry.order for entry in calendar.entries if entry.recurrence_id is None}
+    first, last = context.received_at - timedelta(days=1), context.received_at + AHEAD
+    standing = context.standing()
+    masters = {series_of(entry.uid): entry.order for entry in calendar.entries if entry.recurrence_id is None}
+    newest = _newest(standing)
+    late = {series for series, order in masters.items() if order < newest.get(series, "")}
+    found, unread = occurrences(calendar.entries, first, last + FAR)
+    found = renamed((one for one in found if series_of(one.uid) not in late), standing, masters, context.received_at)
+    known = {one.uid for one in standing}
+    said, unsaid = said_by((one for one in found if one.start <= last or one.uid in known), None, context)
     kept = {report.uid for report in said}
-    gone = [uid for uid in context.known() if uid not in kept and uid.split("/")[0] in masters]
-    said += [Report(uid, masters[uid.split("/")[0]], Status.CANCELLED) for uid in gone if not unsaid and not unread]
+    if not unsaid and not unread:
+        gone = [uid for uid in known - kept if series_of(uid) in masters and series_of(uid) not in late]
+        said += [Report(uid, masters[series_of(uid)], Status.CANCELLED) for uid in sorted(gone)]
     return Found(tuple(said), (*calendar.unread, *unread, *unsaid))
+
+
+def _newest(standing: Iterable[Standing]) -> dict[str, str]:
+    """Series → the order of the latest mail that changed one of its appointments."""
+    newest: dict[str, str] = {}
+    for one in filter(lambda each: repeats(each.uid), standing):
+        newest[series_of(one.uid)] = max(one.order, newest.get(series_of(one.uid), ""))
+    return newest
 
 
 def _cancels(data: bytes, context: Context) -> Found:
     """What is taken away: of a whole series every occurrence that is known."""
     cancels, unread = read_cancels(data, context.setting("timezone"))
-    known = context.known()
+    standing = context.standing()
     reports = []
     for cancel in cancels:
-        uids = {occurrence_uid(cancel.uid, cancel.recurrence_id)}
-        if cancel.recurrence_id is None:
-            uids |= {uid for uid in known if uid.startswith(f"{cancel.uid}/")}
+        series = [one for one in standing if repeats(one.uid) and calendar_uid(one.uid) == cancel.uid]
+        uids = {one.uid for one in series if cancel.recurrence_id in {None, one.start}}
+        if cancel.recurrence_id is None or not uids:
+            uids.add(occurrence_uid(cancel.uid, cancel.recurrence_id))
         reports += [Report(uid, cancel.order, Status.CANCELLED) for uid in sorted(uids)]
     return Found(tuple(reports), tuple(unread))
 

@@ -86,6 +86,15 @@ class Keys:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """A coming booking as we know it: the tool's uid, its present start, and the order of the report that said so."""
+
+    uid: str
+    start: datetime
+    order: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """What a reader may know beside the call itself. `api` is None where no credentials are configured.
 
@@ -98,7 +107,11 @@ class Context:
     received_at: datetime
     api: Api | None = None
     cursor: Mapping[str, Any] = field(default_factory=dict)  # where reading ended last time
-    known: Callable[[], tuple[str, ...]] = tuple  # uids of this connection's coming bookings that stand
+    standing: Callable[[], tuple[Standing, ...]] = tuple  # this connection's coming bookings that are not over for good
+
+    def known(self) -> tuple[str, ...]:
+        """Uids of the coming bookings that stand."""
+        return tuple(one.uid for one in self.standing())
 
     def setting(self, name: str, default: Any = None) -> Any:
         """A setting of the connection."""

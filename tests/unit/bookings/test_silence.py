@@ -155,6 +155,15 @@ def test_what_could_not_be_told_is_told_an_hour_later(room: BookingsRoom) -> Non
     assert (told.away, len(told.silences)) == (0, 1)
 
 
+def test_a_feed_that_is_fetched_may_stay_as_it_is(room: BookingsRoom) -> None:
+    told = Told()
+    silences = Silences(room.documents, room.config, told)
+    room.connect("cal", "calcom", feed_url="https://tool.example.com/salon.ics")
+    let_run(room, silences, 20 * 24, heard=lambda hour: hour % 3 == 0)
+    let_run(room, silences, 72, heard=lambda _: False)
+    assert told.silences == []
+
+
 def test_our_own_questions_are_no_sign_of_life(room: BookingsRoom) -> None:
     told = Told()
     silences = Silences(room.documents, room.config, told)
