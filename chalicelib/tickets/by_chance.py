@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from chalicelib.tickets.odds import Outlook
     from chalicelib.tickets.recheck import Standing
     from chalicelib.tickets.ticket import Ticket
-    from chalicelib.transit.values import Option
 
 REACT_S = 3 * 60  # nobody sets out sooner than this after a text
 SHAKY, WORSE, BETTER, LOST = 0.8, 0.15, 0.15, 0.4
@@ -66,8 +65,6 @@ class ByChance:
 
     def followed(self) -> Ticket:
         """The ticket with the way to follow from now on. Raises `Unavailable`."""
-        if self.outlook.arrive_at is None:  # hardly any vehicle comes any more
-            return self._by_timetable().followed()
         if not self._is_shaky() or self.ticket.promise.texts >= REPLAN_TEXTS:
             return self._stays()
         return self._from_home() if self.outlook.underway is None else self._on_the_way()
@@ -104,8 +101,11 @@ class ByChance:
 
     def _soonest(self) -> Ticket:
         """Late for certain: whatever arrives soonest, if it gains enough."""
-        kept = self._stays()
-        found = self._by_timetable().from_home()
+        kept, standing = self._stays(), self.standing
+        if self.outlook.arrive_at:
+            standing = replace(standing, option=replace(standing.option, arrive_at=self.outlook.arrive_at))
+        bare = judged(self.ticket, None)
+        found = ByTimetable(bare, self.business, self.travel, standing, self.observed_at, self.now).from_home()
         known = found.options and rides(found.options[0]) != rides(kept.options[0])
         return self._anew(found) if known else kept
 
@@ -125,15 +125,3 @@ class ByChance:
         way, change_s = ticket.options[0], self.business.change_s
         outlook = self.travel.outlook(ticket.feed, way, None, ticket.start, change_s, self.now)
         return judged(ticket, outlook)
-
-    def _by_timetable(self) -> ByTimetable:
-        """The rules for what is certain, from the arrival that is expected."""
-        standing, middle = self.standing, self.outlook.arrive_at
-        if middle is not None:
-            standing = replace(standing, option=_arriving(standing.option, middle))
-        bare = judged(self.ticket, None)
-        return ByTimetable(bare, self.business, self.travel, standing, self.observed_at, self.now)
-
-
-def _arriving(option: Option, at: datetime) -> Option:
-    return replace(option, arrive_at=at)

@@ -31,10 +31,13 @@ class Courses:
     def of(self, option: Option) -> Course | None:
         """The walks and rides of an option.
 
-        None where a ride is not in the timetable (added trips), or its vehicle goes on as another trip.
+        None where a ride is not in the timetable (added trips), its vehicle goes on as another trip, or it is none of
+        public transport: nobody has learned how long that takes.
         """
         walks, rides = [0], list[tuple[int, int]]()
         for leg in option.legs:
+            if leg.ride is None and leg.mode != "walk":
+                return None
             if leg.ride is None:
                 walks[-1] += int((leg.arrives - leg.departs).total_seconds())
                 continue

@@ -15,7 +15,7 @@ from chalicelib.tickets.by_timetable import ByTimetable
 from chalicelib.tickets.plan import Travel, planned
 from chalicelib.tickets.recheck import GONE
 from chalicelib.tickets.ticket import TicketStatus
-from chalicelib.tickets.way import following, trips
+from chalicelib.tickets.way import carried_on, following, trips
 from chalicelib.transit.values import Request
 
 if TYPE_CHECKING:
@@ -144,10 +144,23 @@ def replanned(ticket: Ticket, business: Business, travel: LiveTravel, now: datet
     outlook = None
     if standing.broken not in GONE:
         outlook = travel.outlook(ticket.feed, told, ticket.underway, ticket.start, change_s, now)
-    if outlook is None:
+    if outlook is None or outlook.arrive_at is None:  # no chance can be told, or more likely no vehicle comes any more
         followed = ByTimetable(judged(ticket, None), business, travel, standing, observed_at, now).followed()
-        return replace(with_outlook(followed, business, travel, now), underway=ticket.underway)
+        return _as_sure_as_can_be(followed, outlook, business, travel, now)
     return ByChance(ticket, business, travel, standing, outlook, observed_at, now).followed()
+
+
+def _as_sure_as_can_be(
+    ticket: Ticket, stranded: Outlook | None, business: Business, travel: LiveTravel, now: datetime
+) -> Ticket:
+    """The ticket with what comes of the way to follow, for somebody who is where the told one has brought her."""
+    if not ticket.options:
+        return judged(ticket, stranded)
+    told, way = ticket.promise.option, ticket.options[0]
+    assert told is not None
+    here = carried_on(ticket.underway, told, way)
+    outlook = travel.outlook(ticket.feed, way, here, ticket.start, business.change_s, now)
+    return replace(judged(ticket, outlook), underway=ticket.underway)
 
 
 def with_outlook(ticket: Ticket, business: Business, travel: LiveTravel, now: datetime) -> Ticket:

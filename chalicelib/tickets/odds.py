@@ -50,7 +50,7 @@ class Outlook:
     """What comes of following a way from now on.
 
     `probability` to be there by the deadline, `late_probability` to be there more than `LATE_S` after it; `arrive_at`
-    the arrival in the middle, None: hardly any vehicle comes any more. `underway`: where she must be; None: at home.
+    the arrival in the middle, None: more likely no vehicle comes any more; `underway` where she is, None: at home.
     """
 
     probability: float

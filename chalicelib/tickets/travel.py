@@ -27,13 +27,12 @@ if TYPE_CHECKING:
     from chalicelib.tickets.odds import Outlook
     from chalicelib.tickets.prepared import Prepared
     from chalicelib.tickets.recheck import Standing
+    from chalicelib.tickets.sources import Forecaster, LiveData, Timetables
     from chalicelib.tickets.ticket import Underway
     from chalicelib.transit.conditions import Conditions
     from chalicelib.transit.feed import Feed
-    from chalicelib.transit.live import Live
     from chalicelib.transit.network import Network
-    from chalicelib.transit.reliability import Chance, Forecasts
-    from chalicelib.transit.shelf import Shelf
+    from chalicelib.transit.reliability import Chance
     from chalicelib.transit.values import Leg, Option, Place, Request
 
 
@@ -44,6 +43,7 @@ class Now(NamedTuple):
     network: Network
     observed_at: datetime | None
     odds: Odds | None  # None: nobody sees how late this feed's vehicles run
+    is_fresh: bool  # the live data are young enough to be used
 
 
 class PublicTransport:
@@ -51,9 +51,9 @@ class PublicTransport:
 
     def __init__(
         self,
-        shelf: Shelf,
-        live: Live | None = None,
-        forecasts: Forecasts | None = None,
+        shelf: Timetables,
+        live: LiveData | None = None,
+        forecasts: Forecaster | None = None,
         walking: access.Walking = access.DEFAULT,
     ) -> None:
         self._shelf, self._live, self._forecasts, self._walking = shelf, live, forecasts, walking
@@ -137,7 +137,9 @@ class PublicTransport:
                 today = self._now(feed_id, way.arrive_at, change_s, now)
             except NoTimetable:
                 return None
-            return today.odds.outlook(way, underway, deadline) if today.odds else None
+            if today.odds is None or (now >= way.leave_at and not today.is_fresh):
+                return None  # that a vehicle has not been seen says nothing when nobody looks
+            return today.odds.outlook(way, underway, deadline)
 
     def better_onward(
         self,
@@ -181,7 +183,7 @@ class PublicTransport:
         observed_at = None if age_s is None else now.astimezone(UTC) - timedelta(seconds=age_s)
         network = day.under(conditions)
         odds = self._odds(feed, day, conditions, now)
-        return Now(day, network, observed_at, odds)
+        return Now(day, network, observed_at, odds, conditions is not None)
 
     def _odds(self, feed: Feed, day: Prepared, conditions: Conditions | None, now: datetime) -> Odds | None:
         if self._forecasts is None or not feed.realtime:

@@ -66,13 +66,20 @@ def following(ticket: Ticket, options: tuple[Option, ...], observed_at: datetime
 
 
 def told_anew(before: Ticket, after_: Ticket) -> Ticket:
-    """The ticket after a word was said: told another way while she was under way, she goes on from where she is.
-
-    She sits in the new way's first ride already, or walks from the stop where she waits.
-    """
-    underway, old, new = after_.underway, before.promise.option, after_.promise.option
-    if underway is None or old is None or new is None or rides(old) == rides(new):
+    """The ticket after a word was said: told another way while she was under way, she goes on from where she is."""
+    old, new = before.promise.option, after_.promise.option
+    if old is None or new is None or after_.underway is None:
         return after_
+    return replace(after_, underway=carried_on(after_.underway, old, new))
+
+
+def carried_on(underway: Underway | None, old: Option, new: Option) -> Underway | None:
+    """Where somebody is on the `new` way who followed the `old` one: in its first ride, or at the stop where it begins.
+
+    None for who has not set out.
+    """
+    if underway is None or rides(old) == rides(new):
+        return underway
     first = new.legs[0]
     if underway.aboard and first.ride:
         aboard = replace(
@@ -82,8 +89,8 @@ def told_anew(before: Ticket, after_: Ticket) -> Ticket:
             alight_stop=first.destination.stop_id or "",
             arrives=first.ride.planned_arrives,
         )
-        return replace(after_, underway=Underway(0, underway.since, aboard))
-    return replace(after_, underway=Underway(0, new.leave_at if first.ride else first.arrives))
+        return Underway(0, underway.since, aboard)
+    return Underway(0, new.leave_at if first.ride else first.arrives)
 
 
 def same_in_substance(a: Ticket, b: Ticket) -> bool:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 RELOAD_S = 600
 LINES_MAX = 4
+MOMENT_S = 5  # nothing that matters passes in it
 
 
 class Chance(NamedTuple):
@@ -91,24 +92,33 @@ def _told(choice: Choice, request: Request, teller: Teller) -> Chance:
 
 
 class Forecasts:
-    """Forecasts of several feeds; keeps what was learned and what was prepared. Not for two threads at once."""
+    """Forecasts of several feeds; keeps what was learned and what was prepared. Not for two threads at once.
+
+    A forecast remembers what it was asked for: all who ask in the same moment share one.
+    """
 
     def __init__(self, bucket: Bucket) -> None:
         self._bucket = bucket
         self._delays: dict[str, tuple[float, Delays]] = {}
         self._lines: dict[int, Lines] = {}
+        self._made: dict[str, tuple[Lines, Delays, Conditions | None, Forecast]] = {}
 
     def at(self, feed_id: str, timetable: Timetable, conditions: Conditions | None, now: datetime) -> Forecast:
-        """The forecast of this moment. Raises `Unavailable`."""
+        """The forecast of this moment, give or take MOMENT_S. Raises `Unavailable`."""
         lines = self._lines.get(id(timetable))
         if lines is None or lines.timetable is not timetable:
             while len(self._lines) >= LINES_MAX:
                 del self._lines[next(iter(self._lines))]
             lines = self._lines[id(timetable)] = Lines(timetable)
         now_s = int(now.timestamp()) - int(timetable.meta["origin_epoch"])
-        gone = frozenset(conditions.cancelled.tolist()) if conditions is not None else frozenset[int]()
-        learned, passed = self._learned(feed_id, now.timestamp()), passed_of(conditions)
-        return Forecast(lines, learned, passed, now_s, gone, foretold_of(timetable, conditions))
+        learned = self._learned(feed_id, now.timestamp())
+        made = self._made.get(feed_id)
+        same = made is not None and made[0] is lines and made[1] is learned and made[2] is conditions
+        if made and same and 0 <= now_s - made[3].now_s < MOMENT_S:
+            return made[3]
+        forecast = forecast_of(lines, learned, conditions, now_s)
+        self._made[feed_id] = (lines, learned, conditions, forecast)
+        return forecast
 
     def _learned(self, feed_id: str, now: float) -> Delays:
         held = self._delays.get(feed_id)
@@ -116,6 +126,13 @@ class Forecasts:
             blob = self._bucket.get(delays_key(feed_id))
             held = self._delays[feed_id] = (now, Delays.parse(blob) if blob else Delays())
         return held[1]
+
+
+def forecast_of(lines: Lines, learned: Delays, conditions: Conditions | None, now_s: int) -> Forecast:
+    """What is to be expected of a day's vehicles at `now_s` (from its origin), under these conditions."""
+    gone = frozenset(conditions.cancelled.tolist()) if conditions is not None else frozenset[int]()
+    foretold = foretold_of(lines.timetable, conditions)
+    return Forecast(lines, learned, passed_of(conditions), now_s, gone, foretold)
 
 
 def passed_of(conditions: Conditions | None) -> Mapping[int, Passed]:

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 SWITCH_MIN = 6.0
 GOOD_MIN = 60.0
-COMES_LEAST = 0.05  # share of histories in which she arrives at all, below which nobody can say when
 
 
 class Ahead(NamedTuple):
@@ -55,9 +54,9 @@ def ahead_on_the_way(forecast: Forecast, progress: Progress) -> Ahead:
 
 
 def middle_s(arrivals: Floats) -> float | None:
-    """The arrival in the middle of those that happen; None where hardly any does."""
-    there = arrivals[arrivals < NEVER]
-    return float(np.median(there)) if len(there) >= COMES_LEAST * len(arrivals) else None
+    """The arrival in the middle; None where it is more likely that no vehicle comes any more."""
+    middle = float(np.median(arrivals))
+    return middle if middle < NEVER else None
 
 
 def better_onward(

@@ -1,0 +1,256 @@
+"""A told way followed by its chance, to the door: what is said, and above all what is not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from chalicelib.bookings.business import Business
+from chalicelib.notices.policy import decide
+from chalicelib.notices.turn import turn
+from chalicelib.tickets.follow import new_ticket
+from chalicelib.tickets.origin import with_origin
+from chalicelib.tickets.store import read, to_document
+from chalicelib.tickets.ticket import Ticket, TicketStatus
+from chalicelib.tickets.way import same_in_substance, trips
+from chalicelib.transit.reliability import delays_key
+from chalicelib.transit.reliability_delays import Delays
+from chalicelib.transit.sightings import Sighting
+from chalicelib.transit.values import Place
+from tests.fakes.networks import network
+from tests.fakes.one_day import DAY, Traffic, clock, conditions
+from tests.fakes.salon import ADA, booking
+
+if TYPE_CHECKING:
+    from chalicelib.transit.timetable import Timetable
+
+# r and, a little later, q from A to C; s goes on from C to E, t from B; u all the way, but slowly
+LINES = """
+    r: A 08:00, B 08:10, C 08:20
+    q: A 08:06, C 08:28
+    s: C 08:27, E 08:37
+    t: B 08:22, E 08:46
+    u: A 07:30, E 08:30
+    late: A 08:12, E 09:05
+    s2: C 08:57, E 09:07
+"""
+TABLE = network(LINES)
+TABLE.arrays["run_route"][-1] = TABLE.arrays["run_route"][2]  # s2 is the next of s's line
+TRIPS = [line.split(":")[0].strip() for line in LINES.strip().splitlines()]
+HOME, SHOP = Place("Home", 50.0, 10.0), Place("Shop", 50.3, 10.0)
+SALON = Business("salon", "Salon", "UTC", 50.3, 10.0, "town", phone="+12025550199", early_min=0)
+
+
+def punctual(table: Timetable) -> bytes:
+    """Every line on time, give or take half a minute, for twenty days."""
+    delays = Delays()
+    for day in range(20):
+        for run, trip in enumerate(TRIPS):
+            first, end = int(table.run_first[run]), int(table.run_first[run + 1])
+            for call in range(first, end):
+                late_s, planned_s = (day * 7 + run) % 60 - 30, int(table.st_departs[call])
+                at = int(DAY.timestamp()) - (20 - day) * 86_400 + planned_s + late_s
+                stop_id = table.text("stop_id", int(table.st_stop[call]))
+                delays.learn(
+                    [
+                        Sighting(
+                            f"{trip}|{day}",
+                            f"route {trip[0] if trip == 's2' else trip}",
+                            stop_id,
+                            call < end - 1,
+                            late_s,
+                            at,
+                            planned_s // 3600,
+                        )
+                    ]
+                )
+    return delays.dump()
+
+
+PUNCTUAL = punctual(TABLE)
+
+
+class Morning:
+    """Ada's appointment at E at 08:55; the clock has gone on to 07:52, so that she was told to leave."""
+
+    def __init__(self, by: str = "08:55", business: Business = SALON, *, told: bool = True) -> None:
+        self.town, self.business = Traffic(TABLE, seen=True), business
+        self.town.bucket.put(delays_key("town"), PUNCTUAL)
+        self.passed: dict[str, tuple[int, int]] = {}
+        eve = DAY - timedelta(days=3)
+        made = new_ticket(booking(clock(by), timezone="UTC"), ADA, business, eve, ticket_id="t", secret="s")
+        assert made
+        self.ticket: Ticket = with_origin(replace(decide(made, business, eve)[0], venue=SHOP), HOME)
+        self.ticket = replace(self.ticket, promise=replace(self.ticket.promise, venue=SHOP))
+        self.ended = False
+        self.see()
+        if told:
+            assert self.minutes("07:00", "07:56") == ["leave_by"]
+
+    def see(self, cancelled: tuple[str, ...] = ()) -> None:
+        """The live data are out: what was seen to pass (call, minutes late), and what does not run."""
+        late = {trip: minutes for trip, (_, minutes) in self.passed.items()}
+        found = conditions(TABLE, late, cancelled)
+        rows = [
+            (TRIPS.index(trip), int(TABLE.run_first[TRIPS.index(trip)]) + call, 1, 60 * minutes)
+            for trip, (call, minutes) in sorted(self.passed.items())
+        ]
+        self.town.live.found = replace(found, passed=np.array(rows, np.int32).reshape(-1, 4))
+        self.town.live.age_s = 20
+
+    def passes(self, trip: str, call: int, late_min: int) -> None:
+        self.passed[trip] = (call, late_min)
+        self.see()
+
+    def at(self, now: str) -> list[str]:
+        """The kinds said to the customer in a look at this time. A second look says nothing and changes nothing.
+
+        Between two looks the ticket is stored and read again, by whichever worker comes first.
+        """
+        moment = clock(now)
+        stored = read(to_document(self.ticket), moment)
+        assert isinstance(stored, Ticket)
+        self.ticket, says = turn(stored, self.business, self.town.travel, moment)
+        again, more = turn(self.ticket, self.business, self.town.travel, moment)
+        assert not more
+        assert same_in_substance(self.ticket, again)
+        return [say.kind for say in says if say.audience == "customer"]
+
+    def minutes(self, first: str, last: str) -> list[str]:
+        """All that is said from then to then, looking each minute."""
+        said: list[str] = []
+        for second in range(int(clock(first).timestamp()), int(clock(last).timestamp()) + 1, 60):
+            at = DAY + timedelta(seconds=second - int(DAY.timestamp()))
+            said += self.at(f"{at:%H:%M}")
+        return said
+
+    @property
+    def way(self) -> list[str]:
+        return [trip for trip, _ in trips(self.ticket.options[0])]
+
+
+def test_told_once_by_a_robust_way_with_its_chance() -> None:
+    morning = Morning()
+    promise = morning.ticket.promise
+    assert morning.way == ["r", "s"]
+    assert promise.probability is not None
+    assert promise.probability > 0.8
+    assert promise.leave_by is not None
+    assert clock("07:50") <= promise.leave_by <= clock("08:00")
+
+
+def test_a_good_day_stays_silent_to_the_door() -> None:
+    morning = Morning()
+    morning.passes("r", 0, 0)
+    assert morning.minutes("08:00", "08:12") == []
+    assert morning.ticket.underway
+    assert morning.ticket.underway.aboard
+    assert morning.ticket.underway.aboard.trip_id == "r"
+    morning.passes("r", 2, 0)
+    assert morning.minutes("08:21", "08:28") == []
+    assert morning.ticket.underway.stage == 1
+    morning.passes("s", 0, 0)
+    assert morning.minutes("08:31", "08:50") == []
+    assert morning.ticket.status is TicketStatus.ARRIVED
+
+
+def test_a_change_that_breaks_on_the_way_gets_another_way_from_where_she_sits() -> None:
+    """The ride r is so late at B that s is lost at C; t from B still comes in time."""
+    morning = Morning()
+    morning.passes("r", 0, 11)
+    assert morning.minutes("08:12", "08:14") == ["replan"]
+    assert morning.way == ["r", "t"]
+    first = morning.ticket.options[0].legs[0]
+    assert first.ride
+    assert (first.origin.stop_id, first.destination.stop_id) == ("A", "B")
+    assert morning.ticket.underway
+    assert morning.ticket.underway.aboard
+    assert morning.ticket.underway.aboard.alight_stop == "B", "she goes on in the way that she was told"
+    morning.passes("r", 1, 11)
+    morning.passes("t", 0, 0)
+    assert morning.minutes("08:22", "08:40") == []
+    assert morning.ticket.underway
+    assert morning.ticket.underway.stage == 1
+
+
+def test_late_is_said_once_when_nothing_helps_and_cleared_once_when_it_does() -> None:
+    morning = Morning(by="08:50")
+    morning.passes("r", 0, 18)
+    morning.passes("t", 0, 0)
+    assert morning.minutes("08:19", "08:24") == ["late"]
+    assert morning.ticket.arrive_at
+    assert morning.ticket.arrive_at > clock("08:55")
+    assert morning.ticket.late_probability
+    assert morning.ticket.late_probability > 0.95
+    morning.passes("r", 2, 4)
+    morning.passes("s", 0, 1)
+    assert morning.minutes("08:32", "08:38") == ["on_time_again"]
+
+
+def test_a_cancelled_first_ride_is_replaced_while_there_is_time_to_act() -> None:
+    morning = Morning(by="09:20")
+    assert morning.way == ["late"]
+    morning.see(cancelled=("late",))
+    assert morning.at("07:57") == ["replan"]
+    assert "late" not in morning.way
+
+
+def test_who_has_the_texts_behind_her_is_not_sent_another_way_in_silence() -> None:
+    morning = Morning()
+    morning.ticket = replace(morning.ticket, promise=replace(morning.ticket.promise, texts=2))
+    morning.passes("r", 0, 11)
+    assert morning.minutes("08:12", "08:14") == []
+    assert morning.way == ["r", "s"]
+
+
+@pytest.mark.parametrize("broken", ["another timetable", "no live data"])
+def test_where_no_chance_can_be_told_any_more_the_way_is_kept_by_the_timetable(broken: str) -> None:
+    morning = Morning()
+    morning.passes("r", 0, 0)
+    morning.minutes("08:00", "08:05")
+    if broken == "no live data":
+        morning.town.live.found, morning.town.live.age_s = None, 4000
+    else:
+        lost = morning.ticket.underway
+        assert lost
+        assert lost.aboard
+        gone = replace(lost.aboard, trip_id="renumbered")
+        morning.ticket = replace(morning.ticket, underway=replace(lost, aboard=gone))
+    assert morning.at("08:06") == []
+    assert morning.way == ["r", "s"]
+
+
+def test_a_business_that_wants_more_customers_on_time_has_them_leave_earlier() -> None:
+    leaves = {}
+    for target in (0.5, 0.99):
+        morning = Morning(business=replace(SALON, on_time_target=target), told=False)
+        morning.at("07:00")
+        leaves[target] = morning.ticket.leave_by
+    assert leaves[0.99] is not None
+    assert leaves[0.5] is not None
+    assert leaves[0.99] <= leaves[0.5]
+
+
+def test_early_minutes_are_kept_by_what_is_expected_and_not_paid_on_top_of_the_chance() -> None:
+    plain, early = Morning(told=False), Morning(business=replace(SALON, early_min=12), told=False)
+    assert plain.at("07:00") == early.at("07:00") == []
+    assert plain.ticket.leave_by == early.ticket.leave_by, "expected at 08:40, that is early enough"
+    earlier = Morning(business=replace(SALON, early_min=20), told=False)
+    earlier.at("07:00")
+    assert earlier.ticket.arrive_at
+    assert earlier.ticket.arrive_at <= clock("08:35")
+
+
+def test_where_the_customer_must_be_is_forgotten_with_the_rest() -> None:
+    morning = Morning()
+    morning.passes("r", 0, 0)
+    morning.minutes("08:00", "08:05")
+    assert morning.ticket.underway
+    late = read(to_document(morning.ticket), morning.ticket.end + timedelta(hours=24))
+    assert isinstance(late, Ticket)
+    assert late.underway is None
+    assert with_origin(morning.ticket, HOME).underway is None
