@@ -29,7 +29,7 @@ def inbox_message(hub: Hub, message: Document) -> None:
 def notice_message(hub: Hub, message: Document) -> None:
     """Queue "notices": a notice to send, or a text that somebody sent us (STOP, START)."""
     if "notice_id" in message:
-        hub.outbox.deliver(message["notice_id"], hub.now())
+        hub.outbox.deliver(message["notice_id"], hub.now(), booking_id=message.get("booking_id", ""))
         return
     from chalicelib.notices import optout  # noqa: PLC0415 - only where texts come in
 

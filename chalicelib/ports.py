@@ -39,10 +39,12 @@ class TableShape:
     """One table: its key attribute and its sparse indexes, name → (partition attribute, sort attribute).
 
     Every sort attribute is a string; a document that lacks either attribute (or holds None) is not in that index.
+    Indexes named in `bare` hold only keys: small to write and to read through; they are asked by `Documents.keys`.
     """
 
     key: str
     indexes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    bare: frozenset[str] = frozenset()
 
 
 TABLES: Mapping[str, TableShape] = {
@@ -61,7 +63,9 @@ TABLES: Mapping[str, TableShape] = {
             "by_business_day": ("business_day", "start_utc"),
             "by_booking": ("booking_id", "ticket_id"),
             "by_feed": ("feed_day", "next_look_at"),
+            "watched": ("watch_shard", "watch_until"),
         },
+        frozenset({"due", "by_feed", "watched"}),
     ),
     "notices": TableShape(
         "notice_id",
@@ -70,6 +74,7 @@ TABLES: Mapping[str, TableShape] = {
             "by_business": ("business_id", "created_at"),
             "by_ticket": ("ticket_id", "created_at"),
         },
+        frozenset({"due"}),
     ),
 }
 
@@ -97,6 +102,10 @@ class Documents(Protocol):
         """Those of the documents that exist, in any order, strongly consistent. Raises `Unavailable`."""
         ...
 
+    def get_all(self, wanted: Mapping[str, Sequence[str]]) -> dict[str, list[Document]]:
+        """The same for several tables (table → keys) in one go. Raises `Unavailable`."""
+        ...
+
     def write(self, *writes: Write) -> None:
         """All of the writes (100 at most, each another document) or none. Raises `Conflict`, `Unavailable`."""
         ...
@@ -115,7 +124,23 @@ class Documents(Protocol):
         last: str = "\uffff",
         limit: int = 1000,
     ) -> list[Document]:
-        """Documents of one partition whose sort attribute is in [first, last], ascending; may lag a write."""
+        """Documents of one partition whose sort attribute is in [first, last], ascending; may lag a write.
+
+        Not for an index that holds only keys.
+        """
+        ...
+
+    def keys(
+        self,
+        table: str,
+        index: str,
+        partition: str,
+        *,
+        first: str = "",
+        last: str = "\uffff",
+        limit: int = 1000,
+    ) -> list[Document]:
+        """The key and the two index attributes of each such document; may lag a write, and name expired ones."""
         ...
 
 

@@ -18,7 +18,7 @@ from chalicelib.aws.items import condition, item_of, reasons
 from chalicelib.ports import TABLES, Conflict, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from chalicelib.aws.calls import Clients
     from chalicelib.ports import Clock, Document, Write
@@ -73,25 +73,33 @@ class DynamoDocuments:
 
     def get_many(self, table: str, keys: Sequence[str]) -> list[Document]:
         """Those of the documents that exist, in any order, strongly consistent. Raises `Unavailable`."""
-        unique = [key for key in dict.fromkeys(keys) if possible(key)]
-        found: list[Document] = []
+        return self.get_all({table: keys})[table]
+
+    def get_all(self, wanted: Mapping[str, Sequence[str]]) -> dict[str, list[Document]]:
+        """The same for several tables (table → keys) in one go. Raises `Unavailable`."""
+        found: dict[str, list[Document]] = {table: [] for table in wanted}
+        unique = [(table, key) for table, keys in wanted.items() for key in dict.fromkeys(keys) if possible(key)]
         for start in range(0, len(unique), KEYS_MAX):
-            found += self._alive(self._batch(table, unique[start : start + KEYS_MAX]))
+            for table, items in self._batch(unique[start : start + KEYS_MAX]).items():
+                found[table] += self._alive(items)
         return found
 
-    def _batch(self, table: str, keys: Sequence[str]) -> list[Mapping[str, Any]]:
-        client, name = self._dynamodb, self._names[table]
-        asked: Any = {name: {"Keys": [{TABLES[table].key: {"S": key}} for key in keys], "ConsistentRead": True}}
-        items: list[Mapping[str, Any]] = []
+    def _batch(self, wanted: Sequence[tuple[str, str]]) -> dict[str, list[Mapping[str, Any]]]:
+        client, asked = self._dynamodb, dict[str, Any]()
+        for table, key in wanted:
+            keys = asked.setdefault(self._names[table], {"Keys": [], "ConsistentRead": True})["Keys"]
+            keys.append({TABLES[table].key: {"S": key}})
+        items: dict[str, list[Mapping[str, Any]]] = {table: [] for table, _ in wanted}
         for attempt in range(BATCH_ATTEMPTS):
             with reaching("DynamoDB"):
                 answer = client.batch_get_item(RequestItems=asked)
-            items += answer["Responses"].get(name, [])
+            for table in items:
+                items[table] += answer["Responses"].get(self._names[table], [])
             asked = answer.get("UnprocessedKeys")
             if not asked:
                 return items
             time.sleep(FIRST_WAIT_S * 2**attempt)
-        raise Unavailable(f"DynamoDB left keys of {table} unread {BATCH_ATTEMPTS} times: it is throttling")
+        raise Unavailable(f"DynamoDB left keys of {set(items)} unread {BATCH_ATTEMPTS} times: it is throttling")
 
     def write(self, *writes: Write) -> None:
         """All of the writes (100 at most, each another document) or none. Raises `Conflict`, `Unavailable`."""
@@ -152,13 +160,31 @@ class DynamoDocuments:
         self, table: str, index: str, partition: str, *, first: str = "", last: str = LAST, limit: int = 1000
     ) -> list[Document]:
         """Documents of one partition whose sort attribute is in [first, last], ascending; may lag a write."""
-        request = self._query(table, index, partition, first, last)
+        if index in TABLES[table].bare:
+            raise ValueError(f"the index {index!r} of {table} holds only keys; ask for these")
+        return self._all(self._query(table, index, partition, first, last), limit, self._alive)
+
+    def keys(
+        self, table: str, index: str, partition: str, *, first: str = "", last: str = LAST, limit: int = 1000
+    ) -> list[Document]:
+        """The key and the two index attributes of each such document; may lag a write, and name expired ones."""
+        names = [TABLES[table].key, *TABLES[table].indexes[index]]
+
+        def bare(items: Iterable[Mapping[str, Any]]) -> list[Document]:
+            return [{name: item[name]["S"] for name in names} for item in items]
+
+        return self._all(self._query(table, index, partition, first, last), limit, bare)
+
+    def _all(
+        self, request: dict[str, Any], limit: int, read: Callable[[Iterable[Mapping[str, Any]]], list[Document]]
+    ) -> list[Document]:
+        """What all pages hold, `limit` at most."""
         client = self._dynamodb
         found: list[Document] = []
         while len(found) < limit:
             with reaching("DynamoDB"):
                 answer = client.query(**request, Limit=limit - len(found))
-            found += self._alive(answer["Items"])
+            found += read(answer["Items"])
             if "LastEvaluatedKey" not in answer:
                 break
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from chalicelib.bookings.booking import Booking, Customer
     from chalicelib.bookings.business import Business
     from chalicelib.notices.notice import Notice
+    from chalicelib.notices.readers import Readers
+    from chalicelib.notices.sheet import Sheet
     from chalicelib.ports import Clock, Document, Documents, Queues, Write
     from chalicelib.tickets.live import LiveTravel
     from chalicelib.tickets.origin import Places
@@ -71,6 +73,7 @@ class Desk:
     clock: Clock
     new_secret: Callable[[], str] = new_secret
     places: Places = field(default_factory=NoPlaces)
+    readers: Callable[[Documents], Readers] | None = None  # of bookings and businesses; None: `booking`, `business`
 
     @property
     def tickets(self) -> Tickets:
@@ -114,12 +117,12 @@ class Desk:
     def look_lean(self, ticket: Ticket, now: datetime) -> Ticket | None:
         """A look at a ticket just read, because the network changed: its booking is not asked, a good plan is kept.
 
-        Raises `Unavailable`.
+        Raises `Conflict`, `Unavailable`.
         """
-        try:
-            return self._settled(ticket, ticket, business, now, lean=True)
-        except Conflict:
-            return self.look(ticket.ticket_id, now)
+        business = self.business(ticket.business_id)
+        if business is None:
+            return self._look(ticket.ticket_id, now)
+        return self._settled(ticket, ticket, business, now, lean=True)
 
     def set_origin(self, ticket_id: str, origin: Place | None, now: datetime) -> Ticket | None:
         """The customer says where they come from (None: takes it back); planned at once. None: no such ticket.
@@ -223,7 +226,8 @@ class Desk:
             return self.tickets.load(ticket_id, now)
         customer = next((each for each in booking.customers if each.key == stored.customer.key), None)
         followed = following.follow(stored, booking, customer, business, now) or stored
-        return self._settled(followed, stored, business, now)
+        lean = followed is stored and stored.observed_at is not None  # planned under live data: does it work still?
+        return self._settled(followed, stored, business, now, lean=lean)
 
     def _set_origin(self, ticket_id: str, origin: Place | None, now: datetime) -> Ticket | None:
         stored = self.tickets.load(ticket_id, now)

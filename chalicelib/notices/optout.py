@@ -40,7 +40,7 @@ def wish_of(body: str) -> Wish | None:
 
 def is_opted_out(documents: Documents, number: str) -> bool:
     """Whether the owner of this number (E.164) wants no texts. Raises `Unavailable`."""
-    document = documents.get("config", _key(number))
+    document = documents.get("config", optout_key(number))
     return bool(document and document["stopped"])
 
 
@@ -70,15 +70,16 @@ def on_sns_event(documents: Documents, body: str, now: datetime) -> Wish | None:
 def record(documents: Documents, number: str, now: datetime, *, stopped: bool) -> None:
     """Remembers the wish; the last one counts. Raises `Unavailable`."""
     while True:
-        known = documents.get("config", _key(number))
+        known = documents.get("config", optout_key(number))
         version = known["version"] if known else None
         wish = {"stopped": stopped, "at": now.isoformat(), "version": (version or 0) + 1}
         try:
-            documents.write(Write("config", {"config_id": _key(number), "owner": "optouts", **wish}, version))
+            documents.write(Write("config", {"config_id": optout_key(number), "owner": "optouts", **wish}, version))
         except Conflict:
             continue  # the same person answered twice at once; read again
         return
 
 
-def _key(number: str) -> str:
+def optout_key(number: str) -> str:
+    """The key of a number's wish in table "config"."""
     return f"optout#{number}"

@@ -3,7 +3,7 @@
 Rules
 - A notice is stored together with the ticket that decided it; the queue only says "look at this one". What a crash
   loses on the way is found again by `sweep`, in the index "due".
-- The state of ticket, booking and opt-out is read right before the claim; the claim (a conditional write, due →
+- The state of ticket, booking and opt-out is read at once right before the claim; the claim (a conditional write, due →
   sending) comes right before the sending. Two senders cannot both claim.
 - A crash after the claim leaves `sending`; found there after `DOUBT_AFTER`, it becomes doubtful, never sent again.
 - A service that cannot be reached puts the notice back with a growing delay, until it expires. A refusal is final.
@@ -18,22 +18,23 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.notices.notice import NoticeState
-from chalicelib.notices.optout import is_opted_out
+from chalicelib.notices.optout import is_opted_out, optout_key
+from chalicelib.notices.readers import business_key
 from chalicelib.notices.shape import to_json
+from chalicelib.notices.sheet import Sheet
 from chalicelib.notices.store import from_document, notice_write
 from chalicelib.notices.verdict import verdict
 from chalicelib.ports import Conflict, Doubtful, Refused, Unavailable
 from chalicelib.tickets.due import SHARDS, due_key
+from chalicelib.tickets.finding import Tickets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from chalicelib.bookings.booking import Booking
-    from chalicelib.bookings.business import Business
     from chalicelib.notices.notice import Notice
+    from chalicelib.notices.readers import Readers
     from chalicelib.ports import Documents, Mail, Queues, Texts, Topic
-    from chalicelib.tickets.ticket import Ticket
 
 DOUBT_AFTER = timedelta(minutes=10)
 BACK_OFF_S, BACK_OFF_MAX_S = 30, 900
@@ -41,20 +42,19 @@ BACK_OFF_S, BACK_OFF_MAX_S = 30, 900
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
-    """The sender. `ticket`, `booking`, `business` read the present state, strongly consistent."""
+    """The sender. `readers` read the present state of bookings and businesses through given documents."""
 
     documents: Documents
     queues: Queues
     texts: Texts
     mail: Mail
     topic: Topic
-    ticket: Callable[[str, datetime], Ticket | None]
-    booking: Callable[[str], Booking | None]
-    business: Callable[[str], Business | None]
+    readers: Callable[[Documents], Readers]
 
-    def deliver(self, notice_id: str, now: datetime) -> NoticeState | None:
+    def deliver(self, notice_id: str, now: datetime, *, booking_id: str = "") -> NoticeState | None:
         """Sends one notice if it is still to be sent; its state afterwards, None if there is no such notice.
 
+        `booking_id`, where it is known, saves asking for the booking by itself.
         Safe to call any number of times, from any number of workers. Raises `Unavailable` where not even the state
         could be read or recorded; calling again is then right.
         """
@@ -63,7 +63,7 @@ class Outbox:
             return None
         notice = from_document(document)
         try:
-            return self._next_step(notice, now).state
+            return self._next_step(notice, now, booking_id).state
         except Conflict:
             return None  # another sender was faster
 
@@ -71,14 +71,14 @@ class Outbox:
         """Brings back what was lost on the way; the number of notices it found. To be called once a minute."""
         found = 0
         for part in SHARDS:
-            documents = self.documents.query("notices", "due", part, last=due_key(now))
-            messages = [{"notice_id": document["notice_id"]} for document in documents]
+            waiting = self.documents.keys("notices", "due", part, last=due_key(now))
+            messages = [{"notice_id": keys["notice_id"]} for keys in waiting]
             if messages:
                 self.queues.send("notices", *messages)
             found += len(messages)
         return found
 
-    def _next_step(self, notice: Notice, now: datetime) -> Notice:
+    def _next_step(self, notice: Notice, now: datetime, booking_id: str) -> Notice:
         if notice.send_at > now:
             return notice
         if notice.state is NoticeState.SENDING:
@@ -87,13 +87,16 @@ class Outbox:
             return self._saved(self._published(notice, now))
         if notice.state not in {NoticeState.DUE, NoticeState.HELD}:
             return notice
-        return self._judged(notice, now)
+        return self._judged(notice, now, booking_id)
 
-    def _judged(self, notice: Notice, now: datetime) -> Notice:
-        ticket = self.ticket(notice.ticket_id, now) if notice.ticket_id else None
-        booking = self.booking(ticket.booking_id) if ticket else None
-        opted_out = notice.channel == "sms" and is_opted_out(self.documents, notice.to)
-        business = self.business(notice.business_id)
+    def _judged(self, notice: Notice, now: datetime, booking_id: str) -> Notice:
+        sheet = Sheet(self.documents, self.queues)
+        sheet.fetch(_concerning(notice, booking_id))
+        read = self.readers(sheet)
+        ticket = Tickets(sheet).load(notice.ticket_id, now) if notice.ticket_id else None
+        booking = read.booking(ticket.booking_id) if ticket else None
+        opted_out = notice.channel == "sms" and is_opted_out(sheet, notice.to)
+        business = read.business(notice.business_id)
         end = verdict(notice, ticket, booking, now, opted_out=opted_out, business=business)
         if end.state:
             return self._saved(replace(notice, state=end.state, reason=end.reason))
@@ -140,3 +143,10 @@ class Outbox:
         later = replace(notice, version=notice.version + 1)
         self.documents.write(notice_write(later, notice.version))
         return later
+
+
+def _concerning(notice: Notice, booking_id: str) -> dict[str, list[str]]:
+    """What may speak against sending it: table → keys."""
+    config = [business_key(notice.business_id), *([optout_key(notice.to)] if notice.channel == "sms" else [])]
+    tickets = [notice.ticket_id] if notice.ticket_id else []
+    return {"tickets": tickets, "bookings": [booking_id] if booking_id else [], "config": config}

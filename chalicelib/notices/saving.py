@@ -47,7 +47,7 @@ class Saving:
         expects = stored.version if stored else instead
         ticket = replace(ticket, updated_at=now, version=(expects or 0) + 1)
         self.documents.write(ticket_write(ticket, expects), *writes)
-        self._announce(notice for notice in notices if notice.send_at <= now)
+        self._announce(ticket, (notice for notice in notices if notice.send_at <= now))
         return ticket
 
     def forget_texts(self, ticket_id: str) -> None:
@@ -59,8 +59,9 @@ class Saving:
                 with contextlib.suppress(Conflict):  # the index lagged; the text expires with the notice
                     self.documents.write(notice_write(bare, notice.version))
 
-    def _announce(self, notices: Iterable[Notice]) -> None:
-        messages = [{"notice_id": notice.notice_id} for notice in notices if notice.state.value == "due"]
+    def _announce(self, ticket: Ticket, notices: Iterable[Notice]) -> None:
+        about = {"booking_id": ticket.booking_id}
+        messages = [{"notice_id": notice.notice_id} | about for notice in notices if notice.state.value == "due"]
         with contextlib.suppress(Unavailable):  # they are stored; the sweep finds them within a minute
             if messages:
                 self.queues.send("notices", *messages)

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from chalicelib.tickets.bike_looks import bike_looks
 from chalicelib.tickets.outages import next_looks
 from chalicelib.tickets.plan import WAITS_FOR_FEED
-from chalicelib.tickets.states import is_open, is_to_come, next_move, tell_at
+from chalicelib.tickets.states import BY_THE_CLOCK, is_open, is_to_come, next_move, tell_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,6 +50,19 @@ def due_key(now: datetime) -> str:
     return utc_key(now.replace(microsecond=0))
 
 
+def watch_keys(ticket: Ticket) -> tuple[str, str] | tuple[None, None]:
+    """Partition and sort key in the index "watched": feed and venue; until when, and the business.
+
+    The tickets of a venue stand beside each other in one of a feed's eight partitions.
+    """
+    promise = ticket.promise
+    told = promise.option is not None and "leave_by" in promise.told and ticket.told_stands
+    if not told or not is_to_come(ticket):
+        return None, None
+    until = max(ticket.arrive_at or ticket.start, ticket.start)
+    return f"{ticket.feed}#{shard(ticket.business_id)}", f"{utc_key(until)}#{ticket.business_id}"
+
+
 def remind_at(ticket: Ticket) -> datetime:
     """17:00 on the day before the appointment, where the venue is."""
     zone = ZoneInfo(ticket.timezone)
@@ -72,7 +85,7 @@ def _instants(ticket: Ticket, business: Business, now: datetime) -> Iterable[dat
         yield max(forget_at(ticket), now + timedelta(minutes=1))
     if not is_open(ticket):
         return
-    if found := next_move(ticket, business):
+    if ticket.status not in BY_THE_CLOCK and (found := next_move(ticket, business)):
         yield found[0]
     if is_to_come(ticket):
         yield from next_looks(ticket, business, now)
@@ -85,5 +98,7 @@ def _planning(ticket: Ticket, business: Business, now: datetime) -> Iterable[dat
     if (at := tell_at(ticket, business)) and ticket.leave_by:
         yield at
         yield ticket.leave_by - timedelta(hours=LAST_REPLAN_H)
+        if ticket.observed_at and ticket.leave_by - timedelta(hours=LAST_REPLAN_H) <= now < at:
+            yield now + max((at - now) * DENSER, timedelta(minutes=DENSEST_MIN))
     if ticket.address_open or (ticket.origin and ticket.plan_note in WAITS_FOR_FEED):
         yield now + timedelta(hours=RETRY_PLAN_H)

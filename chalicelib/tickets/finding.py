@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.tickets.due import due_key
 from chalicelib.tickets.identity import same_secret, split_token
-from chalicelib.tickets.states import is_to_come
 from chalicelib.tickets.store import Forward, read
 from chalicelib.tickets.ticket import Ticket
 
@@ -20,14 +18,6 @@ if TYPE_CHECKING:
 
 HOPS_MAX = 8  # of forwards to forwards; more would be a circle
 MANY = 100_000
-HORIZON = timedelta(minutes=90)  # before leaving, live data say little: vehicles are not yet on their way
-
-
-def is_near(ticket: Ticket, now: datetime) -> bool:
-    """The customer is about to leave or on the way."""
-    if not is_to_come(ticket) or ticket.origin is None or ticket.leave_by is None:
-        return False
-    return ticket.leave_by - HORIZON <= now < max(ticket.arrive_at or ticket.start, ticket.start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,23 +62,22 @@ class Tickets:
 
     def ids_of_feed_day(self, feed_id: str, day: str) -> list[str]:
         """Ids of the tickets of one feed and local day that still wait for anything; may lag a write."""
-        found = self.documents.query("tickets", "by_feed", f"{feed_id}#{day}", limit=MANY)
-        return [document["ticket_id"] for document in found]
+        found = self.documents.keys("tickets", "by_feed", f"{feed_id}#{day}", limit=MANY)
+        return [keys["ticket_id"] for keys in found]
 
-    def near_of_feed_day(self, feed_id: str, day: str, now: datetime) -> list[Ticket]:
-        """The tickets of one feed and local day that live data matter to now; may lag a write.
+    def ids_watched(self, feed_id: str, part: str, now: datetime) -> list[str]:
+        """Ids of the tickets of a feed whose customers follow a told way now, those of a venue beside each other.
 
-        Who leaves within `HORIZON` has its next look by then, so that a part of the index is enough.
+        Of one of the feed's shards; may lag a write.
         """
-        last = due_key(now + HORIZON)
-        found = self.documents.query("tickets", "by_feed", f"{feed_id}#{day}", last=last, limit=MANY)
-        tickets = [read(document, now) for document in found]
-        return [ticket for ticket in tickets if isinstance(ticket, Ticket) and is_near(ticket, now)]
+        found = self.documents.keys("tickets", "watched", f"{feed_id}#{part}", first=due_key(now), limit=MANY)
+        found.sort(key=lambda keys: (keys["watch_until"].partition("#")[2], keys["ticket_id"]))
+        return [keys["ticket_id"] for keys in found]
 
     def ids_due(self, part: str, now: datetime) -> list[str]:
         """Ids of the tickets of one shard that want to be looked at; may lag a write."""
-        found = self.documents.query("tickets", "due", part, last=due_key(now), limit=MANY)
-        return [document["ticket_id"] for document in found]
+        found = self.documents.keys("tickets", "due", part, last=due_key(now), limit=MANY)
+        return [keys["ticket_id"] for keys in found]
 
     def _all(self, index: str, partition: str, now: datetime) -> list[Ticket]:
         values = (read(document, now) for document in self.documents.query("tickets", index, partition))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.tickets.ticket import TicketStatus
 
@@ -41,7 +41,7 @@ class Move:
     source: TicketStatus
     trigger: Trigger
     target: TicketStatus
-    at: Callable[[Ticket, Business], datetime | None] | None = None
+    at: Callable[[Ticket, Any], datetime | None] | None = None
 
 
 def tell_at(ticket: Ticket, business: Business) -> datetime | None:
@@ -49,23 +49,23 @@ def tell_at(ticket: Ticket, business: Business) -> datetime | None:
     return ticket.leave_by - timedelta(minutes=business.lead_min) if ticket.leave_by else None
 
 
-def _leave_by(ticket: Ticket, _: Business) -> datetime | None:
+def _leave_by(ticket: Ticket, _: object) -> datetime | None:
     return ticket.leave_by
 
 
-def _arrive_at(ticket: Ticket, _: Business) -> datetime | None:
+def _arrive_at(ticket: Ticket, _: object) -> datetime | None:
     return ticket.arrive_at or ticket.start
 
 
-def _start_without_plan(ticket: Ticket, _: Business) -> datetime | None:
+def _start_without_plan(ticket: Ticket, _: object) -> datetime | None:
     return ticket.start if ticket.leave_by is None else None
 
 
-def _served(ticket: Ticket, _: Business) -> datetime | None:
+def _served(ticket: Ticket, _: object) -> datetime | None:
     return max(ticket.start, ticket.arrive_at or ticket.start)
 
 
-def _end(ticket: Ticket, _: Business) -> datetime | None:
+def _end(ticket: Ticket, _: object) -> datetime | None:
     return ticket.end
 
 
@@ -92,13 +92,26 @@ TABLE: tuple[Move, ...] = (
 )
 
 
+BY_THE_CLOCK = frozenset({_S.TIME_TO_LEAVE, _S.UNDER_WAY, _S.ARRIVED, _S.IN_SERVICE})  # their moves ask no business
+
+
+def passed(ticket: Ticket, now: datetime) -> Ticket:
+    """The ticket after the moves `BY_THE_CLOCK`: nobody has to look, or to write, for them to happen."""
+    while ticket.status in BY_THE_CLOCK and (found := next_move(ticket, None)) and found[0] <= now:
+        ticket = replace(ticket, status=found[1])
+    return ticket
+
+
 def after(status: TicketStatus, trigger: Trigger) -> TicketStatus:
     """The status that `trigger` leads to; the same where the table has no such move."""
     return next((move.target for move in TABLE if (move.source, move.trigger) == (status, trigger)), status)
 
 
-def next_move(ticket: Ticket, business: Business) -> tuple[datetime, TicketStatus] | None:
-    """The next move that the clock makes by itself, and when; None where the clock changes nothing more."""
+def next_move(ticket: Ticket, business: Business | None) -> tuple[datetime, TicketStatus] | None:
+    """The next move that the clock makes by itself, and when; None where the clock changes nothing more.
+
+    Those `BY_THE_CLOCK` need no business.
+    """
     moves = (
         (instant, move.target)
         for move in TABLE

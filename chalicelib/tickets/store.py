@@ -58,7 +58,10 @@ def forward_write(forward: Forward, expects: int | None) -> Write:
 
 
 def read(document: Document, now: datetime) -> Ticket | Forward:
-    """A document of the table "tickets" as a value; a location that has had its day reads as absent."""
+    """A document of the table "tickets" as a value, with the moves that the clock alone has made by now.
+
+    A location that has had its day reads as absent.
+    """
     if "forward_to" in document:
         return Forward(
             document["ticket_id"],
@@ -67,7 +70,7 @@ def read(document: Document, now: datetime) -> Ticket | Forward:
             document["expires_at"],
             document["version"],
         )
-    return _without_old_location(from_document(document), now)
+    return passed(_without_old_location(from_document(document), now), now)
 
 
 def expires_at(ticket: Ticket) -> int:
@@ -91,6 +94,7 @@ def _without_old_location(ticket: Ticket, now: datetime) -> Ticket:
 def to_document(ticket: Ticket) -> Document:
     """The ticket as JSON with its index keys."""
     local_date = ticket.start.astimezone(ZoneInfo(ticket.timezone)).date().isoformat()
+    watch_shard, watch_until = watch_keys(ticket)
     return {
         "ticket_id": ticket.ticket_id,
         "version": ticket.version,
@@ -100,6 +104,8 @@ def to_document(ticket: Ticket) -> Document:
         "next_look_at": utc_key(ticket.next_look_at) if ticket.next_look_at else None,
         "business_day": f"{ticket.business_id}#{local_date}",
         "feed_day": f"{ticket.feed}#{local_date}",
+        "watch_shard": watch_shard,
+        "watch_until": watch_until,
         "start_utc": utc_key(ticket.start),
         "ticket": _facts(ticket),
         "location": None if ticket.forgotten else _location(ticket),

@@ -90,7 +90,7 @@ class House:
             document[TABLES[table].indexes["due"][1]]
             for table in ("tickets", "notices")
             for shard in SHARDS
-            for document in documents.query(table, "due", shard, limit=1)
+            for document in documents.keys(table, "due", shard, limit=1)
         ]
         return datetime.fromisoformat(min(first)) if first else None
 

@@ -55,6 +55,9 @@ class MemoryDocuments:
     def get_many(self, table: str, keys: Sequence[str]) -> list[Document]:
         return [document for key in dict.fromkeys(keys) if (document := self.get(table, key))]
 
+    def get_all(self, wanted: Mapping[str, Sequence[str]]) -> dict[str, list[Document]]:
+        return {table: self.get_many(table, keys) for table, keys in wanted.items()}
+
     def write(self, *writes: Write) -> None:
         distinct = {(write.table, write.document.get(TABLES[write.table].key)) for write in writes}
         if len(writes) > WRITES_MAX or len(distinct) < len(writes):
@@ -75,6 +78,18 @@ class MemoryDocuments:
     def query(
         self, table: str, index: str, partition: str, *, first: str = "", last: str = "\uffff", limit: int = 1000
     ) -> list[Document]:
+        if index in TABLES[table].bare:
+            raise ValueError(f"the index {index!r} of {table} holds only keys; ask for these")
+        return self._indexed(table, index, partition, first, last)[:limit]
+
+    def keys(
+        self, table: str, index: str, partition: str, *, first: str = "", last: str = "\uffff", limit: int = 1000
+    ) -> list[Document]:
+        names = [TABLES[table].key, *TABLES[table].indexes[index]]
+        found = self._indexed(table, index, partition, first, last)[:limit]
+        return [{name: document[name] for name in names} for document in found]
+
+    def _indexed(self, table: str, index: str, partition: str, first: str, last: str) -> list[Document]:
         part, sort = TABLES[table].indexes[index]
         found = [
             alive
@@ -84,7 +99,7 @@ class MemoryDocuments:
             and first <= document[sort] <= last
             and (alive := self._alive(document))
         ]
-        return sorted(found, key=lambda document: document[sort])[:limit]
+        return sorted(found, key=lambda document: document[sort])
 
 
 class MemoryQueues:

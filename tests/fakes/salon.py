@@ -12,6 +12,7 @@ from chalicelib.bookings.booking import Booking, Customer, Status
 from chalicelib.bookings.business import Business
 from chalicelib.notices.desk import Desk
 from chalicelib.notices.outbox import Outbox
+from chalicelib.notices.readers import Readers
 from chalicelib.notices.store import from_document
 from chalicelib.tickets.origin import NotYet
 from chalicelib.tickets.plan import Plan
@@ -179,9 +180,10 @@ class Salon:
         )  # fmt: skip
 
     def outbox_with(self, documents: Documents, queues: Queues, texts: Texts, mail: Mail, topic: Topic) -> Outbox:
-        return Outbox(
-            documents, queues, texts, mail, topic, self.desk.tickets.load, self.bookings.get, lambda _: self.business
-        )  # fmt: skip
+        return Outbox(documents, queues, texts, mail, topic, self.readers)
+
+    def readers(self, _: Documents) -> Readers:
+        return Readers(self.bookings.get, lambda _: self.business)
 
     @property
     def now(self) -> datetime:

@@ -21,13 +21,15 @@ def of_type(name: str) -> dict[str, Any]:
 
 def shape_of(table: dict[str, Any]) -> TableShape:
     (key,) = table["KeySchema"]
-    indexes = {}
+    indexes, bare = {}, set()
     for index in table["GlobalSecondaryIndexes"]:
         partition, sort = index["KeySchema"]
         assert (partition["KeyType"], sort["KeyType"]) == ("HASH", "RANGE")
-        assert index["Projection"] == {"ProjectionType": "ALL"}
+        assert index["Projection"]["ProjectionType"] in {"ALL", "KEYS_ONLY"}
+        if index["Projection"]["ProjectionType"] == "KEYS_ONLY":
+            bare.add(index["IndexName"])
         indexes[index["IndexName"]] = (partition["AttributeName"], sort["AttributeName"])
-    return TableShape(key["AttributeName"], indexes)
+    return TableShape(key["AttributeName"], indexes, frozenset(bare))
 
 
 def test_the_tables_are_those_of_the_ports() -> None:

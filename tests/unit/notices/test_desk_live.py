@@ -57,28 +57,30 @@ def test_conditions_that_change_nothing_for_a_ticket_write_nothing() -> None:
     assert salon.town.expected[-1] == 4
 
 
-def test_only_tickets_whose_time_is_near_are_looked_at() -> None:
+def test_an_update_is_about_those_who_follow_a_told_way() -> None:
     salon = Salon()
     (far,) = salon.book(booking())
     salon.desk.set_origin(far.ticket_id, HOME, salon.now)
     (near,) = salon.book(booking(START - timedelta(hours=3), BEN, booking_id="b2"))
     salon.desk.set_origin(near.ticket_id, HOME, salon.now)
-    salon.until(at("3 10:00"))
-    assert cut(salon.desk, "town", ["2026-09-03"], 1, salon.now) == 1
+    salon.until(at("3 10:41"))
+    assert cut(salon.desk, "town", 1, salon.now) == 1
     (message,) = salon.queues.take("tickets")
     assert message == {"ticket_ids": [near.ticket_id], "feed_id": "town", "conditions_at": 1}
+    salon.clock.set(at("3 11:31"))
+    assert cut(salon.desk, "town", 2, salon.now) == 0, "who should be there is not followed any more"
 
 
 def test_a_city_is_cut_into_batches_that_hold_every_ticket_once() -> None:
     salon = Salon()
-    for n in range(45):
+    for n in range(60):
         (ticket,) = salon.book(booking(START, replace(ADA, key=f"c{n}"), booking_id=f"b{n}"))
         salon.desk.set_origin(ticket.ticket_id, HOME, salon.now)
-    salon.clock.set(at("3 13:00"))
-    assert cut(salon.desk, "town", ["2026-09-02", "2026-09-03"], 1, salon.now) == 45
+    salon.until(at("3 13:41"))
+    assert cut(salon.desk, "town", 1, salon.now) == 60
     batches = [message["ticket_ids"] for message in salon.queues.take("tickets")]
-    assert [len(batch) for batch in batches] == [20, 20, 5]
-    assert len({key for batch in batches for key in batch}) == 45
+    assert [len(batch) for batch in batches] == [25, 25, 10]
+    assert len({key for batch in batches for key in batch}) == 60
 
 
 def test_one_ticket_that_fails_keeps_no_other_of_its_batch_from_its_turn() -> None:

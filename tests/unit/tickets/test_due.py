@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chalicelib.tickets.due import SHARDS, due_key, next_look, remind_at, shard, utc_key
+from chalicelib.tickets.due import SHARDS, due_key, next_look, remind_at, shard, utc_key, watch_keys
 from chalicelib.tickets.follow import new_ticket
-from chalicelib.tickets.ticket import TicketStatus
-from tests.fakes.salon import ADA, HOME, SALON, at, booking
+from chalicelib.tickets.states import passed
+from chalicelib.tickets.ticket import Promise, TicketStatus
+from chalicelib.transit.values import Option
+from tests.fakes.salon import ADA, HOME, SALON, START, at, booking
 
 if TYPE_CHECKING:
     from chalicelib.tickets.ticket import Ticket
@@ -39,23 +41,61 @@ def test_a_planned_ticket_is_looked_at_when_something_is_to_be_done(now: str, th
 
 
 @pytest.mark.parametrize(
-    ("status", "now", "then"),
+    ("status", "now"),
     [
-        (TicketStatus.TIME_TO_LEAVE, "13:40", "3 13:50"),
-        (TicketStatus.UNDER_WAY, "13:50", "3 14:20"),
-        (TicketStatus.ARRIVED, "14:20", "3 14:30"),
-        (TicketStatus.IN_SERVICE, "14:30", "3 15:30"),
-        (TicketStatus.DONE, "15:30", "4 14:30"),  # then it forgets where the customer was
-        (TicketStatus.CANCELLED, "12:00", "4 14:30"),
+        (TicketStatus.TIME_TO_LEAVE, "13:40"),
+        (TicketStatus.UNDER_WAY, "13:50"),
+        (TicketStatus.ARRIVED, "14:20"),
+        (TicketStatus.IN_SERVICE, "14:30"),
+        (TicketStatus.DONE, "15:30"),
+        (TicketStatus.CANCELLED, "12:00"),
     ],
 )
-def test_each_state_waits_for_its_own_end(status: TicketStatus, now: str, then: str) -> None:
-    assert next_look(ticket(**PLAN | {"status": status}), SALON, at(now)) == at(then)
+def test_what_the_clock_alone_moves_needs_no_look_until_it_forgets_where_the_customer_was(
+    status: TicketStatus, now: str
+) -> None:
+    assert next_look(ticket(**PLAN | {"status": status}), SALON, at(now)) == at("4 14:30")
 
 
-def test_without_an_origin_only_the_reminder_and_the_start_matter() -> None:
-    assert next_look(ticket(), SALON, at("2 16:59")) == at("2 17:00")
-    assert next_look(ticket(), SALON, at("2 17:00")) == at("3 14:30")
+def test_the_clock_moves_a_told_ticket_on_whenever_it_is_read() -> None:
+    told = ticket(**PLAN | {"status": TicketStatus.TIME_TO_LEAVE})
+    states = {clock: passed(told, at(clock)).status for clock in ("13:49", "13:50", "14:20", "14:30", "15:30")}
+    assert states == {
+        "13:49": TicketStatus.TIME_TO_LEAVE,
+        "13:50": TicketStatus.UNDER_WAY,
+        "14:20": TicketStatus.ARRIVED,
+        "14:30": TicketStatus.IN_SERVICE,
+        "15:30": TicketStatus.DONE,
+    }
+
+
+def test_an_untold_plan_under_live_data_is_looked_at_the_more_often_the_nearer_its_time_comes() -> None:
+    plan = ticket(**PLAN | {"observed_at": at("11:00")})
+    now, looks = at("11:50"), []
+    while (look := next_look(plan, SALON, now)) and look <= at("13:35"):
+        looks.append(f"{look:%H:%M}")
+        now = look
+    assert looks == ["12:42", "13:08", "13:21", "13:28", "13:31", "13:34", "13:35"]
+    without = ticket(**PLAN)
+    assert next_look(without, SALON, at("11:50")) == at("13:35"), "where nothing is live, nothing changes"
+
+
+def test_watched_are_those_who_follow_a_told_way_until_they_should_be_there() -> None:
+    way = Option(at("13:50"), at("14:20"), 0, ())
+    promise = Promise(start=START, told=("leave_by",), option=way)
+    told = ticket(**PLAN | {"status": TicketStatus.TIME_TO_LEAVE, "promise": promise})
+    shard_of, until = watch_keys(told)
+    assert shard_of == f"town#{shard('salon')}"
+    assert until == "2026-09-03T12:30:00Z#salon"
+    late = replace(told, arrive_at=at("14:50"))
+    assert watch_keys(late)[1] == "2026-09-03T12:50:00Z#salon"
+    for other in (
+        ticket(**PLAN),
+        replace(told, status=TicketStatus.ARRIVED, promise=replace(promise, told=())),
+        replace(told, status=TicketStatus.CANCELLED),
+        replace(told, start=at("16:00")),
+    ):
+        assert watch_keys(other) == (None, None)
 
 
 def test_a_missing_timetable_is_asked_for_again() -> None:
