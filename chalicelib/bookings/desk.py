@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from chalicelib.bookings import events
+from chalicelib.bookings.outages import outage
 from chalicelib.bookings.providers import provider
 from chalicelib.bookings.providers.shape import Context, Ignored, Parked
 from chalicelib.bookings.seen import Seen, quiet_for
@@ -59,6 +60,7 @@ class Desk:
             "events": seen.get("events", 0),
             "refused": {"count": seen.get("refused", 0), "last_at": seen.get("refused_at")},
             "parked": len(parked),
+            "outages": _outages(business, connection, now) if business else [],
             "quiet_for_s": int(silent.total_seconds()) if silent else None,
             "polled_at": chore.get("polled_at"),
             "reconciled_at": chore.get("reconciled_at"),
@@ -111,6 +113,14 @@ def health(seen: Mapping[str, Any], chore: Mapping[str, Any], parked: int, *, qu
     if quiet:
         return "quiet"
     return "ok" if seen.get("events") else "new"
+
+
+def _outages(business: Business, connection: Connection, now: datetime) -> list[dict[str, Any]]:
+    """The open outages of the business, and of this connection's tool."""
+    mine = (
+        one for one in business.outages if one.is_open(now) and one.connection_id in {None, connection.connection_id}
+    )
+    return [outage.shown(one, business.timezone, now) for one in mine]
 
 
 def _shown(report: Report) -> dict[str, Any]:

@@ -173,6 +173,7 @@ SHAPES: dict[str, Shape] = {
             "health": {"enum": ["new", "ok", "quiet", "parked", "failing"]},
             "events": NUMBER,
             "parked": NUMBER,
+            "outages": many(ref("Outage")),
         }
     ),
     "Connections": listed("connections", ref("ConnectionHealth")),

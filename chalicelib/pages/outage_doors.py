@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from chalicelib.bookings.config import Invalid
+from chalicelib.bookings.outages.outage import shown
 from chalicelib.bookings.outages.reported import checked, ended, reported
 from chalicelib.pages.office import NotFound
 from chalicelib.pages.office_checks import remarks
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from chalicelib.bookings.business import Business
     from chalicelib.bookings.config import Config
     from chalicelib.bookings.outages.outage import Outage
@@ -44,7 +42,7 @@ class OutageDoors:
 
         made = self.outages.change(business_id, outage_id, how, now)
         assert made is not None  # `reported` makes one
-        return outage_json(made, business, now) | remarks("OutageForm", body)
+        return shown(made, business.timezone, now) | remarks("OutageForm", body)
 
     def end(self, business_id: str, outage_id: str) -> dict[str, Any]:
         """It is over; once more changes nothing. Raises `NotFound`, `Invalid`, `Conflict`, `Unavailable`."""
@@ -56,12 +54,12 @@ class OutageDoors:
         over = self.outages.change(business_id, outage_id, how, now)
         if over is None:
             raise NotFound(f"Business {business_id} has no outage {outage_id[:80]!r}.")
-        return outage_json(over, business, now)
+        return shown(over, business.timezone, now)
 
     def list(self, business_id: str) -> dict[str, Any]:
         """The outages of the last months, the latest first. Raises `NotFound`, `Unavailable`."""
         business, now = self._business(business_id), self.clock.now()
-        return {"outages": [outage_json(one, business, now) for one in self.outages.of_business(business_id)]}
+        return {"outages": [shown(one, business.timezone, now) for one in self.outages.of_business(business_id)]}
 
     def _check_connection(self, business_id: str, form: Any) -> None:
         if form.connection_id is None:
@@ -75,26 +73,3 @@ class OutageDoors:
         if business is None:
             raise NotFound(f"There is no business {business_id}: PUT it first.")
         return business
-
-
-def outage_json(outage: Outage, business: Business, now: datetime) -> dict[str, Any]:
-    """An outage for its operator, instants in the business's zone."""
-    zone = ZoneInfo(business.timezone)
-
-    def local(instant: datetime | None) -> str | None:
-        return instant.astimezone(zone).isoformat() if instant else None
-
-    return {
-        "outage_id": outage.outage_id,
-        "business_id": outage.business_id,
-        "what": outage.what.value,
-        "connection_id": outage.connection_id,
-        "reason": outage.reason,
-        "detected": outage.detected,
-        "open": outage.is_open(now),
-        "since": local(outage.since),
-        "back_from": local(outage.back_from),
-        "back_until": local(outage.back_until),
-        "ended_at": local(outage.ended_at),
-        "version": outage.version,
-    }

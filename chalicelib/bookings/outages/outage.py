@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from chalicelib.ports import Document
@@ -64,3 +65,20 @@ def from_json(known: Document) -> Outage:
         name: datetime.fromisoformat(known[name]) if known[name] else None for name in _INSTANTS
     }
     return Outage(**{name: known[name] for name in _PLAIN}, **instants, what=What(known["what"]))
+
+
+def shown(outage: Outage, timezone: str, now: datetime) -> Document:
+    """An outage for its operator, instants in this zone."""
+    zone = ZoneInfo(timezone)
+    instants = {name: getattr(outage, name) for name in ("since", "back_from", "back_until", "ended_at")}
+    return {
+        "outage_id": outage.outage_id,
+        "business_id": outage.business_id,
+        "what": outage.what.value,
+        "connection_id": outage.connection_id,
+        "reason": outage.reason,
+        "detected": outage.detected,
+        "open": outage.is_open(now),
+        **{name: instant.astimezone(zone).isoformat() if instant else None for name, instant in instants.items()},
+        "version": outage.version,
+    }
