@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.bookings.booking import Report
+    from chalicelib.bookings.business import Business, Connection
     from chalicelib.bookings.config import Config
     from chalicelib.bookings.parking import Parking
     from chalicelib.ports import Bucket, Documents

@@ -1,0 +1,54 @@
+"""When failed calls are an outage: not a hiccup, not our own fault, and over with the first answer."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from chalicelib.bookings.outages.watch import Watch, answered, failed, from_json, to_json
+
+T0 = datetime(2026, 9, 3, 9, 0, tzinfo=UTC)
+
+
+def minute(number: float) -> datetime:
+    return T0 + timedelta(minutes=number)
+
+
+def after(*what: str) -> Watch:
+    """Reads "9" as a failure in minute 9, "9+" as an answer."""
+    watch = Watch()
+    for one in what:
+        at = minute(float(one.rstrip("+")))
+        watch = answered(watch, at) if one.endswith("+") else failed(watch, at, "HTTP 503")
+    return watch
+
+
+@pytest.mark.parametrize(
+    ("what", "now", "certain"),
+    [
+        ((), 20, False),
+        (("0", "5", "10"), 14, False),  # a hiccup so far
+        (("0", "5", "10"), 15, True),
+        (("0", "10"), 20, False),  # too few
+        (("0", "1", "2"), 15, True),
+        (("0", "5", "10", "11+"), 20, False),  # one answer ends it
+        (("0", "5", "6+", "7", "12", "17"), 21, False),  # and counting begins anew
+        (("0", "5", "6+", "7", "12", "17"), 22, True),
+        (("0", "40", "41"), 42, False),  # what was in between, nobody knows
+        (("0", "5", "10"), 131, False),  # nobody asked since
+    ],
+)
+def test_an_outage_is_certain_after_a_quarter_of_an_hour_and_three_failures(
+    what: tuple[str, ...], now: float, *, certain: bool
+) -> None:
+    assert after(*what).is_certain(minute(now)) is certain
+
+
+def test_a_watch_comes_back_from_its_document() -> None:
+    for watch in (Watch(), after("0", "5", "6+"), after("0")):
+        assert from_json(to_json(watch)) == watch
+
+
+def test_a_reason_is_short() -> None:
+    assert len(failed(Watch(), T0, "x" * 1000).reason) == 80
