@@ -132,12 +132,12 @@ class ToolApi:
                 self._tell(None)
                 return _judged(status, data)
             self._circuit.failed(self._clock.now().timestamp())
+            why = "no connection" if status is None else f"HTTP {status}"
+            if status not in _ASKED_TOO_MUCH:
+                self._tell(why)
             last = tries + 1 == TRIES or method not in _REPEATABLE
             if last or not self._pauses.after(tries, retry_after_s):
                 break
-        why = "no connection" if status is None else f"HTTP {status}"
-        if status not in _ASKED_TOO_MUCH:
-            self._tell(why)
         raise Unavailable(f"the tool does not answer ({why})")
 
     def _tell(self, reason: str | None) -> None:

@@ -11,6 +11,9 @@ from chalicelib.bookings.asking import Pauses
 from chalicelib.bookings.config import Config
 from chalicelib.bookings.desk import Desk
 from chalicelib.bookings.inbox import Inbox
+from chalicelib.bookings.outages.detected import Detector
+from chalicelib.bookings.outages.experience import Experience
+from chalicelib.bookings.outages.store import Outages
 from chalicelib.bookings.parking import Parking
 from chalicelib.bookings.rounds import Rounds
 from chalicelib.bookings.store import Bookings
@@ -72,7 +75,9 @@ class BookingsRoom:
         self.pauses: list[float] = []
         self.secrets = MemorySecrets(tool={"token": "a-token"})
         pauses = Pauses(self.pauses.append, lambda: 1.0)
-        self.toolbox = Toolbox(self.secrets, self.clock, pauses=pauses, allow_own=True)
+        self.toolbox = Toolbox(
+            self.secrets, self.clock, pauses=pauses, allow_own=True, experience=Experience(self.documents)
+        )
         self.worker = self.new_worker()
         self.rounds = Rounds(
             self.documents,
@@ -84,6 +89,8 @@ class BookingsRoom:
             lambda connection_id: f"https://hub.example.com/hooks/{connection_id}",
             allow_private=True,
         )
+        self.outages = Outages(self.documents, self.queues)
+        self.detector = Detector(self.documents, self.config, self.outages, self.rounds.reconcile)
         self.config.put_business("salon", BUSINESS, NOW)
 
     def new_worker(self, follow: Follow | None = None, api: Asks | None = None) -> Worker:
