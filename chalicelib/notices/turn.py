@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalicelib.notices.policy import decide
-from chalicelib.tickets.live import newly_planned, replanned, still_good
+from chalicelib.tickets.live import newly_planned, planned_again, replanned, still_good
 from chalicelib.tickets.outages import at_rest, is_held, released
 from chalicelib.tickets.plan import is_wanted
 from chalicelib.tickets.states import advance, tell_at
@@ -41,8 +41,8 @@ def _planned(ticket: Ticket, business: Business, travel: LiveTravel, now: dateti
     if not is_wanted(ticket):
         return ticket
     tell = tell_at(ticket, business)
-    if lean and tell and now < tell:
-        kept = still_good(ticket, business, travel, now)
+    if tell and now < tell:
+        kept = (still_good if lean else planned_again)(ticket, business, travel, now)
         if kept:
             return kept
     return newly_planned(ticket, business, travel, now)

@@ -97,7 +97,19 @@ def newly_planned(ticket: Ticket, business: Business, travel: LiveTravel, now: d
 
     The ways worth most by their chance come first; then those that the timetable prefers.
     """
-    ticket = planned(ticket, business, travel, now)
+    return _surest_first(planned(ticket, business, travel, now), business, travel, now)
+
+
+def planned_again(ticket: Ticket, business: Business, travel: LiveTravel, now: datetime) -> Ticket | None:
+    """The same before it is time to tell: the surest ways as they are by now, beside what else was found before.
+
+    None: its plan does not work any more, or no chance can be told; it has to be planned anew. Raises `Unavailable`.
+    """
+    kept = still_good(ticket, business, travel, now)
+    return _surest_first(kept, business, travel, now) if kept and kept.on_time_probability is not None else None
+
+
+def _surest_first(ticket: Ticket, business: Business, travel: LiveTravel, now: datetime) -> Ticket:
     if not ticket.options or ticket.origin is None:
         return judged(ticket, None)
     request = Request(ticket.origin, ticket.venue, arrive_by=ticket.start)

@@ -101,6 +101,7 @@ class Odds:
             early_s=early_s,
             options=CHOSEN_MAX,
             walking=walking,
+            question=self.day.question(request, walking),
         )
         rides_work = any(chance.probability >= SURE and _has_ride(chance.option) for chance in found)
         ordered = sorted(found, key=lambda chance: rides_work and _is_long_walk(chance.option))

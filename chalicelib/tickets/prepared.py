@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING
 
 from chalicelib.tickets.recheck import Calls
 from chalicelib.transit.network import Network
+from chalicelib.transit.reliability import asked
 
 if TYPE_CHECKING:
+    from chalicelib.transit.access import Walking
     from chalicelib.transit.conditions import Conditions
+    from chalicelib.transit.reliability import Question
     from chalicelib.transit.timetable import Timetable
+    from chalicelib.transit.values import Request
 
+QUESTIONS_MAX = 2048  # some kilobytes each, in memory only
 KEPT_MAX = 4  # a feed's today and tomorrow, for two change times
 
 
@@ -23,6 +28,7 @@ class Prepared:
         self.planned = Network(timetable, change_s)
         self.calls = Calls(timetable)
         self._changed: tuple[Conditions, Network] | None = None
+        self._questions: OrderedDict[tuple[Request, Walking], Question] = OrderedDict()
 
     def under(self, conditions: Conditions | None) -> Network:
         """The network as it is now; the last one is kept, for a batch of tickets asks for the same."""
@@ -31,6 +37,19 @@ class Prepared:
         if self._changed is None or self._changed[0] is not conditions:
             self._changed = (conditions, self.planned.under(conditions))
         return self._changed[1]
+
+    def question(self, request: Request, walking: Walking) -> Question:
+        """The ways that a request's choice is made from. Whoever asks again soon is spared the search.
+
+        Raises `access.UnknownStop`.
+        """
+        key = (request, walking)
+        if key not in self._questions:
+            self._questions[key] = asked(request, self.planned, walking)
+            while len(self._questions) > QUESTIONS_MAX:
+                self._questions.popitem(last=False)
+        self._questions.move_to_end(key)
+        return self._questions[key]
 
 
 class PreparedDays:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from chalicelib.transit.timetable import CAN_ALIGHT, CAN_BOARD
@@ -23,6 +23,7 @@ UNKNOWN = "unknown_vehicle"  # the timetable has changed under the plan
 CANCELLED = "cancelled"  # the vehicle does not run, or does not stop there
 MISSED = "missed"  # it leaves before one can be there
 GONE = frozenset({UNKNOWN, CANCELLED})  # no waiting helps
+KNOWN_MAX = 20_000  # rides that are looked up again and again
 CATCH_S = 20  # so much is nobody early or late
 
 
@@ -45,6 +46,7 @@ class Calls:
 
     def __init__(self, timetable: Timetable) -> None:
         self.timetable = timetable
+        self._known: dict[tuple[Any, ...], tuple[int, int, int] | None] = {}
 
     @cached_property
     def runs_of(self) -> dict[str, list[int]]:
@@ -65,6 +67,16 @@ class Calls:
         self, trip_id: str, board_stop: str | None, departs: datetime, alight_stop: str | None, arrives: datetime
     ) -> tuple[int, int, int] | None:
         """The same, by planned times and stop ids; None: this timetable has no such ride."""
+        key = (trip_id, board_stop, alight_stop, departs.timestamp(), arrives.timestamp())
+        if key not in self._known:
+            if len(self._known) >= KNOWN_MAX:
+                self._known.clear()
+            self._known[key] = self._found(trip_id, board_stop, departs, alight_stop, arrives)
+        return self._known[key]
+
+    def _found(
+        self, trip_id: str, board_stop: str | None, departs: datetime, alight_stop: str | None, arrives: datetime
+    ) -> tuple[int, int, int] | None:
         epoch = int(self.timetable.meta["origin_epoch"])
         departs_s, arrives_s = int(departs.timestamp()) - epoch, int(arrives.timestamp()) - epoch
         for run in self.runs_of.get(trip_id, ()):

@@ -13,6 +13,7 @@ import numpy as np
 
 from chalicelib.transit import access
 from chalicelib.transit.legs import Teller
+from chalicelib.transit.network import NEVER
 from chalicelib.transit.planner import ends as ends_of
 from chalicelib.transit.reliability_choice import ON_FOOT_SPARE_S, candidates, course_of, judged
 from chalicelib.transit.reliability_delays import Delays
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from chalicelib.transit.reliability_choice import Choice
     from chalicelib.transit.timetable import Timetable
     from chalicelib.transit.values import Option, Request
+    from chalicelib.transit.ways import Ends, Way
 
 RELOAD_S = 600
 LINES_MAX = 4
@@ -40,6 +42,14 @@ class Chance(NamedTuple):
     option: Option
     probability: float
     expected: datetime
+
+
+class Question(NamedTuple):
+    """Both ends of a request, its deadline (s from the day's origin), and all ways worth judging, as timetabled."""
+
+    ends: Ends
+    deadline_s: int
+    ways: tuple[Way, ...]
 
 
 def delays_key(feed_id: str) -> str:
@@ -57,20 +67,21 @@ def chances(
     early_s: int = 0,
     options: int = 4,
     walking: access.Walking = access.DEFAULT,
+    question: Question | None = None,
 ) -> tuple[Chance, ...]:
     """At most so many ways to arrive by `request.arrive_by`, best first, with different first rides; () if none.
 
     None of them is set out for before `now`. `early_s`: ways that are expected to arrive that long before come first,
     however sure the others are to be in time. `network` is as timetabled, and so are the legs' times:
-    `tickets/recheck` tells how a way stands now. Raises `access.UnknownStop`, `ValueError` for a request without
-    arrive_by.
+    `tickets/recheck` tells how a way stands now. `question` is what `asked` found for this request, if that is known.
+    Raises `access.UnknownStop`, `ValueError` for a request without arrive_by.
     """
-    if request.arrive_by is None:
-        raise ValueError("a chance is about being on time: give arrive_by")
-    teller, ends = Teller(network), ends_of(network, request, walking)
-    deadline_s, earliest_s = teller.seconds(request.arrive_by), teller.seconds(now)
+    teller, earliest_s = Teller(network), Teller(network).seconds(now)
+    ends, deadline_s, ways = question or asked(request, network, walking)
     best: dict[tuple[int, ...], Choice] = {}
-    for way in candidates(network, ends, deadline_s, earliest_s):
+    for way in ways:
+        if way.rides and way.leave < earliest_s:
+            continue
         # nothing comes between somebody on foot and the door: she alone decides how early to be there
         by_s = deadline_s if way.rides else deadline_s - max(early_s - ON_FOOT_SPARE_S, 0)
         for choice in judged(forecast, course_of(network, ends, way), way, by_s, earliest_s, target):
@@ -79,6 +90,17 @@ def chances(
                 best[first] = choice
     ordered = sorted(best.values(), key=lambda choice: _rank(choice, deadline_s - early_s))[:options]
     return tuple(_told(choice, request, teller) for choice in ordered)
+
+
+def asked(request: Request, network: Network, walking: access.Walking = access.DEFAULT) -> Question:
+    """The ways that a choice is made from; they do not depend on the moment, and finding them is most of the work.
+
+    Raises `access.UnknownStop`, `ValueError` for a request without arrive_by.
+    """
+    if request.arrive_by is None:
+        raise ValueError("a chance is about being on time: give arrive_by")
+    ends, deadline_s = ends_of(network, request, walking), Teller(network).seconds(request.arrive_by)
+    return Question(ends, deadline_s, tuple(candidates(network, ends, deadline_s, -NEVER)))
 
 
 def _rank(choice: Choice, by_s: int) -> tuple[bool, float, int]:
