@@ -76,7 +76,12 @@ class Bookings:
     def standing(self, connection: Connection, first: datetime, last: datetime) -> tuple[Standing, ...]:
         """A connection's bookings that are not over for good and start in [first, last]."""
         return tuple(
-            Standing(document["uid"], datetime.fromisoformat(document["booking"]["start"]), _order_of(document))
+            Standing(
+                document["uid"],
+                datetime.fromisoformat(document["booking"]["start"]),
+                _order_of(document),
+                Status(document["booking"]["status"]),
+            )
             for document in self._starting(connection.business_id, first, last)
             if document["booking"]["connection_id"] == connection.connection_id
             and document["booking"]["status"] in {Status.BOOKED.value, Status.REQUESTED.value, Status.NO_SHOW.value}

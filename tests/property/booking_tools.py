@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from chalicelib.bookings.providers.shape import Gone
 from tests.fakes import signers
 from tests.fakes.calcom import calcom_no_show, calcom_payload, calcom_signed, z
 from tests.fakes.hub import NOW, SECRET
@@ -107,6 +108,13 @@ class Tool:
         if self.new_uid_on_move:
             one.uids.append(f"{before.split('x')[0]}x{len(one.uids)}")
         return list(self.moved(one, before))
+
+    def named(self, uid: str) -> Appointment:
+        """The appointment of that uid. Raises `Gone`."""
+        found = next((one for one in self.appointments if one.uid == uid), None)
+        if found is None:
+            raise Gone(404)
+        return found
 
     def booked(self, one: Appointment) -> Iterator[Call]:
         raise NotImplementedError

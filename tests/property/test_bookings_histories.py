@@ -7,19 +7,24 @@ many in all, without the time that shrinking needs.
 from __future__ import annotations
 
 import os
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from chalicelib.bookings.booking import Status
+from chalicelib.bookings.providers import provider
+from chalicelib.bookings.providers.shape import Raw
 from tests.fakes.hub import BookingsRoom
-from tests.property.asked_tools import ASKED, PUSHING
+from tests.property.asked_tools import ASKED, FETCHED, PUSHING
 from tests.property.booking_tools import URL
 
 if TYPE_CHECKING:
     from random import Random
 
+    from tests.property.asked_tools import Feed
     from tests.property.booking_tools import Call, Tool
 
 HISTORIES = int(os.environ.get("BOOKINGS_HISTORIES", "150"))
@@ -105,6 +110,29 @@ def with_losses(tool: Tool, history: list[tuple[str, int, int]], chance: Any) ->
     assert sorted(told.values()) == [status for status, _ in known(room)]
 
 
+def by_feed(tool: Feed, history: list[tuple[str, int, int]], chance: Any) -> None:
+    """Only what is fetched is known: some states are never seen, and readings may be understood late and twice."""
+    room = BookingsRoom()
+    room.connect("tool", tool.provider, None, feed_url="https://tool.example.com/feed.ics")
+    connection = room.config.connection("tool")
+    assert connection is not None
+    for action in [*history, ("none", 0, 0)]:
+        tool.happened(*action)
+        if chance.random() < 0.6 or action[0] == "none":
+            room.clock.advance(minutes=15)
+            room.inbox.store(connection, provider(tool.provider), Raw(tool.calendar()), room.clock.now())
+        if chance.random() < 0.7:
+            work(room, chance)
+    work(room, chance)
+    assert room.parking.list("salon") == []
+    standing = [one for one in room.all_bookings() if one.status is Status.BOOKED]
+    assert sorted(one.start for one in standing) == [
+        datetime.fromisoformat(start) for _, start in tool.truth() if _ == "booked"
+    ]
+    told = {booking.booking_id: booking for booking in room.followed}
+    assert set(told.values()) == set(room.all_bookings())
+
+
 @pytest.mark.parametrize("kind", PUSHING, ids=lambda kind: kind.provider)
 @given(history=actions, chance=st.randoms(use_true_random=False))
 @quick
@@ -121,3 +149,10 @@ def test_losses_are_repaired_by_reading_back(
     kind: type[Tool], history: list[tuple[str, int, int]], chance: Any
 ) -> None:
     with_losses(kind(), history, chance)
+
+
+@pytest.mark.parametrize("kind", FETCHED, ids=lambda kind: kind.__name__)
+@given(history=actions, chance=st.randoms(use_true_random=False))
+@quick
+def test_a_feed_ends_in_what_it_shows(kind: type[Feed], history: list[tuple[str, int, int]], chance: Any) -> None:
+    by_feed(kind(), history, chance)

@@ -6,6 +6,7 @@ Quirks:
 - The body is a list of events; `eventId` is not promised to be its own for ever, so the body tells deliveries apart,
   and `attemptNumber` in it makes a repeated one look new: harmless, it is read again.
 - Meetings are CRM objects (type 0-47): GET /crm/v3/objects/meetings/{id} with its contacts.
+- Coming meetings are found by POST /crm/v3/objects/meetings/search, without their contacts; its index lags by seconds.
 - `hs_meeting_outcome` says cancelled and no-show.
 """
 
@@ -16,11 +17,15 @@ from urllib.parse import quote
 
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.providers import reading
+from chalicelib.bookings.providers.readback import AHEAD, compared, pages
 from chalicelib.bookings.providers.shape import Found, Gone, Ignored, Parked, Provider
 from chalicelib.bookings.providers.signing import base64_hmac, digest_of, seconds_are_fresh, signed_by_any
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from chalicelib.bookings.booking import Customer
+    from chalicelib.bookings.providers.readback import Listed
     from chalicelib.bookings.providers.shape import Context, Keys, Raw
 
 SIGNATURE, TIMESTAMP = "x-hubspot-signature-v3", "x-hubspot-request-timestamp"
@@ -28,6 +33,7 @@ TOLERANCE_S = 300
 MEETING = "0-47"
 EVENTS_MAX = 200
 CONTACTS_MAX = 50
+PAGE = 100
 FIELDS = "hs_meeting_title,hs_meeting_start_time,hs_meeting_end_time,hs_meeting_outcome"
 OUTCOMES = {
     "CANCELED": Status.CANCELLED,
@@ -64,7 +70,7 @@ def reports(raw: Raw, context: Context) -> Found | Ignored:
     unread: list[str] = []
     for uid in meetings:
         try:
-            found.append(_read(uid, context))
+            found.append(_read_or_gone(uid, context))
         except Parked as reason:
             unread.append(str(reason))
     if unread and not found:
@@ -77,13 +83,17 @@ def _about_meeting(event: Any) -> bool:
     return reading.text(event, "objectTypeId") == MEETING or kind.startswith("meeting.")
 
 
+def _read_or_gone(uid: str, context: Context) -> Report:
+    try:
+        return _read(uid, context)
+    except Gone:
+        return Report(uid, reading.stamp(context.now), Status.CANCELLED)
+
+
 def _read(uid: str, context: Context) -> Report:
     order = reading.stamp(context.now)
-    try:
-        path = f"crm/v3/objects/meetings/{quote(uid, safe='')}"
-        meeting = context.asked().get(path, {"properties": FIELDS, "associations": "contacts"})
-    except Gone:
-        return Report(uid, order, Status.CANCELLED)
+    path = f"crm/v3/objects/meetings/{quote(uid, safe='')}"
+    meeting = context.asked().get(path, {"properties": FIELDS, "associations": "contacts"})
     outcome = reading.text(meeting, "properties.hs_meeting_outcome") or "SCHEDULED"
     if outcome not in OUTCOMES:
         raise Parked(f"hs_meeting_outcome is unknown: {outcome[: reading.SHOWN_MAX]}")
@@ -116,6 +126,30 @@ def _contact(contact_id: str, context: Context) -> Customer:
     return reading.customer(name or None, reading.text(found, "email"), phone)
 
 
+def upcoming(context: Context) -> Found:
+    """What the tool finds to be coming and we know otherwise."""
+    first, last = context.now, context.now + AHEAD
+    span = {"propertyName": "hs_meeting_start_time", "operator": "BETWEEN", "value": _ms(first), "highValue": _ms(last)}
+    wanted = {"filterGroups": [{"filters": [span]}], "properties": FIELDS.split(","), "limit": PAGE}
+
+    def page(after: str | None) -> Any:
+        return context.asked().send(
+            "POST", "crm/v3/objects/meetings/search", wanted | ({"after": after} if after else {})
+        )
+
+    listed: Listed = {}
+    for one in pages(page, "results", lambda answer, _: reading.text(answer, "paging.next.after")):
+        start = reading.start_in(one, "properties.hs_meeting_start_time", first, last)
+        status = OUTCOMES.get(reading.text(one, "properties.hs_meeting_outcome") or "SCHEDULED")
+        if status is not Status.CANCELLED:
+            listed[reading.identifier(one, "id")] = start, status
+    return compared(listed, context, lambda uid: _read(uid, context))
+
+
+def _ms(when: datetime) -> str:
+    return str(int(when.timestamp() * 1000))
+
+
 PROVIDER = Provider(
     "hubspot",
     "hint",
@@ -123,5 +157,6 @@ PROVIDER = Provider(
     dedupe_key,
     reports,
     headers=(SIGNATURE, TIMESTAMP),
+    upcoming=upcoming,
     base_url="https://api.hubapi.com",
 )

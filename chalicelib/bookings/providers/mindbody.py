@@ -5,6 +5,7 @@ Quirks:
   subscription becomes active.
 - `messageId` tells deliveries apart; they may come repeatedly and in any order.
 - `appointmentBooking.cancelled` holds ids and nothing else; it is signed, so it is taken at its word.
+- Coming appointments are listed by the same address with request.startDate and request.endDate, 200 a page.
 - The appointment is read by GET appointment/staffappointments, the client by GET client/clients. Their times are the
   site's local times: the connection's `timezone` says which that is; without it they are parked, never guessed.
 """
@@ -17,16 +18,21 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.shape import Answer, Ignored, Parked, Provider
+from chalicelib.bookings.providers.readback import AHEAD, compared, pages
+from chalicelib.bookings.providers.shape import Answer, Gone, Ignored, Parked, Provider
 from chalicelib.bookings.providers.signing import base64_hmac, digest_of, signed_by_any
 
 if TYPE_CHECKING:
     from chalicelib.bookings.booking import Customer
     from chalicelib.bookings.business import Connection
-    from chalicelib.bookings.providers.shape import Context, Keys, Raw
+    from chalicelib.bookings.providers.readback import Listed
+    from chalicelib.bookings.providers.shape import Context, Found, Keys, Raw
 
 SIGNATURE = "x-mindbody-signature"
 PREFIX = "sha256="
+APPOINTMENTS = "appointment/staffappointments"
+PAGE = 200
+NOT_FOUND = 404
 EVENTS = frozenset({"appointmentBooking.created", "appointmentBooking.updated", "appointmentBooking.cancelled"})
 STATUSES = {
     "booked": Status.BOOKED,
@@ -66,15 +72,50 @@ def reports(raw: Raw, context: Context) -> tuple[Report, ...] | Ignored:
     uid = reading.identifier(body, "eventData.appointmentId")
     if kind == "appointmentBooking.cancelled":
         return (Report(uid, reading.stamp(context.received_at), Status.CANCELLED),)
-    answer = context.asked().get("appointment/staffappointments", {"request.appointmentIds": uid})
-    appointment = reading.at(answer, "Appointments.0")
-    if not isinstance(appointment, dict):
+    try:
+        return (_read(uid, context),)
+    except Gone:
         return (Report(uid, reading.stamp(context.now), Status.CANCELLED),)
-    return (_report(appointment, uid, context),)
+
+
+def _read(uid: str, context: Context) -> Report:
+    answer = context.asked().get(APPOINTMENTS, {"request.appointmentIds": uid})
+    found = reading.at(answer, "Appointments")
+    if not isinstance(found, list):
+        raise Parked("Appointments is missing in the tool's answer")
+    if not found:
+        raise Gone(NOT_FOUND)
+    return _report(found[0] if isinstance(found[0], dict) else {}, uid, context)
+
+
+def upcoming(context: Context) -> Found:
+    """What the tool lists as coming and we know otherwise."""
+    days = {"request.startDate": context.now, "request.endDate": context.now + AHEAD}
+    asked = {name: when.strftime("%Y-%m-%d") for name, when in days.items()} | {"request.limit": str(PAGE)}
+
+    def page(offset: int | None) -> Any:
+        return context.asked().get(APPOINTMENTS, asked | {"request.offset": str(offset or 0)})
+
+    def following(answer: Any, number: int) -> int | None:
+        total = reading.at(answer, "PaginationResponse.TotalResults")
+        return number * PAGE if isinstance(total, int) and total > number * PAGE else None
+
+    listed: Listed = {}
+    for one in pages(page, "Appointments", following):
+        status = STATUSES.get(_bare(reading.text(one, "Status") or ""))
+        if status is not Status.CANCELLED:
+            start = local_time(reading.at(one, "StartDateTime"), "StartDateTime", context.setting("timezone"))
+            if context.now <= start <= context.now + AHEAD:
+                listed[reading.identifier(one, "Id")] = start, status
+    return compared(listed, context, lambda uid: _read(uid, context))
+
+
+def _bare(status: str) -> str:
+    return status.replace(" ", "").replace("-", "").casefold()
 
 
 def _report(appointment: dict[str, Any], uid: str, context: Context) -> Report:
-    said = (reading.required(appointment, "Status")).replace(" ", "").replace("-", "").casefold()
+    said = _bare(reading.required(appointment, "Status"))
     if said not in STATUSES:
         raise Parked(f"Status is unknown: {said[: reading.SHOWN_MAX]}")
     start, end = reading.span(
@@ -125,5 +166,6 @@ PROVIDER = Provider(
     reports,
     headers=(SIGNATURE,),
     handshake=handshake,
+    upcoming=upcoming,
     base_url="https://api.mindbodyonline.com/public/v6",
 )

@@ -6,6 +6,8 @@ Quirks:
 - CloudEvents envelope; delivered at least once; `id` tells deliveries apart, `time` (Unix seconds) orders them.
 - `booking.rescheduled` keeps `booking_id`. `participants` may be null. There is no phone field: an additional field
   of the booking form holds it (`phone_field`, else one called phone).
+- Nothing is read back: a booking can be asked for only with a session of its own configuration, and the answer holds
+  no times. What is lost here stays lost until the next call about it; a connection that falls silent is reported.
 - `event.*` tells of the same appointments once more: ignored.
 """
 

@@ -115,6 +115,15 @@ def instant(value: Any, path: str) -> datetime:
     return instant_of(at(value, path), path)
 
 
+def start_in(value: Any, path: str, first: datetime, last: datetime) -> datetime | None:
+    """The instant at a path where it is one in [first, last]; else None: for lists that are looked through."""
+    try:
+        found = instant(value, path)
+    except Parked:
+        return None
+    return found if first <= found <= last else None
+
+
 @lru_cache(maxsize=256)
 def known_zone(name: str) -> ZoneInfo | None:
     """The IANA zone of that name, or None."""

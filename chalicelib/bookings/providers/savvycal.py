@@ -5,6 +5,8 @@ Quirks:
 - Body {type, id, occurred_at, version, payload}; `id` tells deliveries apart.
 - Types event.created, requested, approved, declined, rescheduled, changed, canceled, attendee.*: all name the event
   in `payload.id`; GET /v1/events/{id} says what it is now. A canceled or declined event is taken at its word.
+- Coming events are listed by GET /v1/events ({entries, metadata: {after}}); its parameters are known from others'
+  programs only, so what it lists is asked for one by one (`readback`).
 - Everybody on the event is in `attendees`; who hosts is marked by `is_organizer`.
 """
 
@@ -15,11 +17,13 @@ from urllib.parse import quote
 
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.providers import reading
+from chalicelib.bookings.providers.readback import AHEAD, compared, pages
 from chalicelib.bookings.providers.shape import Gone, Ignored, Parked, Provider
 from chalicelib.bookings.providers.signing import digest_of, hex_hmac, signed_by_any
 
 if TYPE_CHECKING:
-    from chalicelib.bookings.providers.shape import Context, Keys, Raw
+    from chalicelib.bookings.providers.readback import Listed
+    from chalicelib.bookings.providers.shape import Context, Found, Keys, Raw
 
 SIGNATURE = "x-savvycal-signature"
 PREFIX = "sha256="
@@ -34,6 +38,7 @@ STATES = {
     "declined": Status.REJECTED,
 }
 ENDED = {"event.canceled": Status.CANCELLED, "event.declined": Status.REJECTED}
+OVER = frozenset({Status.CANCELLED, Status.REJECTED})
 ATTENDEES_MAX = 500
 
 
@@ -58,10 +63,13 @@ def reports(raw: Raw, context: Context) -> tuple[Report, ...] | Ignored:
     if kind in ENDED:
         return (Report(uid, reading.stamp(reading.instant(body, "occurred_at")), ENDED[kind]),)
     try:
-        found = context.asked().get(f"v1/events/{quote(uid, safe='')}")
+        return (_read(uid, context),)
     except Gone:
         return (Report(uid, reading.stamp(context.now), Status.CANCELLED),)
-    return (_report(found, uid, context),)
+
+
+def _read(uid: str, context: Context) -> Report:
+    return _report(context.asked().get(f"v1/events/{quote(uid, safe='')}"), uid, context)
 
 
 def _report(event: Any, uid: str, context: Context) -> Report:
@@ -97,6 +105,22 @@ def _report(event: Any, uid: str, context: Context) -> Report:
     )
 
 
+def upcoming(context: Context) -> Found:
+    """What the tool lists as coming and we know otherwise."""
+    asked = {"limit": "100", "period": "upcoming", "state": "all"}
+
+    def page(after: str | None) -> Any:
+        return context.asked().get("v1/events", asked | ({"after": after} if after else {}))
+
+    listed: Listed = {}
+    for event in pages(page, "entries", lambda answer, _: reading.text(answer, "metadata.after")):
+        start = reading.start_in(event, "start_at", context.now, context.now + AHEAD)
+        status = STATES.get((reading.text(event, "state") or "").casefold())
+        if start and status not in OVER:
+            listed[reading.identifier(event, "id")] = start, status
+    return compared(listed, context, lambda uid: _read(uid, context))
+
+
 PROVIDER = Provider(
     "savvycal",
     "hint",
@@ -104,5 +128,6 @@ PROVIDER = Provider(
     dedupe_key,
     reports,
     headers=(SIGNATURE, "x-savvycal-webhook-id"),
+    upcoming=upcoming,
     base_url="https://api.savvycal.com",
 )

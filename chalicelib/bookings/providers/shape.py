@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from chalicelib.bookings.booking import Report
+    from chalicelib.bookings.booking import Report, Status
     from chalicelib.bookings.business import Business, Connection
 
 
@@ -92,6 +92,7 @@ class Standing:
     uid: str
     start: datetime
     order: str = ""
+    status: Status | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ Quirks:
 - Two changes of one booking look the same (`alike`).
 - GET admin/bookings/{id} says what it is now. Its times are the company's local times: the connection's `timezone`
   says which that is; without it they are parked, never guessed.
+- Coming bookings are listed by GET admin/bookings?filter[upcoming_only]=1 ({data, metadata: {pages_count}}).
 - The tool forgets the callback's address now and then: a connection that falls silent is reported.
 """
 
@@ -18,12 +19,15 @@ from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.acuity import form
 from chalicelib.bookings.providers.mindbody import local_time
+from chalicelib.bookings.providers.readback import AHEAD, compared, pages
 from chalicelib.bookings.providers.shape import Gone, Ignored, Parked, Provider, always
 from chalicelib.bookings.providers.signing import digest_of, same
 
 if TYPE_CHECKING:
-    from chalicelib.bookings.providers.shape import Context, Keys, Raw
+    from chalicelib.bookings.providers.readback import Listed
+    from chalicelib.bookings.providers.shape import Context, Found, Keys, Raw
 
+BOOKINGS = "admin/bookings"
 KINDS = frozenset({"create", "cancel", "change"})
 STATUSES = {
     "confirmed": Status.BOOKED,
@@ -57,10 +61,33 @@ def reports(raw: Raw, context: Context) -> tuple[Report, ...] | Ignored:
         raise Parked(f"notification_type is unknown: {kind[: reading.SHOWN_MAX]}")
     uid = reading.identifier(body, "booking_id")
     try:
-        found = context.asked().get(f"admin/bookings/{quote(uid, safe='')}")
+        return (_read(uid, context),)
     except Gone:
         return (Report(uid, reading.stamp(context.now), Status.CANCELLED),)
-    return (_report(found, uid, context),)
+
+
+def _read(uid: str, context: Context) -> Report:
+    return _report(context.asked().get(f"{BOOKINGS}/{quote(uid, safe='')}"), uid, context)
+
+
+def upcoming(context: Context) -> Found:
+    """What the tool lists as coming and we know otherwise."""
+
+    def page(number: int | None) -> Any:
+        return context.asked().get(BOOKINGS, {"filter[upcoming_only]": "1", "on_page": "100", "page": str(number or 1)})
+
+    def following(answer: Any, number: int) -> int | None:
+        count = reading.at(answer, "metadata.pages_count")
+        return number + 1 if isinstance(count, int) and count > number else None
+
+    listed: Listed = {}
+    for one in pages(page, "data", following):
+        status = STATUSES.get((reading.text(one, "status") or "").casefold())
+        if status is not Status.CANCELLED:
+            start = local_time(reading.at(one, "start_datetime"), "start_datetime", context.setting("timezone"))
+            if context.now <= start <= context.now + AHEAD:
+                listed[reading.identifier(one, "id")] = start, status
+    return compared(listed, context, lambda uid: _read(uid, context))
 
 
 def _report(booking: Any, uid: str, context: Context) -> Report:
@@ -99,6 +126,7 @@ PROVIDER = Provider(
     dedupe_key,
     reports,
     alike=True,
+    upcoming=upcoming,
     key_in_address=always,
     base_url="https://user-api-v2.simplybook.me",
 )
