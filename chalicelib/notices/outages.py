@@ -16,7 +16,7 @@ from chalicelib.notices.address import address_of_business
 from chalicelib.notices.notice import Notice, NoticeState
 from chalicelib.notices.phrases import locale_of, sections, word
 from chalicelib.notices.policy.outage import OVER
-from chalicelib.notices.store import notice_write
+from chalicelib.notices.store import from_document, notice_write
 from chalicelib.notices.wording import fitted, on_the_clock
 from chalicelib.ports import Conflict
 from chalicelib.tickets.states import is_to_come
@@ -52,7 +52,8 @@ def _report(desk: Desk, outage: Outage, business: Business, now: datetime) -> No
     begun = reported(outage, business, now, "begun")
     notice = begun
     if outage.ended_at:
-        if desk.documents.get("notices", begun.notice_id) is None:
+        known = desk.documents.get("notices", begun.notice_id)
+        if known is None or from_document(known).state is not NoticeState.SENT:
             return  # it began and ended unnoticed
         notice = reported(outage, business, now, "over")
     if not business.notices.get("outage", True):

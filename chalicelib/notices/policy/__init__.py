@@ -44,7 +44,7 @@ from chalicelib.notices.policy.outage import outage, promised
 from chalicelib.notices.policy.reminder import reminder
 from chalicelib.notices.policy.replan import replan
 from chalicelib.notices.policy.situation import Situation
-from chalicelib.tickets.outages import Effect, is_held, without_old_words
+from chalicelib.tickets.outages import is_held, without_old_words
 from chalicelib.tickets.ticket import REPLAN_TEXTS, TEXTS_MAX
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _promised(ticket: Ticket, say: Say, now: datetime, *, aloud: bool) -> Promis
         texts=old.texts + (say.interrupts and aloud),
     )
     if say.kind == "outage":
-        promise = promised(promise, say, ticket, now, held=say.outage is not None and say.effect != Effect.TOOL)
+        promise = promised(promise, say, ticket, now)
     if say.kind == "moved":
         promise = replace(promise, leave_by=None, arrive_at=None, option=None)
     if not (say.tells_plan and aloud):

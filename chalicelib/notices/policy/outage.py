@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.notices.policy.quiet import send_at, zone_of
 from chalicelib.notices.policy.situation import Say
-from chalicelib.tickets.outages import Effect, closing, has_set_out, is_held, told_closing, told_of_tool, tool_out
+from chalicelib.tickets.outages import Effect, closing, has_set_out, told_closing, told_of_tool, tool_out
 from chalicelib.tickets.states import is_to_come
 from chalicelib.tickets.ticket import ToldOutage
 
@@ -68,13 +68,22 @@ def _closed(s: Situation, touch: Touch) -> Say | None:
 def _takes_place(s: Situation) -> Say | None:
     if told_closing(s.ticket) is None:
         return None
-    if s.is_on_the_way:
-        return _over(s, "over", s.ticket.end)
-    if s.now >= s.ticket.start or s.is_late or s.has_no_way:
+    if s.now >= s.ticket.start and not has_set_out(s.ticket, s.now):
         return _over(s, "over_late", s.ticket.end, "leave_by", "late", "customer_late")
-    if s.is_time_to_leave and s.ticket.leave_by:
-        return replace(_over(s, "over_leave", s.ticket.start, "leave_by"), tells_plan=True)
-    return _over(s, "over", s.ticket.start)
+    name, *settles = _how(s)
+    say = _over(s, name, s.ticket.end, *settles)
+    return replace(say, tells_plan=bool(settles) and s.way is not None)
+
+
+def _how(s: Situation) -> tuple[str, ...]:
+    """Which words, and what else they settle."""
+    if has_set_out(s.ticket, s.now):
+        return ("over_gone",)
+    if s.has_no_way:
+        return ("over_no_way", "leave_by", "late")
+    if s.is_late:
+        return ("over_behind", "leave_by", "late")
+    return ("over_leave", "leave_by") if s.is_time_to_leave and s.ticket.leave_by else ("over",)
 
 
 def _over(s: Situation, variant: str, last: datetime, *settles: str) -> Say:
@@ -110,8 +119,8 @@ def _tool(s: Situation) -> Say | None:
     )
 
 
-def promised(promise: Promise, say: Say, ticket: Ticket, now: datetime, *, held: bool) -> Promise:
-    """What is remembered of such a word: the range that was told, and no way any more to somebody who is `held`."""
+def promised(promise: Promise, say: Say, ticket: Ticket, now: datetime) -> Promise:
+    """What is remembered of such a word: the range that was told, and no way any more for who is not to set out."""
     others = tuple(one for one in promise.outages if (one.effect == Effect.TOOL) is not (say.effect == Effect.TOOL))
     if say.outage is None:
         return replace(promise, outages=others)
@@ -125,10 +134,7 @@ def promised(promise: Promise, say: Say, ticket: Ticket, now: datetime, *, held:
         goes_out_at=send_at(now, say.act_by, zone_of(ticket.customer.timezone, ticket.timezone)),
     )
     promise = replace(promise, outages=(*others, told))
-    if not held:
+    if say.effect == Effect.TOOL or (say.effect == Effect.UNCERTAIN and has_set_out(ticket, now)):
         return promise
     still = tuple(kind for kind in promise.told if kind not in _OF_THE_WAY)
     return replace(promise, told=still, leave_by=None, arrive_at=None, option=None)
-
-
-__all__ = ["OVER", "is_held", "outage", "promised"]
