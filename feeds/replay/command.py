@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,7 +47,7 @@ def _replay(args: argparse.Namespace) -> None:
     from feeds.replay.follow import World  # noqa: PLC0415 - the same
     from feeds.replay.orders import read_orders  # noqa: PLC0415 - the same
     from feeds.replay.outcomes import outcomes_of  # noqa: PLC0415 - the same
-    from feeds.replay.play import Day, by_day, learned, play  # noqa: PLC0415 - the same
+    from feeds.replay.play import Day, by_day, learned  # noqa: PLC0415 - the same
     from feeds.replay.recording import snapshots  # noqa: PLC0415 - the same
     from feeds.replay.report import report_page, table  # noqa: PLC0415 - the same
     from feeds.replay.score import summary  # noqa: PLC0415 - the same
@@ -57,17 +58,21 @@ def _replay(args: argparse.Namespace) -> None:
     recording = snapshots(args.realtime)
     history = [snapshots(path) for path in args.history]
     lines: list[dict[str, Any]] = []
-    outcomes, rows = [], []
+    outcomes, rows, spoke = [], [], Counter[str]()
     delays = None
     for name, wanted in by_day(orders, network.timezone).items():
-        day = Day(network.day(date.fromisoformat(name)), wanted)
-        delays = delays or learned(history, day.timetable)
-        messages, said = Messages(day), []
-        for one, expected in play(day, recording, delays):
-            said.append(one)
-            lines.append(messages.line(one, expected))
-        world = World(day.lines, *day.truth.times())
-        outcomes += outcomes_of(day, said, world)
+        timetable = network.day(date.fromisoformat(name))
+        delays = delays or learned(history, timetable)
+        day = Day(timetable, wanted, delays)
+        messages, sent = Messages(day), []
+        for one in day.play(recording):
+            line = messages.line(one)
+            if line is not None:
+                sent.append(one)
+                lines.append(line)
+        world = World(day.then.lines, *day.truth.times())
+        outcomes += outcomes_of(day, sent, messages, world)
+        spoke.update(day.spoke)
         if args.report:
             rows += baselines(day, recording, world)
     _write(args.out, (json.dumps(line, ensure_ascii=False) for line in lines))
@@ -77,7 +82,7 @@ def _replay(args: argparse.Namespace) -> None:
     product = summary("the hub", outcomes)
     print(table([product]))
     if args.report:
-        _write(args.report, [report_page(product, rows, outcomes, len(orders), len(args.history))])
+        _write(args.report, [report_page(product, rows, outcomes, spoke, len(orders), len(args.history))])
 
 
 def _write(path: Path, lines: Iterator[str] | list[str]) -> None:

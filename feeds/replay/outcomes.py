@@ -1,32 +1,41 @@
-"""From what was said to what came of it, ticket by ticket."""
+"""From what was sent to what came of it, customer by customer."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from feeds.replay.follow import Advice, follow
+from feeds.replay.follow import follow
 from feeds.replay.score import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from feeds.replay.follow import World
-    from feeds.replay.play import Day, Said
+    from feeds.replay.play import Day, Sent
+    from feeds.replay.telling import Messages
 
 
-def outcomes_of(day: Day, said: Iterable[Said], world: World) -> list[Outcome]:
-    """One outcome for each ticket that was told a way; in order of the first message."""
-    by_ticket: dict[str, list[Said]] = defaultdict(list)
-    for one in said:
-        by_ticket[one.order.ticket_id].append(one)
+def outcomes_of(day: Day, sent: Iterable[Sent], messages: Messages, world: World) -> list[Outcome]:
+    """One outcome for each customer who was told a way; in order of the first message. `sent`: those with a line."""
+    by_guest: dict[int, list[Sent]] = defaultdict(list)
+    for one in sent:
+        by_guest[one.guest.number].append(one)
     found = []
-    for words in by_ticket.values():
-        advices = [Advice(one.at_s, one.word.leave_s, one.word.course) for one in words if one.word.course is not None]
+    for number, theirs in by_guest.items():
+        advices = messages.advices.get(number)
+        if not advices:
+            continue
         came = follow(advices, world)
-        deadline_s = int(words[0].order.arrive_by.timestamp()) - day.origin
-        warned = next((one.at_s for one in words if one.word.kind == "late"), None)
+        warned = next((one.at for one in theirs if one.notice.kind == "late"), None)
         found.append(
-            Outcome(deadline_s, came.left_s, came.arrived_s, words[0].word.probability, len(words) - 1, warned)
+            Outcome(
+                int(theirs[0].guest.order.arrive_by.timestamp()) - day.origin,
+                came.left_s,
+                came.arrived_s,
+                theirs[0].ticket.on_time_probability,
+                len(theirs) - 1,
+                None if warned is None else int(warned.timestamp()) - day.origin,
+            )
         )
     return found

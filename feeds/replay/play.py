@@ -1,71 +1,147 @@
-"""A recorded day through the real code on a virtual clock: what would have been said to whom, and when.
+"""A recorded day through the hub's own code on a virtual clock: what would have been sent to whom, and when.
 
-Each look at a ticket sees only the snapshots published by then. The clock goes from snapshot to snapshot and, where
-the recording has a gap, in steps of a minute: live data grows old then as it does in life.
+Real tickets take the hub's turns (`notices/turn`), in the rhythm in which the desk would look at them: when they are
+due, and, while their customer follows a told way, at each update of the live data. What is said is put into words
+and held or sent by the hub's rules. Each look sees only what had been published by then. The clock goes from
+snapshot to snapshot and, where the recording has a gap, in steps of a minute: live data grows old then as in life.
+
+The difference to a running hub: what is learned of delays is known at once, not ten minutes later, and nobody's
+phone, booking tool or opt-out comes between.
 """
 
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass, field
-from datetime import UTC, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
-from chalicelib.transit import access
-from chalicelib.transit.network import Network
-from chalicelib.transit.planner import ends
+from chalicelib.notices.compose import composed
+from chalicelib.notices.notice import NoticeState
+from chalicelib.notices.turn import turn
+from chalicelib.notices.verdict import verdict
+from chalicelib.tickets.due import due_key, next_look, watch_keys
+from chalicelib.tickets.states import passed
+from chalicelib.tickets.travel import PublicTransport
+from chalicelib.tickets.way import same_in_substance
 from chalicelib.transit.reliability_delays import Delays
-from chalicelib.transit.reliability_forecast import Forecast, Lines
-from chalicelib.transit.reliability_watch import FIRST_LOOK_S, Watched, look
-from chalicelib.transit.values import Request
 from feeds.realtime.decode import decode
 from feeds.realtime.index import index_of
-from feeds.realtime.passages import Tracker
-from feeds.realtime.reading import Reader, read_messages
+from feeds.realtime.reading import Reader
+from feeds.replay.guests import guest_of, the_business
+from feeds.replay.then import Then
 from feeds.replay.truth import Truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from chalicelib.transit.conditions import Conditions
-    from chalicelib.transit.reliability_watch import Word
+    from chalicelib.notices.notice import Notice
+    from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.timetable import Timetable
+    from feeds.replay.guests import Guest
     from feeds.replay.orders import Order
     from feeds.replay.recording import Snapshot
 
 STEP_S = 60
-STALE_S = 600
+FIRST_LOOK = timedelta(hours=3)  # before the appointment the customer says where she comes from
+PUBLIC_URL = "https://hub.example.com"
 
 
-class Said(NamedTuple):
-    """One word to one customer."""
+class Sent(NamedTuple):
+    """A notice that went out, and its ticket as it was when that was decided."""
 
-    at_s: int
-    order: Order
-    word: Word
+    at: datetime
+    guest: Guest
+    notice: Notice
+    ticket: Ticket
 
 
 @dataclass
 class Day:
-    """One service day: its timetable prepared, its tickets watched."""
+    """One service day and its customers; `spoke` counts by rule what was said, `held_back` why some was not sent."""
 
     timetable: Timetable
     orders: list[Order]
-    watched: dict[int, Watched] = field(default_factory=dict)
-    looks: list[tuple[int, int]] = field(default_factory=list)  # (when, number of the order)
+    delays: Delays
+    spoke: Counter[str] = field(default_factory=Counter)
+    held_back: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        self.network = Network(self.timetable)
-        self.lines = Lines(self.timetable)
-        self.tracker = Tracker()
-        self.truth = Truth(self.timetable)
-        self.origin = int(self.timetable.meta["origin_epoch"])
-        for number, order in enumerate(self.orders):
-            deadline_s = int(order.arrive_by.timestamp()) - self.origin
-            request = Request(order.origin, order.destination, arrive_by=order.arrive_by)
-            self.watched[number] = Watched(ends(self.network, request, access.DEFAULT), deadline_s)
-            heapq.heappush(self.looks, (deadline_s - FIRST_LOOK_S, number))
+        self.then, self.truth = Then(self.timetable, self.delays), Truth(self.timetable)
+        self.travel = PublicTransport(self.then, self.then, self.then)
+        self.business = the_business(str(self.timetable.meta["timezone"]))
+        self.guests = [guest_of(order, number, self.business) for number, order in enumerate(self.orders)]
+        self.tickets = [guest.ticket for guest in self.guests]
+        self._due = [(guest.order.arrive_by - FIRST_LOOK, number) for number, guest in enumerate(self.guests)]
+        heapq.heapify(self._due)
+        self._watched: set[int] = set()
+        self._held: list[tuple[datetime, int, int, Notice, Ticket]] = []
+
+    @property
+    def origin(self) -> int:
+        """The day's origin, POSIX s."""
+        return int(self.timetable.meta["origin_epoch"])
+
+    def play(self, recording: Sequence[Snapshot]) -> Iterator[Sent]:
+        """Everything sent to this day's customers, in order of time."""
+        for at, snapshot in _moments(recording):
+            now = datetime.fromtimestamp(at, UTC)
+            if snapshot is not None:
+                self.truth.take(self.then.publish(snapshot))
+            yield from self._held_until(now)
+            looked = set()
+            while self._due and self._due[0][0] <= now:
+                number = heapq.heappop(self._due)[1]
+                if number not in looked and self._is_due(number, now):
+                    looked.add(number)
+                    yield from self._look(number, now, lean=False)
+            for number in sorted(self._watched - looked) if snapshot is not None else ():
+                yield from self._look(number, now, lean=True)
+
+    def _is_due(self, number: int, now: datetime) -> bool:
+        """As the index "due" has it; what was put off since is passed over."""
+        at = self.tickets[number].next_look_at
+        return at is None or at <= now
+
+    def _look(self, number: int, now: datetime, *, lean: bool) -> Iterator[Sent]:
+        """What the desk does with one ticket, but for storing it."""
+        guest, stored = self.guests[number], self.tickets[number]
+        ticket, says = turn(passed(stored, now), self.business, self.travel, now, lean=lean)
+        notices = [composed(say, ticket, self.business, now, PUBLIC_URL) for say in says]
+        ticket = replace(ticket, next_look_at=next_look(ticket, self.business, now))
+        if not notices and same_in_substance(stored, ticket):
+            ticket = stored
+        self.tickets[number] = ticket
+        self._put_off(number, now)
+        for order, notice in enumerate(notices):
+            self.spoke[notice.kind] += 1
+            if notice.state is NoticeState.HELD:
+                heapq.heappush(self._held, (notice.send_at, number, order, notice, ticket))
+            else:
+                yield from self._sent(guest, notice, ticket, now)
+
+    def _put_off(self, number: int, now: datetime) -> None:
+        ticket = self.tickets[number]
+        until = watch_keys(ticket)[1]
+        (self._watched.add if until and until >= due_key(now) else self._watched.discard)(number)
+        if ticket.next_look_at and ticket.next_look_at < ticket.end:
+            heapq.heappush(self._due, (max(ticket.next_look_at, now + timedelta(seconds=1)), number))
+
+    def _held_until(self, now: datetime) -> Iterator[Sent]:
+        while self._held and self._held[0][0] <= now:
+            _, number, _, notice, ticket = heapq.heappop(self._held)
+            yield from self._sent(self.guests[number], notice, ticket, now)
+
+    def _sent(self, guest: Guest, notice: Notice, then: Ticket, now: datetime) -> Iterator[Sent]:
+        """Sends, unless by now the hub would not."""
+        ticket = self.tickets[guest.number]
+        end = verdict(notice, ticket, guest.booking, now, opted_out=False, business=self.business)
+        if notice.state is NoticeState.SUPPRESSED or end.state:
+            self.held_back[end.reason or notice.reason or ""] += 1
+            return
+        yield Sent(now, guest, notice, then)
 
 
 def by_day(orders: Iterable[Order], timezone: str) -> dict[str, list[Order]]:
@@ -89,28 +165,6 @@ def learned(history: Iterable[Sequence[Snapshot]], timetable: Timetable) -> Dela
     return delays
 
 
-def play(day: Day, recording: Sequence[Snapshot], delays: Delays) -> Iterator[tuple[Said, Network]]:
-    """Everything said about one day's tickets, in order of time, each with the network as it was expected then.
-
-    `delays` goes on learning.
-    """
-    conditions: Conditions | None = None
-    seen_at = 0
-    for at, snapshot in _moments(recording):
-        if snapshot is not None:
-            conditions, _, passages = read_messages([decode(snapshot.data)], day.timetable)
-            delays.learn(passages)
-            day.truth.take(passages)
-            believed = day.tracker.take(passages, at)
-            seen_at = at
-        now_s = at - day.origin
-        if day.looks and day.looks[0][0] <= now_s:
-            fresh = conditions if at - seen_at <= STALE_S else None
-            gone = frozenset(fresh.cancelled.tolist()) if fresh is not None else frozenset()
-            forecast = Forecast(day.lines, delays, believed if fresh is not None else {}, now_s, gone)
-            yield from _looks(day, forecast, fresh)
-
-
 def _moments(recording: Sequence[Snapshot]) -> Iterator[tuple[int, Snapshot | None]]:
     """Snapshots at their times, and the minutes of gaps between them."""
     last = recording[0].at if recording else 0
@@ -120,24 +174,3 @@ def _moments(recording: Sequence[Snapshot]) -> Iterator[tuple[int, Snapshot | No
             yield last, None
         last = max(last, snapshot.at)
         yield last, snapshot
-
-
-def _looks(day: Day, forecast: Forecast, conditions: Conditions | None) -> Iterator[tuple[Said, Network]]:
-    network: Any = None
-    while day.looks and day.looks[0][0] <= forecast.now_s:
-        _, number = heapq.heappop(day.looks)
-        after = look(day.watched[number], forecast, day.network)
-        day.watched[number] = after.watched
-        if after.next_look_s is not None:
-            heapq.heappush(day.looks, (max(after.next_look_s, forecast.now_s + 1), number))
-        if after.word is not None:
-            network = network or day.network.under(conditions)
-            yield Said(forecast.now_s, day.orders[number], after.word), network
-
-
-def instant(day: Day, seconds: float) -> Any:
-    """Seconds from the day's origin as an aware datetime in the feed's zone."""
-    from datetime import datetime  # noqa: PLC0415 - the module needs only its neighbours
-
-    moment = datetime.fromtimestamp(day.origin, UTC) + timedelta(seconds=int(seconds))
-    return moment.astimezone(ZoneInfo(day.timetable.meta["timezone"]))

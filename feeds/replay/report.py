@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from feeds.replay.score import calibration, minutes_late
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Sequence
 
     from feeds.replay.score import Outcome, Summary
@@ -56,7 +57,12 @@ def table(rows: Sequence[Summary]) -> str:
 
 
 def report_page(
-    product: Summary, others: Sequence[Summary], outcomes: Sequence[Outcome], tickets: int, history: int
+    product: Summary,
+    others: Sequence[Summary],
+    outcomes: Sequence[Outcome],
+    spoke: Counter[str],
+    tickets: int,
+    history: int,
 ) -> str:
     """The page."""
     heads = "".join(f"<th>{escape(head)}</th>" for head in HEADS)
@@ -74,12 +80,24 @@ crow-fly distance, boards only what leaves after she is there, and else takes th
 <i>Lead</i>: from setting out to the appointment. <i>Waited</i>: at the venue, of those on time. <i>Warned</i>: of those
 more than 5 minutes late, told 10 minutes before the appointment; <i>false</i>: of those told, who came in time.</p>
 <table><tr>{heads}</tr>{body}</table>
-<h2>Is the probability honest?</h2><p>
+<h2>What was said</h2>
+<p>By the rules of the house; <i>customer_late</i> and <i>customer_on_time</i> are told to the business.</p>
+{_spoke_table(spoke, len(outcomes))}
+<h2>Is the probability honest?</h2>
 <p>Told in the first message (across) and what came true (up); numbers are tickets.</p>
 {_calibration_plot(outcomes)}
 <h2>Minutes early and late</h2><p>At the door, 0 is the appointment; the ends hold all beyond.</p>
 {_late_plot(outcomes)}
 </html>"""
+
+
+def _spoke_table(spoke: Counter[str], told: int) -> str:
+    """How often each rule spoke, in all and per customer who was told a way."""
+    rows = "".join(
+        f"<tr><td>{escape(kind)}</td><td>{n}</td><td>{n / max(told, 1):.2f}</td></tr>"
+        for kind, n in spoke.most_common()
+    )
+    return f"<table><tr><th>rule</th><th>spoke</th><th>per customer</th></tr>{rows}</table>"
 
 
 def _calibration_plot(outcomes: Sequence[Outcome]) -> str:

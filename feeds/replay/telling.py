@@ -1,127 +1,76 @@
-"""What was decided, as the message that is sent: the contract's line, with the hub's own wording."""
+"""What was sent, as the contract's line, and as the advice that a customer follows."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
-from chalicelib.bookings.booking import Customer
-from chalicelib.bookings.business import Business
-from chalicelib.notices.policy.situation import Say
-from chalicelib.notices.wording import worded
-from chalicelib.tickets.ticket import Promise, Ticket, TicketStatus
-from chalicelib.transit.legs import Teller
-from chalicelib.transit.values import Place, Request
-from chalicelib.transit.ways import Way
-from feeds.replay.play import instant
+from chalicelib.tickets.courses import Courses
+from chalicelib.tickets.prepared import Prepared
+from chalicelib.tickets.ticket import TicketStatus
+from chalicelib.tickets.way import rides
+from feeds.replay.follow import Advice
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from chalicelib.transit.network import Network
-    from chalicelib.transit.reliability_watch import Word
     from chalicelib.transit.values import Option
-    from feeds.replay.orders import Order
-    from feeds.replay.play import Day, Said
+    from feeds.replay.play import Day, Sent
 
-PUBLIC_URL = "https://hub.example.com"
-APPOINTMENT_MIN = 30
+KINDS = frozenset({"leave_by", "replan", "late", "on_time_again", "reminder", "arrived", "outage"})
 
 
 class Messages:
-    """One day's words as lines. Remembers each ticket's last way: a message may leave it as it is."""
+    """One day's messages. Remembers each customer's last way: a message that leaves it as it is has no legs."""
 
-    def __init__(self, day: Day, name: str = "Your appointment") -> None:
-        self._day = day
-        self._business = Business("replay", name, day.timetable.meta["timezone"], 0.0, 0.0, "replay")
-        self._ways: dict[str, tuple[datetime, datetime, Option]] = {}
-        self._first: set[str] = set()
+    def __init__(self, day: Day) -> None:
+        self._zone, self._origin = ZoneInfo(day.business.timezone), day.origin
+        self._courses = Courses(Prepared(day.timetable, day.business.change_s))
+        self._told: dict[int, Option] = {}
+        self.advices: dict[int, list[Advice]] = {}
 
-    def line(self, said: Said, network: Network) -> dict[str, Any]:
-        """One line of advice.jsonl; `network` is as expected then."""
-        word, order = said.word, said.order
-        arrive_at = instant(self._day, word.arrive_s)
-        legs: list[dict[str, Any]] = []
-        leave_at = instant(self._day, word.leave_s if word.leave_s is not None else said.at_s)
-        if word.course is not None:
-            option = _option(said, self._day, network)
-            self._ways[order.ticket_id] = (leave_at, arrive_at, option)
-            legs = [leg.to_json() for leg in option.legs]
+    def line(self, sent: Sent) -> dict[str, Any] | None:
+        """One line of advice.jsonl; None for what is not for the customer."""
+        ticket, notice = sent.ticket, sent.notice
+        if notice.audience != "customer" or notice.kind not in KINDS:
+            return None
+        on_the_way = ticket.status is TicketStatus.UNDER_WAY
+        way = self._new_way(sent, on_the_way=on_the_way)
+        if way is not None:
+            self._advise(sent, way, on_the_way=on_the_way)
+        leave_by = None if on_the_way or ticket.leave_by is None else ticket.leave_by
+        probability = ticket.on_time_probability
         return {
-            "at": instant(self._day, said.at_s).isoformat(),
-            "ticket_id": order.ticket_id,
-            "kind": word.kind,
-            "leave_by": leave_at.isoformat() if word.leave_s is not None else None,
-            "arrive_at": arrive_at.isoformat(),
-            "probability": round(word.probability, 3),
-            "legs": legs,
-            "text": self._text(said, arrive_at),
+            "at": self._text(sent.at),
+            "ticket_id": sent.guest.order.ticket_id,
+            "kind": notice.kind,
+            "leave_by": leave_by and self._text(leave_by),
+            "arrive_at": self._text(ticket.arrive_at or ticket.start),
+            "probability": None if probability is None else round(probability, 3),
+            "legs": [leg.to_json() for leg in way.legs] if way else [],
+            "text": notice.text,
         }
 
-    def _text(self, said: Said, arrive_at: datetime) -> str:
-        order, now = said.order, instant(self._day, said.at_s)
-        leave_at, _, option = self._ways[order.ticket_id]
-        ticket = _ticket(order, option, leave_at, arrive_at, self._business.timezone)
-        under_way = said.word.leave_s is None
-        say = Say(said.word.kind, _variant(said.word, under_way=under_way), now, now + timedelta(hours=1), was=leave_at)
-        first = order.ticket_id not in self._first
-        self._first.add(order.ticket_id)
-        return worded(say, ticket, self._business, now, public_url=PUBLIC_URL, first=first).text
+    def _new_way(self, sent: Sent, *, on_the_way: bool) -> Option | None:
+        """The way that a message tells, if it is not the one that the customer follows already."""
+        way, known = sent.ticket.promise.option, self._told.get(sent.guest.number)
+        if way is None:
+            return None
+        same = known is not None and rides(known) == rides(way)
+        if same and known is not None and (on_the_way or known.leave_at == way.leave_at):
+            return None
+        self._told[sent.guest.number] = way
+        return way
 
+    def _advise(self, sent: Sent, way: Option, *, on_the_way: bool) -> None:
+        course = self._courses.of(way)
+        if course is None:
+            return
+        if on_the_way and way.legs[0].ride:
+            course = type(course)(course.walks_s, course.rides, aboard=True)
+        leave_s = None if on_the_way else int(way.leave_at.timestamp()) - self._origin
+        at_s = int(sent.at.timestamp()) - self._origin
+        self.advices.setdefault(sent.guest.number, []).append(Advice(at_s, leave_s, course))
 
-def _variant(word: Word, *, under_way: bool) -> str:
-    if word.kind in {"late", "replan"} and under_way:
-        return "on_the_way"
-    return "plain"
-
-
-def _option(said: Said, day: Day, network: Network) -> Option:
-    word, order = said.word, said.order
-    course = word.course
-    assert course is not None
-    timetable = day.timetable
-    request = Request(order.origin, order.destination, arrive_by=order.arrive_by)
-    leave_s = word.leave_s if word.leave_s is not None else said.at_s
-    if word.leave_s is None:
-        call = course.rides[0][0] if course.aboard else word.at_call
-        request = replace(request, origin=_stop(day, int(timetable.st_stop[call])))
-        if course.aboard:
-            leave_s = int(network.running.departs[course.rides[0][0]])
-    arrive_s = _arrival(network, course.walks_s, course.rides, leave_s)
-    return Teller(network).option(Way(leave_s, arrive_s, course.rides), request)
-
-
-def _arrival(network: Network, walks_s: tuple[int, ...], rides: tuple[tuple[int, int], ...], leave_s: int) -> int:
-    """As the legs add up: the last ride's expected arrival and the walk to the door."""
-    start = int(network.running.arrives[rides[-1][1]]) if rides else leave_s
-    return start + walks_s[-1]
-
-
-def _stop(day: Day, stop: int) -> Place:
-    timetable = day.timetable
-    lat, lon = float(timetable.stop_lat[stop]), float(timetable.stop_lon[stop])
-    return Place(timetable.text("stop_name", stop), lat, lon, timetable.text("stop_id", stop))
-
-
-def _ticket(order: Order, option: Option, leave_at: datetime, arrive_at: datetime, zone: str) -> Ticket:
-    start = order.arrive_by
-    return Ticket(
-        ticket_id="t",
-        secret="s",  # noqa: S106 - nobody's link
-        booking_id="b",
-        booking_version=1,
-        business_id="replay",
-        feed="replay",
-        status=TicketStatus.PLANNED,
-        start=start,
-        end=start + timedelta(minutes=APPOINTMENT_MIN),
-        timezone=zone,
-        venue=order.destination,
-        customer=Customer("c", "Customer"),
-        origin=order.origin,
-        options=(option,),
-        leave_by=leave_at,
-        arrive_at=arrive_at,
-        promise=Promise(start=start),
-    )
+    def _text(self, instant: datetime) -> str:
+        return instant.astimezone(self._zone).isoformat()

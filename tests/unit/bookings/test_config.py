@@ -28,6 +28,14 @@ def test_a_business_is_stored_and_read(config: Config) -> None:
     assert config.put_business("clinic", BUSINESS, NOW).version == 2
 
 
+def test_a_business_may_want_more_of_its_customers_on_time(config: Config) -> None:
+    assert config.put_business("clinic", BUSINESS, NOW).on_time_target == 0.9
+    config.put_business("clinic", BUSINESS | {"on_time_target": 0.97}, NOW)
+    stored = config.business("clinic")
+    assert stored is not None
+    assert stored.on_time_target == 0.97
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -43,6 +51,9 @@ def test_a_business_is_stored_and_read(config: Config) -> None:
         ({"phone": "0044"}, "phone: must be an international number"),
         ({"country": "Lithuania"}, "country"),
         ({"lead_min": -1}, "lead_min"),
+        ({"on_time_target": 0.4}, "on_time_target"),
+        ({"on_time_target": 1}, "on_time_target"),
+        ({"on_time_target": "most"}, "on_time_target"),
     ],
 )
 def test_mistakes_in_a_business_name_the_field(config: Config, change: dict[str, Any], words: str) -> None:

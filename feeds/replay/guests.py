@@ -1,0 +1,69 @@
+"""The customers of a replay: each row of the tickets file as a booking and the ticket that the hub makes of it.
+
+One business stands for all of them, with what the hub assumes where an operator says nothing, but that nobody has to
+be there before the appointment begins. The booking tool reminds its customers itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from chalicelib.bookings.booking import Booking, Customer, Spot, Status
+from chalicelib.bookings.business import Business
+from chalicelib.notices.policy import decide
+from chalicelib.tickets.follow import new_ticket
+from chalicelib.tickets.identity import ticket_id
+from chalicelib.tickets.origin import with_origin
+from feeds.replay.then import FEED
+
+if TYPE_CHECKING:
+    from chalicelib.tickets.ticket import Ticket
+    from feeds.replay.orders import Order
+
+APPOINTMENT = timedelta(minutes=30)
+BOOKED_BEFORE = timedelta(days=1)
+PHONE = "+12025550123"
+NAME = "Your appointment"
+
+
+@dataclass(frozen=True)
+class Guest:
+    """One customer; `ticket` as it is when she has said where she comes from, and nothing is planned yet."""
+
+    number: int
+    order: Order
+    booking: Booking
+    ticket: Ticket
+
+
+def the_business(timezone: str) -> Business:
+    """Whom all of them visit. Its own place does not matter: each booking names where it is."""
+    return Business("replay", NAME, timezone, 0.0, 0.0, FEED, phone=PHONE, early_min=0, notices={"booked": False})
+
+
+def guest_of(order: Order, number: int, business: Business) -> Guest:
+    """The booking and the ticket of a row."""
+    venue = Spot(NAME, order.destination.lat, order.destination.lon)
+    customer = Customer("customer", "Customer", phone=PHONE)
+    booking = Booking(
+        order.ticket_id,
+        business.business_id,
+        "replay",
+        Status.BOOKED,
+        order.arrive_by,
+        order.arrive_by + APPOINTMENT,
+        business.timezone,
+        (customer,),
+        NAME,
+        1,
+        venue=venue,
+        tool_reminds=True,
+    )
+    made_at = order.arrive_by - BOOKED_BEFORE
+    key = ticket_id(order.ticket_id, customer.key)
+    ticket = new_ticket(booking, customer, business, made_at, ticket_id=key, secret=key)
+    assert ticket is not None
+    greeted, _ = decide(ticket, business, made_at)
+    return Guest(number, order, booking, with_origin(greeted, order.origin))
