@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.tickets.plan import NO_WAY_YET
+from chalicelib.tickets.ticket import TicketStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,5 +24,11 @@ def bike_looks(ticket: Ticket, now: datetime) -> Iterator[datetime]:
     way = ticket.options[0] if ticket.options else None
     if way and any(leg.rental for leg in way.legs):
         yield now + timedelta(minutes=FOLLOWED_MIN)
-    if ticket.origin and ticket.plan_note == NO_WAY_YET and now < ticket.start:
+    if ticket.origin and now < ticket.start and (ticket.plan_note == NO_WAY_YET or _is_late(ticket)):
         yield max(now + timedelta(minutes=SEARCHED_MIN), ticket.start - timedelta(hours=KNOWN_H))
+
+
+def _is_late(ticket: Ticket) -> bool:
+    """Nothing that runs comes in time; nothing was told yet."""
+    late = ticket.arrive_at is not None and ticket.arrive_at > ticket.start
+    return late and ticket.status is TicketStatus.PLANNED

@@ -41,7 +41,12 @@ def _vehicle(leg: Leg) -> tuple[str, str | None]:
 
 def rides(option: Option) -> tuple[tuple[str, str | None, str | None], ...]:
     """The vehicles, and where one boards and leaves them."""
-    return tuple((leg.ride.trip_id, leg.origin.stop_id, leg.destination.stop_id) for leg in option.legs if leg.ride)
+    return tuple((*_vehicle(leg), _left_at(leg)) for leg in option.legs if leg.ride or leg.rental)
+
+
+def _left_at(leg: Leg) -> str | None:
+    """Where a shared bike is given back is left to its rider: nobody reads texts while riding."""
+    return None if leg.rental else leg.destination.stop_id
 
 
 def others(ticket: Ticket, told: Option) -> tuple[Option, ...]:

@@ -1,0 +1,301 @@
+"""Shared bikes in the life of a ticket: shown to whoever looks, told only where nothing else comes in time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from chalicelib.tickets.bike_looks import bike_looks
+from chalicelib.tickets.bikes import BikeWays, WithBikes, with_bike
+from chalicelib.tickets.plan import NO_WAY_YET
+from chalicelib.tickets.ticket import TicketStatus
+from chalicelib.tickets.way import trips
+from chalicelib.transit.access import DEFAULT
+from chalicelib.transit.bikes import Fleet, Station
+from chalicelib.transit.bikes_file import blob_key, dump
+from chalicelib.transit.bikes_live import SharedBikes
+from chalicelib.transit.bikes_recheck import rental_leg
+from chalicelib.transit.feed import Feed
+from chalicelib.transit.values import Place, Request
+from tests.fakes.memory import MemoryBucket
+from tests.fakes.salon import HOME, SALON, START, ZONE, Salon, at, booking
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chalicelib.tickets.ticket import Ticket
+    from chalicelib.transit.access import Walking
+    from chalicelib.transit.values import Option
+
+PARK = Station("park", "Stadtpark", 48.2200, 16.3330, 5, 5)
+PORT = Station("port", "Am Hafen", 48.2010, 16.3690, 5, 5)
+PIER = Station("pier", "Am Steg", 48.2020, 16.3685, 5, 5)
+HALL = Station("hall", "Rathaus", 48.2190, 16.3290, 5, 5)
+
+
+@dataclass
+class Ground:
+    """A feed with shared bikes, or without."""
+
+    gbfs: tuple[str, ...] = ("https://velo.example.org/gbfs.json",)
+    asked: list[str] = field(default_factory=list)
+
+    def feed(self, feed_id: str) -> Feed | None:
+        return Feed(feed_id, ("x",), gbfs=self.gbfs, timezone="Europe/Vienna")
+
+    def walking_on(self, feed_id: str, date: str) -> Walking:
+        self.asked.append(f"{feed_id} {date}")
+        return DEFAULT
+
+
+class BikeSalon(Salon):
+    """A salon in a town with shared bikes: `stations` are counted anew whenever its clock moves on."""
+
+    def __init__(self, *stations: Station, bikes_only: bool = False) -> None:
+        super().__init__()
+        self.stations, self.bucket, self.ground = stations, MemoryBucket(), Ground()
+        self.counted_at: datetime | None = None
+        self.ways = BikeWays(self.ground, SharedBikes(self.bucket))
+        self.travel = WithBikes(self.town, self.ways)
+        self.desk = self.desk_with(self.documents, self.queues, self.travel)
+        if bikes_only:
+            self.town.note = "no_way"
+
+    def publish(self) -> None:
+        counted = int((self.counted_at or self.now).timestamp())
+        fleet = Fleet("Velo", "bike", counted, self.stations)
+        self.bucket.put(blob_key("town"), dump([fleet], {"published_at": int(self.now.timestamp()), "sequence": 1}))
+
+    def until(self, moment: datetime) -> None:
+        while self.now < moment:
+            self.clock.advance(minutes=1)
+            self.publish()
+            self.desk.look_at_due(self.now)
+            self.outbox.sweep(self.now)
+            self.work()
+
+    def booked(self) -> str:
+        """Ada is booked and comes from home; her ticket."""
+        self.clock.set(at("3 11:00"))
+        self.publish()
+        (ticket,) = self.book(booking())
+        self.desk.set_origin(ticket.ticket_id, HOME, self.now)
+        self.work()
+        return ticket.ticket_id
+
+    def shown(self, ticket_id: str) -> Ticket:
+        return with_bike(self.ticket(ticket_id), SALON, self.ways, self.now)
+
+    def texts_of(self, kind: str) -> list[str]:
+        return [notice.text for notice in self.notices() if notice.kind == kind and notice.sent_at]
+
+
+def bike(ticket: Ticket) -> Option | None:
+    """Its way by bike, if it has one."""
+    return next((option for option in ticket.options if rental_leg(option)), None)
+
+
+def test_it_is_one_more_way_after_the_others_within_the_last_hour_only() -> None:
+    salon = BikeSalon(PARK, PORT)
+    ticket_id = salon.booked()
+    assert bike(salon.shown(ticket_id)) is None, "nobody knows what stands there in three hours"
+    salon.until(at("3 13:10"))
+    shown = salon.shown(ticket_id)
+    assert [rental_leg(option) is not None for option in shown.options] == [False, False, False, True]
+    way = bike(shown)
+    assert way is not None
+    assert way.arrive_at == START - timedelta(minutes=SALON.early_min)
+    assert at("13:10") <= way.leave_at <= at("14:10")
+    assert [str(leg.departs.tzinfo) for leg in way.legs] == [str(ZONE)] * 3
+    assert bike(salon.ticket(ticket_id)) is None, "what is kept does not grow old"
+
+
+def test_an_empty_station_takes_it_away_and_a_fresh_count_brings_it_back() -> None:
+    salon = BikeSalon(PARK, PORT)
+    ticket_id = salon.booked()
+    salon.until(at("3 13:20"))
+    assert bike(salon.shown(ticket_id))
+    for stations in ((replace(PARK, vehicles=1), PORT), (PARK, replace(PORT, docks=1)), (PARK,), ()):
+        salon.stations = stations
+        salon.until(salon.now + timedelta(minutes=1))
+        assert bike(salon.shown(ticket_id)) is None
+    salon.stations = (PARK, PORT)
+    salon.until(salon.now + timedelta(minutes=1))
+    assert bike(salon.shown(ticket_id))
+
+
+def test_numbers_older_than_ten_minutes_are_not_offered() -> None:
+    salon = BikeSalon(PARK, PORT)
+    ticket_id = salon.booked()
+    salon.counted_at = at("3 13:15")
+    for minute, offered in ((20, True), (25, True), (26, False)):
+        salon.until(at(f"3 13:{minute}"))
+        assert bool(bike(salon.shown(ticket_id))) is offered
+
+
+def test_a_feed_without_shared_bikes_costs_nothing() -> None:
+    salon = BikeSalon(PARK, PORT)
+    salon.ground.gbfs = ()
+    ticket_id = salon.booked()
+    salon.until(at("3 13:20"))
+    assert salon.shown(ticket_id) == salon.ticket(ticket_id)
+    assert salon.ground.asked == []
+
+
+def test_beside_a_bus_in_time_a_bike_is_never_told() -> None:
+    salon = BikeSalon(PARK, PORT)
+    salon.booked()
+    salon.until(START)
+    assert [kind for _, kind in salon.said()] == ["booked", "leave_by"]
+    assert "Bus 12" in salon.texts_of("leave_by")[0]
+
+
+def test_where_nothing_else_comes_the_bike_is_told_in_words_of_its_own() -> None:
+    salon = BikeSalon(PARK, PORT, bikes_only=True)
+    ticket_id = salon.booked()
+    assert salon.ticket(ticket_id).plan_note == NO_WAY_YET
+    salon.until(at("3 14:00"))
+    (text,) = salon.texts_of("leave_by")
+    way = bike(salon.ticket(ticket_id))
+    leg = rental_leg(way) if way else None
+    assert leg is not None
+    assert f"Bike Velo {leg.departs.astimezone(ZONE):%H:%M} at Stadtpark, there 14:25." in text
+    ticket = salon.ticket(ticket_id)
+    assert (ticket.on_time_probability, ticket.plan_note) == (None, "")
+    assert ticket.arrive_at is not None
+    assert ticket.arrive_at <= START
+    salon.until(START + timedelta(hours=2))
+    assert salon.ticket(ticket_id).status is TicketStatus.DONE
+    assert [kind for _, kind in salon.said()].count("leave_by") == 1
+
+
+def told_the_bike(*stations: Station) -> tuple[BikeSalon, str]:
+    salon = BikeSalon(*stations, bikes_only=True)
+    ticket_id = salon.booked()
+    while not salon.texts_of("leave_by"):
+        salon.until(salon.now + timedelta(minutes=1))
+    return salon, ticket_id
+
+
+def test_whoever_was_told_a_bike_is_told_when_its_station_runs_empty() -> None:
+    salon, ticket_id = told_the_bike(PARK, PORT, HALL)
+    salon.stations = (replace(PARK, vehicles=0), PORT, HALL)
+    salon.until(salon.now + timedelta(minutes=4))
+    way = salon.ticket(ticket_id).options[0]
+    leg = rental_leg(way)
+    assert leg is not None
+    assert leg.origin.name == "Rathaus"
+    (text,) = salon.texts_of("replan") or salon.texts_of("late")
+    assert "at Rathaus" in text
+    promised = salon.ticket(ticket_id).promise.option
+    assert promised is not None
+    assert trips(promised) == trips(way)
+
+
+def test_a_bus_that_runs_after_all_takes_the_place_of_an_empty_station() -> None:
+    salon, ticket_id = told_the_bike(PARK, PORT)
+    salon.stations = (replace(PARK, vehicles=0), PORT)
+    salon.town.note = ""
+    salon.until(salon.now + timedelta(minutes=4))
+    assert any(leg.ride for leg in salon.ticket(ticket_id).options[0].legs)
+    assert "Bus 12" in (salon.texts_of("replan") + salon.texts_of("late"))[0]
+
+
+def test_full_docks_lead_to_the_next_station_without_a_text() -> None:
+    salon, ticket_id = told_the_bike(PARK, PORT, PIER)
+    salon.stations = (PARK, replace(PORT, docks=0), PIER)
+    before = [kind for _, kind in salon.said()]
+    salon.until(salon.now + timedelta(minutes=4))
+    leg = rental_leg(salon.shown(ticket_id).options[0])
+    assert leg is not None
+    assert leg.destination.name == "Am Steg"
+    assert [kind for _, kind in salon.said()] == before
+
+
+def test_while_nothing_fresh_is_known_the_word_stands() -> None:
+    salon, ticket_id = told_the_bike(PARK, PORT)
+    salon.counted_at = salon.now - timedelta(minutes=11)
+    told = salon.ticket(ticket_id).promise.option
+    salon.until(salon.now + timedelta(minutes=10))
+    assert salon.ticket(ticket_id).promise.option == told
+    assert not salon.texts_of("replan")
+    assert not salon.texts_of("late")
+
+
+def test_nobody_is_sent_off_hours_too_early_because_a_bike_is_there_now() -> None:
+    salon = BikeSalon(PARK, PORT, bikes_only=True)
+    ticket_id = salon.booked()
+    salon.until(at("3 12:30"))
+    assert salon.ticket(ticket_id).options == ()
+    assert [kind for _, kind in salon.said()] == ["booked"]
+
+
+def test_where_a_bus_comes_late_the_bike_is_told_once_it_is_known_to_be_in_time() -> None:
+    salon = BikeSalon(PARK, PORT)
+    salon.town.cancelled = {f"{hour}:{minute:02}" for hour in (12, 13) for minute in (0, 15, 30, 45)}
+    salon.town.cancelled |= {f"{hour:02}:{minute:02}" for hour in range(5, 12) for minute in (0, 15, 30, 45)}
+    ticket_id = salon.booked()
+    first = salon.ticket(ticket_id)
+    assert first.arrive_at == at("14:25"), "the first bus of the day is just in time"
+    salon.town.cancelled |= {"14:00"}
+    salon.until(at("3 12:00"))
+    late = salon.ticket(ticket_id)
+    assert late.arrive_at == at("14:40")
+    salon.until(at("3 13:45"))
+    ticket = salon.ticket(ticket_id)
+    assert rental_leg(ticket.options[0])
+    assert ticket.arrive_at is not None
+    assert ticket.arrive_at <= START
+
+
+def test_the_alternative_of_somebody_late_is_a_bike_that_is_less_late() -> None:
+    salon = BikeSalon(PARK, PORT)
+    ticket_id = salon.booked()
+    salon.clock.set(at("3 14:20"))
+    salon.publish()
+    late = replace(salon.ticket(ticket_id), status=TicketStatus.TIME_TO_LEAVE)
+    bus = late.options[0]
+    shift = timedelta(hours=1)
+    behind = replace(bus, leave_at=bus.leave_at + shift, arrive_at=bus.arrive_at + shift)
+    way = bike(with_bike(replace(late, options=(behind,)), SALON, salon.ways, salon.now))
+    assert way is not None
+    assert way.leave_at == salon.now
+    assert START < way.arrive_at < behind.arrive_at
+    assert bike(with_bike(late, SALON, salon.ways, salon.now)) is None, "the bus is in time"
+
+
+@pytest.mark.parametrize("status", [TicketStatus.UNDER_WAY, TicketStatus.ARRIVED, TicketStatus.CANCELLED])
+def test_who_is_under_way_or_needs_no_way_is_shown_none(status: TicketStatus) -> None:
+    salon = BikeSalon(PARK, PORT)
+    ticket_id = salon.booked()
+    salon.until(at("3 13:20"))
+    assert bike(with_bike(replace(salon.ticket(ticket_id), status=status), SALON, salon.ways, salon.now)) is None
+
+
+def test_looks_are_frequent_only_for_those_whom_bikes_concern() -> None:
+    salon = BikeSalon(PARK, PORT, bikes_only=True)
+    ticket = salon.ticket(salon.booked())
+    now = salon.now
+    assert list(bike_looks(ticket, now)) == [START - timedelta(hours=2)]
+    assert list(bike_looks(ticket, START - timedelta(minutes=30))) == [START - timedelta(minutes=20)]
+    assert list(bike_looks(ticket, START)) == []
+    assert list(bike_looks(replace(ticket, plan_note="no_way"), now)) == []
+    way = salon.ways.find("town", Request(HOME, ticket.venue, depart_at=now), now)
+    assert way is not None
+    by_bike = replace(ticket, plan_note="", options=(way.option(Request(HOME, ticket.venue, depart_at=now)),))
+    assert list(bike_looks(by_bike, now)) == [now + timedelta(minutes=2)]
+
+
+def test_questions_without_a_timetable_are_not_answered_with_a_bike() -> None:
+    salon = BikeSalon(PARK, PORT)
+    salon.publish()
+    venue = Place("Salon Lind", SALON.lat, SALON.lon)
+    request = Request(HOME, venue, arrive_by=salon.now + timedelta(minutes=50))
+    for note in ("no_timetable", "outside_calendar", "unknown_feed"):
+        salon.town.note = note
+        assert salon.travel.plan("town", request, 60, salon.now).options == ()
+    salon.town.note = "outside_area"
+    assert rental_leg(salon.travel.plan("town", request, 60, salon.now).options[0])
