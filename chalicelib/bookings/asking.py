@@ -14,6 +14,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
+from chalicelib.bookings.outages.watch import NO_CONNECTION
 from chalicelib.bookings.providers.shape import Gone, Parked
 from chalicelib.ports import Refused, Unavailable
 
@@ -132,7 +133,7 @@ class ToolApi:
                 self._tell(None)
                 return _judged(status, data)
             self._circuit.failed(self._clock.now().timestamp())
-            why = "no connection" if status is None else f"HTTP {status}"
+            why = NO_CONNECTION if status is None else f"HTTP {status}"
             if status not in _ASKED_TOO_MUCH:
                 self._tell(why)
             last = tries + 1 == TRIES or method not in _REPEATABLE

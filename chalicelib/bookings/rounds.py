@@ -16,6 +16,7 @@ from chalicelib.bookings import events
 from chalicelib.bookings.calendar_files import FILE_MAX
 from chalicelib.bookings.config import CHORES
 from chalicelib.bookings.cursors import Cursors
+from chalicelib.bookings.outages.watch import NO_CONNECTION
 from chalicelib.bookings.providers import provider
 from chalicelib.bookings.providers.shape import Context, Gone, Parked, Raw
 from chalicelib.bookings.public import addresses_of, fetch_public
@@ -176,7 +177,7 @@ class Rounds:
                 resolve=self._resolve,
             )
         except Unavailable:
-            came_to("no connection", now)
+            came_to(NO_CONNECTION, now)
             raise
         came_to(f"HTTP {answer.status}" if answer.status >= _BROKEN else None, now)
         return answer

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from chalicelib.bookings.outages import estimate
 from chalicelib.bookings.outages.experience import WATCHED, watch_of
 from chalicelib.bookings.outages.outage import Outage, What
-from chalicelib.bookings.outages.watch import AGAIN_S
+from chalicelib.bookings.outages.watch import AGAIN_S, is_ours
 from chalicelib.bookings.providers import provider
 from chalicelib.ports import Conflict, Unavailable, Write
 
@@ -46,13 +46,17 @@ class Detector:
 
     def minute(self, now: datetime) -> None:
         """To be called every minute. A connection that fails here keeps no other waiting."""
-        for document in self.documents.query("config", "by_owner", WATCHED, limit=WATCHED_MAX):
+        found = self.documents.query("config", "by_owner", WATCHED, limit=WATCHED_MAX)
+        ours = is_ours((document["provider"], watch_of(document)) for document in found)
+        if ours:
+            log.error("several booking tools are beyond reach at once: the hub's own network may be out of order")
+        for document in found:
             try:
-                self._look(document, now)
+                self._look(document, now, may_open=not ours)
             except (Conflict, Unavailable):
                 log.warning("outages of connection %s: next minute again", document["connection_id"])
 
-    def _look(self, document: Document, now: datetime) -> None:
+    def _look(self, document: Document, now: datetime, *, may_open: bool) -> None:
         watch = watch_of(document)
         connection = self.config.connection(document["connection_id"])
         business = self.config.business(document["business_id"])
@@ -61,7 +65,7 @@ class Detector:
             known = connection is not None and watch.answered_at is not None and not watch.is_failing
             self._over(document, going_on, connection if known else None, watch, now)
             return
-        if going_on is None and watch.is_certain(now):
+        if going_on is None and may_open and watch.is_certain(now):
             self._opened(connection, watch, now)
         elif going_on and now >= going_on.back_until:
             self._left(connection, going_on, now)

@@ -54,7 +54,7 @@ class Experience:
             return
         stored = self._documents.get("config", key_of(connection.connection_id))
         watch = failed(watch_of(stored), now, reason)
-        self._documents.write(watched(connection.connection_id, connection.business_id, watch, stored, now))
+        self._documents.write(watched(connection, watch, stored, now))
         _remember(self._failing, connection.connection_id, now)
 
     def _answered(self, connection: Connection, now: datetime) -> None:
@@ -65,8 +65,7 @@ class Experience:
         stored = self._documents.get("config", key_of(connection.connection_id))
         watch = watch_of(stored)
         if watch.is_failing:
-            again = answered(watch, now)
-            self._documents.write(watched(connection.connection_id, connection.business_id, again, stored, now))
+            self._documents.write(watched(connection, answered(watch, now), stored, now))
         self._failing.pop(connection.connection_id, None)
         _remember(self._checked, connection.connection_id, now)
 
@@ -81,13 +80,14 @@ def watch_of(stored: Document | None) -> Watch:
     return from_json(stored["watch"]) if stored else Watch()
 
 
-def watched(connection_id: str, business_id: str, watch: Watch, stored: Document | None, now: datetime) -> Write:
+def watched(connection: Connection, watch: Watch, stored: Document | None, now: datetime) -> Write:
     """The write that keeps a watch, to be looked at."""
     version = stored["version"] if stored else 0
     document = {
-        "config_id": key_of(connection_id),
-        "connection_id": connection_id,
-        "business_id": business_id,
+        "config_id": key_of(connection.connection_id),
+        "connection_id": connection.connection_id,
+        "business_id": connection.business_id,
+        "provider": connection.provider,
         "owner": WATCHED,
         "watch": to_json(watch),
         "probed_at": stored.get("probed_at") if stored else None,

@@ -30,9 +30,9 @@ class OutageForm(forms.Form):
     since: Instant | None = None
     back_from: Instant | None = None
     back_until: Instant | None = None
-    reason: Literal["closed", "staff_ill", "power_cut", "water", "weather", "emergency", "maintenance", "other"] = (
-        "other"
-    )
+    reason: (
+        Literal["closed", "staff_ill", "power_cut", "water", "weather", "emergency", "maintenance", "other"] | None
+    ) = None  # for the operator alone: why a business is closed is nobody else's matter
     what: Literal["business", "booking_tool"] = "business"
     connection_id: forms.Identifier | None = None  # which booking tool; None: any
     ended: bool = False

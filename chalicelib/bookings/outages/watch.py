@@ -5,6 +5,7 @@ Rules
   Anything shorter is a hiccup, of which nobody hears.
 - Failures more than `GAP_S` apart say nothing about the time between them: counting begins anew.
 - One answer ends it. What fails again within `AGAIN_S` after that is the same outage, come back.
+- Where tools of several kinds are beyond reach at once, it is the hub that is out of order: no outage of theirs begins.
 - Nothing heard for `UNSEEN_S` (the connection asks nobody any more): we no longer know, and say nothing more.
 """
 
@@ -15,6 +16,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from chalicelib.ports import Document
 
 CERTAIN_S = 900
@@ -22,7 +25,9 @@ FAILURES_MIN = 3
 GAP_S = 1800
 AGAIN_S = 3600
 UNSEEN_S = 7200
+TOGETHER_S = 600
 REASON_MAX = 80  # characters
+NO_CONNECTION = "no connection"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,17 @@ class Watch:
     def is_unseen(self, now: datetime) -> bool:
         """Too long ago for any word about now."""
         return self.last_failed_at is None or now - self.last_failed_at >= timedelta(seconds=UNSEEN_S)
+
+
+def is_ours(watches: Iterable[tuple[str, Watch]]) -> bool:
+    """Whether it is rather the hub that reaches nobody: (provider, watch) of all connections that are watched.
+
+    Tools of several kinds that stop being reachable within minutes of each other share nothing but us.
+    """
+    silent = [(provider, one) for provider, one in watches if one.failing_since and one.reason == NO_CONNECTION]
+    begun = [one.failing_since for _, one in silent if one.failing_since]
+    several = len({provider for provider, _ in silent}) > 1
+    return several and max(begun) - min(begun) <= timedelta(seconds=TOGETHER_S)
 
 
 def failed(watch: Watch, now: datetime, reason: str) -> Watch:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chalicelib.bookings.outages.watch import Watch, answered, failed, from_json, to_json
+from chalicelib.bookings.outages.watch import NO_CONNECTION, Watch, answered, failed, from_json, is_ours, to_json
 
 T0 = datetime(2026, 9, 3, 9, 0, tzinfo=UTC)
 
@@ -52,3 +52,24 @@ def test_a_watch_comes_back_from_its_document() -> None:
 
 def test_a_reason_is_short() -> None:
     assert len(failed(Watch(), T0, "x" * 1000).reason) == 80
+
+
+def silent(since: float, reason: str = NO_CONNECTION) -> Watch:
+    return failed(Watch(), minute(since), reason)
+
+
+@pytest.mark.parametrize(
+    ("watches", "ours"),
+    [
+        ([], False),
+        ([("calcom", silent(0))], False),
+        ([("calcom", silent(0)), ("calcom", silent(1))], False),  # one provider's trouble
+        ([("calcom", silent(0)), ("square", silent(5))], True),
+        ([("calcom", silent(0)), ("square", silent(11))], False),  # one after the other
+        ([("calcom", silent(0)), ("square", silent(1, "HTTP 503"))], False),  # it answers, so it was reached
+    ],
+)
+def test_tools_of_several_kinds_beyond_reach_at_once_are_our_own_trouble(
+    watches: list[tuple[str, Watch]], *, ours: bool
+) -> None:
+    assert is_ours(watches) is ours

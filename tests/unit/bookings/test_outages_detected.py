@@ -210,6 +210,14 @@ def test_nobody_listening_at_all_is_an_outage_too(watched: Watched) -> None:
     assert stored["watch"]["reason"] == "no connection"
 
 
+def test_where_the_hub_reaches_nobody_no_tool_is_said_to_be_out_of_order(watched: Watched) -> None:
+    watched.room.connect("feed", "ical", None, feed_url=f"{watched.tool.url}/salon.ics")
+    watched.tool.close()
+    watched.room.rounds.reconcile("cal", watched.now)
+    watched.minutes(60)
+    assert watched.room.outages.of_business("salon") == []
+
+
 def test_a_calendar_feed_that_fails_is_one(room: BookingsRoom, tool: ToolServer) -> None:
     room.connect("feed", "ical", None, feed_url=f"{tool.url}/salon.ics")
     watched = Watched(room, tool)
