@@ -9,6 +9,7 @@ import contextlib
 import copy
 import json
 import os
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,13 +17,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.bookings import fold
-from chalicelib.bookings.booking import Report
+from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.business import Business, Connection
 from chalicelib.bookings.providers import MODULES, provider
-from chalicelib.bookings.providers.shape import Context, Found, Gone, Keys, Parked, Raw
+from chalicelib.bookings.providers.shape import Context, Found, Gone, Keys, Parked, Raw, Standing
 from tests.fakes.calcom import calcom_no_show, calcom_payload
 from tests.fakes.hub import NOW
 from tests.property.asked_tools import ASKED, PUSHING
+from tests.property.damage import places
+from tests.unit.bookings.test_reading_back import calcom_item
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,14 +87,30 @@ class Answers:
         return self.get(path)
 
 
-def read(name: str, raw: Raw, api: Answers) -> Found | Ignored:
-    """What a provider reads; folds and books it too, since bad values must not get through to there."""
-    context = Context(Connection("c", "salon", name, ("secret",), SETTINGS), BUSINESS, NOW, NOW, api)
+STANDING = tuple(
+    Standing(uid, NOW + timedelta(days=4, hours=hour), "", Status.BOOKED)
+    for hour, uid in enumerate(("1", "7", "e", "a", "s/20260105T100000Z", "u0x0"))
+)
+
+
+def read(name: str, raw: Raw | None, api: Answers) -> Found | Ignored:
+    """What a provider reads; folds and books it too, since bad values must not get through to there.
+
+    Without a call it reads back.
+    """
+    context = Context(
+        Connection("c", "salon", name, ("secret",), SETTINGS), BUSINESS, NOW, NOW, api, {}, lambda: STANDING
+    )  # fmt: skip
     tool = provider(name)
-    tool.verify(raw, Keys(("secret",), NOW, SETTINGS))
-    with contextlib.suppress(Parked):  # then the body is the key
-        assert len(tool.dedupe_key(raw)) <= 64
-    found = tool.reports(raw, context)
+    found: tuple[Report, ...] | Found | Ignored
+    if raw is None:
+        assert tool.upcoming is not None
+        found = tool.upcoming(context)
+    else:
+        tool.verify(raw, Keys(("secret",), NOW, SETTINGS))
+        with contextlib.suppress(Parked):  # then the body is the key
+            assert len(tool.dedupe_key(raw)) <= 64
+        found = tool.reports(raw, context)
     known = Found(found) if isinstance(found, tuple) else found
     for report in known.reports if isinstance(known, Found) else ():
         assert isinstance(report, Report)
@@ -101,7 +120,7 @@ def read(name: str, raw: Raw, api: Answers) -> Found | Ignored:
     return known
 
 
-def survives(name: str, raw: Raw, api: Answers) -> None:
+def survives(name: str, raw: Raw | None, api: Answers) -> None:
     said = "understood"
     try:
         read(name, raw, api)
@@ -158,11 +177,6 @@ ANSWERS = [
 ]  # fmt: skip
 
 
-def places(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [at, *(place for key, one in inner for place in places(one, (*at, key)))]
-
-
 def damaged(value: Any, data: st.DataObject) -> Any:
     """The value with something odd in one place, or with that place gone."""
     value = copy.deepcopy(value)
@@ -194,8 +208,27 @@ def test_damaged_bodies_and_answers(name: str, data: st.DataObject) -> None:
     survives(name, Raw(sent, dict.fromkeys(provider(name).headers, "x"), {"key": "secret"}), Answers(answers))
 
 
-LINES = st.sampled_from(
-    [
+LISTS = [
+    {"entries": [{"id": "7", "state": "confirmed"} | SPAN], "metadata": {"after": "x"}},
+    {"data": [{"id": 7, "status": "confirmed"} | SPAN], "metadata": {"pages_count": 2}},
+    {"results": [{"id": "7", "properties": {"hs_meeting_start_time": FROM}}], "paging": {"next": {"after": "3"}}},
+    {"Appointments": [{"Id": 7, "Status": "Booked"} | SPAN], "PaginationResponse": {"TotalResults": 900}},
+    {"data": [calcom_item("7")]},
+    {"collection": [{"uri": "a", "name": "b"} | SPAN], "pagination": {"next_page": None}},
+    {"bookings": [{"id": "7", "status": "ACCEPTED", "version": 1, "start_at": FROM, "customer_id": "c"}]},
+]  # fmt: skip
+READ_BACK = [name for name in MODULES if provider(name).upcoming is not None]
+
+
+@pytest.mark.parametrize("name", READ_BACK)
+@given(data=st.data())
+@quick
+def test_damaged_lists_when_reading_back(name: str, data: st.DataObject) -> None:
+    drawn = st.sampled_from([*LISTS, *ANSWERS])
+    survives(name, None, Answers([damaged(data.draw(drawn), data) for _ in range(data.draw(st.integers(0, 6)))]))
+
+
+LINES_TEXT = [
         "DTSTART:20260105T100000Z", "DTSTART;TZID=Europe/Vilnius:20260105T100000", "DTSTART;VALUE=DATE:20260105",
         "DTSTART:20260105T100000", "DTEND:20260105T110000Z", "DURATION:PT1H", "DURATION:-P9999999D", "UID:a", "UID:b",
         "RRULE:FREQ=DAILY", "RRULE:FREQ=WEEKLY;BYDAY=MO,TU;COUNT=9", "RRULE:FREQ=HOURLY;INTERVAL=0", "RRULE:COUNT=-1",
@@ -207,8 +240,8 @@ LINES = st.sampled_from(
         "ATTENDEE;CN=Ada;PARTSTAT=DECLINED:mailto:ada@example.com", "ATTENDEE:tel:+447700900123", "ORGANIZER:mailto:a",
         "DESCRIPTION:Phone: +447700900123\\nx: y", "CATEGORIES:a,b", "BEGIN:VALARM", "END:VALARM", "BEGIN:VEVENT",
         "X:" + "x" * 10_000, "DTSTART;TZID=tzone://Microsoft/Utc:20260105T100000", "DTSTART:00010101T000000Z",
-    ]
-)  # fmt: skip
+]  # fmt: skip
+LINES = st.sampled_from(LINES_TEXT)
 
 
 @given(events=st.lists(st.lists(LINES | st.text(max_size=20), max_size=9), max_size=4), method=st.text(max_size=8))
