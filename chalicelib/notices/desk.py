@@ -24,7 +24,7 @@ from chalicelib.notices.store import from_document
 from chalicelib.notices.turn import turn
 from chalicelib.ports import Conflict, Unavailable
 from chalicelib.tickets import follow as following
-from chalicelib.tickets.due import SHARDS, forget_at, next_look
+from chalicelib.tickets.due import forget_at, next_look
 from chalicelib.tickets.finding import MANY, Tickets
 from chalicelib.tickets.identity import new_secret
 from chalicelib.tickets.identity import ticket_id as id_of
@@ -33,6 +33,7 @@ from chalicelib.tickets.origin import NoPlaces, assumed, with_origin
 from chalicelib.tickets.plan import NO_TIMETABLE
 from chalicelib.tickets.states import is_to_come
 from chalicelib.tickets.store import forget
+from chalicelib.tickets.waiting import Waiting
 from chalicelib.tickets.way import same_in_substance
 
 if TYPE_CHECKING:
@@ -74,6 +75,12 @@ class Desk:
     new_secret: Callable[[], str] = new_secret
     places: Places = field(default_factory=NoPlaces)
     readers: Callable[[Documents], Readers] | None = None  # of bookings and businesses; None: `booking`, `business`
+
+    _waiting: Waiting = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Remembers what was named as due a moment ago."""
+        object.__setattr__(self, "_waiting", Waiting(self.documents, "tickets"))
 
     @property
     def tickets(self) -> Tickets:
@@ -133,7 +140,7 @@ class Desk:
 
     def look_at_due(self, now: datetime) -> int:
         """Sends every ticket that wants to be looked at to the queue; how many. To be called once a minute."""
-        return sum(batches.due(self, self.tickets.ids_due(part, now)) for part in SHARDS)
+        return self._waiting.handed_on(now, partial(batches.due, self))
 
     def feed_changed(self, feed_id: str, dates: Sequence[str], now: datetime) -> int:  # noqa: ARG002 - the message says when, the look decides
         """A feed has new timetables for these dates (YYYY-MM-DD): all its tickets of those days are looked at."""

@@ -13,7 +13,7 @@ Rules
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -25,11 +25,11 @@ from chalicelib.notices.sheet import Sheet
 from chalicelib.notices.store import from_document, notice_write
 from chalicelib.notices.verdict import verdict
 from chalicelib.ports import Conflict, Doubtful, Refused, Unavailable
-from chalicelib.tickets.due import SHARDS, due_key
 from chalicelib.tickets.finding import Tickets
+from chalicelib.tickets.waiting import Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from chalicelib.notices.notice import Notice
@@ -50,6 +50,11 @@ class Outbox:
     mail: Mail
     topic: Topic
     readers: Callable[[Documents], Readers]
+    _waiting: Waiting = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Remembers what was named as due a moment ago."""
+        object.__setattr__(self, "_waiting", Waiting(self.documents, "notices"))
 
     def deliver(self, notice_id: str, now: datetime, *, booking_id: str = "") -> NoticeState | None:
         """Sends one notice if it is still to be sent; its state afterwards, None if there is no such notice.
@@ -69,14 +74,12 @@ class Outbox:
 
     def sweep(self, now: datetime) -> int:
         """Brings back what was lost on the way; the number of notices it found. To be called once a minute."""
-        found = 0
-        for part in SHARDS:
-            waiting = self.documents.keys("notices", "due", part, last=due_key(now))
-            messages = [{"notice_id": keys["notice_id"]} for keys in waiting]
-            if messages:
-                self.queues.send("notices", *messages)
-            found += len(messages)
-        return found
+
+        def send(keys: Sequence[str]) -> None:
+            if keys:
+                self.queues.send("notices", *({"notice_id": key} for key in keys))
+
+        return self._waiting.handed_on(now, send)
 
     def _next_step(self, notice: Notice, now: datetime, booking_id: str) -> Notice:
         if notice.send_at > now:

@@ -62,6 +62,6 @@ class Saving:
     def _announce(self, ticket: Ticket, notices: Iterable[Notice]) -> None:
         about = {"booking_id": ticket.booking_id}
         messages = [{"notice_id": notice.notice_id} | about for notice in notices if notice.state.value == "due"]
-        with contextlib.suppress(Unavailable):  # they are stored; the sweep finds them within a minute
+        with contextlib.suppress(Unavailable):  # they are stored; the sweep finds them soon
             if messages:
                 self.queues.send("notices", *messages)

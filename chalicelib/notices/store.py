@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.notices.notice import Notice, NoticeState
 from chalicelib.ports import Write
-from chalicelib.tickets.due import shard, utc_key
+from chalicelib.tickets.due import due_keys, utc_key
 
 if TYPE_CHECKING:
     from chalicelib.ports import Document
 
+QUEUED = timedelta(minutes=2)  # before somebody looks whether the queue forgot it
 KEEP = timedelta(days=30)  # after it was made or was to be sent, whichever is later
 _OPEN = (NoticeState.DUE, NoticeState.HELD, NoticeState.SENDING)
 _INSTANTS = ("created_at", "send_at", "expires_at", "sent_at")
@@ -31,13 +32,13 @@ def notice_write(notice: Notice, expects: int | None) -> Write:
 
 def to_document(notice: Notice) -> Document:
     """The notice as JSON with its index keys; a notice about no ticket is in no ticket's index."""
-    unfinished = is_unfinished(notice)
+    due_shard, swept_at = due_keys(notice.notice_id, _swept_at(notice))
     return {
         "notice_id": notice.notice_id,
         "version": notice.version,
         "expires_at": int((max(notice.created_at, notice.send_at) + KEEP).timestamp()),
-        "due_shard": shard(notice.notice_id) if unfinished else None,
-        "send_at": utc_key(notice.send_at) if unfinished else None,
+        "due_shard": due_shard,
+        "send_at": swept_at,
         "business_id": notice.business_id,
         "ticket_id": notice.ticket_id,
         "created_at": utc_key(notice.created_at),
@@ -46,6 +47,17 @@ def to_document(notice: Notice) -> Document:
         | {"state": notice.state.value}
         | ({"about": notice.about} if notice.about else {}),
     }
+
+
+def _swept_at(notice: Notice) -> datetime | None:
+    """When somebody has to look whether it was forgotten; None: it is finished.
+
+    What a ticket causes and is due when it is made is in the queue already, and gets its time there.
+    """
+    if not is_unfinished(notice):
+        return None
+    made_due = notice.state is NoticeState.DUE and not notice.attempts and notice.send_at <= notice.created_at
+    return notice.send_at + QUEUED * bool(made_due and notice.ticket_id)
 
 
 def from_document(document: Document) -> Notice:

@@ -1,9 +1,9 @@
 """When a ticket next needs a look, and under which keys it is found: attributes of the ticket itself.
 
 There is no second system that could disagree with the ticket: the sparse index "due" holds exactly the tickets whose
-`next_look_at` is set, and it is read once a minute. The sparse index "watched" holds those who follow a way that we
-told them and are not there yet: each update of their feed's live data is about them. Untold plans are looked at the
-more often the nearer the time to tell them comes.
+`next_look_at` is set, and it is read once a minute (`waiting`). The sparse index "watched" holds those who follow a
+way that we told them and are not there yet: each update of their feed's live data is about them. Untold plans are
+looked at the more often the nearer the time to tell them comes.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from chalicelib.bookings.business import Business
     from chalicelib.tickets.ticket import Ticket
 
-SHARDS = tuple("01234567")
+SHARDS = tuple("01234567")  # of a feed's watched tickets
+PARTS = tuple("01")  # of an hour in the index "due"
 REMIND_AT = time(17)  # the day before, in the venue's zone
 FORGET_AFTER_H = 23  # after the end of the visit: the promise is 24 h, and the clock that looks is not perfect
 LAST_REPLAN_H = 2  # before leave_by: from then on live data say something about the vehicles of the plan
@@ -34,8 +35,21 @@ RETRY_PLAN_H = 6  # where the timetable is missing; news of a new timetable come
 
 
 def shard(key: str) -> str:
-    """Which of the eight partitions of an index a key belongs to."""
+    """Which of `SHARDS` a key belongs to."""
     return SHARDS[hashlib.sha256(key.encode()).digest()[0] % len(SHARDS)]
+
+
+def hour_of(instant: datetime) -> str:
+    """The hour, UTC, in which something is due."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H")
+
+
+def due_keys(key: str, instant: datetime | None) -> tuple[str, str] | tuple[None, None]:
+    """Partition and sort key in an index "due" of what is to be looked at then; None: never."""
+    if instant is None:
+        return None, None
+    sort = utc_key(instant)
+    return f"{sort[:13]}#{PARTS[hashlib.sha256(key.encode()).digest()[0] % len(PARTS)]}", sort
 
 
 def utc_key(instant: datetime) -> str:

@@ -74,11 +74,6 @@ class Tickets:
         found.sort(key=lambda keys: (keys["watch_until"].partition("#")[2], keys["ticket_id"]))
         return [keys["ticket_id"] for keys in found]
 
-    def ids_due(self, part: str, now: datetime) -> list[str]:
-        """Ids of the tickets of one shard that want to be looked at; may lag a write."""
-        found = self.documents.keys("tickets", "due", part, last=due_key(now), limit=MANY)
-        return [keys["ticket_id"] for keys in found]
-
     def _all(self, index: str, partition: str, now: datetime) -> list[Ticket]:
         values = (read(document, now) for document in self.documents.query("tickets", index, partition))
         return [value for value in values if isinstance(value, Ticket)]

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.bookings.booking import Customer
 from chalicelib.ports import Write
-from chalicelib.tickets.due import shard, utc_key, watch_keys
+from chalicelib.tickets.due import due_keys, utc_key, watch_keys
 from chalicelib.tickets.outages import told_from_json, told_to_json
 from chalicelib.tickets.states import passed
 from chalicelib.tickets.ticket import Aboard, Promise, Ticket, TicketStatus, Underway
@@ -95,13 +95,14 @@ def to_document(ticket: Ticket) -> Document:
     """The ticket as JSON with its index keys."""
     local_date = ticket.start.astimezone(ZoneInfo(ticket.timezone)).date().isoformat()
     watch_shard, watch_until = watch_keys(ticket)
+    due_shard, next_look_at = due_keys(ticket.ticket_id, ticket.next_look_at)
     return {
         "ticket_id": ticket.ticket_id,
         "version": ticket.version,
         "expires_at": expires_at(ticket),
         "booking_id": ticket.booking_id,
-        "due_shard": shard(ticket.ticket_id) if ticket.next_look_at else None,
-        "next_look_at": utc_key(ticket.next_look_at) if ticket.next_look_at else None,
+        "due_shard": due_shard,
+        "next_look_at": next_look_at,
         "business_day": f"{ticket.business_id}#{local_date}",
         "feed_day": f"{ticket.feed}#{local_date}",
         "watch_shard": watch_shard,

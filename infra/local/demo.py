@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from chalicelib.ports import TABLES
-from chalicelib.tickets.due import SHARDS
+from chalicelib.tickets.due import PARTS, hour_of
 from infra.local.cast import choose
 from infra.local.ministack import MiniStack, listen
 from infra.local.morning import SECRET, Morning, StepClock
@@ -43,6 +43,7 @@ DATE = date(2026, 3, 18)  # of the town's morning: a Wednesday
 PUBLIC_URL = "https://lind.example.org"
 ADMIN_KEY = "the-key-of-the-demo"
 UNUSABLE = 2
+LOOK_AHEAD_H = 36
 
 
 @dataclass
@@ -85,14 +86,17 @@ class House:
 
     def next_due(self) -> datetime | None:
         """When the hub next has something to do by itself."""
-        documents = self.hub.documents
-        first = [
-            document[TABLES[table].indexes["due"][1]]
-            for table in ("tickets", "notices")
-            for shard in SHARDS
-            for document in documents.keys(table, "due", shard, limit=1)
-        ]
-        return datetime.fromisoformat(min(first)) if first else None
+        for hours in range(-1, LOOK_AHEAD_H):
+            hour = hour_of(self.clock.at + timedelta(hours=hours))
+            first = [
+                keys[TABLES[table].indexes["due"][1]]
+                for table in ("tickets", "notices")
+                for part in PARTS
+                for keys in self.hub.documents.keys(table, "due", f"{hour}#{part}", limit=1)
+            ]
+            if first:
+                return datetime.fromisoformat(min(first))
+        return None
 
 
 def build(folder: Path, day: date, clock: StepClock, closing: ExitStack) -> House:

@@ -5,8 +5,8 @@ report it as failed; a failed one comes back after the queue's own visibility ti
 queue after the tries that the template allows. While a handler works its messages stay hidden by a short lease that is
 renewed, so what a killed pump held comes back in seconds.
 
-A program that has its own clock calls `drain()` and `tick(now)`; `python -m infra.local.pump app|feeds|live` runs by
-itself.
+A program that has its own clock calls `drain()` and `tick(now)`; `python -m infra.local.pump app|work|feeds|live` runs
+by itself ("work": the app's queues without its schedules, for more processes beside the one of "app").
 """
 
 from __future__ import annotations
@@ -215,7 +215,7 @@ def with_input(handler: Callable[[Any, Any], Any], text: str | None) -> Callable
 
 
 def main(which: str) -> None:
-    """Runs the pump of "app", "feeds" or "live" until told to stop."""
+    """Runs one of `PUMPS` until told to stop."""
     log_to_standard_error()
     stop = stop_event()
     PUMPS[which]().run(stop, clock_from(os.environ).now)
@@ -225,6 +225,12 @@ def _app() -> Pump:
     from app import app  # noqa: PLC0415 - reads the environment that the supervisor made
 
     return app_pump(app, os.environ)
+
+
+def _work() -> Pump:
+    from app import app  # noqa: PLC0415 - reads the environment that the supervisor made
+
+    return pump_of(sources_of(app), [], os.environ)
 
 
 def _feeds() -> Pump:
@@ -239,7 +245,7 @@ def _live() -> Pump:
     return live_pump(handler, os.environ)
 
 
-PUMPS: Mapping[str, Callable[[], Pump]] = {"app": _app, "feeds": _feeds, "live": _live}
+PUMPS: Mapping[str, Callable[[], Pump]] = {"app": _app, "work": _work, "feeds": _feeds, "live": _live}
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WATCH_EVERY_S = 0.25
 ANSWERS_WITHIN_S = 60
 CANNOT_START = 2
+MORE_WORKERS_MAX = 3
 
 
 class CannotStart(Exception):
@@ -58,6 +59,7 @@ class Hub:
         self.children = [
             Child("http", [], environment | {"HUB_LOCAL_FD": public}, self.folder, (self.listening.fileno(),)),
             Child("pump", ["app"], environment, self.folder),
+            *(Child("pump", ["work", str(n)], environment, self.folder) for n in range(more_workers())),
             Child("pump", ["feeds"], environment, self.folder),
             Child("pump", ["live"], environment, self.folder),
         ]
@@ -107,6 +109,11 @@ class Hub:
         if self.ministack:
             self.ministack.stop()
         self.services.close()
+
+
+def more_workers() -> int:
+    """Processes that work off the queues beside the first: as many as there are other cores, three at most."""
+    return min(len(os.sched_getaffinity(0)) - 1, MORE_WORKERS_MAX)
 
 
 def say(line: str) -> None:

@@ -122,7 +122,7 @@ class Killer(threading.Thread):
 
     def run(self) -> None:
         while not self.enough.wait(self.dice.uniform(1.5, 4)):
-            pumps = self.run_.hub.children(r"infra\.local\.pump (app|live)")
+            pumps = self.run_.hub.children(r"infra\.local\.pump (app|work|live)")
             if pumps:
                 os.kill(self.dice.choice(pumps), signal.SIGKILL)
                 self.kills += 1
@@ -162,7 +162,7 @@ class Watch(threading.Thread):
 
 def cpu_s(run: Run) -> dict[str, float]:
     """CPU seconds of the hub's processes so far."""
-    names = {"MiniStack": "ministack_server", "workers (app pump)": r"pump app", "live feed (live pump)": r"pump live"}
+    names = {"MiniStack": "ministack_server", "workers (pumps)": r"pump (app|work)", "live feed (live pump)": r"pump live"}
     return {title: sum(map(spent, run.hub.children(name))) for title, name in names.items()}
 
 
@@ -198,7 +198,7 @@ def parser() -> argparse.ArgumentParser:
     arguments.add_argument("--tickets", type=int, default=10_000)
     arguments.add_argument("--venues", type=int, default=500)
     arguments.add_argument("--from", dest="since", default="07:30")
-    arguments.add_argument("--within", type=int, default=120, help="minutes over which the appointments are spread")
+    arguments.add_argument("--within", type=int, default=690, help="minutes over which the appointments are spread")
     arguments.add_argument("--minutes", type=float, default=12, help="of the virtual clock")
     arguments.add_argument("--rate", type=float, default=60)
     arguments.add_argument("--kill", action="store_true")

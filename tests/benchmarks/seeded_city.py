@@ -1,7 +1,7 @@
 """Ten thousand live tickets of a city, made by the hub's own parts on memory, then stored in big transactions.
 
-Each ticket was booked on the eve, was reminded, and its customer has just said where she comes from. What was said to
-her before the benchmark begins is not part of it: its notices are not stored.
+Each ticket was booked on the eve, its customer said where she comes from, and all that was due since has happened:
+who has to leave soon was told. What was said before the benchmark begins is not part of it: its notices are not stored.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.ports import Document, Documents
+    from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.values import Place, Request
 
 FEED = "city"
@@ -121,5 +122,10 @@ def _open(hub: Hub, salon: Salon, opening: Opening) -> None:
         booking, _, _ = hub.bookings.apply(report, connection, business, eve)
         assert isinstance(booking, Booking)
         (ticket,) = hub.desk.follow(booking, eve)
-        hub.desk.look(ticket.ticket_id, eve.replace(hour=17, minute=1))
-        hub.desk.set_origin(ticket.ticket_id, home, opening.now)
+        _lived(hub, hub.desk.set_origin(ticket.ticket_id, home, eve + timedelta(minutes=5)), opening.now)
+
+
+def _lived(hub: Hub, ticket: Ticket | None, until: datetime) -> None:
+    """All looks that were due before."""
+    while ticket and ticket.next_look_at and ticket.next_look_at < until:
+        ticket = hub.desk.look(ticket.ticket_id, ticket.next_look_at)

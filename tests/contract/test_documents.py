@@ -193,6 +193,28 @@ def test_expired_documents_do_not_use_up_the_limit(documents: Documents, clock: 
     assert ids(documents.query("inbox", "open", "s", limit=2)) == ["new0", "new1"]
 
 
+def test_an_index_of_keys_gives_keys_and_nothing_else(documents: Documents) -> None:
+    waiting = [
+        {"ticket_id": f"t{n}", "version": 1, "due_shard": "s", "next_look_at": f"{n}", "more": "x"} for n in (3, 1, 2)
+    ]
+    documents.write(*(Write("tickets", one, None) for one in waiting))
+    found = documents.keys("tickets", "due", "s", last="2")
+    assert found == [{"ticket_id": f"t{n}", "due_shard": "s", "next_look_at": f"{n}"} for n in (1, 2)]
+    assert [keys["ticket_id"] for keys in documents.keys("tickets", "due", "s", first="2", limit=1)] == ["t2"]
+    assert documents.keys("tickets", "due", "nobody") == []
+    with pytest.raises(ValueError, match="holds only keys"):
+        documents.query("tickets", "due", "s")
+
+
+def test_several_tables_are_read_in_one_go(documents: Documents) -> None:
+    put(documents, document("a"))
+    documents.write(Write("config", {"config_id": "c", "version": 1}, None))
+    found = documents.get_all({"inbox": ["a", "none", "a"], "config": ["c"], "tickets": ["none"]})
+    assert {table: len(some) for table, some in found.items()} == {"inbox": 1, "config": 1, "tickets": 0}
+    assert found["config"] == [{"config_id": "c", "version": 1}]
+    assert documents.get_all({}) == {}
+
+
 def test_a_document_leaves_an_index_when_it_loses_the_attribute(documents: Documents) -> None:
     put(documents, document("a", open_shard="s", received_at="1"))
     put(documents, document("a", 2, received_at="1"), expects=1)

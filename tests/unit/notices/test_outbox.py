@@ -189,6 +189,8 @@ def test_a_sender_that_crashed_leaves_a_doubtful_notice_that_is_never_sent() -> 
 def test_the_sweep_finds_what_no_message_speaks_of() -> None:
     salon, _ = decided()
     salon.queues.take("notices")  # lost
+    assert salon.outbox.sweep(salon.now) == 0, "it has just been queued"
+    salon.clock.advance(minutes=2)
     assert salon.outbox.sweep(salon.now) == 1
     salon.work()
     assert len(salon.texts.sent) == 1

@@ -1,0 +1,160 @@
+"""A sheet gives the same store as going without, in fewer calls."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from chalicelib.notices.sheet import WRITES_MAX, Sheet
+from chalicelib.ports import Conflict, Unavailable, Write
+from tests.fakes.memory import ManualClock, MemoryDocuments, MemoryQueues
+
+if TYPE_CHECKING:
+    from chalicelib.ports import Document
+
+
+class Counting(MemoryDocuments):
+    """Counts reads and keeps the sizes of writes; `away`: keys that cannot be written."""
+
+    def __init__(self) -> None:
+        super().__init__(ManualClock(datetime(2026, 9, 3, tzinfo=UTC)))
+        self.reads, self.sizes, self.away = 0, list[int](), set[str]()
+
+    def get(self, table: str, key: str) -> Document | None:
+        self.reads += 1
+        return super().get(table, key)
+
+    def get_all(self, wanted: Any) -> dict[str, list[Document]]:
+        self.reads += 1
+        return {
+            table: [dict(one) for key in keys if (one := self.tables[table].get(key))] for table, keys in wanted.items()
+        }
+
+    def write(self, *writes: Write) -> None:
+        if any(write.document.get("ticket_id") in self.away for write in writes):
+            raise Unavailable("no")
+        self.sizes.append(len(writes))
+        super().write(*writes)
+
+
+def ticket(key: str, version: int, expects: int | None = None) -> Write:
+    return Write("tickets", {"ticket_id": key, "version": version}, expects)
+
+
+def notice(key: str) -> Write:
+    return Write("notices", {"notice_id": key, "version": 1}, None)
+
+
+def sheet_of(*keys: str) -> tuple[Counting, MemoryQueues, Sheet]:
+    documents, queues = Counting(), MemoryQueues()
+    for key in keys:
+        documents.write(ticket(key, 1))
+    documents.sizes.clear()
+    documents.reads = 0
+    return documents, queues, Sheet(documents, queues)
+
+
+def test_what_was_fetched_is_not_asked_for_again_and_what_is_not_there_neither() -> None:
+    documents, _, sheet = sheet_of("a", "b")
+    sheet.fetch({"tickets": ["a", "b", "none"], "config": ["x"]})
+    assert documents.reads == 1
+    assert sheet.get("tickets", "a") == {"ticket_id": "a", "version": 1}
+    assert sheet.get("tickets", "none") is None
+    assert [one["ticket_id"] for one in sheet.get_many("tickets", ["a", "b"])] == ["a", "b"]
+    assert documents.reads == 1
+
+
+def test_turns_are_written_together_and_their_messages_sent_after_that() -> None:
+    documents, queues, sheet = sheet_of("a", "b")
+    sheet.fetch({"tickets": ["a", "b"]})
+    for key in ("a", "b"):
+        with sheet.turn(key):
+            sheet.write(ticket(key, 2, 1), notice(f"n{key}"))
+            sheet.send("notices", {"notice_id": f"n{key}"})
+    assert documents.tables["notices"] == {}
+    assert queues.messages["notices"] == []
+    settled = sheet.settle()
+    assert (settled.again, settled.failed) == ([], [])
+    assert documents.sizes == [4]
+    assert queues.take("notices") == [{"notice_id": "na"}, {"notice_id": "nb"}]
+
+
+def test_a_turn_that_raises_leaves_nothing_behind() -> None:
+    documents, queues, sheet = sheet_of("a")
+
+    def turn() -> None:
+        with sheet.turn("a"):
+            sheet.write(ticket("a", 2, 1))
+            sheet.send("notices", {"notice_id": "n"})
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        turn()
+    sheet.settle()
+    assert documents.sizes == []
+    assert queues.messages["notices"] == []
+
+
+def test_who_conflicts_is_named_and_takes_nobody_along() -> None:
+    documents, queues, sheet = sheet_of("a", "b", "c")
+    sheet.fetch({"tickets": ["a", "b", "c"]})
+    for key in ("a", "b", "c"):
+        with sheet.turn(key):
+            sheet.write(ticket(key, 2, 1), notice(f"n{key}"))
+            sheet.send("notices", {"notice_id": f"n{key}"})
+    documents.write(ticket("b", 2, 1))  # somebody was faster
+    documents.away = {"c"}
+    settled = sheet.settle()
+    assert (settled.again, settled.failed) == (["b"], ["c"])
+    assert set(documents.tables["notices"]) == {"na"}
+    assert queues.take("notices") == [{"notice_id": "na"}]
+
+
+def test_a_turn_reads_what_it_has_written_and_writes_a_document_once() -> None:
+    documents, _, sheet = sheet_of("a")
+    sheet.fetch({"tickets": ["a"]})
+    with sheet.turn("a"):
+        sheet.write(ticket("a", 2, 1))
+        assert sheet.get("tickets", "a") == {"ticket_id": "a", "version": 2}
+        sheet.write(ticket("a", 3, 2))
+        with pytest.raises(Conflict):
+            sheet.write(ticket("a", 3, 2))
+    sheet.settle()
+    assert documents.sizes == [1]
+    assert documents.tables["tickets"]["a"]["version"] == 3
+
+
+def test_what_was_read_in_another_version_conflicts_before_it_is_asked() -> None:
+    documents, _, sheet = sheet_of("a")
+    sheet.fetch({"tickets": ["a", "b"]})
+    with sheet.turn("a"), pytest.raises(Conflict):
+        sheet.write(ticket("a", 1))
+    with sheet.turn("b"), pytest.raises(Conflict):
+        sheet.write(ticket("b", 2, 1))
+    sheet.settle()
+    assert documents.sizes == []
+
+
+def test_a_write_alone_is_no_transaction_and_transactions_are_not_too_large() -> None:
+    keys = [f"t{number}" for number in range(WRITES_MAX)]
+    documents, _, sheet = sheet_of(*keys)
+    for key in keys:
+        with sheet.turn(key):
+            sheet.write(ticket(key, 2, 1), notice(f"n{key}"))
+    with sheet.turn("alone"):
+        sheet.write(ticket("alone", 1))
+    sheet.settle()
+    assert sorted(documents.sizes) == [1, WRITES_MAX, WRITES_MAX]
+    assert len(documents.tables["notices"]) == WRITES_MAX
+
+
+def test_two_turns_that_write_the_same_document_are_not_in_one_transaction() -> None:
+    documents, _, sheet = sheet_of("shared")
+    for key in ("a", "b"):
+        with sheet.turn(key):
+            sheet.write(ticket(key, 1), ticket("shared", 2, 1))
+    settled = sheet.settle()
+    assert settled.again == ["b"]
+    assert set(documents.tables["tickets"]) == {"shared", "a"}

@@ -1,0 +1,116 @@
+"""What waits for its time is found once, by the hour, and after every failure again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from chalicelib.ports import Unavailable, Write
+from chalicelib.tickets.due import due_keys
+from chalicelib.tickets.waiting import Waiting
+from tests.fakes.memory import ManualClock, MemoryDocuments
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+NOW = datetime(2026, 9, 3, 12, 30, tzinfo=UTC)
+
+
+class Table:
+    """Tickets with a time, a clock, and who reads what is due."""
+
+    def __init__(self) -> None:
+        self.clock = ManualClock(NOW)
+        self.documents = MemoryDocuments(self.clock)
+        self.waiting = Waiting(self.documents, "tickets")
+
+    def put(self, key: str, at: datetime | None) -> None:
+        known = self.documents.get("tickets", key)
+        version = known["version"] if known else 0
+        shard, sort = due_keys(key, at)
+        document = {"ticket_id": key, "version": version + 1, "due_shard": shard, "next_look_at": sort}
+        self.documents.write(Write("tickets", document, version or None))
+
+    def named(self, waiting: Waiting | None = None) -> list[str]:
+        found: list[str] = []
+        assert (waiting or self.waiting).handed_on(self.clock.now(), found.extend) == len(found)
+        return sorted(found)
+
+
+def test_what_is_due_is_named_and_what_is_not_is_not() -> None:
+    table = Table()
+    table.put("past", NOW - timedelta(hours=30))
+    table.put("now", NOW)
+    table.put("soon", NOW + timedelta(seconds=1))
+    table.put("never", None)
+    assert table.named() == ["now", "past"]
+
+
+def test_what_was_named_is_on_its_way_and_is_named_again_only_after_a_while() -> None:
+    table = Table()
+    table.put("a", NOW - timedelta(minutes=1))
+    assert table.named() == ["a"]
+    table.clock.advance(minutes=1)
+    table.put("b", NOW + timedelta(seconds=50))
+    table.put("c", NOW - timedelta(seconds=10))  # noted just now, by a look that took long
+    assert table.named() == ["b", "c"]
+    table.clock.advance(minutes=4)
+    assert table.named() == ["a", "b", "c"], "perhaps the queue lost them"
+    assert table.named(Waiting(table.documents, "tickets")) == ["a", "b", "c"], "a new process knows nothing"
+
+
+def test_hours_in_which_nothing_is_left_are_not_asked_again_and_no_others_are_left_out() -> None:
+    table = Table()
+    table.put("old", NOW - timedelta(hours=5))
+    assert table.named() == ["old"]
+    hour = table.documents.tables["config"]["due#tickets"]["hour"]
+    assert hour == "2026-09-03T07:00:00Z"
+    table.put("old", None)
+    table.clock.advance(minutes=6)
+    assert table.named() == []
+    assert table.documents.tables["config"]["due#tickets"]["hour"] == "2026-09-03T12:00:00Z"
+    table.clock.advance(days=3)
+    table.put("while away", NOW + timedelta(days=1))
+    assert table.named(Waiting(table.documents, "tickets")) == ["while away"], "days of nobody asking"
+
+
+def test_an_hour_is_not_done_while_what_was_named_in_it_is_not() -> None:
+    table = Table()
+    table.put("slow", NOW)
+    for minutes in range(0, 240, 3):
+        table.clock.set(NOW + timedelta(minutes=minutes))
+        table.named()
+    assert table.documents.tables["config"]["due#tickets"]["hour"] == "2026-09-03T12:00:00Z"
+    assert table.named(Waiting(table.documents, "tickets")) == ["slow"]
+
+
+def test_a_part_that_cannot_be_read_keeps_no_other_from_its_turn() -> None:
+    table = Table()
+    for number in range(20):
+        table.put(f"t{number}", NOW - timedelta(hours=number % 2))
+
+    class Flaky(MemoryDocuments):
+        def keys(self, table_: str, index: str, partition: str, **span: Any) -> list[dict[str, Any]]:
+            if partition == "2026-09-03T12#0":
+                raise Unavailable("no")
+            return table.documents.keys(table_, index, partition, **span)
+
+    found: list[str] = []
+    with pytest.raises(Unavailable, match="1 parts"):
+        Waiting(Flaky(table.clock), "tickets").handed_on(NOW, found.extend)
+    assert 0 < len(found) < 20
+    assert not table.documents.tables["config"], "nothing is noted as done"
+
+
+def test_what_could_not_be_handed_on_is_named_again_at_once() -> None:
+    table = Table()
+    table.put("a", NOW)
+
+    def away(_: Sequence[str]) -> None:
+        raise Unavailable("no queue")
+
+    with pytest.raises(Unavailable):
+        table.waiting.handed_on(NOW, away)
+    assert table.named() == ["a"]
