@@ -5,6 +5,8 @@ Rules
 - The way that is worth most comes before the planner's own, with the minutes to spare that its line's history asks
   for. Somebody who waits at the stop walks no slower: the first walk keeps its length.
 - The surest way is to walk; but who can ride with a good chance is not sent on a long walk instead.
+- Who is on the way is where the vehicles have carried her: that is known only where most vehicles are seen to pass.
+  Of an operator that tells delays alone, everybody would seem to wait at the first stop.
 - A told way is judged as it stands: by the same vehicles, missed ones and their successors included, and on the way
   from where its vehicles have carried her.
 """

@@ -137,8 +137,9 @@ class PublicTransport:
                 today = self._now(feed_id, way.arrive_at, change_s, now)
             except NoTimetable:
                 return None
-            if today.odds is None or (now >= way.leave_at and not today.is_fresh):
-                return None  # that a vehicle has not been seen says nothing when nobody looks
+            looks = today.is_fresh and today.odds is not None and today.odds.forecast.sees_most
+            if today.odds is None or (now >= way.leave_at and not looks):
+                return None  # where nobody looks, that a vehicle has not been seen says nothing
             return today.odds.outlook(way, underway, deadline)
 
     def better_onward(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     Floats = NDArray[Any]
 
 REPORT_LAG_S = 75  # a passage may take so long to be published: until then "not seen" says little
+SEEN_BY_S = 600  # after its planned start even a late vehicle has mostly been seen somewhere
 UNSEEN_LAG_S = 120  # the same for a vehicle of which nothing was ever heard
 OVERDUE_S, OVERDUE_SHARE = 150.0, 0.3  # mean further wait for a vehicle later than anything learned: least, and growth
 FULL_DOUBT_MIN = 30.0
@@ -137,6 +139,18 @@ class Forecast:
         self._epoch = int(lines.timetable.meta["origin_epoch"])
         self._times: dict[tuple[int, bool], Floats] = {}
         self._profiles: dict[tuple[int, bool], float] = {}
+
+    @cached_property
+    def sees_most(self) -> bool:
+        """Whether most of the vehicles that should be under way were seen to pass anywhere.
+
+        Of an operator that tells only what is out of order, or only what is to come, "not seen" says nothing.
+        """
+        timetable = self.lines.timetable
+        begins = timetable.st_departs[timetable.run_first[:-1]]
+        ends = timetable.st_arrives[timetable.run_first[1:] - 1]
+        under_way = np.flatnonzero((begins <= self.now_s - SEEN_BY_S) & (ends >= self.now_s)).tolist()
+        return 2 * sum(run in self.passed or run in self.cancelled for run in under_way) >= len(under_way)
 
     def planned_s(self, call: int, *, departing: bool) -> int:
         """As timetabled."""

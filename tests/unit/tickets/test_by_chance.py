@@ -90,6 +90,7 @@ class Morning:
         self.see()
         if told:
             assert self.minutes("07:00", "07:56") == ["leave_by"]
+            self.passes("u", 0, 0)  # most vehicles are seen
 
     def see(self, cancelled: tuple[str, ...] = ()) -> None:
         """The live data are out: what was seen to pass (call, minutes late), and what does not run."""
@@ -180,7 +181,8 @@ def test_a_change_that_breaks_on_the_way_gets_another_way_from_where_she_sits() 
 def test_late_is_said_once_when_nothing_helps_and_cleared_once_when_it_does() -> None:
     morning = Morning(by="08:50")
     morning.passes("r", 0, 18)
-    morning.passes("t", 0, 0)
+    for punctual_one in "qt":
+        morning.passes(punctual_one, 0, 0)
     assert morning.minutes("08:19", "08:24") == ["late"]
     assert morning.ticket.arrive_at
     assert morning.ticket.arrive_at > clock("08:55")
@@ -205,6 +207,14 @@ def test_who_has_the_texts_behind_her_is_not_sent_another_way_in_silence() -> No
     morning.passes("r", 0, 11)
     assert morning.minutes("08:12", "08:14") == []
     assert morning.way == ["r", "s"]
+
+
+def test_of_an_operator_that_tells_only_what_is_late_not_seen_is_not_late() -> None:
+    morning = Morning()
+    morning.passed.clear()
+    morning.see()
+    assert morning.minutes("08:00", "08:36") == []
+    assert morning.ticket.late_probability is None
 
 
 @pytest.mark.parametrize("broken", ["another timetable", "no live data"])

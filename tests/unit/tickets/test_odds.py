@@ -112,7 +112,7 @@ def test_live_data_move_the_chance() -> None:
     seen = town()
     told, now = way(seen), clock("08:05")
     assert outlook(seen, told, now) is None, "nobody looks: that it has not been seen says nothing"
-    seen.now_is()
+    seen.now_is(coach=0)
     before = chance(seen, told, now)
     seen.now_is(coach=25)
     assert chance(seen, told, now) < before / 2
