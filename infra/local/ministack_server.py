@@ -1,17 +1,19 @@
 """MiniStack as a child process: serves on the socket it is given, saves its state often, ends when its parent does.
 
 `python -m infra.local.ministack_server FD`, started by `infra/local/ministack.py` with MiniStack's variables set. By
-itself MiniStack saves only on a clean stop; here it also saves every few seconds, on its own event loop (from another
-thread it would save half of a change), so that `kill -9` costs seconds and not the day.
+itself MiniStack saves only on a clean stop; here it also saves every few seconds, so that `kill -9` costs seconds and
+not the day. A forked child does it: it has everything as it is between two requests (another thread would save half of
+a change), and nobody waits for it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 import time
-from typing import Any
+from typing import Any, NoReturn
 
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
@@ -19,6 +21,7 @@ from ministack.app import _build_persistence_save_dict, app
 from ministack.core.persistence import PERSIST_STATE, save_all
 
 SAVE_EVERY_S = 5
+LOG_FD, FDS_MAX = 2, 65_536
 SAVING_AT_MOST = 0.05  # of the time: a large state is saved less often
 
 
@@ -37,15 +40,56 @@ class Saving:
                 self._task = asyncio.create_task(save_often())
             await send(message)
 
-        await app(scope, receive, heard if scope["type"] == "lifespan" else send)
+        async def told() -> Any:
+            message = await receive()
+            if message["type"] == "lifespan.shutdown" and self._task:  # MiniStack saves by itself now
+                self._task.cancel()
+                await asyncio.wait([self._task])
+            return message
+
+        if scope["type"] == "lifespan":
+            await app(scope, told, heard)
+        else:
+            await app(scope, receive, send)
 
 
 async def save_often() -> None:
     """Saves the state again and again."""
     while True:
         started = time.monotonic()
-        save_all(_build_persistence_save_dict())
+        child = os.fork()  # on the event loop's thread, so that no request is half done
+        if child == 0:
+            save_and_end()
+        await ended(child)
         await asyncio.sleep(max(SAVE_EVERY_S, (time.monotonic() - started) / SAVING_AT_MOST))
+
+
+async def ended(child: int) -> None:
+    """Returns when the child has ended; ends it where nobody waits for it any more."""
+    over, watching = asyncio.Event(), os.pidfd_open(child)
+    asyncio.get_running_loop().add_reader(watching, over.set)
+    try:
+        await over.wait()
+    finally:
+        asyncio.get_running_loop().remove_reader(watching)
+        os.close(watching)
+        end(child)
+
+
+def end(child: int) -> None:
+    """Ends the child, if it lives, and lets the system forget it."""
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+
+
+def save_and_end() -> NoReturn:
+    """What the child does: it writes files, touches nothing that it shares with its parent, and never returns."""
+    try:
+        os.closerange(LOG_FD + 1, FDS_MAX)
+        os.nice(10)
+        save_all(_build_persistence_save_dict())
+    finally:
+        os._exit(0)
 
 
 async def told_to_stop() -> None:
