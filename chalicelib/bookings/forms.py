@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from chalicelib.bookings.providers.reading import known_zone
+from chalicelib.bookings.providers.reading import SHOWN_MAX, known_zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -163,7 +163,7 @@ def findings(error: ValidationError) -> str:
     """All that is wrong, in one line, without repeating values (they may be personal or secret)."""
     parts = []
     for one in error.errors(include_input=False, include_url=False)[:5]:
-        where = ".".join(str(step) for step in one["loc"]) or "the body"
+        where = ".".join(str(step) for step in one["loc"])[:SHOWN_MAX] or "the body"
         parts.append(f"{where}: {one['msg'].removeprefix('Value error, ')}")
     return "; ".join(parts)
 

@@ -178,7 +178,7 @@ def _pages(path: str, query: dict[str, str], context: Context) -> Iterator[Any]:
         items = reading.at(page, "collection")
         yield from items if isinstance(items, list) else ()
         following = reading.at(page, "pagination.next_page")
-        if not isinstance(following, str):
+        if not isinstance(following, str) or not following:
             return
         path, asked = following, None
 

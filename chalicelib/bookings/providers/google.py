@@ -99,7 +99,7 @@ def _read(query: dict[str, str], context: Context) -> Found:
                 continue
             found += [report] if report else []
         following = reading.at(page, "nextPageToken")
-        if not isinstance(following, str):
+        if not isinstance(following, str) or not following:
             token = reading.at(page, "nextSyncToken")
             return Found(tuple(found), tuple(unread), {"sync_token": token} if isinstance(token, str) else None)
         query = query | {"pageToken": following}

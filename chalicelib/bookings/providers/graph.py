@@ -110,7 +110,7 @@ def _read(path: str, query: dict[str, str] | None, context: Context) -> Found:
                 continue
             found += [report] if report else []
         following = page.get("@odata.nextLink") if isinstance(page, dict) else None
-        if not isinstance(following, str):
+        if not isinstance(following, str) or not following:
             link = page.get("@odata.deltaLink") if isinstance(page, dict) else None
             return Found(tuple(found), tuple(unread), {"delta_link": link} if isinstance(link, str) else None)
         path, query = following, None

@@ -127,7 +127,7 @@ def _customer(customer_id: str, context: Context) -> Customer:
     )
 
 
-def upcoming(context: Context) -> tuple[Report, ...]:
+def upcoming(context: Context) -> Found:
     """All bookings of the coming month."""
     query = {
         "start_at_min": reading.stamp(context.now),
@@ -135,15 +135,20 @@ def upcoming(context: Context) -> tuple[Report, ...]:
         "limit": "100",
     }
     found: list[Report] = []
+    unread: list[str] = []
     for _ in range(PAGES_MAX):
         page = context.asked().get("v2/bookings", query)
         bookings = reading.at(page, "bookings")
-        found += [_report(one, context) for one in bookings or () if isinstance(one, dict)]
+        for one in bookings if isinstance(bookings, list) else ():
+            try:
+                found.append(_report(one if isinstance(one, dict) else {}, context))
+            except Parked as reason:
+                unread.append(str(reason))
         cursor = reading.text(page, "cursor")
         if cursor is None:
             break
         query = query | {"cursor": cursor}
-    return tuple(found)
+    return Found(tuple(found), tuple(unread))
 
 
 PROVIDER = Provider(

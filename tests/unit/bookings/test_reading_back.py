@@ -80,3 +80,28 @@ def test_calendly_a_lost_cancel_is_found(room: BookingsRoom, tool: ToolServer) -
     assert hourly(room) == ["done: "]
     assert only(room).status is Status.CANCELLED
     assert tool.asked[0].query["user"] == user
+
+
+def test_square_a_list_that_is_none_is_nothing_and_one_bad_booking_spoils_no_other(
+    room: BookingsRoom, tool: ToolServer
+) -> None:
+    room.connect("sq", "square", credentials="tool", api_url=tool.url)
+    good = {"id": "s1", "version": 0, "status": "ACCEPTED", "start_at": "2026-01-05T10:00:00Z", "customer_id": "C"}
+    good |= {"appointment_segments": [{"duration_minutes": 30}]}
+    tool.answers["/v2/customers/C"] = Reply({"customer": {"given_name": "Ada"}})
+    tool.answers["/v2/bookings"] = [
+        Reply({"bookings": 10**18}),
+        Reply({"bookings": [7, good | {"version": "x"}, good]}),
+    ]
+    assert hourly(room) == ["done: "]
+    assert hourly(room) == [
+        "parked: 2 of 3 not understood: booking.status is missing; booking.version is missing",
+    ]
+    assert only(room).customers[0].name == "Ada"
+
+
+def test_a_next_page_without_an_address_is_the_end(room: BookingsRoom, tool: ToolServer) -> None:
+    room.connect("cly", "calendly", credentials="tool", api_url=tool.url, account="https://api.calendly.com/users/U")
+    tool.answers["/scheduled_events"] = Reply({"collection": [], "pagination": {"next_page": ""}})
+    assert hourly(room) == ["done: "]
+    assert len(tool.asked) == 1
