@@ -2,7 +2,7 @@
 
 `python -m tests.property.bookings_fuzz_long --minutes 10 [--seed S] [--only NAME]`
 
-Each input has a name, "parser/seed/number"; `--input NAME` plays that one again. Damaged are recorded hooks and calendars
+Each input has a name, "parser/seed/number"; `--input NAME` plays it again. Damaged are recorded hooks and calendars
 (where ../shared/data is beside the checkout) and our own miniatures. A finding is whatever gets out of a parser, or
 takes more than `CPU_S` of processor time, or makes the process grow by more than `GROWTH_MB`; each kind is told once.
 Ends with 1 if there was any.

@@ -1,31 +1,135 @@
-"""From any order of webhooks to the right tickets: one that lives for each appointment that stands, none for others."""
+"""From any order of webhooks to the right tickets, and nobody hears anything twice because a tool says it twice."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from chalicelib.bookings.providers import provider
+from chalicelib.bookings.providers.shape import Raw
 from chalicelib.notices.desk import Desk
+from chalicelib.notices.store import from_document
 from chalicelib.tickets.ticket import TicketStatus
-from tests.fakes.hub import BookingsRoom
-from tests.fakes.salon import Town
-from tests.property.booking_tools import URL, CalCom, Calendly, Itip, Standard
-from tests.property.test_bookings_histories import actions, call, work
+from tests.fakes.salon import HOME, MILL, URL, Gazetteer, Town
+from tests.property.asked_tools import PUSHING
+from tests.property.booking_tools import MORNING
+from tests.property.test_bookings_histories import actions, call, connected, work
 
 if TYPE_CHECKING:
-    from tests.property.booking_tools import Tool
+    from tests.fakes.hub import BookingsRoom
+    from tests.property.booking_tools import Call, Tool
 
-HISTORIES = int(os.environ.get("BOOKINGS_HISTORIES", "60"))
+HISTORIES = int(os.environ.get("BOOKINGS_HISTORIES", "30"))
 ENDED = {TicketStatus.CANCELLED, TicketStatus.NO_SHOW}
+ORIGINS = (HOME, MILL, None)
+quick = settings(max_examples=HISTORIES, deadline=None, suppress_health_check=list(HealthCheck))
+Step = tuple[str, Any]
+"""("call", Call), ("look", hours), ("origin", (which ticket, which of `ORIGINS`))."""
 
 
-@pytest.mark.parametrize("kind", [CalCom, Calendly, Standard, Itip], ids=lambda kind: kind.provider)
+@dataclass
+class House:
+    """The bookings room with tickets that follow it."""
+
+    room: BookingsRoom
+
+    def __post_init__(self) -> None:
+        room = self.room
+        self.desk = Desk(
+            room.documents, room.queues, Town(), room.bookings.booking, room.config.business, URL, room.clock,
+            lambda: "secret000000", Gazetteer(),
+        )  # fmt: skip
+
+    @property
+    def ids(self) -> list[str]:
+        return sorted(self.room.documents.tables["tickets"])
+
+    def look(self, hours: int) -> None:
+        """Time passes, and whatever is due happens."""
+        self.room.clock.advance(hours=hours)
+        self.desk.look_at_due(self.room.clock.now())
+        for message in self.room.queues.take("tickets"):
+            self.desk.on_message(message, self.room.clock.now())
+
+    def do(self, step: Step) -> None:
+        what, how = step
+        if what == "call":
+            self._called(how)
+        elif what == "look":
+            self.look(how)
+        elif self.ids:
+            which, origin = how
+            self.desk.set_origin(self.ids[which % len(self.ids)], ORIGINS[origin], self.room.clock.now())
+
+    def _called(self, one: Call) -> None:
+        """A genuine call; signatures have an age, and hours pass here."""
+        body, headers = one.signed
+        connection = self.room.config.connection("tool")
+        assert connection is not None
+        raw = Raw(body, {name.lower(): value for name, value in headers.items()}, one.query, URL)
+        self.room.inbox.store(connection, provider(connection.provider), raw, self.room.clock.now())
+
+    def heard(self) -> set[tuple[str | None, str, int, str]]:
+        """What people were told, or would have been."""
+        notices = map(from_document, self.room.documents.tables["notices"].values())
+        return {(one.ticket_id, one.kind, one.decision, one.text) for one in notices}
+
+    def tickets(self) -> dict[str, tuple[str, Any, Any]]:
+        now = self.room.clock.now()
+        found = (self.desk.tickets.load(key, now) for key in self.ids)
+        return {one.ticket_id: (one.status.value, one.start, one.origin) for one in found if one}
+
+
+def played(tool: Tool, steps: list[Step]) -> House:
+    """All steps, each worked off before the next; then the days until the appointments' own."""
+    house = House(connected(tool))
+    house.room.worker = house.room.new_worker(follow=house.desk.follow, api=lambda _connection, _tool: tool)
+    for step in steps:
+        house.do(step)
+        while messages := house.room.queues.take("inbox"):
+            for message in messages:
+                house.room.clock.advance(milliseconds=1)
+                house.room.worker.process(message["event_id"], house.room.clock.now())
+    while house.room.clock.now() < MORNING:
+        house.look(6)
+    return house
+
+
+def told_once(tool: Tool, history: list[tuple[str, int, int]], chance: Any) -> None:
+    """Whatever the tool says twice, in whatever order, tickets and what was told are as if it had said it once."""
+    calls: list[Call] = [one for action in history for one in tool.happened(*action)]
+    chance.shuffle(calls)
+    steps: list[Step] = [("call", one) for one in calls]
+    for _ in range(chance.randrange(4)):
+        other = ("look", chance.randrange(1, 9)), ("origin", (chance.randrange(4), chance.randrange(len(ORIGINS))))
+        steps.insert(chance.randrange(len(steps) + 1), other[chance.randrange(2)])
+    twice = list(steps)
+    for step in [one for one in steps if one[0] == "call" and chance.random() < 0.4]:
+        twice.insert(chance.randrange(twice.index(step) + 1, len(twice) + 1), step)
+    once, again = played(tool, steps), played(tool, twice)
+    assert again.tickets() == once.tickets()
+    assert again.heard() == once.heard()
+    living = [start for status, start, _ in once.tickets().values() if status not in {one.value for one in ENDED}]
+    assert sorted(living) == sorted(one.start for one in tool.appointments if one.status == "booked")
+
+
+@pytest.mark.parametrize("kind", PUSHING, ids=lambda kind: kind.provider)
 @given(history=actions, chance=st.randoms(use_true_random=False))
-@settings(max_examples=HISTORIES, deadline=None, suppress_health_check=list(HealthCheck))
+@quick
+def test_nobody_hears_more_because_a_tool_says_it_twice(
+    kind: type[Tool], history: list[tuple[str, int, int]], chance: Any
+) -> None:
+    told_once(kind(), history, chance)
+
+
+@pytest.mark.parametrize("kind", PUSHING, ids=lambda kind: kind.provider)
+@given(history=actions, chance=st.randoms(use_true_random=False))
+@quick
 def test_every_appointment_that_stands_has_one_living_ticket(
     kind: type[Tool], history: list[tuple[str, int, int]], chance: Any
 ) -> None:
@@ -33,17 +137,14 @@ def test_every_appointment_that_stands_has_one_living_ticket(
     calls = [one for action in history for one in tool.happened(*action)]
     calls += [one for one in calls if chance.random() < 0.3]
     chance.shuffle(calls)
-    room = BookingsRoom()
-    room.connect("tool", tool.provider, **tool.settings)
-    desk = Desk(room.documents, room.queues, Town(), room.bookings.booking, room.config.business, URL, room.clock)
-    room.worker = room.new_worker(follow=desk.follow)
+    house = House(connected(tool))
+    room = house.room
+    room.worker = room.new_worker(follow=house.desk.follow, api=lambda _connection, _tool: tool)
     for one in calls:
         call(room, one)
         if chance.random() < 0.5:
             work(room, chance)
     work(room, chance)
-    documents = room.documents.tables["tickets"]
-    tickets = [ticket for key in documents if (ticket := desk.tickets.load(key, room.clock.now())) is not None]
-    living = {ticket.ticket_id: ticket for ticket in tickets if ticket.status not in ENDED}
-    standing = sorted(one.start for one in tool.appointments if one.status == "booked")
-    assert sorted(ticket.start for ticket in living.values()) == standing
+    ended = {one.value for one in ENDED}
+    living = [start for status, start, _ in house.tickets().values() if status not in ended]
+    assert sorted(living) == sorted(one.start for one in tool.appointments if one.status == "booked")
