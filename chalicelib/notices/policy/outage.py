@@ -50,14 +50,16 @@ def _closed(s: Situation, touch: Touch) -> Say | None:
     better = told is not None and told.effect == Effect.IMPOSSIBLE and touch.effect is Effect.UNCERTAIN
     if told is not None and one.back_until <= told.back_until and not better:
         return None
-    gone = has_set_out(s.ticket, s.now)
+    if told is not None and told.effect == Effect.IMPOSSIBLE and s.now >= s.ticket.start:
+        return None  # they know that it did not take place
+    gone, is_late = has_set_out(s.ticket, s.now), s.now >= s.ticket.start
     name = "closed" if touch.effect is Effect.IMPOSSIBLE else "delayed"
     told_to_leave = s.promise.leave_by is not None and s.was_told("leave_by", "late")
     return Say(
         kind="outage",
         variant=f"{name}_gone" if gone else f"{name}_ahead" if one.since > s.now else name,
         act_by=s.now if told_to_leave else s.act_by,
-        expires_at=s.ticket.end if gone or touch.effect is Effect.UNCERTAIN else max(s.ticket.start, s.now),
+        expires_at=s.ticket.end if gone or touch.effect is Effect.UNCERTAIN or is_late else s.ticket.start,
         settles=("booked",),
         outage=one,
         effect=touch.effect.value,
