@@ -8,19 +8,43 @@ lead to it.
 from __future__ import annotations
 
 import asyncio
+from functools import cache
+from typing import TYPE_CHECKING, Self
 
 import httpx
 
 from chalicelib.transit.feed import is_this_machine
 from feeds.compile.download import NotFetched, checked_address
 
+if TYPE_CHECKING:
+    import ssl
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Reading the authorities' certificates takes 30 ms: once per process."""
+    return httpx.create_ssl_context()
+
 
 class PublicOnly(httpx.AsyncBaseTransport):
-    """httpx's own transport behind the check. `own_machine`: this machine may be asked, where the URL names it."""
+    """httpx's own transport behind the check. `own_machine`: this machine may be asked, where the URL names it.
+
+    Clients may share one: its connections are closed when the last of them ends.
+    """
 
     def __init__(self, *, own_machine: bool = False) -> None:
         self._own_machine = own_machine
-        self._inner = httpx.AsyncHTTPTransport()
+        self._inner = httpx.AsyncHTTPTransport(verify=_trusted())
+        self._clients = 0
+
+    async def __aenter__(self) -> Self:
+        self._clients += 1
+        return self
+
+    async def __aexit__(self, *reason: object) -> None:
+        self._clients -= 1
+        if self._clients == 0:
+            await self.aclose()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Raises `httpx.ConnectError` for a host that is unknown or private."""
@@ -41,4 +65,4 @@ class PublicOnly(httpx.AsyncBaseTransport):
     async def aclose(self) -> None:
         """Closes the connections; the next request opens new ones."""
         await self._inner.aclose()
-        self._inner = httpx.AsyncHTTPTransport()
+        self._inner = httpx.AsyncHTTPTransport(verify=_trusted())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import httpx
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 class Hello(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
+        if self.path == "/slow":
+            self.server.later.wait(5)  # type: ignore[attr-defined]  # BaseServer does not know the test's
         if self.path == "/away":
             self.send_response(302)
             self.send_header("Location", "http://10.1.2.3/inside")
@@ -31,9 +33,14 @@ class Hello(BaseHTTPRequestHandler):
         """Quiet."""
 
 
+SERVERS: dict[int, threading.Event] = {}  # by port: what a slow answer waits for
+
+
 @pytest.fixture
 def port() -> Iterator[int]:
-    server = HTTPServer(("127.0.0.1", 0), Hello)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Hello)
+    server.later = threading.Event()  # type: ignore[attr-defined]  # as above
+    SERVERS[server.server_port] = server.later  # type: ignore[attr-defined]  # as above
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield server.server_port
@@ -73,3 +80,21 @@ def test_other_private_machines_are_never_asked(host: str, own_machine: bool) ->
 def test_a_redirect_does_not_lead_inside(port: int) -> None:
     with pytest.raises(httpx.ConnectError, match="private address"):
         get(f"http://127.0.0.1:{port}/away", own_machine=True)
+
+
+def test_who_ends_first_does_not_cut_off_who_shares_the_transport(port: int) -> None:
+    async def both() -> tuple[int, int]:
+        transport = PublicOnly(own_machine=True)
+
+        async def ask(path: str) -> int:
+            async with httpx.AsyncClient(transport=transport, timeout=5) as client:
+                status = (await client.get(f"http://127.0.0.1:{port}{path}")).status_code
+            if path == "/":
+                SERVERS[port].set()
+            return status
+
+        slow = asyncio.create_task(ask("/slow"))
+        await asyncio.sleep(0.05)
+        return await ask("/"), await slow
+
+    assert asyncio.run(both()) == (httpx.codes.OK, httpx.codes.OK)
