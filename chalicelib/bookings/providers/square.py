@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.shape import Gone, Ignored, Parked, Provider
+from chalicelib.bookings.providers.shape import Found, Gone, Ignored, Parked, Provider
 from chalicelib.bookings.providers.signing import base64_hmac, digest_of, signed_by_any
 
 if TYPE_CHECKING:
