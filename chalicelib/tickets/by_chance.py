@@ -6,8 +6,8 @@ Rules
 - Before setting out another way has to be `BETTER`, and can be set out for in `REACT_S`. One that leaves later than
   the told one is taken only if that is as good as lost (`LOST`). Who is as good as certain to be late gets the way
   that arrives soonest, as `by_timetable` finds it.
-- On the way she is where the vehicles have carried her; a way on from there has to be worth a change of plan
-  (`transit/reliability_outlook`).
+- On the way she is where the vehicles have carried her, and who misses one takes the next of its line; a way on from
+  there has to be worth a change of plan (`transit/reliability_outlook`).
 - As many changes of way as there are texts for them: a way that cannot be told is not followed.
 - What no chance is told of (a vehicle that is cancelled, or skips the stop) is none of this: `by_timetable`.
 """
@@ -77,8 +77,14 @@ class ByChance:
     def _stays(self) -> Ticket:
         told = self.ticket.promise.option
         assert told is not None
-        kept = () if self.outlook.underway else others(self.ticket, told)
-        return judged(following(self.ticket, (self.standing.option, *kept), self.observed_at), self.outlook)
+        if self.outlook.underway is None or not self.standing.broken:
+            kept = () if self.outlook.underway else others(self.ticket, told)
+            return judged(following(self.ticket, (self.standing.option, *kept), self.observed_at), self.outlook)
+        coming = self.travel.as_it_comes(
+            self.ticket.feed, told, self.ticket.underway, self.ticket.venue, self.business.change_s, self.now
+        )
+        way = coming or self.standing.option
+        return judged(following(self.ticket, (way,), self.observed_at), self.outlook)
 
     def _from_home(self) -> Ticket:
         ticket, told = self.ticket, self.ticket.promise.option

@@ -61,6 +61,15 @@ class LiveTravel(Travel, Protocol):
         """
         ...
 
+    def as_it_comes(
+        self, feed_id: str, way: Option, underway: Underway | None, venue: Place, change_s: int, now: datetime, /
+    ) -> Option | None:
+        """What is left of this way by the vehicles that will take her: where one is missed, the next of its line.
+
+        None where nothing is left to ride, or nothing comes any more. Raises `Unavailable`.
+        """
+        ...
+
     def better_onward(
         self,
         feed_id: str,

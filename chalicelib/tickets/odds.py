@@ -25,6 +25,7 @@ from chalicelib.transit.reliability_outlook import (
     Ahead,
     ahead_of_start,
     ahead_on_the_way,
+    as_it_comes,
     better_onward,
     middle_s,
 )
@@ -89,6 +90,17 @@ class Odds:
             return None
         way = self._courses.onward(found.course, ahead.progress, venue, self.forecast.now_s, now)
         return way, self._told(Ahead(ahead.progress, found.arrivals), deadline)
+
+    def as_it_comes(self, option: Option, underway: Underway | None, venue: Place, now: Network) -> Option | None:
+        """What is left of a way by the vehicles expected to take her: where one is missed, the next of its line.
+
+        None where nothing is left to ride, or nothing comes any more.
+        """
+        ahead = self._ahead(option, underway)
+        rest = as_it_comes(self.forecast, ahead.progress) if ahead and ahead.progress else None
+        if ahead is None or ahead.progress is None or rest is None:
+            return None
+        return self._courses.onward(rest, ahead.progress, venue, self.forecast.now_s, now)
 
     def likeliest(
         self, request: Request, walking: access.Walking, ready: datetime, *, early_s: int, target: float

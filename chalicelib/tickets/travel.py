@@ -142,6 +142,18 @@ class PublicTransport:
                 return None  # where nobody looks, that a vehicle has not been seen says nothing
             return today.odds.outlook(way, underway, deadline)
 
+    def as_it_comes(
+        self, feed_id: str, way: Option, underway: Underway | None, venue: Place, change_s: int, now: datetime
+    ) -> Option | None:
+        """What is left of this way by the vehicles that she will be taken by; None: none. Raises `Unavailable`."""
+        with self._turn:
+            try:
+                today = self._now(feed_id, way.arrive_at, change_s, now)
+            except NoTimetable:
+                return None
+            known = _known(today.network, venue)
+            return today.odds.as_it_comes(way, underway, known, today.network) if today.odds else None
+
     def better_onward(
         self,
         feed_id: str,

@@ -10,12 +10,13 @@ Rules
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from chalicelib.transit.reliability_odds import NEVER, Played, on_time
-from chalicelib.transit.reliability_progress import advance, remaining
+from chalicelib.transit.reliability_odds import NEVER, Played, on_time, vehicles
+from chalicelib.transit.reliability_progress import SLACK_S, advance, remaining
 from chalicelib.transit.reliability_switch import onward
 
 if TYPE_CHECKING:
@@ -57,6 +58,35 @@ def middle_s(arrivals: Floats) -> float | None:
     """The arrival in the middle; None where it is more likely that no vehicle comes any more."""
     middle = float(np.median(arrivals))
     return middle if middle < NEVER else None
+
+
+def as_it_comes(forecast: Forecast, progress: Progress) -> Course | None:
+    """What is left of a course by the vehicles expected to take her: where one is missed, the next of its line.
+
+    None where none comes any more, or nothing is left to ride.
+    """
+    rest, at = remaining(progress)
+    rides: list[tuple[int, int]] = []
+    for number, ((board, alight), walk_s) in enumerate(zip(rest.rides, rest.walks_s, strict=False)):
+        aboard = rest.aboard and number == 0
+        row = (forecast.lines.run_of(board), board, alight) if aboard else _next(forecast, board, alight, at + walk_s)
+        if row is None:
+            return None
+        rides.append(row[1:])
+        at = float(np.median(forecast.times(row[0], row[2], departing=False)))
+    return replace(rest, rides=tuple(rides)) if rides else None
+
+
+def _next(forecast: Forecast, board: int, alight: int, ready_s: float) -> tuple[int, int, int] | None:
+    """The planned vehicle (run, calls), if it is expected to leave after she is there; else the next of its line."""
+    coming = [
+        (float(np.median(forecast.times(run, here, departing=True))), (run, here, there))
+        for run, here, there in vehicles(forecast, board, alight)
+        if run not in forecast.cancelled
+    ]
+    caught = [(when, row) for when, row in coming if when >= ready_s - SLACK_S]
+    own = next((row for _, row in caught if row[1] == board), None)
+    return own or min(caught, default=(0.0, None))[1]
 
 
 def better_onward(

@@ -32,7 +32,8 @@ def late(s: Situation) -> Say | None:
     if not (stranded or (s.is_late_for_sure if s.follows_us else s.is_time_to_leave and s.is_late)):
         return None
     last = arrive_at - timedelta(minutes=USE_MIN)
-    return _said(s, _variant(s, stranded=stranded), last, ("leave_by", "late"), tells_plan=not stranded)
+    anew = not stranded and not s.waits_for_the_next  # the told way stands: its vehicle may be caught after all
+    return _said(s, _variant(s, stranded=stranded), last, ("leave_by", "late"), tells_plan=anew)
 
 
 def _said(s: Situation, variant: str, last: datetime, settles: tuple[str, ...], *, tells_plan: bool) -> Say:

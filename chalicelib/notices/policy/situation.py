@@ -111,9 +111,22 @@ class Situation:
         if way is None or told is None:
             return False
         ahead = {trip for leg, trip in zip(_rides(way), trips(way), strict=True) if leg.departs > self.now}
-        others = bool(ahead - set(trips(told))) or (not trips(way) and bool(trips(told)))
+        others = (bool(ahead - set(trips(told))) and not self.waits_for_the_next) or (
+            not trips(way) and bool(trips(told))
+        )
         earlier = told.leave_at - way.leave_at >= timedelta(seconds=EARLIER_S) and way.leave_at > self.now
         return others or earlier or self.alights_elsewhere
+
+    @property
+    def waits_for_the_next(self) -> bool:
+        """On the way: a vehicle is missed, and the next of the same line is what anybody would take unasked.
+
+        Where no chance is known that is not presumed: the customer may not know that there is one.
+        """
+        way, told = self.way, self.promise.option
+        if way is None or told is None or not self.is_on_the_way or self.ticket.late_probability is None:
+            return False
+        return _lines(way) <= _lines(told)
 
     @property
     def alights_elsewhere(self) -> bool:
@@ -173,6 +186,11 @@ class Say:
     effect: str = ""  # what an outage means for the visit (`tickets.outages.Effect`, or "over")
     about: str = ""  # of an outage: its id, or "over"; checked again before it is sent
     decision: int = 0  # the ticket's decision that it was; set when it is remembered
+
+
+def _lines(way: Option) -> set[tuple[str, str | None, str | None]]:
+    """The lines, and where one boards and leaves them."""
+    return {(leg.ride.route_id, leg.origin.stop_id, leg.destination.stop_id) for leg in way.legs if leg.ride}
 
 
 def _rides(way: Option) -> list[Leg]:

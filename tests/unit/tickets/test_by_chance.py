@@ -184,6 +184,7 @@ def test_late_is_said_once_when_nothing_helps_and_cleared_once_when_it_does() ->
     for punctual_one in "qt":
         morning.passes(punctual_one, 0, 0)
     assert morning.minutes("08:19", "08:24") == ["late"]
+    assert morning.way == ["r", "s2"], "the text names the vehicle that she will take"
     assert morning.ticket.arrive_at
     assert morning.ticket.arrive_at > clock("08:55")
     assert morning.ticket.late_probability
@@ -206,7 +207,7 @@ def test_who_has_the_texts_behind_her_is_not_sent_another_way_in_silence() -> No
     morning.ticket = replace(morning.ticket, promise=replace(morning.ticket.promise, texts=2))
     morning.passes("r", 0, 11)
     assert morning.minutes("08:12", "08:14") == []
-    assert morning.way == ["r", "s"]
+    assert morning.way == ["r", "s2"], "what she will take unasked: the next of the line"
 
 
 def test_of_an_operator_that_tells_only_what_is_late_not_seen_is_not_late() -> None:
