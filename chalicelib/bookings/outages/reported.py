@@ -67,11 +67,11 @@ def ended(stored: Outage, now: datetime) -> Outage | None:
 
 def _check(since: datetime, back_from: datetime, back_until: datetime, now: datetime) -> None:
     wrong = {
+        "back_until is in the past: an outage that is over need not be reported; DELETE ends one.": back_until <= now,
         "back_until is before back_from: write them the other way round.": back_until < back_from,
         f"back_from to back_until must be a range of {RANGE_MIN.seconds // 60} minutes or more: nobody knows a point."
         : back_until - back_from < RANGE_MIN,
         "since is after back_from: it cannot be over before it begins.": since > back_from,
-        "back_until is in the past: an outage that is over need not be reported; DELETE ends one.": back_until <= now,
         f"since is more than {AHEAD.days} days ahead: report it later.": since - now > AHEAD,
         f"since is more than {BACK.days} days ago: check the date.": now - since > BACK,
         f"It would last more than {LONGEST.days} days: cancel those bookings in the booking tool instead."

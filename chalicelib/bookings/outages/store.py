@@ -80,8 +80,8 @@ class Outages:
         if document is None:
             raise Invalid("unknown_business", f"There is no business {wanted.business_id}: PUT it first.")
         version = stored.version if stored else 0
-        same = stored is not None and replace(wanted, version=version) == stored
-        changed = wanted if same else replace(wanted, version=version + 1)
+        same = replace(wanted, version=version) == stored
+        changed = replace(wanted, version=version if same else version + 1)
         message = _message(stored, changed, document["business"]["timezone"], now)
         self.queues.send("tickets", message, delay_s=LATER_S)
         if same:
