@@ -1,0 +1,90 @@
+"""A salon in a town with shared bikes: a few stations that are counted again whenever its clock moves on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from chalicelib.tickets.bikes import BikeWays, WithBikes, with_bike
+from chalicelib.transit.access import DEFAULT
+from chalicelib.transit.bikes import Fleet, Station
+from chalicelib.transit.bikes_file import blob_key, dump
+from chalicelib.transit.bikes_live import SharedBikes
+from chalicelib.transit.bikes_recheck import rental_leg
+from chalicelib.transit.feed import Feed
+from tests.fakes.memory import MemoryBucket
+from tests.fakes.salon import HOME, SALON, Salon, at, booking
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chalicelib.tickets.ticket import Ticket
+    from chalicelib.transit.access import Walking
+    from chalicelib.transit.values import Option
+
+PARK = Station("park", "Stadtpark", 48.2200, 16.3330, 5, 5)
+PORT = Station("port", "Am Hafen", 48.2010, 16.3690, 5, 5)
+PIER = Station("pier", "Am Steg", 48.2020, 16.3685, 5, 5)
+HALL = Station("hall", "Rathaus", 48.2190, 16.3290, 5, 5)
+
+
+@dataclass
+class Ground:
+    """A feed with shared bikes, or without."""
+
+    gbfs: tuple[str, ...] = ("https://velo.example.org/gbfs.json",)
+    asked: list[str] = field(default_factory=list)
+
+    def feed(self, feed_id: str) -> Feed | None:
+        return Feed(feed_id, ("x",), gbfs=self.gbfs, timezone="Europe/Vienna")
+
+    def walking_on(self, feed_id: str, date: str) -> Walking:
+        self.asked.append(f"{feed_id} {date}")
+        return DEFAULT
+
+
+class BikeSalon(Salon):
+    """A salon in a town with shared bikes: `stations` are counted anew whenever its clock moves on."""
+
+    def __init__(self, *stations: Station, bikes_only: bool = False) -> None:
+        super().__init__()
+        self.stations, self.bucket, self.ground = stations, MemoryBucket(), Ground()
+        self.counted_at: datetime | None = None
+        self.ways = BikeWays(self.ground, SharedBikes(self.bucket))
+        self.travel = WithBikes(self.town, self.ways)
+        self.desk = self.desk_with(self.documents, self.queues, self.travel)
+        if bikes_only:
+            self.town.note = "no_way"
+
+    def publish(self) -> None:
+        counted = int((self.counted_at or self.now).timestamp())
+        fleet = Fleet("Velo", "bike", counted, self.stations)
+        self.bucket.put(blob_key("town"), dump([fleet], {"published_at": int(self.now.timestamp()), "sequence": 1}))
+
+    def until(self, moment: datetime) -> None:
+        while self.now < moment:
+            self.clock.advance(minutes=1)
+            self.publish()
+            self.desk.look_at_due(self.now)
+            self.outbox.sweep(self.now)
+            self.work()
+
+    def booked(self) -> str:
+        """Ada is booked and comes from home; her ticket."""
+        self.clock.set(at("3 11:00"))
+        self.publish()
+        (ticket,) = self.book(booking())
+        self.desk.set_origin(ticket.ticket_id, HOME, self.now)
+        self.work()
+        return ticket.ticket_id
+
+    def shown(self, ticket_id: str) -> Ticket:
+        return with_bike(self.ticket(ticket_id), SALON, self.ways, self.now)
+
+    def texts_of(self, kind: str) -> list[str]:
+        return [notice.text for notice in self.notices() if notice.kind == kind and notice.sent_at]
+
+
+def bike(ticket: Ticket) -> Option | None:
+    """Its way by bike, if it has one."""
+    return next((option for option in ticket.options if rental_leg(option)), None)
