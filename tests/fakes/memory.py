@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 from collections import defaultdict
 from datetime import UTC, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws.items import item_of
 from chalicelib.ports import TABLES, Conflict
@@ -18,6 +17,13 @@ if TYPE_CHECKING:
     from chalicelib.ports import Document, Write
 
 WRITES_MAX = 100  # of one transaction, by DynamoDB
+
+
+def _copied(value: Any) -> Any:
+    """A document that shares nothing that can be changed; much faster than `copy.deepcopy`, for many histories."""
+    if isinstance(value, dict):
+        return {name: _copied(one) for name, one in value.items()}
+    return [_copied(one) for one in value] if isinstance(value, list) else value
 
 
 class ManualClock:
@@ -47,7 +53,8 @@ class MemoryDocuments:
         expires = document.get("expires_at") if document else None
         if document is None or (expires is not None and expires <= self._clock.now().timestamp()):
             return None
-        return copy.deepcopy(document)
+        alive: Document = _copied(document)
+        return alive
 
     def get(self, table: str, key: str) -> Document | None:
         return self._alive(self.tables[table].get(key))
@@ -70,7 +77,7 @@ class MemoryDocuments:
             if (stored["version"] if stored else None) != write.expects:
                 raise Conflict(f"{write.table}: {write.document[TABLES[write.table].key]}")
         for write in writes:
-            self.tables[write.table][write.document[TABLES[write.table].key]] = copy.deepcopy(write.document)
+            self.tables[write.table][write.document[TABLES[write.table].key]] = _copied(write.document)
 
     def delete(self, table: str, key: str) -> None:
         self.tables[table].pop(key, None)
@@ -109,7 +116,7 @@ class MemoryQueues:
         self.messages: dict[str, list[Document]] = defaultdict(list)
 
     def send(self, queue: str, *messages: Document, delay_s: int = 0) -> None:  # noqa: ARG002 - a list has no time
-        self.messages[queue].extend(copy.deepcopy(list(messages)))
+        self.messages[queue].extend(_copied(list(messages)))
 
     def take(self, queue: str) -> list[Document]:
         taken, self.messages[queue] = self.messages[queue], []

@@ -52,9 +52,18 @@ class House:
     def look(self, hours: int) -> None:
         """Time passes, and whatever is due happens."""
         self.room.clock.advance(hours=hours)
+        self.room.inbox.sweep(self.room.clock.now())  # a move's other half may not have come in time
+        self.work_off()
         self.desk.look_at_due(self.room.clock.now())
         for message in self.room.queues.take("tickets"):
             self.desk.on_message(message, self.room.clock.now())
+
+    def work_off(self) -> None:
+        """Every event that is queued, in its order."""
+        while messages := self.room.queues.take("inbox"):
+            for message in messages:
+                self.room.clock.advance(milliseconds=1)
+                self.room.worker.process(message["event_id"], self.room.clock.now())
 
     def do(self, step: Step) -> None:
         what, how = step
@@ -91,12 +100,9 @@ def played(tool: Tool, steps: list[Step]) -> House:
     house.room.worker = house.room.new_worker(follow=house.desk.follow, api=lambda _connection, _tool: tool)
     for step in steps:
         house.do(step)
-        while messages := house.room.queues.take("inbox"):
-            for message in messages:
-                house.room.clock.advance(milliseconds=1)
-                house.room.worker.process(message["event_id"], house.room.clock.now())
+        house.work_off()
     while house.room.clock.now() < MORNING:
-        house.look(6)
+        house.look(20)
     return house
 
 

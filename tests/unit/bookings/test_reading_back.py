@@ -95,7 +95,7 @@ def test_square_a_list_that_is_none_is_nothing_and_one_bad_booking_spoils_no_oth
     ]
     assert hourly(room) == ["done: "]
     assert hourly(room) == [
-        "parked: 2 of 3 not understood: booking.status is missing; booking.version is missing",
+        "parked: 2 of 3 not understood: status is missing; booking.version is missing",
     ]
     assert only(room).customers[0].name == "Ada"
 
