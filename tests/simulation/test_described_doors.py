@@ -66,9 +66,11 @@ def there(hub: HubProcess, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     hub.book(url, Appointment("Ada Example", start, phone="+12025550123"), now)
     event = hub.book(url, Appointment("Bo Example", start, phone="+12025550124"), now, "BOOKING_NEVER_HEARD_OF")
     (ticket,) = eventually(lambda: hub.tickets(start), within_s=20, what="a ticket")
+    back = {"back_from": (now + timedelta(hours=1)).isoformat(), "back_until": (now + timedelta(hours=2)).isoformat()}
+    assert hub.admin("PUT", "/admin/businesses/salon/outages/o1", back).is_success
     return {
         "feed_id": "town", "business_id": "salon", "connection_id": "cal", "token": ticket["token"],
-        "event_id": event["event_id"],
+        "event_id": event["event_id"], "outage_id": "o1",
     }  # fmt: skip
 
 

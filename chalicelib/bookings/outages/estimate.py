@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-FROM, UNTIL = 0.15, 0.90  # quantiles of the remaining time
+FROM, UNTIL = 0.20, 0.80  # quantiles of the remaining time: wider ranges would say nothing
 STATED = UNTIL - FROM  # the share of outages that end inside the range
 PRIOR_MIDDLE_S = 45 * 60
 PRIOR_SPREAD = 1.3  # standard deviation of log durations of one connection
