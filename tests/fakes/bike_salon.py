@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from chalicelib.tickets.bikes import BikeWays, WithBikes, with_bike
@@ -13,7 +13,7 @@ from chalicelib.transit.bikes_live import SharedBikes
 from chalicelib.transit.bikes_recheck import rental_leg
 from chalicelib.transit.feed import Feed
 from tests.fakes.memory import MemoryBucket
-from tests.fakes.salon import HOME, SALON, Salon, at, booking
+from tests.fakes.salon import ADA, HOME, SALON, START, Salon, at, booking
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -49,6 +49,7 @@ class BikeSalon(Salon):
     def __init__(self, *stations: Station, bikes_only: bool = False) -> None:
         super().__init__()
         self.stations, self.bucket, self.ground = stations, MemoryBucket(), Ground()
+        self.standing: tuple[tuple[float, float, float], ...] = ()  # with them, bikes may be left
         self.counted_at: datetime | None = None
         self.ways = BikeWays(self.ground, SharedBikes(self.bucket))
         self.travel = WithBikes(self.town, self.ways)
@@ -58,7 +59,7 @@ class BikeSalon(Salon):
 
     def publish(self) -> None:
         counted = int((self.counted_at or self.now).timestamp())
-        fleet = Fleet("Velo", "bike", counted, self.stations)
+        fleet = Fleet("Velo", "bike", counted, self.stations, self.standing, may_be_left=bool(self.standing))
         self.bucket.put(blob_key("town"), dump([fleet], {"published_at": int(self.now.timestamp()), "sequence": 1}))
 
     def until(self, moment: datetime) -> None:
@@ -69,11 +70,11 @@ class BikeSalon(Salon):
             self.outbox.sweep(self.now)
             self.work()
 
-    def booked(self) -> str:
-        """Ada is booked and comes from home; her ticket."""
+    def booked(self, locale: str | None = None) -> str:
+        """Ada, who speaks this language, is booked and comes from home; her ticket."""
         self.clock.set(at("3 11:00"))
         self.publish()
-        (ticket,) = self.book(booking())
+        (ticket,) = self.book(booking(START, replace(ADA, locale=locale)))
         self.desk.set_origin(ticket.ticket_id, HOME, self.now)
         self.work()
         return ticket.ticket_id

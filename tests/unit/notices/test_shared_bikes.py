@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from chalicelib.notices.gsm7 import segments
 from chalicelib.tickets.bike_looks import bike_looks
 from chalicelib.tickets.bikes import with_bike
 from chalicelib.tickets.plan import NO_WAY_YET
@@ -94,6 +95,26 @@ def test_where_nothing_else_comes_the_bike_is_told_in_words_of_its_own() -> None
     salon.until(START + timedelta(hours=2))
     assert salon.ticket(ticket_id).status is TicketStatus.DONE
     assert [kind for _, kind in salon.said()].count("leave_by") == 1
+
+
+@pytest.mark.parametrize(
+    ("locale", "from_a_station", "from_where_it_stands"),
+    [
+        ("en", "leave by 13:59. Bike Velo 14:02 at Stadtpark, there 14:25.", "leave by 14:00 by bike, there 14:25."),
+        ("de", "bis 13:59 losgehen. Rad Velo 14:02 ab Stadtpark, dort 14:25.", "losgehen, mit dem Rad, dort 14:25."),
+        ("fr", "avant 13:59. Vélo Velo 14:02 à Stadtpark, là-bas 14:25.", "avant 14:00 à vélo, là-bas 14:25."),
+        ("es", "las 13:59. Bici Velo 14:02 en Stadtpark, llega 14:25.", "las 14:00 en bici, llega 14:25."),
+    ],
+)
+def test_a_bike_is_told_in_every_language(locale: str, from_a_station: str, from_where_it_stands: str) -> None:
+    docked, free = BikeSalon(PARK, PORT, bikes_only=True), BikeSalon(bikes_only=True)
+    free.standing = ((48.2205, 16.3320, 10**6), (48.2010, 16.3690, 10**6))
+    for salon, words in ((docked, from_a_station), (free, from_where_it_stands)):
+        salon.booked(locale)
+        salon.until(at("3 14:00"))
+        (text,) = salon.texts_of("leave_by")
+        assert words in text
+        assert segments(text) == 1
 
 
 def told_the_bike(*stations: Station) -> tuple[BikeSalon, str]:
