@@ -25,7 +25,8 @@ def turn(
 ) -> tuple[Ticket, tuple[Say, ...]]:
     """The ticket as it is at `now`, and what is to be said about it. Taken again at the same time, it says nothing.
 
-    A `lean` turn keeps an untold plan that still works instead of searching for the best. Raises `Unavailable`.
+    Before it is time to tell, a plan that still works is kept: a `lean` turn leaves it as it is, any other judges its
+    ways again. The search for all there is comes first and last. Raises `Unavailable`.
     """
     if is_held(ticket, business, now):  # nobody is to set out
         return decide(at_rest(ticket), business, now)

@@ -10,8 +10,8 @@ notice. The rules, first come first served:
 | outage | the business is closed then, or its tool out of order; it is over | what it means for this visit, a range |
 | booked | a booking is new | when, link, and the one question for the origin |
 | moved | the start or the place differs from the told one | new time, old time, new place; that no way is in time |
-| late | no way arrives in time any more; by chance: > 5 min late is certain, or likely 12 min before the start | when |
-| on_time_again | after `late`, the way arrives in time; by chance: that is certain | that, and the arrival |
+| late | no way arrives in time any more, for sure (below) | the honest arrival, the best way left |
+| on_time_again | after `late`, the way arrives in time for sure | that, and the arrival |
 | replan | the next step of a told way changed, in time to act | what to do instead |
 | leave_by | `lead_min` before leave_by | by when, first ride, where, arrival |
 | customer_late, customer_on_time | the customer was told the same; late by over 5 min | the business: who, how late |
@@ -23,6 +23,8 @@ Rules of the rules
   worse news. The answer to a booking's own events (booked, moved, cancelled) and the reminder do not count: a promise
   that changed is always told.
 - While the business is closed at the time of a visit, only that is said of it, its move and its cancelling.
+- For sure: where chances are known, over five minutes late is as good as certain, or likely when the start is twelve
+  minutes away; in time is as good as certain. Where they are not, it is as vehicles run now.
 - A kind that the business has switched off settles silently; the plan that it would have told counts as not told.
 - What overtakes (moved, cancelled, replan, …) voids what was decided before it and has not gone out.
 - Quiet hours (`quiet`) and expiry hold for all.

@@ -134,6 +134,41 @@ def test_the_business_hears_of_more_than_five_minutes_only(late_s: int, said: li
     assert says(late, at("14:05")) == said
 
 
+def follower(on_time: float, late: float, way: str = "13:55") -> Ticket:
+    """On the way since 13:55 to be there at 14:25; how sure that is by now."""
+    given = ticket(at("13:41"), *MORNING)
+    told, _ = decide(given, SALON, at("13:41"))
+    under_way = advance(replace(told, on_time_probability=on_time, late_probability=late), SALON, at(way))
+    expected = START + timedelta(minutes=9 if late > 0.5 else -5)
+    return replace(under_way, arrive_at=expected)
+
+
+@pytest.mark.parametrize(
+    ("on_time", "late", "now", "said"),
+    [
+        (0.9, 0.05, "14:00", []),
+        (0.1, 0.6, "14:00", []),  # likely, and there is time for it to change
+        (0.1, 0.6, "14:17", []),
+        (0.1, 0.6, "14:18", [("late", "on_the_way"), ("customer_late", "plain")]),  # twelve minutes before
+        (0.3, 0.4, "14:18", []),
+        (0.0, 0.96, "14:00", [("late", "on_the_way"), ("customer_late", "plain")]),
+        (0.0, 0.95, "14:00", []),
+        (0.0, 0.96, "14:35", []),  # nobody could do anything with it
+    ],
+)
+def test_on_the_way_lateness_is_told_by_its_chance(
+    on_time: float, late: float, now: str, said: list[tuple[str, str]]
+) -> None:
+    assert says(follower(on_time, late), at(now)) == said
+
+
+@pytest.mark.parametrize(("on_time", "said"), [(0.95, []), (0.96, ["on_time_again", "customer_on_time"])])
+def test_that_it_is_good_again_is_told_when_that_is_as_good_as_certain(on_time: float, said: list[str]) -> None:
+    late, _ = decide(follower(0.0, 0.99), SALON, at("14:00"))
+    better = replace(late, on_time_probability=on_time, late_probability=0.01, arrive_at=START - timedelta(minutes=3))
+    assert [kind for kind, _ in says(better, at("14:05"))] == said
+
+
 def test_three_minutes_that_become_six_are_told_to_the_business_then() -> None:
     given = replace(latecomer(), arrive_at=START + timedelta(minutes=3))
     told, _ = decide(given, SALON, at("14:05"))
