@@ -123,23 +123,25 @@ class Forecasts:
         self._bucket = bucket
         self._delays: dict[str, tuple[float, Delays]] = {}
         self._lines: dict[int, Lines] = {}
-        self._made: dict[str, tuple[Lines, Delays, Conditions | None, Forecast]] = {}
+        self._made: dict[int, tuple[Lines, Delays, Conditions | None, Forecast]] = {}
 
     def at(self, feed_id: str, timetable: Timetable, conditions: Conditions | None, now: datetime) -> Forecast:
         """The forecast of this moment, give or take MOMENT_S. Raises `Unavailable`."""
         lines = self._lines.get(id(timetable))
         if lines is None or lines.timetable is not timetable:
             while len(self._lines) >= LINES_MAX:
-                del self._lines[next(iter(self._lines))]
+                oldest = next(iter(self._lines))
+                del self._lines[oldest]
+                self._made.pop(oldest, None)
             lines = self._lines[id(timetable)] = Lines(timetable)
         now_s = int(now.timestamp()) - int(timetable.meta["origin_epoch"])
         learned = self._learned(feed_id, now.timestamp())
-        made = self._made.get(feed_id)
+        made = self._made.get(id(timetable))
         same = made is not None and made[0] is lines and made[1] is learned and made[2] is conditions
         if made and same and 0 <= now_s - made[3].now_s < MOMENT_S:
             return made[3]
         forecast = forecast_of(lines, learned, conditions, now_s)
-        self._made[feed_id] = (lines, learned, conditions, forecast)
+        self._made[id(timetable)] = (lines, learned, conditions, forecast)
         return forecast
 
     def _learned(self, feed_id: str, now: float) -> Delays:

@@ -100,6 +100,9 @@ class Town:
     def better_onward(self, *_: object) -> None:
         return None
 
+    def as_it_comes(self, *_: object) -> None:
+        return None
+
     def soonest(self, feed_id: str, request: Request, change_s: int, now: datetime) -> datetime | None:
         found = self.plan(feed_id, request, change_s, now).options
         return min((way.arrive_at for way in found), default=None)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 
+from chalicelib.transit.conditions import Conditions
 from chalicelib.transit.network import Network
 from chalicelib.transit.reliability import Forecasts, chances, delays_key
 from chalicelib.transit.reliability_delays import POINTS, PRIOR_MEAN_S, Delays
@@ -195,3 +196,26 @@ def test_the_hub_forecasts_with_what_polling_learned() -> None:
     bucket.put(delays_key("city"), learned(passages(400)).dump())
     again = np.median(Forecasts(bucket).at("city", TABLE, None, now).times(0, call(0, 0), departing=True))
     assert again > before + 200
+
+
+def test_all_who_ask_in_one_moment_share_a_forecast_and_news_make_another() -> None:
+    forecasts, now = Forecasts(MemoryBucket()), datetime.fromtimestamp(posix("7:00"), UTC)
+    first = forecasts.at("city", TABLE, None, now)
+    assert forecasts.at("city", TABLE, None, now + timedelta(seconds=4)) is first
+    assert forecasts.at("city", TABLE, None, now + timedelta(seconds=5)) is not first
+    news = Conditions("v", "2024-06-10")
+    assert forecasts.at("city", TABLE, news, now) is not first
+    assert forecasts.at("city", TABLE, None, now - timedelta(seconds=1)).now_s == first.now_s - 1
+
+
+@pytest.mark.parametrize(
+    ("passed", "sees"), [((), False), ((0,), True), ((0, 1), True)], ids=["nothing", "half", "all"]
+)
+def test_whether_most_vehicles_are_seen_is_known_by_those_that_should_be_under_way(
+    passed: tuple[int, ...], *, sees: bool
+) -> None:
+    table = timetable("r0 route=R: A 7:00, C 8:00\nr1 route=R: A 7:10, C 8:10\nlater route=R: A 9:00, C 9:30")
+    rows = {run: Passed(int(table.run_first[run]), departing=True, delay_s=0) for run in passed}
+    now = Forecast(Lines(table), Delays(), rows, seconds("7:30"), frozenset())
+    assert now.sees_most is sees
+    assert Forecast(Lines(table), Delays(), {}, seconds("6:30"), frozenset()).sees_most, "nothing is under way"
