@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from chalicelib.ports import Unavailable
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -50,12 +53,17 @@ class Ways:
         return BikeWays(self.shelf, SharedBikes(self.bucket))
 
     def shown(self, ticket: Ticket, business: Business, now: datetime) -> Ticket:
-        """The ticket as somebody looks at it now: with a way by a shared bike where there is one."""
+        """The ticket as somebody looks at it now: with a way by a shared bike where there is one.
+
+        Where nothing can be asked about bikes, the ticket is shown as it is.
+        """
         if ticket.origin is None or not ticket.options:
             return ticket
         from chalicelib.tickets.bikes import with_bike  # noqa: PLC0415 - brings numpy
 
-        return with_bike(ticket, business, self.bikes, now)
+        with suppress(Unavailable):
+            return with_bike(ticket, business, self.bikes, now)
+        return ticket
 
     def _travel(self) -> LiveTravel:
         from chalicelib.tickets.bikes import WithBikes  # noqa: PLC0415 - brings numpy and the kernel

@@ -83,7 +83,7 @@ def as_it_is(ticket: Ticket, business: Business, now: datetime) -> Ticket:  # no
 class TicketPages:
     """The doors below /t/. `base` is the hub's public address, without a trailing slash.
 
-    `shown` makes of a stored ticket what is shown of it at a moment; it may raise `Unavailable`.
+    `shown` makes of a stored ticket what is shown of it at a moment.
     """
 
     tickets: Tickets

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from chalicelib.tickets.plan import EARLIEST_START_H, NO_WAY, NO_WAY_YET, NO_WAYS, SET_OUT_GRACE_S
 from chalicelib.tickets.recheck import CANCELLED, Standing
 from chalicelib.tickets.ticket import TicketStatus
-from chalicelib.transit.bikes import Point, best_by_bike, later
+from chalicelib.transit.bikes import LONGEST_S, Point, best_by_bike, later
 from chalicelib.transit.bikes_recheck import counted_again, rental_leg
 from chalicelib.transit.values import Request
 
@@ -82,7 +82,9 @@ class BikeWays:
         return feed is not None and bool(feed.gbfs)
 
     def find(self, feed_id: str, request: Request, now: datetime) -> Found | None:
-        """The best way for this request, however soon it begins; None: none. Raises `Unavailable`."""
+        """The best way for this request, be it too soon or too late; None: none. Raises `Unavailable`."""
+        if request.arrive_by and later(request.arrive_by, -LONGEST_S - WITHIN_S) > now:
+            return None  # even the longest way begins too late to be known
         fleets = self.shared.fleets(feed_id, now)
         if not fleets:
             return None

@@ -3,7 +3,8 @@
 Rules
 - A way that was told is kept to its last bike and its last dock: other than before it was told, nobody has to choose.
 - Until it is taken, a bike must be there; once it was taken, only where it is given back matters.
-- Where that has filled up, it is given back at the next best place; the way then leads there.
+- Where that has filled up, it is given back at the next best place; the way then leads there. Where all is full,
+  nobody sets out on it; who rides already finds a dock, or waits for one, better than we can tell.
 """
 
 from __future__ import annotations
@@ -52,7 +53,9 @@ def counted_again(
     if docks != 0:
         return _with(moved, number, replace(leg, rental=replace(seen, docks=docks))), True
     elsewhere = _other_end(leg, moved.legs[-1].destination, fleets, walking)
-    return (_ending(moved, number, seen, *elsewhere), True) if elsewhere else (moved, False)
+    if elsewhere:
+        return _ending(moved, number, seen, *elsewhere), True
+    return moved, now >= leg.departs
 
 
 def _moved(option: Option, set_out: datetime) -> Option:

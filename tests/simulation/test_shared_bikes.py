@@ -16,12 +16,16 @@ from chalice.test import Client
 
 import app
 from chalicelib import wiring
+from chalicelib.ports import Unavailable
+from chalicelib.tickets.bikes import BikeWays
+from chalicelib.transit.bikes_live import SharedBikes
 from chalicelib.transit.values import Place
 from feeds.live import whole_minute
 from feeds.realtime.learning import Memory
 from infra.local.town import CENTRE
 from tests.fakes.gbfs_city import BikeCity, Dock
 from tests.fakes.lindenau import SALON, START, WESTHOF, Lindenau
+from tests.fakes.memory import MemoryBucket
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -172,3 +176,18 @@ def test_where_no_bus_goes_a_bike_is_the_way_and_its_customer_is_told(town: Town
     assert [leg["mode"] for leg in shown["options"][0]["legs"]] == ["walk", "bike", "walk"]
     told = [notice.text for notice in hub.desk.notices_of("salon") if notice.kind == "leave_by"]
     assert any("Bike Velo Lindenau" in text and "at Dorf" in text for text in told)
+
+
+def test_while_nothing_can_be_asked_about_bikes_the_ticket_is_shown_without(town: Town) -> None:
+    class Away(MemoryBucket):
+        def get(self, key: str) -> bytes | None:
+            raise Unavailable(f"nobody answers about {key}")
+
+    link = opened(town, "b4")
+    town.minute(41)
+    assert town.bike(link)
+    ways = BikeWays(town.lindenau.hub.shelf, SharedBikes(Away()))
+    town.lindenau.hub.__dict__["bikes"] = ways
+    assert town.bike(link) is None
+    assert town.call("GET", f"{link}.json")["options"]
+    del town.lindenau.hub.__dict__["bikes"]

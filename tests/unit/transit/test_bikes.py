@@ -188,6 +188,7 @@ class TestToldWay:
         assert option.legs[-1].departs == leg.arrives
         assert option.arrive_at == option.legs[-1].arrives > NOON
         assert not self.again(self.START, full)[1]
+        assert self.again(self.START, full, after_min=5)[1], "who rides already cannot go back"
 
     def test_somebody_who_leaves_later_arrives_later(self) -> None:
         option = told(fleet(self.START, self.END))
