@@ -1,11 +1,10 @@
 """How late each line runs where and when, learned continuously from passages alone.
 
 What is learned (all compact, per feed, without persons or vehicles)
-- A profile: the mean delay of a line at a stop, by hour of day and of late, each level leaning on the coarser one
-  while it has seen little (shrinkage): everywhere → line → line at stop → that by hour → that of the last hour.
-- A scale: how much single runs scatter round the profile, by line and stop, shrunk the same way.
-- Shapes: the distribution of the scatter (in scales), and how much of a run's own deviation from its profile is left
-  after so many minutes of its way (recovery), with the distribution of what is added on the way, s.
+- A profile (`reliability_profile`): the mean delay of a line at a stop by hour, and the scatter round it.
+- Shapes: the distribution of the scatter (in scales); how much of a run's own deviation from its profile is left
+  after so many minutes of its way (recovery), by how early or late it is; and the distribution of what is added on
+  the way, s, by time of day (PERIOD_H hours each) and as it was of late (LATELY_S): the evening peak adds more.
 
 The prior, for a feed that we have never seen (worth PRIOR_N passages, soon outweighed)
 - Mean delay PRIOR_MEAN_S, scatter PRIOR_SCALE_S; what is added on the way grows as a random walk does, with
@@ -22,6 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from chalicelib.transit.reliability_profile import PRIOR_N, Profile
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -31,19 +32,21 @@ if TYPE_CHECKING:
 
     Floats = NDArray[Any]
 
-PRIOR_MEAN_S, PRIOR_SCALE_S, PRIOR_N = 60.0, 180.0, 100.0
+FORMAT = 2  # of the blob; one of another format is not read: what it taught is learned again within a day
 WALK_S, WALK_LEAST_S, RECOVERED_PER_MIN = 30.0, 20.0, 0.005
 CLIP_S = 1800.0  # beyond this a delay is a story of its own and teaches nothing about other days
 JUMP_S = 1200.0  # a change by so much between two passages is distrusted until the next one confirms it
-LEAN_LINE, LEAN_STOP, LEAN_HOUR, LEAN_RECENT, LEAN_SCALE = 20.0, 3.0, 4.0, 3.0, 8.0  # passages a level is worth
-RECENT_S = 3600.0  # memory of the "of late" level
 HORIZONS_MIN = (2, 5, 10, 15, 20, 30, 45, 60)  # upper ends of the classes of way ahead; one more beyond
-LATE_CLASSES_S = (-120.0, 240.0)  # early, usual, late: deviations of these classes recover differently
+LATE_CLASSES_S = (-240.0, -60.0, 60.0, 240.0, 600.0)  # from early to late: these deviations recover differently
+KEPT_MAX = 1.1  # of a deviation; what grows on the way is added
+PERIOD_H = 2
+PERIODS = 24 // PERIOD_H
+LATELY_S = 3600.0  # memory of what was added "of late"
+LATELY_MAX, PERIOD_MAX = 1000.0, 2000.0  # passages that either counts for at most
 SCATTER_RANGE = (-6.0, 6.0, 120)  # first, last, number of bins; in scales
 ADDED_RANGE = (-1200.0, 1800.0, 200)  # s
 SCATTER_BINS = np.linspace(*SCATTER_RANGE[:2], SCATTER_RANGE[2] + 1)
 ADDED_BINS = np.linspace(*ADDED_RANGE[:2], ADDED_RANGE[2] + 1)
-DIFFER_S = 150.0  # how much a line's mean at a stop and hour differs from what its coarser levels say, before we know
 POINTS = 128  # of every quantile function handed out
 BACK = (1, 3, 8, 16, 30)  # how many passages back a run's own past is compared with
 
@@ -52,16 +55,15 @@ class Delays:
     """The learner and its present knowledge. Not for two threads at once."""
 
     def __init__(self) -> None:
-        # rows: [n, sum, n_scale, sum of squares, recent n, recent sum, recent at] + hourly n (24) + hourly sum (24)
-        self.of_stop: dict[tuple[str, str, bool], list[float]] = {}
-        self.of_line: dict[str, list[float]] = {}
-        self.all = _row()
+        self.profile = Profile()
         self.scatter: list[float] = _prior_scatter().tolist()
-        self.added: list[list[list[float]]] = _prior_added().tolist()
-        self.kept = [[PRIOR_N * _keep(h), PRIOR_N] for h in range(len(HORIZONS_MIN) + 1)]
+        # [period, and last "of late"][horizon][class] → counts by bin; [horizon][class] → cross and square sums
+        self.added: list[list[list[list[float]]]] = [_prior_added().tolist() for _ in range(PERIODS + 1)]
+        self.kept = _prior_kept()
         self.passages = 0
+        self._lately, self._lately_since = 1.0, 0.0  # what an addition of now weighs, and since when that grows
         self._runs: dict[str, deque[tuple[float, float, float]]] = {}
-        self._quantiles: dict[tuple[int, int], Floats] = {}
+        self._quantiles: dict[tuple[int, int, int], Floats] = {}
 
     def learn(self, sightings: Iterable[Sighting]) -> None:
         """Takes passages in the order in which they were published; one already taken is passed over."""
@@ -69,47 +71,40 @@ class Delays:
             self._see(one)
         self._quantiles.clear()
 
-    def mean_s(self, line: str, stop_id: str, *, departing: bool, hour: int, now: float) -> float:
-        """The profile: the delay to expect there at that hour, as known at `now` (POSIX s)."""
-        return _mean(self.all, self.of_line.get(line), self.of_stop.get((line, stop_id, departing)), hour, now)
+    def mean_s(self, line: str, stop_id: str, *, hour: int) -> float:
+        """The profile: the delay to expect there at that hour."""
+        return self.profile.mean_s(line, stop_id, hour)
 
-    def scale_s(self, line: str, stop_id: str, *, departing: bool) -> float:
+    def scale_s(self, line: str, stop_id: str) -> float:
         """The scatter round the profile there (root mean square)."""
-        rows = (self.all, self.of_line.get(line), self.of_stop.get((line, stop_id, departing)))
-        square, lean = PRIOR_SCALE_S**2, PRIOR_N
-        for row in rows:
-            if row is not None:
-                square = (row[3] + lean * square) / (row[2] + lean)
-            lean = LEAN_SCALE
-        return math.sqrt(square)
+        return self.profile.scale_s(line, stop_id)
 
-    def doubt_s(self, line: str, stop_id: str, *, departing: bool, hour: int) -> float:
-        """How far the profile itself may be off: DIFFER_S where nothing was seen at that hour, less with each day."""
-        row = self.of_stop.get((line, stop_id, departing))
-        seen = _at_hour(row, hour)[0] if row is not None else 0.0
-        return DIFFER_S * math.sqrt(LEAN_HOUR / (seen + LEAN_HOUR))
+    def doubt_s(self, line: str, stop_id: str, *, hour: int) -> float:
+        """How far the profile itself may be off there."""
+        return self.profile.doubt_s(line, stop_id, hour)
 
-    def kept_share(self, minutes: float) -> float:
-        """How much of a run's own deviation is left after so many minutes of its way."""
-        cross, square = self.kept[_horizon(minutes)]
-        return min(max(cross / square, 0.0), 1.0)
+    def kept_share(self, minutes: float, deviation_s: float) -> float:
+        """How much of such a deviation of a run is left after so many minutes of its way."""
+        cross, square = self.kept[_horizon(minutes)][_late_class(deviation_s)]
+        return min(max(cross / square, 0.0), KEPT_MAX)
 
     def scatter_quantiles(self) -> Floats:
         """POINTS equally likely deviations from a profile, in scales, ascending."""
-        return self._quantile(-1, 0)
-
-    def added_quantiles(self, minutes: float, deviation_s: float) -> Floats:
-        """POINTS equally likely additions, s, to what is left of a deviation after so many minutes; ascending."""
-        return self._quantile(_horizon(minutes), _late_class(deviation_s))
-
-    def _quantile(self, horizon: int, late: int) -> Floats:
-        found = self._quantiles.get((horizon, late))
+        found = self._quantiles.get((-1, 0, 0))
         if found is None:
-            bins = SCATTER_BINS if horizon < 0 else ADDED_BINS
-            counts = self.scatter if horizon < 0 else self.added[horizon][late]
-            steps = np.concatenate([[0.0], np.cumsum(counts)])
-            found = np.interp((np.arange(POINTS) + 0.5) / POINTS * steps[-1], steps, bins)
-            self._quantiles[horizon, late] = found
+            found = self._quantiles[-1, 0, 0] = _quantiles(np.array(self.scatter), SCATTER_BINS)
+        return found
+
+    def added_quantiles(self, minutes: float, deviation_s: float, *, hour: int) -> Floats:
+        """POINTS equally likely additions, s, to what is left of a deviation after so many minutes; ascending."""
+        key = (hour // PERIOD_H, _horizon(minutes), _late_class(deviation_s))
+        found = self._quantiles.get(key)
+        if found is None:
+            period, horizon, late = key
+            then = _at_most(np.array(self.added[period][horizon][late]), PERIOD_MAX)
+            lately = _at_most(np.array(self.added[PERIODS][horizon][late]) / self._lately, LATELY_MAX)
+            counts = then + lately
+            found = self._quantiles[key] = _quantiles(counts, ADDED_BINS)
         return found
 
     def _see(self, one: Sighting) -> None:
@@ -117,14 +112,10 @@ class Delays:
         if abs(one.delay_s) > 2 * CLIP_S or (past and one.at <= past[-1][2]):
             return
         delay = min(max(float(one.delay_s), -CLIP_S), CLIP_S)
-        line = self.of_line.setdefault(one.line, _row())
-        stop = self.of_stop.setdefault((one.line, one.stop_id, one.departing), _row())
-        deviation = delay - _mean(self.all, line, stop, one.hour, one.at)
+        scale = self.profile.scale_s(one.line, one.stop_id)
+        deviation = self.profile.take(one.line, one.stop_id, one.hour, delay)
         self._learn_way(one, deviation)
-        scale = self.scale_s(one.line, one.stop_id, departing=one.departing)
         self.scatter[_bin(SCATTER_RANGE, deviation / scale)] += 1
-        for row in (self.all, line, stop):
-            _take(row, delay, deviation, one.hour, one.at)
         self.passages += 1
 
     def _learn_way(self, one: Sighting, deviation: float) -> None:
@@ -134,18 +125,35 @@ class Delays:
         if past and abs(deviation - past[-1][1]) > JUMP_S:
             past.append((planned, deviation, one.at))
             return
+        self._fade(one.at)
+        lately, period = self.added[PERIODS], self.added[one.hour // PERIOD_H]
         for back in BACK:
             if back > len(past):
                 break
-            then, before, _ = past[-back]
-            horizon = _horizon((planned - then) / 60)
-            kept = self.kept[horizon]
-            left = before * min(max(kept[0] / kept[1], 0.0), 1.0)
-            if abs(before) < CLIP_S / 2 and abs(deviation - before) < JUMP_S:
+            since, before, _ = past[-back]
+            horizon, late = _horizon((planned - since) / 60), _late_class(before)
+            kept = self.kept[horizon][late]
+            left = before * min(max(kept[0] / kept[1], 0.0), KEPT_MAX)
+            if abs(deviation - before) < JUMP_S:
                 kept[0] += before * deviation / 1e4
                 kept[1] += before * before / 1e4
-            self.added[horizon][_late_class(before)][_bin(ADDED_RANGE, deviation - left)] += 1
+            here = _bin(ADDED_RANGE, deviation - left)
+            lately[horizon][late][here] += self._lately
+            period[horizon][late][here] += 1
         past.append((planned, deviation, one.at))
+
+    def _fade(self, at: float) -> None:
+        """What is added weighs more and more; from time to time all of it is scaled back."""
+        self._lately_since = self._lately_since or at
+        self._lately = math.exp(min(max(at - self._lately_since, 0.0) / LATELY_S, 7.0))
+        if self._lately > 1000.0:  # noqa: PLR2004 - far from where sums of floats lose anything
+            self.added[PERIODS] = self._of_late().tolist()
+            self._lately, self._lately_since = 1.0, at
+
+    def _of_late(self) -> Floats:
+        """What was added of late, as it weighs now."""
+        found: Floats = np.array(self.added[PERIODS]) / self._lately
+        return found
 
     def forget_runs(self, before: float) -> None:
         """Drops what is kept of runs not seen since (POSIX s); what they taught stays."""
@@ -153,17 +161,17 @@ class Delays:
 
     def dump(self) -> bytes:
         """Everything learned as one small blob (an npz archive)."""
-        out = io.BytesIO()
-        keys = np.array(["\t".join((line, stop, "D" if departing else "A")) for line, stop, departing in self.of_stop])
+        out, profile = io.BytesIO(), self.profile
         np.savez_compressed(
             out,
-            stop_keys=keys,
-            stop_rows=np.array(list(self.of_stop.values()), "f4"),
-            line_keys=np.array(list(self.of_line)),
-            line_rows=np.array(list(self.of_line.values()), "f4"),
-            all=np.array(self.all),
+            format=np.array(FORMAT),
+            stop_keys=np.array(["\t".join(key) for key in profile.of_stop]),
+            stop_rows=np.array(list(profile.of_stop.values()), "f4"),
+            line_keys=np.array(list(profile.of_line)),
+            line_rows=np.array(list(profile.of_line.values()), "f4"),
+            all=np.array(profile.all),
             scatter=np.array(self.scatter),
-            added=np.array(self.added),
+            added=np.array([*self.added[:PERIODS], self._of_late()], "f4"),
             kept=np.array(self.kept),
             passages=np.array(self.passages),
         )
@@ -171,54 +179,33 @@ class Delays:
 
     @classmethod
     def parse(cls, data: bytes) -> Delays:
-        """Inverse of `dump` (except for runs under way). Raises `ValueError` for what is no such blob."""
+        """Inverse of `dump` (except for runs under way); of a blob of another format nothing is known.
+
+        Raises `ValueError` for what is no such blob.
+        """
         made = cls()
         with np.load(io.BytesIO(data), allow_pickle=False) as held:
+            if "format" not in held or int(held["format"]) != FORMAT:
+                return made
             for key, row in zip(held["stop_keys"].tolist(), held["stop_rows"].tolist(), strict=True):
-                line, stop, kind = key.split("\t")
-                made.of_stop[line, stop, kind == "D"] = row
-            made.of_line = dict(zip(held["line_keys"].tolist(), held["line_rows"].tolist(), strict=True))
-            made.all = held["all"].tolist()
+                line, stop = key.split("\t")
+                made.profile.of_stop[line, stop] = row
+            made.profile.of_line = dict(zip(held["line_keys"].tolist(), held["line_rows"].tolist(), strict=True))
+            made.profile.all = held["all"].tolist()
             made.scatter, made.added, made.kept = (held[name].tolist() for name in ("scatter", "added", "kept"))
             made.passages = int(held["passages"])
         return made
 
 
-def _row() -> list[float]:
-    return [0.0] * (7 + 48)
+def _quantiles(counts: Floats, bins: Floats) -> Floats:
+    steps = np.concatenate([[0.0], np.cumsum(counts)])
+    found: Floats = np.interp((np.arange(POINTS) + 0.5) / POINTS * steps[-1], steps, bins)
+    return found
 
 
-def _take(row: list[float], delay: float, deviation: float, hour: int, at: float) -> None:
-    row[0] += 1
-    row[1] += delay
-    row[2] += 1
-    row[3] += deviation * deviation
-    fade = math.exp(-max(0.0, at - row[6]) / RECENT_S) if row[6] else 0.0
-    row[4] = row[4] * fade + 1
-    row[5] = row[5] * fade + delay
-    row[6] = max(row[6], at)
-    row[7 + hour] += 1
-    row[31 + hour] += delay
-
-
-def _mean(everywhere: list[float], line: list[float] | None, stop: list[float] | None, hour: int, now: float) -> float:
-    mean = (everywhere[1] + PRIOR_N * PRIOR_MEAN_S) / (everywhere[0] + PRIOR_N)
-    for row, lean in ((line, LEAN_LINE), (stop, LEAN_STOP)):
-        if row is None:
-            continue
-        mean = (row[1] + lean * mean) / (row[0] + lean)
-        n, total = _at_hour(row, hour)
-        mean = (total + LEAN_HOUR * mean) / (n + LEAN_HOUR)
-        fade = math.exp(-max(0.0, now - row[6]) / RECENT_S)
-        mean = (row[5] * fade + LEAN_RECENT * mean) / (row[4] * fade + LEAN_RECENT)
-    return mean
-
-
-def _at_hour(row: list[float], hour: int) -> tuple[float, float]:
-    """Number and sum at an hour; its neighbours count half."""
-    before, after = (hour - 1) % 24, (hour + 1) % 24
-    n = row[7 + hour] + 0.5 * (row[7 + before] + row[7 + after])
-    return n, row[31 + hour] + 0.5 * (row[31 + before] + row[31 + after])
+def _at_most(counts: Floats, most: float) -> Floats:
+    found: Floats = counts * min(1.0, most / max(float(counts.sum()), 1e-9))
+    return found
 
 
 def _horizon(minutes: float) -> int:
@@ -259,3 +246,8 @@ def _prior_added() -> Floats:
         density = np.exp(-np.abs(middle) / spread * np.sqrt(2))  # Laplace: long tails, as delays have
         rows.append([density / density.sum() * PRIOR_N] * (len(LATE_CLASSES_S) + 1))
     return np.array(rows)
+
+
+def _prior_kept() -> list[list[list[float]]]:
+    classes = len(LATE_CLASSES_S) + 1
+    return [[[PRIOR_N * _keep(horizon), PRIOR_N] for _ in range(classes)] for horizon in range(len(HORIZONS_MIN) + 1)]

@@ -33,6 +33,7 @@ SEEN_BY_S = 600  # after its planned start even a late vehicle has mostly been s
 UNSEEN_LAG_S = 120  # the same for a vehicle of which nothing was ever heard
 OVERDUE_S, OVERDUE_SHARE = 150.0, 0.3  # mean further wait for a vehicle later than anything learned: least, and growth
 FULL_DOUBT_MIN = 30.0
+NEXT_LAG_S = 20  # the same for the next call of a vehicle that is watched: it is late by then
 LOW, HIGH = int(0.16 * POINTS), int(0.84 * POINTS)  # a standard deviation to each side, were it normal
 SHARES = (np.arange(POINTS) + 0.5) / POINTS
 
@@ -174,9 +175,10 @@ class Forecast:
         planned, target = self.planned_s(board, departing=True), self.planned_s(alight, departing=False)
         minutes = (target - planned) / 60
         deviation = departs - self._expected_s(run, board, departing=True)
-        added = self._delays.added_quantiles(minutes, float(deviation.sum()) / POINTS)
+        middle = float(deviation.sum()) / POINTS
+        added = self._delays.added_quantiles(minutes, middle, hour=target // 3600 % 24)
         added = _widened(added, self._doubt_s(run, alight, departing=False), minutes)[draw]
-        kept = self._delays.kept_share(minutes)
+        kept = self._delays.kept_share(minutes, middle)
         arrives: Floats = self._expected_s(run, alight, departing=False) + kept * deviation + added
         pace: Floats = np.maximum(arrives, departs + 0.5 * (target - planned))
         return pace  # nothing drives at more than twice its pace
@@ -187,9 +189,20 @@ class Forecast:
         found = self._profiles.get(key)
         if found is None:
             line, stop_id, hour = self._where(run, call, departing=departing)
-            at = self._epoch + self.now_s
-            found = self._profiles[key] = self._delays.mean_s(line, stop_id, departing=departing, hour=hour, now=at)
+            found = self._profiles[key] = self._delays.mean_s(line, stop_id, hour=hour)
         return found
+
+    def _deviates(self, run: int, passed: Passed) -> tuple[int, float]:
+        """From when (planned, s) on a run deviates from its profile, and by how much; one that is overdue is later."""
+        since = self.planned_s(passed.call, departing=passed.departing)
+        deviation = passed.delay_s - self.profile_s(run, passed.call, departing=passed.departing)
+        following = passed.call + 1
+        if following < int(self.lines.timetable.run_first[run + 1]):
+            due = self.planned_s(following, departing=False)
+            least = self.now_s - NEXT_LAG_S - due - self.profile_s(run, following, departing=False)
+            if least > deviation:
+                return due, least
+        return since, deviation
 
     def _said_s(self, run: int, call: int, *, departing: bool) -> int | None:
         """What the operator foretells, unless the run was seen to be under way: then it speaks for itself."""
@@ -204,7 +217,7 @@ class Forecast:
 
     def _doubt_s(self, run: int, call: int, *, departing: bool) -> float:
         line, stop_id, hour = self._where(run, call, departing=departing)
-        return self._delays.doubt_s(line, stop_id, departing=departing, hour=hour)
+        return self._delays.doubt_s(line, stop_id, hour=hour)
 
     def _where(self, run: int, call: int, *, departing: bool) -> tuple[str, str, int]:
         timetable = self.lines.timetable
@@ -222,22 +235,22 @@ class Forecast:
         if said is not None:
             minutes = max(said - self.now_s, 0) / 60
             doubt = self._doubt_s(run, call, departing=departing)
-            added = _widened(self._delays.added_quantiles(minutes, said - expected), doubt, minutes)
-            return _not_before(said + added, self.now_s - REPORT_LAG_S)
+            added = self._delays.added_quantiles(minutes, said - expected, hour=planned // 3600 % 24)
+            return _not_before(said + _widened(added, doubt, minutes), self.now_s - REPORT_LAG_S)
         if passed is None:
             line, stop_id, _ = self._where(run, call, departing=departing)
-            scale = self._delays.scale_s(line, stop_id, departing=departing)
+            scale = self._delays.scale_s(line, stop_id)
             scale = math.hypot(scale, self._doubt_s(run, call, departing=departing))
             return _not_before(expected + scale * self._delays.scatter_quantiles(), self.now_s - UNSEEN_LAG_S)
         if call < passed.call or (call == passed.call and (passed.departing or not departing)):
             gone = min(planned + passed.delay_s, self.now_s)
             return np.full(POINTS, float(gone))
-        since = self.planned_s(passed.call, departing=passed.departing)
-        minutes = (planned - since) / 60
-        deviation = passed.delay_s - self.profile_s(run, passed.call, departing=passed.departing)
-        kept = self._delays.kept_share(minutes)
+        since, deviation = self._deviates(run, passed)
+        minutes = max(planned - since, 0) / 60
+        kept = self._delays.kept_share(minutes, deviation)
         doubt = self._doubt_s(run, call, departing=departing)
-        times = expected + kept * deviation + _widened(self._delays.added_quantiles(minutes, deviation), doubt, minutes)
+        added = self._delays.added_quantiles(minutes, deviation, hour=planned // 3600 % 24)
+        times = expected + kept * deviation + _widened(added, doubt, minutes)
         return _not_before(times, self.now_s - REPORT_LAG_S)
 
 

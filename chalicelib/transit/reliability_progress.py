@@ -53,9 +53,12 @@ def advance(progress: Progress, forecast: Forecast) -> Progress:
 
 def _boarded(progress: Progress, forecast: Forecast) -> Progress | None:
     board, alight = progress.course.rides[progress.stage]
+    near = vehicles(forecast, board, alight)
+    if _still_to_come(forecast, near[0][0], board):
+        return None
     left = [
         (when, run, here, there)
-        for run, here, there in vehicles(forecast, board, alight)
+        for run, here, there in near
         if (when := _passed_s(forecast, run, here, departing=True)) is not None and when >= progress.since_s - SLACK_S
     ]
     own = [one for one in left if one[2] == board]
@@ -63,6 +66,14 @@ def _boarded(progress: Progress, forecast: Forecast) -> Progress | None:
         return None
     when, run, here, there = own[0] if own else min(left)
     return replace(progress, since_s=when, aboard=(run, here, there))
+
+
+def _still_to_come(forecast: Forecast, run: int, board: int) -> bool:
+    """Whether the vehicle of her plan was seen on its way to her stop: then she waits for it."""
+    passed = forecast.passed.get(run)
+    return (
+        passed is not None and run not in forecast.cancelled and _passed_s(forecast, run, board, departing=True) is None
+    )
 
 
 def _alighted(progress: Progress, forecast: Forecast) -> Progress | None:

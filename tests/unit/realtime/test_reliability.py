@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 
-from chalicelib.transit.conditions import Conditions
 from chalicelib.transit.network import Network
 from chalicelib.transit.reliability import Forecasts, chances, delays_key
-from chalicelib.transit.reliability_delays import POINTS, PRIOR_MEAN_S, Delays
+from chalicelib.transit.reliability_delays import POINTS, Delays
 from chalicelib.transit.reliability_forecast import Forecast, Lines, Passed
 from chalicelib.transit.reliability_odds import NEVER, Course, Played, on_time
+from chalicelib.transit.reliability_profile import PRIOR_MEAN_S
+from chalicelib.transit.reliability_progress import advance, setting_out
 from chalicelib.transit.sightings import Sighting, line_of
 from chalicelib.transit.values import Place, Request
 from tests.fakes.memory import MemoryBucket
@@ -62,7 +64,7 @@ def call(trip: int, at: int) -> int:
 
 def test_without_history_the_documented_prior_speaks() -> None:
     delays = Delays()
-    assert delays.mean_s("R", "A", departing=True, hour=8, now=0.0) == PRIOR_MEAN_S
+    assert delays.mean_s("R", "A", hour=8) == PRIOR_MEAN_S
     quantiles = forecast(delays).times(0, call(0, 0), departing=True)
     assert len(quantiles) == POINTS
     assert (np.diff(quantiles) >= 0).all()
@@ -71,14 +73,14 @@ def test_without_history_the_documented_prior_speaks() -> None:
 
 def test_what_a_line_does_every_day_is_what_is_expected_of_it() -> None:
     delays = learned(passages(300))
-    assert delays.mean_s("R", "A", departing=True, hour=8, now=ORIGIN) == pytest.approx(300, abs=25)
+    assert delays.mean_s("R", "A", hour=8) == pytest.approx(300, abs=25)
     middle = np.median(forecast(delays).times(0, call(0, 0), departing=True))
     assert middle - seconds("8:00") == pytest.approx(300, abs=30)
 
 
 def test_a_line_never_seen_leans_on_what_the_others_do() -> None:
     delays = learned(passages(300))
-    assert 60 < delays.mean_s("S", "C", departing=True, hour=8, now=ORIGIN) < 300
+    assert 60 < delays.mean_s("S", "C", hour=8) < 300
 
 
 def test_a_line_that_scatters_has_wide_forecasts() -> None:
@@ -111,10 +113,47 @@ def test_recovery_is_learned_and_not_assumed() -> None:
                 planned = ORIGIN - (60 - day) * 86_400 + seconds("8:00") + at * 600
                 delay = int(own * recovers**at)
                 delays.learn([Sighting(f"x|{day}", "R", stop, True, delay, planned + delay, 8)])
-        return delays.kept_share(10)
+        return delays.kept_share(10, 400)
 
     assert left(1.0) > 0.9
     assert left(0.3) < 0.6
+
+
+def test_who_is_early_waits_for_her_time_and_who_is_late_stays_late_where_that_is_what_happens() -> None:
+    delays, rng = Delays(), random.Random(2)
+    for day in range(200):
+        own = rng.choice([-400, 400])
+        for at, stop in enumerate("ABC"):
+            planned = ORIGIN - (200 - day) * 86_400 + seconds("8:00") + at * 300
+            delay = own if own > 0 else own // 4**at
+            delays.learn([Sighting(f"x|{day}", "R", stop, True, delay, planned + delay, 8)])
+
+    def delay_at_b(delay_s: int, now: str) -> float:
+        passed = {0: Passed(call(0, 0), departing=True, delay_s=delay_s)}
+        return float(np.median(forecast(delays, now, passed).times(0, call(0, 1), departing=True))) - seconds("8:05")
+
+    assert delay_at_b(400, "8:07") > 300
+    assert -200 < delay_at_b(-400, "7:54") < 0
+
+
+def test_a_vehicle_overdue_at_its_next_stop_is_later_everywhere_ahead() -> None:
+    delays, passed = learned(passages(0, spread_s=60)), {0: Passed(call(0, 0), departing=True, delay_s=0)}
+    soon, overdue = (
+        np.median(forecast(delays, now, passed).times(0, call(0, 2), departing=False)) for now in ("8:04", "8:11")
+    )
+    assert overdue - soon > 180
+
+
+def test_she_waits_for_her_vehicle_while_it_is_seen_on_its_way_and_else_takes_the_next_of_its_line() -> None:
+    waiting = setting_out(Course((0, 0), ((call(1, 1), call(1, 2)),)), seconds("8:12"))
+    late_one_before = Passed(call(0, 1), departing=True, delay_s=8 * 60)  # 8:13 at B, hers is still to come
+    hers = Passed(call(1, 0), departing=True, delay_s=120)
+    delays = learned(passages(0))
+    assert advance(waiting, forecast(delays, "8:14", {0: late_one_before, 1: hers})).aboard is None
+    boarded = advance(waiting, forecast(delays, "8:14", {0: late_one_before})).aboard
+    assert boarded == (0, call(0, 1), call(0, 2))
+    gone = {0: late_one_before, 1: Passed(call(1, 1), departing=True, delay_s=120)}
+    assert advance(waiting, forecast(delays, "8:18", gone)).aboard == (1, call(1, 1), call(1, 2))
 
 
 def test_the_same_passage_teaches_once() -> None:
@@ -130,10 +169,14 @@ def test_what_was_learned_survives_its_blob() -> None:
     delays = learned(passages(120, spread_s=100))
     again = Delays.parse(delays.dump())
     assert again.passages == delays.passages
-    assert again.mean_s("R", "B", departing=True, hour=8, now=ORIGIN) == pytest.approx(
-        delays.mean_s("R", "B", departing=True, hour=8, now=ORIGIN), abs=0.1
-    )
-    assert np.allclose(again.added_quantiles(5, 0), delays.added_quantiles(5, 0))
+    assert again.mean_s("R", "B", hour=8) == pytest.approx(delays.mean_s("R", "B", hour=8), abs=0.1)
+    assert np.allclose(again.added_quantiles(5, 0, hour=8), delays.added_quantiles(5, 0, hour=8))
+
+
+def test_of_a_blob_in_another_format_nothing_is_known() -> None:
+    blob = io.BytesIO()
+    np.savez_compressed(blob, stop_keys=np.array([]), passages=np.array(7))
+    assert Delays.parse(blob.getvalue()).passages == 0
 
 
 def test_lines_are_the_same_line_in_every_version_of_a_feed() -> None:
@@ -196,26 +239,3 @@ def test_the_hub_forecasts_with_what_polling_learned() -> None:
     bucket.put(delays_key("city"), learned(passages(400)).dump())
     again = np.median(Forecasts(bucket).at("city", TABLE, None, now).times(0, call(0, 0), departing=True))
     assert again > before + 200
-
-
-def test_all_who_ask_in_one_moment_share_a_forecast_and_news_make_another() -> None:
-    forecasts, now = Forecasts(MemoryBucket()), datetime.fromtimestamp(posix("7:00"), UTC)
-    first = forecasts.at("city", TABLE, None, now)
-    assert forecasts.at("city", TABLE, None, now + timedelta(seconds=4)) is first
-    assert forecasts.at("city", TABLE, None, now + timedelta(seconds=5)) is not first
-    news = Conditions("v", "2024-06-10")
-    assert forecasts.at("city", TABLE, news, now) is not first
-    assert forecasts.at("city", TABLE, None, now - timedelta(seconds=1)).now_s == first.now_s - 1
-
-
-@pytest.mark.parametrize(
-    ("passed", "sees"), [((), False), ((0,), True), ((0, 1), True)], ids=["nothing", "half", "all"]
-)
-def test_whether_most_vehicles_are_seen_is_known_by_those_that_should_be_under_way(
-    passed: tuple[int, ...], *, sees: bool
-) -> None:
-    table = timetable("r0 route=R: A 7:00, C 8:00\nr1 route=R: A 7:10, C 8:10\nlater route=R: A 9:00, C 9:30")
-    rows = {run: Passed(int(table.run_first[run]), departing=True, delay_s=0) for run in passed}
-    now = Forecast(Lines(table), Delays(), rows, seconds("7:30"), frozenset())
-    assert now.sees_most is sees
-    assert Forecast(Lines(table), Delays(), {}, seconds("6:30"), frozenset()).sees_most, "nothing is under way"
