@@ -12,7 +12,8 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from tests.property.asked_tools import ASKED, FETCHED, PUSHING
+from tests.property.asked_tools import ASKED, PUSHING
+from tests.property.fetched_tools import FETCHED
 from tests.property.test_bookings_histories import KINDS, by_feed, in_any_order, with_losses
 from tests.property.test_bookings_to_tickets import told_once
 

@@ -18,14 +18,15 @@ from chalicelib.bookings.booking import Status
 from chalicelib.bookings.providers import provider
 from chalicelib.bookings.providers.shape import Raw
 from tests.fakes.hub import BookingsRoom
-from tests.property.asked_tools import ASKED, FETCHED, PUSHING
+from tests.property.asked_tools import ASKED, PUSHING
 from tests.property.booking_tools import URL
+from tests.property.fetched_tools import FETCHED
 
 if TYPE_CHECKING:
     from random import Random
 
-    from tests.property.asked_tools import Feed
     from tests.property.booking_tools import Call, Tool
+    from tests.property.fetched_tools import Feed
 
 HISTORIES = int(os.environ.get("BOOKINGS_HISTORIES", "150"))
 KINDS = ("book", "move", "move", "back", "cancel", "no_show", "came")
