@@ -5,13 +5,20 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.bookings.booking import Customer
 from chalicelib.bookings.config import Config
 from chalicelib.bookings.outages.reported import checked, ended, reported
 from chalicelib.bookings.outages.store import Outages
-from tests.fakes.salon import SALON, Salon, at
+from tests.fakes.salon import HOME, SALON, ZONE, Salon, at, booking
 
 if TYPE_CHECKING:
+    from chalicelib.bookings.booking import Booking
     from chalicelib.bookings.outages.outage import Outage
+    from chalicelib.tickets.ticket import Ticket
+
+
+NAMES = ("early", "first", "middle", "late")
+STARTS = {"early": "09:00", "first": "09:30", "middle": "10:30", "late": "11:30"}  # a way takes 35 minutes
 
 
 def business_body(**changes: Any) -> dict[str, Any]:
@@ -59,3 +66,39 @@ class ClosingSalon:
     def texts(self) -> list[str]:
         """What was sent, in order, with the link cut off."""
         return [text.split(" https://")[0] for _, text in self.salon.texts.sent]
+
+
+def customer(name: str) -> Customer:
+    return Customer(name, name.title(), phone=f"+1202555011{NAMES.index(name)}")
+
+
+def booked_at(name: str) -> Booking:
+    return booking(at(STARTS[name]), customer(name), booking_id=name)
+
+
+def a_day(*names: str, origin: bool = True) -> tuple[ClosingSalon, dict[str, Ticket]]:
+    """Customers who booked days before, and the morning of the day, at 08:00."""
+    place = ClosingSalon()
+    tickets = {name: place.salon.book(booked_at(name))[0] for name in names}
+    for ticket in tickets.values():
+        if origin:
+            place.salon.desk.set_origin(ticket.ticket_id, HOME, place.salon.now)
+    place.salon.until(at("08:00"))
+    return place, tickets
+
+
+def told(place: ClosingSalon, since: str = "3 08:00") -> list[tuple[str, str, str]]:
+    """(local time, whom, kind) of what was sent on the day."""
+    sent = sorted((one for one in place.salon.notices() if one.sent_at), key=lambda one: one.sent_at or one.created_at)
+    names = {customer(name).phone: name for name in NAMES}
+    return [
+        (f"{one.sent_at.astimezone(ZONE):%H:%M}", names.get(one.to, one.to), one.kind)
+        for one in sent
+        if one.sent_at and one.sent_at >= at(since)
+    ]
+
+
+def outage_texts(place: ClosingSalon, name: str) -> list[str]:
+    """What this customer was told of outages, without the link."""
+    mine = [one for one in place.salon.notices() if one.kind == "outage" and one.to == customer(name).phone]
+    return [one.text.split(" https://")[0] for one in mine if one.sent_at]
