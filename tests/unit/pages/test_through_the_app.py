@@ -14,6 +14,7 @@ import pytest
 from chalicelib import wiring
 from chalicelib.bookings.booking import Customer, Status
 from chalicelib.pages.openapi import description
+from tests.fakes import signers
 from tests.fakes.lindenau import SALON, START, WESTHOF, Lindenau
 from tests.unit.pages.reading import Reading
 from tests.unit.pages.test_openapi import validator
@@ -105,6 +106,23 @@ def test_the_answer_in_the_bookings_form_is_the_origin_until_the_customer_says_o
     shown = json.loads(phone.ask("POST", f"{link}/origin", {"stop_id": shown["origin"]["stop_id"]}, JSON)[2])
     assert shown["origin_assumed"] is False
     assert "You start from Westhof." in Reading.of(phone.ask("GET", link)[2]).text
+
+
+def test_from_the_form_of_a_booking_tool_to_the_text_that_says_what_we_take_it_for(phone: Phone) -> None:
+    hub, now = phone.town.hub, phone.town.clock.now()
+    hub.config.put_connection("salon", "own", {"provider": "standard", "secret": "a-secret"}, now)
+    ada = {"name": "Ada", "phone": "+12025550123", "address": "Westhof"}
+    data = {"uid": "42", "status": "booked", "start": START.isoformat(), "customers": [ada]}
+    data |= {"end": (START + timedelta(minutes=45)).isoformat()}
+    message = {"type": "booking.created", "timestamp": now.isoformat(), "data": data}
+    body, headers = signers.standard(message, "a-secret", now, "m1")
+    assert phone.ask("POST", "/hooks/own", body, headers)[0] == 202
+    for queued in hub.queues.take("inbox"):  # type: ignore[attr-defined] # the memory's own
+        assert hub.worker.process(queued["event_id"], now).state == "done"
+    texts = [notice.text for notice in hub.desk.notices_of("salon")]
+    assert any(
+        re.match(r"Salon Lind Thu 14:30: leave by 1[34]:\d\d if you come from Westhof\.", text) for text in texts
+    )
 
 
 @pytest.mark.parametrize(
