@@ -31,7 +31,7 @@ def test_a_power_cut_tells_each_what_it_means_for_theirs() -> None:
     assert outage_texts(place, "first") == [f"{CLOSED} Your Thu 09:30 cannot take place, you need not come."]
     assert outage_texts(place, "middle") == [
         f"Salon Lind closed, {BACK}. Thu 10:30 may begin late: please wait for our next text.",
-        "Salon Lind should be open again. Your Thu 10:30 could not begin on time: please ask them before you set out.",
+        "Salon Lind: your Thu 10:30 could not begin on time. Before you set out, please call +12025550199",
     ]
 
 

@@ -42,7 +42,7 @@ def test_a_tool_out_of_order_is_told_to_those_who_come_soon_and_to_the_business(
         ("09:20", SALON.phone, "outage_report"),
     ]  # fmt: skip
     assert outage_texts(place, "late") == [
-        "Online booking of Salon Lind is out of order, expected back between 10:05 and 10:40. Your Thu 11:30 stands."
+        "Salon Lind: online booking down, likely back between 10:05 and 10:40. Thu 11:30 stands. Changes: +12025550199"
     ]
     reports = [text for to, text in place.salon.texts.sent if to == SALON.phone]
     begun = "The booking tool c1 has not answered since 08:45, expected back between 10:05 and 10:40."
