@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.bookings.outages import estimate
-from chalicelib.bookings.outages.experience import WATCHED, watch_of
+from chalicelib.bookings.outages.experience import WATCHED, key_of, watch_of
 from chalicelib.bookings.outages.outage import Outage, What
 from chalicelib.bookings.outages.watch import AGAIN_S, is_ours
 from chalicelib.bookings.providers import provider
@@ -46,7 +46,10 @@ class Detector:
 
     def minute(self, now: datetime) -> None:
         """To be called every minute. A connection that fails here keeps no other waiting."""
-        found = self.documents.query("config", "by_owner", WATCHED, limit=WATCHED_MAX)
+        first = key_of("")  # a business may have any name, also this owner's
+        found = self.documents.query(
+            "config", "by_owner", WATCHED, first=first, last=f"{first}\uffff", limit=WATCHED_MAX
+        )
         ours = is_ours((document["provider"], watch_of(document)) for document in found)
         if ours:
             log.error("several booking tools are beyond reach at once: the hub's own network may be out of order")

@@ -13,7 +13,7 @@ from chalicelib.bookings.outages.detected import Detector, open_of
 from chalicelib.bookings.outages.experience import Experience, key_of
 from chalicelib.bookings.outages.store import Outages
 from chalicelib.ports import Unavailable
-from tests.fakes.hub import NOW
+from tests.fakes.hub import BUSINESS, NOW
 from tests.fakes.memory import MemoryDocuments
 from tests.fakes.tools_http import Reply
 
@@ -237,6 +237,15 @@ def test_a_connection_that_is_gone_has_no_outage_any_more_and_teaches_nothing(wa
     watched.minutes(2)
     assert watched.outage is None
     assert "lasted#calcom" not in watched.room.documents.tables["config"]
+
+
+def test_a_business_of_an_unlucky_name_is_in_nobodys_way(watched: Watched) -> None:
+    body = {**BUSINESS, "name": "Watched"}
+    watched.room.config.put_business("watched", body, NOW)
+    watched.room.config.put_connection("watched", "other", {"provider": "calcom", "secret": "x"}, NOW)
+    broken(watched)
+    watched.minutes(20)
+    assert watched.outage
 
 
 def test_what_works_is_asked_about_at_most_once_a_minute(watched: Watched) -> None:
