@@ -1,7 +1,8 @@
 """The real clock, and a virtual one that several processes on one machine share through `HUB_CLOCK`.
 
 `HUB_CLOCK` is "START@RATE@EPOCH": at the real time EPOCH (seconds since 1970) the virtual clock shows START
-(ISO 8601 with offset), and from there it runs RATE times as fast as real time. Never set in AWS.
+(ISO 8601 with offset), and from there it runs RATE times as fast as real time. Or it is "file:PATH": then the clock
+shows the instant that stands in that file, until somebody writes another one. Never set in AWS.
 """
 
 from __future__ import annotations
@@ -9,12 +10,15 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from chalicelib.ports import Clock
+
+IN_FILE = "file:"
 
 
 class RealClock:
@@ -55,7 +59,26 @@ def virtual_clock(text: str) -> VirtualClock:
     return clock
 
 
+@dataclass(frozen=True, slots=True)
+class FileClock:
+    """Stands at the instant in a file; whoever moves it writes the file."""
+
+    path: Path
+
+    def now(self) -> datetime:
+        """The instant in UTC."""
+        return datetime.fromisoformat(self.path.read_text().strip()).astimezone(UTC)
+
+    def set(self, now: datetime) -> None:
+        """Moves the clock, for all who read it at once."""
+        aside = self.path.with_name(f".{self.path.name}")
+        aside.write_text(now.isoformat())
+        aside.replace(self.path)
+
+
 def clock_from(environment: Mapping[str, str]) -> Clock:
     """The virtual clock that `HUB_CLOCK` describes; without it the real one."""
     text = environment.get("HUB_CLOCK", "")
+    if text.startswith(IN_FILE):
+        return FileClock(Path(text.removeprefix(IN_FILE)))
     return virtual_clock(text) if text else RealClock()

@@ -37,7 +37,7 @@ from tests.benchmarks.seeded_city import FEED, Opening, documents, salons, store
 from tests.simulation.hub_process import HubProcess, eventually
 
 if TYPE_CHECKING:
-    from chalicelib.ports import Document
+    from chalicelib.ports import Document, Documents
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "auckland-2016-05-19"
 ZONE = ZoneInfo("Pacific/Auckland")
@@ -79,7 +79,7 @@ def seed(run: Run, realtime: str) -> None:
     ready = lambda: DAY in run.hub.admin("GET", f"/admin/feeds/{FEED}").json()["days"]  # noqa: E731 - a question
     eventually(ready, within_s=180, what="the day is compiled")
     began = time.monotonic()
-    made = kept(run)
+    made = seeds(run.args, run.aws().documents, run.environment, run.home, run.start)
     print(f"  {len(made)} documents made in {time.monotonic() - began:.0f} s", flush=True)
     began = time.monotonic()
     store(made, run.aws().documents)
@@ -88,29 +88,31 @@ def seed(run: Run, realtime: str) -> None:
     run.hub.stop()
 
 
-def kept(run: Run) -> list[tuple[str, Document]]:
+def seeds(
+    args: argparse.Namespace, stored: Documents, environment: dict[str, str], home: Path, start: datetime
+) -> list[tuple[str, Document]]:
     """The tickets' documents; from the file of an earlier run, if one is named and there."""
-    file: Path | None = run.args.seeds
+    file: Path | None = args.seeds
     if file and file.exists():
         with gzip.open(file, "rt") as text:
             return [tuple(json.loads(line)) for line in text]
-    made = made_anew(run)
+    made = made_anew(args, stored, environment, home / "seeds", start)
     if file:
         with gzip.open(file, "wt", compresslevel=3) as text:
             text.writelines(json.dumps(one) + "\n" for one in made)
     return made
 
 
-def made_anew(run: Run) -> list[tuple[str, Document]]:
-    doors = run.aws()
-    clock = VirtualClock(run.start, 0, 0)
-    cache = run.home / "seeds"
-    feed = doors.documents.get("config", f"feed#{FEED}")
+def made_anew(
+    args: argparse.Namespace, stored: Documents, environment: dict[str, str], cache: Path, start: datetime
+) -> list[tuple[str, Document]]:
+    clock = VirtualClock(start, 0, 0)
+    feed = stored.get("config", f"feed#{FEED}")
     assert feed is not None
-    network = Network(Shelf(doors.documents, doors.bucket, cache, clock).day(FEED, DAY))
-    requests = City(network, run.args.seed, SPREAD_KM).requests(run.args.tickets, run.args.venues)
-    opening = Opening(run.environment | {"SEEDS_CACHE": str(cache)}, feed, ZONE.key, run.start)
-    return documents(opening, salons(requests, run.start, timedelta(minutes=run.args.within), run.args.seed))
+    network = Network(Shelf(stored, Aws(environment, clock).bucket, cache, clock).day(FEED, DAY))
+    requests = City(network, args.seed, SPREAD_KM).requests(args.tickets, args.venues)
+    opening = Opening(environment | {"SEEDS_CACHE": str(cache)}, feed, ZONE.key, start)
+    return documents(opening, salons(requests, start, timedelta(minutes=args.within), args.seed))
 
 
 class Killer(threading.Thread):
@@ -162,7 +164,11 @@ class Watch(threading.Thread):
 
 def cpu_s(run: Run) -> dict[str, float]:
     """CPU seconds of the hub's processes so far."""
-    names = {"MiniStack": "ministack_server", "workers (pumps)": r"pump (app|work)", "live feed (live pump)": r"pump live"}
+    names = {
+        "MiniStack": "ministack_server",
+        "workers (pumps)": r"pump (app|work)",
+        "live feed (live pump)": r"pump live",
+    }
     return {title: sum(map(spent, run.hub.children(name))) for title, name in names.items()}
 
 

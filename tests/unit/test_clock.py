@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
-from chalicelib.clock import RealClock, VirtualClock, clock_from, virtual_clock
+from chalicelib.clock import FileClock, RealClock, VirtualClock, clock_from, virtual_clock
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 START = datetime(2017, 2, 14, 6, 0, tzinfo=UTC)
 
@@ -41,3 +45,13 @@ def test_two_processes_with_the_same_text_show_the_same_time() -> None:
 def test_a_clock_that_cannot_be_read_is_said(text: str) -> None:
     with pytest.raises(ValueError, match="HUB_CLOCK"):
         virtual_clock(text)
+
+
+def test_a_clock_in_a_file_stands_where_it_was_set_for_all_who_read_it(tmp_path: Path) -> None:
+    clock = clock_from({"HUB_CLOCK": f"file:{tmp_path / 'now'}"})
+    assert isinstance(clock, FileClock)
+    clock.set(START)
+    assert clock.now() == START
+    clock.set(START + timedelta(minutes=1))
+    assert FileClock(tmp_path / "now").now() == START + timedelta(minutes=1)
+    assert clock.now().tzinfo is UTC

@@ -1,0 +1,220 @@
+"""Killing workers changes no final state: a city's minutes twice on the same tickets, in peace and with kills.
+
+    python -m tests.benchmarks.live_city_kills [--tickets 1000] [--from 07:30] [--minutes 10] [--seeds FILE]
+
+The hub's workers (`infra.local.pump work`) are processes of their own over MiniStack and share the queues. The clock
+stands in a file and is moved by hand: in every minute the live feed's snapshot is published, what is due goes to the
+queues, and the clock moves on when all queues are empty. So what is decided does not depend on how long it took, and
+both runs must end in the same tickets and the same words. What a killed worker held comes back after its lease of ten
+seconds; a text that it was just sending is in doubt and not sent again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.aws.environment import Aws
+from chalicelib.clock import FileClock, VirtualClock
+from chalicelib.wiring import Hub
+from feeds.handler import Doors as Compiler
+from feeds.handler import on_feeds_message
+from feeds.realtime.guard import PublicOnly
+from feeds.realtime.poll import Doors, poll
+from infra.local.ministack import MiniStack
+from infra.local.stack import client, create
+from tests.benchmarks.live_city import DATA, DAY, ZONE, parser, seeds
+from tests.benchmarks.recorded_feed import RecordedFeed, recorded
+from tests.benchmarks.seeded_city import FEED, store
+
+if TYPE_CHECKING:
+    import argparse
+
+    from chalicelib.ports import Document
+    from infra.local.stack import Stack
+
+WORKERS = 2
+QUEUES = ("tickets", "notices")
+LOOKS_OF_NOTHING = 3  # in a row, that the queues are empty
+UNSETTLED_MIN = 12  # afterwards, until what was in doubt is settled
+KILL_EVERY_S = (3.0, 12.0)
+
+
+@dataclass(eq=False)
+class Workers(threading.Thread):
+    """Processes that work off the queues; one that dies is started anew. `kills` counts those that we killed."""
+
+    environment: dict[str, str]
+    log: Path
+    dice: random.Random | None
+    kills: int = 0
+
+    def __post_init__(self) -> None:
+        super().__init__(daemon=True)
+        self.over = threading.Event()
+        self.running = [self.begun() for _ in range(WORKERS)]
+
+    def begun(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "infra.local.pump", "work"]
+        with self.log.open("ab") as log:
+            return subprocess.Popen(command, env=os.environ | self.environment, stdout=log, stderr=log)
+
+    def run(self) -> None:
+        while self.dice and not self.over.wait(self.dice.uniform(*KILL_EVERY_S)):
+            number = self.dice.randrange(WORKERS)
+            self.running[number].send_signal(signal.SIGKILL)
+            self.running[number].wait()
+            self.kills += 1
+            self.running[number] = self.begun()
+
+    def stop(self) -> None:
+        self.over.set()
+        if self.is_alive():
+            self.join()
+        for one in self.running:
+            one.terminate()
+            one.wait()
+
+
+@dataclass
+class End:
+    """What was true and said in the end."""
+
+    tickets: dict[str, Document]
+    notices: dict[str, dict[str, Any]]
+    texts: Counter[tuple[str, str]]
+    kills: int
+
+
+def lived(args: argparse.Namespace, start: datetime, *, kills: bool) -> End:
+    """The minutes, once."""
+    feed = RecordedFeed(recorded(DATA / "tripupdates.tar.xz", ZONE, start, args.minutes), VirtualClock(start, 0, 0))
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as closing:
+        home = Path(folder)
+        clock = FileClock(home / "now")
+        clock.set(start)
+        stack = create(closing.enter_context(MiniStack.start(home)).endpoint_url, expire=False)
+        closing.callback(feed.stop)
+        environment = stack.environment() | {
+            "HUB_CLOCK": f"file:{clock.path}", "HUB_PUBLIC_URL": "https://hub.example.org", "HUB_LOCAL": "1",
+            "HUB_LOCAL_DIR": folder,
+        }  # fmt: skip
+        hub = made(environment, clock, home)
+        prepared(hub, feed.start())
+        documents = seeds(args, hub.documents, environment, home, start)
+        store(documents, hub.documents)
+        dice = random.Random(args.seed) if kills else None
+        workers = Workers(environment, home / "workers.log", dice)
+        closing.callback(workers.stop)
+        workers.start()
+        transport = PublicOnly(own_machine=True)
+        polling = Doors(hub.documents, hub.bucket, hub.queues, clock, hub.shelf, transport)
+        for _ in range(int(args.minutes)):
+            clock.set(clock.now() + timedelta(minutes=1))
+            feed.clock = VirtualClock(clock.now(), 0, 0)
+            poll(FEED, polling)
+            worked_off(hub, stack)
+        workers.over.set()
+        for _ in range(UNSETTLED_MIN):
+            clock.set(clock.now() + timedelta(minutes=1))
+            worked_off(hub, stack)
+        ids = [document["ticket_id"] for table, document in documents if table == "tickets"]
+        return ended(hub, stack, ids, workers.kills)
+
+
+def made(environment: dict[str, str], clock: FileClock, home: Path) -> Hub:
+    os.environ.update({name: environment[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")})
+    aws = Aws(environment, clock)
+    return Hub(
+        aws.documents, aws.queues, aws.bucket, aws.texts, aws.mail, aws.topic, aws.secrets, clock,
+        environment["HUB_PUBLIC_URL"], one_machine=True, cache=home / "timetables",
+    )  # fmt: skip
+
+
+def prepared(hub: Hub, realtime: str) -> None:
+    """The feed is configured and its day compiled."""
+    hub.office.put_feed(FEED, {"gtfs": str(DATA / "gtfs.zip"), "realtime": [realtime]})
+    doors = Compiler(hub.documents, hub.bucket, hub.queues, hub.clock, allow_private=True)
+    on_feeds_message({"feed_id": FEED, "why": "days", "dates": [DAY]}, doors)
+
+
+def worked_off(hub: Hub, stack: Stack) -> None:
+    """What the schedule does in a minute; returns when nothing is left to do in it."""
+    hub.desk.look_at_due(hub.now())
+    hub.outbox.sweep(hub.now())
+    nothing = 0
+    while nothing < LOOKS_OF_NOTHING:
+        time.sleep(0.1)
+        nothing = 0 if waiting(stack) else nothing + 1
+
+
+def waiting(stack: Stack) -> int:
+    """Messages in the queues, those included that somebody holds."""
+    sqs, names = (
+        client("sqs", stack.endpoint_url),
+        ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+    )
+    urls = [stack.variables[f"HUB_QUEUE_{queue.upper()}"] for queue in QUEUES]
+    found = [sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"] for url in urls]
+    return sum(int(one[name]) for one in found for name in names)
+
+
+def ended(hub: Hub, stack: Stack, ids: list[str], kills: int) -> End:
+    tickets = {one["ticket_id"]: one | {"version": 0} for one in hub.documents.get_many("tickets", ids)}
+    businesses = {one["ticket"]["business_id"] for one in tickets.values()}
+    notices = {
+        one["notice_id"]: one["notice"]
+        for business in businesses
+        for one in hub.documents.query("notices", "by_business", business, limit=100_000)
+    }
+    return End(tickets, notices, Counter((one["to"], one["text"]) for one in stack.texts()), kills)
+
+
+def compared(quiet: End, killed: End) -> list[str]:
+    """What differs and must not."""
+    wrong = [f"notice {key} was decided in one run only" for key in quiet.notices.keys() ^ killed.notices.keys()]
+    wrong += [f"ticket {key} ended otherwise" for key in quiet.tickets if quiet.tickets[key] != killed.tickets[key]]
+    for key in quiet.notices.keys() & killed.notices.keys():
+        one, other = quiet.notices[key], killed.notices[key]
+        same = all(one[name] == other[name] for name in ("kind", "to", "text", "created_at"))
+        if not same or other["state"] not in {one["state"], "doubtful"}:
+            wrong.append(f"notice {key}: {one['state']} in peace, {other['state']} with kills; the same words: {same}")
+    wrong += [f"{to} got a text {times} times" for (to, _), times in (killed.texts - quiet.texts).items()]
+    return wrong
+
+
+def main() -> None:
+    """Prints what was compared; ends with 1 where a killed worker made a difference."""
+    args = parser().parse_args(
+        ["--tickets", "1000", "--venues", "50", "--within", "120", "--minutes", "10", *sys.argv[1:]]
+    )
+    start = datetime.fromisoformat(f"{DAY}T{args.since}").replace(tzinfo=ZONE)
+    quiet, killed = lived(args, start, kills=False), lived(args, start, kills=True)
+    doubtful = sum(one["state"] == "doubtful" for one in killed.notices.values())
+    print(
+        f"{len(quiet.tickets)} tickets, {args.minutes:g} minutes, {len(quiet.notices)} notices "
+        f"{dict(Counter(one['kind'] for one in quiet.notices.values()))}; workers killed {killed.kills} times"
+    )
+    wrong = compared(quiet, killed)
+    print(json.dumps(wrong[:20], indent=1) if wrong else "the same tickets and the same words in the end")
+    print(
+        f"texts: {quiet.texts.total()} in peace, {killed.texts.total()} with kills; {doubtful} in doubt, not sent again"
+    )
+    sys.exit(bool(wrong))
+
+
+if __name__ == "__main__":
+    main()
