@@ -68,6 +68,7 @@ class Town:
     late_min: dict[str, int] = field(default_factory=dict)
     cancelled: set[str] = field(default_factory=set)
     note: str = ""
+    live: bool = False  # plans are made under live data
     version: str = "v1"
     asked: list[Request] = field(default_factory=list)
     expected: list[int] = field(default_factory=list)
@@ -85,7 +86,7 @@ class Town:
             found = [way for way in reversed(ways) if way.arrive_at <= request.arrive_by]
         else:
             found = [way for way in ways if way.leave_at >= moment]
-        return Plan(tuple(found[:3]), self.version, note="" if found else "no_way")
+        return Plan(tuple(found[:3]), self.version, now if self.live else None, note="" if found else "no_way")
 
     def expect(self, _: str, conditions_at: int) -> None:
         self.expected.append(conditions_at)

@@ -46,6 +46,7 @@ class City:
         self.chance = random.Random(self.seed)
         self.dice = Dice(self.seed, self.kills)
         s = self.salon
+        s.town.live = True
         for n in range(TICKETS):
             start = at("3 13:30") + timedelta(minutes=5 * (n % 24))
             who = replace(ADA, key=f"c{n}", phone=f"+1202555{100 + n:04d}")

@@ -8,12 +8,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib.notices.policy.situation import Say
+from chalicelib.notices.policy.situation import STILL_TRUE_MIN, Say
 
 if TYPE_CHECKING:
     from chalicelib.notices.policy.situation import Situation
-
-STILL_TRUE_MIN = 1  # after leave_by the text would ask for the impossible
 
 
 def leave_by(s: Situation) -> Say | None:

@@ -26,6 +26,7 @@ LIKELY = 0.5
 LAST_CALL_MIN = 12  # before the start: what is likely then is said, for the venue can still do something with it
 LATE_S = 120  # an arrival this long after the start is still "on time": nobody should be told about less
 SURE_S = 60  # before the start: what is just so in time may be late again in a minute
+STILL_TRUE_MIN = 1  # after leave_by "leave by" would ask for the impossible
 USUAL_WAY_MIN = 90  # where no plan tells when to leave, a customer may have to leave this long before the start
 
 
@@ -149,8 +150,11 @@ class Situation:
 
     @property
     def is_time_to_leave(self) -> bool:
-        """The moment for "time to leave" has come and has not gone."""
-        return self.ticket.status is TicketStatus.TIME_TO_LEAVE
+        """The moment for "time to leave" has come and has not gone: who was told nothing has not left yet."""
+        ticket, untold = self.ticket, not self.was_told("leave_by", "late")
+        just_now = ticket.leave_by is not None and self.now < ticket.leave_by + timedelta(minutes=STILL_TRUE_MIN)
+        at_once = ticket.status is TicketStatus.UNDER_WAY and untold and just_now
+        return ticket.status is TicketStatus.TIME_TO_LEAVE or at_once
 
     @property
     def act_by(self) -> datetime:

@@ -11,7 +11,7 @@ import pytest
 from chalicelib.notices.batches import cut, look_at_all
 from chalicelib.ports import Unavailable
 from tests.fakes.memory import MemoryDocuments
-from tests.fakes.salon import ADA, BEN, HOME, START, Salon, at, booking
+from tests.fakes.salon import ADA, BEN, HOME, START, Salon, Town, at, booking
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +46,28 @@ def test_a_cancelled_bus_is_replaced_and_the_business_hears_of_the_lateness() ->
     salon.town.cancelled = set()
     conditions(salon, 2)
     assert [kind for _, kind in salon.said()[-2:]] != ["late", "customer_late"]
+
+
+def test_an_untold_plan_that_breaks_is_told_in_time_for_the_way_that_is_left() -> None:
+    salon = Salon(town=Town(live=True))
+    (ticket,) = salon.book(booking())
+    salon.desk.set_origin(ticket.ticket_id, HOME, salon.now)
+    salon.until(at("3 13:00"))
+    salon.town.cancelled = {"14:00"}
+    salon.until(at("3 13:41"))
+    assert [kind for _, kind in salon.said()][-1:] == ["leave_by"]
+    assert salon.ticket(ticket.ticket_id).promise.leave_by == at("13:40")
+    assert salon.said()[-1][0] < "3 13:40"
+
+
+def test_who_has_to_leave_at_once_is_told_so() -> None:
+    salon = Salon()
+    (ticket,) = salon.book(booking())
+    salon.desk.set_origin(ticket.ticket_id, HOME, salon.now)
+    salon.until(at("3 13:38"))
+    salon.town.cancelled = {"14:00"}  # nobody sees it before it is time to tell; the bus of 13:45 is the one to take
+    salon.until(at("3 13:42"))
+    assert salon.said()[-1] == ("3 13:40", "leave_by")
 
 
 def test_conditions_that_change_nothing_for_a_ticket_write_nothing() -> None:

@@ -103,7 +103,7 @@ def test_what_was_told_that_afternoon_needs_no_reminder(told_at: str, said: list
 
 @pytest.mark.parametrize(
     ("now", "said"),
-    [("13:39", []), ("13:40", [("leave_by", "plain")]), ("13:54", [("leave_by", "plain")]), ("13:55", [])],
+    [("13:39", []), ("13:40", [("leave_by", "plain")]), ("13:55", [("leave_by", "plain")]), ("13:56", [])],
 )
 def test_time_to_leave_is_said_a_quarter_of_an_hour_before(now: str, said: list[tuple[str, str]]) -> None:
     assert says(ticket(at(now), "booked", "reminder"), at(now)) == said
