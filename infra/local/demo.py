@@ -201,8 +201,9 @@ def play(gtfs: Path | None, day: date) -> int:
         teller = Teller(zone)
         teller.plain(f"{cast.venue.name} at {cast.venue.lat}, {cast.venue.lon}; times are those of {zone.key}")
         morning = Morning(
-            house.client, path, zone, day, cast, clock, house.step, house.heard, house.next_due, teller, house.operator
-        )
+            house.client, path, zone, day, cast, clock, house.step, house.heard, house.next_due, teller,
+            house.operator, lambda body: house.admin("PUT", "/admin/businesses/salon/outages/power", body),
+        )  # fmt: skip
         morning.write()
         morning.play(until=datetime.combine(day, time(12, 30), zone))
         wrong = summary(house, morning)

@@ -28,6 +28,7 @@ LINK = re.compile(r"https?://[^\s/]+(?:/[^\s/]+)*?/t/(?P<token>[A-Za-z0-9_-]+)")
 ANSWERS_AFTER = timedelta(minutes=4)  # so long after the first text a customer says where she comes from
 TROUBLE_AFTER = timedelta(minutes=5)  # so long after a text the ride that it named is cancelled, or late
 LATE = timedelta(minutes=45)
+STUCK_AFTER = timedelta(minutes=2)  # so long after somebody has boarded it her vehicle breaks down
 SECRET = "the demo's own secret"  # noqa: S105 - it protects nothing
 STARTS = ("10:00", "08:45", "09:35", "11:00", "10:30", "09:15", "11:15", "10:15")  # in the order of the cast
 
@@ -48,6 +49,7 @@ class Morning:
     """One play.
 
     `step` does all that is due at the clock's time; `heard` gives what was published since;
+    `report` is the operator's door for the salon's outage of the day;
     `next_due` is when the hub next has something to do by itself, so that nobody watches an empty clock.
     """
 
@@ -62,6 +64,7 @@ class Morning:
     next_due: Callable[[], datetime | None]
     teller: Teller
     operator: OperatorFeed
+    report: Callable[[dict[str, Any]], object]
     script: list[tuple[datetime, Callable[[], None]]] = field(default_factory=list)
     booked: dict[str, Appointment] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)  # ticket_id → customer
@@ -85,6 +88,8 @@ class Morning:
             (self.at("09:16", eve=True), self.garbles),
             (self.at("18:10", eve=True), lambda: self.moves(elif_, self.at("11:30"))),
             (self.at("08:05"), lambda: self.cancels(deniz)),
+            (self.at("09:50"), lambda: self.closes("10:20", "10:40")),
+            (self.at("10:25"), self.opens),
         ]
 
     def play(self, until: datetime) -> None:
@@ -162,7 +167,7 @@ class Morning:
         """A notice arrives: it is told, and after the first one its customer opens the link."""
         by_phone = {customer.phone: customer for customer in self.cast.customers}
         customer = by_phone.get(notice["to"])
-        self.teller.notice(self.clock.at, notice, customer.name if customer else notice["to"])
+        self.teller.notice(self.clock.at, notice, customer.name if customer else "the salon")
         link = LINK.search(notice["text"])
         if customer and link and notice["kind"] == "leave_by":
             self.troubles(customer, link["token"])
@@ -185,13 +190,16 @@ class Morning:
         )
 
     def troubles(self, customer: Customer, token: str) -> None:
-        """Two of those who have just been told when to leave have bad luck with their first ride."""
-        _, _, clara, *_, greta, _ = self.cast.customers
-        if customer not in {clara, greta}:
+        """Three of those who have just been told when to leave have bad luck with their first ride."""
+        _, _, clara, _, elif_, _, greta, _ = self.cast.customers
+        if customer not in {clara, elif_, greta}:
             return
         legs = self.client.get(f"/t/{token}.json").json()["options"][0]["legs"]
         ride = next((leg for leg in legs if "trip_id" in leg), None)
-        if ride:
+        if ride and customer is elif_:
+            boards = datetime.fromisoformat(ride["departs"])
+            self.script.append((boards + STUCK_AFTER, lambda: self.is_stuck(customer, ride)))
+        elif ride:
             happens = self.is_cancelled if customer is greta else self.is_late
             self.script.append((self.clock.at + TROUBLE_AFTER, lambda: happens(customer, ride)))
 
@@ -202,10 +210,25 @@ class Morning:
 
     def is_late(self, customer: Customer, ride: dict[str, Any]) -> None:
         """The operator says that a ride runs late."""
-        self.operator.late[ride["trip_id"]] = int(LATE.total_seconds())
+        self.operator.late[ride["trip_id"]] = (ride["from"]["stop_sequence"], int(LATE.total_seconds()))
         self._tell_ride(f"runs {int(LATE.total_seconds() / 60)} min late", customer, ride)
 
-    def _tell_ride(self, what: str, customer: Customer, ride: dict[str, Any]) -> None:
+    def is_stuck(self, customer: Customer, ride: dict[str, Any]) -> None:
+        """The vehicle that she sits in breaks down: nobody can bring her there in time any more."""
+        self.operator.late[ride["trip_id"]] = (ride["from"]["stop_sequence"] + 1, int(LATE.total_seconds()))
+        self._tell_ride(f"stands still, {int(LATE.total_seconds() / 60)} min late from here", customer, ride, "is on")
+
+    def closes(self, back_from: str, back_until: str) -> None:
+        """The salon has to close for a while, and says so."""
+        self.report({"back_from": self.at(back_from).isoformat(), "back_until": self.at(back_until).isoformat()})
+        self.teller.line(self.clock.at, f"the salon: no power, back between {back_from} and {back_until}")
+
+    def opens(self) -> None:
+        """The salon is back."""
+        self.report({"ended": True})
+        self.teller.line(self.clock.at, "the salon: open again")
+
+    def _tell_ride(self, what: str, customer: Customer, ride: dict[str, Any], has: str = "is to take") -> None:
         departs = datetime.fromisoformat(ride["departs"]).astimezone(self.zone)
         which = f"{ride['mode']} {ride['route_name']} {departs:%H:%M} at {ride['from']['name']}"
-        self.teller.line(self.clock.at, f"live feed: {which}, which {customer.name} is to take, {what}")
+        self.teller.line(self.clock.at, f"live feed: {which}, which {customer.name} {has}, {what}")

@@ -24,7 +24,7 @@ class OperatorFeed:
     now: Callable[[], datetime]
     day: str
     cancelled: set[str] = field(default_factory=set)
-    late: dict[str, int] = field(default_factory=dict)  # trip_id → seconds behind at every stop
+    late: dict[str, tuple[int, int]] = field(default_factory=dict)  # trip_id → from which stop on, seconds behind
     server: ThreadingHTTPServer | None = None
 
     def message(self) -> bytes:
@@ -38,7 +38,8 @@ class OperatorFeed:
             if trip_id in self.cancelled:
                 update.trip.schedule_relationship = rt.TripDescriptor.CANCELED
             else:
-                update.stop_time_update.add(stop_sequence=1).departure.delay = self.late[trip_id]
+                sequence, seconds = self.late[trip_id]
+                update.stop_time_update.add(stop_sequence=sequence).departure.delay = seconds
         return bytes(feed.SerializeToString())
 
     def start(self) -> str:
