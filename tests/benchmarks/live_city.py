@@ -43,6 +43,7 @@ DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "auckland-2016-
 ZONE = ZoneInfo("Pacific/Auckland")
 DAY = "2016-05-19"
 SPREAD_KM = 5.0
+START_S = 10  # for the hub's processes to be there
 
 
 @dataclass
@@ -234,7 +235,7 @@ def run(args: argparse.Namespace) -> None:
         city = Run(args, Path(folder), HubProcess(home), start)
         try:
             seed(city, realtime)
-            feed.clock = VirtualClock(start, args.rate, time.time() + 5)
+            feed.clock = VirtualClock(start, args.rate, time.time() + START_S)
             city.begin(feed.clock)
             outcome = play(city, feed)
             tickets = city.aws().documents.get_many("tickets", city.ids)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -81,9 +82,12 @@ def report(
           f"pumps killed {outcome.kills} times")  # fmt: skip
     print(f"snapshots polled {len({number for _, number in feed.asked})}, rounds {len(outcome.rounds)}; notices: "
           f"{dict(Counter(one['kind'] for one in outcome.notices))}")  # fmt: skip
-    print("real seconds from publication       snapshots     p50     p99")
+    watched = sum(bool(one["watch_shard"]) for one in tickets)
+    print(f"  following a told way at the end: {watched}; load of the machine {os.getloadavg()[0]:.1f}")
+    print("real seconds from publication       snapshots     p50     p99     max")
     for title, values in (("to all tickets looked at", through), ("to the last text it caused", told)):
-        print(f"  {title:<32}{len(values):10}{at_share(values, 0.5):9.1f}{at_share(values, 0.99):8.1f}")
+        shares = "".join(f"{at_share(values, share):8.1f}" for share in (0.5, 0.99, 1))
+        print(f"  {title:<32}{len(values):10}{shares}")
     for title, seconds in outcome.cpu_s.items():
         print(
             f"  CPU of {title:<24}{seconds:6.1f} s of {outcome.took_s:.1f} s ({seconds / outcome.took_s:.0%} of a core)"
