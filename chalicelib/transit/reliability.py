@@ -156,7 +156,10 @@ def forecast_of(lines: Lines, learned: Delays, conditions: Conditions | None, no
     """What is to be expected of a day's vehicles at `now_s` (from its origin), under these conditions."""
     gone = frozenset(conditions.cancelled.tolist()) if conditions is not None else frozenset[int]()
     foretold = foretold_of(lines.timetable, conditions)
-    return Forecast(lines, learned, passed_of(conditions), now_s, gone, foretold)
+    seen_s = None
+    if conditions is not None and conditions.observed_at:
+        seen_s = conditions.observed_at - int(lines.timetable.meta["origin_epoch"])
+    return Forecast(lines, learned, passed_of(conditions), now_s, gone, foretold, seen_s)
 
 
 def passed_of(conditions: Conditions | None) -> Mapping[int, Passed]:

@@ -34,6 +34,8 @@ UNSEEN_LAG_S = 120  # the same for a vehicle of which nothing was ever heard
 OVERDUE_S, OVERDUE_SHARE = 150.0, 0.3  # mean further wait for a vehicle later than anything learned: least, and growth
 FULL_DOUBT_MIN = 30.0
 NEXT_LAG_S = 20  # the same for the next call of a vehicle that is watched: it is late by then
+# overdue by more, half of all vehicles were never heard of again (Auckland): few stand still, many fall silent
+SILENT_S, SILENT_AT_END_S, LAST_CALLS = 240.0, 120.0, 3
 LOW, HIGH = int(0.16 * POINTS), int(0.84 * POINTS)  # a standard deviation to each side, were it normal
 SHARES = (np.arange(POINTS) + 0.5) / POINTS
 
@@ -120,7 +122,10 @@ class Lines:
 
 
 class Forecast:
-    """All distributions at one moment; remembers those that were asked for. `now_s` counts from the day's origin."""
+    """All distributions at one moment; remembers those that were asked for.
+
+    `now_s` counts from the day's origin, and so does `seen_s`, the age of what is known (None: as old as the moment).
+    """
 
     def __init__(
         self,
@@ -130,9 +135,11 @@ class Forecast:
         now_s: int,
         cancelled: frozenset[int],
         foretold: Foretold = NOTHING_FORETOLD,
+        seen_s: int | None = None,
     ) -> None:
         self.lines = lines
         self.now_s = now_s
+        self._seen_s = now_s if seen_s is None else min(seen_s, now_s)
         self.cancelled = cancelled
         self._delays = delays
         self.passed = passed
@@ -192,17 +199,37 @@ class Forecast:
             found = self._profiles[key] = self._delays.mean_s(line, stop_id, hour=hour)
         return found
 
+    def is_silent(self, run: int) -> bool:
+        """Whether a run seen on its way is so long overdue that it has rather stopped telling than stopped going."""
+        passed = self.passed.get(run)
+        return passed is not None and self._overdue_s(run, passed) > self._patience_s(run, passed)
+
+    def expected_by_now_s(self, run: int, call: int, *, departing: bool) -> float | None:
+        """When a silent run must have passed a call, if it has by now."""
+        middle = float(np.median(self.times(run, call, departing=departing)))
+        return middle if middle <= self.now_s else None
+
+    def _patience_s(self, run: int, passed: Passed) -> float:
+        left = int(self.lines.timetable.run_first[run + 1]) - 1 - passed.call
+        return SILENT_S if left > LAST_CALLS else SILENT_AT_END_S
+
+    def _overdue_s(self, run: int, passed: Passed) -> float:
+        """How much later than expected a run is at the call after the last one passed, as it has not passed that."""
+        following = passed.call + 1
+        if following == int(self.lines.timetable.run_first[run + 1]):
+            return 0.0
+        due = self.planned_s(following, departing=False) + self.profile_s(run, following, departing=False)
+        return max(self._seen_s - NEXT_LAG_S - due - self._deviation_s(run, passed), 0.0)
+
+    def _deviation_s(self, run: int, passed: Passed) -> float:
+        return passed.delay_s - self.profile_s(run, passed.call, departing=passed.departing)
+
     def _deviates(self, run: int, passed: Passed) -> tuple[int, float]:
         """From when (planned, s) on a run deviates from its profile, and by how much; one that is overdue is later."""
-        since = self.planned_s(passed.call, departing=passed.departing)
-        deviation = passed.delay_s - self.profile_s(run, passed.call, departing=passed.departing)
-        following = passed.call + 1
-        if following < int(self.lines.timetable.run_first[run + 1]):
-            due = self.planned_s(following, departing=False)
-            least = self.now_s - NEXT_LAG_S - due - self.profile_s(run, following, departing=False)
-            if least > deviation:
-                return due, least
-        return since, deviation
+        deviation, overdue = self._deviation_s(run, passed), self._overdue_s(run, passed)
+        if 0 < overdue <= self._patience_s(run, passed):
+            return self.planned_s(passed.call + 1, departing=False), deviation + overdue
+        return self.planned_s(passed.call, departing=passed.departing), deviation
 
     def _said_s(self, run: int, call: int, *, departing: bool) -> int | None:
         """What the operator foretells, unless the run was seen to be under way: then it speaks for itself."""
@@ -250,8 +277,8 @@ class Forecast:
         kept = self._delays.kept_share(minutes, deviation)
         doubt = self._doubt_s(run, call, departing=departing)
         added = self._delays.added_quantiles(minutes, deviation, hour=planned // 3600 % 24)
-        times = expected + kept * deviation + _widened(added, doubt, minutes)
-        return _not_before(times, self.now_s - REPORT_LAG_S)
+        times: Floats = expected + kept * deviation + _widened(added, doubt, minutes)
+        return times if self.is_silent(run) else _not_before(times, self.now_s - REPORT_LAG_S)
 
 
 def _widened(added: Floats, doubt_s: float, minutes: float) -> Floats:

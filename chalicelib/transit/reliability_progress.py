@@ -1,7 +1,8 @@
 """Where somebody who follows her plan must be by now, judged from the vehicles alone. Nobody is located for this.
 
 She sets out when told, boards the planned vehicle if it passes after she is at the stop, else the next of that route,
-and so on. A vehicle has passed when it was seen to; `advance` goes from one known place to the next.
+and so on. A vehicle has passed when it was seen to, or when it must have if it stopped telling where it is; `advance`
+goes from one known place to the next.
 """
 
 from __future__ import annotations
@@ -88,10 +89,12 @@ def _alighted(progress: Progress, forecast: Forecast) -> Progress | None:
 
 
 def _passed_s(forecast: Forecast, run: int, call: int, *, departing: bool) -> float | None:
-    """When the run passed the call; None: it has not been seen to."""
+    """When the run passed the call; None: it has not been seen to. One that is silent does as is expected of it."""
     passed: Passed | None = forecast.passed.get(run)
-    if passed is None or passed.call < call or (passed.call == call and departing and not passed.departing):
+    if passed is None:
         return None
+    if passed.call < call or (passed.call == call and departing and not passed.departing):
+        return forecast.expected_by_now_s(run, call, departing=departing) if forecast.is_silent(run) else None
     return min(forecast.planned_s(call, departing=departing) + passed.delay_s, forecast.now_s)
 
 

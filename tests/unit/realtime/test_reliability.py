@@ -15,7 +15,7 @@ from chalicelib.transit.reliability_delays import POINTS, Delays
 from chalicelib.transit.reliability_forecast import Forecast, Lines, Passed
 from chalicelib.transit.reliability_odds import NEVER, Course, Played, on_time
 from chalicelib.transit.reliability_profile import PRIOR_MEAN_S
-from chalicelib.transit.reliability_progress import advance, setting_out
+from chalicelib.transit.reliability_progress import Progress, advance, setting_out
 from chalicelib.transit.sightings import Sighting, line_of
 from chalicelib.transit.values import Place, Request
 from tests.fakes.memory import MemoryBucket
@@ -99,9 +99,9 @@ def test_a_run_seen_late_is_expected_late_and_one_not_seen_is_not() -> None:
 
 
 def test_what_has_passed_is_certain_and_what_has_not_is_not_before_now() -> None:
-    now = forecast(learned(passages(0)), "8:09", {0: Passed(call(0, 0), departing=True, delay_s=60)})
+    now = forecast(learned(passages(0)), "8:07", {0: Passed(call(0, 0), departing=True, delay_s=60)})
     assert set(now.times(0, call(0, 0), departing=True)) == {seconds("8:01")}
-    assert now.times(0, call(0, 1), departing=True).min() >= seconds("8:09") - 120
+    assert now.times(0, call(0, 1), departing=True).min() >= seconds("8:07") - 120
 
 
 def test_recovery_is_learned_and_not_assumed() -> None:
@@ -136,12 +136,29 @@ def test_who_is_early_waits_for_her_time_and_who_is_late_stays_late_where_that_i
     assert -200 < delay_at_b(-400, "7:54") < 0
 
 
-def test_a_vehicle_overdue_at_its_next_stop_is_later_everywhere_ahead() -> None:
+def test_a_vehicle_overdue_at_its_next_stop_is_later_everywhere_ahead_until_it_is_rather_silent_than_late() -> None:
     delays, passed = learned(passages(0, spread_s=60)), {0: Passed(call(0, 0), departing=True, delay_s=0)}
-    soon, overdue = (
-        np.median(forecast(delays, now, passed).times(0, call(0, 2), departing=False)) for now in ("8:04", "8:11")
+    soon, overdue, silent = (
+        np.median(forecast(delays, now, passed).times(0, call(0, 2), departing=False))
+        for now in ("8:04", "8:07", "8:09")
     )
-    assert overdue - soon > 180
+    assert overdue - soon > 60
+    assert silent == soon
+
+
+def test_a_vehicle_that_falls_silent_carries_its_rider_on_as_expected() -> None:
+    delays, passed = learned(passages(0, spread_s=60)), {0: Passed(call(0, 1), departing=True, delay_s=0)}
+    aboard = Progress(Course((0, 60), ((call(0, 0), call(0, 2)),)), 0, seconds("8:00"), (0, call(0, 0), call(0, 2)))
+    assert not advance(aboard, forecast(delays, "8:11", passed)).at_door
+    alighted = advance(aboard, forecast(delays, "8:14", passed))
+    assert alighted.at_door
+    assert seconds("8:09") < alighted.since_s < seconds("8:13")
+
+
+def test_a_feed_that_stands_still_makes_no_vehicle_late_or_silent() -> None:
+    delays, passed = learned(passages(0, spread_s=60)), {0: Passed(call(0, 0), departing=True, delay_s=0)}
+    seen = Forecast(LINES, delays, passed, seconds("8:09"), frozenset(), seen_s=seconds("8:04"))
+    assert not seen.is_silent(0)
 
 
 def test_she_waits_for_her_vehicle_while_it_is_seen_on_its_way_and_else_takes_the_next_of_its_line() -> None:
