@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 AGAIN_MIN = 5
 BACK_H = 96  # where no document says up to which hour all is done
-LAG = timedelta(minutes=10)  # an index may lag; an hour is not over before
+LAG = timedelta(minutes=20)  # an index lags, a worker writes what it read 15 minutes ago: no hour is over before
 SLACK = timedelta(seconds=30)  # a look that takes long sets the next one to what is past already
 MANY = 100_000
 

@@ -80,6 +80,10 @@ class House:
         said: dict[str, Any] = answer.json()
         return said
 
+    def report(self, outage: dict[str, Any]) -> None:
+        """The salon says that it has to close for a while, or is open again."""
+        self.admin("PUT", "/admin/businesses/salon/outages/power", outage)
+
     def heard(self) -> list[dict[str, Any]]:
         """What was published to the notices topic since the last call."""
         return [one["message"] for one in self.stack.hear()]
@@ -202,7 +206,7 @@ def play(gtfs: Path | None, day: date) -> int:
         teller.plain(f"{cast.venue.name} at {cast.venue.lat}, {cast.venue.lon}; times are those of {zone.key}")
         morning = Morning(
             house.client, path, zone, day, cast, clock, house.step, house.heard, house.next_due, teller,
-            house.operator, lambda body: house.admin("PUT", "/admin/businesses/salon/outages/power", body),
+            house.operator, house.report,
         )  # fmt: skip
         morning.write()
         morning.play(until=datetime.combine(day, time(12, 30), zone))

@@ -40,7 +40,7 @@ def lines() -> list[str]:
         with (folder / "told").open("w") as quiet:
             morning = Morning(
                 house.client, path, zone, DATE, cast, clock, house.step,
-                heard, house.next_due, Teller(zone, quiet), house.operator,
+                heard, house.next_due, Teller(zone, quiet), house.operator, house.report,
             )  # fmt: skip
             start = morning.at("10:00")
             morning.script.append((morning.at("09:05", eve=True), lambda: morning.books(cast.customers[0], start)))

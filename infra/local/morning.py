@@ -64,7 +64,7 @@ class Morning:
     next_due: Callable[[], datetime | None]
     teller: Teller
     operator: OperatorFeed
-    report: Callable[[dict[str, Any]], object]
+    report: Callable[[dict[str, Any]], None]
     script: list[tuple[datetime, Callable[[], None]]] = field(default_factory=list)
     booked: dict[str, Appointment] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)  # ticket_id → customer
