@@ -10,12 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from chalicelib.transit.reliability_forecast import REPORT_LAG_S
 from chalicelib.transit.reliability_odds import Course, vehicles
 
 if TYPE_CHECKING:
     from chalicelib.transit.reliability_forecast import Forecast, Passed
 
-SLACK_S = 20  # passages are known to the minute at best
+SLACK_S = 0  # between a passage and who is at the stop: both are known to the minute at best
+UNSEEN_WAIT_S = 1200  # so long after its time a vehicle that nobody has seen is waited for
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def advance(progress: Progress, forecast: Forecast) -> Progress:
         if further is None:
             break
         progress = further
-    return progress
+    return _still_waiting(progress, forecast)
 
 
 def _boarded(progress: Progress, forecast: Forecast) -> Progress | None:
@@ -69,12 +71,22 @@ def _boarded(progress: Progress, forecast: Forecast) -> Progress | None:
     return replace(progress, since_s=when, aboard=(run, here, there))
 
 
+def _still_waiting(progress: Progress, forecast: Forecast) -> Progress:
+    """Who has missed her vehicle has missed it, whatever is made of its passage when it is miles away."""
+    if progress.at_door or progress.aboard:
+        return progress
+    board, _ = progress.course.rides[progress.stage]
+    gone_s = _passed_s(forecast, forecast.lines.run_of(board), board, departing=True)
+    if gone_s is None or progress.since_s > forecast.now_s - REPORT_LAG_S:
+        return progress
+    return replace(progress, since_s=forecast.now_s - REPORT_LAG_S)
+
+
 def _still_to_come(forecast: Forecast, run: int, board: int) -> bool:
-    """Whether the vehicle of her plan was seen on its way to her stop: then she waits for it."""
-    passed = forecast.passed.get(run)
-    return (
-        passed is not None and run not in forecast.cancelled and _passed_s(forecast, run, board, departing=True) is None
-    )
+    """Whether the vehicle of her plan may yet come: then she waits for it, whatever else of its line does."""
+    if run in forecast.cancelled or _passed_s(forecast, run, board, departing=True) is not None:
+        return False
+    return run in forecast.passed or forecast.now_s < forecast.planned_s(board, departing=True) + UNSEEN_WAIT_S
 
 
 def _alighted(progress: Progress, forecast: Forecast) -> Progress | None:

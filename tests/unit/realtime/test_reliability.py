@@ -144,6 +144,24 @@ def test_a_vehicle_overdue_at_its_next_stop_is_later_everywhere_ahead_until_it_i
     )
     assert overdue - soon > 60
     assert silent == soon
+<<<<<<< HEAD
+=======
+
+
+def test_a_vehicle_that_falls_silent_carries_its_rider_on_as_expected() -> None:
+    delays, passed = learned(passages(0, spread_s=60)), {0: Passed(call(0, 1), departing=True, delay_s=0)}
+    aboard = Progress(Course((0, 60), ((call(0, 0), call(0, 2)),)), 0, seconds("8:00"), (0, call(0, 0), call(0, 2)))
+    assert not advance(aboard, forecast(delays, "8:11", passed)).at_door
+    alighted = advance(aboard, forecast(delays, "8:14", passed))
+    assert alighted.at_door
+    assert seconds("8:09") < alighted.since_s < seconds("8:13")
+
+
+def test_a_feed_that_stands_still_makes_no_vehicle_late_or_silent() -> None:
+    delays, passed = learned(passages(0, spread_s=60)), {0: Passed(call(0, 0), departing=True, delay_s=0)}
+    seen = Forecast(LINES, delays, passed, seconds("8:09"), frozenset(), seen_s=seconds("8:04"))
+    assert not seen.is_silent(0)
+>>>>>>> main
 
 
 def test_a_vehicle_that_falls_silent_carries_its_rider_on_as_expected() -> None:
@@ -161,16 +179,26 @@ def test_a_feed_that_stands_still_makes_no_vehicle_late_or_silent() -> None:
     assert not seen.is_silent(0)
 
 
-def test_she_waits_for_her_vehicle_while_it_is_seen_on_its_way_and_else_takes_the_next_of_its_line() -> None:
+def test_she_waits_for_her_vehicle_while_it_may_come_and_else_takes_the_next_of_its_line() -> None:
     waiting = setting_out(Course((0, 0), ((call(1, 1), call(1, 2)),)), seconds("8:12"))
     late_one_before = Passed(call(0, 1), departing=True, delay_s=8 * 60)  # 8:13 at B, hers is still to come
     hers = Passed(call(1, 0), departing=True, delay_s=120)
     delays = learned(passages(0))
     assert advance(waiting, forecast(delays, "8:14", {0: late_one_before, 1: hers})).aboard is None
-    boarded = advance(waiting, forecast(delays, "8:14", {0: late_one_before})).aboard
-    assert boarded == (0, call(0, 1), call(0, 2))
+    assert advance(waiting, forecast(delays, "8:14", {0: late_one_before})).aboard is None
+    never_seen = {0: Passed(call(0, 1), departing=True, delay_s=30 * 60)}  # 8:35 at B
+    assert advance(waiting, forecast(delays, "8:36", never_seen)).aboard == (0, call(0, 1), call(0, 2))
     gone = {0: late_one_before, 1: Passed(call(1, 1), departing=True, delay_s=120)}
     assert advance(waiting, forecast(delays, "8:18", gone)).aboard == (1, call(1, 1), call(1, 2))
+
+
+def test_a_vehicle_once_missed_stays_missed_however_late_it_is_further_on() -> None:
+    waiting = setting_out(Course((0, 0), ((call(1, 0), call(1, 2)),)), seconds("8:12"))
+    delays, early = learned(passages(0)), Passed(call(1, 0), departing=True, delay_s=60)  # 8:11, a minute before her
+    missed = advance(waiting, forecast(delays, "8:14", {1: early}))
+    assert missed.aboard is None
+    slower = Passed(call(1, 1), departing=True, delay_s=150)  # by that it would have left at 8:12:30
+    assert advance(missed, forecast(delays, "8:19", {1: slower})).aboard is None
 
 
 def test_the_same_passage_teaches_once() -> None:
