@@ -144,24 +144,6 @@ def test_a_vehicle_overdue_at_its_next_stop_is_later_everywhere_ahead_until_it_i
     )
     assert overdue - soon > 60
     assert silent == soon
-<<<<<<< HEAD
-=======
-
-
-def test_a_vehicle_that_falls_silent_carries_its_rider_on_as_expected() -> None:
-    delays, passed = learned(passages(0, spread_s=60)), {0: Passed(call(0, 1), departing=True, delay_s=0)}
-    aboard = Progress(Course((0, 60), ((call(0, 0), call(0, 2)),)), 0, seconds("8:00"), (0, call(0, 0), call(0, 2)))
-    assert not advance(aboard, forecast(delays, "8:11", passed)).at_door
-    alighted = advance(aboard, forecast(delays, "8:14", passed))
-    assert alighted.at_door
-    assert seconds("8:09") < alighted.since_s < seconds("8:13")
-
-
-def test_a_feed_that_stands_still_makes_no_vehicle_late_or_silent() -> None:
-    delays, passed = learned(passages(0, spread_s=60)), {0: Passed(call(0, 0), departing=True, delay_s=0)}
-    seen = Forecast(LINES, delays, passed, seconds("8:09"), frozenset(), seen_s=seconds("8:04"))
-    assert not seen.is_silent(0)
->>>>>>> main
 
 
 def test_a_vehicle_that_falls_silent_carries_its_rider_on_as_expected() -> None:
