@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from chalicelib.bookings.outages.outage import Outage, What
 from chalicelib.tickets.ticket import TicketStatus
 from tests.fakes.visits import BRIDGE, MILL, SALON, STAGES, STATION, WAITING, at, planned
 
@@ -71,6 +72,32 @@ def test_endless_names_do_not_widen_the_page(street: Street) -> None:
             assert page.evaluate("document.documentElement.scrollWidth") <= 320, stage
         page.goto(street.stage("waiting") + "?q=donau")
         assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+@pytest.mark.parametrize(
+    ("what", "stage", "said"),
+    [
+        (What.BUSINESS, "planned", "Salon Lind is closed"),
+        (What.BUSINESS, "waiting", "Salon Lind is closed"),
+        (What.BOOKING_TOOL, "planned", "out of order"),
+    ],
+)
+def test_an_outage_is_said_first_and_fits(street: Street, what: What, stage: str, said: str) -> None:
+    outage = Outage("power", "salon", what, at("12:30"), at("14:45"), at("15:10"))
+    street.visits.businesses["salon"] = replace(SALON, outages=(outage,))
+    address = street.stage(stage)
+    street.visits.add(replace(street.visits.tickets[address.rpartition("/")[2]], created_at=at("11:00")))
+    street.now = at("12:47")
+    with street.phone(viewport={"width": 320, "height": 640}) as page:
+        page.goto(address)
+        banner = page.get_by_role("status").filter(has_text=said)
+        box = banner.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] < 400
+        assert "between 14:45 and 15:10" in banner.inner_text()
+        assert page.get_by_text("Leave by").is_visible() == (what is What.BOOKING_TOOL)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+        assert page.evaluate(CONTRAST) == []
 
 
 def test_large_letters_still_fit(street: Street) -> None:
