@@ -23,8 +23,8 @@ Rules of the rules
   worse news. The answer to a booking's own events (booked, moved, cancelled) and the reminder do not count: a promise
   that changed is always told.
 - While the business is closed at the time of a visit, only that is said of it, its move and its cancelling.
-- For sure: where chances are known, over five minutes late is as good as certain, or likely when the start is twelve
-  minutes away; in time is as good as certain. Where they are not, it is as vehicles run now.
+- For sure: where chances are known, over five minutes late is as good as certain, or to be feared when the start is
+  twelve minutes away; in time is as good as certain. Where they are not, it is as vehicles run now.
 - A kind that the business has switched off settles silently; the plan that it would have told counts as not told.
 - What overtakes (moved, cancelled, replan, …) voids what was decided before it and has not gone out.
 - Quiet hours (`quiet`) and expiry hold for all.

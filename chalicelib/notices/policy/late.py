@@ -2,7 +2,7 @@
 
 Before anything was told, an arrival two minutes after the start is late. Somebody who follows a told way is told
 only about five minutes and more: less comes and goes on the way. Where chances are known, that has to be as good as
-certain, or likely when it is high time that the venue knew (`Situation.is_late_for_sure`). Who was told a time to
+certain, or to be feared when it is high time that the venue knew (`Situation.is_late_for_sure`). Who was told a time to
 leave and then said to come from where nothing goes is told so: the time that they have in hand is no good any more.
 """
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 EARLIER_S = 120  # setting out earlier by less is what people do anyway
 VERY_LATE_S = 300
 CERTAIN = 0.95  # as good as certain
-LIKELY = 0.5
-LAST_CALL_MIN = 12  # before the start: what is likely then is said, for the venue can still do something with it
+TO_BE_FEARED = 0.3  # with an arrival in the middle that is late already: nine of ten such came more than five late
+LAST_CALL_MIN = 12  # before the start: what is to be feared then is said, the venue can still do something with it
 LATE_S = 120  # an arrival this long after the start is still "on time": nobody should be told about less
 SURE_S = 60  # before the start: what is just so in time may be late again in a minute
 STILL_TRUE_MIN = 1  # after leave_by "leave by" would ask for the impossible
@@ -63,13 +63,14 @@ class Situation:
     def is_late_for_sure(self) -> bool:
         """Who follows the told way will be late by more than five minutes, as far as anybody can know that.
 
-        By chance: as good as certain, or likely and it is the last call. Without chances: as things are now.
+        By chance: as good as certain, or at the last call: late in the middle, and that much to be feared. Without
+        chances: as things are now.
         """
         chance = self.ticket.late_probability
         if chance is None:
             return self.is_very_late
         last_call = self.now >= self.ticket.start - timedelta(minutes=LAST_CALL_MIN)
-        return chance > CERTAIN or (last_call and chance > LIKELY)
+        return chance > CERTAIN or (last_call and self.is_late and chance > TO_BE_FEARED)
 
     @property
     def is_on_time_for_sure(self) -> bool:

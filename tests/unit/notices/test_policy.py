@@ -162,6 +162,22 @@ def test_on_the_way_lateness_is_told_by_its_chance(
     assert says(follower(on_time, late), at(now)) == said
 
 
+@pytest.mark.parametrize(
+    ("late", "expected_min", "now", "said"),
+    [
+        (0.31, 3, "14:18", ["late"]),  # and the business with it, once it is more than five minutes
+        (0.31, 3, "14:17", []),
+        (0.3, 3, "14:18", []),
+        (0.31, 2, "14:18", []),  # nobody is told of a lateness that is none
+    ],
+)
+def test_at_the_last_call_what_is_to_be_feared_is_told_if_it_is_late_in_the_middle(
+    late: float, expected_min: int, now: str, said: list[str]
+) -> None:
+    expected = replace(follower(0.1, late), arrive_at=START + timedelta(minutes=expected_min))
+    assert [kind for kind, _ in says(expected, at(now))] == said
+
+
 @pytest.mark.parametrize(("on_time", "said"), [(0.95, []), (0.96, ["on_time_again", "customer_on_time"])])
 def test_that_it_is_good_again_is_told_when_that_is_as_good_as_certain(on_time: float, said: list[str]) -> None:
     late, _ = decide(follower(0.0, 0.99), SALON, at("14:00"))
