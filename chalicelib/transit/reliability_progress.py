@@ -77,9 +77,10 @@ def _still_waiting(progress: Progress, forecast: Forecast) -> Progress:
         return progress
     board, _ = progress.course.rides[progress.stage]
     gone_s = _passed_s(forecast, forecast.lines.run_of(board), board, departing=True)
-    if gone_s is None or progress.since_s > forecast.now_s - REPORT_LAG_S:
+    heard_s = forecast.now_s - 2 * REPORT_LAG_S  # what passed before then has been heard of, and was not hers
+    if gone_s is None or progress.since_s > heard_s:
         return progress
-    return replace(progress, since_s=forecast.now_s - REPORT_LAG_S)
+    return replace(progress, since_s=heard_s)
 
 
 def _still_to_come(forecast: Forecast, run: int, board: int) -> bool:
