@@ -1,6 +1,6 @@
 """The live loop of a whole city, end to end: from a snapshot's publication to the last text that it causes.
 
-    python -m tests.benchmarks.live_city [--tickets 10000] [--from 07:30] [--minutes 12] [--rate 60] [--kill]
+    python -m tests.benchmarks.live_city [--tickets 10000] [--from 07:30] [--minutes 26] [--warm 10] [--kill]
 
 The hub is `infra.local.run` in processes of its own, on a virtual clock; the operator is a recorded day of Auckland,
 played over HTTP. First, with the clock standing, the feed is compiled and the tickets are stored; then the hub is
@@ -206,7 +206,8 @@ def parser() -> argparse.ArgumentParser:
     arguments.add_argument("--venues", type=int, default=500)
     arguments.add_argument("--from", dest="since", default="07:30")
     arguments.add_argument("--within", type=int, default=690, help="minutes over which the appointments are spread")
-    arguments.add_argument("--minutes", type=float, default=12, help="of the virtual clock")
+    arguments.add_argument("--minutes", type=float, default=26, help="of the virtual clock")
+    arguments.add_argument("--warm", type=float, default=10, help="of them, before anything is counted")
     arguments.add_argument("--rate", type=float, default=60)
     arguments.add_argument("--kill", action="store_true")
     arguments.add_argument("--seed", type=int, default=1)
@@ -218,7 +219,7 @@ def parser() -> argparse.ArgumentParser:
 def main() -> None:
     """As part of `make bench`: a tenth of the city, if the recording is there."""
     if DATA.exists():
-        run(parser().parse_args(["--tickets", "1000", "--venues", "50", "--minutes", "10"]))
+        run(parser().parse_args(["--tickets", "1000", "--venues", "50", "--minutes", "16", "--warm", "6"]))
     else:
         print("../shared/data/auckland-2016-05-19 is not there")
 

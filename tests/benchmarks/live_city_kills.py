@@ -126,6 +126,7 @@ def lived(args: argparse.Namespace, start: datetime, *, kills: bool) -> End:
             clock.set(clock.now() + timedelta(minutes=1))
             feed.clock = VirtualClock(clock.now(), 0, 0)
             poll(FEED, polling)
+            emptied(stack)  # before anything is due, or who is told first would depend on who is killed
             worked_off(hub, stack)
         workers.over.set()
         for _ in range(UNSETTLED_MIN):
@@ -155,6 +156,11 @@ def worked_off(hub: Hub, stack: Stack) -> None:
     """What the schedule does in a minute; returns when nothing is left to do in it."""
     hub.desk.look_at_due(hub.now())
     hub.outbox.sweep(hub.now())
+    emptied(stack)
+
+
+def emptied(stack: Stack) -> None:
+    """Returns when the queues are empty."""
     nothing = 0
     while nothing < LOOKS_OF_NOTHING:
         time.sleep(0.1)
@@ -183,10 +189,23 @@ def ended(hub: Hub, stack: Stack, ids: list[str], kills: int) -> End:
     return End(tickets, notices, Counter((one["to"], one["text"]) for one in stack.texts()), kills)
 
 
+def unlike(one: Any, other: Any, path: str = "") -> list[str]:
+    """Where two documents differ."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return [
+            at for name in one.keys() | other.keys() for at in unlike(one.get(name), other.get(name), f"{path}.{name}")
+        ]
+    return [] if one == other else [f"{path}: {str(one)[:60]} / {str(other)[:60]}"]
+
+
 def compared(quiet: End, killed: End) -> list[str]:
     """What differs and must not."""
     wrong = [f"notice {key} was decided in one run only" for key in quiet.notices.keys() ^ killed.notices.keys()]
-    wrong += [f"ticket {key} ended otherwise" for key in quiet.tickets if quiet.tickets[key] != killed.tickets[key]]
+    wrong += [
+        f"ticket {key}: {differ}"
+        for key in quiet.tickets
+        if (differ := unlike(quiet.tickets[key], killed.tickets[key]))
+    ]
     for key in quiet.notices.keys() & killed.notices.keys():
         one, other = quiet.notices[key], killed.notices[key]
         same = all(one[name] == other[name] for name in ("kind", "to", "text", "created_at"))

@@ -30,20 +30,22 @@ class Outcome:
     took_s: float
 
 
-def latencies(feed: RecordedFeed, outcome: Outcome) -> tuple[list[float], list[float]]:
+def latencies(feed: RecordedFeed, outcome: Outcome, warm: float = 0) -> tuple[list[float], list[float]]:
     """Real seconds from each snapshot's publication: until all tickets were looked at, until its last text was out.
 
     A round answers for all snapshots that were published since the one before; what was decided between its begin and
-    its end is charged to the oldest of them, so that nothing is counted as faster than it was.
+    its end is charged to the oldest of them, so that nothing is counted as faster than it was. Of the first `warm`
+    minutes nothing is counted: the tickets have never seen live data, and the workers have just been started.
     """
     through, told, covered = [], [], feed.asked[0][1] - 1 if feed.asked else 0
     live = [one for one in outcome.notices if one["kind"] in LIVE_KINDS]
+    counted = feed.clock.epoch_s + warm * 60 / feed.clock.rate
     for conditions_at, began, ended in outcome.rounds:
         if not ended:
             continue
         polled = real(feed, conditions_at)
         newest = max((number for at, number in feed.asked if at <= polled + 1 / feed.clock.rate + 0.5), default=covered)
-        mine = range(covered + 1, newest + 1)
+        mine = [one for one in range(covered + 1, newest + 1) if feed.published_at(one) >= counted]
         sent = [one["published"] for one in live if began - 0.2 <= decided(feed, one) <= ended]
         through += [ended - feed.published_at(number) for number in mine]
         told += [max(sent) - feed.published_at(number) for number in mine if sent]
@@ -77,7 +79,7 @@ def report(
     args: argparse.Namespace, feed: RecordedFeed, outcome: Outcome, tickets: list[Document], documents: Documents
 ) -> None:
     """The table."""
-    through, told = latencies(feed, outcome)
+    through, told = latencies(feed, outcome, args.warm)
     print(f"{args.tickets} tickets, {args.venues} venues, {args.minutes:g} min from {args.since} at {args.rate:g}x; "
           f"pumps killed {outcome.kills} times")  # fmt: skip
     print(f"snapshots polled {len({number for _, number in feed.asked})}, rounds {len(outcome.rounds)}; notices: "

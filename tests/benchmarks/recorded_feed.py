@@ -64,8 +64,8 @@ class RecordedFeed:
 
 
 def recorded(tar: Path, zone: ZoneInfo, first: datetime, minutes: float) -> list[tuple[datetime, bytes]]:
-    """The snapshots of these minutes and the five before them: (when published, message); names are local times."""
-    since, until = first - timedelta(minutes=5), first + timedelta(minutes=minutes + 1)
+    """The snapshots of these minutes and the sixteen before them: (when published, message); names are local times."""
+    since, until = first - timedelta(minutes=16), first + timedelta(minutes=minutes + 1)
     with tarfile.open(tar) as packed:
         return sorted(_within(_named(packed, zone), since, until))
 
