@@ -109,7 +109,10 @@ class Delays:
 
     def _see(self, one: Sighting) -> None:
         past = self._runs.get(one.trip)
-        if abs(one.delay_s) > 2 * CLIP_S or (past and one.at <= past[-1][2]):
+        known = past and (
+            one.at <= past[-1][2] or one.at - one.delay_s < past[-1][0]
+        )  # back at an earlier stop: no more
+        if abs(one.delay_s) > 2 * CLIP_S or known:
             return
         delay = min(max(float(one.delay_s), -CLIP_S), CLIP_S)
         scale = self.profile.scale_s(one.line, one.stop_id)

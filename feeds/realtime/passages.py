@@ -4,6 +4,7 @@ Rules
 - Of an update's calls the last one that lies in the past (by the message's own time) is a passage; predictions are
   nobody's experience and are not learned from.
 - An update about a trip that the timetable lacks still teaches, when it names route, stop, delay and time.
+- No run goes backwards: a vehicle that is back at its first stop has ended the trip that it still names.
 - A delay that jumps by JUMP_S between two passages is distrusted until the next passage is like it.
 """
 
@@ -91,6 +92,8 @@ class Tracker:
     def _weigh(self, one: Sighting) -> None:
         passed = Passed(one.call, one.departing, one.delay_s)
         held, doubted = self._held.get(one.run), self._doubted.get(one.run)
+        if held and one.call < held[0].call:
+            return
         if held is None or abs(held[0].delay_s - one.delay_s) < JUMP_S:
             self._held[one.run] = (passed, one.at)
             self._doubted.pop(one.run, None)

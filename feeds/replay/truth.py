@@ -1,7 +1,8 @@
 """What really happened, call by call, as the whole recording shows it afterwards: what advice is scored against.
 
 Between passages a run's delay is taken to change evenly with its planned time; before the first and after the last
-it is that passage's. A run that was never seen did not come.
+it is that passage's. A run that was never seen did not come. No run goes backwards: a vehicle that is seen at the first
+stop of a trip that it has ended only waits there for the next one.
 """
 
 from __future__ import annotations
@@ -28,11 +29,13 @@ class Truth:
     def __init__(self, timetable: Timetable) -> None:
         self._timetable = timetable
         self._delays: dict[int, dict[tuple[int, bool], int]] = defaultdict(dict)
+        self._furthest: dict[int, int] = defaultdict(int)
 
     def take(self, sightings: Iterable[Sighting]) -> None:
-        """The last word about a call stands."""
+        """The last word about a call stands, until a later call is passed."""
         for one in sightings:
-            if one.run >= 0:
+            if one.run >= 0 and one.call >= self._furthest[one.run]:
+                self._furthest[one.run] = one.call
                 self._delays[one.run][one.call, one.departing] = one.delay_s
 
     def times(self) -> tuple[NDArray[Any], NDArray[Any]]:

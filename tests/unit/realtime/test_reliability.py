@@ -18,6 +18,8 @@ from chalicelib.transit.reliability_profile import PRIOR_MEAN_S
 from chalicelib.transit.reliability_progress import Progress, advance, setting_out
 from chalicelib.transit.sightings import Sighting, line_of
 from chalicelib.transit.values import Place, Request
+from feeds.realtime.passages import Tracker
+from feeds.replay.truth import Truth
 from tests.fakes.memory import MemoryBucket
 from tests.fakes.realtime_text import ORIGIN, posix, seconds, timetable
 
@@ -192,6 +194,28 @@ def test_the_same_passage_teaches_once() -> None:
 
 def test_a_passage_far_beyond_reason_teaches_nothing() -> None:
     assert learned([Sighting("t", "R", "A", True, 7000, ORIGIN, 8)]).passages == 0
+
+
+def back_at_its_first_stop() -> list[Sighting]:
+    """A run on time to its end, then seen to arrive at its first stop again, still under its old name."""
+    way = [
+        Sighting("0|x", "R", stop, stop != "C", 0, ORIGIN + seconds(when), 8, 0, call(0, at))
+        for at, (stop, when) in enumerate(zip("ABC", ("8:00", "8:05", "8:10"), strict=True))
+    ]
+    return [*way, Sighting("0|x", "R", "A", False, 18 * 60, ORIGIN + seconds("8:18"), 8, 0, call(0, 0))]
+
+
+def test_a_vehicle_back_at_the_first_stop_of_a_trip_that_it_has_ended_was_not_late_there() -> None:
+    *way, back = back_at_its_first_stop()
+    assert learned([*way, back]).passages == learned(way).passages
+    tracker = Tracker()
+    for one in (*way, back):
+        believed = tracker.take([one], one.at)
+    assert believed[0] == Passed(call(0, 2), departing=False, delay_s=0)
+    truth = Truth(TABLE)
+    truth.take([*way, back])
+    departs, arrives = truth.times()
+    assert (departs[call(0, 0)], arrives[call(0, 2)]) == (seconds("8:00"), seconds("8:10"))
 
 
 def test_what_was_learned_survives_its_blob() -> None:
