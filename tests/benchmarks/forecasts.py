@@ -103,7 +103,8 @@ def scores(timetable: Timetable, seen: Seen, histories: Sequence[Delays], real: 
     for now_s, believed in moments(seen, int(timetable.meta["origin_epoch"]), histories):
         forecasts = [Forecast(lines, delays, believed, now_s, frozenset()) for delays in histories]
         going = [run for run, passed in believed.items() if passed.call + 1 < first[run + 1]]
-        coming = np.flatnonzero((begins > now_s) & (begins < now_s + AHEAD_S)).tolist()
+        due = np.flatnonzero((begins > now_s) & (begins < now_s + AHEAD_S)).tolist()
+        coming = [run for run in due if run not in believed]
         for name, runs, most in (("on their way", going, UNDER_WAY), ("to come", coming, TO_COME)):
             for run in rng.sample(runs, min(most, len(runs))):
                 after = believed[run].call + 1 if run in believed else int(first[run])
