@@ -45,7 +45,7 @@ class Notice:
     message_id: str | None = None
     version: int = 0
     locale: str = ""
-    audience: str = "customer"  # or "business"
+    audience: str = "customer"  # or "business", "operator"
     attempts: int = 0  # how often a sender tried and the service could not be reached
     published: bool = False  # it is also on the topic
     about: str = ""  # of an outage: its id, or "over"
