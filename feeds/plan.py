@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from chalicelib.transit import access, shelf
+from chalicelib.transit import on_foot, shelf
 from chalicelib.transit.network import Network
 from chalicelib.transit.planner import plan
 from chalicelib.transit.values import Place, Request
@@ -58,7 +58,7 @@ def _answered(args: argparse.Namespace) -> dict[str, Any]:
     if not 1 <= args.options <= OPTIONS_MAX or args.change_s < 0:
         raise ValueError(f"--options is 1 to {OPTIONS_MAX}, --change-s 0 or more")
     zone = ZoneInfo(_zone(args.folder))
-    walking = shelf.open_streets(args.folder) or access.DEFAULT
+    walking = shelf.open_streets(args.folder) or on_foot.DEFAULT
     instant = _instant(args.arrive_by or args.depart_at, zone)
     options: tuple[Option, ...] = ()
     feed: dict[str, Any] = {}

@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from chalicelib.tickets.live import LiveTravel
     from chalicelib.tickets.plan import Plan
     from chalicelib.tickets.ticket import Ticket
-    from chalicelib.transit.access import Walking
     from chalicelib.transit.bikes import ByBike
     from chalicelib.transit.bikes_live import SharedBikes
     from chalicelib.transit.feed import Feed
+    from chalicelib.transit.on_foot import Walking
     from chalicelib.transit.values import Option
 
 WITHIN_S = 3600

@@ -36,8 +36,9 @@ if TYPE_CHECKING:
 
     from chalicelib.tickets.prepared import Prepared
     from chalicelib.tickets.ticket import Underway
-    from chalicelib.transit.access import Reach
+    from chalicelib.transit import on_foot
     from chalicelib.transit.network import Network
+    from chalicelib.transit.on_foot import Reach
     from chalicelib.transit.reliability import Chance
     from chalicelib.transit.reliability_forecast import Forecast
     from chalicelib.transit.values import Option, Place, Request
@@ -103,7 +104,7 @@ class Odds:
         return self._courses.onward(rest, ahead.progress, venue, self.forecast.now_s, now)
 
     def likeliest(
-        self, request: Request, walking: access.Walking, ready: datetime, *, early_s: int, target: float
+        self, request: Request, walking: on_foot.Walking, ready: datetime, *, early_s: int, target: float
     ) -> tuple[Chance, ...]:
         """The ways worth most, best first, and when to set out for them, as timetabled; () where there is none."""
         found = chances(
@@ -147,7 +148,7 @@ class Odds:
             self._courses.underway(ahead.progress) if ahead.progress else None,
         )
 
-    def _walking_as_ever(self, option: Option, request: Request, walking: access.Walking) -> Option:
+    def _walking_as_ever(self, option: Option, request: Request, walking: on_foot.Walking) -> Option:
         first = option.legs[0]
         if first.ride is not None or len(option.legs) == 1:
             return option

@@ -10,8 +10,8 @@ from chalicelib.transit.network import Network
 from chalicelib.transit.reliability import asked
 
 if TYPE_CHECKING:
-    from chalicelib.transit.access import Walking
     from chalicelib.transit.conditions import Conditions
+    from chalicelib.transit.on_foot import Walking
     from chalicelib.transit.reliability import Question
     from chalicelib.transit.timetable import Timetable
     from chalicelib.transit.values import Request
@@ -41,7 +41,7 @@ class Prepared:
     def question(self, request: Request, walking: Walking) -> Question:
         """The ways that a request's choice is made from. Whoever asks again soon is spared the search.
 
-        Raises `access.UnknownStop`.
+        Raises `on_foot.UnknownStop`.
         """
         key = (request, walking)
         if key not in self._questions:

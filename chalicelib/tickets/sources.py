@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from chalicelib.transit.access import Walking
     from chalicelib.transit.conditions import Conditions
     from chalicelib.transit.feed import Feed
+    from chalicelib.transit.on_foot import Walking
     from chalicelib.transit.reliability_forecast import Forecast
     from chalicelib.transit.timetable import Timetable
 

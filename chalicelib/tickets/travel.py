@@ -15,7 +15,7 @@ from chalicelib.tickets.odds import Odds
 from chalicelib.tickets.plan import NO_WAY, OUTSIDE_AREA, UNKNOWN_FEED, VENUE_OUTSIDE_AREA, Plan
 from chalicelib.tickets.prepared import PreparedDays
 from chalicelib.tickets.recheck import GONE, recheck
-from chalicelib.transit import access
+from chalicelib.transit import access, on_foot
 from chalicelib.transit.legs import Teller
 from chalicelib.transit.planner import from_ride, plan, soonest
 from chalicelib.transit.shelf import NoTimetable
@@ -54,7 +54,7 @@ class PublicTransport:
         shelf: Timetables,
         live: LiveData | None = None,
         forecasts: Forecaster | None = None,
-        walking: access.Walking = access.DEFAULT,
+        walking: on_foot.Walking = on_foot.DEFAULT,
     ) -> None:
         self._shelf, self._live, self._forecasts, self._walking = shelf, live, forecasts, walking
         self._days = PreparedDays()
@@ -208,7 +208,7 @@ class PublicTransport:
         return Odds(day, forecast)
 
 
-def _answer(request: Request, today: Now, walking: access.Walking) -> Plan:
+def _answer(request: Request, today: Now, walking: on_foot.Walking) -> Plan:
     network = today.network
     known = _known_ends(request, network)
     options = plan(known, network, walking=walking)
@@ -216,7 +216,7 @@ def _answer(request: Request, today: Now, walking: access.Walking) -> Plan:
     return Plan(options, str(today.day.timetable.meta["feed_version"]), today.observed_at, note)
 
 
-def _onward(ride: Leg, destination: Place, today: Now, walking: access.Walking, now: datetime) -> Plan:
+def _onward(ride: Leg, destination: Place, today: Now, walking: on_foot.Walking, now: datetime) -> Plan:
     timetable, running = today.day.timetable, today.network.running
     found = today.day.calls.of(ride)
     if found is None or ride.ride is None:
@@ -246,7 +246,7 @@ def _running(chance: Chance, today: Now) -> tuple[Chance, ...]:
     return (chance._replace(option=standing.option if standing.holds else way),)
 
 
-def _why_not(request: Request, network: Network, walking: access.Walking) -> str:
+def _why_not(request: Request, network: Network, walking: on_foot.Walking) -> str:
     """Whether stops are near at all at both ends."""
     if not len(access.reach(network, request.destination, walking, outward=False).stops):
         return VENUE_OUTSIDE_AREA

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chalicelib.transit import access
 from chalicelib.transit.legs import Teller
 from chalicelib.transit.network import NEVER
+from chalicelib.transit.on_foot import DEFAULT
 from chalicelib.transit.sharing import Asked, Lanes, Walks, padded
 from chalicelib.transit.ways import Way
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from chalicelib.transit.network import Network
+    from chalicelib.transit.on_foot import Walking
     from chalicelib.transit.values import Option, Request
 
     Ints = NDArray[Any]
@@ -95,9 +96,9 @@ class Answers:
 
 
 class Batch:
-    """Tickets prepared for one timetable. Raises `access.UnknownStop`."""
+    """Tickets prepared for one timetable. Raises `UnknownStop`."""
 
-    def __init__(self, requests: Sequence[Request], network: Network, walking: access.Walking = access.DEFAULT) -> None:
+    def __init__(self, requests: Sequence[Request], network: Network, walking: Walking = DEFAULT) -> None:
         self.requests = requests
         by, at = ([i for i, r in enumerate(requests) if (r.arrive_by is not None) == by] for by in (True, False))
         walks = Walks(network, walking)
@@ -124,6 +125,6 @@ class Batch:
         return Answers(network, self.requests, numbers, rides)
 
 
-def plan_many(requests: Sequence[Request], network: Network, *, walking: access.Walking = access.DEFAULT) -> Answers:
+def plan_many(requests: Sequence[Request], network: Network, *, walking: Walking = DEFAULT) -> Answers:
     """The exact answer to each request. Tickets that are asked about again and again: keep a `Batch`."""
     return Batch(requests, network, walking).answers(network)

@@ -11,7 +11,7 @@ Rules
 
 Sources of the numbers: cyclists in cities keep 4 m/s (14 km/h) over a trip with its crossings; taking a bike out and
 giving it back takes a minute and half a minute, which is what OpenTripPlanner, too, counts for rentals. The way is the
-crow's way times 1.3, as for walks; walks follow streets where the feed knows them (`access.Walking`). A street graph
+crow's way times 1.3, as for walks; walks follow streets where the feed knows them (`on_foot.Walking`). A street graph
 for people on foot says little about where one may cycle.
 """
 
@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from chalicelib.transit.access import DEFAULT, metres
+from chalicelib.transit.on_foot import DEFAULT, metres
 from chalicelib.transit.values import Leg, Option, Place, Rental
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from chalicelib.transit.access import Walking
+    from chalicelib.transit.on_foot import Walking
 
     Floats = NDArray[Any]
 

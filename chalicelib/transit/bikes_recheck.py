@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from chalicelib.transit.access import DEFAULT, metres
 from chalicelib.transit.bikes import Point, later, ride_s, spot_end
+from chalicelib.transit.on_foot import DEFAULT, metres
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chalicelib.transit.access import Walking
     from chalicelib.transit.bikes import End, Fleet
+    from chalicelib.transit.on_foot import Walking
     from chalicelib.transit.values import Leg, Option, Place, Rental
 
 SAME_SPOT_M = 30  # positions of what stands by itself waver

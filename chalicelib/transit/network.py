@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from chalicelib.transit import changes
-from chalicelib.transit.access import Served, UnknownStop
 from chalicelib.transit.kernel import BUILT
 from chalicelib.transit.nodes import FROM, TO, Nodes
+from chalicelib.transit.on_foot import Served, UnknownStop
 from chalicelib.transit.running import apply, as_timetabled
 from chalicelib.transit.values import Place
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from chalicelib.transit.access import Reach
     from chalicelib.transit.conditions import Conditions
     from chalicelib.transit.kernel import Kernel
+    from chalicelib.transit.on_foot import Reach
     from chalicelib.transit.running import Running
     from chalicelib.transit.timetable import Timetable
 

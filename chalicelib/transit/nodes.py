@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from chalicelib.transit.access import Reach
+    from chalicelib.transit.on_foot import Reach
     from chalicelib.transit.running import Running
     from chalicelib.transit.timetable import Timetable
 

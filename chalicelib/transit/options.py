@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from chalicelib.transit import prices
-from chalicelib.transit.access import Reach
+from chalicelib.transit.on_foot import Reach
 from chalicelib.transit.ways import Ends, Way, arriving_by, departing_at
 
 if TYPE_CHECKING:

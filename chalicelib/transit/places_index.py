@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from chalicelib.transit.access import EARTH_M
+from chalicelib.transit.on_foot import EARTH_M
 from chalicelib.transit.places_typos import Spelling
 from chalicelib.transit.places_words import fold, spellings, squeezed
 from chalicelib.transit.timetable import CAN_BOARD
@@ -158,7 +158,7 @@ class _Rows:
 
 
 def _near(lat: float, lon: float, other_lat: float, other_lon: float) -> bool:
-    """Whether two points are within `MERGED_M`: `access.metres`, without what numpy costs for a single pair."""
+    """Whether two points are within `MERGED_M`: `on_foot.metres`, without what numpy costs for a single pair."""
     east = (other_lon - lon + 180) % 360 - 180
     x, y = math.radians(east) * math.cos(math.radians((lat + other_lat) / 2)), math.radians(other_lat - lat)
     return EARTH_M * math.hypot(x, y) <= MERGED_M

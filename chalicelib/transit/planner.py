@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalicelib.transit import access, ways
+from chalicelib.transit import access, on_foot, ways
 from chalicelib.transit import options as choosing
 from chalicelib.transit.legs import Teller
 from chalicelib.transit.network import Network
@@ -26,13 +26,13 @@ def plan(
     *,
     options: int = 4,
     change_s: int = 60,
-    walking: access.Walking = access.DEFAULT,
+    walking: on_foot.Walking = on_foot.DEFAULT,
 ) -> tuple[Option, ...]:
     """At most `options` ways to come; () when there is none.
 
     Arrive by: best first, as priced in `prices`; with one option exactly the latest departure. Depart at: earliest
     arrival first. A `Network` (already under its conditions) saves preparing the timetable for each question; its
-    own `change_s` counts then. Raises `access.UnknownStop`, `running.OtherTimetable`.
+    own `change_s` counts then. Raises `on_foot.UnknownStop`, `running.OtherTimetable`.
     """
     network = timetable if isinstance(timetable, Network) else Network(timetable, change_s)
     network = network.under(conditions)
@@ -60,7 +60,7 @@ def from_ride(
     start_s: int | None = None,
     options: int = 4,
     change_s: int = 60,
-    walking: access.Walking = access.DEFAULT,
+    walking: on_foot.Walking = on_foot.DEFAULT,
 ) -> tuple[Option, ...]:
     """Ways on for somebody aboard a trip of the timetable's day, earliest arrival first, then with fewer changes.
 
@@ -83,10 +83,10 @@ def from_ride(
     return tuple(told[:options])
 
 
-def soonest(request: Request, network: Network, *, walking: access.Walking = access.DEFAULT) -> datetime | None:
+def soonest(request: Request, network: Network, *, walking: on_foot.Walking = on_foot.DEFAULT) -> datetime | None:
     """The earliest arrival of whoever sets out at `request.depart_at`, one scan; None: no way.
 
-    Raises `access.UnknownStop`.
+    Raises `on_foot.UnknownStop`.
     """
     assert request.depart_at is not None
     found, teller = ends(network, request, walking), Teller(network)
@@ -97,7 +97,7 @@ def soonest(request: Request, network: Network, *, walking: access.Walking = acc
     return teller.instant(min(arrivals)) if arrivals else None
 
 
-def ends(network: Network, request: Request, walking: access.Walking) -> Ends:
+def ends(network: Network, request: Request, walking: on_foot.Walking) -> Ends:
     """The walks at both ends of a question."""
     return Ends(
         access.reach(network, request.origin, walking, outward=True),

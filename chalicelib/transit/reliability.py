@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from chalicelib.transit import access
+from chalicelib.transit import on_foot
 from chalicelib.transit.legs import Teller
 from chalicelib.transit.network import NEVER
 from chalicelib.transit.planner import ends as ends_of
@@ -66,7 +66,7 @@ def chances(
     target: float = 0.9,
     early_s: int = 0,
     options: int = 4,
-    walking: access.Walking = access.DEFAULT,
+    walking: on_foot.Walking = on_foot.DEFAULT,
     question: Question | None = None,
 ) -> tuple[Chance, ...]:
     """At most so many ways to arrive by `request.arrive_by`, best first, with different first rides; () if none.
@@ -74,7 +74,7 @@ def chances(
     None of them is set out for before `now`. `early_s`: ways that are expected to arrive that long before come first,
     however sure the others are to be in time. `network` is as timetabled, and so are the legs' times:
     `tickets/recheck` tells how a way stands now. `question` is what `asked` found for this request, if that is known.
-    Raises `access.UnknownStop`, `ValueError` for a request without arrive_by.
+    Raises `on_foot.UnknownStop`, `ValueError` for a request without arrive_by.
     """
     teller, earliest_s = Teller(network), Teller(network).seconds(now)
     ends, deadline_s, ways = question or asked(request, network, walking)
@@ -92,10 +92,10 @@ def chances(
     return tuple(_told(choice, request, teller) for choice in ordered)
 
 
-def asked(request: Request, network: Network, walking: access.Walking = access.DEFAULT) -> Question:
+def asked(request: Request, network: Network, walking: on_foot.Walking = on_foot.DEFAULT) -> Question:
     """The ways that a choice is made from; they do not depend on the moment, and finding them is most of the work.
 
-    Raises `access.UnknownStop`, `ValueError` for a request without arrive_by.
+    Raises `on_foot.UnknownStop`, `ValueError` for a request without arrive_by.
     """
     if request.arrive_by is None:
         raise ValueError("a chance is about being on time: give arrive_by")

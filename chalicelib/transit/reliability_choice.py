@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from chalicelib.transit.access import Reach
+    from chalicelib.transit.on_foot import Reach
     from chalicelib.transit.reliability_forecast import Forecast
     from chalicelib.transit.ways import Ends
 

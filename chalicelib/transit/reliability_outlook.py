@@ -22,8 +22,8 @@ from chalicelib.transit.reliability_switch import onward
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from chalicelib.transit.access import Reach
     from chalicelib.transit.network import Network
+    from chalicelib.transit.on_foot import Reach
     from chalicelib.transit.reliability_forecast import Forecast
     from chalicelib.transit.reliability_odds import Course
     from chalicelib.transit.reliability_progress import Progress

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from chalicelib.transit.access import Reach
+from chalicelib.transit.on_foot import Reach
 from chalicelib.transit.reliability_odds import Course, Played
 from chalicelib.transit.ways import Ends, scan_forward
 

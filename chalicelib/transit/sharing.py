@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from chalicelib.transit import access
+from chalicelib.transit import access, on_foot
 from chalicelib.transit.legs import Teller
 from chalicelib.transit.network import NEVER
 from chalicelib.transit.nodes import FROM, TO
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from chalicelib.transit.access import Reach
     from chalicelib.transit.network import Network, Side
+    from chalicelib.transit.on_foot import Reach
     from chalicelib.transit.values import Place, Request
 
     Ints = NDArray[Any]
@@ -44,7 +44,7 @@ class Ragged(NamedTuple):
 class Walks:
     """The walks of a network, each looked up once."""
 
-    def __init__(self, network: Network, walking: access.Walking) -> None:
+    def __init__(self, network: Network, walking: on_foot.Walking) -> None:
         self._network, self._walking = network, walking
         self._known: dict[tuple[Place, bool], Reach] = {}
 
@@ -78,7 +78,7 @@ class Asked:
         lat_a, lon_a, lat_b, lon_b = np.array(
             [(r.origin.lat, r.origin.lon, r.destination.lat, r.destination.lon) for r in asked]
         ).T
-        self.far = access.metres(lat_a, lon_a, lat_b, lon_b)  # until answers tell: in seconds
+        self.far = on_foot.metres(lat_a, lon_a, lat_b, lon_b)  # until answers tell: in seconds
         self.walk_s = np.array([walks.all_the_way(r) for r in asked], np.int64)
 
     def lanes(self) -> Ints:

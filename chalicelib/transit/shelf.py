@@ -15,8 +15,8 @@ import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING, TypeVar
 
-from chalicelib.transit.access import DEFAULT
 from chalicelib.transit.feed import load_feed
+from chalicelib.transit.on_foot import DEFAULT
 from chalicelib.transit.timetable import BadTimetable, load
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from chalicelib.ports import Bucket, Clock, Documents
-    from chalicelib.transit.access import Walking
     from chalicelib.transit.feed import Feed
+    from chalicelib.transit.on_foot import Walking
     from chalicelib.transit.streets import Streets
     from chalicelib.transit.timetable import Timetable
 

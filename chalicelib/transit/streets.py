@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chalicelib.transit.access import DEFAULT, Reach, metres
+from chalicelib.transit.on_foot import DEFAULT, Reach, metres
 from chalicelib.transit.timetable import map_arrays, write_arrays
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from chalicelib.transit.access import CrowFly, Served
+    from chalicelib.transit.on_foot import CrowFly, Served
 
 MAGIC = b"LTHST\x00\x00\x01"
 FIELDS: Mapping[str, str] = {
@@ -127,7 +127,7 @@ class Graph:
 
 
 class Streets:
-    """See `access.Walking`. Remembers the places it was asked for: tickets are planned again and again."""
+    """See `on_foot.Walking`. Remembers the places it was asked for: tickets are planned again and again."""
 
     def __init__(self, graph: Graph, crow: CrowFly = DEFAULT) -> None:
         self._graph, self._crow = graph, crow

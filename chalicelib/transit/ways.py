@@ -17,8 +17,8 @@ from chalicelib.transit.nodes import FROM, TO
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from chalicelib.transit.access import Reach
     from chalicelib.transit.network import Network
+    from chalicelib.transit.on_foot import Reach
 
     Ints = NDArray[Any]
 

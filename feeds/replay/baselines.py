@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from chalicelib.transit import access
+from chalicelib.transit import on_foot
 from chalicelib.transit.network import Network
 from chalicelib.transit.planner import ends
 from chalicelib.transit.reliability_choice import course_of
@@ -58,7 +58,7 @@ def baselines(day: Day, recording: Sequence[Snapshot], world: World) -> list[Sum
 
 def _asked(network: Network, order: Order, origin: int) -> Asked:
     request = Request(order.origin, order.destination, arrive_by=order.arrive_by)
-    return Asked(ends(network, request, access.DEFAULT), int(order.arrive_by.timestamp()) - origin)
+    return Asked(ends(network, request, on_foot.DEFAULT), int(order.arrive_by.timestamp()) - origin)
 
 
 def _by_timetable(network: Network, each: Asked, buffer_s: int, world: World) -> Outcome | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from google.transit import gtfs_realtime_pb2
 
-from chalicelib.transit.access import metres
+from chalicelib.transit.on_foot import metres
 from chalicelib.transit.values import Place, Request
 from feeds.compile.network import read_network
 

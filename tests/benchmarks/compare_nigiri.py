@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from chalicelib.transit import access
+from chalicelib.transit import on_foot
 from chalicelib.transit.legs import Teller
 from chalicelib.transit.network import Network
 from chalicelib.transit.planner import ends
@@ -159,7 +159,7 @@ def compare(args: argparse.Namespace, folder: Path) -> dict[str, Counter[str]]:
     network = Network(timetable)
     requests = City(network, args.seed, args.spread_km).requests(args.questions, max(args.questions // 5, 1))
     teller = Teller(network)
-    asked = [(ends(network, r, access.DEFAULT), teller.seconds(r.arrive_by)) for r in requests if r.arrive_by]
+    asked = [(ends(network, r, on_foot.DEFAULT), teller.seconds(r.arrive_by)) for r in requests if r.arrive_by]
     update = late(timetable, args.seed)
     conditions, _ = conditions_of([decode(update)], timetable)
     rival = Nigiri(args.feed, args.date, network)

@@ -22,7 +22,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.transit import access
+from chalicelib.transit import on_foot
 from chalicelib.transit.batch import Batch
 from chalicelib.transit.kernel import BUILT
 from chalicelib.transit.legs import Teller
@@ -92,7 +92,7 @@ def against_rival(args: argparse.Namespace, network: Network, requests: list[Req
     rival = Nigiri(args.feed, args.date, network)
     teller = Teller(network)
     some = random.Random(args.seed).sample(requests, min(args.rival, len(requests)))
-    asked = [(ends(network, each, access.DEFAULT), teller.seconds(each.arrive_by)) for each in some if each.arrive_by]
+    asked = [(ends(network, each, on_foot.DEFAULT), teller.seconds(each.arrive_by)) for each in some if each.arrive_by]
     print(f"pynigiri, range mode, {len(asked)} asked one by one, scaled:")
     for name in ("as timetabled", "under the update"):
         if name == "under the update":

@@ -20,8 +20,8 @@ import pynigiri as ng
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from chalicelib.transit.access import Reach
     from chalicelib.transit.network import Network
+    from chalicelib.transit.on_foot import Reach
     from chalicelib.transit.ways import Ends
 
 # it answers forward: departures in the first of these windows before the deadline that holds one in time

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from chalicelib.tickets.bikes import BikeWays, WithBikes, with_bike
-from chalicelib.transit.access import DEFAULT
 from chalicelib.transit.bikes import Fleet, Station
 from chalicelib.transit.bikes_file import blob_key, dump
 from chalicelib.transit.bikes_live import SharedBikes
 from chalicelib.transit.bikes_recheck import rental_leg
 from chalicelib.transit.feed import Feed
+from chalicelib.transit.on_foot import DEFAULT
 from tests.fakes.memory import MemoryBucket
 from tests.fakes.salon import ADA, HOME, SALON, START, Salon, at, booking
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.tickets.ticket import Ticket
-    from chalicelib.transit.access import Walking
+    from chalicelib.transit.on_foot import Walking
     from chalicelib.transit.values import Option
 
 PARK = Station("park", "Stadtpark", 48.2200, 16.3330, 5, 5)

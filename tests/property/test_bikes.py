@@ -8,7 +8,6 @@ from typing import NamedTuple
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.transit.access import DEFAULT
 from chalicelib.transit.bikes import (
     DETOUR,
     GIVE_BACK_S,
@@ -23,6 +22,7 @@ from chalicelib.transit.bikes import (
     best_by_bike,
 )
 from chalicelib.transit.bikes_file import dump, parse
+from chalicelib.transit.on_foot import DEFAULT
 
 EARTH_M = 6_371_008.8
 

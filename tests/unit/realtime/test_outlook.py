@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from chalicelib.transit.access import Reach
 from chalicelib.transit.network import Network
+from chalicelib.transit.on_foot import Reach
 from chalicelib.transit.reliability_delays import Delays
 from chalicelib.transit.reliability_forecast import Forecast, Lines, Passed
 from chalicelib.transit.reliability_odds import NEVER, Course, on_time

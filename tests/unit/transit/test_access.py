@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from chalicelib.transit import timetable as file
-from chalicelib.transit.access import CrowFly
 from chalicelib.transit.network import Network
+from chalicelib.transit.on_foot import CrowFly
 from chalicelib.transit.planner import plan
 from chalicelib.transit.values import Place, Request
 from tests.fakes.networks import ORIGIN, clock, network
