@@ -225,6 +225,11 @@ def tickets_worker(event: SQSEvent) -> dict[str, Any]:
     return doors.each(event, lambda message: hub().desk.on_message(message, hub().now()))
 
 
+@app.on_sqs_message(queue="updates", batch_size=10)
+def updates_worker(event: SQSEvent) -> dict[str, Any]:
+    return doors.each(event, lambda message: hub().desk.on_message(message, hub().now()))
+
+
 @app.on_sqs_message(queue="notices", batch_size=10)
 def notices_worker(event: SQSEvent) -> dict[str, Any]:
     return doors.each(event, lambda message: incoming.notice_message(hub(), message))

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from infra.template import Template
 
 API = "APIHandler"  # Chalice's name for the function behind the REST API
-ROLES = {"inbox": "WorkRole", "tickets": "WorkRole", "notices": "NoticesRole"}
+ROLES = {"inbox": "WorkRole", "tickets": "WorkRole", "updates": "WorkRole", "notices": "NoticesRole"}
+PLANNING = ("tickets", "updates")
 WHOLE_CORE_MB = 1769  # from here on a function has one vCPU to itself; planning is nothing but computing
 SMALL_MB = 512
 # Bodies come to the app as base64, so that signatures are checked over the bytes that were sent. It is not the app's
@@ -50,7 +51,7 @@ def event_function(source: Any, hub: Template) -> Template:
     queue = source.queue.removeprefix("hub-")
     name = f"{queue.capitalize()}Queue"
     visibility = hub["Resources"][name]["Properties"]["VisibilityTimeout"]
-    memory = WHOLE_CORE_MB if queue == "tickets" else SMALL_MB
+    memory = WHOLE_CORE_MB if queue in PLANNING else SMALL_MB
     reader = function(ROLES[queue], visibility // TRIES_PER_VISIBILITY, memory)
     properties = {"Queue": {"Fn::Sub": f"${{{name}.Arn}}"}, "FunctionResponseTypes": ["ReportBatchItemFailures"]}
     reader["Properties"]["Events"] = {f"{resource_name(source.name)}SqsEventSource": {"Properties": properties}}

@@ -3,7 +3,7 @@
 | variable | what |
 |---|---|
 | HUB_TABLE_CONFIG, _INBOX, _BOOKINGS, _TICKETS, _NOTICES | names of the tables |
-| HUB_QUEUE_INBOX, _TICKETS, _NOTICES, _FEEDS | URLs of the queues |
+| HUB_QUEUE_INBOX, _TICKETS, _UPDATES, _NOTICES, _FEEDS | URLs of the queues |
 | HUB_BUCKET, HUB_TOPIC | the bucket's name, the topic's ARN |
 | HUB_MAIL_FROM | the sender of mails; empty: no mails |
 | AWS_REGION or AWS_DEFAULT_REGION, AWS_ENDPOINT_URL | where; the endpoint only on one machine |
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from chalicelib.ports import Bucket, Clock, Documents, Mail, Queues, Secrets, Texts, Topic
 
-QUEUES = ("inbox", "tickets", "notices", "feeds")
+QUEUES = ("inbox", "tickets", "updates", "notices", "feeds")
 
 
 class NotConfigured(Exception):

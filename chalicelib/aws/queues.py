@@ -26,7 +26,7 @@ class SqsQueues:
     """Work to be done soon, at least once."""
 
     def __init__(self, clients: Clients, urls: Mapping[str, str]) -> None:
-        """`urls` maps "inbox", "tickets", "notices", "feeds" to the URLs of their queues."""
+        """`urls` maps "inbox", "tickets", "updates", "notices", "feeds" to the URLs of their queues."""
         self._clients = clients
         self._urls = urls
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from chalicelib.notices.desk import Desk
     from chalicelib.tickets.ticket import Ticket
 
+QUEUE = "updates"  # its workers do nothing else: no search for a plan stands before a round
 BATCH = 25  # tickets in one message: a fraction of a second of work
 log = logging.getLogger("hub.batches")
 
@@ -39,12 +40,12 @@ def changed(desk: Desk, feed_id: str, dates: Sequence[str], conditions_at: int, 
     if not rounds.begins(desk.documents, feed_id, dates, conditions_at, now):
         return
     cut(desk, feed_id, conditions_at, now)
-    desk.queues.send("tickets", {"feed_id": feed_id, "round_of": conditions_at})
+    desk.queues.send(QUEUE, {"feed_id": feed_id, "round_of": conditions_at})
 
 
 def through(desk: Desk, feed_id: str, conditions_at: int, now: datetime) -> None:
     """The last batch of these conditions was sent before this. Raises `Unavailable`."""
-    rounds.ends(desk.documents, feed_id, conditions_at, now, partial(desk.queues.send, "tickets"))
+    rounds.ends(desk.documents, feed_id, conditions_at, now, partial(desk.queues.send, QUEUE))
 
 
 def cut(desk: Desk, feed_id: str, conditions_at: int, now: datetime) -> int:
@@ -53,18 +54,18 @@ def cut(desk: Desk, feed_id: str, conditions_at: int, now: datetime) -> int:
     `conditions_at` (POSIX s) is when the conditions were published. Raises `Unavailable`.
     """
     ids = [key for part in SHARDS for key in desk.tickets.ids_watched(feed_id, part, now)]
-    return _send(desk, ids, {"feed_id": feed_id, "conditions_at": conditions_at})
+    return _send(desk, QUEUE, ids, {"feed_id": feed_id, "conditions_at": conditions_at})
 
 
 def due(desk: Desk, ticket_ids: Sequence[str]) -> int:
     """Sends tickets that want to be looked at to the queue, in batches; how many. Raises `Unavailable`."""
-    return _send(desk, ticket_ids, {})
+    return _send(desk, "tickets", ticket_ids, {})
 
 
-def _send(desk: Desk, ids: Sequence[str], why: dict[str, str | int]) -> int:
+def _send(desk: Desk, queue: str, ids: Sequence[str], why: dict[str, str | int]) -> int:
     messages = [{"ticket_ids": list(ids[begin : begin + BATCH])} | why for begin in range(0, len(ids), BATCH)]
     if messages:
-        desk.queues.send("tickets", *messages)
+        desk.queues.send(queue, *messages)
     return len(ids)
 
 

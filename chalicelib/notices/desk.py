@@ -147,7 +147,7 @@ class Desk:
         return self._to_queue([key for day in dates for key in self.tickets.ids_of_feed_day(feed_id, day)])
 
     def on_message(self, message: Document, now: datetime) -> None:
-        """One message of the queue "tickets"; they are told apart by what they hold. Raises `Unavailable`.
+        """One message of the queues "tickets" and "updates", told apart by what they hold. Raises `Unavailable`.
 
         {"ticket_id"}; {"ticket_ids"} that are due; {"ticket_ids", "feed_id", "conditions_at"};
         {"feed_id", "dates", "conditions_at"}; {"feed_id", "round_of"}; {"feed_id", "dates"} for new timetables;

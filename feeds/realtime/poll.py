@@ -4,7 +4,7 @@ Rules
 - What is remembered (`Source`, one document per feed) is written, conditionally on what was read, before anything is
   published: of two polls that overlap one loses and publishes nothing. It is marked open until all is published: a
   poll that finds it open takes whatever it gets as news, so a crash in between loses nothing.
-- Published is one blob per service day that is running now, and then one message on "tickets" for the feed. A poll
+- Published is one blob per service day that is running now, and then one message on "updates" for the feed. A poll
   that brought nothing new publishes nothing; the readers see the age grow by themselves.
 - Messages of sources that had nothing new are kept in the bucket, so that every publication holds all sources.
 - A source whose data is too old contributes nothing: its part of the network is as timetabled.
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from feeds.realtime.fetch import Fetched
     from feeds.realtime.report import MatchReport
 
-QUEUE = "tickets"
+QUEUE = "updates"
 Made = dict[str, tuple["Conditions", list[dict[str, Any]]]]  # by service date: conditions, alerts as JSON
 REMEMBERED_S = 7 * 86_400
 

@@ -5,8 +5,9 @@ report it as failed; a failed one comes back after the queue's own visibility ti
 queue after the tries that the template allows. While a handler works its messages stay hidden by a short lease that is
 renewed, so what a killed pump held comes back in seconds.
 
-A program that has its own clock calls `drain()` and `tick(now)`; `python -m infra.local.pump app|work|feeds|live` runs
-by itself ("work": the app's queues without its schedules, for more processes beside the one of "app").
+A program that has its own clock calls `drain()` and `tick(now)`; `python -m infra.local.pump WHICH` (app, updates,
+work, feeds, live) runs by itself ("updates": that queue alone; "app": the app's other queues and its schedules; "work": all queues and
+no schedules, for more processes beside these).
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
+UPDATES = "updates"  # a round through a city must wait for nothing else
 LEASE_S = 10
 RENEW_EVERY_S = 3
 LONG_POLL_S = 2  # short enough to stop soon
@@ -224,7 +226,14 @@ def main(which: str) -> None:
 def _app() -> Pump:
     from app import app  # noqa: PLC0415 - reads the environment that the supervisor made
 
-    return app_pump(app, os.environ)
+    others = [source for source in sources_of(app) if source.queue != UPDATES]
+    return pump_of(others, schedules_of(app), os.environ)
+
+
+def _updates() -> Pump:
+    from app import app  # noqa: PLC0415 - reads the environment that the supervisor made
+
+    return pump_of([source for source in sources_of(app) if source.queue == UPDATES], [], os.environ)
 
 
 def _work() -> Pump:
@@ -245,7 +254,13 @@ def _live() -> Pump:
     return live_pump(handler, os.environ)
 
 
-PUMPS: Mapping[str, Callable[[], Pump]] = {"app": _app, "work": _work, "feeds": _feeds, "live": _live}
+PUMPS: Mapping[str, Callable[[], Pump]] = {
+    "app": _app,
+    "updates": _updates,
+    "work": _work,
+    "feeds": _feeds,
+    "live": _live,
+}
 
 
 if __name__ == "__main__":

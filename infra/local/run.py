@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WATCH_EVERY_S = 0.25
 ANSWERS_WITHIN_S = 60
 CANNOT_START = 2
-MORE_WORKERS_MAX = 3
+MORE_WORKERS_MAX = 2
 
 
 class CannotStart(Exception):
@@ -59,6 +59,7 @@ class Hub:
         self.children = [
             Child("http", [], environment | {"HUB_LOCAL_FD": public}, self.folder, (self.listening.fileno(),)),
             Child("pump", ["app"], environment, self.folder),
+            Child("pump", ["updates"], environment, self.folder),
             *(Child("pump", ["work", str(n)], environment, self.folder) for n in range(more_workers())),
             Child("pump", ["feeds"], environment, self.folder),
             Child("pump", ["live"], environment, self.folder),
@@ -112,8 +113,8 @@ class Hub:
 
 
 def more_workers() -> int:
-    """Processes that work off the queues beside the first: as many as there are other cores, three at most."""
-    return min(len(os.sched_getaffinity(0)) - 1, MORE_WORKERS_MAX)
+    """Processes that work off all queues beside "app" and "updates": one for each further core, two at most."""
+    return max(0, min(len(os.sched_getaffinity(0)) - 2, MORE_WORKERS_MAX))
 
 
 def say(line: str) -> None:

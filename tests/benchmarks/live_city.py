@@ -125,7 +125,7 @@ class Killer(threading.Thread):
 
     def run(self) -> None:
         while not self.enough.wait(self.dice.uniform(1.5, 4)):
-            pumps = self.run_.hub.children(r"infra\.local\.pump (app|work|live)")
+            pumps = self.run_.hub.children(r"infra\.local\.pump (app|updates|work|live)")
             if pumps:
                 os.kill(self.dice.choice(pumps), signal.SIGKILL)
                 self.kills += 1
@@ -167,7 +167,8 @@ def cpu_s(run: Run) -> dict[str, float]:
     """CPU seconds of the hub's processes so far."""
     names = {
         "MiniStack": "ministack_server",
-        "workers (pumps)": r"pump (app|work)",
+        "updates (pump)": "pump updates",
+        "other work (pumps)": r"pump (app|work)",
         "live feed (live pump)": r"pump live",
     }
     return {title: sum(map(spent, run.hub.children(name))) for title, name in names.items()}

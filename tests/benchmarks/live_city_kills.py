@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from infra.local.stack import Stack
 
 WORKERS = 2
-QUEUES = ("tickets", "notices")
+QUEUES = ("tickets", "updates", "notices")
 LOOKS_OF_NOTHING = 3  # in a row, that the queues are empty
 UNSETTLED_MIN = 12  # afterwards, until what was in doubt is settled
 KILL_EVERY_S = (3.0, 12.0)

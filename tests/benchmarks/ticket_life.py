@@ -180,6 +180,7 @@ class Life:
         handlers: dict[str, Callable[[Document], object]] = {
             "inbox": lambda message: hub.worker.process(message["event_id"], now),
             "tickets": lambda message: hub.desk.on_message(message, now),
+            "updates": lambda message: hub.desk.on_message(message, now),
             "notices": lambda message: incoming.notice_message(hub, message),
         }
         while any(self.queues.messages.values()):

@@ -117,7 +117,7 @@ def test_every_queue_is_read_by_one_function_that_reports_partial_failures(templ
                 visibility = template["Resources"][queue]["Properties"]["VisibilityTimeout"]
                 assert visibility >= 6 * one["Timeout"]
                 readers[queue] = name
-    assert set(readers) == {"InboxQueue", "TicketsQueue", "NoticesQueue"}
+    assert set(readers) == {"InboxQueue", "TicketsQueue", "UpdatesQueue", "NoticesQueue"}
     assert len(set(readers.values())) == len(readers)
 
 

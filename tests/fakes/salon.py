@@ -201,9 +201,9 @@ class Salon:
         return tickets
 
     def work(self) -> None:
-        """Works off the queues of tickets and notices until they are empty; nobody compiles feeds here."""
-        while self.queues.messages["tickets"] or self.queues.messages["notices"]:
-            for message in self.queues.take("tickets"):
+        """Works off the queues of tickets, updates and notices until they are empty; nobody compiles feeds here."""
+        while any(self.queues.messages[queue] for queue in ("tickets", "updates", "notices")):
+            for message in self.queues.take("tickets") + self.queues.take("updates"):
                 self.desk.on_message(message, self.now)
             for message in self.queues.take("notices"):
                 self.outbox.deliver(message["notice_id"], self.now)

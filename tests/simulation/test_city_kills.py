@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from chalicelib.notices.outbox import Outbox
     from chalicelib.ports import Document
 
+QUEUES = ("tickets", "updates", "notices")
 SEEDS = int(os.environ.get("CITY_SEEDS", "2"))
 TICKETS, WORKERS = 60, 100
 BEGIN, END = at("3 12:30"), at("3 15:00")
@@ -78,8 +79,8 @@ class City:
         s, now = self.salon, self.salon.now
         self.done(lambda desk, _: desk.look_at_due(now))
         self.done(lambda _, outbox: outbox.sweep(now))
-        while any(s.queues.messages[queue] for queue in ("tickets", "notices")):
-            for queue in ("tickets", "notices"):
+        while any(s.queues.messages[queue] for queue in QUEUES):
+            for queue in QUEUES:
                 messages = s.queues.take(queue)
                 if self.kills:  # queues keep no order and deliver at least once
                     messages += self.chance.sample(messages, len(messages) // 4)
@@ -88,7 +89,7 @@ class City:
                     self.done(partial(self.handle, queue, message))
 
     def handle(self, queue: str, message: Document, desk: Desk, outbox: Outbox) -> None:
-        if queue == "tickets":
+        if queue != "notices":
             desk.on_message(message, self.salon.now)
         else:
             outbox.deliver(message["notice_id"], self.salon.now)
@@ -101,7 +102,7 @@ class City:
                 self.salon.town.cancelled, self.salon.town.late_min = self.buses(traffic)
                 published = int(self.salon.now.timestamp())
                 self.salon.queues.send(
-                    "tickets", {"feed_id": "town", "dates": ["2026-09-03"], "conditions_at": published}
+                    "updates", {"feed_id": "town", "dates": ["2026-09-03"], "conditions_at": published}
                 )
             self.minute()
         self.dice.quiet = True

@@ -93,7 +93,7 @@ class Failing:
     def work(self) -> None:
         now = self.salon.now
         while any(self.salon.queues.messages.values()):
-            for message in self.salon.queues.take("tickets"):
+            for message in self.salon.queues.take("tickets") + self.salon.queues.take("updates"):
                 self.insist(partial(self.desk.on_message, message, now))
             for message in self.salon.queues.take("notices"):
                 self.insist(partial(self.outbox.deliver, message["notice_id"], now))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def conditions(salon: Salon, at_s: int = 1) -> None:
     """The live feed says that something is different."""
-    salon.queues.send("tickets", {"feed_id": "town", "dates": ["2026-09-03"], "conditions_at": at_s})
+    salon.queues.send("updates", {"feed_id": "town", "dates": ["2026-09-03"], "conditions_at": at_s})
     salon.work()
 
 
@@ -87,7 +87,7 @@ def test_an_update_is_about_those_who_follow_a_told_way() -> None:
     salon.desk.set_origin(near.ticket_id, HOME, salon.now)
     salon.until(at("3 10:41"))
     assert cut(salon.desk, "town", 1, salon.now) == 1
-    (message,) = salon.queues.take("tickets")
+    (message,) = salon.queues.take("updates")
     assert message == {"ticket_ids": [near.ticket_id], "feed_id": "town", "conditions_at": 1}
     salon.clock.set(at("3 11:31"))
     assert cut(salon.desk, "town", 2, salon.now) == 0, "who should be there is not followed any more"
@@ -100,7 +100,7 @@ def test_a_city_is_cut_into_batches_that_hold_every_ticket_once() -> None:
         salon.desk.set_origin(ticket.ticket_id, HOME, salon.now)
     salon.until(at("3 13:41"))
     assert cut(salon.desk, "town", 1, salon.now) == 60
-    batches = [message["ticket_ids"] for message in salon.queues.take("tickets")]
+    batches = [message["ticket_ids"] for message in salon.queues.take("updates")]
     assert [len(batch) for batch in batches] == [25, 25, 10]
     assert len({key for batch in batches for key in batch}) == 60
 

@@ -103,9 +103,9 @@ def test_a_change_is_published_once_with_one_message() -> None:
     world = World()
     assert world.poll("8:00", first=sent("one | 2 arr+60", "7:59:50"))["published"] == [DAY]
     assert world.now() == ({"one": "B 8:11:00"}, 0)
-    assert world.queues.take("tickets") == [{"feed_id": "city", "dates": [DAY], "conditions_at": posix("8:00")}]
+    assert world.queues.take("updates") == [{"feed_id": "city", "dates": [DAY], "conditions_at": posix("8:00")}]
     assert world.poll("8:00:30")["published"] == []
-    assert world.queues.take("tickets") == []
+    assert world.queues.take("updates") == []
     assert world.now()[1] == 30
 
 
@@ -247,7 +247,7 @@ def test_a_crash_before_publishing_loses_nothing() -> None:
 def test_of_two_polls_at_once_one_publishes() -> None:
     world = World()
     world.poll("8:00", first=sent("one | 2 arr+1", "8:00"))
-    world.queues.take("tickets")
+    world.queues.take("updates")
     world.web.answers[URL] = sent("one | 2 arr+60", "8:01")
 
     async def both() -> None:
@@ -259,7 +259,7 @@ def test_of_two_polls_at_once_one_publishes() -> None:
         return None
 
     asyncio.run(both())
-    assert len(world.queues.take("tickets")) == 1
+    assert len(world.queues.take("updates")) == 1
 
 
 def test_a_reader_ignores_a_publication_older_than_one_it_has_seen() -> None:
