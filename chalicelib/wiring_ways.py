@@ -53,10 +53,14 @@ class Ways:
         return BikeWays(self.shelf, SharedBikes(self.bucket))
 
     def shown(self, ticket: Ticket, business: Business, now: datetime) -> Ticket:
-        """The ticket as somebody looks at it now: with a way by a shared bike where there is one.
+        """The ticket as somebody looks at it now: the age of its live data, a way by a shared bike where there is one.
 
-        Where nothing can be asked about bikes, the ticket is shown as it is.
+        Where nothing can be asked about either, the ticket is shown as it is.
         """
+        from chalicelib.notices.ages import with_present_age  # noqa: PLC0415 - at first use
+
+        with suppress(Unavailable):
+            ticket = with_present_age(ticket, self.documents, now)
         if ticket.origin is None or not ticket.options:
             return ticket
         from chalicelib.tickets.bikes import with_bike  # noqa: PLC0415 - brings numpy

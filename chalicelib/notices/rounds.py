@@ -5,6 +5,7 @@ Rules
   batch. While it goes on, newer conditions only note that they are there; its end begins the next round with the
   newest. A city that is too large for its workers is behind by two rounds at most, and no ticket is ever passed over.
 - Queues keep no order: an end that overtakes batches lets rounds overlap, which costs work and breaks nothing.
+- `through` says which round came to its end last: until then all were looked at (`ages`).
 - A round whose end never comes is given up after `ROUND_S`. Every step may be repeated.
 """
 
@@ -35,7 +36,7 @@ def begins(documents: Documents, feed_id: str, dates: Sequence[str], conditions_
     """
 
     def step() -> bool:
-        stored = documents.get("config", _key(feed_id))
+        stored = documents.get("config", round_key(feed_id))
         running, since = (stored["running"], stored["since"]) if stored else (0, 0)
         if running and now.timestamp() - since < ROUND_S:
             if conditions_at > max(running, stored["waiting"] if stored else 0):
@@ -56,24 +57,27 @@ def ends(
     """The round of these conditions is through; `send` puts what waited into the queue. Raises `Unavailable`."""
 
     def step() -> None:
-        stored = documents.get("config", _key(feed_id))
+        stored = documents.get("config", round_key(feed_id))
         if stored is None or stored["running"] != conditions_at:
             return
         if stored["waiting"]:  # sent before it is noted: a crash in between sends it twice
             send({"feed_id": feed_id, "dates": stored["dates"], "conditions_at": stored["waiting"]})
-        _write(documents, feed_id, stored, now, {"running": 0, "since": 0, "waiting": 0, "dates": []})
+        over = {"running": 0, "since": 0, "waiting": 0, "dates": [], "through": conditions_at}
+        _write(documents, feed_id, stored, now, over)
 
     _again(step)
 
 
-def _key(feed_id: str) -> str:
+def round_key(feed_id: str) -> str:
+    """Where a feed's rounds are noted, in the table "config"."""
     return f"round#{feed_id}"
 
 
 def _write(documents: Documents, feed_id: str, stored: Document | None, now: datetime, facts: Document) -> None:
     version = stored["version"] if stored else 0
-    kept = {"config_id": _key(feed_id), "version": version + 1, "expires_at": int(now.timestamp()) + KEEP_S}
-    documents.write(Write("config", kept | facts, version or None))
+    kept = {"config_id": round_key(feed_id), "version": version + 1, "expires_at": int(now.timestamp()) + KEEP_S}
+    through = stored.get("through", 0) if stored else 0
+    documents.write(Write("config", {"through": through} | kept | facts, version or None))
 
 
 def _again(step: Callable[[], T]) -> T:

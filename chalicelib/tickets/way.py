@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 _TOLD = (TicketStatus.PLANNED, TicketStatus.TIME_TO_LEAVE, TicketStatus.UNDER_WAY)
 ALIKE_S = 45
 CHANCE = 0.05
-AGE_S = 300  # a stored age may be older than the truth by this much, never younger
 
 
 def is_told(ticket: Ticket) -> bool:
@@ -118,7 +117,7 @@ def same_in_substance(a: Ticket, b: Ticket) -> bool:
         and all(map(_alike, a.options, b.options))
         and _near(a.leave_by, b.leave_by)
         and _near(a.arrive_at, b.arrive_at)
-        and _fresh(a.observed_at, b.observed_at)
+        and (a.observed_at is None) == (b.observed_at is None)
     )
 
 
@@ -136,7 +135,3 @@ def _near(a: datetime | None, b: datetime | None) -> bool:
 
 def _as_likely(a: float | None, b: float | None) -> bool:
     return a is b or (a is not None and b is not None and abs(a - b) < CHANCE)
-
-
-def _fresh(a: datetime | None, b: datetime | None) -> bool:
-    return a is b or (a is not None and b is not None and abs((a - b).total_seconds()) < AGE_S)

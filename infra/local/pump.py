@@ -6,8 +6,8 @@ queue after the tries that the template allows. While a handler works its messag
 renewed, so what a killed pump held comes back in seconds.
 
 A program that has its own clock calls `drain()` and `tick(now)`; `python -m infra.local.pump WHICH` (app, updates,
-work, feeds, live) runs by itself ("updates": that queue alone; "app": the app's other queues and its schedules; "work": all queues and
-no schedules, for more processes beside these).
+work, feeds, live) runs by itself. "updates": that queue alone; "app": the app's other queues and its schedules;
+"work": all queues and no schedules, for more processes beside these.
 """
 
 from __future__ import annotations
