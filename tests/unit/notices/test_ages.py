@@ -61,7 +61,7 @@ def test_who_follows_no_told_way_is_in_no_round_and_nothing_is_invented_for_the_
     salon, ticket = told()
     polled(salon, at("3 13:40"))
     through(salon, at("3 13:41"))
-    untold = replace(ticket, promise=replace(ticket.promise, told=frozenset()))
+    untold = replace(ticket, promise=replace(ticket.promise, told=()))
     assert with_present_age(untold, salon.documents, salon.now) is untold
     by_timetable = replace(ticket, observed_at=None)
     assert with_present_age(by_timetable, salon.documents, salon.now) is by_timetable
