@@ -110,6 +110,10 @@ class Documents(Protocol):
         """All of the writes (100 at most, each another document) or none. Raises `Conflict`, `Unavailable`."""
         ...
 
+    def write_each(self, writes: Sequence[Write]) -> list[Conflict | Unavailable | None]:
+        """Each write by itself, several at once; what kept each from being written, None: nothing did."""
+        ...
+
     def delete(self, table: str, key: str) -> None:
         """Afterwards there is no such document. Raises `Unavailable`."""
         ...

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws.calls import code_of, reaching
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 WRITES_MAX = 100  # of one transaction, by DynamoDB
 KEYS_MAX = 100  # of one batch read, by DynamoDB
+AT_ONCE = 8  # writes side by side; botocore keeps ten connections
 BATCH_ATTEMPTS = 6  # for what a batch read leaves over when throttled; waits 50 ms, 100 ms, … between
 FIRST_WAIT_S = 0.05
 LAST = "\uffff"
@@ -113,6 +115,20 @@ class DynamoDocuments:
             self._put_one(writes[0], puts[0])
         elif puts:
             self._put_all(writes, puts)
+
+    def write_each(self, writes: Sequence[Write]) -> list[Conflict | Unavailable | None]:
+        """Each write by itself, several at once; what kept each from being written, None: nothing did."""
+        if len(writes) <= 1:
+            return [self._tried(write) for write in writes]
+        with ThreadPoolExecutor(AT_ONCE) as threads:  # a Lambda's process may be frozen: no thread outlives the call
+            return list(threads.map(self._tried, writes))
+
+    def _tried(self, write: Write) -> Conflict | Unavailable | None:
+        try:
+            self.write(write)
+        except (Conflict, Unavailable) as failure:
+            return failure
+        return None
 
     def _put(self, write: Write) -> dict[str, Any]:
         item = item_of(TABLES[write.table], write.document)

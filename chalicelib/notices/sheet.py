@@ -3,8 +3,8 @@
 Rules
 - A sheet stands before the documents and the queues while a batch is decided. What was fetched is read from it. What a
   turn writes and sends stays on it, as that turn's own part, until `settle`; a turn that raises leaves no part.
-- A part is written all or nothing, as without a sheet, and its messages are sent after that. Parts of several writes
-  share a transaction; where it fails each of them is tried alone.
+- A part is written all or nothing, as without a sheet, and its messages are sent after that. Parts of one write are
+  written side by side; those of several share a transaction, and where it fails each of them is tried alone.
 - A part that conflicts alone was decided on what is true no more; it is named, to be decided again.
 """
 
@@ -77,8 +77,10 @@ class Sheet:
 
     def settle(self) -> Settled:
         """Writes all parts, then sends their messages. What cannot be sent is found by the sweeps."""
-        settled, written = Settled(), list[Part]()
-        for pack in _packed(self._parts):
+        settled = Settled()
+        single = [part for part in self._parts if len(part.writes) == 1]
+        written = [part for part in self._parts if not part.writes] + self._each(single, settled)
+        for pack in _packed([part for part in self._parts if len(part.writes) > 1]):
             written += self._written(pack, settled)
         self._parts = []
         sent = defaultdict[tuple[str, int], list[Any]](list)
@@ -88,6 +90,18 @@ class Sheet:
             with suppress(Unavailable):
                 self._queues.send(queue, *messages, delay_s=delay_s)
         return settled
+
+    def _each(self, parts: Sequence[Part], settled: Settled) -> list[Part]:
+        """Parts of one write each. A transaction of them would cost twice as much."""
+        failures: list[Conflict | Unavailable | None]
+        try:
+            failures = self._documents.write_each([write for part in parts for write in part.writes.values()])
+        except Unavailable as away:
+            failures = [away] * len(parts)
+        for part, failure in zip(parts, failures, strict=True):
+            if failure:
+                (settled.again if isinstance(failure, Conflict) else settled.failed).append(part.name)
+        return [part for part, failure in zip(parts, failures, strict=True) if failure is None]
 
     def _written(self, pack: Sequence[Part], settled: Settled) -> list[Part]:
         try:
@@ -125,6 +139,17 @@ class Sheet:
         merged = {self._key(write): self._merged(write) for write in writes}
         self._part.writes |= merged
 
+    def write_each(self, writes: Sequence[Write]) -> list[Conflict | Unavailable | None]:
+        """Notes each write on this turn's part."""
+        return [self._noted(write) for write in writes]
+
+    def _noted(self, write: Write) -> Conflict | None:
+        try:
+            self.write(write)
+        except Conflict as conflict:
+            return conflict
+        return None
+
     def _merged(self, write: Write) -> Write:
         key = self._key(write)
         before = self._part.writes.get(key) if self._part else None
@@ -158,16 +183,10 @@ class Sheet:
 
 
 def _packed(parts: Sequence[Part]) -> Iterator[list[Part]]:
-    """Parts that are written in one call: those of one write alone, the others together while no key meets twice.
-
-    A write in a transaction costs twice as much as one by itself.
-    """
+    """Parts that share a transaction: as many as fit, while no key meets twice."""
     pack: list[Part] = []
     keys: set[Key] = set()
     for part in parts:
-        if len(part.writes) <= 1:
-            yield [part]
-            continue
         if pack and (len(keys) + len(part.writes) > WRITES_MAX or keys & part.writes.keys()):
             yield pack
             pack, keys = [], set()

@@ -78,6 +78,17 @@ def test_several_writes_happen_all_or_not_at_all(documents: Documents) -> None:
     assert documents.get("inbox", "a") == document("a", 4)
 
 
+def test_writes_side_by_side_succeed_or_fail_each_for_itself(documents: Documents) -> None:
+    put(documents, document("07", 3))
+    writes = [Write("inbox", document(f"{n:02d}"), None) for n in range(30)]
+    failures = documents.write_each(writes)
+    assert [n for n, failure in enumerate(failures) if isinstance(failure, Conflict)] == [7]
+    assert len(failures) == 30
+    assert len(documents.get_many("inbox", [f"{n:02d}" for n in range(30)])) == 30
+    assert documents.get("inbox", "07") == document("07", 3)
+    assert documents.write_each([]) == []
+
+
 def test_a_hundred_writes_are_one_write_and_more_are_refused(documents: Documents) -> None:
     many = [Write("inbox", document(f"{n:03d}"), None) for n in range(101)]
     with pytest.raises(ValueError, match="100"):

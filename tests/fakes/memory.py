@@ -7,7 +7,7 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws.items import item_of
-from chalicelib.ports import TABLES, Conflict
+from chalicelib.ports import TABLES, Conflict, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,6 +64,16 @@ class MemoryDocuments:
 
     def get_all(self, wanted: Mapping[str, Sequence[str]]) -> dict[str, list[Document]]:
         return {table: self.get_many(table, keys) for table, keys in wanted.items()}
+
+    def write_each(self, writes: Sequence[Write]) -> list[Conflict | Unavailable | None]:
+        return [self._tried(write) for write in writes]
+
+    def _tried(self, write: Write) -> Conflict | Unavailable | None:
+        try:
+            self.write(write)
+        except (Conflict, Unavailable) as failure:
+            return failure
+        return None
 
     def write(self, *writes: Write) -> None:
         distinct = {(write.table, write.document.get(TABLES[write.table].key)) for write in writes}
