@@ -126,7 +126,7 @@ class Nodes:
 
     def all_at(self, side: int, reach: Reach, count: int) -> tuple[Ints, Ints]:
         """Each stop's nodes on one side (of the first `count`), each with the stop's seconds."""
-        if not any(stop in self.of[side] for stop in reach.stops.tolist()):
+        if not self.of[side] or not any(stop in self.of[side] for stop in reach.stops.tolist()):
             return reach.stops, reach.seconds
         stops = zip(reach.stops.tolist(), reach.seconds.tolist(), strict=True)
         pairs = [(node, value) for stop, value in stops for _, node in self._kinds(side, stop) if node < count]
