@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Tell = Callable[[Business, Connection, datetime, datetime], object]
 
 EVERY = timedelta(hours=1)
-ROUND = "round#quiet"
+ROUND = "silences#"  # not "round#…": those are the rounds of feeds, which may have any name
 
 
 class Silences:

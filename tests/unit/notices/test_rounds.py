@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.bookings.config import Config
+from chalicelib.bookings.silence import Silences
 from chalicelib.notices.rounds import ROUND_S, begins, ends
 from tests.fakes.memory import ManualClock, MemoryDocuments
 
@@ -78,3 +80,13 @@ def test_whatever_the_order_the_newest_conditions_have_their_round(steps: list[s
         waiting *= 2 if step == "twice" else 1
         begun += [one["conditions_at"] for one in waiting if feed.begins(one["conditions_at"], *one["dates"])]
     assert begun[-1] == at
+
+
+def test_a_feed_may_have_any_name_beside_the_hourly_look_for_silences() -> None:
+    documents = MemoryDocuments(ManualClock(NOW))
+    silences = Silences(documents, Config(documents), print)
+    assert silences.minute(NOW) == []
+    assert begins(documents, "quiet", [DAY], 1, NOW)
+    assert silences.minute(NOW + timedelta(hours=2)) == []
+    ends(documents, "quiet", 1, NOW, print)
+    assert begins(documents, "quiet", [DAY], 2, NOW)
