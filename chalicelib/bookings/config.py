@@ -11,7 +11,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.bookings.business import Business, Connection
+from chalicelib.bookings.business import Business, Connection, business_key
 from chalicelib.bookings.outages import outage
 from chalicelib.bookings.providers import MODULES, provider
 from chalicelib.ports import Conflict, Write
@@ -69,7 +69,7 @@ class Config:
 
     def business(self, business_id: str) -> Business | None:
         """The business, or None. Raises `Unavailable`."""
-        document = self._documents.get("config", f"business#{business_id}")
+        document = self._documents.get("config", business_key(business_id))
         return business_from(document) if document else None
 
     def businesses(self) -> tuple[Business, ...]:
@@ -108,7 +108,7 @@ class Config:
             kept = {"outages": stored["outages"]} if stored and "outages" in stored else {}
             return _next(stored, now) | {"owner": ALL_BUSINESSES, "business": fields} | kept
 
-        return business_from(self._replace(f"business#{business_id}", changed))
+        return business_from(self._replace(business_key(business_id), changed))
 
     def put_connection(self, business_id: str, connection_id: str, body: Any, now: datetime) -> Connection:
         """Creates or replaces a connection; a new secret starts the overlap. Raises `Invalid`, `Unavailable`."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from chalicelib.notices.rounds import round_key
 from chalicelib.tickets.due import watch_keys
 from chalicelib.tickets.way import is_told
+from chalicelib.transit.feed import live_key
 
 if TYPE_CHECKING:
     from chalicelib.ports import Document, Documents
@@ -27,7 +28,7 @@ def with_present_age(ticket: Ticket, documents: Documents, now: datetime) -> Tic
     """
     if ticket.observed_at is None or not _is_in_rounds(ticket, now):
         return ticket
-    keys = [f"live#{ticket.feed}", round_key(ticket.feed)]
+    keys = [live_key(ticket.feed), round_key(ticket.feed)]
     found = {document["config_id"]: document for document in documents.get_many("config", keys)}
     seen = seen_at(found.get(keys[0]), found.get(keys[1]))
     return replace(ticket, observed_at=seen) if seen and seen > ticket.observed_at else ticket

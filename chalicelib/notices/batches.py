@@ -17,8 +17,8 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
+from chalicelib.bookings.business import business_key
 from chalicelib.notices import rounds
-from chalicelib.notices.readers import business_key
 from chalicelib.notices.sheet import Sheet
 from chalicelib.ports import Conflict, Unavailable
 from chalicelib.tickets.due import SHARDS

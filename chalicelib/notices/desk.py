@@ -14,17 +14,16 @@ import contextlib
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from chalicelib.notices import batches, outages
-from chalicelib.notices.compose import composed
+from chalicelib.notices.contention import again
 from chalicelib.notices.saving import Saving
 from chalicelib.notices.store import from_document
-from chalicelib.notices.turn import turn
-from chalicelib.ports import Conflict, Unavailable
+from chalicelib.notices.turn import looked_at
+from chalicelib.ports import Unavailable
 from chalicelib.tickets import follow as following
-from chalicelib.tickets.due import forget_at, next_look
 from chalicelib.tickets.finding import MANY, Tickets
 from chalicelib.tickets.identity import new_secret
 from chalicelib.tickets.identity import ticket_id as id_of
@@ -32,9 +31,7 @@ from chalicelib.tickets.links import joined
 from chalicelib.tickets.origin import NoPlaces, assumed, with_origin
 from chalicelib.tickets.plan import NO_TIMETABLE
 from chalicelib.tickets.states import is_to_come
-from chalicelib.tickets.store import forget
 from chalicelib.tickets.waiting import Waiting
-from chalicelib.tickets.way import same_in_substance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -51,10 +48,8 @@ if TYPE_CHECKING:
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.values import Place
 
-ATTEMPTS = 8  # under contention; each loads anew
+TICKET = "ticket"  # what workers contend for
 WITHOUT_BUSINESS_H = 1  # a ticket whose business is not configured (any more) is looked at again after this
-
-T = TypeVar("T")
 
 
 class UnknownBusiness(LookupError):
@@ -99,7 +94,7 @@ class Desk:
         business = self.business(booking.business_id)
         if business is None:
             raise UnknownBusiness(f"booking {booking.booking_id}: business {booking.business_id} is not configured")
-        here = [_again(partial(self._follow_one, booking, each, business, now)) for each in booking.customers]
+        here = [again(partial(self._follow_one, booking, each, business, now), TICKET) for each in booking.customers]
         self._silence_others(booking, business, now)
         return tuple(ticket for ticket in here if ticket)
 
@@ -108,7 +103,7 @@ class Desk:
 
         Raises `Unavailable`.
         """
-        return _again(lambda: self._look(ticket_id, now))
+        return again(lambda: self._look(ticket_id, now), TICKET)
 
     def over(self, sheet: Sheet) -> Desk:
         """This desk for one batch: it reads from the sheet, and what it writes and sends stays on it."""
@@ -136,7 +131,7 @@ class Desk:
 
         After the visit it changes nothing. Raises `Unavailable`.
         """
-        return _again(lambda: self._set_origin(ticket_id, origin, now))
+        return again(lambda: self._set_origin(ticket_id, origin, now), TICKET)
 
     def look_at_due(self, now: datetime) -> int:
         """Sends every ticket that wants to be looked at to the queue; how many. To be called once a minute."""
@@ -207,7 +202,7 @@ class Desk:
         for each in (booking.booking_id, *booking.aliases):
             for ticket in self.tickets.of_booking(each, now):
                 if ticket.customer.key not in keys:
-                    _again(partial(self._silence, ticket.ticket_id, booking, business, now))
+                    again(partial(self._silence, ticket.ticket_id, booking, business, now), TICKET)
 
     def _silence(self, ticket_id: str, booking: Booking, business: Business, now: datetime) -> Ticket | None:
         stored = self.tickets.load(ticket_id, now)
@@ -258,15 +253,13 @@ class Desk:
         lean: bool = False,
     ) -> Ticket:
         """Plans, moves on, decides and saves; a new ticket `instead` of a document of that version, if any."""
-        ticket = assumed(ticket, self.places, now)
-        ticket, says = turn(ticket, business, self.travel, now, lean=lean)
-        notices = [composed(say, ticket, business, now, self.public_url) for say in says]
-        if now >= forget_at(ticket) and not ticket.forgotten:
+        before = assumed(ticket, self.places, now)
+        kept = None if also else stored
+        ticket, notices = looked_at(before, kept, business, self.travel, now, self.public_url, lean=lean)
+        if ticket.forgotten and not before.forgotten:
             self._saving.forget_texts(ticket.ticket_id)
-            ticket = forget(ticket)
-        ticket = replace(ticket, next_look_at=next_look(ticket, business, now))
-        if stored and not notices and not also and same_in_substance(stored, ticket):
-            return stored
+        if kept and ticket is kept:
+            return kept
         saved = self._saving.save(ticket, stored, now, notices, also=also, instead=instead)
         if _lacks_its_day(saved) and not (stored and _lacks_its_day(stored)):
             self._ask_for_the_day(saved)
@@ -282,11 +275,3 @@ class Desk:
 def _lacks_its_day(ticket: Ticket) -> bool:
     """Whether a plan, or the search for where the customer comes from, waits for a timetable."""
     return ticket.plan_note == NO_TIMETABLE or ticket.address_open
-
-
-def _again(step: Callable[[], T]) -> T:
-    """Under contention the step starts over on what is then stored. Raises `Unavailable` when that does not end."""
-    for _ in range(ATTEMPTS):
-        with contextlib.suppress(Conflict):
-            return step()
-    raise Unavailable("other workers keep changing the same ticket; try again")

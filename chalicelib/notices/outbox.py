@@ -17,9 +17,9 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from chalicelib.bookings.business import business_key
 from chalicelib.notices.notice import NoticeState
 from chalicelib.notices.optout import is_opted_out, optout_key
-from chalicelib.notices.readers import business_key
 from chalicelib.notices.shape import to_json
 from chalicelib.notices.sheet import Sheet
 from chalicelib.notices.store import from_document, notice_write

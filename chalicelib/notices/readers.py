@@ -27,8 +27,3 @@ def readers_over(documents: Documents) -> Readers:
     from chalicelib.bookings.store import Bookings  # noqa: PLC0415 - comes with it
 
     return Readers(Bookings(documents).booking, Config(documents).business)
-
-
-def business_key(business_id: str) -> str:
-    """The key of a business in table "config"."""
-    return f"business#{business_id}"

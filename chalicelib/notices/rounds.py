@@ -11,10 +11,10 @@ Rules
 
 from __future__ import annotations
 
-import contextlib
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from chalicelib.ports import Conflict, Unavailable, Write
+from chalicelib.notices.contention import again
+from chalicelib.ports import Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 ROUND_S = 900  # longer than the queue hides a message from others
 KEEP_S = 7 * 86_400
-ATTEMPTS = 8
-
-T = TypeVar("T")
 
 
 def begins(documents: Documents, feed_id: str, dates: Sequence[str], conditions_at: int, now: datetime) -> bool:
@@ -48,7 +45,7 @@ def begins(documents: Documents, feed_id: str, dates: Sequence[str], conditions_
         _write(documents, feed_id, stored, now, began)
         return True
 
-    return _again(step)
+    return again(step, "round")
 
 
 def ends(
@@ -65,7 +62,7 @@ def ends(
         over = {"running": 0, "since": 0, "waiting": 0, "dates": [], "through": conditions_at}
         _write(documents, feed_id, stored, now, over)
 
-    _again(step)
+    again(step, "round")
 
 
 def round_key(feed_id: str) -> str:
@@ -78,10 +75,3 @@ def _write(documents: Documents, feed_id: str, stored: Document | None, now: dat
     kept = {"config_id": round_key(feed_id), "version": version + 1, "expires_at": int(now.timestamp()) + KEEP_S}
     through = stored.get("through", 0) if stored else 0
     documents.write(Write("config", {"through": through} | kept | facts, version or None))
-
-
-def _again(step: Callable[[], T]) -> T:
-    for _ in range(ATTEMPTS):
-        with contextlib.suppress(Conflict):
-            return step()
-    raise Unavailable("other workers keep changing the same round; try again")

@@ -2,22 +2,51 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from chalicelib.notices.compose import composed
 from chalicelib.notices.policy import decide
+from chalicelib.tickets.due import forget_at, next_look
 from chalicelib.tickets.live import newly_planned, planned_again, replanned, still_good
 from chalicelib.tickets.outages import at_rest, is_held, released
 from chalicelib.tickets.plan import is_wanted
 from chalicelib.tickets.states import advance, tell_at
-from chalicelib.tickets.way import is_told, told_anew
+from chalicelib.tickets.store import forget
+from chalicelib.tickets.way import is_told, same_in_substance, told_anew
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.bookings.business import Business
+    from chalicelib.notices.notice import Notice
     from chalicelib.notices.policy.situation import Say
     from chalicelib.tickets.live import LiveTravel
     from chalicelib.tickets.ticket import Ticket
+
+
+def looked_at(
+    ticket: Ticket,
+    stored: Ticket | None,
+    business: Business,
+    travel: LiveTravel,
+    now: datetime,
+    public_url: str,
+    *,
+    lean: bool = False,
+) -> tuple[Ticket, list[Notice]]:
+    """What comes of a look: the ticket after its turn, with what is forgotten and when to look next, and the notices.
+
+    The ticket is `stored` itself where nothing came of it that is worth writing. Raises `Unavailable`.
+    """
+    ticket, says = turn(ticket, business, travel, now, lean=lean)
+    notices = [composed(say, ticket, business, now, public_url) for say in says]
+    if now >= forget_at(ticket) and not ticket.forgotten:
+        ticket = forget(ticket)
+    ticket = replace(ticket, next_look_at=next_look(ticket, business, now))
+    if stored and not notices and same_in_substance(stored, ticket):
+        return stored, notices
+    return ticket, notices
 
 
 def turn(

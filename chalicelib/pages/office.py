@@ -13,7 +13,7 @@ from chalicelib.notices import shape as notice_shape
 from chalicelib.pages.office_checks import check_host, check_venue, remarks
 from chalicelib.pages.visit import as_it_is
 from chalicelib.tickets import shape as ticket_shape
-from chalicelib.transit.feed import configure_feed, load_feed, parse_feed
+from chalicelib.transit.feed import configure_feed, live_key, load_feed, parse_feed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,7 +62,7 @@ class Office:
         feed = load_feed(self.documents, feed_id)
         if feed is None:
             raise NotFound(f"There is no feed {feed_id}: PUT it first.")
-        polled, now = self.documents.get("config", f"live#{feed_id}") or {}, self.clock.now()
+        polled, now = self.documents.get("config", live_key(feed_id)) or {}, self.clock.now()
         bikes = (self.documents.get("config", f"gbfs#{feed_id}") or {}) if feed.gbfs else {}
         return feed_json(feed) | {
             "live": [live_json(one, now) for one in polled.get("sources", ())],

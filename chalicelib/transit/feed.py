@@ -129,6 +129,11 @@ def _odd_ipv4(host: str) -> bool:
     return all(piece.isdigit() or piece.lower().startswith("0x") for piece in pieces)
 
 
+def live_key(feed_id: str) -> str:
+    """Where polling notes, in table "config", what it remembers of a feed's live data."""
+    return f"live#{feed_id}"
+
+
 def load_feed(documents: Documents, feed_id: str) -> Feed | None:
     """The stored feed, or None. Raises `Unavailable`."""
     document = documents.get("config", f"feed#{feed_id}")

@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.ports import Conflict, Write
 from chalicelib.transit.conditions_file import dump
+from chalicelib.transit.feed import live_key
 from chalicelib.transit.live import blob_key
 from chalicelib.transit.timetable import FROM_S, UPTO_S
 from feeds.realtime.alerts import read_alerts
@@ -108,7 +109,7 @@ async def _poll(feed_id: str, doors: Doors) -> dict[str, Any]:
     feed = doors.shelf.feed(feed_id)
     if feed is None or not feed.realtime:
         return {"feed_id": feed_id, "published": [], "trouble": ["this feed has no live URLs"]}
-    stored = doors.documents.get("config", f"live#{feed_id}")
+    stored = doors.documents.get("config", live_key(feed_id))
     sources = _sources(feed, stored)
     answers = await fetch_all(sources, doors.transport)
     now = int(doors.clock.now().timestamp())
@@ -215,7 +216,7 @@ def _reported(source: Source, report: MatchReport) -> Source:
 
 def _document(feed_id: str, sources: Sequence[Source], stored: dict[str, Any] | None, now: int) -> dict[str, Any]:
     return {
-        "config_id": f"live#{feed_id}",
+        "config_id": live_key(feed_id),
         "version": (stored["version"] if stored else 0) + 1,
         "sources": [source.to_json() for source in sources],
         "polled_at": now,

@@ -13,19 +13,17 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
-from chalicelib.notices.compose import composed
 from chalicelib.notices.notice import NoticeState
-from chalicelib.notices.turn import turn
+from chalicelib.notices.turn import looked_at
 from chalicelib.notices.verdict import verdict
-from chalicelib.tickets.due import due_key, next_look, watch_keys
+from chalicelib.tickets.due import due_key, watch_keys
 from chalicelib.tickets.states import passed
 from chalicelib.tickets.travel import PublicTransport
-from chalicelib.tickets.way import same_in_substance
 from chalicelib.transit.reliability_delays import Delays
 from feeds.realtime.decode import decode
 from feeds.realtime.index import index_of
@@ -108,11 +106,8 @@ class Day:
     def _look(self, number: int, now: datetime, *, lean: bool) -> Iterator[Sent]:
         """What the desk does with one ticket, but for storing it."""
         guest, stored = self.guests[number], self.tickets[number]
-        ticket, says = turn(passed(stored, now), self.business, self.travel, now, lean=lean)
-        notices = [composed(say, ticket, self.business, now, PUBLIC_URL) for say in says]
-        ticket = replace(ticket, next_look_at=next_look(ticket, self.business, now))
-        if not notices and same_in_substance(stored, ticket):
-            ticket = stored
+        before = passed(stored, now)
+        ticket, notices = looked_at(before, stored, self.business, self.travel, now, PUBLIC_URL, lean=lean)
         self.tickets[number] = ticket
         self._put_off(number, now)
         for order, notice in enumerate(notices):

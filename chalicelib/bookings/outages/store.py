@@ -15,6 +15,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from chalicelib.bookings.business import business_key
 from chalicelib.bookings.config import Invalid
 from chalicelib.bookings.outages.outage import SOON, What, from_json, to_json
 from chalicelib.ports import Conflict, Unavailable, Write
@@ -76,7 +77,7 @@ class Outages:
         raise Conflict(f"outage {outage_id} of {business_id}")
 
     def _changed(self, stored: Outage | None, wanted: Outage, now: datetime, also: Sequence[Write]) -> Outage:
-        document = self.documents.get("config", f"business#{wanted.business_id}")
+        document = self.documents.get("config", business_key(wanted.business_id))
         if document is None:
             raise Invalid("unknown_business", f"There is no business {wanted.business_id}: PUT it first.")
         version = stored.version if stored else 0
