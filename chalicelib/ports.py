@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -146,6 +146,15 @@ class Documents(Protocol):
     ) -> list[Document]:
         """The key and the two index attributes of each such document; may lag a write, and name expired ones."""
         ...
+
+
+def tried(write: Callable[[Write], object], one: Write) -> Conflict | Unavailable | None:
+    """What kept `write` from writing one document; None: nothing did."""
+    try:
+        write(one)
+    except (Conflict, Unavailable) as failure:
+        return failure
+    return None
 
 
 class Queues(Protocol):

@@ -12,11 +12,12 @@ from __future__ import annotations
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws.calls import code_of, reaching
 from chalicelib.aws.items import condition, item_of, reasons
-from chalicelib.ports import TABLES, Conflict, Unavailable
+from chalicelib.ports import TABLES, Conflict, Unavailable, tried
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -119,16 +120,9 @@ class DynamoDocuments:
     def write_each(self, writes: Sequence[Write]) -> list[Conflict | Unavailable | None]:
         """Each write by itself, several at once; what kept each from being written, None: nothing did."""
         if len(writes) <= 1:
-            return [self._tried(write) for write in writes]
+            return [tried(self.write, write) for write in writes]
         with ThreadPoolExecutor(AT_ONCE) as threads:  # a Lambda's process may be frozen: no thread outlives the call
-            return list(threads.map(self._tried, writes))
-
-    def _tried(self, write: Write) -> Conflict | Unavailable | None:
-        try:
-            self.write(write)
-        except (Conflict, Unavailable) as failure:
-            return failure
-        return None
+            return list(threads.map(partial(tried, self.write), writes))
 
     def _put(self, write: Write) -> dict[str, Any]:
         item = item_of(TABLES[write.table], write.document)

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.ports import TABLES, Conflict, Unavailable, Write
+from chalicelib.ports import TABLES, Conflict, Unavailable, Write, tried
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -141,14 +141,7 @@ class Sheet:
 
     def write_each(self, writes: Sequence[Write]) -> list[Conflict | Unavailable | None]:
         """Notes each write on this turn's part."""
-        return [self._noted(write) for write in writes]
-
-    def _noted(self, write: Write) -> Conflict | None:
-        try:
-            self.write(write)
-        except Conflict as conflict:
-            return conflict
-        return None
+        return [tried(self.write, write) for write in writes]
 
     def _merged(self, write: Write) -> Write:
         key = self._key(write)

@@ -19,7 +19,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.tickets.by_timetable import ByTimetable
-from chalicelib.tickets.ticket import REPLAN_TEXTS, exact
+from chalicelib.tickets.ticket import CERTAIN, REPLAN_TEXTS, exact
 from chalicelib.tickets.way import following, others, rides, trips
 from chalicelib.transit.values import Request
 
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 REACT_S = 3 * 60  # nobody sets out sooner than this after a text
 SHAKY, WORSE, BETTER, LOST = 0.8, 0.15, 0.15, 0.4
-CERTAIN = 0.95
 
 
 def judged(ticket: Ticket, outlook: Outlook | None) -> Ticket:

@@ -4,7 +4,7 @@ Rules
 - Somebody who was told a way follows it. While the same vehicles still bring them there in time, nothing changes,
   not even for a better way, and "you could leave later" is never said: delays recover.
 - The way is given up when it breaks (cancelled, missed connection), or when it has become late by more than
-  `LATE_S` and another one gains at least `GAIN_S`.
+  `VERY_LATE_S` and another one gains at least `GAIN_S`.
 - Before setting out the new way starts at the origin; on the way it starts where they can next change: at the stop
   they walk to, or at any stop ahead of the vehicle that they are in, which stays its first leg.
 - On the way only a broken way is given up: what is merely late often recovers, and people lose their place.
@@ -17,7 +17,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.tickets.plan import NO_WAY, best_plan
-from chalicelib.tickets.ticket import TicketStatus
+from chalicelib.tickets.ticket import VERY_LATE_S, TicketStatus
 from chalicelib.tickets.way import following, others
 from chalicelib.transit.values import Option, Request
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.values import Leg, Place
 
-LATE_S = 300
 GAIN_S = 300
 SET_OUT_S = 60  # a way that has to be begun within this time cannot be told any more
 
@@ -60,7 +59,7 @@ class ByTimetable:
         ticket, standing = self.ticket, self.standing
         told = ticket.promise.option
         assert told is not None
-        late = standing.option.arrive_at > ticket.start + timedelta(seconds=LATE_S)
+        late = standing.option.arrive_at > ticket.start + timedelta(seconds=VERY_LATE_S)
         if standing.holds and not late:
             return self._follows((standing.option, *others(ticket, told)))
         if ticket.status is not TicketStatus.UNDER_WAY:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chalicelib.tickets.courses import Courses, walking_first
+from chalicelib.tickets.ticket import VERY_LATE_S
 from chalicelib.transit import access
 from chalicelib.transit.legs import Teller
 from chalicelib.transit.reliability import chances
@@ -46,14 +47,13 @@ if TYPE_CHECKING:
 CHOSEN_MAX = 3  # robust ways beside the planner's, with different first rides
 SHORT_WALK_MIN = 15  # nobody minds walking so far all the way
 SURE = 0.8  # a ride with this chance is better than a long walk that is certain
-LATE_S = 300  # a customer who comes later than this is late: less comes and goes on the way
 
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
     """What comes of following a way from now on.
 
-    `probability` to be there by the deadline, `late_probability` to be there more than `LATE_S` after it; `arrive_at`
+    `probability` to be there by the deadline, `late_probability` to be there over `VERY_LATE_S` after it; `arrive_at`
     the arrival in the middle, None: more likely no vehicle comes any more; `underway` where she is, None: at home.
     """
 
@@ -143,7 +143,7 @@ class Odds:
         deadline_s = teller.seconds(deadline)
         return Outlook(
             on_time(ahead.arrivals, deadline_s),
-            1 - on_time(ahead.arrivals, deadline_s + LATE_S),
+            1 - on_time(ahead.arrivals, deadline_s + VERY_LATE_S),
             teller.instant(int(middle)) if middle is not None else None,
             self._courses.underway(ahead.progress) if ahead.progress else None,
         )

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 ELSEWHERE_M = 200  # nearer than this it is the same place, whatever it is called: the way there is the same
 DEGREE_M = 111_195  # of latitude
+VERY_LATE_S = 300  # who comes later than this is late for everybody: less comes and goes on the way
+CERTAIN = 0.95  # a chance that is as good as certain
 TEXTS_MAX = 3  # interrupting texts per ticket, beside the reminder
 REPLAN_TEXTS = TEXTS_MAX - 1  # another way is told only before as many: one text is left for worse news
 

@@ -5,12 +5,12 @@ Specification: gtfs.org/documentation/realtime/reference, version 2.0.
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from google.transit import gtfs_realtime_pb2 as rt
+
+from infra.local.feed_server import FeedServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,7 @@ class OperatorFeed:
     day: str
     cancelled: set[str] = field(default_factory=set)
     late: dict[str, tuple[int, int]] = field(default_factory=dict)  # trip_id → from which stop on, seconds behind
-    server: ThreadingHTTPServer | None = None
+    _server: FeedServer | None = None
 
     def message(self) -> bytes:
         """The feed's message at this moment."""
@@ -44,25 +44,10 @@ class OperatorFeed:
 
     def start(self) -> str:
         """Serves on a free loopback port; the feed's URL."""
-        operator = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:  # the name that http.server calls
-                body = operator.message()
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
-                """Quiet: the play tells what happens."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        return f"http://127.0.0.1:{self.server.server_port}/tripupdates"
+        self._server = FeedServer(self.message)
+        return self._server.start()
 
     def stop(self) -> None:
         """Ends the server."""
-        if self.server:
-            self.server.shutdown()
-            self.server.server_close()
+        if self._server:
+            self._server.stop()

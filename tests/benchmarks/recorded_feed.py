@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import bisect
 import tarfile
-import threading
+import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
+
+from infra.local.feed_server import FeedServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +26,7 @@ class RecordedFeed:
     snapshots: list[tuple[datetime, bytes]]
     clock: VirtualClock
     asked: list[tuple[float, int]] = field(default_factory=list)  # (real time, number of the snapshot)
-    server: ThreadingHTTPServer | None = None
+    _server: FeedServer | None = None
 
     def newest(self) -> int:
         """The number of the snapshot that is published now."""
@@ -37,30 +38,18 @@ class RecordedFeed:
 
     def start(self) -> str:
         """Serves on a free loopback port; the feed's URL."""
-        feed = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                number = feed.newest()
-                body = feed.snapshots[number][1]
-                feed.asked.append((datetime.now().astimezone().timestamp(), number))
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
-                """Quiet."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        return f"http://127.0.0.1:{self.server.server_port}/tripupdates"
+        self._server = FeedServer(self._handed_out)
+        return self._server.start()
 
     def stop(self) -> None:
         """Ends the server."""
-        if self.server:
-            self.server.shutdown()
-            self.server.server_close()
+        if self._server:
+            self._server.stop()
+
+    def _handed_out(self) -> bytes:
+        number = self.newest()
+        self.asked.append((time.time(), number))
+        return self.snapshots[number][1]
 
 
 def recorded(tar: Path, zone: ZoneInfo, first: datetime, minutes: float) -> list[tuple[datetime, bytes]]:

@@ -7,14 +7,14 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws.items import item_of
-from chalicelib.ports import TABLES, Conflict, Unavailable
+from chalicelib.ports import TABLES, Conflict, tried
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
-    from chalicelib.ports import Document, Write
+    from chalicelib.ports import Document, Unavailable, Write
 
 WRITES_MAX = 100  # of one transaction, by DynamoDB
 
@@ -66,14 +66,7 @@ class MemoryDocuments:
         return {table: self.get_many(table, keys) for table, keys in wanted.items()}
 
     def write_each(self, writes: Sequence[Write]) -> list[Conflict | Unavailable | None]:
-        return [self._tried(write) for write in writes]
-
-    def _tried(self, write: Write) -> Conflict | Unavailable | None:
-        try:
-            self.write(write)
-        except (Conflict, Unavailable) as failure:
-            return failure
-        return None
+        return [tried(self.write, write) for write in writes]
 
     def write(self, *writes: Write) -> None:
         distinct = {(write.table, write.document.get(TABLES[write.table].key)) for write in writes}

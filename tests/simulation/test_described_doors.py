@@ -16,10 +16,10 @@ import pytest
 
 from infra.local.booking_tool import Appointment
 from infra.local.town import CENTRE, write_town
-from tests.simulation.hub_process import ADMIN_KEY, SECRET, HubProcess, eventually
+from tests.simulation.hub_process import ADMIN_KEY, SECRET, eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from tests.simulation.hub_process import HubProcess
 
 pytestmark = pytest.mark.aws
 BUDGET_S = 12  # of one run; what is not reached in it is left out
@@ -35,15 +35,6 @@ NEGATIVE = """
 negative_data_rejection.expected-statuses = [303, 400, 401, 403, 404, 405, 409, 411, 413]
 """
 # not "positive_data_acceptance": that a feed exists, or that a text is JMESPath, no schema can say
-
-
-@pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubProcess]:
-    home = tmp_path_factory.mktemp("hub") / "state"
-    home.mkdir()
-    process = HubProcess(home).start()
-    yield process
-    process.stop()
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from chalicelib.notices.notice import NoticeState
 from tests.fakes.closings import business_body
 from tests.fakes.faults import Dice, Faulty
 from tests.fakes.salon import Salon, at
-from tests.simulation.test_salon_days import BEGIN, END, Failing, end_state, sendings, story, told
+from tests.simulation.test_salon_days import BEGIN, Failing, end_state, lived_through, sendings, story, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,16 +74,7 @@ def lived(seed: int, share: float, meddled: float = 0.0) -> Failing:
     failing.salon.clock.set(BEGIN)
     Config(failing.salon.documents).put_business("salon", business_body(), BEGIN)
     failing.salon.business = Config(failing.salon.documents).business("salon")
-    actions = sorted(story(seed) + closings(seed), key=lambda action: action[0])
-    while failing.salon.now < END:
-        while actions and actions[0][0] <= failing.salon.now:
-            actions.pop(0)[1](failing)
-            failing.work()
-        failing.minute()
-    failing.dice.quiet = True
-    for _ in range(30):
-        failing.minute()
-    return failing
+    return lived_through(failing, story(seed) + closings(seed))
 
 
 @cache

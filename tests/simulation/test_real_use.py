@@ -15,10 +15,10 @@ import pytest
 
 from infra.local.booking_tool import Appointment, signed, webhook
 from infra.local.town import CENTRE, write_town
-from tests.simulation.hub_process import SECRET, HubProcess, eventually
+from tests.simulation.hub_process import SECRET, eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from tests.simulation.hub_process import HubProcess
 
 pytestmark = pytest.mark.aws
 ZONE = ZoneInfo("Europe/Vienna")
@@ -28,15 +28,6 @@ OPTIONS_AT_MOST = 4
 def tomorrow_at(hour: int, minute: int = 0) -> datetime:
     day = (datetime.now(ZONE) + timedelta(days=1)).date()
     return datetime(day.year, day.month, day.day, hour, minute, tzinfo=ZONE)
-
-
-@pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubProcess]:
-    home = tmp_path_factory.mktemp("hub") / "state"
-    home.mkdir()
-    process = HubProcess(home).start()
-    yield process
-    process.stop()
 
 
 @pytest.fixture(scope="module")

@@ -178,10 +178,9 @@ def _origin(booked: Booking, failing: Failing) -> None:
     failing.insist(set_origin)
 
 
-def lived(seed: int, share: float, *, meddled: float = 0.0, live: bool = False) -> Failing:
-    failing = Failing(Salon(), Dice(seed, share), Dice(seed, meddled))
-    failing.salon.clock.set(BEGIN)
-    actions = sorted(story(seed) + (traffic(seed) if live else []), key=lambda action: action[0])
+def lived_through(failing: Failing, actions: list[Action]) -> Failing:
+    """The days with these actions, and half an hour more without faults."""
+    actions = sorted(actions, key=lambda action: action[0])
     while failing.salon.now < END:
         while actions and actions[0][0] <= failing.salon.now:
             actions.pop(0)[1](failing)
@@ -191,6 +190,12 @@ def lived(seed: int, share: float, *, meddled: float = 0.0, live: bool = False) 
     for _ in range(30):
         failing.minute()
     return failing
+
+
+def lived(seed: int, share: float, *, meddled: float = 0.0, live: bool = False) -> Failing:
+    failing = Failing(Salon(), Dice(seed, share), Dice(seed, meddled))
+    failing.salon.clock.set(BEGIN)
+    return lived_through(failing, story(seed) + (traffic(seed) if live else []))
 
 
 def end_state(failing: Failing) -> dict[str, Any]:

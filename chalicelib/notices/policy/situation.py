@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.tickets.plan import NO_WAYS
 from chalicelib.tickets.states import is_to_come, tell_at
-from chalicelib.tickets.ticket import TicketStatus
+from chalicelib.tickets.ticket import CERTAIN, VERY_LATE_S, TicketStatus
 from chalicelib.tickets.way import is_told, rides, trips
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from chalicelib.transit.values import Leg, Option
 
 EARLIER_S = 120  # setting out earlier by less is what people do anyway
-VERY_LATE_S = 300
-CERTAIN = 0.95  # as good as certain
 TO_BE_FEARED = 0.3  # with an arrival in the middle that is late already: nine of ten such came more than five late
 LAST_CALL_MIN = 12  # before the start: what is to be feared then is said, the venue can still do something with it
 LATE_S = 120  # an arrival this long after the start is still "on time": nobody should be told about less
