@@ -6,8 +6,8 @@ queue after the tries that the template allows. While a handler works its messag
 renewed, so what a killed pump held comes back in seconds.
 
 A program that has its own clock calls `drain()` and `tick(now)`; `python -m infra.local.pump WHICH` (app, updates,
-work, feeds, live) runs by itself. "updates": that queue alone; "app": the app's other queues and its schedules;
-"work": all queues and no schedules, for more processes beside these.
+notices, work, feeds, live) runs by itself. "updates", "notices": that queue alone, as each has a function of its own
+on AWS; "app": the app's other queues and its schedules; "work": all queues and no schedules, for more processes.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.clock import clock_from
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-UPDATES = "updates"  # a round through a city must wait for nothing else
+# a round through a city, and a text that is ready to go, wait for no search
+UPDATES, NOTICES = ALONE = "updates", "notices"
 LEASE_S = 10
 RENEW_EVERY_S = 3
 LONG_POLL_S = 2  # short enough to stop soon
@@ -226,14 +228,14 @@ def main(which: str) -> None:
 def _app() -> Pump:
     from app import app  # noqa: PLC0415 - reads the environment that the supervisor made
 
-    others = [source for source in sources_of(app) if source.queue != UPDATES]
+    others = [source for source in sources_of(app) if source.queue not in ALONE]
     return pump_of(others, schedules_of(app), os.environ)
 
 
-def _updates() -> Pump:
+def _alone(queue: str) -> Pump:
     from app import app  # noqa: PLC0415 - reads the environment that the supervisor made
 
-    return pump_of([source for source in sources_of(app) if source.queue == UPDATES], [], os.environ)
+    return pump_of([source for source in sources_of(app) if source.queue == queue], [], os.environ)
 
 
 def _work() -> Pump:
@@ -256,7 +258,8 @@ def _live() -> Pump:
 
 PUMPS: Mapping[str, Callable[[], Pump]] = {
     "app": _app,
-    "updates": _updates,
+    UPDATES: partial(_alone, UPDATES),
+    NOTICES: partial(_alone, NOTICES),
     "work": _work,
     "feeds": _feeds,
     "live": _live,

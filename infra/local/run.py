@@ -32,6 +32,7 @@ WATCH_EVERY_S = 0.25
 ANSWERS_WITHIN_S = 60
 CANNOT_START = 2
 MORE_WORKERS_MAX = 2
+UPDATES_WORKERS = 2  # while one waits for what is stored, the other one searches
 
 
 class CannotStart(Exception):
@@ -59,7 +60,8 @@ class Hub:
         self.children = [
             Child("http", [], environment | {"HUB_LOCAL_FD": public}, self.folder, (self.listening.fileno(),)),
             Child("pump", ["app"], environment, self.folder),
-            Child("pump", ["updates"], environment, self.folder),
+            *(Child("pump", ["updates", str(n)], environment, self.folder) for n in range(UPDATES_WORKERS)),
+            Child("pump", ["notices"], environment, self.folder),
             *(Child("pump", ["work", str(n)], environment, self.folder) for n in range(more_workers())),
             Child("pump", ["feeds"], environment, self.folder),
             Child("pump", ["live"], environment, self.folder),
@@ -113,7 +115,7 @@ class Hub:
 
 
 def more_workers() -> int:
-    """Processes that work off all queues beside "app" and "updates": one for each further core, two at most."""
+    """Processes that work off all queues beside those of their own: one for each further core, two at most."""
     return max(0, min(len(os.sched_getaffinity(0)) - 2, MORE_WORKERS_MAX))
 
 

@@ -125,7 +125,7 @@ class Killer(threading.Thread):
 
     def run(self) -> None:
         while not self.enough.wait(self.dice.uniform(1.5, 4)):
-            pumps = self.run_.hub.children(r"infra\.local\.pump (app|updates|work|live)")
+            pumps = self.run_.hub.children(r"infra\.local\.pump \w+")
             if pumps:
                 os.kill(self.dice.choice(pumps), signal.SIGKILL)
                 self.kills += 1
@@ -168,7 +168,7 @@ def cpu_s(run: Run) -> dict[str, float]:
     names = {
         "MiniStack": "ministack_server",
         "updates (pump)": "pump updates",
-        "other work (pumps)": r"pump (app|work)",
+        "other work (pumps)": r"pump (app|notices|work)",
         "live feed (live pump)": r"pump live",
     }
     return {title: sum(map(spent, run.hub.children(name))) for title, name in names.items()}
