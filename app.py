@@ -225,7 +225,7 @@ def tickets_worker(event: SQSEvent) -> dict[str, Any]:
     return doors.each(event, lambda message: hub().desk.on_message(message, hub().now()))
 
 
-@app.on_sqs_message(queue="updates", batch_size=10)
+@app.on_sqs_message(queue="updates", batch_size=4)
 def updates_worker(event: SQSEvent) -> dict[str, Any]:
     return doors.each(event, lambda message: hub().desk.on_message(message, hub().now()))
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import logging
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from chalicelib.bookings.business import business_key
 from chalicelib.notices import rounds
@@ -28,16 +28,20 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.notices.desk import Desk
+    from chalicelib.ports import Document
     from chalicelib.tickets.ticket import Ticket
 
 QUEUE = "updates"  # its workers do nothing else: no search for a plan stands before a round
-BATCH = 25  # tickets in one message: a fraction of a second of work
+BATCH = 50  # tickets in one message of a round: a fraction of a second of work, one call reads all that it needs
+DUE_BATCH = 25  # of those due, of which many are searched for
 log = logging.getLogger("hub.batches")
 
+One = TypeVar("One")
 
-def changed(desk: Desk, feed_id: str, dates: Sequence[str], conditions_at: int, now: datetime) -> None:
-    """New conditions of these dates were published at `conditions_at` (POSIX s). Raises `Unavailable`."""
-    if not rounds.begins(desk.documents, feed_id, dates, conditions_at, now):
+
+def changed(desk: Desk, feed_id: str, conditions_at: int, now: datetime) -> None:
+    """New conditions were published at `conditions_at` (POSIX s). Raises `Unavailable`."""
+    if not rounds.begins(desk.documents, feed_id, conditions_at, now):
         return
     cut(desk, feed_id, conditions_at, now)
     desk.queues.send(QUEUE, {"feed_id": feed_id, "round_of": conditions_at})
@@ -53,20 +57,29 @@ def cut(desk: Desk, feed_id: str, conditions_at: int, now: datetime) -> int:
 
     `conditions_at` (POSIX s) is when the conditions were published. Raises `Unavailable`.
     """
-    ids = [key for part in SHARDS for key in desk.tickets.ids_watched(feed_id, part, now)]
-    return _send(desk, QUEUE, ids, {"feed_id": feed_id, "conditions_at": conditions_at})
+    found = [one for part in SHARDS for one in desk.tickets.watched(feed_id, part, now)]
+    why = {"feed_id": feed_id, "conditions_at": conditions_at}
+    messages = [
+        {"ticket_ids": [ticket for _, ticket in some], "business_ids": sorted({business for business, _ in some})} | why
+        for some in _cut(found, BATCH)
+    ]
+    _send(desk, QUEUE, messages)
+    return len(found)
 
 
 def due(desk: Desk, ticket_ids: Sequence[str]) -> int:
     """Sends tickets that want to be looked at to the queue, in batches; how many. Raises `Unavailable`."""
-    return _send(desk, "tickets", ticket_ids, {})
+    _send(desk, "tickets", [{"ticket_ids": list(some)} for some in _cut(ticket_ids, DUE_BATCH)])
+    return len(ticket_ids)
 
 
-def _send(desk: Desk, queue: str, ids: Sequence[str], why: dict[str, str | int]) -> int:
-    messages = [{"ticket_ids": list(ids[begin : begin + BATCH])} | why for begin in range(0, len(ids), BATCH)]
+def _cut(found: Sequence[One], size: int) -> list[Sequence[One]]:
+    return [found[begin : begin + size] for begin in range(0, len(found), size)]
+
+
+def _send(desk: Desk, queue: str, messages: Sequence[Document]) -> None:
     if messages:
         desk.queues.send(queue, *messages)
-    return len(ids)
 
 
 def look_at_those_due(desk: Desk, ticket_ids: Sequence[str], now: datetime) -> None:
@@ -87,13 +100,15 @@ def look_at_those_due(desk: Desk, ticket_ids: Sequence[str], now: datetime) -> N
     _look(desk, sheet, tickets, now, lambda ticket: here.look_once(ticket.ticket_id, now))
 
 
-def look_at_all(desk: Desk, ticket_ids: Sequence[str], feed_id: str, conditions_at: int, now: datetime) -> None:
-    """One batch, under conditions at least as new as these.
+def look_at_all(desk: Desk, message: Document, now: datetime) -> None:
+    """One batch of `cut`, under conditions at least as new as those that it was cut for.
 
     Raises `Unavailable` after all had their turn, if any of them could not be looked at.
     """
-    desk.travel.expect(feed_id, conditions_at)
+    desk.travel.expect(message["feed_id"], message["conditions_at"])
+    ticket_ids, business_ids = message["ticket_ids"], message.get("business_ids", ())
     sheet = Sheet(desk.documents, desk.queues)
+    sheet.fetch({"tickets": ticket_ids, "config": map(business_key, business_ids)})
     here = desk.over(sheet)
     tickets = here.tickets.load_all(ticket_ids, now)
     sheet.fetch({"config": [business_key(ticket.business_id) for ticket in tickets]})

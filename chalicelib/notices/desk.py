@@ -144,8 +144,8 @@ class Desk:
     def on_message(self, message: Document, now: datetime) -> None:
         """One message of the queues "tickets" and "updates", told apart by what they hold. Raises `Unavailable`.
 
-        {"ticket_id"}; {"ticket_ids"} that are due; {"ticket_ids", "feed_id", "conditions_at"};
-        {"feed_id", "dates", "conditions_at"}; {"feed_id", "round_of"}; {"feed_id", "dates"} for new timetables;
+        {"ticket_id"}; {"ticket_ids"} that are due; {"ticket_ids", "business_ids", "feed_id", "conditions_at"};
+        {"feed_id", "conditions_at"}; {"feed_id", "round_of"}; {"feed_id", "dates"} for new timetables;
         {"business_id", "outage_id", "days"}.
         """
         if "ticket_id" in message:
@@ -153,11 +153,11 @@ class Desk:
         elif "ticket_ids" in message and "feed_id" not in message:
             batches.look_at_those_due(self, message["ticket_ids"], now)
         elif "ticket_ids" in message:
-            batches.look_at_all(self, message["ticket_ids"], message["feed_id"], message["conditions_at"], now)
+            batches.look_at_all(self, message, now)
         elif "outage_id" in message:
             outages.changed(self, message, now)
         elif "conditions_at" in message:
-            batches.changed(self, message["feed_id"], message["dates"], message["conditions_at"], now)
+            batches.changed(self, message["feed_id"], message["conditions_at"], now)
         elif "round_of" in message:
             batches.through(self, message["feed_id"], message["round_of"], now)
         else:

@@ -17,7 +17,7 @@ from chalicelib.notices.contention import again
 from chalicelib.ports import Write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from datetime import datetime
 
     from chalicelib.ports import Document, Documents
@@ -26,7 +26,7 @@ ROUND_S = 900  # longer than the queue hides a message from others
 KEEP_S = 7 * 86_400
 
 
-def begins(documents: Documents, feed_id: str, dates: Sequence[str], conditions_at: int, now: datetime) -> bool:
+def begins(documents: Documents, feed_id: str, conditions_at: int, now: datetime) -> bool:
     """Whether these conditions begin a round now; else they wait for its end, or are older than it.
 
     `conditions_at`: POSIX s. Raises `Unavailable`.
@@ -37,11 +37,10 @@ def begins(documents: Documents, feed_id: str, dates: Sequence[str], conditions_
         running, since = (stored["running"], stored["since"]) if stored else (0, 0)
         if running and now.timestamp() - since < ROUND_S:
             if conditions_at > max(running, stored["waiting"] if stored else 0):
-                known = stored["dates"] if stored and stored["waiting"] else []
-                waits = {"waiting": conditions_at, "dates": sorted({*known, *dates})}
-                _write(documents, feed_id, stored, now, {"running": running, "since": since} | waits)
+                waits = {"running": running, "since": since, "waiting": conditions_at}
+                _write(documents, feed_id, stored, now, waits)
             return conditions_at == running  # the same message again: perhaps it was not cut to the end
-        began = {"running": conditions_at, "since": int(now.timestamp()), "waiting": 0, "dates": []}
+        began = {"running": conditions_at, "since": int(now.timestamp()), "waiting": 0}
         _write(documents, feed_id, stored, now, began)
         return True
 
@@ -58,8 +57,8 @@ def ends(
         if stored is None or stored["running"] != conditions_at:
             return
         if stored["waiting"]:  # sent before it is noted: a crash in between sends it twice
-            send({"feed_id": feed_id, "dates": stored["dates"], "conditions_at": stored["waiting"]})
-        over = {"running": 0, "since": 0, "waiting": 0, "dates": [], "through": conditions_at}
+            send({"feed_id": feed_id, "conditions_at": stored["waiting"]})
+        over = {"running": 0, "since": 0, "waiting": 0, "through": conditions_at}
         _write(documents, feed_id, stored, now, over)
 
     again(step, "round")

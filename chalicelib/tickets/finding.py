@@ -65,14 +65,13 @@ class Tickets:
         found = self.documents.keys("tickets", "by_feed", f"{feed_id}#{day}", limit=MANY)
         return [keys["ticket_id"] for keys in found]
 
-    def ids_watched(self, feed_id: str, part: str, now: datetime) -> list[str]:
-        """Ids of the tickets of a feed whose customers follow a told way now, those of a venue beside each other.
+    def watched(self, feed_id: str, part: str, now: datetime) -> list[tuple[str, str]]:
+        """(business, ticket) ids of those of a feed whose customers follow a told way now, in order.
 
         Of one of the feed's shards; may lag a write.
         """
         found = self.documents.keys("tickets", "watched", f"{feed_id}#{part}", first=due_key(now), limit=MANY)
-        found.sort(key=lambda keys: (keys["watch_until"].partition("#")[2], keys["ticket_id"]))
-        return [keys["ticket_id"] for keys in found]
+        return sorted((keys["watch_until"].partition("#")[2], keys["ticket_id"]) for keys in found)
 
     def _all(self, index: str, partition: str, now: datetime) -> list[Ticket]:
         values = (read(document, now) for document in self.documents.query("tickets", index, partition))

@@ -237,8 +237,7 @@ def _publish(feed_id: str, made: Made, fresh: dict[int, bytes], document: dict[s
     for day, (conditions, alerts) in made.items():
         doors.bucket.put(blob_key(feed_id, day), dump(conditions, meta | {"alerts": alerts}))
     if made:
-        message = {"feed_id": feed_id, "dates": sorted(made), "conditions_at": document["polled_at"]}
-        doors.queues.send(QUEUE, message)
+        doors.queues.send(QUEUE, {"feed_id": feed_id, "conditions_at": document["polled_at"]})
     return sorted(made)
 
 

@@ -154,7 +154,7 @@ class Watch(threading.Thread):
         self.rounds: list[list[float]] = []
 
     def run(self) -> None:
-        while not self.enough.wait(0.1):
+        while not self.enough.wait(0.2):
             stored = self.documents.get("config", f"round#{FEED}") or {"running": 0}
             now = time.time()
             if self.rounds and not self.rounds[-1][2] and stored["running"] != self.rounds[-1][0]:

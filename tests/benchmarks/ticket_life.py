@@ -209,7 +209,7 @@ class Life:
     def update(self) -> None:
         """The live feed published something; cutting the city into batches is shared by all of its tickets."""
         self.meter.running = False
-        message = {"feed_id": "town", "dates": ["2026-09-03"], "conditions_at": int(self.clock.now().timestamp())}
+        message = {"feed_id": "town", "conditions_at": int(self.clock.now().timestamp())}
         self.hub.desk.on_message(message, self.clock.now())
         self.meter.running = True
         self.work()

@@ -101,9 +101,7 @@ class City:
             if traffic.random() < 0.4:
                 self.salon.town.cancelled, self.salon.town.late_min = self.buses(traffic)
                 published = int(self.salon.now.timestamp())
-                self.salon.queues.send(
-                    "updates", {"feed_id": "town", "dates": ["2026-09-03"], "conditions_at": published}
-                )
+                self.salon.queues.send("updates", {"feed_id": "town", "conditions_at": published})
             self.minute()
         self.dice.quiet = True
         for _ in range(15):  # what was in doubt is settled

@@ -128,7 +128,7 @@ def traffic(seed: int) -> list[Action]:
 def conditions(cancelled: set[str], late_min: dict[str, int], failing: Failing) -> None:
     failing.salon.town.cancelled, failing.salon.town.late_min = cancelled, late_min
     now = int(failing.salon.now.timestamp())
-    message = {"feed_id": "town", "dates": ["2026-09-03"], "conditions_at": now}
+    message = {"feed_id": "town", "conditions_at": now}
     failing.insist(lambda: failing.desk.on_message(message, failing.salon.now))
 
 

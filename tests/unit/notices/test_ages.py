@@ -36,7 +36,7 @@ def polled(salon: Salon, changed: datetime) -> None:
 def through(salon: Salon, published: datetime) -> None:
     """A round of conditions published then, from its beginning to its end."""
     at_s = int(published.timestamp())
-    salon.desk.on_message({"feed_id": "town", "dates": ["2026-09-03"], "conditions_at": at_s}, salon.now)
+    salon.desk.on_message({"feed_id": "town", "conditions_at": at_s}, salon.now)
     salon.work()
 
 
@@ -53,7 +53,7 @@ def test_data_that_no_whole_round_has_looked_at_count_for_nothing() -> None:
     salon, ticket = told()
     polled(salon, at("3 13:40"))
     assert with_present_age(ticket, salon.documents, salon.now).observed_at == SEEN
-    salon.desk.on_message({"feed_id": "town", "dates": ["2026-09-03"], "conditions_at": 1}, salon.now)
+    salon.desk.on_message({"feed_id": "town", "conditions_at": 1}, salon.now)
     assert with_present_age(ticket, salon.documents, salon.now).observed_at == SEEN, "the round goes on"
 
 
@@ -81,7 +81,7 @@ def test_the_last_whole_round_is_remembered_while_the_next_goes_on() -> None:
     salon, _ = told()
     through(salon, at("3 13:40"))
     at_s = int(at("3 13:41").timestamp())
-    salon.desk.on_message({"feed_id": "town", "dates": ["2026-09-03"], "conditions_at": at_s}, salon.now)
+    salon.desk.on_message({"feed_id": "town", "conditions_at": at_s}, salon.now)
     during = salon.documents.get("config", "round#town")
     assert during is not None
     assert (during["running"], during["through"]) == (at_s, int(at("3 13:40").timestamp()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,15 +14,20 @@ from tests.fakes.memory import MemoryDocuments
 from tests.fakes.salon import ADA, BEN, HOME, START, Salon, Town, at, booking
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from chalicelib.ports import Write
+    from chalicelib.ports import Document, Write
 
 
 def conditions(salon: Salon, at_s: int = 1) -> None:
     """The live feed says that something is different."""
-    salon.queues.send("updates", {"feed_id": "town", "dates": ["2026-09-03"], "conditions_at": at_s})
+    salon.queues.send("updates", {"feed_id": "town", "conditions_at": at_s})
     salon.work()
+
+
+def batch(ids: Sequence[str], at_s: int) -> Document:
+    """The message of tickets that are to be looked at under these conditions."""
+    return {"ticket_ids": ids, "business_ids": ["salon"], "feed_id": "town", "conditions_at": at_s}
 
 
 def leaving() -> tuple[Salon, str]:
@@ -88,21 +93,22 @@ def test_an_update_is_about_those_who_follow_a_told_way() -> None:
     salon.until(at("3 10:41"))
     assert cut(salon.desk, "town", 1, salon.now) == 1
     (message,) = salon.queues.take("updates")
-    assert message == {"ticket_ids": [near.ticket_id], "feed_id": "town", "conditions_at": 1}
+    about = {"ticket_ids": [near.ticket_id], "business_ids": [near.business_id]}
+    assert message == about | {"feed_id": "town", "conditions_at": 1}
     salon.clock.set(at("3 11:31"))
     assert cut(salon.desk, "town", 2, salon.now) == 0, "who should be there is not followed any more"
 
 
 def test_a_city_is_cut_into_batches_that_hold_every_ticket_once() -> None:
     salon = Salon()
-    for n in range(60):
+    for n in range(110):
         (ticket,) = salon.book(booking(START, replace(ADA, key=f"c{n}"), booking_id=f"b{n}"))
         salon.desk.set_origin(ticket.ticket_id, HOME, salon.now)
     salon.until(at("3 13:41"))
-    assert cut(salon.desk, "town", 1, salon.now) == 60
-    batches = [message["ticket_ids"] for message in salon.queues.take("updates")]
-    assert [len(batch) for batch in batches] == [25, 25, 10]
-    assert len({key for batch in batches for key in batch}) == 60
+    assert cut(salon.desk, "town", 1, salon.now) == 110
+    cut_up = [message["ticket_ids"] for message in salon.queues.take("updates")]
+    assert [len(ids) for ids in cut_up] == [50, 50, 10]
+    assert len({key for ids in cut_up for key in ids}) == 110
 
 
 def test_one_ticket_that_fails_keeps_no_other_of_its_batch_from_its_turn() -> None:
@@ -112,8 +118,8 @@ def test_one_ticket_that_fails_keeps_no_other_of_its_batch_from_its_turn() -> No
     salon.desk.set_origin(other.ticket_id, HOME, salon.now)
 
     class Flaky(MemoryDocuments):
-        def get_many(self, table: str, keys: Sequence[str]) -> list[dict[str, Any]]:
-            return salon.documents.get_many(table, keys)
+        def get_all(self, wanted: Mapping[str, Sequence[str]]) -> dict[str, list[Document]]:
+            return salon.documents.get_all(wanted)
 
         def write(self, *writes: Write) -> None:
             if writes[0].document.get("ticket_id") == other.ticket_id:
@@ -123,7 +129,7 @@ def test_one_ticket_that_fails_keeps_no_other_of_its_batch_from_its_turn() -> No
     salon.town.cancelled = {"14:00"}
     desk = salon.desk_with(Flaky(salon.clock), salon.queues, salon.town)
     with pytest.raises(Unavailable, match="1 of 2"):
-        look_at_all(desk, [other.ticket_id, key], "town", 1, salon.now)
+        look_at_all(desk, batch([other.ticket_id, key], 1), salon.now)
     assert salon.ticket(key).arrive_at == at("14:40")
 
 
@@ -136,10 +142,10 @@ def test_a_batch_reads_a_business_once_and_a_good_plan_is_not_searched_again() -
         ids.append(ticket.ticket_id)
     salon.clock.set(at("3 13:00"))
     salon.town.asked.clear()
-    look_at_all(salon.desk, ids, "town", 1, salon.now)
+    look_at_all(salon.desk, batch(ids, 1), salon.now)
     assert salon.town.asked == []
     salon.town.cancelled = {"14:00"}
-    look_at_all(salon.desk, ids, "town", 2, salon.now)
+    look_at_all(salon.desk, batch(ids, 2), salon.now)
     assert len(salon.town.asked) == 10
     assert {salon.ticket(key).leave_by for key in ids} == {at("13:40")}
 
@@ -147,5 +153,5 @@ def test_a_batch_reads_a_business_once_and_a_good_plan_is_not_searched_again() -
 def test_a_batch_whose_business_vanished_waits_for_it() -> None:
     salon, key = leaving()
     salon.business = None
-    look_at_all(salon.desk, [key, "nothing"], "town", 1, salon.now)
+    look_at_all(salon.desk, batch([key, "nothing"], 1), salon.now)
     assert salon.ticket(key).next_look_at == at("14:41")

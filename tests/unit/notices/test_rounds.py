@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from chalicelib.ports import Document
 
 NOW = datetime(2026, 3, 18, 8, 0, tzinfo=UTC)
-DAY, NEXT = "2026-03-18", "2026-03-19"
 
 
 class Feed:
@@ -27,8 +26,8 @@ class Feed:
         self.documents = MemoryDocuments(ManualClock(NOW))
         self.sent: list[Document] = []
 
-    def begins(self, at: int, *dates: str, after_s: float = 0) -> bool:
-        return begins(self.documents, "town", dates or (DAY,), at, NOW + timedelta(seconds=after_s))
+    def begins(self, at: int, after_s: float = 0) -> bool:
+        return begins(self.documents, "town", at, NOW + timedelta(seconds=after_s))
 
     def ends(self, at: int) -> None:
         ends(self.documents, "town", at, NOW, self.sent.append)
@@ -45,9 +44,9 @@ def test_the_first_conditions_begin_a_round_and_the_next_begin_one_after_its_end
 def test_what_is_published_during_a_round_waits_and_only_the_newest_is_taken() -> None:
     feed = Feed()
     assert feed.begins(1)
-    assert [feed.begins(2), feed.begins(4, NEXT), feed.begins(3)] == [False, False, False]
+    assert [feed.begins(2), feed.begins(4), feed.begins(3)] == [False, False, False]
     feed.ends(1)
-    assert feed.sent == [{"feed_id": "town", "dates": [DAY, NEXT], "conditions_at": 4}]
+    assert feed.sent == [{"feed_id": "town", "conditions_at": 4}]
     assert feed.begins(4)
 
 
@@ -73,12 +72,12 @@ def test_whatever_the_order_the_newest_conditions_have_their_round(steps: list[s
     for step in [*steps, "end", "end"]:
         if step == "publish":
             at += 1
-            feed.sent.append({"conditions_at": at, "dates": [DAY]})
+            feed.sent.append({"conditions_at": at})
         elif begun[-1]:
             feed.ends(begun[-1])
         waiting, feed.sent = feed.sent, []
         waiting *= 2 if step == "twice" else 1
-        begun += [one["conditions_at"] for one in waiting if feed.begins(one["conditions_at"], *one["dates"])]
+        begun += [one["conditions_at"] for one in waiting if feed.begins(one["conditions_at"])]
     assert begun[-1] == at
 
 
@@ -86,7 +85,7 @@ def test_a_feed_may_have_any_name_beside_the_hourly_look_for_silences() -> None:
     documents = MemoryDocuments(ManualClock(NOW))
     silences = Silences(documents, Config(documents), print)
     assert silences.minute(NOW) == []
-    assert begins(documents, "quiet", [DAY], 1, NOW)
+    assert begins(documents, "quiet", 1, NOW)
     assert silences.minute(NOW + timedelta(hours=2)) == []
     ends(documents, "quiet", 1, NOW, print)
-    assert begins(documents, "quiet", [DAY], 2, NOW)
+    assert begins(documents, "quiet", 2, NOW)
