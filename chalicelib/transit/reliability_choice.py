@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 
 from chalicelib.transit.network import Network
 from chalicelib.transit.reliability_odds import Course, Played, expected_s, on_time
-from chalicelib.transit.ways import Way, arriving_by
+from chalicelib.transit.ways import Way, arriving_by_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -74,19 +74,18 @@ def candidates(network: Network, ends: Ends, deadline_s: int, earliest_s: int) -
     if ends.walk_s is not None:
         found[()] = Way(deadline_s - ends.walk_s, deadline_s, ())
     known = len(network.timetable.st_stop)
-    for asked, minutes in _questions(network):
-        for way in arriving_by(asked, ends, deadline_s - 60 * minutes, slack=FEWER_RIDES_S):
+    for asked, earlier_min in _questions(network):
+        deadlines = (deadline_s - 60 * minutes for minutes in earlier_min)
+        for way in arriving_by_each(asked, ends, deadlines, slack=FEWER_RIDES_S):
             if way.leave >= earliest_s and way.rides and max(board for board, _ in way.rides) < known:
                 found.setdefault(way.rides, way)
     return list(found.values())
 
 
-def _questions(network: Network) -> Iterator[tuple[Network, int]]:
-    for minutes in EARLIER_MIN:
-        yield network, minutes
+def _questions(network: Network) -> Iterator[tuple[Network, tuple[int, ...]]]:
+    yield network, EARLIER_MIN
     for patient in _patient(network):
-        for minutes in PATIENT_EARLIER_MIN:
-            yield patient, minutes
+        yield patient, PATIENT_EARLIER_MIN
 
 
 def _patient(network: Network) -> tuple[Network, ...]:

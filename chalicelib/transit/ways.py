@@ -15,6 +15,8 @@ from chalicelib.transit.network import NEVER, RIDES
 from chalicelib.transit.nodes import FROM, TO
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from chalicelib.transit.network import Network
@@ -51,12 +53,35 @@ class Found(NamedTuple):
 
 def arriving_by(network: Network, ends: Ends, deadline: int, *, slack: int = 0) -> list[Way]:
     """Ways that arrive by the deadline: with fewer rides (within `slack` s) first, the latest departure last."""
-    ways = []
-    for latest in scan_backward(network, ends, deadline, slack=slack):
-        onward = scan_forward(network, ends, latest.time, latest=deadline, slack=slack and NEVER)
-        best = _with_as_few(onward, latest.rides)
-        ways.append(Way(latest.time, best.time, best.calls))
+    return arriving_by_each(network, ends, (deadline,), slack=slack)
+
+
+def arriving_by_each(network: Network, ends: Ends, deadlines: Iterable[int], *, slack: int = 0) -> list[Way]:
+    """The ways by each of these deadlines, the latest deadline first; an earlier one adds those it has of its own.
+
+    Where all ways of a deadline arrive by the next one too, they are all that this one has: nothing is asked. What
+    leaves at the same time with as few rides is the same way while it arrives in time.
+    """
+    known: dict[tuple[int, int], Way] = {}
+    ways, last = list[Way](), None
+    for deadline in deadlines:
+        if last is not None and all(way.arrive <= deadline for way in last):
+            continue
+        last = []
+        for latest in scan_backward(network, ends, deadline, slack=slack):
+            way = known.get(latest[:2])
+            if way is None or way.arrive > deadline:
+                way = known[latest[:2]] = _soonest_with(network, ends, latest, deadline, slack)
+                ways.append(way)
+            last.append(way)
     return ways
+
+
+def _soonest_with(network: Network, ends: Ends, latest: Found, deadline: int, slack: int) -> Way:
+    """Of the ways that leave as late as this one, with no more rides, the one that arrives soonest."""
+    onward = scan_forward(network, ends, latest.time, latest=deadline, slack=slack and NEVER)
+    best = _with_as_few(onward, latest.rides)
+    return Way(latest.time, best.time, best.calls)
 
 
 def departing_at(network: Network, ends: Ends, earliest: int, *, slack: int = 0) -> list[Way]:

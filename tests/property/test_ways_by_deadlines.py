@@ -1,0 +1,97 @@
+"""Ways by many deadlines are those that each deadline would have by itself, in the same order."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chalicelib.transit.legs import Teller
+from chalicelib.transit.network import NEVER, Network
+from chalicelib.transit.on_foot import DEFAULT
+from chalicelib.transit.planner import ends
+from chalicelib.transit.reliability_choice import (
+    EARLIER_MIN,
+    FEWER_RIDES_S,
+    PATIENT_CHANGE_S,
+    PATIENT_EARLIER_MIN,
+    candidates,
+)
+from chalicelib.transit.timetable import load
+from chalicelib.transit.ways import Way, arriving_by, arriving_by_each
+from feeds.compile.network import read_network
+from feeds.compile.output import write_day
+from tests.benchmarks.city import City
+from tests.property.drawn import questions
+from tests.property.test_transit_planner import request
+
+if TYPE_CHECKING:
+    from chalicelib.transit.ways import Ends
+    from tests.property.test_transit_planner import Question
+
+DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
+DAYS = {
+    "auckland-2016-05-19/gtfs": "2016-05-19",
+    "gtfs/vilnius": "2015-09-03",
+    "gtfs/octa": "2017-02-14",
+}
+EXAMPLES = int(os.environ.get("TRANSIT_EXAMPLES", "60"))
+ASKED = 120  # questions of each city
+
+
+@cache
+def city(feed: str) -> Network:
+    path = DATA / f"{feed}.zip"
+    if not path.exists():
+        pytest.skip(f"../shared/data/{feed}.zip is missing: ways in a real city were not compared")
+    with TemporaryDirectory() as folder:
+        day = write_day(Path(folder), read_network([path]), dt.date.fromisoformat(DAYS[feed]))
+        return Network(load(Path(folder) / day))
+
+
+def one_by_one(network: Network, asked: Ends, deadlines: list[int], slack: int) -> list[Way]:
+    """Each distinct way, in the order in which the deadlines have it."""
+    found = [way for deadline in deadlines for way in arriving_by(network, asked, deadline, slack=slack)]
+    return list(dict.fromkeys(found))
+
+
+def by_each_question(networks: dict[Network, tuple[int, ...]], asked: Ends, deadline_s: int) -> list[Way]:
+    """`candidates` with a search for every deadline."""
+    found = {(): Way(deadline_s - asked.walk_s, deadline_s, ())} if asked.walk_s is not None else {}
+    for network, earlier in networks.items():
+        for way in one_by_one(network, asked, [deadline_s - 60 * minutes for minutes in earlier], FEWER_RIDES_S):
+            found.setdefault(way.rides, way)
+    return list(found.values())
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(questions(), st.lists(st.integers(0, 20), min_size=1, max_size=9, unique=True), st.sampled_from((0, 300, 1200)))
+def test_no_deadline_loses_or_gains_a_way(question: Question, earlier_min: list[int], slack: int) -> None:
+    table, changed, origin, destination, time = question
+    network = Network(table).under(changed)
+    asked = ends(network, request(table, origin, destination, time, arrive_by=True), DEFAULT)
+    deadlines = [time - 60 * minutes for minutes in sorted(earlier_min)]
+    found = arriving_by_each(network, asked, deadlines, slack=slack)
+    assert list(dict.fromkeys(found)) == one_by_one(network, asked, deadlines, slack)
+
+
+@pytest.mark.recordings
+@pytest.mark.parametrize("feed", DAYS)
+def test_a_choice_is_made_from_the_same_ways_as_if_every_deadline_were_asked(feed: str) -> None:
+    network = city(feed)
+    patient = {Network(network.timetable, change_s): PATIENT_EARLIER_MIN for change_s in PATIENT_CHANGE_S}
+    compared = 0
+    for one in City(network, 3, 5.0).requests(ASKED, 40):
+        assert one.arrive_by is not None
+        asked, deadline_s = ends(network, one, DEFAULT), Teller(network).seconds(one.arrive_by)
+        ways = candidates(network, asked, deadline_s, -NEVER)
+        assert ways == by_each_question({network: EARLIER_MIN} | patient, asked, deadline_s)
+        compared += len(ways)
+    assert compared > 2 * ASKED, "hardly any question had a way: nothing was compared"
