@@ -44,6 +44,7 @@ DAYS = {
 }
 EXAMPLES = int(os.environ.get("TRANSIT_EXAMPLES", "60"))
 ASKED = 120  # questions of each city
+Earlier = dict[Network, tuple[int, ...]]  # networks to ask, and the minutes before the deadline
 
 
 @cache
@@ -62,9 +63,11 @@ def one_by_one(network: Network, asked: Ends, deadlines: list[int], slack: int) 
     return list(dict.fromkeys(found))
 
 
-def by_each_question(networks: dict[Network, tuple[int, ...]], asked: Ends, deadline_s: int) -> list[Way]:
+def by_each_question(networks: Earlier, asked: Ends, deadline_s: int) -> list[Way]:
     """`candidates` with a search for every deadline."""
-    found = {(): Way(deadline_s - asked.walk_s, deadline_s, ())} if asked.walk_s is not None else {}
+    found = dict[tuple[tuple[int, int], ...], Way]()
+    if asked.walk_s is not None:
+        found[()] = Way(deadline_s - asked.walk_s, deadline_s, ())
     for network, earlier in networks.items():
         for way in one_by_one(network, asked, [deadline_s - 60 * minutes for minutes in earlier], FEWER_RIDES_S):
             found.setdefault(way.rides, way)
@@ -86,12 +89,13 @@ def test_no_deadline_loses_or_gains_a_way(question: Question, earlier_min: list[
 @pytest.mark.parametrize("feed", DAYS)
 def test_a_choice_is_made_from_the_same_ways_as_if_every_deadline_were_asked(feed: str) -> None:
     network = city(feed)
-    patient = {Network(network.timetable, change_s): PATIENT_EARLIER_MIN for change_s in PATIENT_CHANGE_S}
+    networks: Earlier = {network: EARLIER_MIN}
+    networks |= {Network(network.timetable, change_s): PATIENT_EARLIER_MIN for change_s in PATIENT_CHANGE_S}
     compared = 0
     for one in City(network, 3, 5.0).requests(ASKED, 40):
         assert one.arrive_by is not None
         asked, deadline_s = ends(network, one, DEFAULT), Teller(network).seconds(one.arrive_by)
         ways = candidates(network, asked, deadline_s, -NEVER)
-        assert ways == by_each_question({network: EARLIER_MIN} | patient, asked, deadline_s)
+        assert ways == by_each_question(networks, asked, deadline_s)
         compared += len(ways)
     assert compared > 2 * ASKED, "hardly any question had a way: nothing was compared"
