@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws.calls import code_of, reaching
 from chalicelib.aws.items import condition, item_of, reasons
+from chalicelib.aws.statements import STATEMENTS_MAX, failure_of, is_other_kind, update_of
 from chalicelib.ports import TABLES, Conflict, Unavailable, tried
 
 if TYPE_CHECKING:
@@ -40,6 +41,27 @@ def possible(key: str) -> bool:
         return 0 < len(key.encode()) <= KEY_MAX
     except UnicodeEncodeError:
         return False
+
+
+def _named(write: Write) -> str:
+    return f"{write.table}: {write.document[TABLES[write.table].key]}"
+
+
+def _parted(writes: Sequence[Write]) -> tuple[list[list[int]], list[int]]:
+    """Places of writes that can share a call, in packs, and of those that cannot.
+
+    New documents cannot, nor what is the only one, nor a document that is named a second time.
+    """
+    seen: set[str] = set()
+    together, alone = list[int](), list[int]()
+    for place, write in enumerate(writes):
+        shares = write.expects is not None and _named(write) not in seen
+        (together if shares else alone).append(place)
+        seen.add(_named(write))
+    if len(together) == 1:
+        together, alone = [], sorted(together + alone)
+    packs = [together[begin : begin + STATEMENTS_MAX] for begin in range(0, len(together), STATEMENTS_MAX)]
+    return packs, alone
 
 
 class DynamoDocuments:
@@ -119,10 +141,37 @@ class DynamoDocuments:
 
     def write_each(self, writes: Sequence[Write]) -> list[Conflict | Unavailable | None]:
         """Each write by itself, several at once; what kept each from being written, None: nothing did."""
-        if len(writes) <= 1:
-            return [tried(self.write, write) for write in writes]
-        with ThreadPoolExecutor(AT_ONCE) as threads:  # a Lambda's process may be frozen: no thread outlives the call
-            return list(threads.map(partial(tried, self.write), writes))
+        failures: list[Conflict | Unavailable | None] = [None] * len(writes)
+        together, alone = _parted(writes)
+        for pack in together:
+            for place, failure in zip(pack, self._updated([writes[place] for place in pack]), strict=True):
+                failures[place] = failure
+        if alone:
+            with ThreadPoolExecutor(AT_ONCE) as threads:  # a Lambda's process may be frozen: none outlives the call
+                tries = threads.map(partial(tried, self.write), [writes[place] for place in alone])
+                for place, failure in zip(alone, tries, strict=True):
+                    failures[place] = failure
+        return failures
+
+    def _updated(self, writes: Sequence[Write]) -> list[Conflict | Unavailable | None]:
+        """Documents that exist, written anew in one call."""
+        client, now_s = self._dynamodb, self._now_s()
+        statements = [
+            update_of(TABLES[write.table], self._names[write.table], write.document, write.expects or 0, now_s)
+            for write in writes
+        ]
+        try:
+            with reaching("DynamoDB"):
+                answer = client.batch_execute_statement(Statements=statements)
+        except Unavailable as away:
+            return [away] * len(writes)
+        repeated = answer["ResponseMetadata"].get("RetryAttempts", 0) > 0
+        return [
+            tried(self.write, write)
+            if is_other_kind(told, write.expects or 0)
+            else failure_of(told, statement, _named(write), repeated=repeated)
+            for told, statement, write in zip(answer["Responses"], statements, writes, strict=True)
+        ]
 
     def _put(self, write: Write) -> dict[str, Any]:
         item = item_of(TABLES[write.table], write.document)
@@ -137,9 +186,9 @@ class DynamoDocuments:
             # the answer to a first attempt was lost and botocore asked again: what lies there is ours
             repeated = error.response["ResponseMetadata"].get("RetryAttempts", 0) > 0
             if not (repeated and error.response.get("Item", {}).get("doc") == put["Item"]["doc"]):
-                raise Conflict(f"{write.table}: {write.document[TABLES[write.table].key]}") from error
+                raise Conflict(_named(write)) from error
         except client.exceptions.TransactionConflictException as error:
-            raise Conflict(f"{write.table}: {write.document[TABLES[write.table].key]}") from error
+            raise Conflict(_named(write)) from error
 
     def _put_all(self, writes: Sequence[Write], puts: list[dict[str, Any]]) -> None:
         client = self._dynamodb
@@ -152,10 +201,7 @@ class DynamoDocuments:
                 i for i, reason in enumerate(found) if reason in ("ConditionalCheckFailed", "TransactionConflict")
             ]
             if clashes:
-                told = ", ".join(
-                    f"{writes[i].table}: {writes[i].document[TABLES[writes[i].table].key]}" for i in clashes
-                )
-                raise Conflict(told) from error
+                raise Conflict(", ".join(_named(writes[i]) for i in clashes)) from error
             if "ValidationError" in found:
                 raise
             raise Unavailable(f"DynamoDB said {sorted(set(found) - {'None'}) or code_of(error)}") from error

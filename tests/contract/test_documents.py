@@ -89,6 +89,31 @@ def test_writes_side_by_side_succeed_or_fail_each_for_itself(documents: Document
     assert documents.write_each([]) == []
 
 
+def test_documents_written_anew_side_by_side_succeed_or_fail_each_for_itself(documents: Documents) -> None:
+    """What is expected decides for each: another version, nothing there, an expired one, one that never expires."""
+    put(documents, *(document(f"{n:02d}", 1, expires_at=AT + HOUR_S, open_shard="0") for n in range(40)))
+    put(documents, document("old", 1, expires_at=AT), document("for ever", 1))
+    new = [document(f"{n:02d}", 2, received_at="2026", open_shard="1", expires_at=AT + HOUR_S) for n in range(40)]
+    others = [document("old", 2), document("for ever", 2), document("nothing", 2), document("00", 2)]
+    writes = [Write("inbox", one, 2 if one["event_id"] == "07" else 1) for one in new + others]
+    failures = documents.write_each(writes)
+    failed = {n for n, failure in enumerate(failures) if isinstance(failure, Conflict)}
+    assert failed == {7, 40, 42, 43}, "the version, what has expired, what was never there, what was named twice"
+    assert [n for n, failure in enumerate(failures) if failure and n not in failed] == []
+    assert documents.get("inbox", "08") == new[8]
+    assert documents.get("inbox", "07") == document("07", 1, expires_at=AT + HOUR_S, open_shard="0")
+    assert documents.get("inbox", "for ever") == document("for ever", 2)
+    assert documents.get("inbox", "nothing") is None
+    assert sorted(ids(documents.query("inbox", "open", "1"))) == [f"{n:02d}" for n in range(40) if n != 7]
+
+
+def test_what_leaves_an_index_when_it_is_written_anew_is_not_found_there(documents: Documents) -> None:
+    put(documents, *(document(key, 1, open_shard="0", received_at="2026") for key in "ab"))
+    assert documents.write_each([Write("inbox", document(key, 2), 1) for key in "ab"]) == [None, None]
+    assert documents.query("inbox", "open", "0") == []
+    assert documents.get("inbox", "a") == document("a", 2)
+
+
 def test_a_hundred_writes_are_one_write_and_more_are_refused(documents: Documents) -> None:
     many = [Write("inbox", document(f"{n:03d}"), None) for n in range(101)]
     with pytest.raises(ValueError, match="100"):

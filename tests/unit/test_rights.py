@@ -22,6 +22,7 @@ NEEDED = {
     "get_item": {"dynamodb:GetItem"},
     "batch_get_item": {"dynamodb:BatchGetItem"},
     "put_item": {"dynamodb:PutItem"},
+    "batch_execute_statement": {"dynamodb:PartiQLUpdate"},  # our statements are updates
     "transact_write_items": {"dynamodb:PutItem"},  # our transactions hold nothing but puts
     "delete_item": {"dynamodb:DeleteItem"},
     "query": {"dynamodb:Query"},

@@ -115,6 +115,51 @@ def test_a_cancelled_transaction_is_a_conflict_or_too_busy(codes: list[str], rai
         aws(service.url).documents.write(Write("inbox", EVENT, None), Write("inbox", EVENT | {"event_id": "f"}, None))
 
 
+def together(*answers: dict[str, Any], before: tuple[str, ...] = ()) -> list[Conflict | Unavailable | None]:
+    """What becomes of two documents that are written anew in one call, with these answers."""
+    with ScriptedService(*before, Says(more={"Responses": list(answers)})) as service:
+        writes = [Write("inbox", {"event_id": key, "version": 2}, 1) for key in "ef"]
+        return aws(service.url).documents.write_each(writes)
+
+
+def refused(code: str, **item: Any) -> dict[str, Any]:
+    return {"Error": {"Code": code, "Message": "m"} | ({"Item": item} if item else {})}
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("ConditionalCheckFailed", Conflict),
+        ("TransactionConflict", Conflict),
+        ("ThrottlingError", Unavailable),
+        ("ProvisionedThroughputExceeded", Unavailable),
+    ],
+)
+def test_of_documents_written_in_one_call_one_may_fail(code: str, kind: type[Exception]) -> None:
+    failures = together({}, refused(code))
+    assert failures[0] is None
+    assert isinstance(failures[1], kind)
+
+
+def test_a_call_that_was_lost_and_repeated_finds_what_it_wrote() -> None:
+    ours = {"doc": {"S": '{"event_id":"e","version":2}'}, "version": {"N": "2"}}
+    again = [refused("ConditionalCheckFailed", **ours), refused("ConditionalCheckFailed", version={"N": "7"})]
+    failures = together(*again, before=(GONE,))
+    assert failures[0] is None
+    assert isinstance(failures[1], Conflict)
+    assert isinstance(together(*again)[0], Conflict), "at the first try somebody else wrote the same"
+
+
+def test_a_statement_that_will_never_be_carried_out_is_a_mistake() -> None:
+    with pytest.raises(ValueError, match="inbox: f: ValidationError"):
+        together({}, refused("ValidationError"))
+
+
+def test_documents_of_a_call_that_nobody_answers_are_unavailable() -> None:
+    writes = [Write("inbox", {"event_id": key, "version": 2}, 1) for key in "ef"]
+    assert [type(one) for one in aws(nowhere()).documents.write_each(writes)] == [Unavailable, Unavailable]
+
+
 def test_what_a_batch_read_leaves_over_is_asked_for_again() -> None:
     with ScriptedService(GONE) as service:
         name = f"{service.url}/000000000000/name"

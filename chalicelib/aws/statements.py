@@ -1,0 +1,70 @@
+"""Many documents written anew in one call, each for itself: updates in PartiQL. Pure.
+
+DynamoDB's batch of puts knows no conditions, and a transaction costs twice as much. In a batch of statements each is
+written or not by its own condition: what an UPDATE's WHERE asks beside the key. It never makes an item where there is
+none. (DynamoDB Developer Guide, "PartiQL"; API Reference, `BatchExecuteStatement`.)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.aws.items import attributes, item_of
+from chalicelib.ports import Conflict, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chalicelib.ports import Document, TableShape
+
+STATEMENTS_MAX = 25  # of one call, by DynamoDB
+CLASHES = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
+LATER = frozenset({"InternalServerError", "ProvisionedThroughputExceeded", "RequestLimitExceeded", "ThrottlingError"})
+
+
+def update_of(shape: TableShape, table: str, document: Document, expects: int, now_s: int) -> dict[str, Any]:
+    """The statement that writes the document in the place of its version `expects`, unless that has expired.
+
+    `table` is the table's name in this account. Only what expires takes the place of what expires, for a key must stand
+    among plain ANDs: `is_other_kind` tells the rest. Raises `ValueError` where the document cannot be kept as it is.
+    """
+    item = item_of(shape, document)
+    key = item[shape.key]
+    names = [name for name in dict.fromkeys([*attributes(shape), "version", "expires_at", "doc"]) if name != shape.key]
+    kept = [name for name in names if name in item]
+    sets = " ".join(f'SET "{name}"=?' for name in kept)
+    removes = "".join(f' REMOVE "{name}"' for name in names if name not in item)
+    expires, until = (
+        ('"expires_at">?', [{"N": str(now_s)}]) if "expires_at" in item else ('"expires_at" IS MISSING', [])
+    )
+    return {
+        "Statement": f'UPDATE "{table}" {sets}{removes} WHERE "{shape.key}"=? AND "version"=? AND {expires}',
+        "Parameters": [*(item[name] for name in kept), key, {"N": str(expects)}, *until],
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+
+
+def is_other_kind(answer: Mapping[str, Any], expects: int) -> bool:
+    """Whether the version expected lies there all the same: it expires and the new one does not, or the reverse."""
+    item: Mapping[str, Any] = answer.get("Error", {}).get("Item", {})
+    found: str | None = item.get("version", {}).get("N")
+    return found == str(expects)
+
+
+def failure_of(
+    answer: Mapping[str, Any], statement: Mapping[str, Any], what: str, *, repeated: bool
+) -> Conflict | Unavailable | None:
+    """What kept one statement from being carried out; None: nothing did.
+
+    `repeated`: the whole call was, for its first answer was lost: where our own document lies by now, it was written.
+    Raises `ValueError` for a statement that will never be carried out.
+    """
+    error: Mapping[str, Any] = answer.get("Error", {})
+    code = error.get("Code", "")
+    if not error or (repeated and code in CLASHES and error.get("Item", {}).get("doc") in statement["Parameters"]):
+        return None
+    if code in CLASHES:
+        return Conflict(what)
+    if code in LATER:
+        return Unavailable(f"DynamoDB said {code}")
+    raise ValueError(f"DynamoDB refuses to write {what}: {code}")
