@@ -18,7 +18,7 @@ import os
 import sys
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 # a round through a city, and a text that is ready to go, wait for no search
 UPDATES, NOTICES = ALONE = "updates", "notices"
+TEXTS_AT_ONCE = 4  # batches of them, each of which mostly waits for answers
 LEASE_S = 10
 RENEW_EVERY_S = 3
 LONG_POLL_S = 2  # short enough to stop soon
@@ -45,11 +46,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Source:
-    """A queue and what reads it: `call(event, context)` with at most `batch` messages."""
+    """A queue and what reads it: `call(event, context)` with at most `batch` messages, so many calls at a time."""
 
     queue: str
     call: Callable[[Any, Any], Any]
     batch: int = 10
+    at_once: int = 1
 
 
 @dataclass
@@ -140,12 +142,13 @@ class Pump:
         return len(fired)
 
     def run(self, stop: threading.Event, clock: Callable[[], datetime]) -> None:
-        """A thread per queue, and the schedules in this one, until told to stop; batches under way are finished.
+        """Threads for each queue, and the schedules in this one, until told to stop; batches under way are finished.
 
         Every schedule fires once at the start: the machine may have been off at its time.
         """
         self.ticked = clock() - timedelta(days=1)
-        threads = [threading.Thread(target=self._follow, args=(source, stop)) for source in self.sources]
+        followed = [source for source in self.sources for _ in range(source.at_once)]
+        threads = [threading.Thread(target=self._follow, args=(source, stop)) for source in followed]
         for thread in threads:
             thread.start()
         while not stop.wait(REST_S):
@@ -232,10 +235,11 @@ def _app() -> Pump:
     return pump_of(others, schedules_of(app), os.environ)
 
 
-def _alone(queue: str) -> Pump:
+def _alone(queue: str, at_once: int = 1) -> Pump:
     from app import app  # noqa: PLC0415 - reads the environment that the supervisor made
 
-    return pump_of([source for source in sources_of(app) if source.queue == queue], [], os.environ)
+    sources = [replace(source, at_once=at_once) for source in sources_of(app) if source.queue == queue]
+    return pump_of(sources, [], os.environ)
 
 
 def _work() -> Pump:
@@ -259,7 +263,7 @@ def _live() -> Pump:
 PUMPS: Mapping[str, Callable[[], Pump]] = {
     "app": _app,
     UPDATES: partial(_alone, UPDATES),
-    NOTICES: partial(_alone, NOTICES),
+    NOTICES: partial(_alone, NOTICES, TEXTS_AT_ONCE),
     "work": _work,
     "feeds": _feeds,
     "live": _live,
