@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -66,11 +67,19 @@ class Messages:
         course = self._courses.of(way)
         if course is None:
             return
-        if on_the_way and way.legs[0].ride:
-            course = type(course)(course.walks_s, course.rides, aboard=True)
+        if on_the_way and _is_aboard(sent, way):
+            course = replace(course, aboard=True)
         leave_s = None if on_the_way else int(way.leave_at.timestamp()) - self._origin
         at_s = int(sent.at.timestamp()) - self._origin
         self.advices.setdefault(sent.guest.number, []).append(Advice(at_s, leave_s, course))
 
     def _text(self, instant: datetime) -> str:
         return instant.astimezone(self._zone).isoformat()
+
+
+def _is_aboard(sent: Sent, way: Option) -> bool:
+    """Whether she sits in the first ride of a way told on the way; else she stands where it begins, and waits."""
+    first, underway = way.legs[0], sent.ticket.underway
+    if first.ride is None:
+        return False
+    return first.departs <= sent.at if underway is None else underway.aboard is not None

@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib.notices.compose import composed
 from chalicelib.notices.policy.situation import Say
-from chalicelib.tickets.ticket import TicketStatus
+from chalicelib.tickets.ticket import Aboard, TicketStatus, Underway
 from chalicelib.transit.reliability_delays import Delays
 from chalicelib.transit.shelf import NoTimetable
 from chalicelib.transit.values import Place
@@ -132,6 +132,29 @@ def test_a_message_that_leaves_the_way_as_it_is_has_no_legs() -> None:
     assert first["legs"]
     assert again["legs"] == []
     assert len(messages.advices[0]) == 1
+
+
+@pytest.mark.parametrize("aboard", [False, True])
+def test_a_way_told_on_the_way_begins_where_she_is_waiting_or_in_the_ride(aboard: bool) -> None:  # noqa: FBT001 - a table
+    played = day()
+    (sent,) = played.play(MORNING)
+    told = sent.ticket.promise.option
+    assert told
+    ride = next(leg for leg in told.legs if leg.ride)
+    assert ride.ride
+    seat = Aboard(
+        ride.ride.trip_id, ride.origin.stop_id or "", ride.departs, ride.destination.stop_id or "", ride.arrives
+    )
+    onward = replace(told, legs=told.legs[told.legs.index(ride) :])
+    ticket = replace(
+        sent.ticket,
+        status=TicketStatus.UNDER_WAY,
+        promise=replace(sent.ticket.promise, option=onward),
+        underway=Underway(0, ride.departs, seat if aboard else None),
+    )
+    messages = Messages(played)
+    messages.line(sent._replace(ticket=ticket))
+    assert [advice.course.aboard for advice in messages.advices[0]] == [aboard]
 
 
 def test_nothing_is_known_before_it_was_published_and_old_news_grow_old() -> None:
