@@ -2,7 +2,8 @@
 
     python -m tests.benchmarks.live_city_kills [--tickets 1000] [--from 07:30] [--minutes 10] [--seeds FILE]
 
-The hub's workers (`infra.local.pump work`) are processes of their own over MiniStack and share the queues. The clock
+The hub's workers are processes of their own over MiniStack, as `make run` has them: of timetables, of updates, of
+texts, and of all queues together; each may be killed at any time, the one that compiles the day at once. The clock
 stands in a file and is moved by hand: in every minute the live feed's snapshot is published, what is due goes to the
 queues, and the clock moves on when all queues are empty. So what is decided does not depend on how long it took, and
 both runs must end in the same tickets and the same words. What a killed worker held comes back after its lease of ten
@@ -22,16 +23,15 @@ import threading
 import time
 from collections import Counter
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws.environment import Aws
 from chalicelib.clock import FileClock, VirtualClock
+from chalicelib.transit.feed import Feed, load_feed
 from chalicelib.wiring import Hub
-from feeds.handler import Doors as Compiler
-from feeds.handler import on_feeds_message
 from feeds.realtime.guard import PublicOnly
 from feeds.realtime.poll import Doors, poll
 from infra.local.ministack import MiniStack
@@ -46,39 +46,42 @@ if TYPE_CHECKING:
     from chalicelib.ports import Document
     from infra.local.stack import Stack
 
-WORKERS = 2
-QUEUES = ("tickets", "updates", "notices")
+WORKERS = ("feeds", "updates", "updates", "notices", "work")
+QUEUES = ("feeds", "tickets", "updates", "notices")
 LOOKS_OF_NOTHING = 3  # in a row, that the queues are empty
 UNSETTLED_MIN = 12  # afterwards, until what was in doubt is settled
-KILL_EVERY_S = (3.0, 12.0)
+KILL_EVERY_S = (0.8, 4.0)
+COMPILED_WITHIN_S = 180
 
 
 @dataclass(eq=False)
 class Workers(threading.Thread):
-    """Processes that work off the queues; one that dies is started anew. `kills` counts those that we killed."""
+    """Processes that work off the queues; one that is killed is started anew. `kills`: how often, by kind."""
 
     environment: dict[str, str]
     log: Path
     dice: random.Random | None
-    kills: int = 0
+    kills: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         super().__init__(daemon=True)
         self.over = threading.Event()
-        self.running = [self.begun() for _ in range(WORKERS)]
+        self.running = [self.begun(which) for which in WORKERS]
 
-    def begun(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "infra.local.pump", "work"]
+    def begun(self, which: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "infra.local.pump", which]
         with self.log.open("ab") as log:
             return subprocess.Popen(command, env=os.environ | self.environment, stdout=log, stderr=log)
 
     def run(self) -> None:
         while self.dice and not self.over.wait(self.dice.uniform(*KILL_EVERY_S)):
-            number = self.dice.randrange(WORKERS)
-            self.running[number].send_signal(signal.SIGKILL)
-            self.running[number].wait()
-            self.kills += 1
-            self.running[number] = self.begun()
+            self.kill(self.dice.randrange(len(WORKERS)))
+
+    def kill(self, number: int) -> None:
+        self.running[number].send_signal(signal.SIGKILL)
+        self.running[number].wait()
+        self.kills[WORKERS[number]] += 1
+        self.running[number] = self.begun(WORKERS[number])
 
     def stop(self) -> None:
         self.over.set()
@@ -96,7 +99,7 @@ class End:
     tickets: dict[str, Document]
     notices: dict[str, dict[str, Any]]
     texts: Counter[tuple[str, str]]
-    kills: int
+    kills: Counter[str]
 
 
 def lived(args: argparse.Namespace, start: datetime, *, kills: bool) -> End:
@@ -113,12 +116,13 @@ def lived(args: argparse.Namespace, start: datetime, *, kills: bool) -> End:
             "HUB_LOCAL_DIR": folder,
         }  # fmt: skip
         hub = made(environment, clock, home)
-        prepared(hub, feed.start())
-        documents = seeds(args, hub.documents, environment, home, start)
-        store(documents, hub.documents)
         dice = random.Random(args.seed) if kills else None
         workers = Workers(environment, home / "workers.log", dice)
         closing.callback(workers.stop)
+        prepared(hub, feed.start(), workers)
+        emptied(stack)  # the word of a new day is not about tickets that are stored later
+        documents = seeds(args, hub.documents, environment, home, start)
+        store(documents, hub.documents)
         workers.start()
         transport = PublicOnly(own_machine=True)
         polling = Doors(hub.documents, hub.bucket, hub.queues, clock, hub.shelf, transport)
@@ -145,11 +149,16 @@ def made(environment: dict[str, str], clock: FileClock, home: Path) -> Hub:
     )  # fmt: skip
 
 
-def prepared(hub: Hub, realtime: str) -> None:
-    """The feed is configured and its day compiled."""
+def prepared(hub: Hub, realtime: str, workers: Workers) -> None:
+    """The feed is configured and its day compiled; who compiles it may be killed while at it."""
     hub.office.put_feed(FEED, {"gtfs": str(DATA / "gtfs.zip"), "realtime": [realtime]})
-    doors = Compiler(hub.documents, hub.bucket, hub.queues, hub.clock, allow_private=True)
-    on_feeds_message({"feed_id": FEED, "why": "days", "dates": [DAY]}, doors)
+    if workers.dice:
+        time.sleep(workers.dice.uniform(1.5, 4))
+        workers.kill(WORKERS.index("feeds"))
+    until = time.monotonic() + COMPILED_WITHIN_S
+    while DAY not in (load_feed(hub.documents, FEED) or Feed(FEED, ())).days:
+        assert time.monotonic() < until, f"nobody compiles the day; see {workers.log}"
+        time.sleep(0.2)
 
 
 def worked_off(hub: Hub, stack: Stack) -> None:
@@ -168,17 +177,15 @@ def emptied(stack: Stack) -> None:
 
 
 def waiting(stack: Stack) -> int:
-    """Messages in the queues, those included that somebody holds."""
-    sqs, names = (
-        client("sqs", stack.endpoint_url),
-        ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
-    )
+    """Messages in the queues, those included that somebody holds, or that wait for their time."""
+    sqs = client("sqs", stack.endpoint_url)
+    names = [f"ApproximateNumberOfMessages{which}" for which in ("", "NotVisible", "Delayed")]
     urls = [stack.variables[f"HUB_QUEUE_{queue.upper()}"] for queue in QUEUES]
     found = [sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"] for url in urls]
     return sum(int(one[name]) for one in found for name in names)
 
 
-def ended(hub: Hub, stack: Stack, ids: list[str], kills: int) -> End:
+def ended(hub: Hub, stack: Stack, ids: list[str], kills: Counter[str]) -> End:
     tickets = {one["ticket_id"]: one | {"version": 0} for one in hub.documents.get_many("tickets", ids)}
     businesses = {one["ticket"]["business_id"] for one in tickets.values()}
     notices = {
@@ -225,7 +232,8 @@ def main() -> None:
     doubtful = sum(one["state"] == "doubtful" for one in killed.notices.values())
     print(
         f"{len(quiet.tickets)} tickets, {args.minutes:g} minutes, {len(quiet.notices)} notices "
-        f"{dict(Counter(one['kind'] for one in quiet.notices.values()))}; workers killed {killed.kills} times"
+        f"{dict(Counter(one['kind'] for one in quiet.notices.values()))}; "
+        f"workers killed {killed.kills.total()} times: {dict(killed.kills)}"
     )
     wrong = compared(quiet, killed)
     print(json.dumps(wrong[:20], indent=1) if wrong else "the same tickets and the same words in the end")
