@@ -87,7 +87,7 @@ def test_it_says_how_to_use_it_and_leaves_nothing_behind(tmp_path: Path) -> None
     with running(folder, port) as hub:
         eventually(lambda: "admin key" in said(folder), "how to try it")
         processes = children(hub)
-        assert len(processes) == 6 + more_workers()  # MiniStack, the HTTP door, four pumps, and other cores' workers
+        assert len(processes) == 8 + more_workers()  # MiniStack, the HTTP door, six pumps, and other cores' workers
         hub.send_signal(signal.SIGINT)
         assert hub.wait(WITHIN_S) == 0
     key = (folder / "admin-key").read_text()
