@@ -4,7 +4,8 @@ Candidates are the planner's exact answers to earlier and earlier deadlines (a r
 timetable) and for people who want more time to change, each with a few minutes to spare at the first stop, for
 vehicles leave early too. Each is played through
 (`reliability_odds`). Taken is the one that is worth most: leaving a minute earlier costs a minute, being late costs
-LATE_COSTS_MIN at the usual TARGET, and in proportion more where less lateness is wanted.
+LATE_COSTS_MIN at the usual TARGET, being late by more than VERY_LATE_S as much again, and in proportion more where less
+lateness is wanted: of two ways as likely to be late, the one whose next vehicle comes soon is better.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ PATIENT_EARLIER_MIN = (0, 6, 14)
 SPARE_MIN = (0, 1, 2, 3, 5, 8)  # at the first stop, before the vehicle is due
 TARGET = 0.9  # share on time that a business wants
 TARGET_LEAST = 0.01  # beyond a target of 99 % nothing grows any more
-LATE_COSTS_MIN = 80.0  # what being late costs at that target: a chance in ten is worth eight minutes
+LATE_COSTS_MIN = 52.0  # what being late costs at that target: a chance in ten is worth five minutes
+VERY_LATE_S = 600  # nobody waits so long for a customer: it costs twice as much
 ON_FOOT_SPARE_S = 60
 FEWER_RIDES_S = 1200
 
@@ -144,6 +146,6 @@ def _on_foot(course: Course, way: Way, deadline_s: int, earliest_s: int) -> list
 
 def _worth(arrivals: Floats, leave_s: float, deadline_s: float, target: float) -> float:
     """Minutes, below 0: what one's time and the chance of being late cost."""
-    late = 1 - on_time(arrivals, deadline_s)
+    late = 2 - on_time(arrivals, deadline_s) - on_time(arrivals, deadline_s + VERY_LATE_S)
     weight = LATE_COSTS_MIN * (1 - TARGET) / max(1 - target, TARGET_LEAST)
     return -(deadline_s - leave_s) / 60 - weight * late

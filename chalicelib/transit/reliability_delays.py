@@ -7,8 +7,8 @@ What is learned (all compact, per feed, without persons or vehicles)
   the way, s, by time of day (PERIOD_H hours each) and as it was of late (LATELY_S): the evening peak adds more.
 
 The prior, for a feed that we have never seen (worth PRIOR_N passages, soon outweighed)
-- Mean delay PRIOR_MEAN_S, scatter PRIOR_SCALE_S; what is added on the way grows as a random walk does, with
-  WALK_S seconds per square root of a minute; recovery is RECOVERED_PER_MIN of a deviation per minute.
+- Mean delay PRIOR_MEAN_S, scatter PRIOR_SCALE_S, more of both in the peaks; what is added on the way grows as a random
+  walk does, with WALK_S seconds per square root of a minute; recovery is RECOVERED_PER_MIN of a deviation per minute.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[Any]
 
-FORMAT = 2  # of the blob; one of another format is not read: what it taught is learned again within a day
+FORMAT = 3  # of the blob; one of another format is not read: what it taught is learned again within a day
 WALK_S, WALK_LEAST_S, RECOVERED_PER_MIN = 30.0, 20.0, 0.005
 CLIP_S = 1800.0  # beyond this a delay is a story of its own and teaches nothing about other days
 JUMP_S = 1200.0  # a change by so much between two passages is distrusted until the next one confirms it
@@ -75,9 +75,9 @@ class Delays:
         """The profile: the delay to expect there at that hour."""
         return self.profile.mean_s(line, stop_id, hour)
 
-    def scale_s(self, line: str, stop_id: str) -> float:
-        """The scatter round the profile there (root mean square)."""
-        return self.profile.scale_s(line, stop_id)
+    def scale_s(self, line: str, stop_id: str, *, hour: int) -> float:
+        """The scatter round the profile there at that hour (root mean square)."""
+        return self.profile.scale_s(line, stop_id, hour)
 
     def doubt_s(self, line: str, stop_id: str, *, hour: int) -> float:
         """How far the profile itself may be off there."""
@@ -115,7 +115,7 @@ class Delays:
         if abs(one.delay_s) > 2 * CLIP_S or known:
             return
         delay = min(max(float(one.delay_s), -CLIP_S), CLIP_S)
-        scale = self.profile.scale_s(one.line, one.stop_id)
+        scale = self.profile.scale_s(one.line, one.stop_id, one.hour)
         deviation = self.profile.take(one.line, one.stop_id, one.hour, delay)
         self._learn_way(one, deviation)
         self.scatter[_bin(SCATTER_RANGE, deviation / scale)] += 1
@@ -173,6 +173,7 @@ class Delays:
             line_keys=np.array(list(profile.of_line)),
             line_rows=np.array(list(profile.of_line.values()), "f4"),
             all=np.array(profile.all),
+            busy=np.array(profile.busy),
             scatter=np.array(self.scatter),
             added=np.array([*self.added[:PERIODS], self._of_late()], "f4"),
             kept=np.array(self.kept),
@@ -194,7 +195,7 @@ class Delays:
                 line, stop = key.split("\t")
                 made.profile.of_stop[line, stop] = row
             made.profile.of_line = dict(zip(held["line_keys"].tolist(), held["line_rows"].tolist(), strict=True))
-            made.profile.all = held["all"].tolist()
+            made.profile.all, made.profile.busy = held["all"].tolist(), held["busy"].tolist()
             made.scatter, made.added, made.kept = (held[name].tolist() for name in ("scatter", "added", "kept"))
             made.passages = int(held["passages"])
         return made

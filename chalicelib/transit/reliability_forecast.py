@@ -265,8 +265,8 @@ class Forecast:
             added = self._delays.added_quantiles(minutes, said - expected, hour=planned // 3600 % 24)
             return _not_before(said + _widened(added, doubt, minutes), self.now_s - REPORT_LAG_S)
         if passed is None:
-            line, stop_id, _ = self._where(run, call, departing=departing)
-            scale = self._delays.scale_s(line, stop_id)
+            line, stop_id, hour = self._where(run, call, departing=departing)
+            scale = self._delays.scale_s(line, stop_id, hour=hour)
             scale = math.hypot(scale, self._doubt_s(run, call, departing=departing))
             return _not_before(expected + scale * self._delays.scatter_quantiles(), self.now_s - UNSEEN_LAG_S)
         if call < passed.call or (call == passed.call and (passed.departing or not departing)):

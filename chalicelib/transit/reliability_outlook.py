@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[Any]
 
-SWITCH_MIN = 6.0
+SWITCH_MIN = 4.0
 GOOD_MIN = 60.0
 
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 Opened = TypeVar("Opened")
 
-FRESH_S = 5
+FRESH_S = 20  # a worker asks so seldom; tickets hear of a new version after twice that time
 MISSING_FRESH_S = 1  # what was not there is looked for again sooner
 OPEN_MAX = 6  # timetables kept mapped
 CACHE_BYTES_MAX = 300 << 20  # of Lambda's 512 MB of /tmp
@@ -100,9 +100,13 @@ class Shelf:
         self._lock = threading.Lock()
 
     def feed(self, feed_id: str, fresh_s: float = FRESH_S) -> Feed | None:
-        """The feed as it was less than `fresh_s` ago. Raises `Unavailable`."""
+        """The feed as it was less than `fresh_s` ago; that there is none is believed no longer than of a day.
+
+        Raises `Unavailable`.
+        """
         now = self._clock.now()
         read_at, feed = self._feeds.get(feed_id, (None, None))
+        fresh_s = fresh_s if feed else MISSING_FRESH_S
         if read_at is None or not 0 <= (now - read_at).total_seconds() < fresh_s:
             feed = load_feed(self._documents, feed_id)
             self._feeds[feed_id] = (now, feed)
