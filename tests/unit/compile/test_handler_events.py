@@ -11,6 +11,7 @@ import pytest
 
 from chalicelib.ports import Conflict
 from chalicelib.transit.feed import Feed, change_feed, save_feed
+from chalicelib.transit.shelf import FRESH_S
 from feeds.handler import handle, on_feeds_message
 from tests.fakes.memory import MemoryDocuments
 from tests.fakes.osm_text import osm_file
@@ -37,7 +38,7 @@ def test_a_street_extract_makes_walks_follow_streets(house: House) -> None:
     assert streets is house.shelf.walking("city", timetable)
     assert streets.all_the_way(50.0, 10.0, 50.01, 10.0) == 890  # 1112 m straight along the path
     change_feed(house.documents, "city", lambda feed: replace(feed, streets=""))
-    house.clock.advance(seconds=10)
+    house.clock.advance(seconds=FRESH_S)
     on_feeds_message(CONFIGURED, allowed)
     assert house.shelf.walking("city", house.shelf.day("city", "2024-05-20")) is None
 

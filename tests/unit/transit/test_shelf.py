@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib.transit import shelf as shelf_module
 from chalicelib.transit.feed import Feed, change_feed, save_feed
-from chalicelib.transit.shelf import FRESH_S, OPEN_MAX, NoTimetable, Shelf
+from chalicelib.transit.shelf import FRESH_S, MISSING_FRESH_S, OPEN_MAX, NoTimetable, Shelf
 from chalicelib.transit.timetable import save
 from tests.fakes.gtfs_text import feed_zip, timetable_of
 from tests.fakes.memory import ManualClock, MemoryBucket, MemoryDocuments
@@ -78,6 +78,13 @@ def test_another_process_of_the_same_machine_finds_the_file(house: House) -> Non
     other = Shelf(house.documents, house.bucket, house.folder / "cache", house.clock)
     assert other.day("city", DAY).n_runs == 1
     assert len(house.bucket.fetched) == 1
+
+
+def test_a_feed_that_was_not_there_is_looked_for_sooner_than_another_version_of_one(house: House) -> None:
+    assert house.shelf.feed("town") is None
+    save_feed(house.documents, Feed("town", ("https://example.org/t.zip",)))
+    house.clock.advance(seconds=MISSING_FRESH_S)
+    assert house.shelf.feed("town") is not None
 
 
 def test_a_new_version_is_noticed_after_a_few_seconds(house: House) -> None:
