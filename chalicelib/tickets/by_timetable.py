@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib.tickets.plan import NO_WAY, best_plan
+from chalicelib.tickets.plan import NO_WAY, SET_OUT_GRACE_S, best_plan
 from chalicelib.tickets.ticket import VERY_LATE_S, TicketStatus
 from chalicelib.tickets.way import following, others
 from chalicelib.transit.values import Option, Request
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from chalicelib.transit.values import Leg, Place
 
 GAIN_S = 300
-SET_OUT_S = 60  # a way that has to be begun within this time cannot be told any more
+SET_OUT_S = 60 + SET_OUT_GRACE_S  # a way that has to be begun within a minute cannot be told any more
 
 
 @dataclass(frozen=True, slots=True)

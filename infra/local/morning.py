@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 LINK = re.compile(r"https?://[^\s/]+(?:/[^\s/]+)*?/t/(?P<token>[A-Za-z0-9_-]+)")
 ANSWERS_AFTER = timedelta(minutes=4)  # so long after the first text a customer says where she comes from
-TROUBLE_AFTER = timedelta(minutes=5)  # so long after a text the ride that it named is cancelled, or late
+TROUBLE_AFTER = timedelta(minutes=2)  # so long after a text the ride that it named is cancelled, or late
 LATE = timedelta(minutes=45)
 STUCK_AFTER = timedelta(minutes=2)  # so long after somebody has boarded it her vehicle breaks down
 SECRET = "the demo's own secret"  # noqa: S105 - it protects nothing

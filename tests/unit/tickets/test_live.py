@@ -103,6 +103,19 @@ def test_when_the_told_bus_is_cancelled_another_way_is_told_in_time() -> None:
     assert visit.ticket.promise.option == visit.ticket.options[0]
 
 
+@pytest.mark.parametrize(
+    ("after_s", "kind", "way"),
+    [(0, "replan", "soon"), (0.5, "late", "last"), (20, "late", "last"), (59.5, "late", "last")],
+)
+def test_a_way_that_cannot_be_told_in_time_is_not_followed_in_silence(after_s: float, kind: str, way: str) -> None:
+    visit = Visit(LINES + "    soon:  A 07:51, C 08:33\n")
+    assert visit.at("07:46") == [("leave_by", "plain")]
+    visit.town.now_is(cancelled=("bus",))
+    now = clock("07:50") + timedelta(seconds=after_s)
+    visit.ticket, says = turn(visit.ticket, SALON, visit.town.travel, now)
+    assert (says[0].kind, visit.way) == (kind, [way])
+
+
 def test_when_only_a_later_arrival_is_left_the_customer_and_the_business_are_told() -> None:
     visit = told()
     visit.town.now_is(cancelled=("bus",))
