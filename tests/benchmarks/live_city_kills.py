@@ -228,7 +228,9 @@ def main() -> None:
         ["--tickets", "1000", "--venues", "50", "--within", "120", "--minutes", "10", *sys.argv[1:]]
     )
     start = datetime.fromisoformat(f"{DAY}T{args.since}").replace(tzinfo=ZONE)
-    quiet, killed = lived(args, start, kills=False), lived(args, start, kills=True)
+    with tempfile.TemporaryDirectory() as folder:
+        args.seeds = args.seeds or Path(folder) / "seeds"  # both lives begin with the same tickets, secrets and all
+        quiet, killed = lived(args, start, kills=False), lived(args, start, kills=True)
     doubtful = sum(one["state"] == "doubtful" for one in killed.notices.values())
     print(
         f"{len(quiet.tickets)} tickets, {args.minutes:g} minutes, {len(quiet.notices)} notices "
