@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-KERNEL := chalicelib/transit/.built
+KERNEL := chalicelib/transit/kernel/.built
 
 .PHONY: demo run test check bench package deploy format setup browser clean
 
@@ -14,7 +14,7 @@ $(VENV)/.ready: requirements.txt feeds/requirements.txt tests/requirements.txt
 	@touch $@
 
 # Cython in pure-Python mode: the .py files stay the source, the .so beside each is what runs.
-COMPILED := $(addprefix chalicelib/transit/,scan lanes against)
+COMPILED := $(addprefix chalicelib/transit/kernel/,scan lanes against)
 $(KERNEL): $(VENV)/.ready $(COMPILED:=.py) $(COMPILED:=.pxd)
 	@CFLAGS="-O3 -g0" $(BIN)/cythonize -q -3 --inplace $(COMPILED:=.py) >/dev/null
 	@rm -f $(COMPILED:=.c)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalice.app import Chalice
 
-from chalicelib import doors, incoming
+from chalicelib.entrypoints import http, incoming
 from chalicelib.wiring import hub
 
 if TYPE_CHECKING:
@@ -19,197 +19,197 @@ ANY = ["*/*"]
 EVERY_MINUTE = "rate(1 minute)"
 
 
-def request() -> doors.Asked:
+def request() -> http.Asked:
     """The request being answered."""
-    return doors.asked(app.current_request)
+    return http.asked(app.current_request)
 
 
-def admin() -> doors.Asked:
+def admin() -> http.Asked:
     """The same, from someone who knows the admin key. Raises `doors.Refusal`."""
     asked = request()
-    doors.only_admin(asked.headers)
+    http.only_admin(asked.headers)
     return asked
 
 
 @app.route("/health", methods=["GET"])
-@doors.door
-def health() -> doors.Answer:
-    return doors.as_json({"ok": True})
+@http.door
+def health() -> http.Answer:
+    return http.as_json({"ok": True})
 
 
 # --- webhooks ---
 
 
 @app.route("/hooks/{connection_id}", methods=["POST"], content_types=ANY)
-@doors.door
-def webhook(connection_id: str) -> doors.Answer:
-    return doors.accepted(hub().inbox.accept(connection_id, *request().as_webhook(), hub().now()))
+@http.door
+def webhook(connection_id: str) -> http.Answer:
+    return http.accepted(hub().inbox.accept(connection_id, *request().as_webhook(), hub().now()))
 
 
 @app.route("/hooks/{connection_id}", methods=["GET", "HEAD"])
-@doors.door
-def handshake(connection_id: str) -> doors.Answer:
+@http.door
+def handshake(connection_id: str) -> http.Answer:
     asked = request()
-    return doors.shaken(hub().inbox.handshake(connection_id, asked.headers, asked.query, hub().now()))
+    return http.shaken(hub().inbox.handshake(connection_id, asked.headers, asked.query, hub().now()))
 
 
 # --- the customer's link ---
 
 
 @app.route("/t/{token}", methods=["GET"])
-@doors.door
-def ticket(token: str) -> doors.Answer:
+@http.door
+def ticket(token: str) -> http.Answer:
     asked = request()
-    return doors.relayed(hub().pages.get(token, asked.query, asked.headers, hub().now()))
+    return http.relayed(hub().pages.get(token, asked.query, asked.headers, hub().now()))
 
 
 @app.route("/t/{token}/places", methods=["GET"])
-@doors.door
-def places(token: str) -> doors.Answer:
+@http.door
+def places(token: str) -> http.Answer:
     asked = request()
-    return doors.relayed(hub().pages.places(token, asked.query, asked.headers, hub().now()))
+    return http.relayed(hub().pages.places(token, asked.query, asked.headers, hub().now()))
 
 
 @app.route("/t/{token}/origin", methods=["POST"], content_types=ANY)
-@doors.door
-def origin(token: str) -> doors.Answer:
+@http.door
+def origin(token: str) -> http.Answer:
     asked = request()
-    return doors.relayed(hub().pages.origin(token, asked.headers, asked.body, hub().now()))
+    return http.relayed(hub().pages.origin(token, asked.headers, asked.body, hub().now()))
 
 
 @app.route("/t/{token}/origin", methods=["DELETE"])
-@doors.door
-def forget_origin(token: str) -> doors.Answer:
-    return doors.relayed(hub().pages.forget(token, request().headers, hub().now()))
+@http.door
+def forget_origin(token: str) -> http.Answer:
+    return http.relayed(hub().pages.forget(token, request().headers, hub().now()))
 
 
 @app.route("/robots.txt", methods=["GET"])
-@doors.door
-def robots() -> doors.Answer:
-    return doors.relayed(hub().robots_txt())
+@http.door
+def robots() -> http.Answer:
+    return http.relayed(hub().robots_txt())
 
 
 @app.route("/openapi.json", methods=["GET"])
-@doors.door
-def openapi() -> doors.Answer:
-    return doors.relayed(hub().openapi())
+@http.door
+def openapi() -> http.Answer:
+    return http.relayed(hub().openapi())
 
 
 # --- the operator ---
 
 
 @app.route("/admin/feeds/{feed_id}", methods=["PUT"], content_types=ANY)
-@doors.door
-def put_feed(feed_id: str) -> doors.Answer:
-    return doors.as_json(hub().office.put_feed(feed_id, admin().json()))
+@http.door
+def put_feed(feed_id: str) -> http.Answer:
+    return http.as_json(hub().office.put_feed(feed_id, admin().json()))
 
 
 @app.route("/admin/feeds/{feed_id}", methods=["GET"])
-@doors.door
-def get_feed(feed_id: str) -> doors.Answer:
+@http.door
+def get_feed(feed_id: str) -> http.Answer:
     admin()
-    return doors.as_json(hub().office.feed(feed_id))
+    return http.as_json(hub().office.feed(feed_id))
 
 
 @app.route("/admin/businesses/{business_id}", methods=["PUT"], content_types=ANY)
-@doors.door
-def put_business(business_id: str) -> doors.Answer:
-    return doors.as_json(hub().office.put_business(business_id, admin().json()))
+@http.door
+def put_business(business_id: str) -> http.Answer:
+    return http.as_json(hub().office.put_business(business_id, admin().json()))
 
 
 @app.route("/admin/businesses/{business_id}", methods=["GET"])
-@doors.door
-def get_business(business_id: str) -> doors.Answer:
+@http.door
+def get_business(business_id: str) -> http.Answer:
     admin()
-    return doors.as_json(hub().office.business(business_id))
+    return http.as_json(hub().office.business(business_id))
 
 
 @app.route("/admin/businesses/{business_id}/connections/{connection_id}", methods=["PUT"], content_types=ANY)
-@doors.door
-def put_connection(business_id: str, connection_id: str) -> doors.Answer:
+@http.door
+def put_connection(business_id: str, connection_id: str) -> http.Answer:
     asked = admin()
-    return doors.as_json(hub().office.put_connection(business_id, connection_id, asked.json(), asked.base_url))
+    return http.as_json(hub().office.put_connection(business_id, connection_id, asked.json(), asked.base_url))
 
 
 @app.route("/admin/businesses/{business_id}/connections", methods=["GET"])
-@doors.door
-def connections(business_id: str) -> doors.Answer:
+@http.door
+def connections(business_id: str) -> http.Answer:
     admin()
-    return doors.as_json(hub().office.connections(business_id))
+    return http.as_json(hub().office.connections(business_id))
 
 
 @app.route("/admin/businesses/{business_id}/connections/{connection_id}", methods=["GET"])
-@doors.door
-def get_connection(business_id: str, connection_id: str) -> doors.Answer:
+@http.door
+def get_connection(business_id: str, connection_id: str) -> http.Answer:
     admin()
-    return doors.as_json(hub().office.connection(business_id, connection_id))
+    return http.as_json(hub().office.connection(business_id, connection_id))
 
 
 @app.route("/admin/businesses/{business_id}/connections/{connection_id}/reconcile", methods=["POST"], content_types=ANY)
-@doors.door
-def reconcile(business_id: str, connection_id: str) -> doors.Answer:
+@http.door
+def reconcile(business_id: str, connection_id: str) -> http.Answer:
     admin()
-    return doors.as_json(hub().office.reconcile(business_id, connection_id), 202)
+    return http.as_json(hub().office.reconcile(business_id, connection_id), 202)
 
 
 @app.route("/admin/businesses/{business_id}/connections/{connection_id}/mapping", methods=["POST"], content_types=ANY)
-@doors.door
-def try_mapping(business_id: str, connection_id: str) -> doors.Answer:
+@http.door
+def try_mapping(business_id: str, connection_id: str) -> http.Answer:
     asked = admin()
-    return doors.as_json(hub().office.try_mapping(business_id, connection_id, asked.json()))
+    return http.as_json(hub().office.try_mapping(business_id, connection_id, asked.json()))
 
 
 @app.route("/admin/businesses/{business_id}/outages", methods=["GET"])
-@doors.door
-def outages(business_id: str) -> doors.Answer:
+@http.door
+def outages(business_id: str) -> http.Answer:
     admin()
-    return doors.as_json(hub().outage_doors.list(business_id))
+    return http.as_json(hub().outage_doors.list(business_id))
 
 
 @app.route("/admin/businesses/{business_id}/outages/{outage_id}", methods=["PUT"], content_types=ANY)
-@doors.door
-def put_outage(business_id: str, outage_id: str) -> doors.Answer:
-    return doors.as_json(hub().outage_doors.put(business_id, outage_id, admin().json()))
+@http.door
+def put_outage(business_id: str, outage_id: str) -> http.Answer:
+    return http.as_json(hub().outage_doors.put(business_id, outage_id, admin().json()))
 
 
 @app.route("/admin/businesses/{business_id}/outages/{outage_id}", methods=["DELETE"])
-@doors.door
-def end_outage(business_id: str, outage_id: str) -> doors.Answer:
+@http.door
+def end_outage(business_id: str, outage_id: str) -> http.Answer:
     admin()
-    return doors.as_json(hub().outage_doors.end(business_id, outage_id))
+    return http.as_json(hub().outage_doors.end(business_id, outage_id))
 
 
 @app.route("/admin/businesses/{business_id}/tickets", methods=["GET"])
-@doors.door
-def tickets(business_id: str) -> doors.Answer:
-    return doors.as_json(hub().office.tickets(business_id, admin().query.get("date")))
+@http.door
+def tickets(business_id: str) -> http.Answer:
+    return http.as_json(hub().office.tickets(business_id, admin().query.get("date")))
 
 
 @app.route("/admin/businesses/{business_id}/notices", methods=["GET"])
-@doors.door
-def notices(business_id: str) -> doors.Answer:
+@http.door
+def notices(business_id: str) -> http.Answer:
     admin()
-    return doors.as_json(hub().office.notices(business_id))
+    return http.as_json(hub().office.notices(business_id))
 
 
 @app.route("/admin/businesses/{business_id}/parked", methods=["GET"])
-@doors.door
-def parked(business_id: str) -> doors.Answer:
+@http.door
+def parked(business_id: str) -> http.Answer:
     admin()
-    return doors.as_json(hub().office.parked(business_id))
+    return http.as_json(hub().office.parked(business_id))
 
 
 @app.route("/admin/businesses/{business_id}/parked/replay", methods=["POST"], content_types=ANY)
-@doors.door
-def replay_all(business_id: str) -> doors.Answer:
-    return doors.as_json(hub().office.replay_all(business_id, admin().query.get("connection_id")), 202)
+@http.door
+def replay_all(business_id: str) -> http.Answer:
+    return http.as_json(hub().office.replay_all(business_id, admin().query.get("connection_id")), 202)
 
 
 @app.route("/admin/businesses/{business_id}/parked/{event_id}/replay", methods=["POST"], content_types=ANY)
-@doors.door
-def replay(business_id: str, event_id: str) -> doors.Answer:
+@http.door
+def replay(business_id: str, event_id: str) -> http.Answer:
     admin()
-    return doors.as_json(hub().office.replay(business_id, event_id), 202)
+    return http.as_json(hub().office.replay(business_id, event_id), 202)
 
 
 # --- queues: the worker's answer names the messages to be delivered again ---
@@ -217,22 +217,22 @@ def replay(business_id: str, event_id: str) -> doors.Answer:
 
 @app.on_sqs_message(queue="inbox", batch_size=10)
 def inbox_worker(event: SQSEvent) -> dict[str, Any]:
-    return doors.each(event, lambda message: incoming.inbox_message(hub(), message))
+    return http.each(event, lambda message: incoming.inbox_message(hub(), message))
 
 
 @app.on_sqs_message(queue="tickets", batch_size=10)
 def tickets_worker(event: SQSEvent) -> dict[str, Any]:
-    return doors.each(event, lambda message: hub().desk.on_message(message, hub().now()))
+    return http.each(event, lambda message: hub().desk.on_message(message, hub().now()))
 
 
 @app.on_sqs_message(queue="updates", batch_size=4)
 def updates_worker(event: SQSEvent) -> dict[str, Any]:
-    return doors.each(event, lambda message: hub().desk.on_message(message, hub().now()))
+    return http.each(event, lambda message: hub().desk.on_message(message, hub().now()))
 
 
 @app.on_sqs_message(queue="notices", batch_size=10)
 def notices_worker(event: SQSEvent) -> dict[str, Any]:
-    return doors.each(event, lambda message: incoming.notice_message(hub(), message))
+    return http.each(event, lambda message: incoming.notice_message(hub(), message))
 
 
 # --- schedules ---

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from chalicelib.notices.desk import Desk
     from chalicelib.tickets.ticket import Ticket
-    from chalicelib.transit.values import Place
+    from chalicelib.transit.itinerary import Place
+    from chalicelib.workflows.desk import Desk
 
 
 class Lazily:
@@ -40,7 +40,7 @@ class TicketDoors:
 
     def set_origin(self, ticket_id: str, place: Place | None, now: datetime) -> Ticket:
         """Stores where the customer starts from, and plans. Raises `NotFound` for a ticket that has just expired."""
-        from chalicelib.pages.office import NotFound  # noqa: PLC0415 - at first use
+        from chalicelib.pages.operator.office import NotFound  # noqa: PLC0415 - at first use
 
         ticket = self._desk.set_origin(ticket_id, place, now)
         if ticket is None:

@@ -19,24 +19,24 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.bookings.config import Config
-    from chalicelib.bookings.desk import Desk as ToolsDesk
-    from chalicelib.bookings.inbox import Inbox
-    from chalicelib.bookings.outages.detected import Detector
-    from chalicelib.bookings.outages.experience import Experience
-    from chalicelib.bookings.outages.store import Outages
-    from chalicelib.bookings.parking import Parking
-    from chalicelib.bookings.rounds import Rounds
-    from chalicelib.bookings.silence import Silences
+    from chalicelib.bookings.connections.overview import Desk as ToolsDesk
+    from chalicelib.bookings.connections.rounds import Rounds
+    from chalicelib.bookings.connections.silence import Silences
+    from chalicelib.bookings.connections.toolbox import Toolbox
+    from chalicelib.bookings.inbox.accept import Inbox
+    from chalicelib.bookings.inbox.parking import Parking
     from chalicelib.bookings.store import Bookings
-    from chalicelib.bookings.toolbox import Toolbox
-    from chalicelib.bookings.worker import Worker
-    from chalicelib.notices.desk import Desk
-    from chalicelib.notices.outbox import Outbox
-    from chalicelib.pages.office import Office
-    from chalicelib.pages.outage_doors import OutageDoors
+    from chalicelib.foundation.ports import Bucket, Clock, Documents, Mail, Queues, Secrets, Texts, Topic
+    from chalicelib.outages.experience import Experience
+    from chalicelib.outages.store import Outages
+    from chalicelib.pages.customer.ticket_link import TicketPages
+    from chalicelib.pages.operator.office import Office
+    from chalicelib.pages.operator.outages import OutageDoors
     from chalicelib.pages.page import Page
-    from chalicelib.pages.visit import TicketPages
-    from chalicelib.ports import Bucket, Clock, Documents, Mail, Queues, Secrets, Texts, Topic
+    from chalicelib.workflows.desk import Desk
+    from chalicelib.workflows.notice_due import Outbox
+    from chalicelib.workflows.tool_failing import Detector
+    from chalicelib.workflows.webhook_arrived import Worker
 
 
 @dataclass
@@ -71,7 +71,7 @@ class Hub(Ways):
     @cached_property
     def inbox(self) -> Inbox:
         """The door for webhooks."""
-        from chalicelib.bookings.inbox import Inbox  # noqa: PLC0415 - at first use
+        from chalicelib.bookings.inbox.accept import Inbox  # noqa: PLC0415 - at first use
 
         return Inbox(self.documents, self.queues, self.bucket, self.config)
 
@@ -85,42 +85,42 @@ class Hub(Ways):
     @cached_property
     def worker(self) -> Worker:
         """What becomes of a stored webhook."""
-        from chalicelib.bookings.worker import Worker  # noqa: PLC0415 - at first use
+        from chalicelib.workflows.webhook_arrived import Worker  # noqa: PLC0415 - at first use
 
         return Worker(self.documents, self.bucket, self.config, self.desk.follow, self.toolbox.api)
 
     @cached_property
     def parking(self) -> Parking:
         """What could not be understood."""
-        from chalicelib.bookings.parking import Parking  # noqa: PLC0415 - at first use
+        from chalicelib.bookings.inbox.parking import Parking  # noqa: PLC0415 - at first use
 
         return Parking(self.documents, self.queues)
 
     @cached_property
     def experience(self) -> Experience:
         """What calls of booking tools came to."""
-        from chalicelib.bookings.outages.experience import Experience  # noqa: PLC0415 - at first use
+        from chalicelib.outages.experience import Experience  # noqa: PLC0415 - at first use
 
         return Experience(self.documents)
 
     @cached_property
     def outages(self) -> Outages:
         """What is out of service."""
-        from chalicelib.bookings.outages.store import Outages  # noqa: PLC0415 - at first use
+        from chalicelib.outages.store import Outages  # noqa: PLC0415 - at first use
 
         return Outages(self.documents, self.queues)
 
     @cached_property
     def detector(self) -> Detector:
         """Outages that the hub finds itself."""
-        from chalicelib.bookings.outages.detected import Detector  # noqa: PLC0415 - at first use
+        from chalicelib.workflows.tool_failing import Detector  # noqa: PLC0415 - at first use
 
         return Detector(self.documents, self.config, self.outages, self.rounds.reconcile)
 
     @cached_property
     def toolbox(self) -> Toolbox:
         """Ways to ask booking tools."""
-        from chalicelib.bookings.toolbox import Toolbox  # noqa: PLC0415 - at first use
+        from chalicelib.bookings.connections.toolbox import Toolbox  # noqa: PLC0415 - at first use
 
         return Toolbox(
             self.secrets, self.clock, allow_own=self.one_machine, experience=self.experience
@@ -129,7 +129,7 @@ class Hub(Ways):
     @cached_property
     def rounds(self) -> Rounds:
         """What is done for connections without anybody calling."""
-        from chalicelib.bookings.rounds import Rounds  # noqa: PLC0415 - at first use
+        from chalicelib.bookings.connections.rounds import Rounds  # noqa: PLC0415 - at first use
 
         return Rounds(
             self.documents,
@@ -145,15 +145,15 @@ class Hub(Ways):
     @cached_property
     def silences(self) -> Silences:
         """Connections that went quiet, and who is told."""
-        from chalicelib.bookings.silence import Silences  # noqa: PLC0415 - at first use
-        from chalicelib.notices.tool_quiet import teller  # noqa: PLC0415 - at first use
+        from chalicelib.bookings.connections.silence import Silences  # noqa: PLC0415 - at first use
+        from chalicelib.workflows.connection_silent import teller  # noqa: PLC0415 - at first use
 
         return Silences(self.documents, self.config, teller(self.documents))
 
     @cached_property
     def tools_desk(self) -> ToolsDesk:
         """Connections as their operator sees them."""
-        from chalicelib.bookings.desk import Desk as ToolsDesk  # noqa: PLC0415 - at first use
+        from chalicelib.bookings.connections.overview import Desk as ToolsDesk  # noqa: PLC0415 - at first use
 
         return ToolsDesk(self.documents, self.bucket, self.config, self.parking)
 
@@ -162,8 +162,8 @@ class Hub(Ways):
     @cached_property
     def desk(self) -> Desk:
         """Where tickets are looked after."""
-        from chalicelib.notices.desk import Desk  # noqa: PLC0415 - at first use
-        from chalicelib.notices.readers import readers_over  # noqa: PLC0415 - the same
+        from chalicelib.workflows.desk import Desk  # noqa: PLC0415 - at first use
+        from chalicelib.workflows.readers import readers_over  # noqa: PLC0415 - the same
 
         return Desk(
             self.documents,
@@ -180,8 +180,8 @@ class Hub(Ways):
     @cached_property
     def outbox(self) -> Outbox:
         """Where notices are sent from."""
-        from chalicelib.notices.outbox import Outbox  # noqa: PLC0415 - at first use
-        from chalicelib.notices.readers import readers_over  # noqa: PLC0415 - the same
+        from chalicelib.workflows.notice_due import Outbox  # noqa: PLC0415 - at first use
+        from chalicelib.workflows.readers import readers_over  # noqa: PLC0415 - the same
 
         return Outbox(
             self.documents,
@@ -197,15 +197,15 @@ class Hub(Ways):
     @cached_property
     def pages(self) -> TicketPages:
         """The doors of a customer's link."""
-        from chalicelib.pages.stops import NetworkStops  # noqa: PLC0415 - at first use
-        from chalicelib.pages.visit import TicketPages  # noqa: PLC0415 - at first use
+        from chalicelib.pages.customer.stops import NetworkStops  # noqa: PLC0415 - at first use
+        from chalicelib.pages.customer.ticket_link import TicketPages  # noqa: PLC0415 - at first use
 
         return TicketPages(TicketDoors(self.desk), self.config, NetworkStops(self.shelf), self.public_url, self.shown)
 
     @cached_property
     def office(self) -> Office:
         """The operator's doors."""
-        from chalicelib.pages.office import Office  # noqa: PLC0415 - at first use
+        from chalicelib.pages.operator.office import Office  # noqa: PLC0415 - at first use
 
         return Office(
             self.documents,
@@ -223,7 +223,7 @@ class Hub(Ways):
     @cached_property
     def outage_doors(self) -> OutageDoors:
         """The operator's doors for outages."""
-        from chalicelib.pages.outage_doors import OutageDoors  # noqa: PLC0415 - at first use
+        from chalicelib.pages.operator.outages import OutageDoors  # noqa: PLC0415 - at first use
 
         return OutageDoors(self.config, self.outages, self.clock)
 
@@ -235,7 +235,7 @@ class Hub(Ways):
 
     def openapi(self) -> Page:
         """The description of all these doors."""
-        from chalicelib.pages.openapi import openapi_page  # noqa: PLC0415 - at first use
+        from chalicelib.entrypoints.openapi import openapi_page  # noqa: PLC0415 - at first use
 
         return openapi_page()
 
@@ -243,7 +243,7 @@ class Hub(Ways):
 def from_environment() -> Hub:
     """A hub of the real parts that the environment names. Raises `aws.environment.NotConfigured`."""
     from chalicelib.aws.environment import Aws  # noqa: PLC0415 - at first use
-    from chalicelib.clock import clock_from  # noqa: PLC0415 - at first use
+    from chalicelib.foundation.clock import clock_from  # noqa: PLC0415 - at first use
 
     clock = clock_from(os.environ)
     aws = Aws.from_environment(clock)

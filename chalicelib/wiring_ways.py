@@ -6,20 +6,20 @@ from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from chalicelib.ports import Unavailable
+from chalicelib.foundation.ports import Unavailable
 
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
     from chalicelib.bookings.business import Business
-    from chalicelib.ports import Bucket, Clock, Documents
-    from chalicelib.tickets.bikes import BikeWays
-    from chalicelib.tickets.live import LiveTravel
+    from chalicelib.foundation.ports import Bucket, Clock, Documents
     from chalicelib.tickets.origin import Places
+    from chalicelib.tickets.replanning.bikes import BikeWays
+    from chalicelib.tickets.replanning.live import LiveTravel
     from chalicelib.tickets.ticket import Ticket
-    from chalicelib.transit.live import Live
-    from chalicelib.transit.shelf import Shelf
+    from chalicelib.transit.data.live import Live
+    from chalicelib.transit.data.service_days import Shelf
 
 
 class Ways:
@@ -33,22 +33,22 @@ class Ways:
     @cached_property
     def shelf(self) -> Shelf:
         """Compiled timetables."""
-        from chalicelib.transit.shelf import Shelf  # noqa: PLC0415 - brings numpy
+        from chalicelib.transit.data.service_days import Shelf  # noqa: PLC0415 - brings numpy
 
         return Shelf(self.documents, self.bucket, self.cache, self.clock)
 
     @cached_property
     def live(self) -> Live:
         """What is different from the timetables now."""
-        from chalicelib.transit.live import Live  # noqa: PLC0415 - brings numpy
+        from chalicelib.transit.data.live import Live  # noqa: PLC0415 - brings numpy
 
         return Live(self.bucket)
 
     @cached_property
     def bikes(self) -> BikeWays:
         """Ways by shared bikes."""
-        from chalicelib.tickets.bikes import BikeWays  # noqa: PLC0415 - brings numpy
-        from chalicelib.transit.bikes_live import SharedBikes  # noqa: PLC0415 - the same
+        from chalicelib.tickets.replanning.bikes import BikeWays  # noqa: PLC0415 - brings numpy
+        from chalicelib.transit.bikes.live import SharedBikes  # noqa: PLC0415 - the same
 
         return BikeWays(self.shelf, SharedBikes(self.bucket))
 
@@ -57,26 +57,26 @@ class Ways:
 
         Where nothing can be asked about either, the ticket is shown as it is.
         """
-        from chalicelib.notices.ages import with_present_age  # noqa: PLC0415 - at first use
+        from chalicelib.workflows.ages import with_present_age  # noqa: PLC0415 - at first use
 
         with suppress(Unavailable):
             ticket = with_present_age(ticket, self.documents, now)
         if ticket.origin is None or not ticket.options:
             return ticket
-        from chalicelib.tickets.bikes import with_bike  # noqa: PLC0415 - brings numpy
+        from chalicelib.tickets.replanning.bikes import with_bike  # noqa: PLC0415 - brings numpy
 
         with suppress(Unavailable):
             return with_bike(ticket, business, self.bikes, now)
         return ticket
 
     def _travel(self) -> LiveTravel:
-        from chalicelib.tickets.bikes import WithBikes  # noqa: PLC0415 - brings numpy and the kernel
-        from chalicelib.tickets.travel import PublicTransport  # noqa: PLC0415 - the same
-        from chalicelib.transit.reliability import Forecasts  # noqa: PLC0415 - the same
+        from chalicelib.tickets.replanning.bikes import WithBikes  # noqa: PLC0415 - brings numpy and the kernel
+        from chalicelib.tickets.replanning.public_transport import PublicTransport  # noqa: PLC0415 - the same
+        from chalicelib.transit.reliability.chances import Forecasts  # noqa: PLC0415 - the same
 
         return WithBikes(PublicTransport(self.shelf, self.live, Forecasts(self.bucket)), self.bikes)
 
     def _places(self) -> Places:
-        from chalicelib.tickets.whence import KnownPlaces  # noqa: PLC0415 - at first use
+        from chalicelib.tickets.origin_words import KnownPlaces  # noqa: PLC0415 - at first use
 
         return KnownPlaces(self.shelf)

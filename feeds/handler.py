@@ -16,20 +16,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from chalicelib.ports import Conflict, Unavailable
-from chalicelib.transit.feed import feeds_of, load_feed
-from chalicelib.transit.shelf import FRESH_S, MISSING_FRESH_S
-from feeds.compile.download import Downloader
+from chalicelib.foundation.ports import Conflict, Unavailable
+from chalicelib.transit.data.feed import feeds_of, load_feed
+from chalicelib.transit.data.service_days import FRESH_S, MISSING_FRESH_S
+from feeds.compile.archive.download import Downloader
+from feeds.compile.archive.sources import gather
 from feeds.compile.findings import Unusable
 from feeds.compile.network import read_network
 from feeds.compile.publish import Superseded, change, day_key, described, name_day, put_day, put_streets
-from feeds.compile.sources import gather
 
 if TYPE_CHECKING:
-    from chalicelib.ports import Bucket, Clock, Document, Documents, Queues
-    from chalicelib.transit.feed import Feed
+    from chalicelib.foundation.ports import Bucket, Clock, Document, Documents, Queues
+    from chalicelib.transit.data.feed import Feed
+    from feeds.compile.archive.sources import Fetch, Gathered
     from feeds.compile.network import Network
-    from feeds.compile.sources import Fetch, Gathered
 
 log = logging.getLogger("hub.feeds")
 

@@ -13,7 +13,7 @@ import random
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.transit.feed import feeds_of
+from chalicelib.transit.data.feed import feeds_of
 from feeds.gbfs.poll import Doors as BikeDoors
 from feeds.gbfs.poll import poll_bikes
 from feeds.realtime.guard import PublicOnly
@@ -23,7 +23,7 @@ from feeds.realtime.poll import Doors, poll_minute
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chalicelib.transit.feed import Feed
+    from chalicelib.transit.data.feed import Feed
     from chalicelib.wiring import Hub
     from feeds.gbfs.poll import Systems
 

@@ -13,18 +13,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from chalicelib.transit import on_foot, shelf
-from chalicelib.transit.network import Network
-from chalicelib.transit.planner import plan
-from chalicelib.transit.values import Place, Request
+from chalicelib.transit.data import service_days, walking
+from chalicelib.transit.itinerary import Place, Request
+from chalicelib.transit.search.network import Network
+from chalicelib.transit.search.planner import plan
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
-    from chalicelib.transit.conditions import Conditions
-    from chalicelib.transit.timetable import Timetable
-    from chalicelib.transit.values import Option
+    from chalicelib.transit.data.conditions import Conditions
+    from chalicelib.transit.data.timetable import Timetable
+    from chalicelib.transit.itinerary import Option
 
 OPTIONS_MAX = 20
 
@@ -58,7 +58,7 @@ def _answered(args: argparse.Namespace) -> dict[str, Any]:
     if not 1 <= args.options <= OPTIONS_MAX or args.change_s < 0:
         raise ValueError(f"--options is 1 to {OPTIONS_MAX}, --change-s 0 or more")
     zone = ZoneInfo(_zone(args.folder))
-    walking = shelf.open_streets(args.folder) or on_foot.DEFAULT
+    how = service_days.open_streets(args.folder) or walking.DEFAULT
     instant = _instant(args.arrive_by or args.depart_at, zone)
     options: tuple[Option, ...] = ()
     feed: dict[str, Any] = {}
@@ -67,7 +67,7 @@ def _answered(args: argparse.Namespace) -> dict[str, Any]:
         network = Network(timetable, args.change_s).under(conditions)
         origin, destination = (_place(word, network) for word in (args.origin, args.destination))
         when = (instant, None) if args.arrive_by else (None, instant)
-        options = plan(Request(origin, destination, *when), network, options=args.options, walking=walking)
+        options = plan(Request(origin, destination, *when), network, options=args.options, walking=how)
         feed = feed or _feed(timetable, conditions)
         if options:
             break
@@ -82,23 +82,23 @@ def _zone(folder: Path) -> str:
         days = {}
     if not days:
         raise LookupError(f"{folder} holds no compiled feed; run `python -m feeds compile` first")
-    return str(shelf.open_day(folder, min(days)).meta["timezone"])
+    return str(service_days.open_day(folder, min(days)).meta["timezone"])
 
 
 def _days(folder: Path, date: dt.date, step: int) -> Iterator[Timetable]:
     """The day's timetable; then its neighbour's, if that is there. Raises `shelf.NoTimetable` if neither is."""
     neighbour = (date + dt.timedelta(days=step)).isoformat()
     try:
-        yield shelf.open_day(folder, date.isoformat())
-    except shelf.NoTimetable as missing:
+        yield service_days.open_day(folder, date.isoformat())
+    except service_days.NoTimetable as missing:
         try:
-            yield shelf.open_day(folder, neighbour)
-        except shelf.NoTimetable:
+            yield service_days.open_day(folder, neighbour)
+        except service_days.NoTimetable:
             raise missing from None
         return
     try:
-        yield shelf.open_day(folder, neighbour)
-    except shelf.NoTimetable:
+        yield service_days.open_day(folder, neighbour)
+    except service_days.NoTimetable:
         return
 
 

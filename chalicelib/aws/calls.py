@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.ports import Doubtful, Unavailable
+from chalicelib.foundation.ports import Doubtful, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

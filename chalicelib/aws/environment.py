@@ -21,12 +21,12 @@ from chalicelib.aws.queues import SqsQueues
 from chalicelib.aws.secrets import ManagedSecrets
 from chalicelib.aws.tables import DynamoDocuments
 from chalicelib.aws.topics import SnsTexts, SnsTopic
-from chalicelib.ports import TABLES
+from chalicelib.foundation.ports import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chalicelib.ports import Bucket, Clock, Documents, Mail, Queues, Secrets, Texts, Topic
+    from chalicelib.foundation.ports import Bucket, Clock, Documents, Mail, Queues, Secrets, Texts, Topic
 
 QUEUES = ("inbox", "tickets", "updates", "notices", "feeds")
 

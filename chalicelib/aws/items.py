@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from chalicelib.ports import Document, TableShape
+    from chalicelib.foundation.ports import Document, TableShape
 
 
 def item_of(shape: TableShape, document: Document) -> dict[str, Any]:

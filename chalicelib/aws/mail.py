@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.aws.calls import handing_over
 from chalicelib.aws.topics import refusal
-from chalicelib.ports import Refused
+from chalicelib.foundation.ports import Refused
 
 if TYPE_CHECKING:
     from chalicelib.aws.calls import Clients

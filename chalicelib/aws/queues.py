@@ -7,13 +7,13 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws.calls import reaching
-from chalicelib.ports import Unavailable
+from chalicelib.foundation.ports import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from chalicelib.aws.calls import Clients
-    from chalicelib.ports import Document
+    from chalicelib.foundation.ports import Document
 
 MESSAGES_MAX = 10  # of one call, by SQS
 BYTES_MAX = 262_144  # of one message and of one call, by SQS

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from chalicelib.aws.calls import reaching
-from chalicelib.ports import Refused
+from chalicelib.foundation.ports import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

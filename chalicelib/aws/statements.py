@@ -10,12 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws.items import attributes, item_of
-from chalicelib.ports import Conflict, Unavailable
+from chalicelib.foundation.ports import Conflict, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chalicelib.ports import Document, TableShape
+    from chalicelib.foundation.ports import Document, TableShape
 
 STATEMENTS_MAX = 25  # of one call, by DynamoDB
 CLASHES = frozenset({"ConditionalCheckFailed", "TransactionConflict"})

@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.aws.calls import code_of, reaching
 from chalicelib.aws.items import condition, item_of, reasons
 from chalicelib.aws.statements import STATEMENTS_MAX, failure_of, is_other_kind, update_of
-from chalicelib.ports import TABLES, Conflict, Unavailable, tried
+from chalicelib.foundation.ports import TABLES, Conflict, Unavailable, tried
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from chalicelib.aws.calls import Clients
-    from chalicelib.ports import Clock, Document, Write
+    from chalicelib.foundation.ports import Clock, Document, Write
 
 WRITES_MAX = 100  # of one transaction, by DynamoDB
 KEYS_MAX = 100  # of one batch read, by DynamoDB

@@ -6,13 +6,13 @@ import json
 from typing import TYPE_CHECKING
 
 from chalicelib.aws.calls import code_of, handing_over, reaching
-from chalicelib.ports import Refused, Unavailable
+from chalicelib.foundation.ports import Refused, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from chalicelib.aws.calls import Clients
-    from chalicelib.ports import Document
+    from chalicelib.foundation.ports import Document
 
 FOR_GOOD = frozenset(
     {"InvalidParameter", "InvalidParameterException", "InvalidParameterValue", "OptedOut", "OptInRequired"}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from chalicelib.bookings.outages.outage import Outage
+    from chalicelib.outages.outage import Outage
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,14 +12,14 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.business import Business, Connection, business_key
-from chalicelib.bookings.outages import outage
 from chalicelib.bookings.providers import MODULES, provider
-from chalicelib.ports import Conflict, Write
+from chalicelib.foundation.ports import Conflict, Write
+from chalicelib.outages import outage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chalicelib.ports import Document, Documents
+    from chalicelib.foundation.ports import Document, Documents
 
 ALL_BUSINESSES = "hub"  # owner of every business in index "by_owner"
 SEEN_MAX = 1000  # connections remembered: guessed ids must not fill the memory

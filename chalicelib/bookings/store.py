@@ -16,12 +16,12 @@ from chalicelib.bookings import fold
 from chalicelib.bookings.booking import Booking, Customer, Spot, Status
 from chalicelib.bookings.providers.shape import Parked, Standing
 from chalicelib.bookings.providers.signing import digest_of
-from chalicelib.ports import Conflict, Write
+from chalicelib.foundation.ports import Conflict, Write
 
 if TYPE_CHECKING:
     from chalicelib.bookings.booking import Report
     from chalicelib.bookings.business import Business, Connection
-    from chalicelib.ports import Document, Documents
+    from chalicelib.foundation.ports import Document, Documents
 
 KEEP_DAYS = 30  # a booking, with its customers, is forgotten this long after its end
 TRIES = 12

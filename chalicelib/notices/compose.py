@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalicelib.notices.address import NONE, address_of, address_of_business
+from chalicelib.notices.delivery.address import NONE, address_of, address_of_business
 from chalicelib.notices.notice import Notice, NoticeState
 from chalicelib.notices.policy.quiet import send_at, zone_of
-from chalicelib.notices.wording import worded
+from chalicelib.notices.rendering.texts import worded
 
 if TYPE_CHECKING:
     from datetime import datetime

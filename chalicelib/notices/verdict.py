@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from chalicelib.bookings.booking import Booking
     from chalicelib.bookings.business import Business
-    from chalicelib.bookings.outages.outage import Outage
     from chalicelib.notices.notice import Notice
+    from chalicelib.outages.outage import Outage
     from chalicelib.tickets.ticket import Ticket
 
 

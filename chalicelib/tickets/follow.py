@@ -19,7 +19,7 @@ from chalicelib.bookings.booking import Status
 from chalicelib.tickets.origin import answered, without_plan
 from chalicelib.tickets.states import Trigger, after
 from chalicelib.tickets.ticket import Promise, Ticket, TicketStatus, exact, is_elsewhere
-from chalicelib.transit.values import Place
+from chalicelib.transit.itinerary import Place
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib.tickets.store import Forward, expires_at, forward_write
+from chalicelib.tickets.documents import Forward, expires_at, forward_write
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from chalicelib.ports import Write
+    from chalicelib.foundation.ports import Write
     from chalicelib.tickets.ticket import Ticket
 
 OUTLIVES = timedelta(days=365)  # the appointment that a forward leads to may be moved far away

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.tickets.ticket import Ticket
-    from chalicelib.transit.values import Place
+    from chalicelib.transit.itinerary import Place
 
 
 class NotYet(LookupError):

@@ -17,7 +17,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.bookings.outages.outage import SOON, What
+from chalicelib.outages.outage import SOON, What
 from chalicelib.tickets.origin import without_plan
 from chalicelib.tickets.states import is_to_come
 from chalicelib.tickets.ticket import TicketStatus, ToldOutage
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from chalicelib.bookings.business import Business
-    from chalicelib.bookings.outages.outage import Outage
+    from chalicelib.outages.outage import Outage
     from chalicelib.tickets.ticket import Ticket
 
 CLOSED = "business_closed"  # why there is no plan

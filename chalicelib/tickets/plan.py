@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from chalicelib.tickets.states import Trigger, after
 from chalicelib.tickets.ticket import TicketStatus, exact
-from chalicelib.transit.values import Request
+from chalicelib.transit.itinerary import Request
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.bookings.business import Business
     from chalicelib.tickets.ticket import Ticket
-    from chalicelib.transit.values import Option
+    from chalicelib.transit.itinerary import Option
 
 NO_WAY = "no_way"  # stops are near, but nothing runs in time
 NO_WAY_YET = "no_way_yet"  # nothing runs, but shared bikes are near, of which more is known in the last hour

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.bookings.booking import Customer
-    from chalicelib.transit.values import Option, Place
+    from chalicelib.transit.itinerary import Option, Place
 
 
 ELSEWHERE_M = 200  # nearer than this it is the same place, whatever it is called: the way there is the same

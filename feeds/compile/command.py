@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
 def _local(source: str, folder: Path, args: argparse.Namespace) -> Path:
     if not source.lower().startswith(("http://", "https://")):
         return Path(source)
-    from feeds.compile.download import download  # noqa: PLC0415 - only URLs need an HTTP client
+    from feeds.compile.archive.download import download  # noqa: PLC0415 - only URLs need an HTTP client
 
     path = folder / f"{Path(source.partition('?')[0]).stem or 'feed'}-{len(list(folder.iterdir()))}.zip"
     download(source, path, allow_private=args.allow_private)

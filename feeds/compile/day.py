@@ -14,9 +14,9 @@ from feeds.compile.text import Texts
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from feeds.compile.part import Part
     from feeds.compile.runs import Runs
-    from feeds.compile.walking import Walks
+    from feeds.compile.tables.part import Part
+    from feeds.compile.walking.footpaths import Walks
 
 CALLS_MAX = 30_000_000
 """stop_times of one day, frequencies expanded; ten times the largest network that we know of."""

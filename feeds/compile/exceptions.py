@@ -6,16 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from feeds.compile.stops import STATION
-from feeds.compile.transfers import IMPOSSIBLE
-from feeds.compile.walking import AS_WALKED, crow_walk, platforms_of_stations, seconds_told, stop_pairs
+from feeds.compile.tables.stops import STATION
+from feeds.compile.tables.transfers import IMPOSSIBLE
+from feeds.compile.walking.footpaths import (
+    AS_WALKED,
+    crow_walk,
+    platforms_of_stations,
+    seconds_told,
+    stop_pairs,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from feeds.compile.part import Part
     from feeds.compile.runs import Runs
-    from feeds.compile.walking import Walks
+    from feeds.compile.tables.part import Part
+    from feeds.compile.walking.footpaths import Walks
 
 SAME_STOP = -1  # a change at one stop, recommended without a time
 CHANGE_S = 60  # least time to change where it is recommended and nothing says how long it takes

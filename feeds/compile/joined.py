@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from feeds.compile.part import Calls, Frequencies, Part, Pathways, Routes, Stops, Transfers, Trips
+from feeds.compile.tables.part import Calls, Frequencies, Part, Pathways, Routes, Stops, Transfers, Trips
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from feeds.compile.services import Services
+    from feeds.compile.tables.services import Services
 
 
 def joined(parts: Sequence[Part], names: Sequence[str]) -> Part:

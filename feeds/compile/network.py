@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chalicelib.transit.timetable import FIELDS, MORE_FIELDS, Timetable
-from feeds.compile import archive
+from chalicelib.transit.data.timetable import FIELDS, MORE_FIELDS, Timetable
+from feeds.compile.archive import unpack
 from feeds.compile.day import arrays_of
 from feeds.compile.findings import Findings, OutsideCalendar, Unusable
 from feeds.compile.joined import joined
-from feeds.compile.pathways import inside_stations
-from feeds.compile.reader import read_part
 from feeds.compile.runs import days_around, runs_of
-from feeds.compile.times import origin, shift_s
-from feeds.compile.walking import near, walks
+from feeds.compile.tables.reader import read_part
+from feeds.compile.tables.times import origin, shift_s
+from feeds.compile.walking.footpaths import near, walks
+from feeds.compile.walking.pathways import inside_stations
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from feeds.compile.findings import Finding
-    from feeds.compile.part import Part
-    from feeds.compile.walking import Links, Walks
+    from feeds.compile.tables.part import Part
+    from feeds.compile.walking.footpaths import Links, Walks
 
 COMPILER = "1"
 """Part of every feed_version: raise it when the same feed compiles to something else."""
@@ -47,7 +47,7 @@ class Network:
     feeds: list[dict[str, str]]  # name and sha256 of each zip
     span: tuple[dt.date, dt.date]  # first and last service date
     findings: list[Finding]
-    streets: Arrays | None = None  # of `chalicelib.transit.streets`, where an OpenStreetMap extract was given
+    streets: Arrays | None = None  # of `chalicelib.transit.data.streets`, where an OpenStreetMap extract was given
     _days: dict[tuple[Any, ...], Arrays] = field(default_factory=dict)
 
     @property
@@ -104,7 +104,7 @@ class Network:
 
 
 def read_network(
-    paths: Sequence[Path], limits: archive.Limits = archive.LIMITS, *, extract: Path | None = None
+    paths: Sequence[Path], limits: unpack.Limits = unpack.LIMITS, *, extract: Path | None = None
 ) -> Network:
     """Reads, checks and links feeds, along streets where there is an OpenStreetMap `extract`.
 
@@ -116,8 +116,8 @@ def read_network(
     span = _span(part, findings.all())
     streets, links = _streets(part, extract)
     walked = walks(part, links, inside_stations(part))
-    hashes = [archive.digest(path) for path in paths]
-    all_hashes = [*hashes, *([archive.digest(extract)] if extract else [])]
+    hashes = [unpack.digest(path) for path in paths]
+    all_hashes = [*hashes, *([unpack.digest(extract)] if extract else [])]
     version = hashlib.sha256("\n".join([COMPILER, *all_hashes]).encode()).hexdigest()[:16]
     feeds = [{"name": name, "sha256": sha} for name, sha in zip(names, hashes, strict=True)]
     return Network(part, walked, version, feeds, span, findings.all(), streets)
@@ -126,7 +126,7 @@ def read_network(
 def _streets(part: Part, extract: Path | None) -> tuple[Arrays | None, Links]:
     if extract is None:
         return None, near(part)
-    from feeds.compile import osm, streets  # noqa: PLC0415 - only where there is an extract
+    from feeds.compile.walking import osm, streets  # noqa: PLC0415 - only where there is an extract
 
     arrays = streets.street_arrays(osm.read_ways(extract), part.stops)
     return arrays, streets.street_links(arrays, near(part), part)

@@ -8,8 +8,8 @@ import shutil
 import time
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.transit.streets import save_streets
-from chalicelib.transit.timetable import save
+from chalicelib.transit.data.streets import save_streets
+from chalicelib.transit.data.timetable import save
 
 if TYPE_CHECKING:
     import datetime as dt

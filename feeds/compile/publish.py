@@ -11,17 +11,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chalicelib.transit.feed import change_feed
-from chalicelib.transit.shelf import streets_key
-from chalicelib.transit.streets import save_streets
-from chalicelib.transit.timetable import save
+from chalicelib.transit.data.feed import change_feed
+from chalicelib.transit.data.service_days import streets_key
+from chalicelib.transit.data.streets import save_streets
+from chalicelib.transit.data.timetable import save
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable
 
-    from chalicelib.ports import Bucket, Documents
-    from chalicelib.transit.feed import Feed
+    from chalicelib.foundation.ports import Bucket, Documents
+    from chalicelib.transit.data.feed import Feed
     from feeds.compile.network import Network
 
 

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chalicelib.transit.timetable import FROM_S, UPTO_S
-from feeds.compile.times import DAY_S, shift_s
-from feeds.compile.transfers import IN_SEAT, NOT_IN_SEAT
+from chalicelib.transit.data.timetable import FROM_S, UPTO_S
+from feeds.compile.tables.times import DAY_S, shift_s
+from feeds.compile.tables.transfers import IN_SEAT, NOT_IN_SEAT
 
 if TYPE_CHECKING:
     from datetime import date
 
     from numpy.typing import NDArray
 
-    from feeds.compile.part import Part
+    from feeds.compile.tables.part import Part
 
 
 @dataclass(frozen=True, slots=True)

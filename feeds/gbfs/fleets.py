@@ -17,7 +17,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.transit.bikes import FAR_M, MODES, UNLIMITED, Fleet, Station
+from chalicelib.transit.bikes.search import FAR_M, MODES, UNLIMITED, Fleet, Station
 from feeds.gbfs.rows import StationInformation, StationStatus, System, Vehicle, VehicleType, read_rows
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from chalicelib.ports import Conflict, Unavailable, Write
-from chalicelib.transit.bikes_file import blob_key, dump
+from chalicelib.foundation.ports import Conflict, Unavailable, Write
+from chalicelib.transit.bikes.bikes_file import blob_key, dump
 from feeds.gbfs.fleets import fleets_of
 from feeds.gbfs.part import LIVE, Part, answered
 from feeds.gbfs.reading import files_of
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from chalicelib.ports import Bucket, Clock, Documents
-    from chalicelib.transit.bikes import Fleet
-    from chalicelib.transit.feed import Feed
+    from chalicelib.foundation.ports import Bucket, Clock, Documents
+    from chalicelib.transit.bikes.search import Fleet
+    from chalicelib.transit.data.feed import Feed
     from feeds.gbfs.fleets import Seen
     from feeds.realtime.fetch import Fetched
 

@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from chalicelib.transit.conditions import Conditions
-    from chalicelib.transit.timetable import Timetable
+    from chalicelib.transit.data.conditions import Conditions
+    from chalicelib.transit.data.timetable import Timetable
 
 
 def read_conditions(paths: Sequence[Path], timetable: Timetable, now: int | None = None) -> Conditions:

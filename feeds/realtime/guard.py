@@ -1,8 +1,8 @@
 """Live URLs lead to the public internet only: each request goes to an address that was looked up once and checked.
 
-As for timetables (`feeds/compile/download.py`): a name whose answer changes a moment later (DNS rebinding) gains
-nothing, and every hop of a redirect is checked like the first. On one machine a URL that names this very machine may
-lead to it.
+As for timetables (`feeds/compile/archive/download.py`): a name whose answer changes a moment later (DNS rebinding)
+gains nothing, and every hop of a redirect is checked like the first. On one machine a URL that names this very machine
+may lead to it.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Self
 
 import httpx
 
-from chalicelib.transit.feed import is_this_machine
-from feeds.compile.download import NotFetched, checked_address
+from chalicelib.transit.data.feed import is_this_machine
+from feeds.compile.archive.download import NotFetched, checked_address
 
 if TYPE_CHECKING:
     import ssl

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chalicelib.transit.reliability import delays_key
-from chalicelib.transit.reliability_delays import Delays
-from feeds.realtime.passages import Tracker
+from chalicelib.transit.reliability.chances import delays_key
+from chalicelib.transit.reliability.delays import Delays
+from feeds.realtime.matching.passages import Tracker
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from chalicelib.ports import Bucket
-    from chalicelib.transit.sightings import Sighting
+    from chalicelib.foundation.ports import Bucket
+    from chalicelib.transit.data.sightings import Sighting
 
 SAVE_S = 600
 FORGET_S = 4 * 3600

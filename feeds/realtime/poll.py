@@ -20,16 +20,16 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
-from chalicelib.ports import Conflict, Write
-from chalicelib.transit.conditions_file import dump
-from chalicelib.transit.feed import live_key
-from chalicelib.transit.live import blob_key
-from chalicelib.transit.timetable import FROM_S, UPTO_S
-from feeds.realtime.alerts import read_alerts
+from chalicelib.foundation.ports import Conflict, Write
+from chalicelib.transit.data.conditions_file import dump
+from chalicelib.transit.data.feed import live_key
+from chalicelib.transit.data.live import blob_key
+from chalicelib.transit.data.timetable import FROM_S, UPTO_S
 from feeds.realtime.decode import Rejected, decode
 from feeds.realtime.fetch import fetch_all
-from feeds.realtime.index import index_of
 from feeds.realtime.learning import Memory
+from feeds.realtime.matching.alerts import read_alerts
+from feeds.realtime.matching.index import index_of
 from feeds.realtime.reading import conditions_of, read_messages
 from feeds.realtime.source import Source, failed, judged, unchanged
 
@@ -39,11 +39,11 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from chalicelib.ports import Bucket, Clock, Documents, Queues
-    from chalicelib.transit.conditions import Conditions
-    from chalicelib.transit.feed import Feed
-    from chalicelib.transit.sightings import Sighting
-    from chalicelib.transit.timetable import Timetable
+    from chalicelib.foundation.ports import Bucket, Clock, Documents, Queues
+    from chalicelib.transit.data.conditions import Conditions
+    from chalicelib.transit.data.feed import Feed
+    from chalicelib.transit.data.sightings import Sighting
+    from chalicelib.transit.data.timetable import Timetable
     from feeds.realtime.fetch import Fetched
     from feeds.realtime.report import MatchReport
 

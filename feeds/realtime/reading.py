@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chalicelib.transit.conditions import Conditions
-from feeds.realtime import match
-from feeds.realtime.added import copied_run, new_run
-from feeds.realtime.calls import (
+from chalicelib.transit.data.conditions import Conditions
+from feeds.realtime.matching import match
+from feeds.realtime.matching.added import copied_run, new_run
+from feeds.realtime.matching.calls import (
     ABSURD_S,
     NO_DATA,
     SILENT,
@@ -25,25 +25,23 @@ from feeds.realtime.calls import (
     place,
     read_calls,
 )
-from feeds.realtime.expand import Known, expand
-from feeds.realtime.index import index_of
-from feeds.realtime.match import DAY_S, OtherDay, Unusable
-from feeds.realtime.passages import AHEAD_S, passage, stray_passage
+from feeds.realtime.matching.expand import Known, expand
+from feeds.realtime.matching.index import index_of
+from feeds.realtime.matching.match import DAY_S, OtherDay, Unusable
+from feeds.realtime.matching.passages import AHEAD_S, passage, stray_passage
+from feeds.realtime.matching.seen import Seen, Update
+from feeds.realtime.matching.vehicles import sighting
 from feeds.realtime.report import MatchReport
-from feeds.realtime.seen import Seen, Update
-from feeds.realtime.vehicles import sighting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from chalicelib.transit.sightings import Sighting
-    from chalicelib.transit.timetable import Timetable
-    from feeds.realtime.calls import (
-        Call,
-    )
-    from feeds.realtime.index import Index
+    from chalicelib.transit.data.sightings import Sighting
+    from chalicelib.transit.data.timetable import Timetable
+    from feeds.realtime.matching.calls import Call
+    from feeds.realtime.matching.index import Index
 
 ADDED, UNSCHEDULED, CANCELED, REPLACEMENT, DUPLICATED, DELETED, NEW = 1, 2, 3, 5, 6, 7, 8
 MILLISECONDS_FROM = 100_000_000_000  # a "POSIX" time beyond this was written in milliseconds

@@ -43,14 +43,14 @@ def run(args: argparse.Namespace) -> int:
 
 def _replay(args: argparse.Namespace) -> None:
     from feeds.compile.network import read_network  # noqa: PLC0415 - pandas is slow to import
-    from feeds.replay.baselines import baselines  # noqa: PLC0415 - only now needed
-    from feeds.replay.follow import World  # noqa: PLC0415 - the same
     from feeds.replay.orders import read_orders  # noqa: PLC0415 - the same
-    from feeds.replay.outcomes import outcomes_of  # noqa: PLC0415 - the same
     from feeds.replay.play import Day, by_day, learned  # noqa: PLC0415 - the same
     from feeds.replay.recording import snapshots  # noqa: PLC0415 - the same
-    from feeds.replay.report import report_page, table  # noqa: PLC0415 - the same
-    from feeds.replay.score import summary  # noqa: PLC0415 - the same
+    from feeds.replay.scoring.baselines import baselines  # noqa: PLC0415 - only now needed
+    from feeds.replay.scoring.follow import World  # noqa: PLC0415 - the same
+    from feeds.replay.scoring.outcomes import outcomes_of  # noqa: PLC0415 - the same
+    from feeds.replay.scoring.report import report_page, table  # noqa: PLC0415 - the same
+    from feeds.replay.scoring.score import summary  # noqa: PLC0415 - the same
     from feeds.replay.telling import Messages  # noqa: PLC0415 - the same
 
     orders = read_orders(args.tickets)

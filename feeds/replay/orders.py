@@ -6,7 +6,7 @@ import csv
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from chalicelib.transit.values import Place
+from chalicelib.transit.itinerary import Place
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,6 +1,6 @@
 """A recorded day through the hub's own code on a virtual clock: what would have been sent to whom, and when.
 
-Real tickets take the hub's turns (`notices/turn`), in the rhythm in which the desk would look at them: when they are
+Real tickets take the hub's turns (`workflows/turn`), in the rhythm in which the desk would look at them: when they are
 due, and, while their customer follows a told way, at each update of the live data. What is said is put into words
 and held or sent by the hub's rules. Each look sees only what had been published by then. The clock goes from
 snapshot to snapshot and, where the recording has a gap, in steps of a minute: live data grows old then as in life.
@@ -19,25 +19,25 @@ from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from chalicelib.notices.notice import NoticeState
-from chalicelib.notices.turn import looked_at
 from chalicelib.notices.verdict import verdict
-from chalicelib.tickets.due import due_key, watch_keys
+from chalicelib.tickets.replanning.public_transport import PublicTransport
+from chalicelib.tickets.schedule import due_key, watch_keys
 from chalicelib.tickets.states import passed
-from chalicelib.tickets.travel import PublicTransport
-from chalicelib.transit.reliability_delays import Delays
+from chalicelib.transit.reliability.delays import Delays
+from chalicelib.workflows.turn import looked_at
 from feeds.realtime.decode import decode
-from feeds.realtime.index import index_of
+from feeds.realtime.matching.index import index_of
 from feeds.realtime.reading import Reader
 from feeds.replay.guests import guest_of, the_business
+from feeds.replay.scoring.truth import Truth
 from feeds.replay.then import Then
-from feeds.replay.truth import Truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from chalicelib.notices.notice import Notice
     from chalicelib.tickets.ticket import Ticket
-    from chalicelib.transit.timetable import Timetable
+    from chalicelib.transit.data.timetable import Timetable
     from feeds.replay.guests import Guest
     from feeds.replay.orders import Order
     from feeds.replay.recording import Snapshot

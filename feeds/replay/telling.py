@@ -6,16 +6,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from chalicelib.tickets.courses import Courses
-from chalicelib.tickets.prepared import Prepared
+from chalicelib.tickets.promised import rides
+from chalicelib.tickets.replanning.courses import Courses
+from chalicelib.tickets.replanning.prepared import Prepared
 from chalicelib.tickets.ticket import TicketStatus
-from chalicelib.tickets.way import rides
-from feeds.replay.follow import Advice
+from feeds.replay.scoring.follow import Advice
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from chalicelib.transit.values import Option
+    from chalicelib.transit.itinerary import Option
     from feeds.replay.play import Day, Sent
 
 KINDS = frozenset({"leave_by", "replan", "late", "on_time_again", "reminder", "arrived", "outage"})

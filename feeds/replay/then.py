@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.transit.feed import Feed
-from chalicelib.transit.live import STALE_AFTER_S
-from chalicelib.transit.reliability import forecast_of
-from chalicelib.transit.reliability_forecast import Lines
-from chalicelib.transit.shelf import OUTSIDE_CALENDAR, NoTimetable
+from chalicelib.transit.data.feed import Feed
+from chalicelib.transit.data.live import STALE_AFTER_S
+from chalicelib.transit.data.service_days import OUTSIDE_CALENDAR, NoTimetable
+from chalicelib.transit.reliability.chances import forecast_of
+from chalicelib.transit.reliability.forecast import Lines
 from feeds.realtime.decode import decode
 from feeds.realtime.learning import Memory
 from feeds.realtime.reading import read_messages
@@ -21,11 +21,11 @@ from feeds.realtime.reading import read_messages
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from chalicelib.transit.conditions import Conditions
-    from chalicelib.transit.reliability_delays import Delays
-    from chalicelib.transit.reliability_forecast import Forecast
-    from chalicelib.transit.sightings import Sighting
-    from chalicelib.transit.timetable import Timetable
+    from chalicelib.transit.data.conditions import Conditions
+    from chalicelib.transit.data.sightings import Sighting
+    from chalicelib.transit.data.timetable import Timetable
+    from chalicelib.transit.reliability.delays import Delays
+    from chalicelib.transit.reliability.forecast import Forecast
     from feeds.replay.recording import Snapshot
 
 FEED = "replay"
@@ -72,7 +72,7 @@ class Then:
     # --- as live data ---
 
     def conditions(self, _feed_id: str, _date: str, now: datetime, **_: Any) -> tuple[Conditions | None, int | None]:
-        """(conditions, age in s), as `transit.live.Live` says it."""
+        """(conditions, age in s), as `transit.data.live.Live` says it."""
         if self._conditions is None:
             return None, None
         age_s = max(0, int(now.timestamp()) - self._published_at)

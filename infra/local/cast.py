@@ -14,13 +14,13 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from chalicelib.transit.planner import plan
-from chalicelib.transit.timetable import CAN_BOARD
-from chalicelib.transit.values import Place, Request
+from chalicelib.transit.data.timetable import CAN_BOARD
+from chalicelib.transit.itinerary import Place, Request
+from chalicelib.transit.search.planner import plan
 
 if TYPE_CHECKING:
-    from chalicelib.transit.timetable import Timetable
-    from chalicelib.transit.values import Option
+    from chalicelib.transit.data.timetable import Timetable
+    from chalicelib.transit.itinerary import Option
 
 MORNING_S = (7 * 3600, 12 * 3600)
 DEPARTURES_MIN = 6  # in the morning, at a stop where a customer of the demo lives

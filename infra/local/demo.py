@@ -22,8 +22,8 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-from chalicelib.ports import TABLES
-from chalicelib.tickets.due import PARTS, hour_of
+from chalicelib.foundation.ports import TABLES
+from chalicelib.tickets.schedule import PARTS, hour_of
 from infra.local.cast import choose
 from infra.local.ministack import MiniStack, listen
 from infra.local.morning import SECRET, Morning, StepClock

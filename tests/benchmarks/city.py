@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from google.transit import gtfs_realtime_pb2
 
-from chalicelib.transit.on_foot import metres
-from chalicelib.transit.values import Place, Request
+from chalicelib.transit.data.walking import metres
+from chalicelib.transit.itinerary import Place, Request
 from feeds.compile.network import read_network
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from chalicelib.transit.network import Network
-    from chalicelib.transit.timetable import Timetable
+    from chalicelib.transit.data.timetable import Timetable
+    from chalicelib.transit.search.network import Network
 
 JITTER = 0.002  # degrees: people and shops are near stops, not at them
 FIRST_S, LAST_S, STEP_S = 8 * 3600, 19 * 3600, 900  # appointments begin on the quarter
@@ -25,7 +25,7 @@ FIRST_S, LAST_S, STEP_S = 8 * 3600, 19 * 3600, 900  # appointments begin on the 
 
 def compiled(feed: Path, date: str, folder: Path) -> Timetable:
     """The day as it comes from the disk."""
-    from chalicelib.transit.shelf import open_day  # noqa: PLC0415 - read after it was written
+    from chalicelib.transit.data.service_days import open_day  # noqa: PLC0415 - read after it was written
     from feeds.compile.output import publish, write_day  # noqa: PLC0415 - the same
 
     network = read_network([feed])

@@ -26,20 +26,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from chalicelib.transit import on_foot
-from chalicelib.transit.legs import Teller
-from chalicelib.transit.network import Network
-from chalicelib.transit.planner import ends
-from chalicelib.transit.timetable import Timetable
-from chalicelib.transit.ways import arriving_by
+from chalicelib.transit.data import walking
+from chalicelib.transit.data.timetable import Timetable
+from chalicelib.transit.search.legs import Teller
+from chalicelib.transit.search.network import Network
+from chalicelib.transit.search.paths import arriving_by
+from chalicelib.transit.search.planner import ends
 from feeds.realtime.decode import decode
 from feeds.realtime.reading import conditions_of
 from tests.benchmarks.city import City, compiled, late
 from tests.benchmarks.rival import Nigiri
 
 if TYPE_CHECKING:
-    from chalicelib.transit.conditions import Conditions
-    from chalicelib.transit.ways import Ends
+    from chalicelib.transit.data.conditions import Conditions
+    from chalicelib.transit.search.paths import Ends
 
 MINUTE = 60
 JOINED_MAX_S = 900
@@ -159,7 +159,7 @@ def compare(args: argparse.Namespace, folder: Path) -> dict[str, Counter[str]]:
     network = Network(timetable)
     requests = City(network, args.seed, args.spread_km).requests(args.questions, max(args.questions // 5, 1))
     teller = Teller(network)
-    asked = [(ends(network, r, on_foot.DEFAULT), teller.seconds(r.arrive_by)) for r in requests if r.arrive_by]
+    asked = [(ends(network, r, walking.DEFAULT), teller.seconds(r.arrive_by)) for r in requests if r.arrive_by]
     update = late(timetable, args.seed)
     conditions, _ = conditions_of([decode(update)], timetable)
     rival = Nigiri(args.feed, args.date, network)

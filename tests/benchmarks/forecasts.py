@@ -18,21 +18,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chalicelib.transit.reliability_delays import Delays
-from chalicelib.transit.reliability_forecast import Forecast, Lines
+from chalicelib.transit.reliability.delays import Delays
+from chalicelib.transit.reliability.forecast import Forecast, Lines
 from feeds.compile.network import read_network
 from feeds.realtime.decode import decode
-from feeds.realtime.passages import Tracker
+from feeds.realtime.matching.passages import Tracker
 from feeds.realtime.reading import read_messages
 from feeds.replay.recording import snapshots
-from feeds.replay.truth import NEVER, Truth
+from feeds.replay.scoring.truth import NEVER, Truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from chalicelib.transit.reliability_forecast import Passed
-    from chalicelib.transit.sightings import Sighting
-    from chalicelib.transit.timetable import Timetable
+    from chalicelib.transit.data.sightings import Sighting
+    from chalicelib.transit.data.timetable import Timetable
+    from chalicelib.transit.reliability.forecast import Passed
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "auckland-2016-05-19"
 DAY = date(2016, 5, 19)

@@ -25,9 +25,9 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from chalicelib.aws.environment import Aws
-from chalicelib.clock import VirtualClock
-from chalicelib.transit.network import Network
-from chalicelib.transit.shelf import Shelf
+from chalicelib.foundation.clock import VirtualClock
+from chalicelib.transit.data.service_days import Shelf
+from chalicelib.transit.search.network import Network
 from infra.local.stack import HEARD, client, notification
 from tests.benchmarks.accept import machine
 from tests.benchmarks.city import City
@@ -37,7 +37,7 @@ from tests.benchmarks.seeded_city import FEED, Opening, documents, salons, store
 from tests.simulation.hub_process import HubProcess, eventually
 
 if TYPE_CHECKING:
-    from chalicelib.ports import Document, Documents
+    from chalicelib.foundation.ports import Document, Documents
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "auckland-2016-05-19"
 ZONE = ZoneInfo("Pacific/Auckland")

@@ -29,8 +29,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws.environment import Aws
-from chalicelib.clock import FileClock, VirtualClock
-from chalicelib.transit.feed import Feed, load_feed
+from chalicelib.foundation.clock import FileClock, VirtualClock
+from chalicelib.transit.data.feed import Feed, load_feed
 from chalicelib.wiring import Hub
 from feeds.realtime.guard import PublicOnly
 from feeds.realtime.poll import Doors, poll
@@ -43,7 +43,7 @@ from tests.benchmarks.seeded_city import FEED, store
 if TYPE_CHECKING:
     import argparse
 
-    from chalicelib.ports import Document
+    from chalicelib.foundation.ports import Document
     from infra.local.stack import Stack
 
 WORKERS = ("feeds", "updates", "updates", "notices", "work")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import argparse
 
-    from chalicelib.ports import Document, Documents
+    from chalicelib.foundation.ports import Document, Documents
     from tests.benchmarks.recorded_feed import RecordedFeed
 
 LIVE_KINDS = frozenset({"replan", "late", "on_time_again", "customer_late", "customer_on_time"})  # others: the clock's

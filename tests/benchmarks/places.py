@@ -17,15 +17,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chalicelib.transit import places, places_index
-from chalicelib.transit.timetable import load
+from chalicelib.transit.data.timetable import load
+from chalicelib.transit.places import index, stops
 from feeds.compile.network import read_network
 from feeds.compile.output import write_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chalicelib.transit.timetable import Timetable
+    from chalicelib.transit.data.timetable import Timetable
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "gtfs"
 CITIES = {"vilnius": dt.date(2015, 9, 3), "octa": dt.date(2017, 2, 14)}
@@ -44,19 +44,19 @@ def main() -> None:
 
 
 def report(city: str, timetable: Timetable) -> None:
-    builds = [timed(partial(places_index.build, timetable))[0] for _ in range(BUILDS)]
+    builds = [timed(partial(index.build, timetable))[0] for _ in range(BUILDS)]
     tracemalloc.start()
-    index = places_index.build(timetable)
+    built = index.build(timetable)
     size = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     print(
-        f"{city}: {timetable.n_stops} rows, {len(index.titles)} names, {len(index.words)} words; "
+        f"{city}: {timetable.n_stops} rows, {len(built.titles)} names, {len(built.words)} words; "
         f"index in {statistics.median(builds):.0f} ms (best {min(builds):.0f}), {size / 1e6:.1f} MB"
     )
-    places.search(timetable, "warm")
+    stops.search(timetable, "warm")
     total: list[tuple[float, float]] = []
     for kind, texts in typed(timetable).items():
-        times = [timed(partial(places.search, timetable, text)) for text in texts]
+        times = [timed(partial(stops.search, timetable, text)) for text in texts]
         total += times
         line(kind, times)
     line("all", total)

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chalicelib.transit import timetable as file
-from chalicelib.transit.kernel import BUILT, Kernel
-from chalicelib.transit.network import Network
-from chalicelib.transit.planner import plan
+from chalicelib.transit.data import timetable as file
+from chalicelib.transit.kernel.parts import BUILT, Kernel
+from chalicelib.transit.search.network import Network
+from chalicelib.transit.search.planner import plan
 from feeds.realtime.decode import decode
 from feeds.realtime.reading import conditions_of
 from tests.benchmarks.city import City, compiled, late
@@ -26,7 +26,7 @@ from tests.benchmarks.city import City, compiled, late
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chalicelib.transit.timetable import Timetable
+    from chalicelib.transit.data.timetable import Timetable
 
 QUESTIONS = 500
 MANY = 1_500_000

@@ -22,20 +22,20 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.transit import on_foot
-from chalicelib.transit.batch import Batch
-from chalicelib.transit.kernel import BUILT
-from chalicelib.transit.legs import Teller
-from chalicelib.transit.network import Network
-from chalicelib.transit.planner import ends, plan
+from chalicelib.transit.data import walking
+from chalicelib.transit.kernel.parts import BUILT
+from chalicelib.transit.search.batch import Batch
+from chalicelib.transit.search.legs import Teller
+from chalicelib.transit.search.network import Network
+from chalicelib.transit.search.planner import ends, plan
 from feeds.realtime.decode import decode
 from feeds.realtime.reading import conditions_of
 from tests.benchmarks.city import City, compiled, late
 
 if TYPE_CHECKING:
-    from chalicelib.transit.batch import Answers
-    from chalicelib.transit.timetable import Timetable
-    from chalicelib.transit.values import Request
+    from chalicelib.transit.data.timetable import Timetable
+    from chalicelib.transit.itinerary import Request
+    from chalicelib.transit.search.batch import Answers
 
 SAMPLE = 200
 
@@ -92,7 +92,7 @@ def against_rival(args: argparse.Namespace, network: Network, requests: list[Req
     rival = Nigiri(args.feed, args.date, network)
     teller = Teller(network)
     some = random.Random(args.seed).sample(requests, min(args.rival, len(requests)))
-    asked = [(ends(network, each, on_foot.DEFAULT), teller.seconds(each.arrive_by)) for each in some if each.arrive_by]
+    asked = [(ends(network, each, walking.DEFAULT), teller.seconds(each.arrive_by)) for each in some if each.arrive_by]
     print(f"pynigiri, range mode, {len(asked)} asked one by one, scaled:")
     for name in ("as timetabled", "under the update"):
         if name == "under the update":

@@ -19,11 +19,11 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from chalicelib.transit.network import Network
-from chalicelib.transit.on_foot import DEFAULT
-from chalicelib.transit.planner import ends
-from chalicelib.transit.values import Place, Request
-from chalicelib.transit.ways import arriving_by
+from chalicelib.transit.data.walking import DEFAULT
+from chalicelib.transit.itinerary import Place, Request
+from chalicelib.transit.search.network import Network
+from chalicelib.transit.search.paths import arriving_by
+from chalicelib.transit.search.planner import ends
 from feeds.__main__ import main as feeds
 from feeds.compile.network import read_network
 from tests.benchmarks.accept import machine
@@ -31,7 +31,7 @@ from tests.benchmarks.accept import machine
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from chalicelib.transit.timetable import Timetable
+    from chalicelib.transit.data.timetable import Timetable
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "auckland-2016-05-19"
 DAY = date(2016, 5, 19)

@@ -20,9 +20,9 @@ import pynigiri as ng
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from chalicelib.transit.network import Network
-    from chalicelib.transit.on_foot import Reach
-    from chalicelib.transit.ways import Ends
+    from chalicelib.transit.data.walking import Reach
+    from chalicelib.transit.search.network import Network
+    from chalicelib.transit.search.paths import Ends
 
 # it answers forward: departures in the first of these windows before the deadline that holds one in time
 WINDOWS_S = (2 * 3600, 4 * 3600, 6 * 3600)

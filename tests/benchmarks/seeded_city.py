@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.aws.environment import Aws
 from chalicelib.bookings.booking import Booking, Customer, Report, Status
-from chalicelib.ports import Write
+from chalicelib.foundation.ports import Write
 from chalicelib.wiring import Hub
 from tests.fakes.memory import (
     ManualClock,
@@ -32,9 +32,9 @@ from tests.fakes.tools_http import MemorySecrets
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from chalicelib.ports import Document, Documents
+    from chalicelib.foundation.ports import Document, Documents
     from chalicelib.tickets.ticket import Ticket
-    from chalicelib.transit.values import Place, Request
+    from chalicelib.transit.itinerary import Place, Request
 
 FEED = "city"
 STEP_S = 300  # appointments begin on the five minutes

@@ -16,11 +16,11 @@ from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chalicelib import incoming
-from chalicelib.notices.desk import Desk
-from chalicelib.notices.readers import readers_over
-from chalicelib.ports import TABLES
+from chalicelib.entrypoints import incoming
+from chalicelib.foundation.ports import TABLES
 from chalicelib.wiring import Hub
+from chalicelib.workflows.desk import Desk
+from chalicelib.workflows.readers import readers_over
 from tests.fakes.calcom import calcom_payload, calcom_signed
 from tests.fakes.memory import (
     ManualClock,
@@ -37,7 +37,7 @@ from tests.fakes.tools_http import MemorySecrets
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from chalicelib.ports import Document, Write
+    from chalicelib.foundation.ports import Document, Write
 
 SECRET = "a-shared-secret"
 KIB = 1024

@@ -8,8 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
+from chalicelib.pages.customer.ticket_link import TicketPages
 from chalicelib.pages.page import Page, robots_txt
-from chalicelib.pages.visit import TicketPages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

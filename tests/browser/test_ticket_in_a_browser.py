@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chalicelib.bookings.outages.outage import Outage, What
+from chalicelib.outages.outage import Outage, What
 from chalicelib.tickets.ticket import TicketStatus
 from tests.fakes.visits import BRIDGE, MILL, SALON, STAGES, STATION, WAITING, at, planned
 

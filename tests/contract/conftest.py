@@ -24,7 +24,7 @@ from tests.fakes.memory import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chalicelib.ports import Bucket, Document, Documents, Mail, Queues, Texts, Topic
+    from chalicelib.foundation.ports import Bucket, Document, Documents, Mail, Queues, Texts, Topic
     from infra.local.stack import Stack
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)

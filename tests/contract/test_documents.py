@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chalicelib.ports import Conflict, Write
+from chalicelib.foundation.ports import Conflict, Write
 from tests.contract.conftest import START, document
 
 if TYPE_CHECKING:
-    from chalicelib.ports import Document, Documents
+    from chalicelib.foundation.ports import Document, Documents
     from tests.fakes.memory import ManualClock
 
 HOUR_S = 3600

@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.aws.calls import Clients
 from chalicelib.aws.secrets import ManagedSecrets
-from chalicelib.ports import Refused
+from chalicelib.foundation.ports import Refused
 from infra.local.ministack import REGION
 from infra.local.stack import client
 

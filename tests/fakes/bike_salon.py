@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from chalicelib.tickets.bikes import BikeWays, WithBikes, with_bike
-from chalicelib.transit.bikes import Fleet, Station
-from chalicelib.transit.bikes_file import blob_key, dump
-from chalicelib.transit.bikes_live import SharedBikes
-from chalicelib.transit.bikes_recheck import rental_leg
-from chalicelib.transit.feed import Feed
-from chalicelib.transit.on_foot import DEFAULT
+from chalicelib.tickets.replanning.bikes import BikeWays, WithBikes, with_bike
+from chalicelib.transit.bikes.bikes_file import blob_key, dump
+from chalicelib.transit.bikes.live import SharedBikes
+from chalicelib.transit.bikes.recheck import rental_leg
+from chalicelib.transit.bikes.search import Fleet, Station
+from chalicelib.transit.data.feed import Feed
+from chalicelib.transit.data.walking import DEFAULT
 from tests.fakes.memory import MemoryBucket
 from tests.fakes.salon import ADA, HOME, SALON, START, Salon, at, booking
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.tickets.ticket import Ticket
-    from chalicelib.transit.on_foot import Walking
-    from chalicelib.transit.values import Option
+    from chalicelib.transit.data.walking import Walking
+    from chalicelib.transit.itinerary import Option
 
 PARK = Station("park", "Stadtpark", 48.2200, 16.3330, 5, 5)
 PORT = Station("port", "Am Hafen", 48.2010, 16.3690, 5, 5)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.booking import Customer
 from chalicelib.bookings.config import Config
-from chalicelib.bookings.outages.reported import checked, ended, reported
-from chalicelib.bookings.outages.store import Outages
+from chalicelib.outages.reported import checked, ended, reported
+from chalicelib.outages.store import Outages
 from tests.fakes.salon import HOME, SALON, ZONE, Salon, at, booking
 
 if TYPE_CHECKING:
     from chalicelib.bookings.booking import Booking
-    from chalicelib.bookings.outages.outage import Outage
+    from chalicelib.outages.outage import Outage
     from chalicelib.tickets.ticket import Ticket
 
 

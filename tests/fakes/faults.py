@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from chalicelib.ports import Unavailable
+from chalicelib.foundation.ports import Unavailable
 
 
 class Crash(BaseException):

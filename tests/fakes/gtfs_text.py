@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from chalicelib.transit.timetable import Timetable
+    from chalicelib.transit.data.timetable import Timetable
 
 Rows = list[list[str]]
 

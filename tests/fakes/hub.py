@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.bookings.asking import Pauses
 from chalicelib.bookings.config import Config
-from chalicelib.bookings.desk import Desk
-from chalicelib.bookings.inbox import Inbox
-from chalicelib.bookings.outages.detected import Detector
-from chalicelib.bookings.outages.experience import Experience
-from chalicelib.bookings.outages.store import Outages
-from chalicelib.bookings.parking import Parking
-from chalicelib.bookings.rounds import Rounds
+from chalicelib.bookings.connections.asking import Pauses
+from chalicelib.bookings.connections.overview import Desk
+from chalicelib.bookings.connections.rounds import Rounds
+from chalicelib.bookings.connections.toolbox import Toolbox
+from chalicelib.bookings.inbox.accept import Inbox
+from chalicelib.bookings.inbox.parking import Parking
 from chalicelib.bookings.store import Bookings
-from chalicelib.bookings.toolbox import Toolbox
-from chalicelib.bookings.worker import Worker
+from chalicelib.outages.experience import Experience
+from chalicelib.outages.store import Outages
+from chalicelib.workflows.tool_failing import Detector
+from chalicelib.workflows.webhook_arrived import Worker
 from tests.fakes.calcom import calcom_signed
 from tests.fakes.memory import ManualClock, MemoryBucket, MemoryDocuments, MemoryQueues
 from tests.fakes.tools_http import MemorySecrets
@@ -26,15 +26,15 @@ from tests.fakes.tools_http import MemorySecrets
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chalicelib.ports import Documents, Queues, Write
+    from chalicelib.foundation.ports import Documents, Queues, Write
 
     Follow = Callable[["Booking", datetime], object]
     Asks = Callable[["Connection", "Provider"], Any]
     from chalicelib.bookings.booking import Booking
     from chalicelib.bookings.business import Connection
-    from chalicelib.bookings.inbox import Accepted
+    from chalicelib.bookings.inbox.accept import Accepted
     from chalicelib.bookings.providers.shape import Provider
-    from chalicelib.bookings.worker import Outcome
+    from chalicelib.workflows.webhook_arrived import Outcome
 
 NOW = datetime(2026, 1, 1, 9, 0, tzinfo=UTC)
 SECRET = "a-shared-secret"

@@ -7,14 +7,14 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws.items import item_of
-from chalicelib.ports import TABLES, Conflict, tried
+from chalicelib.foundation.ports import TABLES, Conflict, tried
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
-    from chalicelib.ports import Document, Unavailable, Write
+    from chalicelib.foundation.ports import Document, Unavailable, Write
 
 WRITES_MAX = 100  # of one transaction, by DynamoDB
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chalicelib.transit.timetable import FIELDS, Timetable
+from chalicelib.transit.data.timetable import FIELDS, Timetable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chalicelib.tickets.travel import PublicTransport
-from chalicelib.transit.conditions import Conditions
-from chalicelib.transit.feed import Feed
-from chalicelib.transit.reliability import Forecasts
-from chalicelib.transit.shelf import NoTimetable
+from chalicelib.tickets.replanning.public_transport import PublicTransport
+from chalicelib.transit.data.conditions import Conditions
+from chalicelib.transit.data.feed import Feed
+from chalicelib.transit.data.service_days import NoTimetable
+from chalicelib.transit.reliability.chances import Forecasts
 from tests.fakes.memory import MemoryBucket
 from tests.fakes.networks import DATE
 
 if TYPE_CHECKING:
-    from chalicelib.transit.timetable import Timetable
+    from chalicelib.transit.data.timetable import Timetable
 
 DAY = datetime.fromisoformat(DATE).replace(tzinfo=UTC)
 

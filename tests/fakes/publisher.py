@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.transit.feed import Feed, load_feed, save_feed
-from chalicelib.transit.shelf import Shelf
-from feeds.compile.download import Fetched
+from chalicelib.transit.data.feed import Feed, load_feed, save_feed
+from chalicelib.transit.data.service_days import Shelf
+from feeds.compile.archive.download import Fetched
 from feeds.handler import Doors, on_feeds_message
 from tests.fakes.gtfs_text import feed_zip
 from tests.fakes.memory import ManualClock, MemoryBucket, MemoryDocuments, MemoryQueues

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from google.transit import gtfs_realtime_pb2
 
-from chalicelib.transit.timetable import CAN_ALIGHT, CAN_BOARD, FIELDS, INTERPOLATED, Timetable
+from chalicelib.transit.data.timetable import CAN_ALIGHT, CAN_BOARD, FIELDS, INTERPOLATED, Timetable
 
 DAY = "2024-06-10"
 ORIGIN = int(datetime(2024, 6, 10, tzinfo=UTC).timestamp())

@@ -10,24 +10,24 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.bookings.booking import Booking, Customer, Status
 from chalicelib.bookings.business import Business
-from chalicelib.notices.desk import Desk
-from chalicelib.notices.outbox import Outbox
-from chalicelib.notices.readers import Readers
-from chalicelib.notices.store import from_document
+from chalicelib.notices.documents import from_document
 from chalicelib.tickets.origin import NotYet
 from chalicelib.tickets.plan import Plan
-from chalicelib.tickets.recheck import Standing
-from chalicelib.transit.values import Leg, Option, Place, Ride
+from chalicelib.tickets.replanning.recheck import Standing
+from chalicelib.transit.itinerary import Leg, Option, Place, Ride
+from chalicelib.workflows.desk import Desk
+from chalicelib.workflows.notice_due import Outbox
+from chalicelib.workflows.readers import Readers
 from tests.fakes.hub import StrictDocuments
 from tests.fakes.memory import ManualClock, MemoryQueues, MemoryTopic, SentMail, SentTexts
 
 if TYPE_CHECKING:
+    from chalicelib.foundation.ports import Documents, Mail, Queues, Texts, Topic
     from chalicelib.notices.notice import Notice
-    from chalicelib.ports import Documents, Mail, Queues, Texts, Topic
-    from chalicelib.tickets.live import LiveTravel
+    from chalicelib.tickets.replanning.live import LiveTravel
     from chalicelib.tickets.ticket import Ticket
-    from chalicelib.transit.reliability import Chance
-    from chalicelib.transit.values import Request
+    from chalicelib.transit.itinerary import Request
+    from chalicelib.transit.reliability.chances import Chance
 
 ZONE = ZoneInfo("Europe/Vienna")
 START = datetime(2026, 9, 3, 14, 30, tzinfo=ZONE)  # a Thursday

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from chalicelib.transit.timetable import FIELDS, Timetable
+from chalicelib.transit.data.timetable import FIELDS, Timetable
 from tests.fakes import networks
 
 if TYPE_CHECKING:

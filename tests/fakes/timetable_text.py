@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalicelib.transit.timetable import CAN_ALIGHT, CAN_BOARD, INTERPOLATED, ON_REQUEST
+from chalicelib.transit.data.timetable import CAN_ALIGHT, CAN_BOARD, INTERPOLATED, ON_REQUEST
 
 if TYPE_CHECKING:
-    from chalicelib.transit.timetable import Timetable
+    from chalicelib.transit.data.timetable import Timetable
 
 
 def clock(seconds: int) -> str:

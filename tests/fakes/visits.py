@@ -9,15 +9,15 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.bookings.booking import Customer
 from chalicelib.bookings.business import Business
-from chalicelib.pages.visit import NoStops
-from chalicelib.ports import Unavailable
+from chalicelib.foundation.ports import Unavailable
+from chalicelib.pages.customer.ticket_link import NoStops
 from chalicelib.tickets.ticket import Ticket, TicketStatus
-from chalicelib.transit.values import Leg, Option, Place, Rental, Ride
+from chalicelib.transit.itinerary import Leg, Option, Place, Rental, Ride
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chalicelib.pages.origin import Bounds
+    from chalicelib.pages.customer.origin import Bounds
 
 ZONE = ZoneInfo("Europe/Vienna")
 START = datetime(2026, 9, 3, 14, 30, tzinfo=ZONE)

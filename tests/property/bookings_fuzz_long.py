@@ -25,11 +25,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.bookings import mail
 from chalicelib.bookings.config import Config, Invalid
+from chalicelib.bookings.inbox import mail
 from chalicelib.bookings.providers import MODULES, provider
 from chalicelib.bookings.providers.shape import Raw
-from chalicelib.tickets.whence import coordinates
+from chalicelib.tickets.origin_words import coordinates
 from tests.fakes.calcom import calcom_payload
 from tests.fakes.hub import BUSINESS, NOW
 from tests.fakes.memory import ManualClock, MemoryDocuments

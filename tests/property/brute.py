@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from chalicelib.transit.conditions import Conditions
-    from chalicelib.transit.timetable import Timetable
+    from chalicelib.transit.data.conditions import Conditions
+    from chalicelib.transit.data.timetable import Timetable
 
 Stop = int
 Answer = tuple[int, int, int]  # leave, arrive (s from origin), rides

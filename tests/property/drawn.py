@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from hypothesis import strategies as st
 
-from chalicelib.transit.conditions import AddedRun, Conditions
+from chalicelib.transit.data.conditions import AddedRun, Conditions
 from tests.fakes.networks import DATE, timetable
 
 if TYPE_CHECKING:
-    from chalicelib.transit.timetable import Timetable
+    from chalicelib.transit.data.timetable import Timetable
 
 MIDNIGHT = 24 * 3600
 

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.transit.bikes import (
+from chalicelib.transit.bikes.bikes_file import dump, parse
+from chalicelib.transit.bikes.search import (
     DETOUR,
     GIVE_BACK_S,
     METRES_PER_S,
@@ -21,8 +22,7 @@ from chalicelib.transit.bikes import (
     Station,
     best_by_bike,
 )
-from chalicelib.transit.bikes_file import dump, parse
-from chalicelib.transit.on_foot import DEFAULT
+from chalicelib.transit.data.walking import DEFAULT
 
 EARTH_M = 6_371_008.8
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.bookings.inbox import Inbox
-from chalicelib.bookings.worker import Worker
-from chalicelib.ports import Conflict, Unavailable
+from chalicelib.bookings.inbox.accept import Inbox
+from chalicelib.foundation.ports import Conflict, Unavailable
+from chalicelib.workflows.webhook_arrived import Worker
 from tests.fakes.hub import BookingsRoom
 from tests.property.booking_tools import URL, CalCom, Calendly
 from tests.property.test_bookings_histories import expected, known
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from chalicelib.bookings.booking import Booking
-    from chalicelib.ports import Document, Write
+    from chalicelib.foundation.ports import Document, Write
     from tests.fakes.memory import MemoryDocuments, MemoryQueues
     from tests.property.booking_tools import Call, Tool
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from chalicelib.bookings.providers import provider
 from chalicelib.bookings.providers.shape import Raw
-from chalicelib.notices.desk import Desk
-from chalicelib.notices.store import from_document
+from chalicelib.notices.documents import from_document
 from chalicelib.tickets.ticket import TicketStatus
+from chalicelib.workflows.desk import Desk
 from tests.fakes.salon import HOME, MILL, URL, Gazetteer, Town
 from tests.property.asked_tools import PUSHING
 from tests.property.booking_tools import MORNING

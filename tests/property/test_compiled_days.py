@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.transit.timetable import FROM_S, UPTO_S
+from chalicelib.transit.data.timetable import FROM_S, UPTO_S
 from feeds.compile.network import read_network
 from tests.fakes.gtfs_text import feed_zip
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from feeds.compile.findings import Unusable
 from feeds.compile.network import read_network
-from feeds.compile.services import WEEKDAYS
+from feeds.compile.tables.services import WEEKDAYS
 from tests.fakes.gtfs_text import feed_zip
 
 GOOD: dict[str, list[list[str]]] = {

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.transit.bikes import UNLIMITED, Point, best_by_bike
-from chalicelib.transit.bikes_file import dump, parse
+from chalicelib.transit.bikes.bikes_file import dump, parse
+from chalicelib.transit.bikes.search import UNLIMITED, Point, best_by_bike
 from feeds.gbfs.fleets import fleets_of
 from feeds.gbfs.part import Part, answered
 from feeds.gbfs.reading import NEEDED, OLDER_NAMES, files_of, read_file
@@ -22,7 +22,7 @@ from feeds.realtime.source import Source
 from tests.fakes.gbfs_city import BikeCity, Dock
 
 if TYPE_CHECKING:
-    from chalicelib.transit.bikes import Fleet
+    from chalicelib.transit.bikes.search import Fleet
 
 NOW = datetime(2026, 9, 3, 12, 0, tzinfo=UTC)
 KINDS = [{"vehicle_type_id": "b", "form_factor": "bicycle", "propulsion_type": "human"}]

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.pages.links import Links
-from chalicelib.pages.steps import steps_of
-from chalicelib.pages.ticket_ics import ticket_ics
-from chalicelib.pages.ticket_page import ticket_page
-from chalicelib.pages.view import CLOSED, scene_of, view_of
-from chalicelib.pages.wording import LANGUAGES
+from chalicelib.pages.customer.links import Links
+from chalicelib.pages.customer.steps import steps_of
+from chalicelib.pages.customer.ticket_ics import ticket_ics
+from chalicelib.pages.customer.ticket_page import ticket_page
+from chalicelib.pages.customer.view import CLOSED, scene_of, view_of
+from chalicelib.pages.customer.wording import LANGUAGES
 from chalicelib.tickets.ticket import TicketStatus
-from chalicelib.transit.values import Leg, Option, Place, Ride
+from chalicelib.transit.itinerary import Leg, Option, Place, Ride
 from tests.fakes.visits import CUSTOMER, NOTES, SALON, START, WAITING
 from tests.unit.pages.reading import Reading
 

@@ -8,9 +8,9 @@ import unicodedata
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.transit.places import search, stop
-from chalicelib.transit.places_typos import Spelling
-from chalicelib.transit.places_words import fold, squeezed
+from chalicelib.transit.places.stops import search, stop
+from chalicelib.transit.places.typos import Spelling
+from chalicelib.transit.places.words import fold, squeezed
 from tests.fakes.stops import Row, timetable_of
 
 EXAMPLES = int(os.environ.get("PLACES_EXAMPLES", "150"))

@@ -13,17 +13,17 @@ from hypothesis import strategies as st
 
 from chalicelib.bookings.booking import Status
 from chalicelib.notices.policy import decide
-from chalicelib.tickets.due import next_look
+from chalicelib.tickets.documents import from_document, to_document
 from chalicelib.tickets.follow import follow, new_ticket
 from chalicelib.tickets.plan import planned
+from chalicelib.tickets.schedule import next_look
 from chalicelib.tickets.states import advance
-from chalicelib.tickets.store import from_document, to_document
 from tests.fakes.salon import ADA, HOME, SALON, START, Salon, Town, at, booking
 
 if TYPE_CHECKING:
     from chalicelib.bookings.booking import Booking
     from chalicelib.tickets.ticket import Ticket
-    from chalicelib.transit.values import Place
+    from chalicelib.transit.itinerary import Place
 
 LONG = settings(max_examples=int(os.environ.get("TICKETS_EXAMPLES", "60")), deadline=None)
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import HealthCheck, given, settings
 
-from chalicelib.transit.batch import Batch, plan_many
-from chalicelib.transit.kernel import BUILT, Kernel
-from chalicelib.transit.network import Network
-from chalicelib.transit.planner import plan
-from chalicelib.transit.values import Place, Request
+from chalicelib.transit.itinerary import Place, Request
+from chalicelib.transit.kernel.parts import BUILT, Kernel
+from chalicelib.transit.search.batch import Batch, plan_many
+from chalicelib.transit.search.network import Network
+from chalicelib.transit.search.planner import plan
 from tests.fakes.networks import ORIGIN
 from tests.property.brute import Brute
 from tests.property.drawn import many, questions
@@ -24,8 +24,8 @@ from tests.property.drawn import many, questions
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from chalicelib.transit.timetable import Timetable
-    from chalicelib.transit.values import Option
+    from chalicelib.transit.data.timetable import Timetable
+    from chalicelib.transit.itinerary import Option
     from tests.property.brute import Answer
 
 EXAMPLES = int(os.environ.get("TRANSIT_EXAMPLES", "40"))
@@ -35,7 +35,7 @@ Question = tuple[Any, Any, int, int, int]  # timetable, conditions, origin, dest
 
 def interpreted(part: str) -> ModuleType:
     """A part of the kernel as plain Python, whether or not it is compiled."""
-    path = Path(__file__).parents[2] / "chalicelib" / "transit" / f"{part}.py"
+    path = Path(__file__).parents[2] / "chalicelib" / "transit" / "kernel" / f"{part}.py"
     loader = importlib.machinery.SourceFileLoader(f"{part}_interpreted", str(path))
     spec = importlib.util.spec_from_loader(f"{part}_interpreted", loader)
     assert spec

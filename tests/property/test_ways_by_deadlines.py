@@ -13,19 +13,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.transit.legs import Teller
-from chalicelib.transit.network import NEVER, Network
-from chalicelib.transit.on_foot import DEFAULT
-from chalicelib.transit.planner import ends
-from chalicelib.transit.reliability_choice import (
+from chalicelib.transit.data.timetable import load
+from chalicelib.transit.data.walking import DEFAULT
+from chalicelib.transit.reliability.choice import (
     EARLIER_MIN,
     FEWER_RIDES_S,
     PATIENT_CHANGE_S,
     PATIENT_EARLIER_MIN,
     candidates,
 )
-from chalicelib.transit.timetable import load
-from chalicelib.transit.ways import Way, arriving_by, arriving_by_each
+from chalicelib.transit.search.legs import Teller
+from chalicelib.transit.search.network import NEVER, Network
+from chalicelib.transit.search.paths import Way, arriving_by, arriving_by_each
+from chalicelib.transit.search.planner import ends
 from feeds.compile.network import read_network
 from feeds.compile.output import write_day
 from tests.benchmarks.city import City
@@ -33,7 +33,7 @@ from tests.property.drawn import questions
 from tests.property.test_transit_planner import request
 
 if TYPE_CHECKING:
-    from chalicelib.transit.ways import Ends
+    from chalicelib.transit.search.paths import Ends
     from tests.property.test_transit_planner import Question
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from chalicelib.foundation.ports import Unavailable
 from chalicelib.notices.notice import NoticeState
-from chalicelib.ports import Unavailable
 from chalicelib.tickets.states import is_to_come
 from tests.fakes.faults import Crash, Dice, Faulty
 from tests.fakes.salon import ADA, HOME, Salon, at, booking
@@ -25,9 +25,9 @@ from tests.fakes.salon import ADA, HOME, Salon, at, booking
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chalicelib.notices.desk import Desk
-    from chalicelib.notices.outbox import Outbox
-    from chalicelib.ports import Document
+    from chalicelib.foundation.ports import Document
+    from chalicelib.workflows.desk import Desk
+    from chalicelib.workflows.notice_due import Outbox
 
 QUEUES = ("tickets", "updates", "notices")
 SEEDS = int(os.environ.get("CITY_SEEDS", "2"))

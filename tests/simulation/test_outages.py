@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chalicelib.bookings.booking import Status
-from chalicelib.bookings.outages.reported import checked, reported
 from chalicelib.notices.notice import NoticeState
+from chalicelib.outages.reported import checked, reported
 from chalicelib.tickets.ticket import TicketStatus
 from tests.fakes.closings import NAMES, ClosingSalon, a_day, booked_at, business_body, outage_texts, told
 from tests.fakes.salon import SALON, at

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chalicelib.bookings.config import Config
-from chalicelib.bookings.outages.outage import Outage, What
-from chalicelib.bookings.outages.reported import ended
-from chalicelib.bookings.outages.store import Outages
 from chalicelib.notices.notice import NoticeState
+from chalicelib.outages.outage import Outage, What
+from chalicelib.outages.reported import ended
+from chalicelib.outages.store import Outages
 from tests.fakes.closings import business_body
 from tests.fakes.faults import Dice, Faulty
 from tests.fakes.salon import Salon, at

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chalicelib.bookings.booking import Customer, Status
+from chalicelib.foundation.ports import Unavailable
 from chalicelib.notices.notice import NoticeState
-from chalicelib.ports import Unavailable
 from tests.fakes.faults import Crash, Dice, Faulty
 from tests.fakes.salon import HOME, START, Salon, at, booking
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.bookings.booking import Booking
-    from chalicelib.ports import Write
+    from chalicelib.foundation.ports import Write
 
 SEEDS = int(os.environ.get("SALON_SEEDS", "4"))
 BEGIN, END = at("2 09:00"), at("3 20:00")

@@ -16,10 +16,10 @@ from chalice.test import Client
 
 import app
 from chalicelib import wiring
-from chalicelib.ports import Unavailable
-from chalicelib.tickets.bikes import BikeWays
-from chalicelib.transit.bikes_live import SharedBikes
-from chalicelib.transit.values import Place
+from chalicelib.foundation.ports import Unavailable
+from chalicelib.tickets.replanning.bikes import BikeWays
+from chalicelib.transit.bikes.live import SharedBikes
+from chalicelib.transit.itinerary import Place
 from feeds.live import whole_minute
 from feeds.realtime.learning import Memory
 from infra.local.town import CENTRE

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.bookings.outages.outage import Outage, What
 from chalicelib.notices.notice import NoticeState
+from chalicelib.outages.outage import Outage, What
 from tests.fakes.closings import NAMES, ClosingSalon, a_day, booked_at, outage_texts, told
 from tests.fakes.salon import SALON, at
 

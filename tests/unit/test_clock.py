@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chalicelib.clock import FileClock, RealClock, VirtualClock, clock_from, virtual_clock
+from chalicelib.foundation.clock import FileClock, RealClock, VirtualClock, clock_from, virtual_clock
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.doors import Refusal, apart, json_body, shaken
+from chalicelib.entrypoints.http import Refusal, apart, json_body, shaken
 
 
 @pytest.mark.parametrize(

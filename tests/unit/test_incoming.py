@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chalicelib import incoming
-from chalicelib.notices.optout import is_opted_out
-from chalicelib.ports import Unavailable
+from chalicelib.entrypoints import incoming
+from chalicelib.foundation.ports import Unavailable
+from chalicelib.notices.delivery.opt_out import is_opted_out
 from tests.fakes.lindenau import Lindenau
 
 if TYPE_CHECKING:

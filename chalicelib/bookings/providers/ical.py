@@ -1,7 +1,7 @@
 """An iCalendar feed that is polled (`feed_url`). Quality: fetched.
 
 Quirks:
-- There is no webhook: `bookings/rounds.py` fetches the feed with its ETag and stores what changed as an event.
+- There is no webhook: `connections/rounds.py` fetches the feed with its ETag and stores what changed as an event.
 - What is read last is the truth: an appointment that is not in the feed any more was cancelled. But a feed that lost
   all of four or more coming appointments at once is taken for broken, and parked.
 - Who comes: ATTENDEEs but the organizer and the connection's `account`; else the SUMMARY names them, and lines such as
@@ -18,20 +18,20 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.booking import Report, Status
-from chalicelib.bookings.calendar_files import part_of, read_calendar
+from chalicelib.bookings.calendar.calendar_files import part_of, read_calendar
+from chalicelib.bookings.calendar.series import occurrences
+from chalicelib.bookings.calendar.series_moves import FAR, renamed, series_of
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.people import Attendee, customers_of, first_of, labelled
 from chalicelib.bookings.providers.shape import Found, Ignored, Parked, Provider
 from chalicelib.bookings.providers.signing import digest_of
-from chalicelib.bookings.series import occurrences
-from chalicelib.bookings.series_moves import FAR, renamed, series_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from chalicelib.bookings.booking import Customer
+    from chalicelib.bookings.calendar.series import Occurrence
     from chalicelib.bookings.providers.shape import Context, Keys, Raw
-    from chalicelib.bookings.series import Occurrence
 
 AHEAD = timedelta(days=60)
 BEHIND = timedelta(days=1)

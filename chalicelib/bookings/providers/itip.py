@@ -1,7 +1,7 @@
 """Invitations by mail (iTIP, RFC 5546, in iMIP, RFC 6047). Quality: complete.
 
 Quirks:
-- The mail comes to an address of its own per connection, with the secret in it (`bookings/mail.py`); mail is not
+- The mail comes to an address of its own per connection, with the secret in it (`bookings/inbox/mail.py`); mail is not
   signed in any other way that can be relied on.
 - METHOD decides: REQUEST, PUBLISH and ADD say what is, CANCEL takes away; REPLY, COUNTER, DECLINECOUNTER and REFRESH
   are talk about an appointment and change none.
@@ -18,18 +18,18 @@ from email import message_from_bytes, policy
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.booking import Report, Status
-from chalicelib.bookings.calendar_files import read_calendar, read_cancels
+from chalicelib.bookings.calendar.calendar_files import read_calendar, read_cancels
+from chalicelib.bookings.calendar.series import occurrence_uid, occurrences
+from chalicelib.bookings.calendar.series_moves import FAR, calendar_uid, renamed, repeats, series_of
 from chalicelib.bookings.providers.ical import AHEAD, said_by
 from chalicelib.bookings.providers.shape import Found, Ignored, Parked, Provider, always
 from chalicelib.bookings.providers.signing import digest_of, same
-from chalicelib.bookings.series import occurrence_uid, occurrences
-from chalicelib.bookings.series_moves import FAR, calendar_uid, renamed, repeats, series_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from email.message import EmailMessage
 
-    from chalicelib.bookings.calendar_files import CalendarFile
+    from chalicelib.bookings.calendar.calendar_files import CalendarFile
     from chalicelib.bookings.providers.shape import Context, Keys, Raw, Standing
 
 TALK = frozenset({"REPLY", "COUNTER", "DECLINECOUNTER", "REFRESH"})

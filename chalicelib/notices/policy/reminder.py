@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.notices.policy.situation import Say
-from chalicelib.tickets.due import remind_at
+from chalicelib.tickets.schedule import remind_at
 from chalicelib.tickets.states import is_to_come
 
 if TYPE_CHECKING:

@@ -7,17 +7,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.tickets.plan import NO_WAYS
+from chalicelib.tickets.promised import is_told, rides, trips
 from chalicelib.tickets.states import is_to_come, tell_at
 from chalicelib.tickets.ticket import CERTAIN, VERY_LATE_S, TicketStatus
-from chalicelib.tickets.way import is_told, rides, trips
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.bookings.business import Business
-    from chalicelib.bookings.outages.outage import Outage
+    from chalicelib.outages.outage import Outage
     from chalicelib.tickets.ticket import Promise, Ticket
-    from chalicelib.transit.values import Leg, Option
+    from chalicelib.transit.itinerary import Leg, Option
 
 EARLIER_S = 120  # setting out earlier by less is what people do anyway
 TO_BE_FEARED = 0.3  # with an arrival in the middle that is late already: nine of ten such came more than five late

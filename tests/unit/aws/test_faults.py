@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chalicelib.aws.environment import Aws, queue_variables, table_variables
-from chalicelib.ports import Conflict, Doubtful, Refused, Unavailable, Write
+from chalicelib.foundation.ports import Conflict, Doubtful, Refused, Unavailable, Write
 from tests.fakes.memory import ManualClock
 from tests.unit.aws.service import GONE, Says, ScriptedService
 

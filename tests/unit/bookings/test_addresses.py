@@ -9,10 +9,10 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 import pytest
 
-from chalicelib.bookings.addresses import webhook_url
-from chalicelib.bookings.inbox import BadSignature
+from chalicelib.bookings.connections.addresses import webhook_url
+from chalicelib.bookings.connections.public_hosts import PublicHosts
+from chalicelib.bookings.inbox.accept import BadSignature
 from chalicelib.bookings.providers.shape import Parked
-from chalicelib.bookings.public_hosts import PublicHosts
 from tests.fakes.hub import BookingsRoom
 from tests.fakes.tools_http import Reply, running_tool
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chalicelib.bookings.booking import Status
-from chalicelib.ports import Unavailable
+from chalicelib.foundation.ports import Unavailable
 from tests.fakes import signers
 from tests.fakes.hub import SECRET, only
 from tests.fakes.tools_http import Reply

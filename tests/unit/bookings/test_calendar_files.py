@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chalicelib.bookings.calendar_files import read_calendar
+from chalicelib.bookings.calendar.calendar_files import read_calendar
+from chalicelib.bookings.calendar.series import occurrences
 from chalicelib.bookings.providers.shape import Parked
-from chalicelib.bookings.series import occurrences
 
 if TYPE_CHECKING:
-    from chalicelib.bookings.series import Occurrence
+    from chalicelib.bookings.calendar.series import Occurrence
 
 ICS = Path(__file__).resolve().parents[4] / "shared" / "data" / "ics"
 FIRST, LAST = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 30, tzinfo=UTC)

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chalicelib.bookings.booking import Status
-from chalicelib.bookings.inbox import BODY_MAX, BadSignature, TooLarge, UnknownConnection
-from chalicelib.ports import Unavailable
+from chalicelib.bookings.inbox.accept import BODY_MAX, BadSignature, TooLarge, UnknownConnection
+from chalicelib.foundation.ports import Unavailable
 from tests.fakes.calcom import calcom_payload, calcom_signed
 from tests.fakes.hub import SECRET, deliver, only
 from tests.fakes.memory import MemoryDocuments, MemoryQueues
 
 if TYPE_CHECKING:
-    from chalicelib.ports import Document, Write
+    from chalicelib.foundation.ports import Document, Write
     from tests.fakes.hub import BookingsRoom
     from tests.fakes.memory import ManualClock
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chalicelib.bookings import mail
 from chalicelib.bookings.booking import Status
-from chalicelib.bookings.inbox import BadSignature
+from chalicelib.bookings.inbox import mail
+from chalicelib.bookings.inbox.accept import BadSignature
 from tests.fakes.hub import SECRET, only
 
 if TYPE_CHECKING:

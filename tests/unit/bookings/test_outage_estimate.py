@@ -8,8 +8,7 @@ from math import exp, log
 
 import pytest
 
-from chalicelib.bookings.outages.detected import past_of
-from chalicelib.bookings.outages.estimate import (
+from chalicelib.outages.estimate import (
     CONNECTIONS_DIFFER,
     FROM,
     PRIOR_MIDDLE_S,
@@ -22,6 +21,7 @@ from chalicelib.bookings.outages.estimate import (
     belief,
     remaining_s,
 )
+from chalicelib.workflows.tool_failing import past_of
 
 T0 = datetime(2026, 9, 3, 9, 2, 30, tzinfo=UTC)
 MANY = 4000

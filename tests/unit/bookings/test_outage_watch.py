@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chalicelib.bookings.outages.watch import NO_CONNECTION, Watch, answered, failed, from_json, is_ours, to_json
+from chalicelib.outages.watch import NO_CONNECTION, Watch, answered, failed, from_json, is_ours, to_json
 
 T0 = datetime(2026, 9, 3, 9, 0, tzinfo=UTC)
 

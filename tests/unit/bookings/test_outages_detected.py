@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chalicelib.bookings.outages.detected import Detector, open_of
-from chalicelib.bookings.outages.experience import Experience, key_of
-from chalicelib.bookings.outages.store import Outages
-from chalicelib.ports import Unavailable
+from chalicelib.foundation.ports import Unavailable
+from chalicelib.outages.experience import Experience, key_of
+from chalicelib.outages.store import Outages
+from chalicelib.workflows.tool_failing import Detector, open_of
 from tests.fakes.hub import BUSINESS, NOW
 from tests.fakes.memory import MemoryDocuments
 from tests.fakes.tools_http import Reply
@@ -20,8 +20,8 @@ from tests.fakes.tools_http import Reply
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from chalicelib.bookings.outages.outage import Outage
-    from chalicelib.ports import Document
+    from chalicelib.foundation.ports import Document
+    from chalicelib.outages.outage import Outage
     from tests.fakes.hub import BookingsRoom
     from tests.fakes.tools_http import ToolServer
 

@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.bookings.booking import Status
 from chalicelib.bookings.config import Invalid
-from chalicelib.bookings.inbox import BadSignature
+from chalicelib.bookings.inbox.accept import BadSignature
 from chalicelib.bookings.providers.standard import schema
 from tests.fakes import signers
 from tests.fakes.hub import SECRET, only

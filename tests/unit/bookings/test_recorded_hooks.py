@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chalicelib.bookings.booking import Status
-from chalicelib.bookings.inbox import BadSignature
+from chalicelib.bookings.inbox.accept import BadSignature
 from tests.fakes import signers
 from tests.fakes.hub import SECRET, deliver, only
 from tests.fakes.tools_http import Reply

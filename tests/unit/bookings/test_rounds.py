@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chalicelib.bookings.booking import Status
-from chalicelib.bookings.inbox import BadSignature
+from chalicelib.bookings.connections.public import checked_address
+from chalicelib.bookings.inbox.accept import BadSignature
 from chalicelib.bookings.providers.shape import Parked
-from chalicelib.bookings.public import checked_address
-from chalicelib.ports import Unavailable
+from chalicelib.foundation.ports import Unavailable
 from tests.fakes.calcom import calcom_payload, calcom_signed
 from tests.fakes.hub import SECRET, deliver, only
 from tests.fakes.tools_http import Reply

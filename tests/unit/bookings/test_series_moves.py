@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.bookings.booking import Status
+from chalicelib.bookings.calendar.series import Occurrence, occurrence_uid
+from chalicelib.bookings.calendar.series_moves import renamed, series_of
 from chalicelib.bookings.providers.shape import Standing
-from chalicelib.bookings.series import Occurrence, occurrence_uid
-from chalicelib.bookings.series_moves import renamed, series_of
-from chalicelib.notices.desk import Desk
+from chalicelib.workflows.desk import Desk
 from tests.fakes.salon import URL, Town
 from tests.fakes.tools_http import Reply
 from tests.unit.bookings.test_mail import by_mail

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.bookings import rhythm
-from chalicelib.bookings.silence import Silences
-from chalicelib.ports import Unavailable
+from chalicelib.bookings.connections import rhythm
+from chalicelib.bookings.connections.silence import Silences
+from chalicelib.foundation.ports import Unavailable
 from tests.fakes.calcom import calcom_payload
 from tests.fakes.hub import NOW, deliver
 

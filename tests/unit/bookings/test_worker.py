@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chalicelib.bookings.parking import UnknownEvent
-from chalicelib.ports import Unavailable
+from chalicelib.bookings.inbox.parking import UnknownEvent
+from chalicelib.foundation.ports import Unavailable
 from tests.fakes.calcom import calcom_payload, calcom_signed
 from tests.fakes.hub import NOW, SECRET, deliver, only
 

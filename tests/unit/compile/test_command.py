@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.transit.shelf import NoTimetable, open_day
+from chalicelib.transit.data.service_days import NoTimetable, open_day
 from feeds.__main__ import main
 from feeds.compile.output import GRACE_S
 from tests.fakes.gtfs_text import feed_zip

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from feeds.compile.archive import Limits
+from feeds.compile.archive.unpack import Limits
 from feeds.compile.findings import EXAMPLES_MAX, Findings, Unusable
 from feeds.compile.network import read_network
 from tests.fakes.gtfs_text import feed_zip, timetable_of

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from feeds.compile.download import REDIRECTS_MAX, Downloader, Fetched, NotFetched
+from feeds.compile.archive.download import REDIRECTS_MAX, Downloader, Fetched, NotFetched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

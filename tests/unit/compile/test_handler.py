@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chalicelib.ports import Unavailable
-from chalicelib.transit.feed import change_feed
-from feeds.compile.download import NotFetched
+from chalicelib.foundation.ports import Unavailable
+from chalicelib.transit.data.feed import change_feed
+from feeds.compile.archive.download import NotFetched
 from feeds.handler import DAYS_AHEAD, on_feeds_message
 from tests.fakes.gtfs_text import feed_zip
 from tests.fakes.memory import MemoryDocuments
@@ -20,7 +20,7 @@ from tests.fakes.timetable_text import today
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from feeds.compile.download import Fetched
+    from feeds.compile.archive.download import Fetched
     from tests.fakes.memory import ManualClock
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chalicelib.ports import Conflict
-from chalicelib.transit.feed import Feed, change_feed, save_feed
-from chalicelib.transit.shelf import FRESH_S
+from chalicelib.foundation.ports import Conflict
+from chalicelib.transit.data.feed import Feed, change_feed, save_feed
+from chalicelib.transit.data.service_days import FRESH_S
 from feeds.handler import handle, on_feeds_message
 from tests.fakes.memory import MemoryDocuments
 from tests.fakes.osm_text import osm_file

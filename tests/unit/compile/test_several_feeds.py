@@ -12,7 +12,7 @@ from tests.fakes.timetable_text import changes, continuations, exceptions, footp
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from chalicelib.transit.timetable import Timetable
+    from chalicelib.transit.data.timetable import Timetable
 
 DAY = dt.date(2024, 5, 15)
 BUS_STOPS = "stop_id, stop_lat, stop_lon\nA, 50.0, 10\nB, 50.5, 10"

@@ -12,15 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.transit.network import Network as Prepared
-from chalicelib.transit.shelf import open_day, open_streets
-from chalicelib.transit.streets import FIELDS, SNAP_MORE_M, Graph, Streets
+from chalicelib.transit.data.service_days import open_day, open_streets
+from chalicelib.transit.data.streets import FIELDS, SNAP_MORE_M, Graph, Streets
+from chalicelib.transit.search.network import Network as Prepared
 from feeds.__main__ import main
-from feeds.compile.distance import metres
 from feeds.compile.findings import Unusable
 from feeds.compile.network import read_network
-from feeds.compile.osm import read_ways, walkable
-from feeds.compile.streets import ISLAND_MAX
+from feeds.compile.walking.distance import metres
+from feeds.compile.walking.osm import read_ways, walkable
+from feeds.compile.walking.streets import ISLAND_MAX
 from tests.fakes.gtfs_text import feed_zip
 from tests.fakes.osm_text import osm_file
 from tests.fakes.timetable_text import footpaths

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.compile.distance import metres
-from feeds.compile.nearby import near_pairs
-from feeds.compile.walking import WALK_MAX_M
+from feeds.compile.walking.distance import metres
+from feeds.compile.walking.footpaths import WALK_MAX_M
+from feeds.compile.walking.nearby import near_pairs
 from tests.fakes.gtfs_text import feed_zip, timetable_of
 from tests.fakes.timetable_text import footpaths
 

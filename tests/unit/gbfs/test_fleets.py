@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chalicelib.transit.bikes import FAR_M, UNLIMITED
+from chalicelib.transit.bikes.search import FAR_M, UNLIMITED
 from feeds.gbfs.fleets import fleets_of
 from feeds.gbfs.reading import OLDER_NAMES, read_file
 from tests.fakes.gbfs_city import BikeCity, Dock
 
 if TYPE_CHECKING:
-    from chalicelib.transit.bikes import Fleet
+    from chalicelib.transit.bikes.search import Fleet
     from feeds.gbfs.fleets import Seen
 
 NOON = datetime(2026, 9, 3, 12, 0, tzinfo=UTC)

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chalicelib.ports import Unavailable
-from chalicelib.transit.bikes_file import blob_key, dump, parse
-from chalicelib.transit.bikes_live import SharedBikes
-from chalicelib.transit.feed import Feed
+from chalicelib.foundation.ports import Unavailable
+from chalicelib.transit.bikes.bikes_file import blob_key, dump, parse
+from chalicelib.transit.bikes.live import SharedBikes
+from chalicelib.transit.data.feed import Feed
 from feeds.gbfs.poll import Doors, poll_bikes
 from feeds.realtime.guard import PublicOnly
 from tests.fakes.gbfs_city import BikeCity, Dock
@@ -23,7 +23,7 @@ from tests.fakes.memory import ManualClock, MemoryBucket, MemoryDocuments
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from chalicelib.transit.bikes import Fleet
+    from chalicelib.transit.bikes.search import Fleet
 
 NOON = datetime(2026, 9, 3, 12, 0, tzinfo=UTC)
 BOUNDS = (48.2, 14.8, 48.3, 14.9)

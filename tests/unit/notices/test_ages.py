@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chalicelib.notices.ages import seen_at, with_present_age
-from chalicelib.notices.rounds import ends
-from chalicelib.ports import Write
+from chalicelib.foundation.ports import Write
+from chalicelib.workflows.ages import seen_at, with_present_age
+from chalicelib.workflows.rounds import ends
 from tests.fakes.salon import HOME, Salon, Town, at, booking
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chalicelib.bookings.booking import Status
-from chalicelib.notices.gsm7 import segments, septets
-from chalicelib.notices.phrases import locales
+from chalicelib.notices.rendering.gsm7 import segments, septets
+from chalicelib.notices.rendering.phrases import locales
 from chalicelib.tickets.ticket import TicketStatus
 from tests.fakes.salon import ADA, BEN, BRIDGE, HOME, MILL, START, Gazetteer, Salon, at, booking
 

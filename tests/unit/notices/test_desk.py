@@ -8,12 +8,12 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.bookings.booking import Status
-from chalicelib.notices.desk import UnknownBusiness
+from chalicelib.foundation.ports import Conflict, Unavailable
+from chalicelib.notices.delivery.phone import phone_of
 from chalicelib.notices.notice import NoticeState
-from chalicelib.notices.phone import phone_of
-from chalicelib.ports import Conflict, Unavailable
 from chalicelib.tickets.identity import ID_LENGTH, new_secret, split_token, ticket_id
 from chalicelib.tickets.ticket import TicketStatus
+from chalicelib.workflows.desk import UnknownBusiness
 from tests.fakes.memory import MemoryDocuments
 from tests.fakes.salon import ADA, BEN, HOME, SALON, START, Salon, at, booking
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chalicelib.notices.batches import cut, look_at_all
-from chalicelib.ports import Unavailable
+from chalicelib.foundation.ports import Unavailable
+from chalicelib.workflows.batches import cut, look_at_all
 from tests.fakes.memory import MemoryDocuments
 from tests.fakes.salon import ADA, BEN, HOME, START, Salon, Town, at, booking
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from chalicelib.ports import Document, Write
+    from chalicelib.foundation.ports import Document, Write
 
 
 def conditions(salon: Salon, at_s: int = 1) -> None:

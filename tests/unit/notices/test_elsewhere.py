@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from chalicelib.bookings.booking import Spot
 from chalicelib.notices.notice import NoticeState
-from chalicelib.tickets.store import from_document, to_document
+from chalicelib.tickets.documents import from_document, to_document
 from chalicelib.tickets.ticket import is_elsewhere
-from chalicelib.transit.values import Place
+from chalicelib.transit.itinerary import Place
 from tests.fakes.salon import HOME, SALON, START, Salon, at, booking
 
 WEST = Spot("Salon Lind West", 48.21, 16.33)

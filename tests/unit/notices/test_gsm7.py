@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.notices.gsm7 import plain, segments, septets
+from chalicelib.notices.rendering.gsm7 import plain, segments, septets
 
 
 @pytest.mark.parametrize(

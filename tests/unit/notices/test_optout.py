@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from chalicelib.notices.optout import Wish, is_opted_out, on_inbound, on_sns_event, wish_of
+from chalicelib.notices.delivery.opt_out import Wish, is_opted_out, on_inbound, on_sns_event, wish_of
 from tests.fakes.memory import ManualClock, MemoryDocuments
 from tests.fakes.salon import at
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chalicelib.bookings.outages.outage import Outage, What
 from chalicelib.notices.compose import composed
 from chalicelib.notices.policy import decide
 from chalicelib.notices.verdict import verdict
+from chalicelib.outages.outage import Outage, What
 from chalicelib.tickets.outages import at_rest, is_held
 from chalicelib.tickets.ticket import TicketStatus
 from tests.fakes.salon import SALON, URL, at, booking

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.bookings.outages.outage import Outage, What
-from chalicelib.notices.gsm7 import segments, septets
 from chalicelib.notices.notice import NoticeState
-from chalicelib.notices.outages import reported
-from chalicelib.notices.phrases import locales, sections
 from chalicelib.notices.policy.situation import Say
+from chalicelib.notices.rendering.gsm7 import segments, septets
+from chalicelib.notices.rendering.phrases import locales, sections
+from chalicelib.notices.rendering.texts import worded
 from chalicelib.notices.verdict import verdict
-from chalicelib.notices.wording import worded
+from chalicelib.outages.outage import Outage, What
+from chalicelib.workflows.outage_changed import reported
 from tests.fakes.salon import SALON, START, at
 from tests.unit.notices.test_wording import ticket
 

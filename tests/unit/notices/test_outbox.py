@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chalicelib.bookings.booking import Status
+from chalicelib.foundation.ports import Doubtful, Refused, Unavailable
+from chalicelib.notices.delivery.opt_out import record
+from chalicelib.notices.documents import from_document, notice_write, to_document
 from chalicelib.notices.notice import NoticeState
-from chalicelib.notices.optout import record
-from chalicelib.notices.store import from_document, notice_write, to_document
-from chalicelib.ports import Doubtful, Refused, Unavailable
 from tests.fakes.salon import ADA, BEN, SALON, START, Salon, at, booking
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from chalicelib.foundation.ports import Document
     from chalicelib.notices.notice import Notice
-    from chalicelib.ports import Document
 
 
 def decided(salon: Salon | None = None, **changes: Any) -> tuple[Salon, Notice]:

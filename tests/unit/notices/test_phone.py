@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from chalicelib.bookings.booking import Customer
-from chalicelib.notices.address import address_of
-from chalicelib.notices.phone import country_of, phone_of
+from chalicelib.notices.delivery.address import address_of
+from chalicelib.notices.delivery.phone import country_of, phone_of
 from tests.fakes.salon import SALON
 
 GB = replace(SALON, phone="+442079460000")

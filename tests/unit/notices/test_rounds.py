@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.bookings.config import Config
-from chalicelib.bookings.silence import Silences
-from chalicelib.notices.rounds import ROUND_S, begins, ends
+from chalicelib.bookings.connections.silence import Silences
+from chalicelib.workflows.rounds import ROUND_S, begins, ends
 from tests.fakes.memory import ManualClock, MemoryDocuments
 
 if TYPE_CHECKING:
-    from chalicelib.ports import Document
+    from chalicelib.foundation.ports import Document
 
 NOW = datetime(2026, 3, 18, 8, 0, tzinfo=UTC)
 

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chalicelib.notices.gsm7 import segments
+from chalicelib.notices.rendering.gsm7 import segments
 from chalicelib.tickets.bike_looks import bike_looks
-from chalicelib.tickets.bikes import with_bike
 from chalicelib.tickets.plan import NO_WAY_YET
+from chalicelib.tickets.promised import trips
+from chalicelib.tickets.replanning.bikes import with_bike
 from chalicelib.tickets.ticket import TicketStatus
-from chalicelib.tickets.way import trips
-from chalicelib.transit.bikes_recheck import rental_leg
-from chalicelib.transit.values import Place, Request
+from chalicelib.transit.bikes.recheck import rental_leg
+from chalicelib.transit.itinerary import Place, Request
 from tests.fakes.bike_salon import HALL, PARK, PIER, PORT, BikeSalon, bike
 from tests.fakes.salon import HOME, SALON, START, ZONE, at
 
 if TYPE_CHECKING:
-    from chalicelib.transit.bikes import Station
+    from chalicelib.transit.bikes.search import Station
 
 
 def test_it_is_one_more_way_after_the_others_within_the_last_hour_only() -> None:

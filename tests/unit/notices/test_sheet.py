@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chalicelib.notices.sheet import WRITES_MAX, Sheet
-from chalicelib.ports import Conflict, Unavailable, Write
+from chalicelib.foundation.ports import Conflict, Unavailable, Write
+from chalicelib.foundation.unit_of_work import WRITES_MAX, Sheet
 from tests.fakes.memory import ManualClock, MemoryDocuments, MemoryQueues
 
 if TYPE_CHECKING:
-    from chalicelib.ports import Document
+    from chalicelib.foundation.ports import Document
 
 
 class Counting(MemoryDocuments):

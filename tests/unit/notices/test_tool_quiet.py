@@ -9,8 +9,8 @@ import pytest
 
 from chalicelib.bookings.business import Connection
 from chalicelib.notices.notice import NoticeState
-from chalicelib.notices.phrases import locales
-from chalicelib.notices.tool_quiet import noticed, teller
+from chalicelib.notices.rendering.phrases import locales
+from chalicelib.workflows.connection_silent import noticed, teller
 from tests.fakes.salon import SALON, Salon, at
 
 if TYPE_CHECKING:

@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from chalicelib.bookings.outages.outage import Outage, What
-from chalicelib.notices.gsm7 import segments, septets
-from chalicelib.notices.phrases import FOLDER, locale_of, locales, sections, words
 from chalicelib.notices.policy import decide
 from chalicelib.notices.policy.situation import Say
-from chalicelib.notices.shorten import shorten
-from chalicelib.notices.wording import when, worded
+from chalicelib.notices.rendering.gsm7 import segments, septets
+from chalicelib.notices.rendering.phrases import FOLDER, locale_of, locales, sections, words
+from chalicelib.notices.rendering.shorten import shorten
+from chalicelib.notices.rendering.texts import when, worded
+from chalicelib.outages.outage import Outage, What
 from chalicelib.tickets.follow import new_ticket
 from chalicelib.tickets.plan import planned
 from chalicelib.tickets.states import advance
@@ -25,9 +25,9 @@ from chalicelib.tickets.ticket import Promise
 from tests.fakes.salon import ADA, HOME, SALON, START, URL, Town, at, booking
 
 if TYPE_CHECKING:
-    from chalicelib.notices.wording import Text
+    from chalicelib.notices.rendering.texts import Text
     from chalicelib.tickets.ticket import Ticket
-    from chalicelib.transit.values import Option
+    from chalicelib.transit.itinerary import Option
 
 NOW = at("13:40")
 KINDS = sorted(path.stem for path in (FOLDER / "en").glob("*.txt") if path.stem not in {"words", "outage_report"})

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.pages.links import Links
-from chalicelib.pages.ticket_page import ticket_page
+from chalicelib.pages.customer.links import Links
+from chalicelib.pages.customer.ticket_page import ticket_page
 from tests.fakes.visits import SALON, STAGES
 
 if TYPE_CHECKING:

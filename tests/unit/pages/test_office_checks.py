@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chalicelib.bookings.config import Invalid
-from chalicelib.pages.office_checks import check_host, remarks
+from chalicelib.pages.operator.checks import check_host, remarks
 from tests.fakes.lindenau import SALON, Lindenau
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
-from chalicelib.pages.openapi import DOORS, description, openapi_page
+from chalicelib.entrypoints.openapi import DOORS, description, openapi_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chalicelib import wiring
-from chalicelib.bookings.outages.outage import Outage, What
-from chalicelib.bookings.outages.store import OPEN_MAX
+from chalicelib.outages.outage import Outage, What
+from chalicelib.outages.store import OPEN_MAX
 from tests.fakes import lindenau
 from tests.fakes.lindenau import START, Lindenau
 from tests.fakes.visits import SALON, at, planned

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.pages.ticket_page import gone_page
+from chalicelib.pages.customer.ticket_page import gone_page
 from tests.fakes.visits import CUSTOMER, HOME, MILL, NOON, SALON, SQUARE, STAGES, option, ride, walk
 from tests.unit.pages.reading import Reading, page_of, read
 

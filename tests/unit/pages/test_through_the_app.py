@@ -13,7 +13,7 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.bookings.booking import Customer, Status
-from chalicelib.pages.openapi import description
+from chalicelib.entrypoints.openapi import description
 from tests.fakes import signers
 from tests.fakes.lindenau import SALON, START, WESTHOF, Lindenau
 from tests.unit.pages.reading import Reading

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import icalendar
 import pytest
 
-from chalicelib.pages.links import Links
-from chalicelib.pages.ticket_ics import ticket_ics
+from chalicelib.pages.customer.links import Links
+from chalicelib.pages.customer.ticket_ics import ticket_ics
 from chalicelib.tickets.ticket import TicketStatus
 from tests.fakes.visits import NOON, SALON, START, WAITING, planned
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chalicelib.pages.ticket_page import gone_page
-from chalicelib.pages.wording import LANGUAGES
+from chalicelib.pages.customer.ticket_page import gone_page
+from chalicelib.pages.customer.wording import LANGUAGES
 from chalicelib.tickets.ticket import TicketStatus
 from tests.fakes.visits import (
     BY_BUS,
@@ -35,7 +35,7 @@ from tests.fakes.visits import (
 from tests.unit.pages.reading import Reading, page_of, read, read_stage
 
 if TYPE_CHECKING:
-    from chalicelib.transit.values import Place
+    from chalicelib.transit.itinerary import Place
 
 PAGE_MAX = 30_000  # bytes
 

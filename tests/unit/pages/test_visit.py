@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.foundation.ports import Unavailable
+from chalicelib.pages.customer.ticket_link import TicketPages
 from chalicelib.pages.page import robots_txt
-from chalicelib.pages.visit import TicketPages
-from chalicelib.ports import Unavailable
 from chalicelib.tickets.ticket import TicketStatus
 from tests.fakes.visits import HOME, MILL, NOON, STATION, WAITING, Visits, at, planned
 from tests.unit.pages.reading import Reading

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from chalicelib.pages.ticket_page import FOLDER
-from chalicelib.pages.wording import LANGUAGES, Wording, catalogue
+from chalicelib.pages.customer.ticket_page import FOLDER
+from chalicelib.pages.customer.wording import LANGUAGES, Wording, catalogue
 
 VIENNA = ZoneInfo("Europe/Vienna")
 NOW = datetime(2026, 9, 3, 12, tzinfo=VIENNA)

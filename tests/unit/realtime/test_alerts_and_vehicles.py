@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.transit.alerts import Alert
-from feeds.realtime.alerts import read_alerts
-from feeds.realtime.index import index_of
+from chalicelib.transit.data.alerts import Alert
+from feeds.realtime.matching.alerts import read_alerts
+from feeds.realtime.matching.index import index_of
 from feeds.realtime.reading import conditions_of
 from tests.fakes.realtime_text import expected, message, posix, timetable
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from chalicelib.transit.conditions_file import BadConditions, dump, parse
+from chalicelib.transit.data.conditions_file import BadConditions, dump, parse
 from feeds.realtime.reading import conditions_of
 from tests.fakes.realtime_text import message, timetable
 

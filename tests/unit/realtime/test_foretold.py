@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from chalicelib.transit.conditions_file import dump, parse
-from chalicelib.transit.reliability import foretold_of
-from chalicelib.transit.reliability_delays import POINTS, Delays
-from chalicelib.transit.reliability_forecast import Forecast, Lines, Passed
+from chalicelib.transit.data.conditions_file import dump, parse
+from chalicelib.transit.reliability.chances import foretold_of
+from chalicelib.transit.reliability.delays import POINTS, Delays
+from chalicelib.transit.reliability.forecast import Forecast, Lines, Passed
 from feeds.realtime.reading import conditions_of
 from tests.fakes.realtime_text import message, seconds, timetable
 
 if TYPE_CHECKING:
-    from chalicelib.transit.conditions import Conditions
+    from chalicelib.transit.data.conditions import Conditions
 
 TABLE = timetable("""
     one route=R: A 8:00, B 8:10, C 8:20

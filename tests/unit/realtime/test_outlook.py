@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from chalicelib.transit.network import Network
-from chalicelib.transit.on_foot import Reach
-from chalicelib.transit.reliability_delays import Delays
-from chalicelib.transit.reliability_forecast import Forecast, Lines, Passed
-from chalicelib.transit.reliability_odds import NEVER, Course, on_time
-from chalicelib.transit.reliability_outlook import ahead_of_start, ahead_on_the_way, better_onward, middle_s
-from chalicelib.transit.reliability_progress import advance, remaining, setting_out
-from chalicelib.transit.sightings import Sighting
+from chalicelib.transit.data.sightings import Sighting
+from chalicelib.transit.data.walking import Reach
+from chalicelib.transit.reliability.arrival import NEVER, Course, on_time
+from chalicelib.transit.reliability.delays import Delays
+from chalicelib.transit.reliability.following import ahead_of_start, ahead_on_the_way, better_onward, middle_s
+from chalicelib.transit.reliability.forecast import Forecast, Lines, Passed
+from chalicelib.transit.reliability.progress import advance, remaining, setting_out
+from chalicelib.transit.search.network import Network
 from tests.fakes.realtime_text import ORIGIN, seconds, timetable
 
 if TYPE_CHECKING:
-    from chalicelib.transit.reliability_outlook import Ahead
+    from chalicelib.transit.reliability.following import Ahead
 
 # R and, a little later, Q from A to C; S and T go on from C to E, U all the way but slowly
 TABLE = timetable("""

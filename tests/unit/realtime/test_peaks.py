@@ -6,9 +6,9 @@ import random
 
 import pytest
 
-from chalicelib.transit.reliability_delays import Delays
-from chalicelib.transit.reliability_profile import PRIOR_MEAN_S, Profile
-from chalicelib.transit.sightings import Sighting
+from chalicelib.transit.data.sightings import Sighting
+from chalicelib.transit.reliability.delays import Delays
+from chalicelib.transit.reliability.profile import PRIOR_MEAN_S, Profile
 
 NOON, PEAK = 12, 17
 

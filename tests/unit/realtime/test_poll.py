@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from chalicelib.transit.feed import Feed
-from chalicelib.transit.live import Live, blob_key
+from chalicelib.transit.data.feed import Feed
+from chalicelib.transit.data.live import Live, blob_key
 from feeds.realtime.decode import MESSAGE_BYTES_MAX
 from feeds.realtime.poll import Doors, poll, poll_minute
 from tests.fakes.memory import ManualClock, MemoryBucket, MemoryDocuments, MemoryQueues
@@ -21,7 +21,7 @@ from tests.fakes.realtime_text import DAY, expected, message, posix, timetable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chalicelib.transit.timetable import Timetable
+    from chalicelib.transit.data.timetable import Timetable
 
 TABLE = timetable("one: A 8:00, B 8:10\nother: A 9:00, B 9:10")
 URL, SECOND = "https://rt.example.com/updates", "https://rt.example.org/updates"

@@ -9,17 +9,17 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from chalicelib.transit.network import Network
-from chalicelib.transit.reliability import Forecasts, chances, delays_key
-from chalicelib.transit.reliability_delays import POINTS, Delays
-from chalicelib.transit.reliability_forecast import Forecast, Lines, Passed
-from chalicelib.transit.reliability_odds import NEVER, Course, Played, on_time
-from chalicelib.transit.reliability_profile import PRIOR_MEAN_S
-from chalicelib.transit.reliability_progress import Progress, advance, setting_out
-from chalicelib.transit.sightings import Sighting, line_of
-from chalicelib.transit.values import Place, Request
-from feeds.realtime.passages import Tracker
-from feeds.replay.truth import Truth
+from chalicelib.transit.data.sightings import Sighting, line_of
+from chalicelib.transit.itinerary import Place, Request
+from chalicelib.transit.reliability.arrival import NEVER, Course, Played, on_time
+from chalicelib.transit.reliability.chances import Forecasts, chances, delays_key
+from chalicelib.transit.reliability.delays import POINTS, Delays
+from chalicelib.transit.reliability.forecast import Forecast, Lines, Passed
+from chalicelib.transit.reliability.profile import PRIOR_MEAN_S
+from chalicelib.transit.reliability.progress import Progress, advance, setting_out
+from chalicelib.transit.search.network import Network
+from feeds.realtime.matching.passages import Tracker
+from feeds.replay.scoring.truth import Truth
 from tests.fakes.memory import MemoryBucket
 from tests.fakes.realtime_text import ORIGIN, posix, seconds, timetable
 

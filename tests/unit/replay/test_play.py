@@ -12,9 +12,9 @@ import pytest
 from chalicelib.notices.compose import composed
 from chalicelib.notices.policy.situation import Say
 from chalicelib.tickets.ticket import Aboard, TicketStatus, Underway
-from chalicelib.transit.reliability_delays import Delays
-from chalicelib.transit.shelf import NoTimetable
-from chalicelib.transit.values import Place
+from chalicelib.transit.data.service_days import NoTimetable
+from chalicelib.transit.itinerary import Place
+from chalicelib.transit.reliability.delays import Delays
 from feeds.replay.guests import guest_of, the_business
 from feeds.replay.orders import Order
 from feeds.replay.play import PUBLIC_URL, Day, Sent

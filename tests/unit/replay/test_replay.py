@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from chalicelib.transit.reliability_forecast import Lines
-from chalicelib.transit.reliability_odds import Course
+from chalicelib.transit.reliability.arrival import Course
+from chalicelib.transit.reliability.forecast import Lines
 from feeds.__main__ import main
-from feeds.replay.follow import Advice, Came, World, follow
 from feeds.replay.orders import BadTickets, read_orders
 from feeds.replay.recording import NoRecording, snapshots
-from feeds.replay.score import Outcome, calibration, minutes_late, summary
-from feeds.replay.truth import NEVER, Truth
+from feeds.replay.scoring.follow import Advice, Came, World, follow
+from feeds.replay.scoring.score import Outcome, calibration, minutes_late, summary
+from feeds.replay.scoring.truth import NEVER, Truth
 from tests.fakes.gtfs_text import feed_zip
 from tests.fakes.realtime_text import message, seconds, timetable
 
@@ -230,7 +230,7 @@ def test_advice_on_board_counts_only_when_it_names_that_ride() -> None:
 
 
 def test_truth_fills_what_was_not_seen_between_what_was() -> None:
-    from chalicelib.transit.sightings import Sighting  # noqa: PLC0415 - used here only
+    from chalicelib.transit.data.sightings import Sighting  # noqa: PLC0415 - used here only
 
     table = timetable("one: A 8:00, B 8:10, C 8:20, D 8:30\nghost: A 9:00, B 9:10")
     truth = Truth(table)

@@ -11,22 +11,22 @@ import pytest
 
 from chalicelib.bookings.business import Business
 from chalicelib.notices.policy import decide
-from chalicelib.notices.turn import turn
+from chalicelib.tickets.documents import read, to_document
 from chalicelib.tickets.follow import new_ticket
 from chalicelib.tickets.origin import with_origin
-from chalicelib.tickets.store import read, to_document
+from chalicelib.tickets.promised import same_in_substance, trips
 from chalicelib.tickets.ticket import Ticket, TicketStatus
-from chalicelib.tickets.way import same_in_substance, trips
-from chalicelib.transit.reliability import delays_key
-from chalicelib.transit.reliability_delays import Delays
-from chalicelib.transit.sightings import Sighting
-from chalicelib.transit.values import Place
+from chalicelib.transit.data.sightings import Sighting
+from chalicelib.transit.itinerary import Place
+from chalicelib.transit.reliability.chances import delays_key
+from chalicelib.transit.reliability.delays import Delays
+from chalicelib.workflows.turn import turn
 from tests.fakes.networks import network
 from tests.fakes.one_day import DAY, Traffic, clock, conditions
 from tests.fakes.salon import ADA, booking
 
 if TYPE_CHECKING:
-    from chalicelib.transit.timetable import Timetable
+    from chalicelib.transit.data.timetable import Timetable
 
 # r and, a little later, q from A to C; s goes on from C to E, t from B; u all the way, but slowly
 LINES = """

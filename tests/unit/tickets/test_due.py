@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chalicelib.tickets.due import SHARDS, due_key, next_look, remind_at, shard, utc_key, watch_keys
 from chalicelib.tickets.follow import new_ticket
+from chalicelib.tickets.schedule import SHARDS, due_key, next_look, remind_at, shard, utc_key, watch_keys
 from chalicelib.tickets.states import passed
 from chalicelib.tickets.ticket import Promise, TicketStatus
-from chalicelib.transit.values import Option
+from chalicelib.transit.itinerary import Option
 from tests.fakes.salon import ADA, HOME, SALON, START, at, booking
 
 if TYPE_CHECKING:

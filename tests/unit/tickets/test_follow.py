@@ -12,7 +12,7 @@ import pytest
 from chalicelib.bookings.booking import Spot, Status
 from chalicelib.tickets.follow import follow, new_ticket
 from chalicelib.tickets.ticket import Promise, TicketStatus
-from chalicelib.transit.values import Place
+from chalicelib.transit.itinerary import Place
 from tests.fakes.salon import ADA, HOME, SALON, START, at, booking
 
 if TYPE_CHECKING:

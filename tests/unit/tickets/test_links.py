@@ -11,7 +11,7 @@ from tests.fakes.salon import ADA, HOME, Salon, booking
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chalicelib.ports import Write
+    from chalicelib.foundation.ports import Write
 
 MERGED: dict[str, Any] = {"booking_id": "b1", "aliases": ("b2",)}
 

@@ -11,11 +11,11 @@ import pytest
 
 from chalicelib.bookings.business import Business
 from chalicelib.notices.policy import decide
-from chalicelib.notices.turn import turn
 from chalicelib.tickets.follow import new_ticket
+from chalicelib.tickets.promised import same_in_substance, trips
 from chalicelib.tickets.ticket import TicketStatus
-from chalicelib.tickets.way import same_in_substance, trips
-from chalicelib.transit.values import Place
+from chalicelib.transit.itinerary import Place
+from chalicelib.workflows.turn import turn
 from tests.fakes.networks import network
 from tests.fakes.one_day import DAY, Traffic, clock
 from tests.fakes.salon import ADA, booking
@@ -23,8 +23,8 @@ from tests.fakes.salon import ADA, booking
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from chalicelib.tickets.replanning.public_transport import PublicTransport
     from chalicelib.tickets.ticket import Ticket
-    from chalicelib.tickets.travel import PublicTransport
 
 # by bus and tram, there at 08:40; half an hour earlier by coach; from B also on the slow tram
 LINES = """

@@ -10,19 +10,19 @@ import numpy as np
 import pytest
 
 from chalicelib.bookings.business import Business
-from chalicelib.tickets.recheck import Calls
-from chalicelib.tickets.way import trips
-from chalicelib.transit.reliability import delays_key
-from chalicelib.transit.reliability_delays import Delays
-from chalicelib.transit.sightings import Sighting
-from chalicelib.transit.values import Option, Place, Request
+from chalicelib.tickets.promised import trips
+from chalicelib.tickets.replanning.recheck import Calls
+from chalicelib.transit.data.sightings import Sighting
+from chalicelib.transit.itinerary import Option, Place, Request
+from chalicelib.transit.reliability.chances import delays_key
+from chalicelib.transit.reliability.delays import Delays
 from tests.fakes.networks import network
 from tests.fakes.one_day import DAY, Traffic, clock
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from chalicelib.tickets.odds import Outlook
+    from chalicelib.tickets.replanning.forecasts import Outlook
 
 LINES = """
     bus:    A 08:00, B 08:20

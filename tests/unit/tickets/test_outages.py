@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chalicelib.bookings.outages.outage import Outage, What
-from chalicelib.tickets.due import next_look
+from chalicelib.outages.outage import Outage, What
+from chalicelib.tickets.documents import from_document, to_document
 from chalicelib.tickets.follow import new_ticket
 from chalicelib.tickets.outages import (
     CLOSED,
@@ -23,9 +23,9 @@ from chalicelib.tickets.outages import (
     tool_out,
     without_old_words,
 )
-from chalicelib.tickets.shape import to_json
-from chalicelib.tickets.store import from_document, to_document
+from chalicelib.tickets.schedule import next_look
 from chalicelib.tickets.ticket import Promise, TicketStatus, ToldOutage
+from chalicelib.tickets.ticket_json import to_json
 from tests.fakes.salon import ADA, HOME, SALON, START, at, booking
 
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chalicelib.tickets.recheck import CANCELLED, MISSED, UNKNOWN
-from chalicelib.transit.values import Option, Place, Request
+from chalicelib.tickets.replanning.recheck import CANCELLED, MISSED, UNKNOWN
+from chalicelib.transit.itinerary import Option, Place, Request
 from tests.fakes.networks import network
 from tests.fakes.one_day import Traffic, clock
 
 if TYPE_CHECKING:
-    from chalicelib.tickets.recheck import Standing
+    from chalicelib.tickets.replanning.recheck import Standing
 
 LINES = """
     bus:  A 08:00, B 08:20

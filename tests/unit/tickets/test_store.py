@@ -6,12 +6,12 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
-from chalicelib.tickets.finding import Tickets
+from chalicelib.tickets.documents import Forward, forward_write, read, ticket_write, to_document
 from chalicelib.tickets.follow import new_ticket
 from chalicelib.tickets.plan import planned
-from chalicelib.tickets.shape import to_json
-from chalicelib.tickets.store import Forward, forward_write, read, ticket_write, to_document
+from chalicelib.tickets.repository import Tickets
 from chalicelib.tickets.ticket import Aboard, Promise, Ticket, Underway
+from chalicelib.tickets.ticket_json import to_json
 from tests.fakes.memory import ManualClock, MemoryDocuments
 from tests.fakes.salon import ADA, HOME, SALON, START, Town, at, booking
 

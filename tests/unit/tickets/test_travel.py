@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.transit.values import Place, Request
+from chalicelib.transit.itinerary import Place, Request
 from tests.fakes.networks import network
 from tests.fakes.one_day import Traffic, clock
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chalicelib.ports import Unavailable, Write
-from chalicelib.tickets.due import due_keys
-from chalicelib.tickets.waiting import Waiting
+from chalicelib.foundation.due import Waiting
+from chalicelib.foundation.ports import Unavailable, Write
+from chalicelib.tickets.schedule import due_keys
 from tests.fakes.memory import ManualClock, MemoryDocuments
 
 if TYPE_CHECKING:

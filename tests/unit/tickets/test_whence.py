@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 
 from chalicelib.tickets.follow import new_ticket
 from chalicelib.tickets.origin import NotYet
-from chalicelib.tickets.whence import KnownPlaces, coordinates
-from chalicelib.transit.feed import Feed
-from chalicelib.transit.shelf import NoTimetable
+from chalicelib.tickets.origin_words import KnownPlaces, coordinates
+from chalicelib.transit.data.feed import Feed
+from chalicelib.transit.data.service_days import NoTimetable
 from tests.fakes.salon import ADA, SALON, at, booking
 from tests.fakes.stops import LAT, LON, named, stops
 
 if TYPE_CHECKING:
     from chalicelib.tickets.ticket import Ticket
-    from chalicelib.transit.timetable import Timetable
+    from chalicelib.transit.data.timetable import Timetable
 
 HERE = (48.2211, 16.3312)
 IS_A_POINT = [

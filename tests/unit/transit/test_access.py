@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.transit import timetable as file
-from chalicelib.transit.network import Network
-from chalicelib.transit.on_foot import CrowFly
-from chalicelib.transit.planner import plan
-from chalicelib.transit.values import Place, Request
+from chalicelib.transit.data import timetable as file
+from chalicelib.transit.data.walking import CrowFly
+from chalicelib.transit.itinerary import Place, Request
+from chalicelib.transit.search.network import Network
+from chalicelib.transit.search.planner import plan
 from tests.fakes.networks import ORIGIN, clock, network
 
 FEED = Path(__file__).resolve().parents[4] / "shared" / "data" / "gtfs" / "vilnius.zip"

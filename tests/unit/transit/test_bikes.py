@@ -9,10 +9,19 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from chalicelib.transit.bikes import DETOUR, GIVE_BACK_S, METRES_PER_S, TAKE_S, Fleet, Point, Station, best_by_bike
-from chalicelib.transit.bikes_recheck import counted_again, rental_leg
-from chalicelib.transit.on_foot import DEFAULT, CrowFly
-from chalicelib.transit.values import Option, Place
+from chalicelib.transit.bikes.recheck import counted_again, rental_leg
+from chalicelib.transit.bikes.search import (
+    DETOUR,
+    GIVE_BACK_S,
+    METRES_PER_S,
+    TAKE_S,
+    Fleet,
+    Point,
+    Station,
+    best_by_bike,
+)
+from chalicelib.transit.data.walking import DEFAULT, CrowFly
+from chalicelib.transit.itinerary import Option, Place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

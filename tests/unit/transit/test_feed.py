@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.ports import Conflict
-from chalicelib.transit.feed import (
+from chalicelib.foundation.ports import Conflict
+from chalicelib.transit.data.feed import (
     BadFeed,
     Feed,
     change_feed,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from chalicelib.transit.conditions import Conditions
-from chalicelib.transit.conditions_file import dump
-from chalicelib.transit.live import LOOK_AGAIN_S, Live, blob_key
+from chalicelib.transit.data.conditions import Conditions
+from chalicelib.transit.data.conditions_file import dump
+from chalicelib.transit.data.live import LOOK_AGAIN_S, Live, blob_key
 from tests.fakes.memory import MemoryBucket
 
 NOW = datetime(2026, 3, 18, 8, 0, tzinfo=UTC)

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chalicelib.transit import places
-from chalicelib.transit.places import search, stop
-from chalicelib.transit.timetable import load
+from chalicelib.transit.data.timetable import load
+from chalicelib.transit.places import stops as search_of_stops
+from chalicelib.transit.places.stops import search, stop
 from feeds.compile.network import read_network
 from feeds.compile.output import write_day
 from infra.local.town import write_town
 from tests.fakes.stops import Row, named, stops, timetable_of
 
 if TYPE_CHECKING:
-    from chalicelib.transit.timetable import Timetable
+    from chalicelib.transit.data.timetable import Timetable
 
 
 @cache
@@ -224,14 +224,14 @@ def test_a_stop_by_its_id() -> None:
 
 def test_an_index_lives_as_long_as_its_timetable() -> None:
     gc.collect()
-    before = dict(places._indexes)  # noqa: SLF001 - what must not leak is private
+    before = dict(search_of_stops._indexes)  # noqa: SLF001 - what must not leak is private
     timetable = named("Here")
     search(timetable, "here")
     search(timetable, "there")
-    assert len(places._indexes) == len(before) + 1  # noqa: SLF001 - as above
+    assert len(search_of_stops._indexes) == len(before) + 1  # noqa: SLF001 - as above
     del timetable
     gc.collect()
-    assert places._indexes.keys() == before.keys()  # noqa: SLF001 - as above
+    assert search_of_stops._indexes.keys() == before.keys()  # noqa: SLF001 - as above
 
 
 def test_timetables_of_one_version_do_not_share_stops() -> None:

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chalicelib.transit.places import search
-from chalicelib.transit.places_words import fold
-from chalicelib.transit.timetable import load
+from chalicelib.transit.data.timetable import load
+from chalicelib.transit.places.stops import search
+from chalicelib.transit.places.words import fold
 from feeds.compile.network import read_network
 from feeds.compile.output import write_day
 
 if TYPE_CHECKING:
-    from chalicelib.transit.timetable import Timetable
+    from chalicelib.transit.data.timetable import Timetable
 
 DATA = Path(__file__).resolve().parents[3].parent / "shared" / "data"
 FEEDS = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.transit.places import search
-from chalicelib.transit.places_words import ABBREVIATIONS, FILLERS, fold
+from chalicelib.transit.places.stops import search
+from chalicelib.transit.places.words import ABBREVIATIONS, FILLERS, fold
 from tests.fakes.stops import named
 
 

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pytest
 
-from chalicelib.transit.conditions import AddedRun, Conditions
-from chalicelib.transit.network import Network
-from chalicelib.transit.planner import from_ride, plan
-from chalicelib.transit.running import OtherTimetable
-from chalicelib.transit.values import Place, Request
+from chalicelib.transit.data.conditions import AddedRun, Conditions
+from chalicelib.transit.itinerary import Place, Request
+from chalicelib.transit.search.network import Network
+from chalicelib.transit.search.planner import from_ride, plan
+from chalicelib.transit.search.running import OtherTimetable
 from tests.fakes.networks import DATE, ORIGIN, clock, network
 
 if TYPE_CHECKING:
-    from chalicelib.transit.timetable import Timetable
-    from chalicelib.transit.values import Option
+    from chalicelib.transit.data.timetable import Timetable
+    from chalicelib.transit.itinerary import Option
 
 
 def told(option: Option | None) -> str:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chalicelib.transit import shelf as shelf_module
-from chalicelib.transit.feed import Feed, change_feed, save_feed
-from chalicelib.transit.shelf import FRESH_S, MISSING_FRESH_S, OPEN_MAX, NoTimetable, Shelf
-from chalicelib.transit.timetable import save
+from chalicelib.transit.data import service_days as shelf_module
+from chalicelib.transit.data.feed import Feed, change_feed, save_feed
+from chalicelib.transit.data.service_days import FRESH_S, MISSING_FRESH_S, OPEN_MAX, NoTimetable, Shelf
+from chalicelib.transit.data.timetable import save
 from tests.fakes.gtfs_text import feed_zip, timetable_of
 from tests.fakes.memory import ManualClock, MemoryBucket, MemoryDocuments
 from tests.fakes.timetable_text import today

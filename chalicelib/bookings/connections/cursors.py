@@ -1,0 +1,47 @@
+"""Where reading a tool ended last time (sync tokens, channels, ETags): one small document per connection."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.foundation.ports import Conflict, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from chalicelib.bookings.business import Connection
+    from chalicelib.foundation.ports import Document, Documents
+
+TRIES = 4
+
+
+class Cursors:
+    """Cursors in table "config"."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+
+    def get(self, connection_id: str) -> Mapping[str, Any]:
+        """The cursor, empty at first."""
+        document = self._documents.get("config", f"cursor#{connection_id}")
+        cursor: Mapping[str, Any] = document["cursor"] if document else {}
+        return cursor
+
+    def put(self, connection: Connection, changes: Mapping[str, Any], now: datetime) -> None:
+        """Puts fields of the cursor; a None takes one out. Concurrent writers each keep their fields."""
+        key = f"cursor#{connection.connection_id}"
+        for _ in range(TRIES):
+            stored = self._documents.get("config", key)
+            fields = (stored["cursor"] if stored else {}) | dict(changes)
+            cursor = {name: value for name, value in fields.items() if value is not None}
+            if stored and stored["cursor"] == cursor:
+                return
+            document: Document = {"config_id": key, "owner": connection.business_id, "cursor": cursor}
+            document |= {"updated_at": now.isoformat(), "version": (stored["version"] if stored else 0) + 1}
+            try:
+                self._documents.write(Write("config", document, stored["version"] if stored else None))
+            except Conflict:
+                continue
+            return
+        raise Conflict(key)

@@ -1,0 +1,140 @@
+"""A connection as its operator sees it: is it alive, what came last, what became of it, what would a mapping do.
+
+Everything here is for people who look; nothing that the hub does depends on it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from chalicelib.bookings.connections.seen import Seen, quiet_for
+from chalicelib.bookings.inbox import events
+from chalicelib.bookings.providers import provider
+from chalicelib.bookings.providers.shape import Context, Ignored, Parked
+from chalicelib.outages import outage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from chalicelib.bookings.booking import Report
+    from chalicelib.bookings.business import Business, Connection
+    from chalicelib.bookings.config import Config
+    from chalicelib.bookings.inbox.parking import Parking
+    from chalicelib.foundation.ports import Bucket, Documents
+
+
+class Desk:
+    """The operator's view of connections."""
+
+    def __init__(self, documents: Documents, bucket: Bucket, config: Config, parking: Parking) -> None:
+        self._documents = documents
+        self._bucket = bucket
+        self._config = config
+        self._parking = parking
+        self._seen = Seen(documents)
+
+    def connection(self, connection_id: str, now: datetime) -> dict[str, Any] | None:
+        """A connection with its health; no secrets, no personal data. None if there is none."""
+        connection = self._config.connection(connection_id)
+        if connection is None:
+            return None
+        seen = self._seen.get(connection_id)
+        chore = self._documents.get("config", f"chore#{connection_id}") or {}
+        parked = self._parking.list(connection.business_id, connection_id)
+        business = self._config.business(connection.business_id)
+        silent = quiet_for(seen, now, ZoneInfo(business.timezone)) if business else None
+        tool = provider(connection.provider)
+        overlap = connection.previous_secret_until
+        return {
+            "connection_id": connection_id,
+            "business_id": connection.business_id,
+            "provider": connection.provider,
+            "quality": tool.quality,
+            "settings": shown_settings(connection.settings),
+            "secrets_active": len(connection.active_secrets(now)),
+            "previous_secret_until": overlap.isoformat() if overlap and overlap > now else None,
+            "last_event": (seen.get("recent") or [None])[0],
+            "recent": seen.get("recent", []),
+            "events": seen.get("events", 0),
+            "refused": {"count": seen.get("refused", 0), "last_at": seen.get("refused_at")},
+            "parked": len(parked),
+            "outages": _outages(business, connection, now) if business else [],
+            "quiet_for_s": int(silent.total_seconds()) if silent else None,
+            "polled_at": chore.get("polled_at"),
+            "reconciled_at": chore.get("reconciled_at"),
+            "failure": chore.get("failure") or seen.get("trouble", {}).get("reason"),
+            "health": health(seen, chore, len(parked), quiet=silent is not None),
+        }
+
+    def try_mapping(self, connection_id: str, mapping: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+        """What a mapping would make of the last received payload: {"reports": […]} or {"error": reason}."""
+        connection = self._config.connection(connection_id)
+        last = (self._seen.get(connection_id).get("recent") or [{}])[0].get("event_id")
+        event = self._documents.get("inbox", last) if last else None
+        business = self._config.business(connection.business_id) if connection else None
+        if connection is None or business is None or event is None:
+            return {"error": "nothing was received by this connection yet"}
+        tried = type(connection)(
+            connection.connection_id,
+            connection.business_id,
+            "json",
+            (),
+            connection.settings | {"mapping": dict(mapping)},
+        )
+        try:
+            raw = events.raw_of(event, self._bucket)
+            found = provider("json").reports(raw, Context(tried, business, now, now))
+        except Parked as reason:
+            return {"error": str(reason)}
+        except events.BodyGone:
+            return {"error": "the last payload has expired"}
+        if isinstance(found, Ignored):
+            return {"reports": [], "note": found.reason}
+        reports, unread = (found, ()) if isinstance(found, tuple) else (found.reports, found.unread)
+        return {"reports": [_shown(report) for report in reports], "unread": list(unread)}
+
+
+def shown_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings for people to see; a feed's address is a secret in itself, so only its host is shown."""
+    feed = settings.get("feed_url")
+    return (
+        {**settings, "feed_url": f"{urlsplit(feed).scheme}://{urlsplit(feed).hostname}/…"} if feed else dict(settings)
+    )
+
+
+def health(seen: Mapping[str, Any], chore: Mapping[str, Any], parked: int, *, quiet: bool) -> str:
+    """In one word: failing (cannot reach the tool), parked, quiet, ok, or new."""
+    if chore.get("failure") or seen.get("trouble"):
+        return "failing"
+    if parked:
+        return "parked"
+    if quiet:
+        return "quiet"
+    return "ok" if seen.get("events") else "new"
+
+
+def _outages(business: Business, connection: Connection, now: datetime) -> list[dict[str, Any]]:
+    """The open outages of the business, and of this connection's tool."""
+    mine = (
+        one for one in business.outages if one.is_open(now) and one.connection_id in {None, connection.connection_id}
+    )
+    return [outage.shown(one, business.timezone, now) for one in mine]
+
+
+def _shown(report: Report) -> dict[str, Any]:
+    customer = report.customers[0] if report.customers else None
+    return {
+        "uid": report.uid,
+        "status": report.status.value if report.status else None,
+        "start": report.start.isoformat() if report.start else None,
+        "end": report.end.isoformat() if report.end else None,
+        "title": report.title,
+        "customer": {
+            "name": customer.name if customer else None,
+            "has_email": bool(customer and customer.email),
+            "has_phone": bool(customer and customer.phone),
+        },
+    }

@@ -1,0 +1,215 @@
+"""What every HTTP door does alike: read what came, answer in one shape, turn a refusal into its 4xx.
+
+`Asked` is a request and `Answer` what a door gives, both free of the framework; `door` wraps a view so that refusals
+raised by the rooms become {"error": {"code", "message"}} with the fitting status. `each` is the same for queues.
+"""
+
+from __future__ import annotations
+
+import functools
+import hmac
+import json
+import logging
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from chalice.app import Response
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+log = logging.getLogger("hub.doors")
+
+BODY_MAX = 1 << 20  # bytes; what is larger is no booking
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Said(Protocol):
+    """What a room answers with; `body` is text or bytes."""
+
+    @property
+    def status(self) -> int:
+        """HTTP status."""
+        ...
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """HTTP headers."""
+        ...
+
+    @property
+    def body(self) -> str | bytes:
+        """What goes over the line."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An HTTP request. Header names are in lower case; `url` is the full address as the client wrote it."""
+
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    body: bytes
+    url: str
+    base_url: str
+
+    def json(self) -> dict[str, Any]:
+        """The JSON object in the body. Raises `Refusal`."""
+        return json_body(self.body)
+
+    def as_webhook(self) -> tuple[Mapping[str, str], Mapping[str, str], bytes, str]:
+        """What `Inbox.accept` takes between the connection and the time."""
+        return self.headers, self.query, self.body, self.url
+
+
+class Refusal(Exception):
+    """A request that cannot be carried out; whose fault it is and what to do stands in the message."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status, self.code, self.message = status, code, message
+
+
+def asked(current: Any) -> Asked:
+    """The request that Chalice is answering."""
+    headers = {name.lower(): value for name, value in current.headers.items()}
+    stage_path, path = apart(current.context.get("path") or current.path, current.path)
+    host = headers.get("host", "localhost")
+    base = os.environ.get("HUB_PUBLIC_URL") or f"{headers.get('x-forwarded-proto', 'http')}://{host}{stage_path}"
+    query = dict(current.query_params or {})
+    return Asked(headers, query, current.raw_body or b"", base.rstrip("/") + path, base.rstrip("/"))
+
+
+def apart(path: str, route: str) -> tuple[str, str]:
+    """What stands before the app's own path (API Gateway's stage, or nothing), and that path.
+
+    `route` is what Chalice calls a request's path: with names in braces, but of as many steps.
+    """
+    steps = path.rstrip("/").split("/")
+    own = len(steps) - route.count("/")
+    return "/".join(steps[:own]), "/" + "/".join(steps[own:])
+
+
+def as_json(value: Any, status: int = 200) -> Answer:
+    """A JSON answer that nobody caches."""
+    headers = {"Content-Type": "application/json", "Cache-Control": "private, no-store"}
+    return Answer(status, json.dumps(value, ensure_ascii=False).encode(), headers)
+
+
+def refused(refusal: Refusal) -> Answer:
+    """The contract's shape of an error."""
+    return as_json({"error": {"code": refusal.code, "message": refusal.message}}, refusal.status)
+
+
+def json_body(body: bytes) -> dict[str, Any]:
+    """The JSON object in a request's body. Raises `Refusal`."""
+    if len(body) > BODY_MAX:
+        raise Refusal(413, "too_large", f"The body is larger than {BODY_MAX} bytes.")
+    try:
+        value = json.loads(body)
+        json.dumps(
+            value, ensure_ascii=False
+        ).encode()  # half a character ("\\ud800") can be neither stored nor answered
+    except (ValueError, RecursionError) as error:
+        raise Refusal(400, "invalid_json", f"The body is no valid JSON: {error}.") from None
+    if not isinstance(value, dict):
+        raise Refusal(400, "invalid_json", "The body must be a JSON object.")
+    return value
+
+
+def only_admin(headers: Mapping[str, str]) -> None:
+    """Lets pass who knows the admin key. Raises `Refusal`; without a configured key nobody passes."""
+    key = os.environ.get("HUB_ADMIN_KEY", "")
+    given = headers.get("authorization", "")
+    if not key or not hmac.compare_digest(given.encode(), f"Bearer {key}".encode()):
+        raise Refusal(401, "unauthorized", "This needs the header Authorization: Bearer <the hub's admin key>.")
+
+
+def _refusal_for(error: Exception) -> Refusal | None:
+    """The refusal that a room's exception means, if it means one."""
+    from chalicelib.entrypoints.errors import REFUSALS  # noqa: PLC0415 - imports rooms, and only when something went wrong
+
+    for kind, (status, code) in REFUSALS.items():
+        if isinstance(error, kind):
+            return Refusal(status, getattr(error, "code", None) or code, str(error))
+    return None
+
+
+def door(view: Callable[..., Answer]) -> Callable[..., Response]:
+    """Makes a Chalice view of a function that gives an `Answer`."""
+
+    @functools.wraps(view)
+    def inside(*args: Any, **kwargs: Any) -> Response:
+        try:
+            answer = view(*args, **kwargs)
+        except Refusal as refusal:
+            answer = refused(refusal)
+        except Exception as error:
+            known = _refusal_for(error)
+            if known is None:
+                log.exception("a door failed: %s", view.__name__)
+            answer = refused(known or Refusal(500, "internal", "The hub failed; it is logged. Try again later."))
+        return Response(answer.body.decode(), status_code=answer.status, headers=dict(answer.headers))
+
+    return inside
+
+
+def relayed(said: Said) -> Answer:
+    """A room's own answer, as it is."""
+    body = said.body.encode() if isinstance(said.body, str) else said.body
+    return Answer(said.status, body, said.headers)
+
+
+def each(event: Iterable[Any], work: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+    """Does the work of each SQS message; those whose work failed are named, to be delivered again (and only those)."""
+    failed = []
+    for record in event:
+        try:
+            work(json.loads(record.body))
+        except Exception:
+            log.exception("a message failed and will be delivered again")
+            failed.append({"itemIdentifier": record.to_dict()["messageId"]})
+    return {"batchItemFailures": failed}
+
+
+class Shaken(Protocol):
+    """What a booking tool's handshake is answered with."""
+
+    @property
+    def status(self) -> int:
+        """HTTP status."""
+        ...
+
+    @property
+    def body(self) -> str:
+        """Text."""
+        ...
+
+    @property
+    def content_type(self) -> str:
+        """Media type."""
+        ...
+
+
+def shaken(hands: Shaken | None) -> Answer:
+    """A handshake's answer; None where the tool has none."""
+    if hands is None:
+        post_only = refused(Refusal(405, "post_only", "This address takes webhooks by POST."))
+        return Answer(post_only.status, post_only.body, {**post_only.headers, "Allow": "POST"})
+    return Answer(hands.status, hands.body.encode(), {"Content-Type": hands.content_type})
+
+
+def accepted(accepted: Any) -> Answer:
+    """202 for a stored webhook; a handshake that came by POST gets what it asked for."""
+    if accepted.answer is not None:
+        return shaken(accepted.answer)
+    return as_json({"event_id": accepted.event_id, "duplicate": accepted.duplicate}, 202)

@@ -1,0 +1,85 @@
+"""STOP ends texts to a number, in any of our languages, until START; the bookings stay as they are.
+
+The wish is kept by number, not by ticket or business: who says stop to us means all of us.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.foundation.ports import Conflict, Write
+from chalicelib.notices.rendering.phrases import locales, words
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chalicelib.foundation.ports import Documents
+
+
+class Wish(StrEnum):
+    """What an inbound text asks for."""
+
+    STOP = "stop"
+    START = "start"
+
+
+def wish_of(body: str) -> Wish | None:
+    """STOP or START where the text says only that (any case, accents and punctuation aside); else None."""
+    bare = "".join(mark for mark in unicodedata.normalize("NFKD", body) if not unicodedata.combining(mark))
+    said = "".join(letter if letter.isalnum() else " " for letter in bare).upper().split()
+    if len(said) != 1:
+        return None
+    for wish in Wish:
+        if any(said[0] in words(locale, wish.value) for locale in locales()):
+            return wish
+    return None
+
+
+def is_opted_out(documents: Documents, number: str) -> bool:
+    """Whether the owner of this number (E.164) wants no texts. Raises `Unavailable`."""
+    document = documents.get("config", optout_key(number))
+    return bool(document and document["stopped"])
+
+
+def on_inbound(documents: Documents, message: dict[str, Any], now: datetime) -> Wish | None:
+    """Handles one inbound text as SNS delivers it: {"originationNumber", "messageBody", …}; returns what it asked for.
+
+    A message of another shape, or one that asks for nothing, changes nothing. Raises `Unavailable`.
+    """
+    number, body = message.get("originationNumber"), message.get("messageBody")
+    if not isinstance(number, str) or not isinstance(body, str) or not number.startswith("+"):
+        return None
+    wish = wish_of(body)
+    if wish:
+        record(documents, number, now, stopped=wish is Wish.STOP)
+    return wish
+
+
+def on_sns_event(documents: Documents, body: str, now: datetime) -> Wish | None:
+    """The same for the JSON text inside an SNS notification; text that is no JSON object changes nothing."""
+    try:
+        message = json.loads(body)
+    except ValueError:
+        return None
+    return on_inbound(documents, message, now) if isinstance(message, dict) else None
+
+
+def record(documents: Documents, number: str, now: datetime, *, stopped: bool) -> None:
+    """Remembers the wish; the last one counts. Raises `Unavailable`."""
+    while True:
+        known = documents.get("config", optout_key(number))
+        version = known["version"] if known else None
+        wish = {"stopped": stopped, "at": now.isoformat(), "version": (version or 0) + 1}
+        try:
+            documents.write(Write("config", {"config_id": optout_key(number), "owner": "optouts", **wish}, version))
+        except Conflict:
+            continue  # the same person answered twice at once; read again
+        return
+
+
+def optout_key(number: str) -> str:
+    """The key of a number's wish in table "config"."""
+    return f"optout#{number}"

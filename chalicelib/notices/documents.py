@@ -1,0 +1,76 @@
+"""Notices as documents. What is not finished is in the index "due" under the time when it wants to be looked at."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.foundation.ports import Write
+from chalicelib.notices.notice import Notice, NoticeState
+from chalicelib.tickets.schedule import due_keys, utc_key
+
+if TYPE_CHECKING:
+    from chalicelib.foundation.ports import Document
+
+QUEUED = timedelta(minutes=2)  # before somebody looks whether the queue forgot it
+KEEP = timedelta(days=30)  # after it was made or was to be sent, whichever is later
+_OPEN = (NoticeState.DUE, NoticeState.HELD, NoticeState.SENDING)
+_INSTANTS = ("created_at", "send_at", "expires_at", "sent_at")
+_PLAIN = tuple(f.name for f in fields(Notice) if f.name not in {*_INSTANTS, "state", "version", "about"})
+
+
+def is_unfinished(notice: Notice) -> bool:
+    """Somebody still has to do something about it."""
+    return notice.state in _OPEN or (notice.state is NoticeState.SENT and not notice.published)
+
+
+def notice_write(notice: Notice, expects: int | None) -> Write:
+    """The write that stores the notice, `notice.version` being its new version."""
+    return Write("notices", to_document(notice), expects)
+
+
+def to_document(notice: Notice) -> Document:
+    """The notice as JSON with its index keys; a notice about no ticket is in no ticket's index."""
+    due_shard, swept_at = due_keys(notice.notice_id, _swept_at(notice))
+    return {
+        "notice_id": notice.notice_id,
+        "version": notice.version,
+        "expires_at": int((max(notice.created_at, notice.send_at) + KEEP).timestamp()),
+        "due_shard": due_shard,
+        "send_at": swept_at,
+        "business_id": notice.business_id,
+        "ticket_id": notice.ticket_id,
+        "created_at": utc_key(notice.created_at),
+        "notice": {name: getattr(notice, name) for name in _PLAIN}
+        | {name: value.isoformat() if (value := getattr(notice, name)) else None for name in _INSTANTS}
+        | {"state": notice.state.value}
+        | ({"about": notice.about} if notice.about else {}),
+    }
+
+
+def _swept_at(notice: Notice) -> datetime | None:
+    """When somebody has to look whether it was forgotten; None: it is finished.
+
+    What a ticket causes and is due when it is made is in the queue already, and gets its time there.
+    """
+    if not is_unfinished(notice):
+        return None
+    made_due = notice.state is NoticeState.DUE and not notice.attempts and notice.send_at <= notice.created_at
+    return notice.send_at + QUEUED * bool(made_due and notice.ticket_id)
+
+
+def from_document(document: Document) -> Notice:
+    """Inverse of `to_document`."""
+    facts = document["notice"]
+    return Notice(
+        **{name: facts[name] for name in _PLAIN},
+        **{name: _instant(facts[name]) for name in _INSTANTS},
+        state=NoticeState(facts["state"]),
+        about=facts.get("about", ""),
+        version=document["version"],
+    )
+
+
+def _instant(text: str | None) -> Any:
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,103 @@
+"""What calls of a tool's interface came to, remembered where every worker sees it, at little cost.
+
+Best effort: what is lost is told again by the next call. A connection whose calls work costs one read a minute at
+most; only failing ones, and those that have just recovered, are written. They lie under one owner of index
+"by_owner", where the minute's look (`detected`) finds them all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from chalicelib.foundation.ports import Conflict, Unavailable, Write
+from chalicelib.outages.watch import Watch, answered, failed, from_json, to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from chalicelib.bookings.business import Connection
+    from chalicelib.foundation.ports import Document, Documents
+
+WATCHED = "watched"  # owner of what `detected` has to look at
+CHECK_EVERY = timedelta(seconds=60)
+WRITE_EVERY = timedelta(seconds=20)
+KEEP = timedelta(days=7)
+REMEMBERED_MAX = 10_000  # connections, in one process
+
+
+class Experience:
+    """Remembers what calls came to. `None` as reason: the tool answered, whatever it said."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        self._failing: dict[str, datetime] = {}  # connection → when this process last wrote of a failure
+        self._checked: dict[str, datetime] = {}
+
+    def of(self, connection: Connection) -> Callable[[str | None, datetime], None]:
+        """A connection's own: to be called after each call, with the reason why it failed, or None."""
+
+        def tell(reason: str | None, now: datetime) -> None:
+            with contextlib.suppress(Conflict, Unavailable):
+                if reason is None:
+                    self._answered(connection, now)
+                else:
+                    self._failed(connection, reason, now)
+
+        return tell
+
+    def _failed(self, connection: Connection, reason: str, now: datetime) -> None:
+        last = self._failing.get(connection.connection_id)
+        if last is not None and timedelta() <= now - last < WRITE_EVERY:
+            return
+        stored = self._documents.get("config", key_of(connection.connection_id))
+        watch = failed(watch_of(stored), now, reason)
+        self._documents.write(watched(connection, watch, stored, now))
+        _remember(self._failing, connection.connection_id, now)
+
+    def _answered(self, connection: Connection, now: datetime) -> None:
+        last = self._checked.get(connection.connection_id)
+        lately = last is not None and timedelta() <= now - last < CHECK_EVERY
+        if lately and connection.connection_id not in self._failing:
+            return
+        stored = self._documents.get("config", key_of(connection.connection_id))
+        watch = watch_of(stored)
+        if watch.is_failing:
+            self._documents.write(watched(connection, answered(watch, now), stored, now))
+        self._failing.pop(connection.connection_id, None)
+        _remember(self._checked, connection.connection_id, now)
+
+
+def key_of(connection_id: str) -> str:
+    """Where a connection's watch lies."""
+    return f"watch#{connection_id}"
+
+
+def watch_of(stored: Document | None) -> Watch:
+    """The watch that a document holds."""
+    return from_json(stored["watch"]) if stored else Watch()
+
+
+def watched(connection: Connection, watch: Watch, stored: Document | None, now: datetime) -> Write:
+    """The write that keeps a watch, to be looked at."""
+    version = stored["version"] if stored else 0
+    document = {
+        "config_id": key_of(connection.connection_id),
+        "connection_id": connection.connection_id,
+        "business_id": connection.business_id,
+        "provider": connection.provider,
+        "owner": WATCHED,
+        "watch": to_json(watch),
+        "probed_at": stored.get("probed_at") if stored else None,
+        "version": version + 1,
+        "expires_at": int((now + KEEP).timestamp()),
+    }
+    return Write("config", document, version or None)
+
+
+def _remember(where: dict[str, datetime], connection_id: str, now: datetime) -> None:
+    if len(where) >= REMEMBERED_MAX:
+        where.clear()
+    where[connection_id] = now

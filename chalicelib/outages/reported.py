@@ -1,0 +1,82 @@
+"""What an operator says about an outage: it begins, its range changes, it is over. Pure but for the form's import."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.bookings.config import Invalid, checked_identifier
+from chalicelib.outages.outage import Outage, What
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+LONGEST = timedelta(days=31)
+AHEAD, BACK = timedelta(days=60), timedelta(days=31)
+RANGE_MIN = timedelta(minutes=5)
+
+
+def checked(outage_id: str, body: Any) -> Any:
+    """The body as an `OutageForm`. Raises `Invalid`."""
+    from pydantic import ValidationError  # noqa: PLC0415 - only reporting pays for pydantic
+
+    from chalicelib.bookings.forms import findings  # noqa: PLC0415 - the same
+    from chalicelib.outages.form import OutageForm  # noqa: PLC0415 - the same
+
+    checked_identifier("outage", outage_id)
+    if not isinstance(body, dict):
+        raise Invalid("invalid_outage", "the body must be a JSON object")
+    try:
+        return OutageForm.model_validate(body)
+    except ValidationError as error:
+        raise Invalid("invalid_outage", findings(error)) from None
+
+
+def reported(stored: Outage | None, business_id: str, outage_id: str, form: Any, now: datetime) -> Outage:
+    """The outage as its operator says it is, `stored` being what was known. Raises `Invalid`."""
+    if stored is not None and stored.detected:
+        raise Invalid("detected_outage", "The hub found this outage itself; it ends when the tool answers again.")
+    if form.back_from is None or form.back_until is None:
+        raise Invalid("invalid_outage", "back_from and back_until are needed: between when and when it will be over.")
+    goes_on = stored is not None and stored.is_open(now)
+    since = form.since or (stored.since if stored and goes_on else now)
+    _check(since, form.back_from, form.back_until, now)
+    return Outage(
+        outage_id,
+        business_id,
+        What(form.what),
+        since,
+        form.back_from,
+        form.back_until,
+        reason=form.reason or (stored.reason if stored and goes_on else "other"),
+        connection_id=form.connection_id,
+        opened_at=stored.opened_at if stored and goes_on else now,
+        spell=stored.spell + (not goes_on) if stored else 1,
+    )
+
+
+def ended(stored: Outage, now: datetime) -> Outage | None:
+    """The outage, over now; None: it is over already. Raises `Invalid` for one that the hub watches itself."""
+    if not stored.is_open(now):
+        return None
+    if stored.detected:
+        raise Invalid("detected_outage", "The hub found this outage itself; it ends when the tool answers again.")
+    return replace(stored, ended_at=now)
+
+
+def _check(since: datetime, back_from: datetime, back_until: datetime, now: datetime) -> None:
+    wrong = {
+        "back_until is in the past: an outage that is over need not be reported; DELETE ends one.": back_until <= now,
+        "back_until is before back_from: write them the other way round.": back_until < back_from,
+        f"back_from to back_until must be a range of {RANGE_MIN.seconds // 60} minutes or more: nobody knows a point."
+        : back_until - back_from < RANGE_MIN,
+        "since is after back_from: it cannot be over before it begins.": since > back_from,
+        f"since is more than {AHEAD.days} days ahead: report it later.": since - now > AHEAD,
+        f"since is more than {BACK.days} days ago: check the date.": now - since > BACK,
+        f"It would last more than {LONGEST.days} days: cancel those bookings in the booking tool instead."
+        : back_until - max(since, now) > LONGEST,
+    }  # fmt: skip
+    for sentence, is_so in wrong.items():
+        if is_so:
+            raise Invalid("invalid_outage", sentence)

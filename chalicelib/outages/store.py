@@ -1,0 +1,139 @@
+"""Outages as documents of table "config"; those that are open are also part of their business's document.
+
+So whoever has read a business knows its outages: a business without any costs nobody a single read more.
+
+Both documents are written together or not at all. The tickets that an outage concerns are looked at because a
+message says so; it is sent before the write, to come a little later, and again after it: a crash in between loses
+nothing, and a message for nothing does no harm.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from chalicelib.bookings.business import business_key
+from chalicelib.bookings.config import Invalid
+from chalicelib.foundation.ports import Conflict, Unavailable, Write
+from chalicelib.outages.outage import SOON, What, from_json, to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from chalicelib.foundation.ports import Document, Documents, Queues
+    from chalicelib.outages.outage import Outage
+
+KEEP = timedelta(days=90)  # after it is over
+OPEN_MAX = 20  # of one business
+LISTED_MAX = 200
+LATER_S = 20  # the message that is sent first comes after the write
+TRIES = 8
+
+
+def outage_of(documents: Documents, business_id: str, outage_id: str) -> Outage | None:
+    """One outage, open or over; None: there is none. Raises `Unavailable`."""
+    document = documents.get("config", _key(business_id, outage_id))
+    return _from_document(document) if document else None
+
+
+@dataclass(frozen=True, slots=True)
+class Outages:
+    """Reads and writes outages."""
+
+    documents: Documents
+    queues: Queues
+
+    def of_business(self, business_id: str) -> list[Outage]:
+        """Those of the last months, the latest first; may lag a write. Raises `Unavailable`."""
+        found = self.documents.query(
+            "config", "by_owner", business_id, first="outage#", last="outage#\uffff", limit=LISTED_MAX
+        )
+        return sorted(map(_from_document, found), key=lambda one: one.since, reverse=True)
+
+    def change(
+        self,
+        business_id: str,
+        outage_id: str,
+        how: Callable[[Outage | None], Outage | None],
+        now: datetime,
+        also: Sequence[Write] = (),
+    ) -> Outage | None:
+        """Writes what `how` makes of the stored outage, and has the tickets looked at that it concerns.
+
+        None from `how` leaves it as it is. `also` are writes that belong to it. Raises `Invalid`, `Conflict`,
+        `Unavailable`, and what `how` raises.
+        """
+        for _ in range(TRIES):
+            stored = outage_of(self.documents, business_id, outage_id)
+            wanted = how(stored)
+            if wanted is None:
+                return stored
+            with contextlib.suppress(Conflict):
+                return self._changed(stored, wanted, now, also)
+        raise Conflict(f"outage {outage_id} of {business_id}")
+
+    def _changed(self, stored: Outage | None, wanted: Outage, now: datetime, also: Sequence[Write]) -> Outage:
+        document = self.documents.get("config", business_key(wanted.business_id))
+        if document is None:
+            raise Invalid("unknown_business", f"There is no business {wanted.business_id}: PUT it first.")
+        version = stored.version if stored else 0
+        same = replace(wanted, version=version) == stored
+        changed = replace(wanted, version=version if same else version + 1)
+        message = _message(stored, changed, document["business"]["timezone"], now)
+        self.queues.send("tickets", message, delay_s=LATER_S)
+        if same:
+            return changed
+        self.documents.write(
+            Write("config", _document(changed, now), version or None),
+            Write("config", _with_open(document, changed, now), document["version"]),
+            *also,
+        )
+        with contextlib.suppress(Unavailable):  # the first message comes in any case
+            self.queues.send("tickets", message)
+        return changed
+
+
+def _key(business_id: str, outage_id: str) -> str:
+    return f"outage#{business_id}#{outage_id}"
+
+
+def _document(outage: Outage, now: datetime) -> Document:
+    end = max(outage.ended_at or outage.back_until, now)
+    return {
+        "config_id": _key(outage.business_id, outage.outage_id),
+        "owner": outage.business_id,
+        "version": outage.version,
+        "expires_at": int((end + KEEP).timestamp()),
+        "outage": to_json(outage),
+    }
+
+
+def _from_document(document: Document) -> Outage:
+    return from_json(document["outage"])
+
+
+def _with_open(business: Document, outage: Outage, now: datetime) -> Document:
+    """The business's document with this outage among its open ones, or without it."""
+    known = [one for one in map(from_json, business.get("outages", ())) if one.outage_id != outage.outage_id]
+    still = [one for one in (*known, outage) if one.is_open(now)]
+    if len(still) > OPEN_MAX:
+        raise Invalid("too_many_outages", f"{OPEN_MAX} outages of this business are open already: end some of them.")
+    return business | {"outages": [to_json(one) for one in still], "version": business["version"] + 1}
+
+
+def _message(stored: Outage | None, outage: Outage, timezone: str, now: datetime) -> Document:
+    """Which local days' tickets are to be looked at: those that it concerns, or did before it changed."""
+    last = max(one.back_until for one in (stored, outage) if one)
+    first = max(outage.since, now - timedelta(days=1))
+    if outage.what is What.BOOKING_TOOL:
+        first, last = now, last + SOON
+    if stored and stored.since < first:
+        first = max(stored.since, now - timedelta(days=1))
+    zone = ZoneInfo(timezone)
+    day, end = first.astimezone(zone).date(), max(first, last).astimezone(zone).date()
+    days = [(day + timedelta(days=n)).isoformat() for n in range((end - day).days + 1)]
+    return {"business_id": outage.business_id, "outage_id": outage.outage_id, "days": days}

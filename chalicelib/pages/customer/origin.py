@@ -1,0 +1,150 @@
+"""Where the customer comes from, as their phone or the form sends it: read, checked, made a Place."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+from chalicelib.transit.itinerary import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+BODY_MAX = 4096  # bytes
+STOP_ID_MAX = 256
+FORGET = frozenset({"yes", "true"})  # what a form may say
+DIGITS = 5  # of a coordinate that we keep: about a metre
+REACH_M = 20_000  # around the network; beyond, no plan could use it, so it is not stored either
+DEGREE_M = 111_195
+Bounds = tuple[float, float, float, float]  # south, west, north, east
+
+
+class BadOrigin(ValueError):
+    """A starting point that cannot be used. `code` names the case, `shown` its sentence on the page."""
+
+    def __init__(self, code: str, message: str, *, shown: str = "bad_origin") -> None:
+        super().__init__(message)
+        self.code, self.shown = code, shown
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place on earth, WGS 84 degrees."""
+
+    lat: float
+    lon: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A stop of the timetable."""
+
+    stop_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """The starting point is to be deleted."""
+
+
+Wish = Spot | Stop | Forget
+
+
+def kind_of(headers: Mapping[str, str], body: bytes) -> str:
+    """The body's media type: what is said, but a JSON object under a form's type (as `curl -d` sends it) is JSON."""
+    said = headers.get("content-type", "application/json")
+    return "application/json" if is_form(said) and body.lstrip().startswith(b"{") else said
+
+
+def is_form(content_type: str) -> bool:
+    """Whether a page without JavaScript sent this (the answer then is a page again, not JSON)."""
+    return content_type.split(";", maxsplit=1)[0].strip().lower() == "application/x-www-form-urlencoded"
+
+
+def read_origin(content_type: str, body: bytes) -> Wish:
+    """What a POST to …/origin asks for: {"lat","lon"}, {"stop_id"} or {"forget": true}. Raises `BadOrigin`."""
+    if len(body) > BODY_MAX:
+        raise BadOrigin("too_large", f"The body is larger than {BODY_MAX} bytes.")
+    given = _fields(content_type, body)
+    if given.get("forget"):
+        if given["forget"] is not True and not (is_form(content_type) and given["forget"] in FORGET):
+            raise BadOrigin("bad_origin", '"forget" must be true.')
+        return Forget()
+    stop_id = given.get("stop_id")
+    has_spot = given.get("lat") is not None or given.get("lon") is not None
+    if (stop_id is not None) == has_spot:
+        raise BadOrigin("bad_origin", 'Send either "lat" and "lon" or "stop_id".')
+    if has_spot:
+        return Spot(_degrees(given, "lat", 90), _degrees(given, "lon", 180))
+    if not isinstance(stop_id, str) or not 0 < len(stop_id) <= STOP_ID_MAX or not stop_id.isprintable():
+        raise BadOrigin("bad_origin", f'"stop_id" must be a text of 1 to {STOP_ID_MAX} printable characters.')
+    return Stop(stop_id)
+
+
+def place_of(wish: Spot | Stop, find: Callable[[str], Place | None], bounds: Bounds | None) -> Place:
+    """The place that is meant; `bounds` is the network's box (None: not known yet). Raises `BadOrigin`."""
+    if isinstance(wish, Stop):
+        place = find(wish.stop_id)
+        if place is None:
+            message = f"The timetable has no stop {wish.stop_id!r}. Search with …/places?q= and send what it gives."
+            raise BadOrigin("unknown_stop", message, shown="unknown_stop")
+        return place
+    if bounds and _metres_outside(wish, bounds) > REACH_M:
+        message = f"That is more than {REACH_M // 1000} km from the public transport that is known here."
+        raise BadOrigin("outside_area", message, shown="outside_area")
+    return Place("", round(wish.lat, DIGITS), round(wish.lon, DIGITS))
+
+
+def only_same_site(headers: Mapping[str, str]) -> None:
+    """Lets a POST pass that comes from our own page or from no page at all. `headers` has lower-case names.
+
+    The token in the address is what gives the right; this keeps another site that learnt it from using it behind
+    the customer's back. Our Referrer-Policy makes browsers without Sec-Fetch-Site send "Origin: null", so that passes.
+    Raises `BadOrigin`.
+    """
+    site = headers.get("sec-fetch-site")
+    origin = headers.get("origin", "null")
+    ours = origin == "null" or origin.lower().partition("://")[2] == headers.get("host", "").lower()
+    if not (ours if site is None else site in {"same-origin", "none"}):
+        raise BadOrigin("other_site", "This was sent from another site.", shown="other_site")
+
+
+def _fields(content_type: str, body: bytes) -> dict[str, Any]:
+    if is_form(content_type):
+        return _form(body)
+    try:
+        given = json.loads(body)
+    except (ValueError, RecursionError):
+        raise BadOrigin("invalid_json", "The body is no valid JSON.") from None
+    if not isinstance(given, dict):
+        raise BadOrigin("invalid_json", "The body must be a JSON object.")
+    return given
+
+
+def _form(body: bytes) -> dict[str, Any]:
+    try:
+        return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=10))
+    except ValueError:
+        raise BadOrigin("bad_origin", "The form has too many fields.") from None
+
+
+def _degrees(given: dict[str, Any], name: str, limit: int) -> float:
+    raw = given.get(name)
+    try:
+        value = float(raw) if isinstance(raw, int | float | str) and not isinstance(raw, bool) else math.nan
+    except (ValueError, OverflowError):
+        value = math.nan
+    if not -limit <= value <= limit:
+        raise BadOrigin("bad_coordinates", f'"{name}" must be a number of degrees from -{limit} to {limit}.')
+    return value
+
+
+def _metres_outside(spot: Spot, bounds: Bounds) -> float:
+    """Distance to the nearest point of the box; good enough for a limit of kilometres."""
+    south, west, north, east = bounds
+    up = max(south - spot.lat, 0.0, spot.lat - north) * DEGREE_M
+    across = max(west - spot.lon, 0.0, spot.lon - east) * DEGREE_M * math.cos(math.radians(spot.lat))
+    return math.hypot(up, across)

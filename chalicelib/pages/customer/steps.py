@@ -1,0 +1,120 @@
+"""One option as a person follows it: walks and rides in order, with the changes between them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chalicelib.transit.itinerary import Leg, Option, Place, Rental
+
+DETOUR = 1.3  # streets are not straight: what the planner, too, takes for crow-fly distances
+EARTH_M = 6_371_000
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A walk or a ride. `change_min`: minutes between getting off the ride before and this one, without a walk.
+
+    What stands by itself has no `start`, what is left where others stand no `goal`.
+    """
+
+    mode: str
+    departs: datetime
+    arrives: datetime
+    start: str
+    goal: str
+    minutes: int
+    walk_m: int = 0
+    line: str = ""
+    headsign: str = ""
+    live: bool = False
+    late_min: int = 0  # expected against planned departure; negative: early
+    change_min: int | None = None
+    state: str = "ahead"  # past, current, ahead
+    rental: Rental | None = None
+    ride_m: int = 0  # of a rental
+    geo: str = ""  # of a rental that has no name: where it stands
+
+    @property
+    def on_board(self) -> bool:
+        """Is the customer, as far as we know, riding this one now?"""
+        return self.state == "current" and not self.walking
+
+    @property
+    def walking(self) -> bool:
+        """On foot?"""
+        return self.mode == "walk"
+
+
+def crow_m(a: Place, b: Place) -> float:
+    """Great-circle distance in metres."""
+    lat_a, lat_b = math.radians(a.lat), math.radians(b.lat)
+    east = math.radians(b.lon - a.lon)
+    half = math.sin((lat_b - lat_a) / 2) ** 2 + math.cos(lat_a) * math.cos(lat_b) * math.sin(east / 2) ** 2
+    return 2 * EARTH_M * math.asin(math.sqrt(min(1.0, half)))
+
+
+def steps_of(option: Option, *, now: datetime | None = None) -> tuple[Step, ...]:
+    """The option's steps; with `now`, for somebody on the way, each says whether it is past."""
+    steps: list[Step] = []
+    for leg in option.legs:
+        step = _step(leg)
+        if step.walking and steps and steps[-1].walking:
+            steps[-1] = _joined(steps[-1], step)
+        elif step.arrives > step.departs or not step.walking:
+            steps.append(step)
+    marked = [steps[0]] if steps else []
+    for before, step in pairwise(steps):
+        waits = not before.walking and not step.walking
+        marked.append(replace(step, change_min=_minutes(before.arrives, step.departs)) if waits else step)
+    return tuple(replace(step, state=_state(step, now)) for step in marked)
+
+
+def lines_of(option: Option) -> tuple[str, ...]:
+    """The names of the lines taken, in order; empty for a walk and for a shared bike."""
+    return tuple(leg.ride.route_name for leg in option.legs if leg.ride)
+
+
+def _step(leg: Leg) -> Step:
+    step = Step(
+        mode=leg.mode,
+        departs=leg.departs,
+        arrives=leg.arrives,
+        start=leg.origin.name,
+        goal=leg.destination.name,
+        minutes=_minutes(leg.departs, leg.arrives),
+    )
+    way_m = round(crow_m(leg.origin, leg.destination) * DETOUR)
+    if leg.rental:
+        geo = "" if leg.origin.name else f"geo:{leg.origin.lat:.6f},{leg.origin.lon:.6f}"
+        return replace(step, line=leg.rental.system, rental=leg.rental, ride_m=way_m, geo=geo)
+    if leg.ride is None:
+        return replace(step, walk_m=way_m)
+    late_s = (leg.departs - leg.ride.planned_departs).total_seconds()
+    return replace(
+        step,
+        line=leg.ride.route_name,
+        headsign=leg.ride.headsign,
+        live=leg.ride.realtime,
+        late_min=int(late_s / 60),
+    )
+
+
+def _joined(a: Step, b: Step) -> Step:
+    minutes = _minutes(a.departs, b.arrives)
+    return replace(a, arrives=b.arrives, goal=b.goal, minutes=minutes, walk_m=a.walk_m + b.walk_m)
+
+
+def _minutes(start: datetime, end: datetime) -> int:
+    return max(0, math.ceil((end - start).total_seconds() / 60))
+
+
+def _state(step: Step, now: datetime | None) -> str:
+    if now is None or now < step.departs:
+        return "ahead"
+    return "current" if now < step.arrives else "past"

@@ -1,0 +1,223 @@
+"""The doors of a ticket's link: load, decide by the modules beside this one, carry out. One method per door.
+
+Every address that leads to no ticket is answered alike, whether there never was one, it has expired, or the token
+is only half right. Header names are expected in lower case.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from chalicelib.foundation.ports import Unavailable
+from chalicelib.pages.customer.links import Links
+from chalicelib.pages.customer.origin import BadOrigin, Forget, is_form, kind_of, only_same_site, place_of, read_origin
+from chalicelib.pages.customer.ticket_json import places_json, ticket_json
+from chalicelib.pages.customer.view import closed, view_of
+from chalicelib.pages.page import error_page, see_other
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from chalicelib.bookings.business import Business
+    from chalicelib.pages.customer.origin import Bounds
+    from chalicelib.pages.page import Page
+    from chalicelib.tickets.ticket import Ticket
+    from chalicelib.transit.itinerary import Place
+
+FOUND_MAX = 8
+QUERY_MAX = 80
+
+
+class Tickets(Protocol):
+    """What these doors need of the tickets room."""
+
+    def by_token(self, token: str, now: datetime) -> Ticket | None:
+        """The ticket whose link this is, compared in constant time; None if there is none (any more)."""
+        ...
+
+    def set_origin(self, ticket_id: str, place: Place | None, now: datetime) -> Ticket:
+        """Stores where the customer starts from (None: forgets it), plans at once, gives the ticket as it then is."""
+        ...
+
+
+class Businesses(Protocol):
+    """What these doors need of the bookings room."""
+
+    def business(self, business_id: str) -> Business | None:
+        """The business, None if it is not configured."""
+        ...
+
+
+class NoStops(Exception):
+    """There is no timetable to search in (yet)."""
+
+
+class Stops(Protocol):
+    """The stops of a ticket's network. `search` and `find` raise `NoStops`."""
+
+    def search(self, ticket: Ticket, query: str, limit: int) -> Sequence[Place]:
+        """Stops by name, best first."""
+        ...
+
+    def find(self, ticket: Ticket, stop_id: str) -> Place | None:
+        """One stop."""
+        ...
+
+    def bounds(self, ticket: Ticket) -> Bounds | None:
+        """The network's box: south, west, north, east; None where it is not known."""
+        ...
+
+    def checked_at(self, ticket: Ticket) -> datetime | None:
+        """When the timetable was last known to be current."""
+        ...
+
+
+def as_it_is(ticket: Ticket, business: Business, now: datetime) -> Ticket:  # noqa: ARG001 - one of several ways to show
+    """Shows a ticket as it is stored."""
+    return ticket
+
+
+@dataclass(frozen=True, slots=True)
+class TicketPages:
+    """The doors below /t/. `base` is the hub's public address, without a trailing slash.
+
+    `shown` makes of a stored ticket what is shown of it at a moment.
+    """
+
+    tickets: Tickets
+    businesses: Businesses
+    stops: Stops
+    base: str
+    shown: Callable[[Ticket, Business, datetime], Ticket] = as_it_is
+
+    def get(self, name: str, query: Mapping[str, str], headers: Mapping[str, str], now: datetime) -> Page:
+        """GET /t/{name}: the page, or its JSON or calendar entry where the name ends in .json or .ics.
+
+        Raises `Unavailable` for those two; a person gets a page that tries again.
+        """
+        token, _, kind = name.rpartition(".") if "." in name else (name, "", "")
+        try:
+            return self._get(token, kind, query, headers, now)
+        except Unavailable:
+            if kind:
+                raise
+            from chalicelib.pages.customer.ticket_page import busy_page  # noqa: PLC0415 - keeps jinja2 out of other doors
+
+            return busy_page(now, headers.get("accept-language", ""))
+
+    def _get(self, token: str, kind: str, query: Mapping[str, str], headers: Mapping[str, str], now: datetime) -> Page:
+        loaded = self._load(token, now)
+        if kind not in {"", "json", "ics"} or loaded is None:
+            return self._gone(kind, headers, now)
+        business, ticket = loaded[1], self.shown(*loaded, now)
+        links = Links(self.base, ticket.token)
+        if kind == "json":
+            return ticket_json(ticket, now, business)
+        language = headers.get("accept-language", "")
+        if kind == "ics":
+            from chalicelib.pages.customer.ticket_ics import ticket_ics  # noqa: PLC0415 - icalendar is slow to import
+
+            return ticket_ics(ticket, business, now, links=links, accept_language=language)
+        return self._page(ticket, business, now, links, query, language)
+
+    def places(self, token: str, query: Mapping[str, str], headers: Mapping[str, str], now: datetime) -> Page:
+        """GET /t/{token}/places?q=: stops by name as JSON."""
+        loaded = self._load(token, now)
+        if loaded is None:
+            return self._gone("json", headers, now)
+        wanted = _query(query)
+        if not wanted:
+            return places_json(())
+        try:
+            return places_json(self.stops.search(loaded[0], wanted, FOUND_MAX))
+        except NoStops:
+            return error_page(503, "no_timetable", "The timetable is not ready; stops can be searched once it is.")
+
+    def origin(self, token: str, headers: Mapping[str, str], body: bytes, now: datetime) -> Page:
+        """POST /t/{token}/origin: as JSON answers the Ticket, as a form leads back to the page.
+
+        Raises `Unavailable` to programs; a person is led back to a page that says so.
+        """
+        content_type = kind_of(headers, body)
+        try:
+            return self._origin(token, headers, content_type, body, now)
+        except Unavailable:
+            if not is_form(content_type):
+                raise
+            return see_other(Links(self.base, token).back("busy"))
+
+    def _origin(self, token: str, headers: Mapping[str, str], content_type: str, body: bytes, now: datetime) -> Page:
+        loaded = self._load(token, now)
+        if loaded is None:
+            return self._gone("" if is_form(content_type) else "json", headers, now)
+        ticket, business = loaded
+        links = Links(self.base, ticket.token)
+        try:
+            only_same_site(headers)
+            changed = self._set_origin(ticket, content_type, body, now)
+        except BadOrigin as bad:
+            status = {"other_site": 403, "over": 409, "no_timetable": 503, "too_large": 413}.get(bad.code, 400)
+            return see_other(links.back(bad.shown)) if is_form(content_type) else error_page(status, bad.code, str(bad))
+        return see_other(links.back()) if is_form(content_type) else self._json(changed, business, now)
+
+    def _json(self, ticket: Ticket, business: Business, now: datetime) -> Page:
+        return ticket_json(self.shown(ticket, business, now), now, business)
+
+    def forget(self, token: str, headers: Mapping[str, str], now: datetime) -> Page:
+        """DELETE /t/{token}/origin: forgets the starting point."""
+        return self.origin(token, {**headers, "content-type": "application/json"}, b'{"forget": true}', now)
+
+    def _set_origin(self, ticket: Ticket, content_type: str, body: bytes, now: datetime) -> Ticket:
+        wish = read_origin(content_type, body)
+        if isinstance(wish, Forget):
+            return self.tickets.set_origin(ticket.ticket_id, None, now)
+        if closed(ticket, now):
+            raise BadOrigin("over", "This visit is over or cancelled; nothing was changed.", shown="over")
+        try:
+            place = place_of(wish, lambda stop_id: self.stops.find(ticket, stop_id), self.stops.bounds(ticket))
+        except NoStops:
+            message = "The timetable is not ready, so its stops are not known yet. Try again in a few minutes."
+            raise BadOrigin("no_timetable", message, shown="no_timetable") from None
+        return self.tickets.set_origin(ticket.ticket_id, place, now)
+
+    def _page(
+        self, ticket: Ticket, business: Business, now: datetime, links: Links, query: Mapping[str, str], language: str
+    ) -> Page:
+        from chalicelib.pages.customer.ticket_page import ticket_page  # noqa: PLC0415 - keeps jinja2 out of other doors
+
+        wanted, trouble, found = _query(query), query.get("trouble", ""), None
+        if wanted and view_of(ticket, now).may_set_origin:
+            try:
+                found = self.stops.search(ticket, wanted, FOUND_MAX)
+            except NoStops:
+                trouble = "no_timetable"
+        return ticket_page(
+            ticket,
+            business,
+            now,
+            links=links,
+            query=wanted,
+            found=found,
+            trouble=trouble,
+            checked_at=self.stops.checked_at(ticket),
+            accept_language=language,
+        )
+
+    def _load(self, token: str, now: datetime) -> tuple[Ticket, Business] | None:
+        ticket = self.tickets.by_token(token, now)
+        business = self.businesses.business(ticket.business_id) if ticket else None
+        return (ticket, business) if ticket and business else None
+
+    @staticmethod
+    def _gone(kind: str, headers: Mapping[str, str], now: datetime) -> Page:
+        if kind in {"json", "ics"}:
+            return error_page(404, "not_found", "There is no ticket at this address.")
+        from chalicelib.pages.customer.ticket_page import gone_page  # noqa: PLC0415 - keeps jinja2 out of other doors
+
+        return gone_page(now, headers.get("accept-language", ""))
+
+
+def _query(query: Mapping[str, str]) -> str:
+    return " ".join(query.get("q", "")[:QUERY_MAX].split())

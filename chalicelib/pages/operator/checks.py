@@ -1,0 +1,69 @@
+"""What is checked of an operator's words beside their form, and what is said of words that mean nothing here."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from chalicelib.bookings.config import Invalid
+from chalicelib.notices.rendering.phrases import locale_of, locales
+from chalicelib.transit.data.feed import is_private, is_this_machine
+
+if TYPE_CHECKING:
+    from chalicelib.transit.data.feed import Feed
+
+OUTSIDE_MAX_M = 5_000  # a venue farther from every stop than this is a mistake in its coordinates
+M_PER_DEGREE = 111_200
+INSIDE = ("localhost", ".local", ".internal")  # ends of names that no public name server knows
+IGNORED_MAX = 20  # names repeated in an answer, each cut to
+NAME_MAX = 80  # characters
+
+
+def remarks(form: str, body: dict[str, Any], locale: str = "") -> dict[str, Any]:
+    """What an answer says beside what was stored: {} where everything was taken as written.
+
+    {"ignored": names of fields that mean nothing to the form, "notes": [one sentence each]}. A name that is ignored is
+    most often a slip of the pen; it is no error, since clients may send what only a newer hub knows.
+    """
+    from chalicelib.bookings import forms  # noqa: PLC0415 - brings pydantic
+    from chalicelib.outages.form import OutageForm  # noqa: PLC0415 - the same
+
+    known = OutageForm if form == OutageForm.__name__ else getattr(forms, form)
+    names = [name[:NAME_MAX] for name in forms.unknown_fields(known, body)]
+    said: dict[str, Any] = {"ignored": names[:IGNORED_MAX]} if names else {}
+    spoken = locale.replace("_", "-").split("-")[0].lower()
+    if spoken and spoken not in locales():
+        note = f"There are no texts in {locale!r}: {locale_of(locale)!r} is used. There are: {', '.join(locales())}."
+        said["notes"] = [note]
+    return said
+
+
+def check_host(url: Any, *, allow_own: bool) -> None:
+    """Raises `Invalid` for an `api_url` that is plainly private; `allow_own` (one-machine use) lets this machine pass.
+
+    Names are not looked up here: where one leads to is checked whenever it is asked. What is no URL passes here.
+    """
+    try:
+        host = urlsplit(url).hostname if isinstance(url, str) else None
+    except ValueError:
+        host = None
+    if not host:
+        return
+    if (is_private(host) or host.rstrip(".").endswith(INSIDE)) and not (allow_own and is_this_machine(host)):
+        raise Invalid("private_address", f"api_url: {host[:NAME_MAX]} is a private address; tools are public hosts.")
+
+
+def check_venue(location: Any, feed: Feed) -> None:
+    """Raises `Invalid` for a venue that no stop of the feed is anywhere near. What is no location passes here."""
+    if feed.bounds is None or not isinstance(location, dict):
+        return
+    lat, lon = location.get("lat"), location.get("lon")
+    if not isinstance(lat, int | float) or not isinstance(lon, int | float):
+        return
+    south, west, north, east = feed.bounds
+    north_m = max(south - lat, lat - north, 0.0) * M_PER_DEGREE
+    east_m = max(west - lon, lon - east, 0.0) * M_PER_DEGREE * math.cos(math.radians(lat))
+    if math.hypot(north_m, east_m) > OUTSIDE_MAX_M:
+        box = f"{south:.3f},{west:.3f} to {north:.3f},{east:.3f}"
+        raise Invalid("venue_outside_feed", f"{lat},{lon} is outside the feed's area ({box}): check lat and lon.")

@@ -1,0 +1,240 @@
+"""Tickets as documents: what is stored, under which index keys, and for how long.
+
+Where the customer comes from and every plan that shows it lies in one part, `location`; that part is not read any
+more a day after the visit and is rewritten away before then (`forgotten`). The whole ticket goes after thirty days.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from chalicelib.bookings.booking import Customer
+from chalicelib.foundation.ports import Write
+from chalicelib.tickets.outages import told_from_json, told_to_json
+from chalicelib.tickets.schedule import due_keys, utc_key, watch_keys
+from chalicelib.tickets.states import passed
+from chalicelib.tickets.ticket import Aboard, Promise, Ticket, TicketStatus, Underway
+from chalicelib.transit.itinerary import Option, Place
+
+if TYPE_CHECKING:
+    from chalicelib.foundation.ports import Document
+
+KEEP = timedelta(days=30)  # after the end of the visit
+KEEP_LOCATION = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """What stands under a ticket id whose ticket lives under another one; its link stays valid."""
+
+    ticket_id: str
+    to: str
+    secret: str  # empty: there never was a link with this id
+    expires_at: int
+    version: int = 0
+
+
+def ticket_write(ticket: Ticket, expects: int | None) -> Write:
+    """The write that stores the ticket, `ticket.version` being its new version."""
+    return Write("tickets", to_document(ticket), expects)
+
+
+def forward_write(forward: Forward, expects: int | None) -> Write:
+    """The write that makes an id lead to another ticket."""
+    return Write(
+        "tickets",
+        {
+            "ticket_id": forward.ticket_id,
+            "forward_to": forward.to,
+            "secret": forward.secret,
+            "version": forward.version,
+            "expires_at": forward.expires_at,
+        },
+        expects,
+    )
+
+
+def read(document: Document, now: datetime) -> Ticket | Forward:
+    """A document of the table "tickets" as a value, with the moves that the clock alone has made by now.
+
+    A location that has had its day reads as absent.
+    """
+    if "forward_to" in document:
+        return Forward(
+            document["ticket_id"],
+            document["forward_to"],
+            document["secret"],
+            document["expires_at"],
+            document["version"],
+        )
+    return passed(_without_old_location(from_document(document), now), now)
+
+
+def expires_at(ticket: Ticket) -> int:
+    """POSIX seconds after which the ticket is gone."""
+    return int((ticket.end + KEEP).timestamp())
+
+
+def forget(ticket: Ticket) -> Ticket:
+    """The ticket without anything that says where the customer was."""
+    promise = replace(ticket.promise, option=None)
+    return replace(
+        ticket, origin=None, options=(), leave_by=None, arrive_at=None, underway=None, promise=promise, forgotten=True,
+        address="", address_open=False, origin_assumed=False,
+    )  # fmt: skip
+
+
+def _without_old_location(ticket: Ticket, now: datetime) -> Ticket:
+    return forget(ticket) if now >= ticket.end + KEEP_LOCATION and not ticket.forgotten else ticket
+
+
+def to_document(ticket: Ticket) -> Document:
+    """The ticket as JSON with its index keys."""
+    local_date = ticket.start.astimezone(ZoneInfo(ticket.timezone)).date().isoformat()
+    watch_shard, watch_until = watch_keys(ticket)
+    due_shard, next_look_at = due_keys(ticket.ticket_id, ticket.next_look_at)
+    return {
+        "ticket_id": ticket.ticket_id,
+        "version": ticket.version,
+        "expires_at": expires_at(ticket),
+        "booking_id": ticket.booking_id,
+        "due_shard": due_shard,
+        "next_look_at": next_look_at,
+        "business_day": f"{ticket.business_id}#{local_date}",
+        "feed_day": f"{ticket.feed}#{local_date}",
+        "watch_shard": watch_shard,
+        "watch_until": watch_until,
+        "start_utc": utc_key(ticket.start),
+        "ticket": _facts(ticket),
+        "location": None if ticket.forgotten else _location(ticket),
+        "promise": _promise(ticket.promise),
+    }
+
+
+def _facts(ticket: Ticket) -> dict[str, Any]:
+    return {
+        "secret": ticket.secret,
+        "booking_version": ticket.booking_version,
+        "business_id": ticket.business_id,
+        "feed": ticket.feed,
+        "status": ticket.status.value,
+        "start": ticket.start.isoformat(),
+        "end": ticket.end.isoformat(),
+        "timezone": ticket.timezone,
+        "venue": ticket.venue.to_json(),
+        "customer": asdict(ticket.customer),
+        "plan_note": ticket.plan_note,
+        "planned_with": ticket.planned_with,
+        "observed_at": _text(ticket.observed_at),
+        "on_time_probability": ticket.on_time_probability,
+        "late_probability": ticket.late_probability,
+        "decision": ticket.decision,
+        "updated_at": _text(ticket.updated_at),
+        "created_at": _text(ticket.created_at),
+        "confirmed": ticket.confirmed,
+        "forgotten": ticket.forgotten,
+        "tool_reminds": ticket.tool_reminds,
+        "connection_id": ticket.connection_id,
+    }
+
+
+def _location(ticket: Ticket) -> dict[str, Any]:
+    option = ticket.promise.option
+    return {
+        "origin": ticket.origin.to_json() if ticket.origin else None,
+        "options": [option.to_json() for option in ticket.options],
+        "leave_by": _text(ticket.leave_by),
+        "arrive_at": _text(ticket.arrive_at),
+        "told": option.to_json() if option else None,
+        "underway": _underway_text(ticket.underway),
+        "address": ticket.address,
+        "address_open": ticket.address_open,
+        "origin_assumed": ticket.origin_assumed,
+    }
+
+
+def _promise(promise: Promise) -> dict[str, Any]:
+    return {
+        "start": _text(promise.start),
+        "leave_by": _text(promise.leave_by),
+        "arrive_at": _text(promise.arrive_at),
+        "told": list(promise.told),
+        "told_at": _text(promise.told_at),
+        "texts": promise.texts,
+        "void_before": promise.void_before,
+        "venue": promise.venue.to_json() if promise.venue else None,
+        "probability": promise.probability,
+        **({"outages": [told_to_json(one) for one in promise.outages]} if promise.outages else {}),
+    }
+
+
+def _underway_text(underway: Underway | None) -> dict[str, Any] | None:
+    if underway is None:
+        return None
+    at = underway.aboard
+    ride = at and [at.trip_id, at.board_stop, at.departs.isoformat(), at.alight_stop, at.arrives.isoformat()]
+    return {"stage": underway.stage, "since": underway.since.isoformat(), "aboard": ride}
+
+
+def _underway(document: dict[str, Any] | None) -> Underway | None:
+    if document is None:
+        return None
+    ride = document["aboard"]
+    aboard = Aboard(ride[0], ride[1], _time(ride[2]), ride[3], _time(ride[4])) if ride else None
+    return Underway(document["stage"], _time(document["since"]), aboard)
+
+
+def from_document(document: Document) -> Ticket:
+    """Inverse of `to_document`."""
+    facts, location = document["ticket"], document["location"] or {}
+    promise, told = document["promise"], location.get("told")
+    instants = ("start", "leave_by", "arrive_at", "told_at")
+    return Ticket(
+        ticket_id=document["ticket_id"],
+        booking_id=document["booking_id"],
+        version=document["version"],
+        next_look_at=_time(document["next_look_at"]),
+        **{key: facts[key] for key in _PLAIN},
+        **{key: _time(facts[key]) for key in ("start", "end", "observed_at", "updated_at", "created_at")},
+        status=TicketStatus(facts["status"]),
+        venue=Place.from_json(facts["venue"]),
+        connection_id=facts.get("connection_id", ""),
+        tool_reminds=facts.get("tool_reminds", False),  # absent in what was stored before this was known
+        customer=Customer(**facts["customer"]),
+        origin=Place.from_json(location["origin"]) if location.get("origin") else None,
+        options=tuple(Option.from_json(option) for option in location.get("options", ())),
+        address=location.get("address", ""),  # absent in what was stored before these three were known
+        address_open=location.get("address_open", False),
+        origin_assumed=location.get("origin_assumed", False),
+        leave_by=_time(location.get("leave_by")),
+        arrive_at=_time(location.get("arrive_at")),
+        late_probability=facts.get("late_probability"),  # absent in older documents, as is what follows
+        underway=_underway(location.get("underway")),
+        promise=Promise(
+            **{key: _time(promise[key]) for key in instants},
+            told=tuple(promise["told"]),
+            option=Option.from_json(told) if told else None,
+            texts=promise["texts"],
+            void_before=promise["void_before"],
+            venue=Place.from_json(promise["venue"]) if promise.get("venue") else None,
+            probability=promise.get("probability"),
+            outages=tuple(map(told_from_json, promise.get("outages", ()))),
+        ),
+    )
+
+
+_PLAIN = (
+    "secret", "booking_version", "business_id", "feed", "timezone", "plan_note", "planned_with",
+    "on_time_probability", "decision", "confirmed", "forgotten",
+)  # fmt: skip
+
+
+def _text(instant: datetime | None) -> str | None:
+    return instant.isoformat() if instant else None
+
+
+def _time(text: str | None) -> Any:
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,70 @@
+"""Timetables made ready for tickets: searched, looked up, judged, under what is live. A few are kept."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from chalicelib.tickets.replanning.recheck import Calls
+from chalicelib.transit.reliability.chances import asked
+from chalicelib.transit.search.network import Network
+
+if TYPE_CHECKING:
+    from chalicelib.transit.data.conditions import Conditions
+    from chalicelib.transit.data.timetable import Timetable
+    from chalicelib.transit.data.walking import Walking
+    from chalicelib.transit.itinerary import Request
+    from chalicelib.transit.reliability.chances import Question
+
+QUESTIONS_MAX = 2048  # some kilobytes each, in memory only
+KEPT_MAX = 4  # a feed's today and tomorrow, for two change times
+
+
+class Prepared:
+    """One timetable with one least time to change."""
+
+    def __init__(self, timetable: Timetable, change_s: int) -> None:
+        self.timetable, self.change_s = timetable, change_s
+        self.planned = Network(timetable, change_s)
+        self.calls = Calls(timetable)
+        self._changed: tuple[Conditions, Network] | None = None
+        self._questions: OrderedDict[tuple[Request, Walking], Question] = OrderedDict()
+
+    def under(self, conditions: Conditions | None) -> Network:
+        """The network as it is now; the last one is kept, for a batch of tickets asks for the same."""
+        if conditions is None:
+            return self.planned
+        if self._changed is None or self._changed[0] is not conditions:
+            self._changed = (conditions, self.planned.under(conditions))
+        return self._changed[1]
+
+    def question(self, request: Request, walking: Walking) -> Question:
+        """The ways that a request's choice is made from. Whoever asks again soon is spared the search.
+
+        Raises `on_foot.UnknownStop`.
+        """
+        key = (request, walking)
+        if key not in self._questions:
+            self._questions[key] = asked(request, self.planned, walking)
+            while len(self._questions) > QUESTIONS_MAX:
+                self._questions.popitem(last=False)
+        self._questions.move_to_end(key)
+        return self._questions[key]
+
+
+class PreparedDays:
+    """Those used last, by (feed, date, change time)."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[str, str, int], Prepared] = OrderedDict()
+
+    def of(self, feed_id: str, date: str, change_s: int, timetable: Timetable) -> Prepared:
+        """This timetable made ready, unless it is already."""
+        key = (feed_id, date, change_s)
+        held = self._kept.get(key)
+        if held is None or held.timetable is not timetable:
+            held = self._kept[key] = Prepared(timetable, change_s)
+        self._kept.move_to_end(key)
+        while len(self._kept) > KEPT_MAX:
+            self._kept.popitem(last=False)
+        return held

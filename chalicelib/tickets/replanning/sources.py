@@ -1,0 +1,52 @@
+"""What `travel.PublicTransport` is made of: where timetables, live data and forecasts come from.
+
+In the hub they are `transit.data.service_days.Shelf`, `transit.data.live.Live` and
+`transit.reliability.chances.Forecasts`; a replay has others.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chalicelib.transit.data.conditions import Conditions
+    from chalicelib.transit.data.feed import Feed
+    from chalicelib.transit.data.timetable import Timetable
+    from chalicelib.transit.data.walking import Walking
+    from chalicelib.transit.reliability.forecast import Forecast
+
+
+class Timetables(Protocol):
+    """Compiled service days."""
+
+    def feed(self, feed_id: str, /) -> Feed | None:
+        """The configured feed. Raises `Unavailable`."""
+        ...
+
+    def day(self, feed_id: str, date: str, /) -> Timetable:
+        """The service day (YYYY-MM-DD). Raises `NoTimetable`, `Unavailable`."""
+        ...
+
+    def walking(self, feed_id: str, timetable: Timetable, /) -> Walking | None:
+        """Walks along streets; None: as the crow flies. Raises `NoTimetable`, `Unavailable`."""
+        ...
+
+
+class LiveData(Protocol):
+    """What is different now."""
+
+    def conditions(
+        self, feed_id: str, date: str, now: datetime, /, *, feed_version: str | None = None, at_least: int = 0
+    ) -> tuple[Conditions | None, int | None]:
+        """(conditions, age in s), as `transit.data.live.Live` explains it. Raises `Unavailable`."""
+        ...
+
+
+class Forecaster(Protocol):
+    """What is to be expected of vehicles."""
+
+    def at(self, feed_id: str, timetable: Timetable, conditions: Conditions | None, now: datetime, /) -> Forecast:
+        """The forecast of this moment. Raises `Unavailable`."""
+        ...

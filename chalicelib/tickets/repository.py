@@ -1,0 +1,91 @@
+"""Finding tickets: by link, by booking, by day, by feed, by what is due."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chalicelib.tickets.documents import Forward, read
+from chalicelib.tickets.identity import same_secret, split_token
+from chalicelib.tickets.schedule import due_key
+from chalicelib.tickets.ticket import Ticket
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+    from chalicelib.foundation.ports import Document, Documents
+
+HOPS_MAX = 8  # of forwards to forwards; more would be a circle
+MANY = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Tickets:
+    """Reads tickets; decides nothing. Every method may raise `Unavailable`."""
+
+    documents: Documents
+
+    def load(self, ticket_id: str, now: datetime) -> Ticket | None:
+        """The ticket that this id leads to, strongly consistent."""
+        found = self._leading_to(ticket_id, now)
+        return found[-1] if found and isinstance(found[-1], Ticket) else None
+
+    def load_all(self, ids: Sequence[str], now: datetime) -> list[Ticket]:
+        """The tickets that stand under these ids themselves, in any order, strongly consistent."""
+        values = (read(document, now) for document in self.documents.get_many("tickets", ids))
+        return [value for value in values if isinstance(value, Ticket)]
+
+    def by_token(self, token: str, now: datetime) -> Ticket | None:
+        """The ticket of a private link, also of one that was forwarded since; None for whatever else it may be."""
+        parts = split_token(token)
+        way = self._leading_to(parts[0], now) if parts else []
+        # compared even where there is nothing, so that the time taken does not tell that
+        stored = way[0].secret if way and way[0].secret else "x" * 12
+        is_right = same_secret(parts[1] if parts else "", stored)
+        end = way[-1] if way else None
+        return end if way and way[0].secret and is_right and isinstance(end, Ticket) else None
+
+    def meant_by(self, ids: Sequence[str], now: datetime) -> tuple[dict[str, Ticket], dict[str, int]]:
+        """The tickets that these ids lead to, and the versions of the documents that stand under them."""
+        ways = {key: way for key in ids if (way := self._leading_to(key, now))}
+        ends = {key: end for key, way in ways.items() if isinstance(end := way[-1], Ticket)}
+        return ends, {key: way[0].version for key, way in ways.items()}
+
+    def of_booking(self, booking_id: str, now: datetime) -> list[Ticket]:
+        """The tickets that belong to a booking now; may lag a write."""
+        return self._all("by_booking", booking_id, now)
+
+    def of_day(self, business_id: str, day: date, now: datetime) -> list[Ticket]:
+        """A business's tickets of one local day, by start; may lag a write."""
+        return self._all("by_business_day", f"{business_id}#{day.isoformat()}", now)
+
+    def ids_of_feed_day(self, feed_id: str, day: str) -> list[str]:
+        """Ids of the tickets of one feed and local day that still wait for anything; may lag a write."""
+        found = self.documents.keys("tickets", "by_feed", f"{feed_id}#{day}", limit=MANY)
+        return [keys["ticket_id"] for keys in found]
+
+    def watched(self, feed_id: str, part: str, now: datetime) -> list[tuple[str, str]]:
+        """(business, ticket) ids of those of a feed whose customers follow a told way now, in order.
+
+        Of one of the feed's shards; may lag a write.
+        """
+        found = self.documents.keys("tickets", "watched", f"{feed_id}#{part}", first=due_key(now), limit=MANY)
+        return sorted((keys["watch_until"].partition("#")[2], keys["ticket_id"]) for keys in found)
+
+    def _all(self, index: str, partition: str, now: datetime) -> list[Ticket]:
+        values = (read(document, now) for document in self.documents.query("tickets", index, partition))
+        return [value for value in values if isinstance(value, Ticket)]
+
+    def _leading_to(self, ticket_id: str, now: datetime) -> list[Ticket | Forward]:
+        """The way from this id to where it leads, in order; it ends in a forward where the ticket has expired."""
+        way: list[Ticket | Forward] = []
+        key: str | None = ticket_id
+        while key and len(way) < HOPS_MAX:
+            document: Document | None = self.documents.get("tickets", key)
+            if document is None:
+                break
+            value = read(document, now)
+            way.append(value)
+            key = value.to if isinstance(value, Forward) else None
+        return way

@@ -1,0 +1,71 @@
+"""The shared vehicles near a feed as one small blob: zlib over JSON, replaced whole at every publication.
+
+{"format": 1, "meta": {"feed_id", "sequence", "published_at"}, "fleets": [{"system", "mode", "observed_at",
+"may_be_left", "url", "stations": [[station_id, name, lat, lon, vehicles, docks]…], "standing": [[lat, lon, range_m]…]}
+…]}. Instants are POSIX s on our clock.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.transit.bikes.search import Fleet, Station
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+FORMAT = 1
+PLAIN_BYTES_MAX = 32 << 20
+
+
+class BadBikes(ValueError):
+    """The blob is no bikes file of this version; the next publication will be."""
+
+
+def blob_key(feed_id: str) -> str:
+    """Where the vehicles near a feed are published; always the newest."""
+    return f"bikes/{feed_id}/now.bikes"
+
+
+def dump(fleets: Sequence[Fleet], meta: Mapping[str, Any]) -> bytes:
+    """The blob. `meta` is any JSON object."""
+    content = {"format": FORMAT, "meta": dict(meta), "fleets": [_row_of(fleet) for fleet in fleets]}
+    return zlib.compress(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def parse(data: bytes) -> tuple[tuple[Fleet, ...], dict[str, Any]]:
+    """The fleets and the meta. Raises `BadBikes`."""
+    try:
+        content = json.loads(zlib.decompressobj().decompress(data, PLAIN_BYTES_MAX))
+        if content["format"] != FORMAT:
+            raise BadBikes(f"a bikes file of format {content['format']!r}, not {FORMAT}")
+        meta: dict[str, Any] = content["meta"]
+        return tuple(_fleet_of(raw) for raw in content["fleets"]), meta
+    except (zlib.error, KeyError, TypeError, ValueError) as reason:
+        raise BadBikes("no bikes file of this version") from reason
+
+
+def _row_of(fleet: Fleet) -> dict[str, Any]:
+    return {
+        "system": fleet.system,
+        "mode": fleet.mode,
+        "observed_at": fleet.observed_at,
+        "may_be_left": fleet.may_be_left,
+        "url": fleet.url,
+        "stations": [(s.station_id, s.name, s.lat, s.lon, s.vehicles, s.docks) for s in fleet.stations],
+        "standing": fleet.standing,
+    }
+
+
+def _fleet_of(raw: dict[str, Any]) -> Fleet:
+    return Fleet(
+        raw["system"],
+        raw["mode"],
+        raw["observed_at"],
+        tuple(Station(*row) for row in raw["stations"]),
+        tuple((lat, lon, range_m) for lat, lon, range_m in raw["standing"]),
+        may_be_left=raw["may_be_left"],
+        url=raw["url"],
+    )

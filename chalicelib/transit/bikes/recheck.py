@@ -1,0 +1,123 @@
+"""Does a way by a shared bike still hold? Its bike is counted again, its docks too; walks and ride take what was told.
+
+Rules
+- A way that was told is kept to its last bike and its last dock: other than before it was told, nobody has to choose.
+- Until it is taken, a bike must be there; once it was taken, only where it is given back matters.
+- Where that has filled up, it is given back at the next best place; the way then leads there. Where all is full,
+  nobody sets out on it; who rides already finds a dock, or waits for one, better than we can tell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from chalicelib.transit.bikes.search import Point, later, ride_s, spot_end
+from chalicelib.transit.data.walking import DEFAULT, metres
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chalicelib.transit.bikes.search import End, Fleet
+    from chalicelib.transit.data.walking import Walking
+    from chalicelib.transit.itinerary import Leg, Option, Place, Rental
+
+SAME_SPOT_M = 30  # positions of what stands by itself waver
+
+
+def rental_leg(option: Option) -> Leg | None:
+    """The leg by a shared vehicle; None: there is none."""
+    return next((leg for leg in option.legs if leg.rental), None)
+
+
+def counted_again(
+    option: Option, fleets: Sequence[Fleet], set_out: datetime, now: datetime, walking: Walking = DEFAULT
+) -> tuple[Option, bool]:
+    """The way as it is now for somebody who leaves at `set_out`, and whether it can be followed.
+
+    `fleets` are those of its system that are fresh, one at least.
+    """
+    moved = _moved(option, set_out)
+    leg = rental_leg(moved)
+    assert leg is not None
+    assert leg.rental is not None
+    number = moved.legs.index(leg)
+    vehicles = _vehicles(leg, fleets)
+    if not vehicles and now < leg.departs:
+        return moved, False
+    seen = replace(leg.rental, vehicles=vehicles, observed_at=_observed(fleets, leg))
+    docks = _docks(leg, fleets)
+    if docks != 0:
+        return _with(moved, number, replace(leg, rental=replace(seen, docks=docks))), True
+    elsewhere = _other_end(leg, moved.legs[-1].destination, fleets, walking)
+    if elsewhere:
+        return _ending(moved, number, seen, *elsewhere), True
+    return moved, now >= leg.departs
+
+
+def _moved(option: Option, set_out: datetime) -> Option:
+    """The same, begun at another time."""
+    shift = (set_out - option.leave_at).total_seconds()
+    if not shift:
+        return option
+    legs = tuple(
+        replace(one, departs=later(one.departs, shift), arrives=later(one.arrives, shift)) for one in option.legs
+    )
+    return replace(option, leave_at=legs[0].departs, arrive_at=legs[-1].arrives, legs=legs)
+
+
+def _vehicles(leg: Leg, fleets: Sequence[Fleet]) -> int:
+    assert leg.rental is not None
+    if leg.rental.taken_at is not None:
+        found = (one.vehicles for fleet in fleets for one in fleet.stations if one.station_id == leg.rental.taken_at)
+        return max(found, default=0)
+    return int(any(_near(leg.origin, fleet) for fleet in fleets))
+
+
+def _docks(leg: Leg, fleets: Sequence[Fleet]) -> int | None:
+    """Free docks where it is given back; None: none are needed, others stand there."""
+    assert leg.rental is not None
+    if leg.rental.given_back_at is not None:
+        found = (one.docks for fleet in fleets for one in fleet.stations if one.station_id == leg.rental.given_back_at)
+        return max(found, default=0)
+    return None
+
+
+def _near(place: Place, fleet: Fleet) -> bool:
+    spots = np.array(fleet.standing, np.float64).reshape(-1, 3)
+    return bool((metres(place.lat, place.lon, spots[:, 0], spots[:, 1]) <= SAME_SPOT_M).any())
+
+
+def _observed(fleets: Sequence[Fleet], leg: Leg) -> datetime:
+    return datetime.fromtimestamp(min(fleet.observed_at for fleet in fleets), UTC).astimezone(leg.departs.tzinfo)
+
+
+def _other_end(leg: Leg, venue: Place, fleets: Sequence[Fleet], walking: Walking) -> tuple[End, int] | None:
+    """The dock near the venue that it can be given back at instead, and the seconds of riding there; None: nowhere."""
+    found = []
+    for fleet in fleets:
+        near, walks_s = fleet.goals.near(Point(venue.lat, venue.lon), walking)
+        away = metres(leg.origin.lat, leg.origin.lon, fleet.goals.lat[near], fleet.goals.lon[near])
+        rides = ride_s(away).tolist()
+        found += [
+            (spot_end(fleet, fleet.goals, int(at), int(walk_s)), riding)
+            for at, walk_s, riding in zip(near, walks_s, rides, strict=True)
+            if fleet.goals.station[at] >= 0
+        ]
+    return min(found, key=lambda end: end[0].walk_s + end[1], default=None)
+
+
+def _ending(option: Option, number: int, rental: Rental, end: End, riding_s: int) -> Option:
+    leg, last = option.legs[number], option.legs[-1]
+    given = replace(rental, docks=None if end.free < 0 else end.free, given_back_at=end.station_id)
+    arrives = later(leg.departs, riding_s)
+    ride = replace(leg, destination=end.place, arrives=arrives, rental=given)
+    walk = replace(last, origin=end.place, departs=arrives, arrives=later(arrives, end.walk_s))
+    return replace(option, arrive_at=walk.arrives, legs=(*option.legs[:number], ride, walk))
+
+
+def _with(option: Option, number: int, leg: Leg) -> Option:
+    return replace(option, legs=(*option.legs[:number], leg, *option.legs[number + 1 :]))

@@ -1,0 +1,92 @@
+"""Conditions as one small blob, in the manner of a timetable: a JSON header, then arrays at multiples of 64 bytes.
+
+Rules of the blob
+- Layout: 8 magic bytes, the header's length (uint32), the header {"meta": {...}, "arrays": {name: [dtype, length,
+  offset]}, "added": [[trip_id, route, headsign, calls], …]}, the arrays.
+- It names the timetable it belongs to (`feed_version`, `service_date`): a reader with another one must not use it.
+- `meta` says who published it when: feed_id, sequence, published_at, changed_at (POSIX s, our clock), alerts.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from chalicelib.transit.data.conditions import AddedRun, Conditions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MAGIC = b"LTHLC\x00\x00\x02"
+ALIGN = 64
+ARRAYS = {
+    "at": "i4", "arrives": "i4", "departs": "i4", "skipped": "?", "cancelled": "i4", "live": "i4", "foretold": "i4",
+}  # fmt: skip
+CALLS = {"stop": "i4", "arrives": "i4", "departs": "i4", "flags": "u1"}
+
+
+class BadConditions(ValueError):
+    """The blob is no conditions file of this version; the next publication will be."""
+
+
+def dump(conditions: Conditions, meta: Mapping[str, Any]) -> bytes:
+    """The blob. `meta` is any JSON object."""
+    arrays = {name: np.ascontiguousarray(getattr(conditions, name), kind) for name, kind in ARRAYS.items()}
+    arrays["passed"] = np.ascontiguousarray(conditions.passed, "i4").ravel()
+    for name, kind in CALLS.items():
+        parts = [np.empty(0, kind), *(np.asarray(getattr(run, name), kind) for run in conditions.added)]
+        arrays["added_" + name] = np.concatenate(parts)
+    table, body = {}, bytearray()
+    for name, array in arrays.items():
+        body += bytes(-len(body) % ALIGN)
+        table[name] = (array.dtype.str, len(array), len(body))
+        body += array.tobytes()
+    header = {
+        "meta": dict(meta),
+        "feed_version": conditions.feed_version,
+        "service_date": conditions.service_date,
+        "observed_at": conditions.observed_at,
+        "arrays": table,
+        "added": [(run.trip_id, run.route, run.headsign, len(run.stop)) for run in conditions.added],
+    }
+    text = json.dumps(header).encode()
+    head = MAGIC + struct.pack("<I", len(text)) + text
+    return head + bytes(-len(head) % ALIGN) + bytes(body)
+
+
+def parse(data: bytes) -> tuple[Conditions, dict[str, Any]]:
+    """The conditions (read-only views of `data`) and the meta. Raises `BadConditions`."""
+    try:
+        return _parse(data)
+    except (KeyError, TypeError, ValueError, struct.error) as reason:
+        raise BadConditions("no conditions file of this version") from reason
+
+
+def _parse(data: bytes) -> tuple[Conditions, dict[str, Any]]:
+    if data[: len(MAGIC)] != MAGIC:
+        raise BadConditions("no conditions file of this version")
+    (length,) = struct.unpack_from("<I", data, len(MAGIC))
+    end = len(MAGIC) + 4 + length
+    header = json.loads(data[len(MAGIC) + 4 : end])
+    start = end + -end % ALIGN
+    arrays = {
+        name: np.frombuffer(data, kind, count, start + offset)
+        for name, (kind, count, offset) in header["arrays"].items()
+    }
+    added, at = [], 0
+    for trip_id, route, headsign, calls in header["added"]:
+        own = {name: arrays["added_" + name][at : at + calls] for name in CALLS}
+        added.append(AddedRun(trip_id, route, headsign, **own))
+        at += calls
+    conditions = Conditions(
+        header["feed_version"],
+        header["service_date"],
+        header["observed_at"],
+        added=tuple(added),
+        passed=arrays["passed"].reshape(-1, 4),
+        **{name: arrays[name] for name in ARRAYS},
+    )
+    return conditions, header["meta"]

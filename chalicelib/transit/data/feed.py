@@ -1,0 +1,204 @@
+"""A configured feed: where its data come from and which compiled service days are ready."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from chalicelib.foundation.ports import Conflict, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chalicelib.foundation.ports import Document, Documents
+
+FINDINGS_MAX = 100
+SOURCES_MAX = 10
+URL_MAX = 2000  # characters
+TRIES_MAX = 8
+_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")  # it becomes part of bucket keys and folder names
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """One operator-configured network. `days` maps service dates (YYYY-MM-DD) to bucket keys of their timetables."""
+
+    feed_id: str
+    gtfs: tuple[str, ...]  # http(s) URLs or, on one machine only, paths
+    realtime: tuple[str, ...] = ()
+    gbfs: tuple[str, ...] = ()
+    streets: str = ""  # URL (or path) of an OpenStreetMap extract for walks along streets; "": as the crow flies
+    state: str = "configured"  # configured, compiling, ready, failed
+    message: str = ""  # for an operator: what went wrong, whose fault, what to do
+    feed_version: str = ""
+    timezone: str = ""
+    days: dict[str, str] = field(default_factory=dict)
+    bounds: tuple[float, float, float, float] | None = None  # south, west, north, east of all stops
+    calendar: tuple[str, str] | None = None  # first and last service date of the feed
+    findings: tuple[dict[str, str], ...] = ()  # file, row, what, why (the first hundred)
+    checked_at: str = ""
+    etag: dict[str, str] = field(default_factory=dict)  # url → ETag or Last-Modified of what is compiled
+    version: int = 0
+
+
+class BadFeed(ValueError):
+    """The operator's configuration cannot be used; the message says which part and what it should be."""
+
+
+def parse_feed(feed_id: str, body: dict[str, Any], *, allow_paths: bool) -> Feed:
+    """A new feed from the body of PUT /admin/feeds/{feed_id}: {"gtfs", "realtime"?, "gbfs"?, "streets"?}.
+
+    Names are not looked up here: a URL whose name leads to a private address is refused when it is fetched.
+    `allow_paths` (one-machine use): `gtfs` and `streets` may also be files, a host may be this machine.
+    Raises `BadFeed`.
+    """
+    if not _IDENTIFIER.fullmatch(feed_id):
+        raise BadFeed(f"a feed id is 1 to 64 letters, digits, - and _: {feed_id[:80]!r}")
+    if not isinstance(body, dict):
+        raise BadFeed('the body is a JSON object like {"gtfs": "https://…/gtfs.zip"}')
+    strange = sorted(body.keys() - {"gtfs", "realtime", "gbfs", "streets"})
+    if strange:
+        raise BadFeed(f"unknown: {', '.join(map(repr, strange))}; a feed has gtfs, realtime, gbfs and streets")
+    gtfs = _sources(body, "gtfs")
+    if not gtfs:
+        raise BadFeed("gtfs is missing: the URL of a GTFS zip")
+    realtime, gbfs, streets = (_sources(body, name) for name in ("realtime", "gbfs", "streets"))
+    if len(streets) > 1:
+        raise BadFeed("streets is one OpenStreetMap extract; join several with osmium first")
+    for source in (*gtfs, *streets):
+        _check_source(source, allow_path=allow_paths, allow_own=allow_paths)
+    for source in (*realtime, *gbfs):
+        _check_source(source, allow_path=False, allow_own=allow_paths)
+    return Feed(feed_id, gtfs, realtime, gbfs, "".join(streets))
+
+
+def _sources(body: dict[str, Any], name: str) -> tuple[str, ...]:
+    raw = body.get(name) or []
+    listed = [raw] if isinstance(raw, str) else raw
+    if not isinstance(listed, list) or not all(isinstance(source, str) and source.strip() for source in listed):
+        raise BadFeed(f"{name} is a URL or a list of URLs, not {raw!r:.100}")
+    if len(listed) > SOURCES_MAX:
+        raise BadFeed(f"{name} has {len(listed)} sources; {SOURCES_MAX} at most")
+    return tuple(source.strip() for source in listed)
+
+
+def _check_source(source: str, *, allow_path: bool, allow_own: bool) -> None:
+    """Raises `BadFeed` unless it is an http(s) URL of a host that is not plainly private, or an allowed path."""
+    try:
+        url = urlsplit(source)
+        host, _ = url.hostname, url.port
+    except ValueError:
+        raise BadFeed(f"{source!r:.200} is no valid URL") from None
+    if url.scheme not in {"http", "https"}:
+        if not allow_path or "://" in source or "\0" in source or len(source) > URL_MAX:
+            raise BadFeed(f"{source!r:.200} is no http(s) URL (paths are allowed on one machine only)")
+        return
+    if not host or len(source) > URL_MAX:
+        raise BadFeed(f"{source!r:.200} names no host, or is too long")
+    if url.username or url.password:
+        raise BadFeed("a URL must not hold a user name or password: it would be stored and shown")
+    inside = is_private(host) or host.lower().rstrip(".").endswith(("localhost", ".local", ".internal"))
+    if inside and not (allow_own and is_this_machine(host)):
+        raise BadFeed(f"{host} is a private address; the hub fetches public feeds only")
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether a host, as an operator writes it, is the machine itself: the one private host for one-machine use."""
+    try:
+        return host.lower() == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def is_private(host: str) -> bool:
+    """Whether a literal IP address is none of the public internet; False for names."""
+    try:
+        address = ipaddress.ip_address(host.split("%", maxsplit=1)[0])
+    except ValueError:
+        return _odd_ipv4(host)
+    mapped = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None)
+    return not address.is_global or address.is_multicast or (mapped is not None and not mapped.is_global)
+
+
+def _odd_ipv4(host: str) -> bool:
+    """Spellings like 2130706433, 0x7f.1 or 127.1: addresses to a resolver, and nobody writes them in good faith."""
+    pieces = host.rstrip(".").split(".")
+    return all(piece.isdigit() or piece.lower().startswith("0x") for piece in pieces)
+
+
+def live_key(feed_id: str) -> str:
+    """Where polling notes, in table "config", what it remembers of a feed's live data."""
+    return f"live#{feed_id}"
+
+
+def load_feed(documents: Documents, feed_id: str) -> Feed | None:
+    """The stored feed, or None. Raises `Unavailable`."""
+    document = documents.get("config", f"feed#{feed_id}")
+    return None if document is None else feed_of(document)
+
+
+def feed_of(document: Document) -> Feed:
+    """A feed from its document; attributes of the store are ignored."""
+    raw = {name: document[name] for name in Feed.__slots__ if name in document}
+    for name in ("gtfs", "realtime", "gbfs", "findings", "bounds", "calendar"):
+        if raw.get(name) is not None:
+            raw[name] = tuple(raw[name])
+    return Feed(**raw)
+
+
+def save_feed(documents: Documents, feed: Feed) -> Feed:
+    """Stores the feed over the version it was read as (0: a new one). Raises `Conflict`, `Unavailable`."""
+    stored = replace(feed, version=feed.version + 1, findings=feed.findings[:FINDINGS_MAX])
+    document = asdict(stored) | {"config_id": f"feed#{feed.feed_id}", "owner": "feeds"}
+    for name in ("gtfs", "realtime", "gbfs", "findings", "bounds", "calendar"):
+        document[name] = None if document[name] is None else list(document[name])
+    documents.write(Write("config", document, feed.version or None))
+    return stored
+
+
+def change_feed(documents: Documents, feed_id: str, change: Callable[[Feed], Feed]) -> Feed | None:
+    """Applies a change to the newest version, again if somebody else was faster; None: the feed is gone.
+
+    Raises `Conflict` after many tries, `Unavailable`.
+    """
+    for _ in range(TRIES_MAX):
+        feed = load_feed(documents, feed_id)
+        if feed is None:
+            return None
+        try:
+            return save_feed(documents, replace(change(feed), version=feed.version))
+        except Conflict:
+            continue
+    raise Conflict(f"feed {feed_id} is being changed all the time")
+
+
+def configure_feed(documents: Documents, wanted: Feed) -> Feed:
+    """Stores what an operator configured; what is compiled from the same sources stays in use meanwhile.
+
+    Raises `Conflict` after many tries, `Unavailable`.
+    """
+    for _ in range(TRIES_MAX):
+        old = load_feed(documents, wanted.feed_id)
+        try:
+            return save_feed(documents, _configured(old, wanted))
+        except Conflict:
+            continue
+    raise Conflict(f"feed {wanted.feed_id} is being changed all the time")
+
+
+def _configured(old: Feed | None, wanted: Feed) -> Feed:
+    if old is None:
+        return replace(wanted, version=0)
+    if (old.gtfs, old.streets) != (wanted.gtfs, wanted.streets):
+        return replace(wanted, version=old.version)
+    return replace(old, realtime=wanted.realtime, gbfs=wanted.gbfs)
+
+
+def feeds_of(documents: Documents) -> list[Feed]:
+    """All configured feeds; may lag a write. Raises `Unavailable`."""
+    return [
+        feed_of(document) for document in documents.query("config", "by_owner", "feeds", first="feed#", last="feed#~")
+    ]

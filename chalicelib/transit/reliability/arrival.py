@@ -1,0 +1,116 @@
+"""How likely a way brings somebody there in time, with what she would do when a vehicle is missed.
+
+The person walks to the stop, boards the vehicle of her plan if it leaves after she is there, and else the next of
+that route that does; so at each change, to the end. POINTS histories are played, each as likely as the others: the
+vehicles' times are their distributions (`reliability_forecast`), mixed by fixed permutations, so that the same
+question always has the same answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from chalicelib.transit.reliability.delays import POINTS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from chalicelib.transit.reliability.forecast import Forecast
+
+    Floats = NDArray[Any]
+
+NEXT_RUNS = 4  # how many later vehicles she would wait for
+EARLIER_RUNS = 2  # late ones of before that may come when she is there
+NEVER = 1e9
+_MIXES = np.stack([np.random.default_rng(seed).permutation(POINTS) for seed in range(61)])
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A way to be judged: walks in seconds (`walks_s[i]` before ride i, the last one to the door), rides as calls.
+
+    With `aboard` the person sits in the first ride already.
+    """
+
+    walks_s: tuple[int, ...]
+    rides: tuple[tuple[int, int], ...]
+    aboard: bool = False
+
+
+class Played:
+    """The vehicles of a course, drawn once; asked for any time of setting out."""
+
+    def __init__(self, forecast: Forecast, course: Course) -> None:
+        self._course = course
+        self._mix = 0
+        self._legs = [self._leg(forecast, board, alight) for board, alight in course.rides]
+
+    def arrivals(self, leave_s: float) -> Floats:
+        """POINTS equally likely arrivals at the door, unordered; `NEVER` where no vehicle comes any more."""
+        at = np.full(POINTS, float(leave_s))
+        for number, (walk_s, (planned, departs, arrives)) in enumerate(
+            zip(self._course.walks_s, self._legs, strict=False)
+        ):
+            at = at + walk_s
+            if self._course.aboard and number == 0:
+                at = arrives[planned]
+                continue
+            at = _ridden(at, planned, departs, arrives)
+        return at + self._course.walks_s[-1]
+
+    def _draw(self) -> NDArray[Any]:
+        self._mix += 1
+        mix: NDArray[Any] = _MIXES[self._mix % len(_MIXES)]
+        return mix
+
+    def _leg(self, forecast: Forecast, board: int, alight: int) -> tuple[int, Floats, Floats]:
+        """Index of the planned run, and departures and arrivals as [run, history]."""
+        departs: list[Floats] = []
+        arrives: list[Floats] = []
+        planned = 0
+        for run, here, there in vehicles(forecast, board, alight):
+            gone = run in forecast.cancelled
+            if here == board:
+                planned = len(departs)
+            elif gone:
+                continue
+            times = forecast.times(run, here, departing=True)[self._draw()]
+            arrives.append(forecast.onward(run, here, there, times, self._draw()))
+            departs.append(np.full(POINTS, -NEVER) if gone else times)
+        return planned, np.array(departs), np.array(arrives)
+
+
+def vehicles(forecast: Forecast, board: int, alight: int) -> list[tuple[int, int, int]]:
+    """(run, call to board, call to alight): the planned one and those of its route round it."""
+    service = forecast.lines.service(board, alight)
+    own = (forecast.lines.run_of(board), board, alight)
+    at = int(np.searchsorted(forecast.lines.departures(service), forecast.planned_s(board, departing=True)))
+    near = slice(max(at - EARLIER_RUNS, 0), at + NEXT_RUNS + 1)
+    rows = zip(service.runs[near].tolist(), service.board[near].tolist(), service.alight[near].tolist(), strict=True)
+    return [own, *(row for row in rows if row[0] != own[0])]
+
+
+def _ridden(at: Floats, planned: int, departs: Floats, arrives: Floats) -> Floats:
+    catches = departs[planned] >= at
+    waits = np.where(departs >= at, departs, NEVER)
+    following = waits.argmin(axis=0)
+    here = np.arange(POINTS)
+    otherwise = np.where(waits[following, here] < NEVER, arrives[following, here], NEVER)
+    found: Floats = np.where(catches, arrives[planned], otherwise)
+    return found
+
+
+def on_time(arrivals: Floats, deadline_s: float) -> float:
+    """The share that arrives by the deadline, 0 … 1."""
+    return float((arrivals <= deadline_s).mean())
+
+
+def expected_s(arrivals: Floats, share: float) -> int:
+    """The arrival that this share of histories does not pass."""
+    ordered: Sequence[float] = np.sort(arrivals).tolist()
+    return int(ordered[min(int(share * POINTS), POINTS - 1)])

@@ -1,0 +1,166 @@
+"""What runs now: the timetable's calls with the conditions applied, in time linear in their number.
+
+A *call* is one stop_time of one run; indices of calls are the timetable's (`st_…`), those of added runs come after.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from chalicelib.transit.data.conditions import AddedRun, Conditions
+    from chalicelib.transit.data.timetable import Timetable
+
+    Ints = NDArray[Any]
+
+
+FARTHEST_S = 5 * 86_400  # nothing that belongs to a service day is farther from its origin
+
+
+class OtherTimetable(ValueError):
+    """The conditions were matched against another timetable; match them again."""
+
+
+@dataclass(frozen=True)
+class Running:
+    """Calls as expected now. Arrays as in the timetable; `gone` (uint8) and `live` (bool) have an entry per run."""
+
+    first: Ints
+    stop: Ints
+    arrives: Ints
+    departs: Ints
+    flags: Ints
+    following: Ints
+    gone: Ints
+    live: Ints
+    added: tuple[AddedRun, ...] = field(default=())
+
+
+def as_timetabled(timetable: Timetable) -> Running:
+    """Everything runs, on time."""
+    return Running(
+        timetable.run_first,
+        timetable.st_stop,
+        timetable.st_arrives,
+        timetable.st_departs,
+        timetable.st_flags,
+        timetable.run_next,
+        np.zeros(timetable.n_runs, np.uint8),
+        np.zeros(timetable.n_runs, bool),
+    )
+
+
+def apply(timetable: Timetable, conditions: Conditions) -> Running:
+    """The timetable under the conditions. Raises `OtherTimetable`."""
+    meta = timetable.meta
+    if (conditions.feed_version, conditions.service_date) != (meta["feed_version"], meta["service_date"]):
+        raise OtherTimetable(f"conditions are for {conditions.service_date}, the timetable for {meta['service_date']}")
+    arrives, departs, flags = (
+        array.copy() for array in (timetable.st_arrives, timetable.st_departs, timetable.st_flags)
+    )
+    at = conditions.at
+    arrives[at], departs[at] = conditions.arrives, conditions.departs
+    flags[at[conditions.skipped]] = 0
+    gone, live = np.zeros(timetable.n_runs, np.uint8), np.zeros(timetable.n_runs, bool)
+    gone[conditions.cancelled] = 1
+    live[conditions.live] = True
+    first = timetable.run_first
+    if len(at):
+        astray = _backwards(first, arrives, departs, at)
+        if len(astray):
+            _never_backwards(first, arrives, departs, np.unique(np.searchsorted(first, astray, "right") - 1))
+        _late_vehicles_go_on_late(timetable, arrives, departs, gone, live)
+    for run in conditions.added:
+        _check(run, timetable.n_stops)
+    stop, following = timetable.st_stop, timetable.run_next
+    running = Running(first, stop, arrives, departs, flags, following, gone, live, conditions.added)
+    return _with_added(running) if conditions.added else running
+
+
+def _check(run: AddedRun, stops: int) -> None:
+    """What is added must fit the timetable: the scans do not look twice."""
+    times = np.stack([run.arrives, run.departs], axis=1).ravel()
+    if not len(run.stop) or run.stop.min() < 0 or run.stop.max() >= stops or (np.diff(times) < 0).any():
+        raise OtherTimetable(f"added run {run.trip_id!r} has unknown stops or times that run backwards")
+    if np.abs(times).max() > FARTHEST_S:
+        raise OtherTimetable(f"added run {run.trip_id!r} is days away from the service day")
+
+
+def _backwards(first: Ints, arrives: Ints, departs: Ints, at: Ints) -> Ints:
+    """The changed calls whose times contradict each other or the calls before and after."""
+    begins = np.zeros(len(arrives) + 1, bool)
+    begins[first] = True
+    after = np.minimum(at + 1, len(arrives) - 1)
+    wrong = (arrives[at] > departs[at]) | (~begins[at + 1] & (departs[at] > arrives[after]))
+    wrong |= ~begins[at] & (departs[at - 1] > arrives[at])
+    astray: Ints = at[wrong]
+    return astray
+
+
+def _never_backwards(first: Ints, arrives: Ints, departs: Ints, runs: Ints) -> None:
+    """Raises times that lie before an earlier time of the same run; predictions are allowed to be that bad."""
+    calls, each = _calls_of(first, runs)
+    times = np.empty((len(calls), 2), np.int64)
+    times[:, 0], times[:, 1] = arrives[calls], departs[calls]
+    apart = np.int64(1) << 34  # more than any two times differ by, so that runs do not touch one another
+    times += (each * apart)[:, None]
+    risen = np.maximum.accumulate(times.ravel()).reshape(-1, 2)
+    if (risen != times).any():
+        changed = (risen != times).any(axis=1)
+        arrives[calls[changed]] += (risen - times)[changed, 0].astype(np.int32)
+        departs[calls[changed]] += (risen - times)[changed, 1].astype(np.int32)
+
+
+def _late_vehicles_go_on_late(timetable: Timetable, arrives: Ints, departs: Ints, gone: Ints, live: Ints) -> None:
+    """A run that continues a late one cannot start before its vehicle is there, unless its own times are known."""
+    first, following = timetable.run_first, timetable.run_next
+    runs = np.flatnonzero((following >= 0) & live & (gone == 0))
+    for _ in range(len(first)):  # a vehicle's day is finite; a feed's circle of links may not be
+        after = following[runs]
+        goes_on = (after >= 0) & (gone[after] == 0) & ~live[after] & (first[after] < first[after + 1])
+        runs, after = runs[goes_on], after[goes_on]
+        ends, begins = first[runs + 1] - 1, first[after]
+        late = arrives[ends] - departs[begins]
+        waits = (late > 0) & (timetable.st_departs[begins] >= timetable.st_arrives[ends])
+        if not waits.any():
+            return
+        after, late = after[waits], late[waits]
+        runs = np.unique(after)
+        latest = np.zeros(len(runs), np.int32)  # a run may continue several
+        np.maximum.at(latest, np.searchsorted(runs, after), late)
+        calls, each = _calls_of(first, runs)
+        arrives[calls] += latest[each]
+        departs[calls] += latest[each]
+
+
+def _calls_of(first: Ints, runs: Ints) -> tuple[Ints, Ints]:
+    """All calls of these runs, and the place of each one's run among them."""
+    lengths = first[runs + 1] - first[runs]
+    begins = np.cumsum(lengths) - lengths
+    return np.repeat(first[runs] - begins, lengths) + np.arange(lengths.sum()), np.repeat(np.arange(len(runs)), lengths)
+
+
+def _with_added(running: Running) -> Running:
+    added = running.added
+    lengths = [len(run.stop) for run in added]
+    n = len(added)
+
+    def longer(array: Ints, more: list[Ints]) -> Ints:
+        return np.concatenate([array, *more]).astype(array.dtype, copy=False)
+
+    return Running(
+        longer(running.first, [running.first[-1] + np.cumsum(lengths)]),
+        longer(running.stop, [run.stop for run in added]),
+        longer(running.arrives, [run.arrives for run in added]),
+        longer(running.departs, [run.departs for run in added]),
+        longer(running.flags, [run.flags for run in added]),
+        longer(running.following, [np.full(n, -1)]),
+        longer(running.gone, [np.zeros(n)]),
+        longer(running.live, [np.ones(n)]),
+        added,
+    )

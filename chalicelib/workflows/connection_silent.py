@@ -1,0 +1,69 @@
+"""The operator hears once of a connection that went quiet: by mail where there is an address, else on the topic.
+
+It is a notice like any other: stored under the name of that silence, so that it exists once, sent by the outbox, and
+seen among the business's notices.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from chalicelib.foundation.ports import Conflict
+from chalicelib.notices.delivery.address import MAIL, TOPIC
+from chalicelib.notices.documents import notice_write
+from chalicelib.notices.notice import Notice, NoticeState
+from chalicelib.notices.rendering.phrases import locale_of, word
+from chalicelib.notices.rendering.texts import when
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from chalicelib.bookings.business import Business, Connection
+    from chalicelib.foundation.ports import Documents
+
+KIND = "tool_quiet"
+GOOD_FOR = timedelta(days=2)  # news that is older when it can be sent is none
+
+
+def teller(documents: Documents) -> Callable[[Business, Connection, datetime, datetime], None]:
+    """`connections.silence.Tell` over the notices' table: telling of the same silence again changes nothing."""
+
+    def tell(business: Business, connection: Connection, since: datetime, now: datetime) -> None:
+        with contextlib.suppress(Conflict):  # it is there already
+            documents.write(notice_write(noticed(business, connection, since, now), None))
+
+    return tell
+
+
+def noticed(business: Business, connection: Connection, since: datetime, now: datetime) -> Notice:
+    """The notice of one silence: `since` is when the last call came."""
+    locale, to = locale_of(business.locale), business.operator_mail
+    facts = {
+        "business": business.name,
+        "connection": connection.connection_id,
+        "provider": connection.provider,
+        "since": when(since, now, ZoneInfo(business.timezone), locale),
+    }
+    return Notice(
+        notice_id=f"{KIND}-{connection.connection_id}-{since.astimezone(UTC):%Y%m%dT%H%M%SZ}",
+        ticket_id=None,
+        business_id=business.business_id,
+        kind=KIND,
+        channel=MAIL if to else TOPIC,
+        to=to or "",
+        text=word(locale, KIND).format_map(facts),
+        subject=word(locale, f"{KIND}_subject").format_map(facts),
+        state=NoticeState.DUE if business.notices.get(KIND, True) else NoticeState.SUPPRESSED,
+        reason=None if business.notices.get(KIND, True) else "switched_off",
+        created_at=now,
+        send_at=now,
+        expires_at=now + GOOD_FOR,
+        decision=0,
+        locale=locale,
+        audience="operator",
+        version=1,
+    )

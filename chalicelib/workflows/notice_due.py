@@ -1,0 +1,155 @@
+"""Sending: what was decided goes out once, or it is known why not.
+
+Rules
+- A notice is stored together with the ticket that decided it; the queue only says "look at this one". What a crash
+  loses on the way is found again by `sweep`, in the index "due".
+- The state of ticket, booking and opt-out is read at once right before the claim; the claim (a conditional write, due →
+  sending) comes right before the sending. Two senders cannot both claim.
+- A crash after the claim leaves `sending`; found there after `DOUBT_AFTER`, it becomes doubtful, never sent again.
+- A service that cannot be reached puts the notice back with a growing delay, until it expires. A refusal is final.
+  Where the service cannot say whether it sent, nobody knows: doubtful.
+- What was sent is also published to the topic; if only that fails, only that is repeated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from chalicelib.bookings.business import business_key
+from chalicelib.foundation.due import Waiting
+from chalicelib.foundation.ports import Conflict, Doubtful, Refused, Unavailable
+from chalicelib.foundation.unit_of_work import Sheet
+from chalicelib.notices.delivery.opt_out import is_opted_out, optout_key
+from chalicelib.notices.documents import from_document, notice_write
+from chalicelib.notices.notice import NoticeState
+from chalicelib.notices.notice_json import to_json
+from chalicelib.notices.verdict import verdict
+from chalicelib.tickets.repository import Tickets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from chalicelib.foundation.ports import Documents, Mail, Queues, Texts, Topic
+    from chalicelib.notices.notice import Notice
+    from chalicelib.workflows.readers import Readers
+
+DOUBT_AFTER = timedelta(minutes=10)
+BACK_OFF_S, BACK_OFF_MAX_S = 30, 900
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """The sender. `readers` read the present state of bookings and businesses through given documents."""
+
+    documents: Documents
+    queues: Queues
+    texts: Texts
+    mail: Mail
+    topic: Topic
+    readers: Callable[[Documents], Readers]
+    _waiting: Waiting = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Remembers what was named as due a moment ago."""
+        object.__setattr__(self, "_waiting", Waiting(self.documents, "notices"))
+
+    def deliver(self, notice_id: str, now: datetime, *, booking_id: str = "") -> NoticeState | None:
+        """Sends one notice if it is still to be sent; its state afterwards, None if there is no such notice.
+
+        `booking_id`, where it is known, saves asking for the booking by itself.
+        Safe to call any number of times, from any number of workers. Raises `Unavailable` where not even the state
+        could be read or recorded; calling again is then right.
+        """
+        document = self.documents.get("notices", notice_id)
+        if document is None:
+            return None
+        notice = from_document(document)
+        try:
+            return self._next_step(notice, now, booking_id).state
+        except Conflict:
+            return None  # another sender was faster
+
+    def sweep(self, now: datetime) -> int:
+        """Brings back what was lost on the way; the number of notices it found. To be called once a minute."""
+
+        def send(keys: Sequence[str]) -> None:
+            if keys:
+                self.queues.send("notices", *({"notice_id": key} for key in keys))
+
+        return self._waiting.handed_on(now, send)
+
+    def _next_step(self, notice: Notice, now: datetime, booking_id: str) -> Notice:
+        if notice.send_at > now:
+            return notice
+        if notice.state is NoticeState.SENDING:
+            return self._saved(replace(notice, state=NoticeState.DOUBTFUL, reason="crashed_while_sending"))
+        if notice.state is NoticeState.SENT and not notice.published:
+            return self._saved(self._published(notice, now))
+        if notice.state not in {NoticeState.DUE, NoticeState.HELD}:
+            return notice
+        return self._judged(notice, now, booking_id)
+
+    def _judged(self, notice: Notice, now: datetime, booking_id: str) -> Notice:
+        sheet = Sheet(self.documents, self.queues)
+        sheet.fetch(_concerning(notice, booking_id))
+        read = self.readers(sheet)
+        ticket = Tickets(sheet).load(notice.ticket_id, now) if notice.ticket_id else None
+        booking = read.booking(ticket.booking_id) if ticket else None
+        opted_out = notice.channel == "sms" and is_opted_out(sheet, notice.to)
+        business = read.business(notice.business_id)
+        end = verdict(notice, ticket, booking, now, opted_out=opted_out, business=business)
+        if end.state:
+            return self._saved(replace(notice, state=end.state, reason=end.reason))
+        claimed = self._saved(replace(notice, state=NoticeState.SENDING, send_at=now + DOUBT_AFTER))
+        return self._saved(self._sent(claimed, business.sender if business else None, now))
+
+    def _sent(self, notice: Notice, sender: str | None, now: datetime) -> Notice:
+        """Sends and says what became of it; the caller records that."""
+        try:
+            message_id = self._send(notice, sender)
+        except Unavailable:
+            wait_s = min(BACK_OFF_S * 2**notice.attempts, BACK_OFF_MAX_S)
+            again = replace(notice, send_at=now + timedelta(seconds=wait_s), attempts=notice.attempts + 1)
+            return replace(again, state=NoticeState.DUE, reason="service_unavailable")
+        except Doubtful:
+            return replace(notice, state=NoticeState.DOUBTFUL, reason="carrier_did_not_answer")
+        except Refused:
+            return replace(notice, state=NoticeState.FAILED, reason="refused_by_carrier")
+        sent = replace(notice, state=NoticeState.SENT, sent_at=now, message_id=message_id, send_at=now)
+        return self._published(replace(sent, reason=None), now)
+
+    def _send(self, notice: Notice, sender: str | None) -> str | None:
+        if notice.channel == "sms":
+            return self.texts.send(notice.to, notice.text, sender=sender)
+        if notice.channel == "mail":
+            return self.mail.send(notice.to, notice.subject, notice.text)
+        return None  # only for those who subscribe to the topic
+
+    def _published(self, notice: Notice, now: datetime) -> Notice:
+        attributes = {
+            "kind": notice.kind,
+            "business_id": notice.business_id,
+            "channel": notice.channel,
+            "audience": notice.audience,
+            "locale": notice.locale or "en",
+        }
+        try:
+            self.topic.publish(to_json(notice), attributes)
+        except Unavailable:
+            return replace(notice, send_at=now + timedelta(seconds=BACK_OFF_S))
+        return replace(notice, published=True)
+
+    def _saved(self, notice: Notice) -> Notice:
+        later = replace(notice, version=notice.version + 1)
+        self.documents.write(notice_write(later, notice.version))
+        return later
+
+
+def _concerning(notice: Notice, booking_id: str) -> dict[str, list[str]]:
+    """What may speak against sending it: table → keys."""
+    config = [business_key(notice.business_id), *([optout_key(notice.to)] if notice.channel == "sms" else [])]
+    tickets = [notice.ticket_id] if notice.ticket_id else []
+    return {"tickets": tickets, "bookings": [booking_id] if booking_id else [], "config": config}

@@ -1,0 +1,181 @@
+"""The minute's look at tools whose calls fail: their outages open, get another range when they leave theirs, and end.
+
+Load → decide (`watch`, `estimate`) → carry out, one connection at a time; every step may be repeated. While a tool
+fails, it is asked for its bookings every few minutes, so that its return is noticed soon.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from chalicelib.bookings.providers import provider
+from chalicelib.foundation.ports import Conflict, Unavailable, Write
+from chalicelib.outages import estimate
+from chalicelib.outages.experience import WATCHED, key_of, watch_of
+from chalicelib.outages.outage import Outage, What
+from chalicelib.outages.watch import AGAIN_S, is_ours
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chalicelib.bookings.business import Business, Connection
+    from chalicelib.bookings.config import Config
+    from chalicelib.foundation.ports import Document, Documents
+    from chalicelib.outages.store import Outages
+    from chalicelib.outages.watch import Watch
+
+log = logging.getLogger("hub.outages")
+
+PROBE_EVERY = timedelta(minutes=3)
+LASTED_MAX = 200  # past outages of one provider that are remembered
+WATCHED_MAX = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Detector:
+    """Looks at failing tools. `probe(connection_id, now)` has a tool asked for its bookings (`Rounds.reconcile`)."""
+
+    documents: Documents
+    config: Config
+    outages: Outages
+    probe: Callable[[str, datetime], object]
+
+    def minute(self, now: datetime) -> None:
+        """To be called every minute. A connection that fails here keeps no other waiting."""
+        first = key_of("")  # a business may have any name, also this owner's
+        found = self.documents.query(
+            "config", "by_owner", WATCHED, first=first, last=f"{first}\uffff", limit=WATCHED_MAX
+        )
+        ours = is_ours((document["provider"], watch_of(document)) for document in found)
+        if ours:
+            log.error("several booking tools are beyond reach at once: the hub's own network may be out of order")
+        for document in found:
+            try:
+                self._look(document, now, may_open=not ours)
+            except (Conflict, Unavailable):
+                log.warning("outages of connection %s: next minute again", document["connection_id"])
+
+    def _look(self, document: Document, now: datetime, *, may_open: bool) -> None:
+        watch = watch_of(document)
+        connection = self.config.connection(document["connection_id"])
+        business = self.config.business(document["business_id"])
+        going_on = open_of(business, document["connection_id"]) if business else None
+        if connection is None or business is None or not watch.is_failing or watch.is_unseen(now):
+            known = connection is not None and watch.answered_at is not None and not watch.is_failing
+            self._over(document, going_on, connection if known else None, watch, now)
+            return
+        if going_on is None and may_open and watch.is_certain(now):
+            self._opened(connection, watch, now)
+        elif going_on and now >= going_on.back_until:
+            self._left(connection, going_on, now)
+        self._probed(document, connection, now)
+
+    def _opened(self, connection: Connection, watch: Watch, now: datetime) -> None:
+        before = self._last_of(connection)
+        again = before and before.ended_at and now - before.ended_at < timedelta(seconds=AGAIN_S)
+        first = watch.failing_since or now
+        fresh = Outage(
+            f"{connection.connection_id}-{first:%Y%m%dT%H%M%SZ}",
+            connection.business_id,
+            What.BOOKING_TOOL,
+            first,
+            *estimate.back(now, now, self._past(connection)),
+            reason="no_answer",
+            connection_id=connection.connection_id,
+            detected=True,
+            opened_at=now,
+        )
+        if again and before:
+            fresh = replace(fresh, outage_id=before.outage_id, since=before.since, spell=before.spell + 1)
+
+        def how(stored: Outage | None) -> Outage | None:
+            return fresh if stored is None or stored.ended_at else None
+
+        self.outages.change(connection.business_id, fresh.outage_id, how, now)
+
+    def _left(self, connection: Connection, outage: Outage, now: datetime) -> None:
+        """It has lasted longer than was said: what is to be said now."""
+        back_from, back_until = estimate.back(outage.opened_at or outage.since, now, self._past(connection))
+
+        def how(stored: Outage | None) -> Outage | None:
+            still = stored and stored.ended_at is None and now >= stored.back_until
+            return replace(stored, back_from=back_from, back_until=back_until) if stored and still else None
+
+        self.outages.change(outage.business_id, outage.outage_id, how, now)
+
+    def _over(
+        self, document: Document, outage: Outage | None, connection: Connection | None, watch: Watch, now: datetime
+    ) -> None:
+        """`connection` is None where we cannot know when it ended: then nothing is learned from it."""
+        done = document | {"owner": f"{WATCHED}-before", "version": document["version"] + 1}
+        closing = [Write("config", done, document["version"])]
+        if outage is None:
+            self.documents.write(*closing)
+            return
+        end = watch.answered_at if connection and watch.answered_at else now
+        if connection:
+            closing.append(self._lasted(connection, outage, end))
+
+        def how(stored: Outage | None) -> Outage | None:
+            return replace(stored, ended_at=end) if stored and stored.ended_at is None else None
+
+        self.outages.change(outage.business_id, outage.outage_id, how, now, closing)
+
+    def _probed(self, document: Document, connection: Connection, now: datetime) -> None:
+        last = document.get("probed_at")
+        if last and now - datetime.fromisoformat(last) < PROBE_EVERY:
+            return
+        if not connection.settings.get("credentials") or provider(connection.provider).upcoming is None:
+            return  # a feed is polled again by itself
+        noted = document | {"probed_at": now.isoformat(), "version": document["version"] + 1}
+        with contextlib.suppress(Conflict):  # a call has just come to something
+            self.documents.write(Write("config", noted, document["version"]))
+        self.probe(connection.connection_id, now)
+
+    def _last_of(self, connection: Connection) -> Outage | None:
+        found = self.outages.of_business(connection.business_id)
+        return next((one for one in found if one.detected and one.connection_id == connection.connection_id), None)
+
+    def _past(self, connection: Connection) -> list[estimate.Past]:
+        document = self.documents.get("config", _lasted_key(connection)) or {"lasted": []}
+        return past_of(document["lasted"], connection.connection_id)
+
+    def _lasted(self, connection: Connection, outage: Outage, end: datetime) -> Write:
+        """One more past outage of the provider, latest first."""
+        stored = self.documents.get("config", _lasted_key(connection)) or {"version": 0, "lasted": []}
+        certain_at = outage.opened_at or outage.since
+        one = {
+            "connection_id": connection.connection_id,
+            "certain_at": certain_at.isoformat(),
+            "lasted_s": max(0, round((end - certain_at).total_seconds())),
+        }
+        version = stored["version"]
+        known = {"config_id": _lasted_key(connection), "version": version + 1}
+        return Write("config", known | {"lasted": [one, *stored["lasted"]][:LASTED_MAX]}, version or None)
+
+
+def open_of(business: Business, connection_id: str) -> Outage | None:
+    """The open outage of a connection's tool that the hub found itself."""
+    return next((one for one in business.outages if one.detected and one.connection_id == connection_id), None)
+
+
+def past_of(lasted: list[Document], connection_id: str) -> list[estimate.Past]:
+    """Past outages of a provider for one of its connections; what hit many connections at once counts once."""
+    past = [estimate.Past(one["lasted_s"], own=True) for one in lasted if one["connection_id"] == connection_id]
+    end: datetime | None = None
+    others = [one for one in lasted if one["connection_id"] != connection_id]
+    for one in sorted(others, key=lambda each: str(each["certain_at"])):
+        begin = datetime.fromisoformat(one["certain_at"])
+        if end is None or begin >= end:
+            past.append(estimate.Past(one["lasted_s"], own=False))
+        over = begin + timedelta(seconds=one["lasted_s"])
+        end = max(end, over) if end else over
+    return past
+
+
+def _lasted_key(connection: Connection) -> str:
+    return f"lasted#{connection.provider}"

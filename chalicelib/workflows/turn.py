@@ -1,0 +1,78 @@
+"""One turn of a ticket's life, without saving: plan, move on, decide. The hub and the replay take the same turns."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from chalicelib.notices.compose import composed
+from chalicelib.notices.policy import decide
+from chalicelib.tickets.documents import forget
+from chalicelib.tickets.outages import at_rest, is_held, released
+from chalicelib.tickets.plan import is_wanted
+from chalicelib.tickets.promised import is_told, same_in_substance, told_anew
+from chalicelib.tickets.replanning.live import newly_planned, planned_again, replanned, still_good
+from chalicelib.tickets.schedule import forget_at, next_look
+from chalicelib.tickets.states import advance, tell_at
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chalicelib.bookings.business import Business
+    from chalicelib.notices.notice import Notice
+    from chalicelib.notices.policy.situation import Say
+    from chalicelib.tickets.replanning.live import LiveTravel
+    from chalicelib.tickets.ticket import Ticket
+
+
+def looked_at(
+    ticket: Ticket,
+    stored: Ticket | None,
+    business: Business,
+    travel: LiveTravel,
+    now: datetime,
+    public_url: str,
+    *,
+    lean: bool = False,
+) -> tuple[Ticket, list[Notice]]:
+    """What comes of a look: the ticket after its turn, with what is forgotten and when to look next, and the notices.
+
+    The ticket is `stored` itself where nothing came of it that is worth writing. Raises `Unavailable`.
+    """
+    ticket, says = turn(ticket, business, travel, now, lean=lean)
+    notices = [composed(say, ticket, business, now, public_url) for say in says]
+    if now >= forget_at(ticket) and not ticket.forgotten:
+        ticket = forget(ticket)
+    ticket = replace(ticket, next_look_at=next_look(ticket, business, now))
+    if stored and not notices and same_in_substance(stored, ticket):
+        return stored, notices
+    return ticket, notices
+
+
+def turn(
+    ticket: Ticket, business: Business, travel: LiveTravel, now: datetime, *, lean: bool = False
+) -> tuple[Ticket, tuple[Say, ...]]:
+    """The ticket as it is at `now`, and what is to be said about it. Taken again at the same time, it says nothing.
+
+    Before it is time to tell, a plan that still works is kept: a `lean` turn leaves it as it is, any other judges its
+    ways again. The search for all there is comes first and last. Raises `Unavailable`.
+    """
+    if is_held(ticket, business, now):  # nobody is to set out
+        return decide(at_rest(ticket), business, now)
+    ticket = released(ticket)
+    after = advance(_planned(ticket, business, travel, now, lean=lean), business, now)
+    told, says = decide(after, business, now)
+    return told_anew(after, told), says
+
+
+def _planned(ticket: Ticket, business: Business, travel: LiveTravel, now: datetime, *, lean: bool) -> Ticket:
+    if is_told(ticket):
+        return replanned(ticket, business, travel, now)
+    if not is_wanted(ticket):
+        return ticket
+    tell = tell_at(ticket, business)
+    if tell and now < tell:
+        kept = (still_good if lean else planned_again)(ticket, business, travel, now)
+        if kept:
+            return kept
+    return newly_planned(ticket, business, travel, now)

@@ -1,0 +1,256 @@
+"""What becomes of a stored webhook: read by its provider, folded into bookings, followed by tickets, then closed.
+
+Every step may be repeated: an event stays open until all of it happened, and each step leaves what it finds done.
+What cannot be understood is parked with the reason. A crash is tried once more; the second crash parks the event.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.bookings.booking import Status
+from chalicelib.bookings.connections.cursors import Cursors
+from chalicelib.bookings.connections.seen import RECONCILE, Seen
+from chalicelib.bookings.fold import Incomplete
+from chalicelib.bookings.inbox import events
+from chalicelib.bookings.providers import MODULES, provider
+from chalicelib.bookings.providers.reading import known_zone
+from chalicelib.bookings.providers.shape import Context, Found, Gone, Ignored, Parked
+from chalicelib.bookings.store import Bookings
+from chalicelib.foundation.ports import Conflict, Refused, Unavailable, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from chalicelib.bookings.booking import Booking, Report
+    from chalicelib.bookings.business import Business, Connection
+    from chalicelib.bookings.config import Config
+    from chalicelib.bookings.providers.shape import Api, Provider, Standing
+    from chalicelib.foundation.ports import Bucket, Document, Documents
+
+HORIZON_DAYS = 60  # how far ahead bookings are read back and compared
+MANY = 20  # reports of one event: beyond, only what changed is followed
+REASONS_MAX = 5
+REPORTS_MAX = 10_000  # of one event
+CRASHES_MAX = 2
+TOO_LATE = "the appointment was over before it was announced: no ticket is made"
+CHANGED_MAX = 50  # bookings that an event's own record names
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an event: done, parked, waiting, or gone (there is none, or it was done before)."""
+
+    state: str
+    note: str = ""
+    changed: tuple[str, ...] = ()  # ids of bookings that are different now
+
+
+@dataclass
+class _Job:
+    """One event in a worker's hands; `lean`: what did not change need not be followed."""
+
+    event: Document
+    lean: bool = False
+
+
+def asks_nobody(_connection: Connection, _tool: Provider) -> Api | None:
+    """For hubs without credentials: tools that have to be asked are parked, saying so."""
+    return None
+
+
+class Worker:
+    """Processes events. `follow` is told every booking that an event is about, changed or not; it is idempotent.
+
+    `api` gives a connection's way to ask its tool (`Toolbox.api`).
+    """
+
+    def __init__(
+        self,
+        documents: Documents,
+        bucket: Bucket,
+        config: Config,
+        follow: Callable[[Booking, datetime], object],
+        api: Callable[[Connection, Provider], Api | None] = asks_nobody,
+    ) -> None:
+        self._documents = documents
+        self._bucket = bucket
+        self._config = config
+        self._follow = follow
+        self._api = api
+        self._seen = Seen(documents)
+        self._bookings = Bookings(documents)
+        self._cursors = Cursors(documents)
+
+    def process(self, event_id: str, now: datetime) -> Outcome:
+        """Processes one event. Raises `Unavailable`, `Conflict`, or a first crash: then it is to be called again."""
+        event = self._documents.get("inbox", event_id)
+        if event is None or event["state"] != "open":
+            return Outcome("gone")
+        job = _Job(event)
+        try:
+            return self._finish(job.event, self._understood(job, now), now)
+        except (Parked, Refused) as reason:
+            return self._finish(job.event, Outcome("parked", str(reason)), now)
+        except Gone as gone:
+            return self._finish(job.event, Outcome("parked", f"the tool does not know it (HTTP {gone.status})"), now)
+        except events.BodyGone:
+            return self._finish(job.event, Outcome("parked", "its body has expired"), now)
+        except Unavailable as trouble:
+            self._seen.troubled(job.event, str(trouble), now)
+            raise
+        except Conflict:
+            raise
+        except Exception as error:
+            crashes = job.event.get("crashes", 0) + 1
+            if crashes < CRASHES_MAX:
+                self._save(job.event, events.opened(job.event, crashes=crashes))
+                raise
+            crash = f"crashed twice: {type(error).__name__} in {_place(error)}"
+            return self._finish(job.event, Outcome("parked", crash), now)
+
+    def _understood(self, job: _Job, now: datetime) -> Outcome:
+        event = job.event
+        connection = self._config.connection(event["connection_id"])
+        if connection is None or connection.provider not in MODULES:
+            raise Parked(f"connection {event['connection_id']} is not configured any more")
+        business = self._config.business(connection.business_id)
+        if business is None:
+            raise Parked(f"business {connection.business_id} is not configured")
+        if known_zone(business.timezone) is None:
+            raise Parked(f"the business has an unknown time zone: {business.timezone}")
+        tool = provider(connection.provider)
+        context = self._context(event, connection, business, tool, now)
+        found = self._read(event, tool, context)
+        if isinstance(found, Ignored):
+            return Outcome("done", found.reason)
+        if len(found.reports) > REPORTS_MAX:
+            raise Parked(f"says something about {len(found.reports)} appointments; {REPORTS_MAX} at most")
+        if len(found.reports) > MANY:
+            self._begin(job)
+        outcome = self._carried_out(found.reports, context, now, snapshot=tool.snapshots, lean=job.lean)
+        if found.cursor is not None:
+            self._cursors.put(connection, found.cursor, now)
+        if found.unread:
+            return Outcome("parked", _not_understood(found), outcome.changed)
+        return outcome
+
+    def _begin(self, job: _Job) -> None:
+        """Of an event about many appointments only what changed is followed; all, if it was begun before.
+
+        Then the last try may have ended between changing and following.
+        """
+        if not job.event.get("begun"):
+            marked = job.event | {"begun": True, "version": job.event["version"] + 1}
+            self._documents.write(Write("inbox", marked, job.event["version"]))
+            job.event, job.lean = marked, True
+
+    def _context(
+        self, event: Document, connection: Connection, business: Business, tool: Provider, now: datetime
+    ) -> Context:
+        def standing() -> tuple[Standing, ...]:
+            return self._bookings.standing(connection, now, now + timedelta(days=HORIZON_DAYS))
+
+        return Context(
+            connection,
+            business,
+            now,
+            datetime.fromisoformat(event["received_at"]),
+            self._api(connection, tool),
+            self._cursors.get(connection.connection_id),
+            standing,
+        )
+
+    def _read(self, event: Document, tool: Provider, context: Context) -> Found | Ignored:
+        """What the event says, or (for the hub's own "reconcile" events) what the tool has."""
+        if event.get("kind") == RECONCILE:
+            found = tool.upcoming(context) if tool.upcoming else Ignored("the tool cannot be asked for its bookings")
+        else:
+            found = tool.reports(events.raw_of(event, self._bucket), context)
+        return Found(found) if isinstance(found, tuple) else found
+
+    def _carried_out(
+        self, found: tuple[Report, ...], context: Context, now: datetime, *, snapshot: bool, lean: bool
+    ) -> Outcome:
+        notes: dict[str, None] = {}
+        changed: list[str] = []
+        settle_at: datetime | None = None
+        for report in (with_length(one, context.setting("length_min", {})) for one in found):
+            if not counts(report, context.setting("event_types", ())):
+                notes["an event type that does not count"] = None
+                continue
+            booking, new, again = self._bookings.apply(
+                report, context.connection, context.business, now, snapshot=snapshot
+            )
+            settle_at = min(filter(None, (settle_at, again)), default=None)
+            if isinstance(booking, Incomplete):
+                notes[f"kept until it is known: {booking.missing}"] = None
+                continue
+            if booking.end <= now:
+                over = not snapshot and came_too_late(report, booking, context.received_at)
+                notes[TOO_LATE if over else "in the past"] = None
+            if new or not lean:
+                self._follow(booking, now)
+            changed += [booking.booking_id] if new else []
+        note = "; ".join(notes)
+        if TOO_LATE in notes:
+            return Outcome("parked", note, tuple(changed))
+        if settle_at is not None:
+            return Outcome("waiting", settle_at.isoformat(), tuple(changed))
+        return Outcome("done", note, tuple(changed))
+
+    def _finish(self, event: Document, outcome: Outcome, now: datetime) -> Outcome:
+        """Closes the event, or leaves it open until the other half of a move is due."""
+        what: dict[str, Any] = {"changed": list(outcome.changed)[:CHANGED_MAX] or event.get("changed", [])}
+        if outcome.state == "waiting":
+            due = datetime.fromisoformat(outcome.note)
+            self._save(event, events.opened(event, waits=True, look_after=events.iso(due), **what))
+        elif outcome.state == "parked":
+            self._save(event, events.ended(event, "parked", now, reason=outcome.note, crashes=0, **what))
+        else:
+            self._save(event, events.ended(event, "done", now, note=outcome.note, **what))
+        self._seen.processed(event, outcome.state, outcome.note, outcome.changed, now)
+        return outcome
+
+    def _save(self, event: Document, changed: Document) -> None:
+        try:
+            self._documents.write(Write("inbox", changed, event["version"]))
+        except Conflict:
+            return  # another worker has the same event and came first; both did the same
+
+
+def came_too_late(report: Report, booking: Booking, received_at: datetime) -> bool:
+    """Whether an appointment that nobody knew of was over when it was announced: a wrong date, or a late delivery."""
+    return report.status is Status.BOOKED and booking.version == 1 and booking.end <= received_at
+
+
+def counts(report: Report, event_types: tuple[str, ...] | list[str]) -> bool:
+    """Whether an appointment's event type is one that the business wants; what names no type is not judged."""
+    if not event_types:
+        return True
+    names = {name.casefold() for name in (report.service, *report.services) if name}
+    return not names or bool(names & {wanted.casefold() for wanted in event_types})
+
+
+def with_length(report: Report, length_min: Mapping[str, int]) -> Report:
+    """The report with the service's own length where the tool says none: by any of its names, else "*"."""
+    if not length_min or report.start is None or (report.end is not None and report.end > report.start):
+        return report
+    names = [name for name in (report.service or "*", *report.services, "*") if name in length_min]
+    return replace(report, end=report.start + timedelta(minutes=length_min[names[0]])) if names else report
+
+
+def _not_understood(found: Found) -> str:
+    """How much of an event was not understood, and why; the rest of it was carried out."""
+    reasons = "; ".join(dict.fromkeys(found.unread[:REASONS_MAX]))
+    return f"{len(found.unread)} of {len(found.unread) + len(found.reports)} not understood: {reasons}"
+
+
+def _place(error: BaseException) -> str:
+    """The module in which an error arose: enough to find it, and nothing of what it was about."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return str(trace.tb_frame.f_globals.get("__name__", "?")) if trace else "?"

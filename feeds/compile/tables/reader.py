@@ -1,0 +1,87 @@
+"""One GTFS zip becomes one `Part`: every table read, checked and numbered. Refused only if it cannot be used."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from feeds.compile.archive import unpack
+from feeds.compile.findings import Unusable
+from feeds.compile.tables import checks, table
+from feeds.compile.tables.part import Part
+from feeds.compile.tables.services import read_services
+from feeds.compile.tables.stop_times import read_calls
+from feeds.compile.tables.stops import read_stops
+from feeds.compile.tables.transfers import read_pathways, read_transfers
+from feeds.compile.tables.trips import read_frequencies, read_routes, read_trips, read_zone
+
+if TYPE_CHECKING:
+    from feeds.compile.findings import Findings
+    from feeds.compile.tables.part import Calls, Stops, Trips
+    from feeds.compile.tables.table import Table
+
+
+def read_part(path: Path, findings: Findings, limits: unpack.Limits = unpack.LIMITS) -> Part:
+    """Reads a feed. Raises `Unusable` with a sentence that says whose turn it is."""
+    with tempfile.TemporaryDirectory(prefix="gtfs-") as folder:
+        unpack.unpack(path, Path(folder), findings, limits)
+        return _part(Path(folder), findings)
+
+
+def _part(folder: Path, findings: Findings) -> Part:
+    def read(name: str) -> Table | None:
+        checks.check_header(name, table.header(folder, name), findings)
+        return table.read(folder, name, findings)
+
+    agency, route_table = read("agency"), read("routes")
+    zone = read_zone(agency, findings)
+    stops, routes = read_stops(read("stops"), findings), read_routes(route_table, findings)
+    checks.check_agencies(agency, route_table, findings)
+    services, service_of = read_services(read("calendar"), read("calendar_dates"), findings)
+    if not service_of:
+        raise Unusable(
+            "no usable line in calendar.txt or calendar_dates.txt: no day has service; the publisher has to fix it"
+        )
+    checks.check_services(services, service_of, findings)
+    stop_of, route_of = _numbers(stops.ids), _numbers(routes.ids)
+    trips = read_trips(read("trips"), route_of, service_of, findings)
+    trip_of = _numbers(trips.ids)
+    calls = _calls(read("stop_times"), trips, trip_of, stop_of, stops, findings)
+    if (shapes := read("shapes")) is not None:
+        checks.check_distances(shapes, "shape_id", "shape_pt_sequence", findings)
+    part = Part(
+        [zone], stops, routes, trips, calls, services, read_frequencies(read("frequencies"), trip_of, findings),
+        read_transfers(read("transfers"), stop_of, route_of, trip_of, findings),
+        read_pathways(read("pathways"), stop_of, findings),
+    )  # fmt: skip
+    checks.check_unused_stops(part, findings)
+    return part
+
+
+def _numbers(ids: list[str]) -> dict[str, int]:
+    return {text: i for i, text in enumerate(ids)}
+
+
+def _calls(
+    table: Table | None,
+    trips: Trips,
+    trip_of: dict[str, int],
+    stop_of: dict[str, int],
+    stops: Stops,
+    findings: Findings,
+) -> Calls:
+    if table is None or not {"trip_id", "stop_id"} <= table.columns.keys():
+        raise Unusable(
+            "stop_times.txt is missing or lacks trip_id or stop_id: nothing runs; the publisher has to fix it"
+        )
+    checks.check_distances(table, "trip_id", "stop_sequence", findings)
+    calls = read_calls(table, trip_of, stop_of, stops, findings)
+    idle = np.flatnonzero(np.diff(calls.first) == 0)
+    seen = set(table["trip_id"].values)
+    for trip in idle:
+        if trips.ids[trip] not in seen:
+            findings.add("trips.txt", 0, f"trip {trips.ids[trip]!r} has no stop_times", "this trip is left out")
+    return calls

@@ -1,0 +1,111 @@
+"""agency.txt, routes.txt, trips.txt and frequencies.txt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, available_timezones
+
+import numpy as np
+
+from feeds.compile.findings import Unusable
+from feeds.compile.tables.part import Frequencies, Routes, Trips
+from feeds.compile.tables.stops import unique_rows
+from feeds.compile.tables.table import rows_where
+from feeds.compile.tables.times import NOT_READABLE, one_of, seconds, whole
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from feeds.compile.findings import Findings
+    from feeds.compile.tables.table import Table
+
+ROUTE_TYPE_MAX = 1800  # extended route types end at 1702
+
+
+def read_zone(table: Table | None, findings: Findings) -> str:
+    """The feed's time zone. Raises `Unusable` when there is none or nobody knows it."""
+    zones = [zone for zone in dict.fromkeys(table["agency_timezone"].texts()) if zone] if table else []
+    if not zones:
+        raise Unusable(
+            "agency.txt names no agency_timezone, so no time of the feed means anything; the publisher has to add it"
+        )
+    if len(zones) > 1:
+        findings.add(
+            "agency.txt", 0, f"names several time zones: {', '.join(zones)}", f"GTFS allows one: {zones[0]} is used"
+        )
+    known = _known(str(zones[0]))
+    if known is None:
+        raise Unusable(
+            f"agency.txt: {zones[0]!r} is no time zone of the IANA database; the publisher has to correct it"
+        )
+    return known
+
+
+def _known(zone: str) -> str | None:
+    """The database's spelling of a zone (some systems do not mind "europe/berlin", ours does), or None."""
+    try:
+        return ZoneInfo(zone).key
+    except (KeyError, ValueError, OSError):
+        return next((known for known in available_timezones() if known.lower() == zone.lower()), None)
+
+
+def read_routes(table: Table | None, findings: Findings) -> Routes:
+    """All routes with an id. Raises `Unusable` when there are none."""
+    if table is None or "route_id" not in table or not table.rows:
+        raise Unusable("routes.txt is missing or empty; the publisher has to add it")
+    table = unique_rows(table, "route_id", findings)
+    kind = table["route_type"].parsed(one_of(range(ROUTE_TYPE_MAX)))
+    for row in rows_where(~np.isfinite(kind)):
+        what = f"route_type {table['route_type'].at(row)!r} of route {table['route_id'].at(row)!r}"
+        findings.add(table.file, row + 2, what, "no route type: kept as a ride of unknown kind")
+    ids = list(table["route_id"].texts())
+    parts = zip(table["route_short_name"].texts(), table["route_long_name"].texts(), ids, strict=True)
+    return Routes(ids, [short or long or route for short, long, route in parts], _or(kind, -1).astype(np.int16))
+
+
+def _or(values: NDArray[Any], default: float) -> NDArray[Any]:
+    return np.where(np.isfinite(values), values, default)
+
+
+def read_trips(table: Table | None, route_of: dict[str, int], service_of: dict[str, int], findings: Findings) -> Trips:
+    """The trips whose route and service exist. Raises `Unusable` when trips.txt is missing."""
+    if table is None or "trip_id" not in table:
+        raise Unusable("trips.txt is missing or empty; the publisher has to add it")
+    table = unique_rows(table, "trip_id", findings)
+    route, service = table["route_id"].indices(route_of), table["service_id"].indices(service_of)
+    for column, index in (("route_id", route), ("service_id", service)):
+        for row in rows_where(index < 0):
+            what = f"trip {table['trip_id'].at(row)!r} has the {column} {table[column].at(row)!r}, which does not exist"
+            findings.add(table.file, row + 2, what, "this trip never runs", kind=column)
+    good = (route >= 0) & (service >= 0)
+    kept = table.kept(good)
+    block = kept["block_id"].indices({text: i for i, text in enumerate(kept["block_id"].values)})
+    return Trips(
+        list(kept["trip_id"].texts()), list(kept["trip_headsign"].texts()), route[good], service[good],
+        np.where(block < 0, -1, block).astype(np.int32),
+        _or(kept["direction_id"].parsed(one_of(range(2))), -1).astype(np.int8),
+    )  # fmt: skip
+
+
+def read_frequencies(table: Table | None, trip_of: dict[str, int], findings: Findings) -> Frequencies:
+    """Rows with a known trip, readable times and a headway above 0; end_time = start_time means no departure."""
+    if table is None:
+        none = np.empty(0, np.int32)
+        return Frequencies(none, none, none, none, np.empty(0, bool))
+    trip = table["trip_id"].indices(trip_of)
+    start, end = table["start_time"].parsed(seconds), table["end_time"].parsed(seconds)
+    headway, exact = table["headway_secs"].parsed(whole), table["exact_times"].parsed(one_of(range(2)))
+    good = (trip >= 0) & np.isfinite(start) & np.isfinite(end) & np.isfinite(headway) & (headway > 0)
+    for row in rows_where(~good):
+        what = ", ".join(
+            f"{name} {table[name].at(row)!r}" for name in ("trip_id", "start_time", "end_time", "headway_secs")
+        )
+        findings.add(table.file, row + 2, what, "not usable: its departures are left out")
+    for row in rows_where(good & (end - start < headway)):
+        findings.add(table.file, row + 2, "ends before a second departure", "at most one departure comes of it")
+    for row in rows_where(exact == NOT_READABLE):
+        findings.add(
+            table.file, row + 2, f"exact_times {table['exact_times'].at(row)!r}", "neither 0 nor 1: taken as 0"
+        )
+    begins, ends, every = (values[good].astype(np.int32) for values in (start, end, headway))
+    return Frequencies(trip[good], begins, ends, every, exact[good] == 1)

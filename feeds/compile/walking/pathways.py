@@ -1,0 +1,62 @@
+"""The shortest ways through stations that pathways.txt describes."""
+
+from __future__ import annotations
+
+import heapq
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from feeds.compile.tables.stops import BOARDING_AREA, PLATFORM
+from feeds.compile.walking.footpaths import Links, crow_walk
+
+if TYPE_CHECKING:
+    from feeds.compile.tables.part import Part
+
+Graph = dict[int, list[tuple[int, int, int]]]  # node → (next node, seconds, metres)
+
+
+def inside_stations(part: Part) -> Links:
+    """Platform to platform, as quick as pathways allow."""
+    graph = _graph(part)
+    platforms = [node for node in graph if part.stops.kind[node] == PLATFORM]
+    ends, s, m = [], [], []
+    for start in platforms:
+        for node, (time, length) in _reached(graph, start).items():
+            if node != start and part.stops.kind[node] == PLATFORM:
+                ends.append((start, node))
+                s.append(time)
+                m.append(length)
+    return Links.of(ends, s, m)
+
+
+def _graph(part: Part) -> Graph:
+    ways, stops = part.pathways, part.stops
+    crow_s, crow_m = crow_walk(stops, ways.ends[:, 0], ways.ends[:, 1])
+    s, m = np.where(ways.s >= 0, ways.s, crow_s), np.where(ways.m > 0, ways.m, crow_m)
+    graph: Graph = {}
+    for (a, b), time, length, both in zip(ways.ends.tolist(), s.tolist(), m.tolist(), ways.both, strict=True):
+        graph.setdefault(a, []).append((b, time, length))
+        graph.setdefault(b, [])
+        if both:
+            graph[b].append((a, time, length))
+    for area in [node for node in graph if stops.kind[node] == BOARDING_AREA and stops.parent[node] >= 0]:
+        platform = int(stops.parent[area])
+        graph.setdefault(platform, []).append((area, 0, 0))
+        graph[area].append((platform, 0, 0))
+    return graph
+
+
+def _reached(graph: Graph, start: int) -> dict[int, tuple[int, int]]:
+    """Dijkstra from one node: node → seconds and metres."""
+    done: dict[int, tuple[int, int]] = {}
+    heap = [(0, 0, start)]
+    while heap:
+        time, length, node = heapq.heappop(heap)
+        if node in done:
+            continue
+        done[node] = (time, length)
+        for after, more_s, more_m in graph[node]:
+            if after not in done:
+                heapq.heappush(heap, (time + more_s, length + more_m, after))
+    return done

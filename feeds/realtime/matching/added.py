@@ -1,0 +1,77 @@
+"""Runs that the timetable lacks: ADDED and NEW, the new half of a REPLACEMENT, and DUPLICATED trips."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from chalicelib.transit.data.conditions import AddedRun
+from chalicelib.transit.data.timetable import CAN_ALIGHT, CAN_BOARD, FROM_S, UPTO_S
+from feeds.realtime.matching.calls import SKIPPED
+from feeds.realtime.matching.match import DAY_S, OtherDay, Unusable, clock_s, day_of, text
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Sequence
+
+    from feeds.realtime.matching.calls import Call
+    from feeds.realtime.matching.index import Index
+    from feeds.realtime.matching.match import Wanted
+
+CALLS_MIN = 2
+
+
+def new_run(want: Wanted, headsign: str, calls: Sequence[Call], index: Index, ignored: Counter[str]) -> AddedRun:
+    """A run made of nothing but its updates: each call needs a known stop and a time; two of them make a run.
+
+    Raises `Unusable` with added_without_times, `OtherDay` for one outside this timetable's hours.
+    """
+    stops, arrives, departs = [], [], []
+    for call in calls:
+        stop = index.stop_of.get(call.stop_id)
+        time = call.arrives if call.arrives is not None else call.departs
+        if stop is None or time is None or call.kind == SKIPPED:
+            ignored["added_call_unusable"] += 1
+            continue
+        stops.append(stop)
+        arrives.append(time - index.origin_epoch)
+        departs.append((call.departs if call.departs is not None else time) - index.origin_epoch)
+    if len(stops) < CALLS_MIN:
+        raise Unusable("added_without_times")
+    return _run(want.trip_id, index.route_of.get(want.route_id, -1), headsign, np.array(stops), arrives, departs)
+
+
+def copied_run(update: Any, original: int, calls: Sequence[tuple[int, int, int]], index: Index) -> AddedRun:
+    """A DUPLICATED trip: the original's calls at the new start, with the updates' delays carried along.
+
+    `calls` holds (position in the run, arrival delay, departure delay), s. Raises `Unusable`, `OtherDay`.
+    """
+    properties = update.trip_properties
+    trip_id, start_time, start_date = text(properties.trip_id), text(properties.start_time), text(properties.start_date)
+    if not (trip_id and start_time and start_date):
+        raise Unusable("duplicated_without_properties")
+    first, end = index.first[original], index.first[original + 1]
+    start_s = clock_s(start_time) + day_of(start_date, index) * DAY_S
+    shift_s = start_s - index.departs[first]
+    arrives = np.array(index.arrives[first:end], "i8") + shift_s
+    departs = np.array(index.departs[first:end], "i8") + shift_s
+    for at, arrive_s, depart_s in calls:
+        arrives[at:] += (arrive_s or depart_s) - (arrives[at] - index.arrives[first + at] - shift_s)
+        departs[at:] += (depart_s or arrive_s) - (departs[at] - index.departs[first + at] - shift_s)
+    route = int(index.timetable.run_route[original])
+    headsign = text(properties.trip_headsign) or index.timetable.text("run_headsign", original)
+    stops = np.array(index.stop[first:end])
+    return _run(trip_id, route, headsign, stops, arrives.tolist(), departs.tolist())
+
+
+def _run(trip_id: str, route: int, headsign: str, stops: Any, arrives: list[int], departs: list[int]) -> AddedRun:
+    """Times that run backwards are pushed on; the first call is for boarding only, the last for alighting."""
+    times = np.maximum.accumulate(np.stack([arrives, departs], axis=1).ravel())
+    if times[-1] < FROM_S or times[0] >= UPTO_S:
+        raise OtherDay
+    flags = np.full(len(stops), CAN_BOARD | CAN_ALIGHT, "u1")
+    flags[0], flags[-1] = CAN_BOARD, CAN_ALIGHT
+    return AddedRun(
+        trip_id, route, headsign, stops.astype("i4"), times[0::2].astype("i4"), times[1::2].astype("i4"), flags
+    )

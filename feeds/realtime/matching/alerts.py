@@ -1,0 +1,77 @@
+"""Alerts of a message → plain values.
+
+Rules
+- An alert that names nothing, or nothing but an unknown agency, touches no journey: it is left out and counted.
+- A selector whose trip and route contradict each other fits no ride, so it is shown on none.
+- Texts are cut at TEXT_MAX: an alert is a hint beside a plan, not an article.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from google.transit import gtfs_realtime_pb2
+
+from chalicelib.transit.data.alerts import Alert, Selector
+from feeds.realtime.matching.match import Unusable, text
+
+if TYPE_CHECKING:
+    from collections import Counter
+
+    from feeds.realtime.matching.index import Index
+
+TEXT_MAX = 500
+ALERTS_MAX = 500
+SELECTORS_MAX = 200
+EFFECT = gtfs_realtime_pb2.Alert.Effect
+CAUSE = gtfs_realtime_pb2.Alert.Cause
+
+
+def read_alerts(message: Any, index: Index, ignored: Counter[str]) -> list[Alert]:
+    """The alerts that can concern a journey of this timetable; the others are counted by reason."""
+    found = []
+    for entity in message.entity:
+        if not entity.HasField("alert") or entity.is_deleted:
+            continue
+        try:
+            found.append(_alert(entity, index))
+        except Unusable as problem:
+            ignored[problem.reason] += 1
+    if len(found) > ALERTS_MAX:
+        ignored["too_many_alerts"] += len(found) - ALERTS_MAX
+    return found[:ALERTS_MAX]
+
+
+def _alert(entity: Any, index: Index) -> Alert:
+    raw = entity.alert
+    about = [selector for one in raw.informed_entity[:SELECTORS_MAX] if (selector := _selector(one, index))]
+    if not about:
+        raise Unusable("alert_about_nothing")
+    return Alert(
+        text(entity.id),
+        _texts(raw.header_text),
+        _texts(raw.description_text),
+        EFFECT.Name(raw.effect) if raw.effect in EFFECT.values() else "UNKNOWN_EFFECT",
+        CAUSE.Name(raw.cause) if raw.cause in CAUSE.values() else "UNKNOWN_CAUSE",
+        next(iter(_texts(raw.url).values()), ""),
+        tuple((period.start, period.end) for period in raw.active_period),
+        tuple(about),
+    )
+
+
+def _selector(raw: Any, index: Index) -> Selector | None:
+    route_id, stop_id = text(raw.route_id), text(raw.stop_id)
+    trip_id, of_trip = text(raw.trip.trip_id), text(raw.trip.route_id)
+    if route_id and of_trip and route_id != of_trip:
+        return None
+    selector = Selector(text(raw.agency_id), route_id or of_trip, trip_id, stop_id)
+    known = (
+        (not selector.route_id or selector.route_id in index.route_of)
+        and (not trip_id or trip_id in index.runs_of_trip)
+        and (not stop_id or stop_id in index.stop_of)
+    )
+    return selector if known and (selector.route_id or trip_id or stop_id) else None
+
+
+def _texts(translated: Any) -> dict[str, str]:
+    return {text(one.language): text(one.text)[:TEXT_MAX] for one in translated.translation}

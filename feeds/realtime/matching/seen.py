@@ -1,0 +1,57 @@
+"""What messages say about runs, kept by run: the youngest word stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from feeds.realtime.matching.calls import UNSET
+from feeds.realtime.matching.vehicles import refined
+
+if TYPE_CHECKING:
+    from chalicelib.transit.data.conditions import AddedRun
+    from chalicelib.transit.data.sightings import Sighting
+
+
+@dataclass(slots=True)
+class Update:
+    """What one entity says about one run: placed calls as (stop_time, arrival delay, departure delay, skipped)."""
+
+    at: int  # POSIX seconds; the youngest update about a run wins
+    cancelled: bool = False
+    calls: list[tuple[int, int, int, bool]] = field(default_factory=list)
+
+
+@dataclass
+class Seen:
+    """What the messages read so far say together."""
+
+    updates: dict[int, Update] = field(default_factory=dict)  # by run
+    added: dict[str, tuple[int, AddedRun]] = field(default_factory=dict)  # by trip_id
+    passages: list[Sighting] = field(default_factory=list)
+    sightings: dict[int, tuple[int, int, int, bool]] = field(default_factory=dict)  # of vehicles, by run
+
+    def keep(self, run: int, update: Update) -> None:
+        """The youngest word about a run stands; of two equally young the later one in the message."""
+        held = self.updates.get(run)
+        if held is None or update.at >= held.at:
+            self.updates[run] = update
+
+    def take(self, other: Seen) -> None:
+        """All that another message says, too."""
+        for run, update in other.updates.items():
+            self.keep(run, update)
+        for trip_id, added in other.added.items():
+            if trip_id not in self.added or added[0] >= self.added[trip_id][0]:
+                self.added[trip_id] = added
+        self.passages += other.passages
+        self.sightings.update(other.sightings)
+
+    def refine(self) -> None:
+        """Takes what vehicles were seen to do into the updates; the last step, when all messages are read."""
+        for run, (at, here, late_s, standing) in self.sightings.items():
+            held = self.updates.get(run)
+            if held is None:  # one that stands there early waits for its time
+                self.updates[run] = Update(at, calls=[(here, late_s, UNSET if late_s >= 0 else 0, False)])
+            elif not held.cancelled and not standing and at >= held.at:
+                held.calls = refined(held.calls, here, late_s)

@@ -1,0 +1,41 @@
+"""From what was sent to what came of it, customer by customer."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from feeds.replay.scoring.follow import follow
+from feeds.replay.scoring.score import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from feeds.replay.play import Day, Sent
+    from feeds.replay.scoring.follow import World
+    from feeds.replay.telling import Messages
+
+
+def outcomes_of(day: Day, sent: Iterable[Sent], messages: Messages, world: World) -> list[Outcome]:
+    """One outcome for each customer who was told a way; in order of the first message. `sent`: those with a line."""
+    by_guest: dict[int, list[Sent]] = defaultdict(list)
+    for one in sent:
+        by_guest[one.guest.number].append(one)
+    found = []
+    for number, theirs in by_guest.items():
+        advices = messages.advices.get(number)
+        if not advices:
+            continue
+        came = follow(advices, world)
+        warned = next((one.at for one in theirs if one.notice.kind == "late"), None)
+        found.append(
+            Outcome(
+                int(theirs[0].guest.order.arrive_by.timestamp()) - day.origin,
+                came.left_s,
+                came.arrived_s,
+                theirs[0].ticket.on_time_probability,
+                len(theirs) - 1,
+                None if warned is None else int(warned.timestamp()) - day.origin,
+            )
+        )
+    return found
