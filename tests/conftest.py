@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chalicelib.foundation.ports import TABLES
+from chalicelib.foundation.keys import TABLES
 from infra.local.ministack import MiniStack
 from infra.local.stack import client, create
 

@@ -21,7 +21,7 @@ from chalicelib.aws.queues import SqsQueues
 from chalicelib.aws.secrets import ManagedSecrets
 from chalicelib.aws.tables import DynamoDocuments
 from chalicelib.aws.topics import SnsTexts, SnsTopic
-from chalicelib.foundation.ports import TABLES
+from chalicelib.foundation.keys import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,7 +63,7 @@ class Aws:
 
 
 def table_variables() -> dict[str, str]:
-    """Table of `ports.TABLES` → the variable that holds its name."""
+    """Table of `keys.TABLES` → the variable that holds its name."""
     return {table: f"HUB_TABLE_{table.upper()}" for table in TABLES}
 
 

@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from chalicelib.foundation.ports import Document, TableShape
+    from chalicelib.foundation.keys import TableShape
+    from chalicelib.foundation.ports import Document
 
 
 def item_of(shape: TableShape, document: Document) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from chalicelib.foundation.ports import Conflict, Unavailable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chalicelib.foundation.ports import Document, TableShape
+    from chalicelib.foundation.keys import TableShape
+    from chalicelib.foundation.ports import Document
 
 STATEMENTS_MAX = 25  # of one call, by DynamoDB
 CLASHES = frozenset({"ConditionalCheckFailed", "TransactionConflict"})

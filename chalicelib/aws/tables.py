@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.aws.calls import code_of, reaching
 from chalicelib.aws.items import condition, item_of, reasons
 from chalicelib.aws.statements import STATEMENTS_MAX, failure_of, is_other_kind, update_of
-from chalicelib.foundation.ports import TABLES, Conflict, Unavailable, tried
+from chalicelib.foundation.keys import TABLES
+from chalicelib.foundation.ports import Conflict, Unavailable, tried
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -68,7 +69,7 @@ class DynamoDocuments:
     """A store of documents with optimistic versions on DynamoDB tables."""
 
     def __init__(self, clients: Clients, names: Mapping[str, str], clock: Clock) -> None:
-        """`names` maps the tables of `ports.TABLES` to the names they have in this account."""
+        """`names` maps the tables of `keys.TABLES` to the names they have in this account."""
         self._clients = clients
         self._names = names
         self._clock = clock

@@ -55,8 +55,3 @@ class Connection:
         """The secrets that a signature may be made with at `now`."""
         overlap = self.previous_secret_until is not None and now < self.previous_secret_until
         return self.secrets if overlap else self.secrets[:1]
-
-
-def business_key(business_id: str) -> str:
-    """The key of a business in table "config"."""
-    return f"business#{business_id}"

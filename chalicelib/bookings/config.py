@@ -6,14 +6,24 @@ can be changed in peace.
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.bookings.business import Business, Connection, business_key
+from chalicelib.bookings.business import Business, Connection
 from chalicelib.bookings.providers import MODULES, provider
-from chalicelib.foundation.ports import Conflict, Write
+from chalicelib.foundation.invalid import Invalid, checked_identifier
+from chalicelib.foundation.keys import (
+    ALL_BUSINESSES,
+    CHORES,
+    IDLE_CHORES,
+    business_key,
+    chore_key,
+    connection_key,
+    span,
+)
+from chalicelib.foundation.ports import Write
+from chalicelib.foundation.retry import retry
 from chalicelib.outages import outage
 
 if TYPE_CHECKING:
@@ -21,23 +31,10 @@ if TYPE_CHECKING:
 
     from chalicelib.foundation.ports import Document, Documents
 
-ALL_BUSINESSES = "hub"  # owner of every business in index "by_owner"
 SEEN_MAX = 1000  # connections remembered: guessed ids must not fill the memory
-CHORES = "chores"  # owner of the documents of connections that need looking after (`rounds.py`)
 CACHE_S = 5.0  # a webhook may be judged by a configuration this old
-TRIES = 8
 SECRETS_MAX = 5
 OVERLAP_H = 24.0  # the previous secret stays valid this long, unless the operator says otherwise
-_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-
-
-class Invalid(Exception):
-    """What was asked for cannot be; `code` is for programs, `message` for the operator (HTTP 400)."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
 
 
 def business_from(document: Document) -> Business:
@@ -74,12 +71,12 @@ class Config:
 
     def businesses(self) -> tuple[Business, ...]:
         """All businesses, by id."""
-        found = self._documents.query("config", "by_owner", ALL_BUSINESSES, first="business#", last="business#\uffff")
+        found = self._documents.query("config", "by_owner", ALL_BUSINESSES, **span(business_key("")))
         return tuple(business_from(document) for document in found)
 
     def connection(self, connection_id: str) -> Connection | None:
         """The connection, or None. Raises `Unavailable`."""
-        document = self._documents.get("config", f"connection#{connection_id}")
+        document = self._documents.get("config", connection_key(connection_id))
         return connection_from(document) if document else None
 
     def connection_lately(self, connection_id: str, now: datetime) -> Connection | None:
@@ -93,7 +90,7 @@ class Config:
 
     def connections(self, business_id: str) -> tuple[Connection, ...]:
         """A business's connections, by id."""
-        found = self._documents.query("config", "by_owner", business_id, first="connection#", last="connection#\uffff")
+        found = self._documents.query("config", "by_owner", business_id, **span(connection_key("")))
         return tuple(connection_from(document) for document in found)
 
     def put_business(self, business_id: str, body: Any, now: datetime) -> Business:
@@ -122,9 +119,9 @@ class Config:
         def changed(stored: Document | None) -> Document:
             return _next(stored, now) | _connection_fields(stored, business_id, connection_id, dict(form), now)
 
-        document = self._replace(f"connection#{connection_id}", changed)
+        document = self._replace(connection_key(connection_id), changed)
         self._seen.pop(connection_id, None)
-        self._replace(f"chore#{connection_id}", lambda stored: _chore(stored, connection_id, form, now))
+        self._replace(chore_key(connection_id), lambda stored: _chore(stored, connection_id, form, now))
         return connection_from(document)
 
     @staticmethod
@@ -134,16 +131,15 @@ class Config:
         return form
 
     def _replace(self, key: str, change: Callable[[Document | None], Document]) -> Document:
-        """Changes a document whoever else does."""
-        for _ in range(TRIES):
+        """Changes a document whoever else does. Raises `Unavailable`, and what `change` raises."""
+
+        def step() -> Document:
             stored = self._documents.get("config", key)
             document = {"config_id": key} | change(stored)
-            try:
-                self._documents.write(Write("config", document, stored["version"] if stored else None))
-            except Conflict:
-                continue
+            self._documents.write(Write("config", document, stored["version"] if stored else None))
             return document
-        raise Conflict(key)
+
+        return retry(step, "configuration")
 
 
 def _next(stored: Document | None, now: datetime) -> Document:
@@ -160,7 +156,7 @@ def _chore(stored: Document | None, connection_id: str, form: dict[str, Any], no
     }
     chores = [name for name, needed in wanted.items() if needed]
     kept = {name: value for name, value in (stored or {}).items() if name not in {"failure", "looked_at"}}
-    owner = {"owner": CHORES} if chores else {"owner": f"{CHORES}-none"}
+    owner = {"owner": CHORES} if chores else {"owner": IDLE_CHORES}
     return kept | _next(stored, now) | owner | {"connection_id": connection_id, "chores": chores}
 
 
@@ -188,21 +184,16 @@ def _connection_fields(
     }
 
 
-def checked_identifier(kind: str, identifier: str) -> None:
-    """Raises `Invalid` for what cannot be the id of such a thing."""
-    if not _IDENTIFIER.fullmatch(identifier):
-        raise Invalid(f"invalid_{kind}_id", f"a {kind} id is 1 to 64 letters, digits, - and _: {identifier[:80]!r}")
-
-
 def _checked(form: str, body: Any, code: str) -> Any:
     """The body as the named form. Raises `Invalid`."""
     from pydantic import ValidationError  # noqa: PLC0415 - only configuring pays for pydantic
 
     from chalicelib.bookings import forms  # noqa: PLC0415 - the same
+    from chalicelib.foundation.forms import findings  # noqa: PLC0415 - the same
 
     if not isinstance(body, dict):
         raise Invalid(code, "the body must be a JSON object")
     try:
         return getattr(forms, form).model_validate(body)
     except ValidationError as error:
-        raise Invalid(code, forms.findings(error)) from None
+        raise Invalid(code, findings(error)) from None

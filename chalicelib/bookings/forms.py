@@ -5,18 +5,13 @@ Imported only when something is configured, so that handling webhooks never pays
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from chalicelib.bookings.providers.reading import SHOWN_MAX, known_zone
+from chalicelib.bookings.providers.reading import known_zone
+from chalicelib.foundation.forms import Form, Identifier
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from pydantic import ValidationError
-
-Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
 Minutes = Annotated[int, Field(ge=1, le=31 * 24 * 60)]
 MailAddress = Annotated[str, StringConstraints(pattern=r"^[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>.]+$", max_length=254)]
@@ -44,12 +39,6 @@ def _phone(value: Any) -> Any:
 
 Zone = Annotated[str, BeforeValidator(_zone)]
 Phone = Annotated[str, BeforeValidator(_phone)]
-
-
-class Form(BaseModel):
-    """What the form does not know is named by `unknown_fields`; NaN and infinity are no numbers here."""
-
-    model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
 
 
 class LocationForm(Form):
@@ -157,33 +146,3 @@ class ConnectionForm(Form):
     signature: SignatureForm | None = None  # of provider "json"
     api_url: Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=300)] | None = None
     timezone: Zone | None = None  # of times that the tool sends without one
-
-
-def findings(error: ValidationError) -> str:
-    """All that is wrong, in one line, without repeating values (they may be personal or secret)."""
-    parts = []
-    for one in error.errors(include_input=False, include_url=False)[:5]:
-        where = ".".join(str(step) for step in one["loc"])[:SHOWN_MAX] or "the body"
-        parts.append(f"{where}: {one['msg'].removeprefix('Value error, ')}")
-    return "; ".join(parts)
-
-
-def unknown_fields(form: type[Form], body: dict[str, Any], path: str = "") -> tuple[str, ...]:
-    """Names in a body that mean nothing to the form ("location.height"): most often a slip of the pen."""
-    found = [f"{path}{name}" for name in body if name not in form.model_fields]
-    for name, field in form.model_fields.items():
-        for key, value, inner in _inside(field.annotation, body.get(name)):
-            found += unknown_fields(inner, value, f"{path}{name}.{key}")
-    return tuple(sorted(found))
-
-
-def _inside(annotation: Any, value: Any) -> Iterator[tuple[str, dict[str, Any], type[Form]]]:
-    """The forms within a field's value: (path below the field, value, form)."""
-    kinds = (annotation, *get_args(annotation))
-    inner = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Form)), None)
-    if inner is None or not isinstance(value, dict):
-        return
-    if get_origin(annotation) is dict:
-        yield from ((f"{key}.", one, inner) for key, one in value.items() if isinstance(one, dict))
-    else:
-        yield "", value, inner

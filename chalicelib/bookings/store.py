@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from chalicelib.bookings.booking import Booking, Customer, Spot, Status
 from chalicelib.bookings.providers.shape import Parked, Standing
 from chalicelib.bookings.providers.signing import digest_of
 from chalicelib.foundation.ports import Conflict, Write
+from chalicelib.foundation.retry import retry
 
 if TYPE_CHECKING:
     from chalicelib.bookings.booking import Report
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
     from chalicelib.foundation.ports import Document, Documents
 
 KEEP_DAYS = 30  # a booking, with its customers, is forgotten this long after its end
-TRIES = 12
 POINTERS_MAX = 100
 
 
@@ -99,14 +100,10 @@ class Bookings:
 
         A `snapshot` is read again and again: where it only repeats what is known, nothing is written. That is right as
         long as snapshots are applied in the order they were read.
-        Raises `Parked`, `Conflict` (others kept changing it: try again later), `Unavailable`.
+        Raises `Parked`, `Unavailable`.
         """
-        for _ in range(TRIES):
-            try:
-                return self._apply_once(report, connection, business, now, snapshot=snapshot)
-            except Conflict:
-                continue
-        raise Conflict(f"booking of {connection.connection_id}")
+        once = partial(self._apply_once, report, connection, business, now, snapshot=snapshot)
+        return retry(once, f"booking of {connection.connection_id}")
 
     def _apply_once(
         self, report: Report, connection: Connection, business: Business, now: datetime, *, snapshot: bool

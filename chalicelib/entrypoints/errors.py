@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from chalicelib.bookings.config import Invalid
 from chalicelib.bookings.inbox.accept import BadSignature, TooLarge, UnknownConnection
 from chalicelib.bookings.inbox.parking import UnknownEvent
+from chalicelib.foundation.invalid import Invalid
 from chalicelib.foundation.ports import Conflict, Unavailable
 from chalicelib.pages.operator.office import NotFound
 from chalicelib.transit.data.feed import BadFeed

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib.foundation.ports import TABLES, Conflict, Unavailable, Write
-from chalicelib.tickets.schedule import PARTS, due_key, hour_of, utc_key
+from chalicelib.foundation.keys import TABLES, due_key, hour_partitions, mark_key, utc_key
+from chalicelib.foundation.ports import Conflict, Unavailable, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -74,7 +74,7 @@ class Waiting:
 
     @property
     def _key(self) -> str:
-        return f"due#{self.table}"
+        return mark_key(self.table)
 
     def _note(self, known: Document | None, hour: datetime) -> None:
         """All hours before this one are done."""
@@ -94,5 +94,5 @@ def _partitions(first: datetime, now: datetime) -> Iterator[tuple[datetime, str]
     """Hours and their partitions, the present one first: a backlog must not stand before what is due now."""
     hour = _hour(now)
     while hour >= _hour(first):
-        yield from ((hour, f"{hour_of(hour)}#{part}") for part in PARTS)
+        yield from ((hour, partition) for partition in hour_partitions(hour))
         hour -= timedelta(hours=1)

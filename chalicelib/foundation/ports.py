@@ -6,7 +6,7 @@ use `tests/fakes`, which obey the same contract tests as the real ones (`tests/c
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -32,51 +32,6 @@ class Doubtful(Exception):
 
 class Refused(Exception):
     """A service behind a door said no for good (say, a number that cannot receive texts)."""
-
-
-@dataclass(frozen=True, slots=True)
-class TableShape:
-    """One table: its key attribute and its sparse indexes, name → (partition attribute, sort attribute).
-
-    Every sort attribute is a string; a document that lacks either attribute (or holds None) is not in that index.
-    Indexes named in `bare` hold only keys: small to write and to read through; they are asked by `Documents.keys`.
-    """
-
-    key: str
-    indexes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    bare: frozenset[str] = frozenset()
-
-
-TABLES: Mapping[str, TableShape] = {
-    # businesses, connections, feeds and opt-outs: "business#B", "connection#C", "feed#F", "optout#+44…"
-    "config": TableShape("config_id", {"by_owner": ("owner", "config_id")}),
-    # webhooks as they came: raw body, headers, what became of them
-    "inbox": TableShape(
-        "event_id",
-        {"open": ("open_shard", "received_at"), "parked": ("parked_business", "received_at")},
-    ),
-    "bookings": TableShape("booking_id", {"by_business": ("business_id", "start_utc")}),
-    "tickets": TableShape(
-        "ticket_id",
-        {
-            "due": ("due_shard", "next_look_at"),
-            "by_business_day": ("business_day", "start_utc"),
-            "by_booking": ("booking_id", "ticket_id"),
-            "by_feed": ("feed_day", "next_look_at"),
-            "watched": ("watch_shard", "watch_until"),
-        },
-        frozenset({"due", "by_feed", "watched"}),
-    ),
-    "notices": TableShape(
-        "notice_id",
-        {
-            "due": ("due_shard", "send_at"),
-            "by_business": ("business_id", "created_at"),
-            "by_ticket": ("ticket_id", "created_at"),
-        },
-        frozenset({"due"}),
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)

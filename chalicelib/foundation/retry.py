@@ -1,8 +1,15 @@
-"""Under contention a step starts over, on what is stored by then."""
+"""Optimistic writing: whoever comes second loads again and decides again on what is then true.
+
+Every change in the hub is `retry(step, what)`, where the step loads, decides and writes. Between tries it waits a
+little, each worker another while ("full jitter", Brooker, AWS Architecture Blog 2015), so that those who collided once
+do not collide again.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import random
+import time
 from typing import TYPE_CHECKING, TypeVar
 
 from chalicelib.foundation.ports import Conflict, Unavailable
@@ -10,17 +17,22 @@ from chalicelib.foundation.ports import Conflict, Unavailable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-ATTEMPTS = 8
+TRIES = 8
+PAUSE_S = 0.005  # the longest wait before the second try; doubled for each further one
+PAUSE_MAX_S = 0.2
 
 T = TypeVar("T")
 
 
-def again(step: Callable[[], T], what: str) -> T:
+def retry(step: Callable[[], T], what: str, *, pause: Callable[[float], None] = time.sleep) -> T:
     """What the step gives once no other worker is faster; it has to load anew each time.
 
-    Raises `Unavailable`, naming `what` they all change, when that does not end.
+    Raises `Unavailable`, naming `what` they all change, when that does not end; and what the step raises beside
+    `Conflict`.
     """
-    for _ in range(ATTEMPTS):
+    for number in range(TRIES):
+        if number:
+            pause(random.uniform(0, min(PAUSE_S * 2**number, PAUSE_MAX_S)))  # noqa: S311 - spreads, hides nothing
         with contextlib.suppress(Conflict):
             return step()
     raise Unavailable(f"other workers keep changing the same {what}; try again")

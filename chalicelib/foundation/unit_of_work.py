@@ -15,7 +15,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.foundation.ports import TABLES, Conflict, Unavailable, Write, tried
+from chalicelib.foundation.keys import TABLES
+from chalicelib.foundation.ports import Conflict, Unavailable, Write, tried
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -6,9 +6,9 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.foundation.keys import due_keys, utc_key
 from chalicelib.foundation.ports import Write
 from chalicelib.notices.notice import Notice, NoticeState
-from chalicelib.tickets.schedule import due_keys, utc_key
 
 if TYPE_CHECKING:
     from chalicelib.foundation.ports import Document

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import contextlib
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
+from chalicelib.foundation.keys import WATCHED, watch_key
 from chalicelib.foundation.ports import Conflict, Unavailable, Write
 from chalicelib.outages.watch import Watch, answered, failed, from_json, to_json
 
@@ -18,14 +19,31 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from chalicelib.bookings.business import Connection
     from chalicelib.foundation.ports import Document, Documents
 
-WATCHED = "watched"  # owner of what `detected` has to look at
 CHECK_EVERY = timedelta(seconds=60)
 WRITE_EVERY = timedelta(seconds=20)
 KEEP = timedelta(days=7)
 REMEMBERED_MAX = 10_000  # connections, in one process
+
+
+class Connection(Protocol):
+    """What is remembered of a business's link to a booking tool."""
+
+    @property
+    def connection_id(self) -> str:
+        """Unique in the hub."""
+        ...
+
+    @property
+    def business_id(self) -> str:
+        """Whose it is."""
+        ...
+
+    @property
+    def provider(self) -> str:
+        """The kind of booking tool."""
+        ...
 
 
 class Experience:
@@ -52,7 +70,7 @@ class Experience:
         last = self._failing.get(connection.connection_id)
         if last is not None and timedelta() <= now - last < WRITE_EVERY:
             return
-        stored = self._documents.get("config", key_of(connection.connection_id))
+        stored = self._documents.get("config", watch_key(connection.connection_id))
         watch = failed(watch_of(stored), now, reason)
         self._documents.write(watched(connection, watch, stored, now))
         _remember(self._failing, connection.connection_id, now)
@@ -62,17 +80,12 @@ class Experience:
         lately = last is not None and timedelta() <= now - last < CHECK_EVERY
         if lately and connection.connection_id not in self._failing:
             return
-        stored = self._documents.get("config", key_of(connection.connection_id))
+        stored = self._documents.get("config", watch_key(connection.connection_id))
         watch = watch_of(stored)
         if watch.is_failing:
             self._documents.write(watched(connection, answered(watch, now), stored, now))
         self._failing.pop(connection.connection_id, None)
         _remember(self._checked, connection.connection_id, now)
-
-
-def key_of(connection_id: str) -> str:
-    """Where a connection's watch lies."""
-    return f"watch#{connection_id}"
 
 
 def watch_of(stored: Document | None) -> Watch:
@@ -84,7 +97,7 @@ def watched(connection: Connection, watch: Watch, stored: Document | None, now: 
     """The write that keeps a watch, to be looked at."""
     version = stored["version"] if stored else 0
     document = {
-        "config_id": key_of(connection.connection_id),
+        "config_id": watch_key(connection.connection_id),
         "connection_id": connection.connection_id,
         "business_id": connection.business_id,
         "provider": connection.provider,

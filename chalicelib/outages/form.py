@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
 
-from chalicelib.bookings import forms
+from chalicelib.foundation.forms import Form, Identifier
 
 
 def _instant(value: Any) -> Any:
@@ -24,7 +24,7 @@ def _instant(value: Any) -> Any:
 Instant = Annotated[datetime, BeforeValidator(_instant)]
 
 
-class OutageForm(forms.Form):
+class OutageForm(Form):
     """PUT /admin/businesses/{business_id}/outages/{outage_id}."""
 
     since: Instant | None = None
@@ -34,5 +34,5 @@ class OutageForm(forms.Form):
         Literal["closed", "staff_ill", "power_cut", "water", "weather", "emergency", "maintenance", "other"] | None
     ) = None  # for the operator alone: why a business is closed is nobody else's matter
     what: Literal["business", "booking_tool"] = "business"
-    connection_id: forms.Identifier | None = None  # which booking tool; None: any
+    connection_id: Identifier | None = None  # which booking tool; None: any
     ended: bool = False

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.bookings.config import Invalid, checked_identifier
+from chalicelib.foundation.invalid import Invalid, checked_identifier
 from chalicelib.outages.outage import Outage, What
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def checked(outage_id: str, body: Any) -> Any:
     """The body as an `OutageForm`. Raises `Invalid`."""
     from pydantic import ValidationError  # noqa: PLC0415 - only reporting pays for pydantic
 
-    from chalicelib.bookings.forms import findings  # noqa: PLC0415 - the same
+    from chalicelib.foundation.forms import findings  # noqa: PLC0415 - the same
     from chalicelib.outages.form import OutageForm  # noqa: PLC0415 - the same
 
     checked_identifier("outage", outage_id)

@@ -15,9 +15,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from chalicelib.bookings.business import business_key
-from chalicelib.bookings.config import Invalid
-from chalicelib.foundation.ports import Conflict, Unavailable, Write
+from chalicelib.foundation.invalid import Invalid
+from chalicelib.foundation.keys import business_key, outage_key, span
+from chalicelib.foundation.ports import Unavailable, Write
+from chalicelib.foundation.retry import retry
 from chalicelib.outages.outage import SOON, What, from_json, to_json
 
 if TYPE_CHECKING:
@@ -31,12 +32,11 @@ KEEP = timedelta(days=90)  # after it is over
 OPEN_MAX = 20  # of one business
 LISTED_MAX = 200
 LATER_S = 20  # the message that is sent first comes after the write
-TRIES = 8
 
 
 def outage_of(documents: Documents, business_id: str, outage_id: str) -> Outage | None:
     """One outage, open or over; None: there is none. Raises `Unavailable`."""
-    document = documents.get("config", _key(business_id, outage_id))
+    document = documents.get("config", outage_key(business_id, outage_id))
     return _from_document(document) if document else None
 
 
@@ -49,9 +49,7 @@ class Outages:
 
     def of_business(self, business_id: str) -> list[Outage]:
         """Those of the last months, the latest first; may lag a write. Raises `Unavailable`."""
-        found = self.documents.query(
-            "config", "by_owner", business_id, first="outage#", last="outage#\uffff", limit=LISTED_MAX
-        )
+        found = self.documents.query("config", "by_owner", business_id, **span(outage_key("", "")), limit=LISTED_MAX)
         return sorted(map(_from_document, found), key=lambda one: one.since, reverse=True)
 
     def change(
@@ -64,17 +62,16 @@ class Outages:
     ) -> Outage | None:
         """Writes what `how` makes of the stored outage, and has the tickets looked at that it concerns.
 
-        None from `how` leaves it as it is. `also` are writes that belong to it. Raises `Invalid`, `Conflict`,
+        None from `how` leaves it as it is. `also` are writes that belong to it. Raises `Invalid`,
         `Unavailable`, and what `how` raises.
         """
-        for _ in range(TRIES):
+
+        def step() -> Outage | None:
             stored = outage_of(self.documents, business_id, outage_id)
             wanted = how(stored)
-            if wanted is None:
-                return stored
-            with contextlib.suppress(Conflict):
-                return self._changed(stored, wanted, now, also)
-        raise Conflict(f"outage {outage_id} of {business_id}")
+            return stored if wanted is None else self._changed(stored, wanted, now, also)
+
+        return retry(step, f"outage of {business_id}")
 
     def _changed(self, stored: Outage | None, wanted: Outage, now: datetime, also: Sequence[Write]) -> Outage:
         document = self.documents.get("config", business_key(wanted.business_id))
@@ -97,14 +94,10 @@ class Outages:
         return changed
 
 
-def _key(business_id: str, outage_id: str) -> str:
-    return f"outage#{business_id}#{outage_id}"
-
-
 def _document(outage: Outage, now: datetime) -> Document:
     end = max(outage.ended_at or outage.back_until, now)
     return {
-        "config_id": _key(outage.business_id, outage.outage_id),
+        "config_id": outage_key(outage.business_id, outage.outage_id),
         "owner": outage.business_id,
         "version": outage.version,
         "expires_at": int((end + KEEP).timestamp()),

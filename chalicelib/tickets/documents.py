@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from chalicelib.bookings.booking import Customer
+from chalicelib.foundation.keys import day_key, due_keys, utc_key
 from chalicelib.foundation.ports import Write
 from chalicelib.tickets.outages import told_from_json, told_to_json
-from chalicelib.tickets.schedule import due_keys, utc_key, watch_keys
+from chalicelib.tickets.schedule import watch_keys
 from chalicelib.tickets.states import passed
 from chalicelib.tickets.ticket import Aboard, Promise, Ticket, TicketStatus, Underway
 from chalicelib.transit.itinerary import Option, Place
@@ -103,8 +104,8 @@ def to_document(ticket: Ticket) -> Document:
         "booking_id": ticket.booking_id,
         "due_shard": due_shard,
         "next_look_at": next_look_at,
-        "business_day": f"{ticket.business_id}#{local_date}",
-        "feed_day": f"{ticket.feed}#{local_date}",
+        "business_day": day_key(ticket.business_id, local_date),
+        "feed_day": day_key(ticket.feed, local_date),
         "watch_shard": watch_shard,
         "watch_until": watch_until,
         "start_utc": utc_key(ticket.start),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chalicelib.foundation.keys import day_key, due_key, watch_partition, watched_business
 from chalicelib.tickets.documents import Forward, read
 from chalicelib.tickets.identity import same_secret, split_token
-from chalicelib.tickets.schedule import due_key
 from chalicelib.tickets.ticket import Ticket
 
 if TYPE_CHECKING:
@@ -58,11 +58,11 @@ class Tickets:
 
     def of_day(self, business_id: str, day: date, now: datetime) -> list[Ticket]:
         """A business's tickets of one local day, by start; may lag a write."""
-        return self._all("by_business_day", f"{business_id}#{day.isoformat()}", now)
+        return self._all("by_business_day", day_key(business_id, day.isoformat()), now)
 
     def ids_of_feed_day(self, feed_id: str, day: str) -> list[str]:
         """Ids of the tickets of one feed and local day that still wait for anything; may lag a write."""
-        found = self.documents.keys("tickets", "by_feed", f"{feed_id}#{day}", limit=MANY)
+        found = self.documents.keys("tickets", "by_feed", day_key(feed_id, day), limit=MANY)
         return [keys["ticket_id"] for keys in found]
 
     def watched(self, feed_id: str, part: str, now: datetime) -> list[tuple[str, str]]:
@@ -70,8 +70,10 @@ class Tickets:
 
         Of one of the feed's shards; may lag a write.
         """
-        found = self.documents.keys("tickets", "watched", f"{feed_id}#{part}", first=due_key(now), limit=MANY)
-        return sorted((keys["watch_until"].partition("#")[2], keys["ticket_id"]) for keys in found)
+        found = self.documents.keys(
+            "tickets", "watched", watch_partition(feed_id, part), first=due_key(now), limit=MANY
+        )
+        return sorted((watched_business(keys["watch_until"]), keys["ticket_id"]) for keys in found)
 
     def _all(self, index: str, partition: str, now: datetime) -> list[Ticket]:
         values = (read(document, now) for document in self.documents.query("tickets", index, partition))

@@ -8,11 +8,11 @@ looked at the more often the nearer the time to tell them comes.
 
 from __future__ import annotations
 
-import hashlib
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from chalicelib.foundation.keys import shard, watch_partition, watch_sort
 from chalicelib.tickets.bike_looks import bike_looks
 from chalicelib.tickets.outages import next_looks
 from chalicelib.tickets.plan import WAITS_FOR_FEED
@@ -24,44 +24,12 @@ if TYPE_CHECKING:
     from chalicelib.bookings.business import Business
     from chalicelib.tickets.ticket import Ticket
 
-SHARDS = tuple("01234567")  # of a feed's watched tickets
-PARTS = tuple("01")  # of an hour in the index "due"
 REMIND_AT = time(17)  # the day before, in the venue's zone
 FORGET_AFTER_H = 23  # after the end of the visit: the promise is 24 h, and the clock that looks is not perfect
 LAST_REPLAN_H = 2  # before leave_by: from then on live data say something about the vehicles of the plan
 DENSER = 0.5  # of the time left until it is told: the next look at a plan that live data may change
 DENSEST_MIN = 3
 RETRY_PLAN_H = 6  # where the timetable is missing; news of a new timetable comes by itself, this is the net under it
-
-
-def shard(key: str) -> str:
-    """Which of `SHARDS` a key belongs to."""
-    return SHARDS[hashlib.sha256(key.encode()).digest()[0] % len(SHARDS)]
-
-
-def hour_of(instant: datetime) -> str:
-    """The hour, UTC, in which something is due."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H")
-
-
-def due_keys(key: str, instant: datetime | None) -> tuple[str, str] | tuple[None, None]:
-    """Partition and sort key in an index "due" of what is to be looked at then; None: never."""
-    if instant is None:
-        return None, None
-    sort = utc_key(instant)
-    return f"{sort[:13]}#{PARTS[hashlib.sha256(key.encode()).digest()[0] % len(PARTS)]}", sort
-
-
-def utc_key(instant: datetime) -> str:
-    """An instant as a string that sorts like it: UTC, whole seconds, rounded up so that nothing is due too early."""
-    if instant.microsecond:
-        instant = instant.replace(microsecond=0) + timedelta(seconds=1)
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def due_key(now: datetime) -> str:
-    """The greatest key that is due at `now`."""
-    return utc_key(now.replace(microsecond=0))
 
 
 def watch_keys(ticket: Ticket) -> tuple[str, str] | tuple[None, None]:
@@ -74,7 +42,7 @@ def watch_keys(ticket: Ticket) -> tuple[str, str] | tuple[None, None]:
     if not told or not is_to_come(ticket):
         return None, None
     until = max(ticket.arrive_at or ticket.start, ticket.start)
-    return f"{ticket.feed}#{shard(ticket.business_id)}", f"{utc_key(until)}#{ticket.business_id}"
+    return watch_partition(ticket.feed, shard(ticket.business_id)), watch_sort(until, ticket.business_id)
 
 
 def remind_at(ticket: Ticket) -> datetime:

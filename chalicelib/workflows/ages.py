@@ -11,10 +11,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from chalicelib.foundation.keys import live_key, round_key
 from chalicelib.tickets.promised import is_told
 from chalicelib.tickets.schedule import watch_keys
-from chalicelib.transit.data.feed import live_key
-from chalicelib.workflows.rounds import round_key
 
 if TYPE_CHECKING:
     from chalicelib.foundation.ports import Document, Documents

@@ -17,10 +17,9 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from chalicelib.bookings.business import business_key
+from chalicelib.foundation.keys import SHARDS, business_key
 from chalicelib.foundation.ports import Conflict, Unavailable
 from chalicelib.foundation.unit_of_work import Sheet
-from chalicelib.tickets.schedule import SHARDS
 from chalicelib.workflows import rounds
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.foundation.due import Waiting
 from chalicelib.foundation.ports import Unavailable
-from chalicelib.foundation.retry import again
+from chalicelib.foundation.retry import retry
 from chalicelib.notices.documents import from_document
 from chalicelib.tickets import follow as following
 from chalicelib.tickets.identity import new_secret
@@ -94,7 +94,7 @@ class Desk:
         business = self.business(booking.business_id)
         if business is None:
             raise UnknownBusiness(f"booking {booking.booking_id}: business {booking.business_id} is not configured")
-        here = [again(partial(self._follow_one, booking, each, business, now), TICKET) for each in booking.customers]
+        here = [retry(partial(self._follow_one, booking, each, business, now), TICKET) for each in booking.customers]
         self._silence_others(booking, business, now)
         return tuple(ticket for ticket in here if ticket)
 
@@ -103,7 +103,7 @@ class Desk:
 
         Raises `Unavailable`.
         """
-        return again(lambda: self._look(ticket_id, now), TICKET)
+        return retry(lambda: self._look(ticket_id, now), TICKET)
 
     def over(self, sheet: Sheet) -> Desk:
         """This desk for one batch: it reads from the sheet, and what it writes and sends stays on it."""
@@ -131,7 +131,7 @@ class Desk:
 
         After the visit it changes nothing. Raises `Unavailable`.
         """
-        return again(lambda: self._set_origin(ticket_id, origin, now), TICKET)
+        return retry(lambda: self._set_origin(ticket_id, origin, now), TICKET)
 
     def look_at_due(self, now: datetime) -> int:
         """Sends every ticket that wants to be looked at to the queue; how many. To be called once a minute."""
@@ -202,7 +202,7 @@ class Desk:
         for each in (booking.booking_id, *booking.aliases):
             for ticket in self.tickets.of_booking(each, now):
                 if ticket.customer.key not in keys:
-                    again(partial(self._silence, ticket.ticket_id, booking, business, now), TICKET)
+                    retry(partial(self._silence, ticket.ticket_id, booking, business, now), TICKET)
 
     def _silence(self, ticket_id: str, booking: Booking, business: Business, now: datetime) -> Ticket | None:
         stored = self.tickets.load(ticket_id, now)

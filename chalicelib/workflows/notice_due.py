@@ -17,11 +17,11 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib.bookings.business import business_key
 from chalicelib.foundation.due import Waiting
+from chalicelib.foundation.keys import business_key, opt_out_key
 from chalicelib.foundation.ports import Conflict, Doubtful, Refused, Unavailable
 from chalicelib.foundation.unit_of_work import Sheet
-from chalicelib.notices.delivery.opt_out import is_opted_out, optout_key
+from chalicelib.notices.delivery.opt_out import is_opted_out
 from chalicelib.notices.documents import from_document, notice_write
 from chalicelib.notices.notice import NoticeState
 from chalicelib.notices.notice_json import to_json
@@ -150,6 +150,6 @@ class Outbox:
 
 def _concerning(notice: Notice, booking_id: str) -> dict[str, list[str]]:
     """What may speak against sending it: table → keys."""
-    config = [business_key(notice.business_id), *([optout_key(notice.to)] if notice.channel == "sms" else [])]
+    config = [business_key(notice.business_id), *([opt_out_key(notice.to)] if notice.channel == "sms" else [])]
     tickets = [notice.ticket_id] if notice.ticket_id else []
     return {"tickets": tickets, "bookings": [booking_id] if booking_id else [], "config": config}

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chalicelib.foundation.keys import round_key
 from chalicelib.foundation.ports import Write
-from chalicelib.foundation.retry import again
+from chalicelib.foundation.retry import retry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +45,7 @@ def begins(documents: Documents, feed_id: str, conditions_at: int, now: datetime
         _write(documents, feed_id, stored, now, began)
         return True
 
-    return again(step, "round")
+    return retry(step, "round")
 
 
 def ends(
@@ -61,12 +62,7 @@ def ends(
         over = {"running": 0, "since": 0, "waiting": 0, "through": conditions_at}
         _write(documents, feed_id, stored, now, over)
 
-    again(step, "round")
-
-
-def round_key(feed_id: str) -> str:
-    """Where a feed's rounds are noted, in the table "config"."""
-    return f"round#{feed_id}"
+    retry(step, "round")
 
 
 def _write(documents: Documents, feed_id: str, stored: Document | None, now: datetime, facts: Document) -> None:

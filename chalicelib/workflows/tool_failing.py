@@ -13,9 +13,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.bookings.providers import provider
+from chalicelib.foundation.keys import WATCHED, WATCHED_BEFORE, lasted_key, span, watch_key
 from chalicelib.foundation.ports import Conflict, Unavailable, Write
 from chalicelib.outages import estimate
-from chalicelib.outages.experience import WATCHED, key_of, watch_of
+from chalicelib.outages.experience import watch_of
 from chalicelib.outages.outage import Outage, What
 from chalicelib.outages.watch import AGAIN_S, is_ours
 
@@ -46,10 +47,7 @@ class Detector:
 
     def minute(self, now: datetime) -> None:
         """To be called every minute. A connection that fails here keeps no other waiting."""
-        first = key_of("")  # a business may have any name, also this owner's
-        found = self.documents.query(
-            "config", "by_owner", WATCHED, first=first, last=f"{first}\uffff", limit=WATCHED_MAX
-        )
+        found = self.documents.query("config", "by_owner", WATCHED, **span(watch_key("")), limit=WATCHED_MAX)
         ours = is_ours((document["provider"], watch_of(document)) for document in found)
         if ours:
             log.error("several booking tools are beyond reach at once: the hub's own network may be out of order")
@@ -111,7 +109,7 @@ class Detector:
         self, document: Document, outage: Outage | None, connection: Connection | None, watch: Watch, now: datetime
     ) -> None:
         """`connection` is None where we cannot know when it ended: then nothing is learned from it."""
-        done = document | {"owner": f"{WATCHED}-before", "version": document["version"] + 1}
+        done = document | {"owner": WATCHED_BEFORE, "version": document["version"] + 1}
         closing = [Write("config", done, document["version"])]
         if outage is None:
             self.documents.write(*closing)
@@ -141,12 +139,12 @@ class Detector:
         return next((one for one in found if one.detected and one.connection_id == connection.connection_id), None)
 
     def _past(self, connection: Connection) -> list[estimate.Past]:
-        document = self.documents.get("config", _lasted_key(connection)) or {"lasted": []}
+        document = self.documents.get("config", lasted_key(connection.provider)) or {"lasted": []}
         return past_of(document["lasted"], connection.connection_id)
 
     def _lasted(self, connection: Connection, outage: Outage, end: datetime) -> Write:
         """One more past outage of the provider, latest first."""
-        stored = self.documents.get("config", _lasted_key(connection)) or {"version": 0, "lasted": []}
+        stored = self.documents.get("config", lasted_key(connection.provider)) or {"version": 0, "lasted": []}
         certain_at = outage.opened_at or outage.since
         one = {
             "connection_id": connection.connection_id,
@@ -154,7 +152,7 @@ class Detector:
             "lasted_s": max(0, round((end - certain_at).total_seconds())),
         }
         version = stored["version"]
-        known = {"config_id": _lasted_key(connection), "version": version + 1}
+        known = {"config_id": lasted_key(connection.provider), "version": version + 1}
         return Write("config", known | {"lasted": [one, *stored["lasted"]][:LASTED_MAX]}, version or None)
 
 
@@ -175,7 +173,3 @@ def past_of(lasted: list[Document], connection_id: str) -> list[estimate.Past]:
         over = begin + timedelta(seconds=one["lasted_s"])
         end = max(end, over) if end else over
     return past
-
-
-def _lasted_key(connection: Connection) -> str:
-    return f"lasted#{connection.provider}"

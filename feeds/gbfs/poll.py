@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from chalicelib.foundation.keys import bikes_key
 from chalicelib.foundation.ports import Conflict, Unavailable, Write
 from chalicelib.transit.bikes.bikes_file import blob_key, dump
 from feeds.gbfs.fleets import fleets_of
@@ -193,7 +194,7 @@ def _published(
     feed_id: str, made: Sequence[tuple[list[Fleet], dict[str, Any]]], doors: Doors, now: int
 ) -> dict[str, Any]:
     """Raises `Conflict`, `Unavailable`."""
-    key = f"gbfs#{feed_id}"
+    key = bikes_key(feed_id)
     stored = doors.documents.get("config", key)
     version = (stored["version"] if stored else 0) + 1
     systems = [numbers for _, numbers in made]

@@ -20,9 +20,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
+from chalicelib.foundation.keys import live_key
 from chalicelib.foundation.ports import Conflict, Write
 from chalicelib.transit.data.conditions_file import dump
-from chalicelib.transit.data.feed import live_key
 from chalicelib.transit.data.live import blob_key
 from chalicelib.transit.data.timetable import FROM_S, UPTO_S
 from feeds.realtime.decode import Rejected, decode

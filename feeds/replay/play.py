@@ -18,10 +18,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
+from chalicelib.foundation.keys import due_key
 from chalicelib.notices.notice import NoticeState
 from chalicelib.notices.verdict import verdict
 from chalicelib.tickets.replanning.public_transport import PublicTransport
-from chalicelib.tickets.schedule import due_key, watch_keys
+from chalicelib.tickets.schedule import watch_keys
 from chalicelib.tickets.states import passed
 from chalicelib.transit.reliability.delays import Delays
 from chalicelib.workflows.turn import looked_at

@@ -22,8 +22,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-from chalicelib.foundation.ports import TABLES
-from chalicelib.tickets.schedule import PARTS, hour_of
+from chalicelib.foundation.keys import TABLES, hour_partitions
 from infra.local.cast import choose
 from infra.local.ministack import MiniStack, listen
 from infra.local.morning import SECRET, Morning, StepClock
@@ -91,12 +90,11 @@ class House:
     def next_due(self) -> datetime | None:
         """When the hub next has something to do by itself."""
         for hours in range(-1, LOOK_AHEAD_H):
-            hour = hour_of(self.clock.at + timedelta(hours=hours))
             first = [
                 keys[TABLES[table].indexes["due"][1]]
                 for table in ("tickets", "notices")
-                for part in PARTS
-                for keys in self.hub.documents.keys(table, "due", f"{hour}#{part}", limit=1)
+                for partition in hour_partitions(self.clock.at + timedelta(hours=hours))
+                for keys in self.hub.documents.keys(table, "due", partition, limit=1)
             ]
             if first:
                 return datetime.fromisoformat(min(first))

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.entrypoints import incoming
-from chalicelib.foundation.ports import TABLES
+from chalicelib.foundation.keys import TABLES
 from chalicelib.wiring import Hub
 from chalicelib.workflows.desk import Desk
 from chalicelib.workflows.readers import readers_over

@@ -7,7 +7,8 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws.items import item_of
-from chalicelib.foundation.ports import TABLES, Conflict, tried
+from chalicelib.foundation.keys import TABLES
+from chalicelib.foundation.ports import Conflict, tried
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.aws.environment import QUEUES, Aws, NotConfigured, queue_variables, table_variables
 from chalicelib.foundation.clock import RealClock
-from chalicelib.foundation.ports import TABLES, TableShape
+from chalicelib.foundation.keys import TABLES, TableShape
 from infra.template import FUNCTIONS, HUB, load, variable
 
 RESOURCES: dict[str, Any] = load(HUB)["Resources"]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.foundation.ports import Conflict, Write
+from chalicelib.foundation.keys import cursor_key
+from chalicelib.foundation.ports import Write
+from chalicelib.foundation.retry import retry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,8 +14,6 @@ if TYPE_CHECKING:
 
     from chalicelib.bookings.business import Connection
     from chalicelib.foundation.ports import Document, Documents
-
-TRIES = 4
 
 
 class Cursors:
@@ -24,14 +24,15 @@ class Cursors:
 
     def get(self, connection_id: str) -> Mapping[str, Any]:
         """The cursor, empty at first."""
-        document = self._documents.get("config", f"cursor#{connection_id}")
+        document = self._documents.get("config", cursor_key(connection_id))
         cursor: Mapping[str, Any] = document["cursor"] if document else {}
         return cursor
 
     def put(self, connection: Connection, changes: Mapping[str, Any], now: datetime) -> None:
         """Puts fields of the cursor; a None takes one out. Concurrent writers each keep their fields."""
-        key = f"cursor#{connection.connection_id}"
-        for _ in range(TRIES):
+        key = cursor_key(connection.connection_id)
+
+        def step() -> None:
             stored = self._documents.get("config", key)
             fields = (stored["cursor"] if stored else {}) | dict(changes)
             cursor = {name: value for name, value in fields.items() if value is not None}
@@ -39,9 +40,6 @@ class Cursors:
                 return
             document: Document = {"config_id": key, "owner": connection.business_id, "cursor": cursor}
             document |= {"updated_at": now.isoformat(), "version": (stored["version"] if stored else 0) + 1}
-            try:
-                self._documents.write(Write("config", document, stored["version"] if stored else None))
-            except Conflict:
-                continue
-            return
-        raise Conflict(key)
+            self._documents.write(Write("config", document, stored["version"] if stored else None))
+
+        retry(step, "cursor")

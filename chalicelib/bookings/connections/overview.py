@@ -13,6 +13,7 @@ from chalicelib.bookings.connections.seen import Seen, quiet_for
 from chalicelib.bookings.inbox import events
 from chalicelib.bookings.providers import provider
 from chalicelib.bookings.providers.shape import Context, Ignored, Parked
+from chalicelib.foundation.keys import chore_key
 from chalicelib.outages import outage
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Desk:
         if connection is None:
             return None
         seen = self._seen.get(connection_id)
-        chore = self._documents.get("config", f"chore#{connection_id}") or {}
+        chore = self._documents.get("config", chore_key(connection_id)) or {}
         parked = self._parking.list(connection.business_id, connection_id)
         business = self._config.business(connection.business_id)
         silent = quiet_for(seen, now, ZoneInfo(business.timezone)) if business else None

@@ -13,13 +13,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.calendar.calendar_files import FILE_MAX
-from chalicelib.bookings.config import CHORES
 from chalicelib.bookings.connections.cursors import Cursors
 from chalicelib.bookings.connections.public import addresses_of, fetch_public
 from chalicelib.bookings.connections.seen import RECONCILE
 from chalicelib.bookings.inbox import events
 from chalicelib.bookings.providers import provider
 from chalicelib.bookings.providers.shape import Context, Gone, Parked, Raw
+from chalicelib.foundation.keys import CHORES
 from chalicelib.foundation.ports import Conflict, Refused, Unavailable, Write
 from chalicelib.outages.watch import NO_CONNECTION
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.connections import rhythm
+from chalicelib.foundation.keys import seen_key
 from chalicelib.foundation.ports import Conflict, Unavailable, Write
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Seen:
 
     def get(self, connection_id: str) -> Document:
         """What is known; empty for a connection that was never seen."""
-        return self._documents.get("config", f"seen#{connection_id}") or {}
+        return self._documents.get("config", seen_key(connection_id)) or {}
 
     def processed(self, event: Document, state: str, note: str, changed: tuple[str, ...], now: datetime) -> None:
         """Remembers what became of an event."""
@@ -55,11 +56,11 @@ class Seen:
 
     def _change(self, connection_id: str, business_id: str, now: datetime, change: Any) -> None:
         with contextlib.suppress(Conflict, Unavailable):
-            stored = self._documents.get("config", f"seen#{connection_id}")
+            stored = self._documents.get("config", seen_key(connection_id))
             if stored and abs((now - datetime.fromisoformat(stored["written_at"])).total_seconds()) < WRITE_EVERY_S:
                 return
             document = change(dict(stored or {})) | {
-                "config_id": f"seen#{connection_id}",
+                "config_id": seen_key(connection_id),
                 "owner": business_id,
                 "written_at": now.isoformat(),
                 "version": (stored["version"] if stored else 0) + 1,

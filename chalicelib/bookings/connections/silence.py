@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from chalicelib.bookings.connections.seen import Seen, quiet_for
+from chalicelib.foundation.keys import SILENCES_KEY
 from chalicelib.foundation.ports import Conflict, Unavailable, Write
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     Tell = Callable[[Business, Connection, datetime, datetime], object]
 
 EVERY = timedelta(hours=1)
-ROUND = "silences#"  # not "round#…": those are the rounds of feeds, which may have any name
 
 
 class Silences:
@@ -48,11 +48,11 @@ class Silences:
         ]
 
     def _my_turn(self, now: datetime) -> bool:
-        stored = self._documents.get("config", ROUND)
+        stored = self._documents.get("config", SILENCES_KEY)
         if stored and timedelta() <= now - datetime.fromisoformat(stored["looked_at"]) < EVERY:
             return False
         version = stored["version"] if stored else 0
-        document = {"config_id": ROUND, "looked_at": now.isoformat(), "version": version + 1}
+        document = {"config_id": SILENCES_KEY, "looked_at": now.isoformat(), "version": version + 1}
         try:
             self._documents.write(Write("config", document, version or None))
         except Conflict:

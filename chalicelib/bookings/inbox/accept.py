@@ -17,6 +17,7 @@ from chalicelib.bookings.providers import provider
 from chalicelib.bookings.providers.shape import Keys, Parked, Raw
 from chalicelib.bookings.providers.signing import digest_of
 from chalicelib.foundation.ports import Conflict, Unavailable, Write
+from chalicelib.foundation.retry import retry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +32,6 @@ BODY_MAX = 1024 * 1024
 SHOWN_MAX = 80  # characters of a guessed id in an answer
 SWEEP_AFTER = timedelta(seconds=60)  # the queue needs less for what it did not lose
 SWEEPS_MAX = 12  # an event that stays open after being queued again this often is parked
-REOPEN_TRIES = 8
 SWEEP_LIMIT = 500  # events queued again from one shard in one sweep
 
 
@@ -136,12 +136,14 @@ class Inbox:
 
     def _again(self, event_id: str, tool: Provider, now: datetime) -> Accepted:
         """A repetition. Where it may be news all the same, the event is opened again, even under a worker's hands."""
-        for _ in range(REOPEN_TRIES if tool.alike else 0):
-            stored = self._documents.get("inbox", event_id)
-            with contextlib.suppress(Conflict):
-                if stored is not None:
-                    self._documents.write(Write("inbox", events.came_again(stored, now), stored["version"]))
-                break
+
+        def reopen() -> None:
+            if stored := self._documents.get("inbox", event_id):
+                self._documents.write(Write("inbox", events.came_again(stored, now), stored["version"]))
+
+        if tool.alike:
+            with contextlib.suppress(Unavailable):  # it is stored, and read below
+                retry(reopen, "event")
         stored = self._documents.get("inbox", event_id)
         if stored is not None and stored["state"] == "open":
             self._queue(event_id)

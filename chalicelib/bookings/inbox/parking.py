@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.inbox import events
-from chalicelib.foundation.ports import Conflict, Unavailable, Write
+from chalicelib.foundation.ports import Unavailable, Write
+from chalicelib.foundation.retry import retry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from chalicelib.foundation.ports import Document, Documents, Queues
 
 LIST_MAX = 1000
-REPLAY_TRIES = 4
 
 
 class UnknownEvent(Exception):
@@ -40,18 +40,17 @@ class Parking:
 
     def replay(self, event_id: str, business_id: str | None = None) -> None:
         """Opens a parked event and queues it. Raises `UnknownEvent` (also for another business's), `Unavailable`."""
-        for _ in range(REPLAY_TRIES):
+
+        def step() -> None:
             event = self._documents.get("inbox", event_id)
             if event is None or event["state"] != "parked" or business_id not in {None, event["business_id"]}:
                 raise UnknownEvent(event_id)
-            try:
-                self._documents.write(
-                    Write("inbox", events.opened(event, crashes=0, sweeps=0, waits=False), event["version"])
-                )
-            except Conflict:
-                continue
-            return self._queue(event_id)
-        raise Conflict(event_id)
+            self._documents.write(
+                Write("inbox", events.opened(event, crashes=0, sweeps=0, waits=False), event["version"])
+            )
+
+        retry(step, "event")
+        self._queue(event_id)
 
     def replay_all(self, business_id: str, connection_id: str | None = None) -> int:
         """Replays all that a business has parked, or one connection of it; answers how many."""

@@ -70,8 +70,8 @@ def reports(raw: Raw, _context: Context) -> tuple[Report, ...] | Ignored:
     """The appointment that a message holds."""
     from pydantic import ValidationError  # noqa: PLC0415 - only connections of this kind pay for pydantic
 
-    from chalicelib.bookings.forms import findings  # noqa: PLC0415 - the same
     from chalicelib.bookings.providers.forms_standard import Message  # noqa: PLC0415 - the same
+    from chalicelib.foundation.forms import findings  # noqa: PLC0415 - the same
 
     body = reading.json_object(raw.body)
     kind = reading.required(body, "type")

@@ -10,7 +10,9 @@ import unicodedata
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.foundation.ports import Conflict, Write
+from chalicelib.foundation.keys import OPTED_OUT, opt_out_key
+from chalicelib.foundation.ports import Write
+from chalicelib.foundation.retry import retry
 from chalicelib.notices.rendering.phrases import locales, words
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ def wish_of(body: str) -> Wish | None:
 
 def is_opted_out(documents: Documents, number: str) -> bool:
     """Whether the owner of this number (E.164) wants no texts. Raises `Unavailable`."""
-    document = documents.get("config", optout_key(number))
+    document = documents.get("config", opt_out_key(number))
     return bool(document and document["stopped"])
 
 
@@ -69,17 +71,11 @@ def on_sns_event(documents: Documents, body: str, now: datetime) -> Wish | None:
 
 def record(documents: Documents, number: str, now: datetime, *, stopped: bool) -> None:
     """Remembers the wish; the last one counts. Raises `Unavailable`."""
-    while True:
-        known = documents.get("config", optout_key(number))
+
+    def step() -> None:
+        known = documents.get("config", opt_out_key(number))
         version = known["version"] if known else None
         wish = {"stopped": stopped, "at": now.isoformat(), "version": (version or 0) + 1}
-        try:
-            documents.write(Write("config", {"config_id": optout_key(number), "owner": "optouts", **wish}, version))
-        except Conflict:
-            continue  # the same person answered twice at once; read again
-        return
+        documents.write(Write("config", {"config_id": opt_out_key(number), "owner": OPTED_OUT, **wish}, version))
 
-
-def optout_key(number: str) -> str:
-    """The key of a number's wish in table "config"."""
-    return f"optout#{number}"
+    retry(step, "wish")

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from chalicelib.bookings.config import Invalid
+from chalicelib.foundation.invalid import Invalid
 from chalicelib.notices.rendering.phrases import locale_of, locales
 from chalicelib.transit.data.feed import is_private, is_this_machine
 
@@ -27,10 +27,11 @@ def remarks(form: str, body: dict[str, Any], locale: str = "") -> dict[str, Any]
     most often a slip of the pen; it is no error, since clients may send what only a newer hub knows.
     """
     from chalicelib.bookings import forms  # noqa: PLC0415 - brings pydantic
+    from chalicelib.foundation.forms import unknown_fields  # noqa: PLC0415 - the same
     from chalicelib.outages.form import OutageForm  # noqa: PLC0415 - the same
 
     known = OutageForm if form == OutageForm.__name__ else getattr(forms, form)
-    names = [name[:NAME_MAX] for name in forms.unknown_fields(known, body)]
+    names = [name[:NAME_MAX] for name in unknown_fields(known, body)]
     said: dict[str, Any] = {"ignored": names[:IGNORED_MAX]} if names else {}
     spoken = locale.replace("_", "-").split("-")[0].lower()
     if spoken and spoken not in locales():

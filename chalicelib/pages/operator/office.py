@@ -7,13 +7,14 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from chalicelib.bookings.config import Invalid
 from chalicelib.bookings.connections.addresses import webhook_url
+from chalicelib.foundation.invalid import Invalid
+from chalicelib.foundation.keys import bikes_key, live_key
 from chalicelib.notices import notice_json as notice_shape
 from chalicelib.pages.customer.ticket_link import as_it_is
 from chalicelib.pages.operator.checks import check_host, check_venue, remarks
 from chalicelib.tickets import ticket_json as ticket_shape
-from chalicelib.transit.data.feed import configure_feed, live_key, load_feed, parse_feed
+from chalicelib.transit.data.feed import configure_feed, load_feed, parse_feed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +64,7 @@ class Office:
         if feed is None:
             raise NotFound(f"There is no feed {feed_id}: PUT it first.")
         polled, now = self.documents.get("config", live_key(feed_id)) or {}, self.clock.now()
-        bikes = (self.documents.get("config", f"gbfs#{feed_id}") or {}) if feed.gbfs else {}
+        bikes = (self.documents.get("config", bikes_key(feed_id)) or {}) if feed.gbfs else {}
         return feed_json(feed) | {
             "live": [live_json(one, now) for one in polled.get("sources", ())],
             "bikes": [bikes_json(one, now) for one in bikes.get("systems", ()) if one["url"] in feed.gbfs],

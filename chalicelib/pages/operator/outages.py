@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.bookings.config import Invalid
+from chalicelib.foundation.invalid import Invalid
 from chalicelib.outages.outage import shown
 from chalicelib.outages.reported import checked, ended, reported
 from chalicelib.pages.operator.checks import remarks

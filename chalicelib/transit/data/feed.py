@@ -8,7 +8,9 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from chalicelib.foundation.ports import Conflict, Write
+from chalicelib.foundation.keys import ALL_FEEDS, feed_key, span
+from chalicelib.foundation.ports import Write
+from chalicelib.foundation.retry import retry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
 FINDINGS_MAX = 100
 SOURCES_MAX = 10
 URL_MAX = 2000  # characters
-TRIES_MAX = 8
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")  # it becomes part of bucket keys and folder names
 
 
@@ -129,14 +130,9 @@ def _odd_ipv4(host: str) -> bool:
     return all(piece.isdigit() or piece.lower().startswith("0x") for piece in pieces)
 
 
-def live_key(feed_id: str) -> str:
-    """Where polling notes, in table "config", what it remembers of a feed's live data."""
-    return f"live#{feed_id}"
-
-
 def load_feed(documents: Documents, feed_id: str) -> Feed | None:
     """The stored feed, or None. Raises `Unavailable`."""
-    document = documents.get("config", f"feed#{feed_id}")
+    document = documents.get("config", feed_key(feed_id))
     return None if document is None else feed_of(document)
 
 
@@ -152,7 +148,7 @@ def feed_of(document: Document) -> Feed:
 def save_feed(documents: Documents, feed: Feed) -> Feed:
     """Stores the feed over the version it was read as (0: a new one). Raises `Conflict`, `Unavailable`."""
     stored = replace(feed, version=feed.version + 1, findings=feed.findings[:FINDINGS_MAX])
-    document = asdict(stored) | {"config_id": f"feed#{feed.feed_id}", "owner": "feeds"}
+    document = asdict(stored) | {"config_id": feed_key(feed.feed_id), "owner": ALL_FEEDS}
     for name in ("gtfs", "realtime", "gbfs", "findings", "bounds", "calendar"):
         document[name] = None if document[name] is None else list(document[name])
     documents.write(Write("config", document, feed.version or None))
@@ -162,31 +158,26 @@ def save_feed(documents: Documents, feed: Feed) -> Feed:
 def change_feed(documents: Documents, feed_id: str, change: Callable[[Feed], Feed]) -> Feed | None:
     """Applies a change to the newest version, again if somebody else was faster; None: the feed is gone.
 
-    Raises `Conflict` after many tries, `Unavailable`.
+    Raises `Unavailable`.
     """
-    for _ in range(TRIES_MAX):
+
+    def step() -> Feed | None:
         feed = load_feed(documents, feed_id)
-        if feed is None:
-            return None
-        try:
-            return save_feed(documents, replace(change(feed), version=feed.version))
-        except Conflict:
-            continue
-    raise Conflict(f"feed {feed_id} is being changed all the time")
+        return save_feed(documents, replace(change(feed), version=feed.version)) if feed else None
+
+    return retry(step, f"feed {feed_id}")
 
 
 def configure_feed(documents: Documents, wanted: Feed) -> Feed:
     """Stores what an operator configured; what is compiled from the same sources stays in use meanwhile.
 
-    Raises `Conflict` after many tries, `Unavailable`.
+    Raises `Unavailable`.
     """
-    for _ in range(TRIES_MAX):
-        old = load_feed(documents, wanted.feed_id)
-        try:
-            return save_feed(documents, _configured(old, wanted))
-        except Conflict:
-            continue
-    raise Conflict(f"feed {wanted.feed_id} is being changed all the time")
+
+    def step() -> Feed:
+        return save_feed(documents, _configured(load_feed(documents, wanted.feed_id), wanted))
+
+    return retry(step, f"feed {wanted.feed_id}")
 
 
 def _configured(old: Feed | None, wanted: Feed) -> Feed:
@@ -199,6 +190,4 @@ def _configured(old: Feed | None, wanted: Feed) -> Feed:
 
 def feeds_of(documents: Documents) -> list[Feed]:
     """All configured feeds; may lag a write. Raises `Unavailable`."""
-    return [
-        feed_of(document) for document in documents.query("config", "by_owner", "feeds", first="feed#", last="feed#~")
-    ]
+    return [feed_of(document) for document in documents.query("config", "by_owner", ALL_FEEDS, **span(feed_key("")))]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chalicelib.bookings.config import Invalid
+from chalicelib.foundation.invalid import Invalid
 from tests.fakes.hub import BUSINESS, NOW, BookingsRoom
 
 if TYPE_CHECKING:

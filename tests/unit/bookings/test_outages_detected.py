@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from chalicelib.foundation.keys import watch_key
 from chalicelib.foundation.ports import Unavailable
-from chalicelib.outages.experience import Experience, key_of
+from chalicelib.outages.experience import Experience
 from chalicelib.outages.store import Outages
 from chalicelib.workflows.tool_failing import Detector, open_of
 from tests.fakes.hub import BUSINESS, NOW
@@ -206,7 +207,7 @@ def test_nobody_listening_at_all_is_an_outage_too(watched: Watched) -> None:
     watched.tool.close()
     watched.minutes(90)
     assert watched.outage
-    stored = watched.room.documents.tables["config"][key_of("cal")]
+    stored = watched.room.documents.tables["config"][watch_key("cal")]
     assert stored["watch"]["reason"] == "no connection"
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chalicelib.bookings.booking import Status
-from chalicelib.bookings.config import Invalid
 from chalicelib.bookings.inbox.accept import BadSignature
 from chalicelib.bookings.providers.standard import schema
+from chalicelib.foundation.invalid import Invalid
 from tests.fakes import signers
 from tests.fakes.hub import SECRET, only
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chalicelib.bookings.config import Invalid
+from chalicelib.foundation.invalid import Invalid
 from chalicelib.pages.operator.checks import check_host, remarks
 from tests.fakes.lindenau import SALON, Lindenau
 

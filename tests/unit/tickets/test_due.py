@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from chalicelib.foundation.keys import SHARDS, due_key, shard, utc_key
 from chalicelib.tickets.follow import new_ticket
-from chalicelib.tickets.schedule import SHARDS, due_key, next_look, remind_at, shard, utc_key, watch_keys
+from chalicelib.tickets.schedule import next_look, remind_at, watch_keys
 from chalicelib.tickets.states import passed
 from chalicelib.tickets.ticket import Promise, TicketStatus
 from chalicelib.transit.itinerary import Option

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chalicelib.foundation.due import Waiting
+from chalicelib.foundation.keys import due_keys
 from chalicelib.foundation.ports import Unavailable, Write
-from chalicelib.tickets.schedule import due_keys
 from tests.fakes.memory import ManualClock, MemoryDocuments
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.foundation.ports import Conflict
+from chalicelib.foundation.ports import Unavailable
 from chalicelib.transit.data.feed import (
     BadFeed,
     Feed,
@@ -170,7 +170,7 @@ def test_a_change_that_always_loses_gives_up(documents: MemoryDocuments) -> None
         save_feed(documents, replace(feed, message=feed.message + "."))
         return feed
 
-    with pytest.raises(Conflict, match="all the time"):
+    with pytest.raises(Unavailable, match="keep changing"):
         change_feed(documents, "city", change)
 
 

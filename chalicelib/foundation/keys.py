@@ -1,0 +1,226 @@
+"""Every table, every index, and every key under which something is stored.
+
+Table "config" holds many kinds of documents; each has its prefix here and nowhere else. Keys are part of what is
+stored: a name in this file may change, the text that it makes may not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING, TypedDict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+LAST = "\uffff"  # sorts behind every key
+
+
+@dataclass(frozen=True, slots=True)
+class TableShape:
+    """One table: its key attribute and its sparse indexes, name → (partition attribute, sort attribute).
+
+    Every sort attribute is a string; a document that lacks either attribute (or holds None) is not in that index.
+    Indexes named in `bare` hold only keys: small to write and to read through; they are asked by `Documents.keys`.
+    """
+
+    key: str
+    indexes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    bare: frozenset[str] = frozenset()
+
+
+class Span(TypedDict):
+    """Of the sort attribute of an index: both ends belong to it."""
+
+    first: str
+    last: str
+
+
+TABLES: Mapping[str, TableShape] = {
+    # all that is small and has a name: its prefixes stand below
+    "config": TableShape("config_id", {"by_owner": ("owner", "config_id")}),
+    # webhooks as they came: raw body, headers, what became of them
+    "inbox": TableShape(
+        "event_id",
+        {"open": ("open_shard", "received_at"), "parked": ("parked_business", "received_at")},
+    ),
+    "bookings": TableShape("booking_id", {"by_business": ("business_id", "start_utc")}),
+    "tickets": TableShape(
+        "ticket_id",
+        {
+            "due": ("due_shard", "next_look_at"),
+            "by_business_day": ("business_day", "start_utc"),
+            "by_booking": ("booking_id", "ticket_id"),
+            "by_feed": ("feed_day", "next_look_at"),
+            "watched": ("watch_shard", "watch_until"),
+        },
+        frozenset({"due", "by_feed", "watched"}),
+    ),
+    "notices": TableShape(
+        "notice_id",
+        {
+            "due": ("due_shard", "send_at"),
+            "by_business": ("business_id", "created_at"),
+            "by_ticket": ("ticket_id", "created_at"),
+        },
+        frozenset({"due"}),
+    ),
+}
+
+SHARDS = tuple("01234567")  # of a feed's watched tickets
+PARTS = tuple("01")  # of an hour in an index "due"
+
+
+# --- instants as keys ---
+
+
+def utc_key(instant: datetime) -> str:
+    """An instant as a string that sorts like it: UTC, whole seconds, rounded up so that nothing is due too early."""
+    if instant.microsecond:
+        instant = instant.replace(microsecond=0) + timedelta(seconds=1)
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def due_key(now: datetime) -> str:
+    """The greatest sort key of an index "due" that is due at `now`."""
+    return utc_key(now.replace(microsecond=0))
+
+
+def hour_of(instant: datetime) -> str:
+    """The hour, UTC, in which something is due."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H")
+
+
+def hour_partitions(instant: datetime) -> tuple[str, ...]:
+    """The partitions of an index "due" that hold what is due in the hour of `instant`."""
+    return tuple(f"{hour_of(instant)}#{part}" for part in PARTS)
+
+
+def due_keys(key: str, instant: datetime | None) -> tuple[str, str] | tuple[None, None]:
+    """Partition and sort key in an index "due" of what is to be looked at then; None: never."""
+    if instant is None:
+        return None, None
+    sort = utc_key(instant)
+    return f"{sort[:13]}#{PARTS[_digest(key) % len(PARTS)]}", sort
+
+
+# --- table "tickets" ---
+
+
+def shard(key: str) -> str:
+    """Which of `SHARDS` a key belongs to."""
+    return SHARDS[_digest(key) % len(SHARDS)]
+
+
+def day_key(owner_id: str, day: str) -> str:
+    """Partition of a local day (YYYY-MM-DD) of a business ("by_business_day") or of a feed ("by_feed")."""
+    return f"{owner_id}#{day}"
+
+
+def watch_partition(feed_id: str, part: str) -> str:
+    """One of the `SHARDS` partitions of a feed in index "watched"."""
+    return f"{feed_id}#{part}"
+
+
+def watch_sort(until: datetime, business_id: str) -> str:
+    """Sort key in index "watched": until when, and whose; `watched_business` is its inverse."""
+    return f"{utc_key(until)}#{business_id}"
+
+
+def watched_business(sort: str) -> str:
+    """The business that a sort key of index "watched" names."""
+    return sort.partition("#")[2]
+
+
+# --- table "config": owners (partitions of index "by_owner"), then keys ---
+
+ALL_BUSINESSES = "hub"
+ALL_FEEDS = "feeds"
+OPTED_OUT = "optouts"
+CHORES = "chores"  # connections that need looking after; those that need nothing are under `IDLE_CHORES`
+IDLE_CHORES = "chores-none"
+WATCHED = "watched"  # connections whose calls fail; those that were left alone are under `WATCHED_BEFORE`
+WATCHED_BEFORE = "watched-before"
+SILENCES_KEY = "silences#"  # not "round#…": those are the rounds of feeds, which may have any name
+
+
+def business_key(business_id: str) -> str:
+    """A business and its open outages."""
+    return f"business#{business_id}"
+
+
+def connection_key(connection_id: str) -> str:
+    """A business's link to a booking tool."""
+    return f"connection#{connection_id}"
+
+
+def chore_key(connection_id: str) -> str:
+    """What is to be done for a connection without anybody calling."""
+    return f"chore#{connection_id}"
+
+
+def cursor_key(connection_id: str) -> str:
+    """Where reading a connection's tool ended last time."""
+    return f"cursor#{connection_id}"
+
+
+def seen_key(connection_id: str) -> str:
+    """What a connection was last seen doing."""
+    return f"seen#{connection_id}"
+
+
+def watch_key(connection_id: str) -> str:
+    """How a connection's calls fail."""
+    return f"watch#{connection_id}"
+
+
+def lasted_key(provider: str) -> str:
+    """How long the outages of a kind of booking tool lasted."""
+    return f"lasted#{provider}"
+
+
+def outage_key(business_id: str, outage_id: str) -> str:
+    """An outage."""
+    return f"outage#{business_id}#{outage_id}"
+
+
+def feed_key(feed_id: str) -> str:
+    """A feed as it is configured, and which of its days are compiled."""
+    return f"feed#{feed_id}"
+
+
+def live_key(feed_id: str) -> str:
+    """What polling remembers of a feed's live data."""
+    return f"live#{feed_id}"
+
+
+def bikes_key(feed_id: str) -> str:
+    """What polling says of the shared bikes near a feed."""
+    return f"gbfs#{feed_id}"
+
+
+def round_key(feed_id: str) -> str:
+    """The rounds through a feed's tickets."""
+    return f"round#{feed_id}"
+
+
+def mark_key(table: str) -> str:
+    """Up to which hour everything due in a table was found and done."""
+    return f"due#{table}"
+
+
+def opt_out_key(number: str) -> str:
+    """What a phone number (E.164) wished: no texts, or texts again."""
+    return f"optout#{number}"
+
+
+def span(key: str) -> Span:
+    """`first` and `last` for a query of index "by_owner": all keys that begin as `key`, made of empty names, does."""
+    prefix = key.partition("#")[0] + "#"
+    return {"first": prefix, "last": f"{prefix}{LAST}"}
+
+
+def _digest(key: str) -> int:
+    return hashlib.sha256(key.encode()).digest()[0]
