@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.foundation.ports import Unavailable
+from chalicelib.foundation.ports import Conflict, Unavailable
 from chalicelib.transit.data.feed import (
     BadFeed,
     Feed,
