@@ -19,12 +19,12 @@ ANY = ["*/*"]
 EVERY_MINUTE = "rate(1 minute)"
 
 
-def request() -> http.Asked:
+def request() -> http.HttpRequest:
     """The request being answered."""
-    return http.asked(app.current_request)
+    return http.request_of(app.current_request)
 
 
-def admin() -> http.Asked:
+def admin() -> http.HttpRequest:
     """The same, from someone who knows the admin key. Raises `doors.Refusal`."""
     asked = request()
     http.only_admin(asked.headers)
@@ -33,8 +33,8 @@ def admin() -> http.Asked:
 
 @app.route("/health", methods=["GET"])
 @http.door
-def health() -> http.Answer:
-    return http.as_json({"ok": True})
+def health() -> http.HttpResponse:
+    return http.json_response({"ok": True})
 
 
 # --- webhooks ---
@@ -42,15 +42,15 @@ def health() -> http.Answer:
 
 @app.route("/hooks/{connection_id}", methods=["POST"], content_types=ANY)
 @http.door
-def webhook(connection_id: str) -> http.Answer:
-    return http.accepted(hub().inbox.accept(connection_id, *request().as_webhook(), hub().now()))
+def webhook(connection_id: str) -> http.HttpResponse:
+    return http.webhook_response(hub().inbox.accept(connection_id, *request().as_webhook(), hub().now()))
 
 
 @app.route("/hooks/{connection_id}", methods=["GET", "HEAD"])
 @http.door
-def handshake(connection_id: str) -> http.Answer:
+def handshake(connection_id: str) -> http.HttpResponse:
     asked = request()
-    return http.shaken(hub().inbox.handshake(connection_id, asked.headers, asked.query, hub().now()))
+    return http.handshake_response(hub().inbox.handshake(connection_id, asked.headers, asked.query, hub().now()))
 
 
 # --- the customer's link ---
@@ -58,41 +58,41 @@ def handshake(connection_id: str) -> http.Answer:
 
 @app.route("/t/{token}", methods=["GET"])
 @http.door
-def ticket(token: str) -> http.Answer:
+def ticket(token: str) -> http.HttpResponse:
     asked = request()
-    return http.relayed(hub().pages.get(token, asked.query, asked.headers, hub().now()))
+    return http.response_of(hub().pages.get(token, asked.query, asked.headers, hub().now()))
 
 
 @app.route("/t/{token}/places", methods=["GET"])
 @http.door
-def places(token: str) -> http.Answer:
+def places(token: str) -> http.HttpResponse:
     asked = request()
-    return http.relayed(hub().pages.places(token, asked.query, asked.headers, hub().now()))
+    return http.response_of(hub().pages.places(token, asked.query, asked.headers, hub().now()))
 
 
 @app.route("/t/{token}/origin", methods=["POST"], content_types=ANY)
 @http.door
-def origin(token: str) -> http.Answer:
+def origin(token: str) -> http.HttpResponse:
     asked = request()
-    return http.relayed(hub().pages.origin(token, asked.headers, asked.body, hub().now()))
+    return http.response_of(hub().pages.origin(token, asked.headers, asked.body, hub().now()))
 
 
 @app.route("/t/{token}/origin", methods=["DELETE"])
 @http.door
-def forget_origin(token: str) -> http.Answer:
-    return http.relayed(hub().pages.forget(token, request().headers, hub().now()))
+def forget_origin(token: str) -> http.HttpResponse:
+    return http.response_of(hub().pages.forget(token, request().headers, hub().now()))
 
 
 @app.route("/robots.txt", methods=["GET"])
 @http.door
-def robots() -> http.Answer:
-    return http.relayed(hub().robots_txt())
+def robots() -> http.HttpResponse:
+    return http.response_of(hub().robots_txt())
 
 
 @app.route("/openapi.json", methods=["GET"])
 @http.door
-def openapi() -> http.Answer:
-    return http.relayed(hub().openapi())
+def openapi() -> http.HttpResponse:
+    return http.response_of(hub().openapi())
 
 
 # --- the operator ---
@@ -100,116 +100,116 @@ def openapi() -> http.Answer:
 
 @app.route("/admin/feeds/{feed_id}", methods=["PUT"], content_types=ANY)
 @http.door
-def put_feed(feed_id: str) -> http.Answer:
-    return http.as_json(hub().office.put_feed(feed_id, admin().json()))
+def put_feed(feed_id: str) -> http.HttpResponse:
+    return http.json_response(hub().office.put_feed(feed_id, admin().json()))
 
 
 @app.route("/admin/feeds/{feed_id}", methods=["GET"])
 @http.door
-def get_feed(feed_id: str) -> http.Answer:
+def get_feed(feed_id: str) -> http.HttpResponse:
     admin()
-    return http.as_json(hub().office.feed(feed_id))
+    return http.json_response(hub().office.feed(feed_id))
 
 
 @app.route("/admin/businesses/{business_id}", methods=["PUT"], content_types=ANY)
 @http.door
-def put_business(business_id: str) -> http.Answer:
-    return http.as_json(hub().office.put_business(business_id, admin().json()))
+def put_business(business_id: str) -> http.HttpResponse:
+    return http.json_response(hub().office.put_business(business_id, admin().json()))
 
 
 @app.route("/admin/businesses/{business_id}", methods=["GET"])
 @http.door
-def get_business(business_id: str) -> http.Answer:
+def get_business(business_id: str) -> http.HttpResponse:
     admin()
-    return http.as_json(hub().office.business(business_id))
+    return http.json_response(hub().office.business(business_id))
 
 
 @app.route("/admin/businesses/{business_id}/connections/{connection_id}", methods=["PUT"], content_types=ANY)
 @http.door
-def put_connection(business_id: str, connection_id: str) -> http.Answer:
+def put_connection(business_id: str, connection_id: str) -> http.HttpResponse:
     asked = admin()
-    return http.as_json(hub().office.put_connection(business_id, connection_id, asked.json(), asked.base_url))
+    return http.json_response(hub().office.put_connection(business_id, connection_id, asked.json(), asked.base_url))
 
 
 @app.route("/admin/businesses/{business_id}/connections", methods=["GET"])
 @http.door
-def connections(business_id: str) -> http.Answer:
+def connections(business_id: str) -> http.HttpResponse:
     admin()
-    return http.as_json(hub().office.connections(business_id))
+    return http.json_response(hub().office.connections(business_id))
 
 
 @app.route("/admin/businesses/{business_id}/connections/{connection_id}", methods=["GET"])
 @http.door
-def get_connection(business_id: str, connection_id: str) -> http.Answer:
+def get_connection(business_id: str, connection_id: str) -> http.HttpResponse:
     admin()
-    return http.as_json(hub().office.connection(business_id, connection_id))
+    return http.json_response(hub().office.connection(business_id, connection_id))
 
 
 @app.route("/admin/businesses/{business_id}/connections/{connection_id}/reconcile", methods=["POST"], content_types=ANY)
 @http.door
-def reconcile(business_id: str, connection_id: str) -> http.Answer:
+def reconcile(business_id: str, connection_id: str) -> http.HttpResponse:
     admin()
-    return http.as_json(hub().office.reconcile(business_id, connection_id), 202)
+    return http.json_response(hub().office.reconcile(business_id, connection_id), 202)
 
 
 @app.route("/admin/businesses/{business_id}/connections/{connection_id}/mapping", methods=["POST"], content_types=ANY)
 @http.door
-def try_mapping(business_id: str, connection_id: str) -> http.Answer:
+def try_mapping(business_id: str, connection_id: str) -> http.HttpResponse:
     asked = admin()
-    return http.as_json(hub().office.try_mapping(business_id, connection_id, asked.json()))
+    return http.json_response(hub().office.try_mapping(business_id, connection_id, asked.json()))
 
 
 @app.route("/admin/businesses/{business_id}/outages", methods=["GET"])
 @http.door
-def outages(business_id: str) -> http.Answer:
+def outages(business_id: str) -> http.HttpResponse:
     admin()
-    return http.as_json(hub().outage_doors.list(business_id))
+    return http.json_response(hub().outage_doors.list(business_id))
 
 
 @app.route("/admin/businesses/{business_id}/outages/{outage_id}", methods=["PUT"], content_types=ANY)
 @http.door
-def put_outage(business_id: str, outage_id: str) -> http.Answer:
-    return http.as_json(hub().outage_doors.put(business_id, outage_id, admin().json()))
+def put_outage(business_id: str, outage_id: str) -> http.HttpResponse:
+    return http.json_response(hub().outage_doors.put(business_id, outage_id, admin().json()))
 
 
 @app.route("/admin/businesses/{business_id}/outages/{outage_id}", methods=["DELETE"])
 @http.door
-def end_outage(business_id: str, outage_id: str) -> http.Answer:
+def end_outage(business_id: str, outage_id: str) -> http.HttpResponse:
     admin()
-    return http.as_json(hub().outage_doors.end(business_id, outage_id))
+    return http.json_response(hub().outage_doors.end(business_id, outage_id))
 
 
 @app.route("/admin/businesses/{business_id}/tickets", methods=["GET"])
 @http.door
-def tickets(business_id: str) -> http.Answer:
-    return http.as_json(hub().office.tickets(business_id, admin().query.get("date")))
+def tickets(business_id: str) -> http.HttpResponse:
+    return http.json_response(hub().office.tickets(business_id, admin().query.get("date")))
 
 
 @app.route("/admin/businesses/{business_id}/notices", methods=["GET"])
 @http.door
-def notices(business_id: str) -> http.Answer:
+def notices(business_id: str) -> http.HttpResponse:
     admin()
-    return http.as_json(hub().office.notices(business_id))
+    return http.json_response(hub().office.notices(business_id))
 
 
 @app.route("/admin/businesses/{business_id}/parked", methods=["GET"])
 @http.door
-def parked(business_id: str) -> http.Answer:
+def parked(business_id: str) -> http.HttpResponse:
     admin()
-    return http.as_json(hub().office.parked(business_id))
+    return http.json_response(hub().office.parked(business_id))
 
 
 @app.route("/admin/businesses/{business_id}/parked/replay", methods=["POST"], content_types=ANY)
 @http.door
-def replay_all(business_id: str) -> http.Answer:
-    return http.as_json(hub().office.replay_all(business_id, admin().query.get("connection_id")), 202)
+def replay_all(business_id: str) -> http.HttpResponse:
+    return http.json_response(hub().office.replay_all(business_id, admin().query.get("connection_id")), 202)
 
 
 @app.route("/admin/businesses/{business_id}/parked/{event_id}/replay", methods=["POST"], content_types=ANY)
 @http.door
-def replay(business_id: str, event_id: str) -> http.Answer:
+def replay(business_id: str, event_id: str) -> http.HttpResponse:
     admin()
-    return http.as_json(hub().office.replay(business_id, event_id), 202)
+    return http.json_response(hub().office.replay(business_id, event_id), 202)
 
 
 # --- queues: the worker's answer names the messages to be delivered again ---
@@ -217,22 +217,22 @@ def replay(business_id: str, event_id: str) -> http.Answer:
 
 @app.on_sqs_message(queue="inbox", batch_size=10)
 def inbox_worker(event: SQSEvent) -> dict[str, Any]:
-    return http.each(event, lambda message: incoming.inbox_message(hub(), message))
+    return http.handle_each(event, lambda message: incoming.on_inbox_message(hub(), message))
 
 
 @app.on_sqs_message(queue="tickets", batch_size=10)
 def tickets_worker(event: SQSEvent) -> dict[str, Any]:
-    return http.each(event, lambda message: hub().desk.on_message(message, hub().now()))
+    return http.handle_each(event, lambda message: hub().ticket_service.on_message(message, hub().now()))
 
 
 @app.on_sqs_message(queue="updates", batch_size=4)
 def updates_worker(event: SQSEvent) -> dict[str, Any]:
-    return http.each(event, lambda message: hub().desk.on_message(message, hub().now()))
+    return http.handle_each(event, lambda message: hub().ticket_service.on_message(message, hub().now()))
 
 
 @app.on_sqs_message(queue="notices", batch_size=10)
 def notices_worker(event: SQSEvent) -> dict[str, Any]:
-    return http.each(event, lambda message: incoming.notice_message(hub(), message))
+    return http.handle_each(event, lambda message: incoming.on_notice_message(hub(), message))
 
 
 # --- schedules ---
@@ -240,9 +240,9 @@ def notices_worker(event: SQSEvent) -> dict[str, Any]:
 
 @app.schedule(EVERY_MINUTE)
 def every_minute(event: CloudWatchEvent) -> None:  # noqa: ARG001 - Chalice passes it
-    incoming.every_minute(hub())
+    incoming.run_every_minute(hub())
 
 
 @app.schedule(EVERY_MINUTE)
 def booking_tools_round(event: CloudWatchEvent) -> None:  # noqa: ARG001 - Chalice passes it
-    incoming.booking_tools_round(hub())
+    incoming.run_booking_tools_round(hub())

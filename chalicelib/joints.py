@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.itinerary import Place
-    from chalicelib.workflows.desk import Desk
+    from chalicelib.workflows.desk import TicketService
 
 
-class Lazily:
+class LazyPart:
     """A part that is made when something is asked of it: most webhooks do not need numpy and the planner."""
 
     def __init__(self, make: Callable[[], Any]) -> None:
@@ -28,21 +28,21 @@ class Lazily:
         return getattr(self._part, name)
 
 
-class TicketDoors:
+class PageTickets:
     """What the ticket's pages need of the desk."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, ticket_service: TicketService) -> None:
+        self._ticket_service = ticket_service
 
     def by_token(self, token: str, now: datetime) -> Ticket | None:
         """The ticket of a private link."""
-        return self._desk.tickets.by_token(token, now)
+        return self._ticket_service.tickets.by_token(token, now)
 
     def set_origin(self, ticket_id: str, place: Place | None, now: datetime) -> Ticket:
         """Stores where the customer starts from, and plans. Raises `NotFound` for a ticket that has just expired."""
         from chalicelib.pages.operator.office import NotFound  # noqa: PLC0415 - at first use
 
-        ticket = self._desk.set_origin(ticket_id, place, now)
+        ticket = self._ticket_service.set_origin(ticket_id, place, now)
         if ticket is None:
             raise NotFound("There is no ticket at this address.")
         return ticket

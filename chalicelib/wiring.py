@@ -12,14 +12,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chalicelib.joints import Lazily, TicketDoors
-from chalicelib.wiring_ways import Ways
+from chalicelib.joints import LazyPart, PageTickets
+from chalicelib.wiring_ways import TravelParts
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.bookings.config import Config
-    from chalicelib.bookings.connections.overview import Desk as ToolsDesk
+    from chalicelib.bookings.connections.overview import Overview as ToolsDesk
     from chalicelib.bookings.connections.rounds import Rounds
     from chalicelib.bookings.connections.silence import Silences
     from chalicelib.bookings.connections.toolbox import Toolbox
@@ -33,14 +33,14 @@ if TYPE_CHECKING:
     from chalicelib.pages.operator.office import Office
     from chalicelib.pages.operator.outages import OutageDoors
     from chalicelib.pages.page import Page
-    from chalicelib.workflows.desk import Desk
+    from chalicelib.workflows.desk import TicketService
     from chalicelib.workflows.notice_due import Outbox
     from chalicelib.workflows.tool_failing import Detector
     from chalicelib.workflows.webhook_arrived import Worker
 
 
 @dataclass
-class Hub(Ways):
+class Hub(TravelParts):
     """The real parts, over the doors of `ports`. `public_url` has no slash at the end."""
 
     documents: Documents
@@ -87,7 +87,7 @@ class Hub(Ways):
         """What becomes of a stored webhook."""
         from chalicelib.workflows.webhook_arrived import Worker  # noqa: PLC0415 - at first use
 
-        return Worker(self.documents, self.bucket, self.config, self.desk.follow, self.toolbox.api)
+        return Worker(self.documents, self.bucket, self.config, self.ticket_service.follow, self.toolbox.api)
 
     @cached_property
     def parking(self) -> Parking:
@@ -122,9 +122,7 @@ class Hub(Ways):
         """Ways to ask booking tools."""
         from chalicelib.bookings.connections.toolbox import Toolbox  # noqa: PLC0415 - at first use
 
-        return Toolbox(
-            self.secrets, self.clock, allow_own=self.one_machine, experience=self.experience
-        )  # fmt: skip
+        return Toolbox(self.secrets, self.clock, allow_own=self.one_machine, experience=self.experience)
 
     @cached_property
     def rounds(self) -> Rounds:
@@ -146,42 +144,42 @@ class Hub(Ways):
     def silences(self) -> Silences:
         """Connections that went quiet, and who is told."""
         from chalicelib.bookings.connections.silence import Silences  # noqa: PLC0415 - at first use
-        from chalicelib.workflows.connection_silent import teller  # noqa: PLC0415 - at first use
+        from chalicelib.workflows.connection_silent import silence_notifier  # noqa: PLC0415 - at first use
 
-        return Silences(self.documents, self.config, teller(self.documents))
+        return Silences(self.documents, self.config, silence_notifier(self.documents))
 
     @cached_property
-    def tools_desk(self) -> ToolsDesk:
+    def connections_overview(self) -> ToolsDesk:
         """Connections as their operator sees them."""
-        from chalicelib.bookings.connections.overview import Desk as ToolsDesk  # noqa: PLC0415 - at first use
+        from chalicelib.bookings.connections.overview import Overview as ToolsDesk  # noqa: PLC0415 - at first use
 
         return ToolsDesk(self.documents, self.bucket, self.config, self.parking)
 
     # --- tickets and notices ---
 
     @cached_property
-    def desk(self) -> Desk:
+    def ticket_service(self) -> TicketService:
         """Where tickets are looked after."""
-        from chalicelib.workflows.desk import Desk  # noqa: PLC0415 - at first use
-        from chalicelib.workflows.readers import readers_over  # noqa: PLC0415 - the same
+        from chalicelib.workflows.desk import TicketService  # noqa: PLC0415 - at first use
+        from chalicelib.workflows.readers import readers_of  # noqa: PLC0415 - the same
 
-        return Desk(
+        return TicketService(
             self.documents,
             self.queues,
-            Lazily(self._travel),
+            LazyPart(self._travel),
             self.bookings.booking,
             self.config.business,
             self.public_url,
             self.clock,
-            places=Lazily(self._places),
-            readers=readers_over,
+            places=LazyPart(self._places),
+            readers=readers_of,
         )
 
     @cached_property
     def outbox(self) -> Outbox:
         """Where notices are sent from."""
         from chalicelib.workflows.notice_due import Outbox  # noqa: PLC0415 - at first use
-        from chalicelib.workflows.readers import readers_over  # noqa: PLC0415 - the same
+        from chalicelib.workflows.readers import readers_of  # noqa: PLC0415 - the same
 
         return Outbox(
             self.documents,
@@ -189,7 +187,7 @@ class Hub(Ways):
             self.texts,
             self.mail,
             self.topic,
-            readers_over,
+            readers_of,
         )
 
     # --- pages ---
@@ -200,7 +198,9 @@ class Hub(Ways):
         from chalicelib.pages.customer.stops import NetworkStops  # noqa: PLC0415 - at first use
         from chalicelib.pages.customer.ticket_link import TicketPages  # noqa: PLC0415 - at first use
 
-        return TicketPages(TicketDoors(self.desk), self.config, NetworkStops(self.shelf), self.public_url, self.shown)
+        return TicketPages(
+            PageTickets(self.ticket_service), self.config, NetworkStops(self.service_days), self.public_url, self.shown
+        )
 
     @cached_property
     def office(self) -> Office:
@@ -211,9 +211,9 @@ class Hub(Ways):
             self.documents,
             self.queues,
             self.config,
-            self.desk,
+            self.ticket_service,
             self.parking,
-            self.tools_desk,
+            self.connections_overview,
             self.rounds,
             self.clock,
             one_machine=self.one_machine,

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from chalicelib.bookings.business import Business
     from chalicelib.foundation.ports import Bucket, Clock, Documents
     from chalicelib.tickets.origin import Places
-    from chalicelib.tickets.replanning.bikes import BikeWays
+    from chalicelib.tickets.replanning.bikes import BikePlanner
     from chalicelib.tickets.replanning.live import LiveTravel
     from chalicelib.tickets.ticket import Ticket
-    from chalicelib.transit.data.live import Live
-    from chalicelib.transit.data.service_days import Shelf
+    from chalicelib.transit.data.live import LiveConditions
+    from chalicelib.transit.data.service_days import ServiceDays
 
 
-class Ways:
+class TravelParts:
     """Half of `wiring.Hub`; the doors that it reads through are the hub's."""
 
     documents: Documents
@@ -31,26 +31,26 @@ class Ways:
     cache: Path
 
     @cached_property
-    def shelf(self) -> Shelf:
+    def service_days(self) -> ServiceDays:
         """Compiled timetables."""
-        from chalicelib.transit.data.service_days import Shelf  # noqa: PLC0415 - brings numpy
+        from chalicelib.transit.data.service_days import ServiceDays  # noqa: PLC0415 - brings numpy
 
-        return Shelf(self.documents, self.bucket, self.cache, self.clock)
+        return ServiceDays(self.documents, self.bucket, self.cache, self.clock)
 
     @cached_property
-    def live(self) -> Live:
+    def live(self) -> LiveConditions:
         """What is different from the timetables now."""
-        from chalicelib.transit.data.live import Live  # noqa: PLC0415 - brings numpy
+        from chalicelib.transit.data.live import LiveConditions  # noqa: PLC0415 - brings numpy
 
-        return Live(self.bucket)
+        return LiveConditions(self.bucket)
 
     @cached_property
-    def bikes(self) -> BikeWays:
+    def bikes(self) -> BikePlanner:
         """Ways by shared bikes."""
-        from chalicelib.tickets.replanning.bikes import BikeWays  # noqa: PLC0415 - brings numpy
+        from chalicelib.tickets.replanning.bikes import BikePlanner  # noqa: PLC0415 - brings numpy
         from chalicelib.transit.bikes.live import SharedBikes  # noqa: PLC0415 - the same
 
-        return BikeWays(self.shelf, SharedBikes(self.bucket))
+        return BikePlanner(self.service_days, SharedBikes(self.bucket))
 
     def shown(self, ticket: Ticket, business: Business, now: datetime) -> Ticket:
         """The ticket as somebody looks at it now: the age of its live data, a way by a shared bike where there is one.
@@ -61,7 +61,7 @@ class Ways:
 
         with suppress(Unavailable):
             ticket = with_present_age(ticket, self.documents, now)
-        if ticket.origin is None or not ticket.options:
+        if ticket.origin is None or not ticket.itineraries:
             return ticket
         from chalicelib.tickets.replanning.bikes import with_bike  # noqa: PLC0415 - brings numpy
 
@@ -70,13 +70,13 @@ class Ways:
         return ticket
 
     def _travel(self) -> LiveTravel:
-        from chalicelib.tickets.replanning.bikes import WithBikes  # noqa: PLC0415 - brings numpy and the kernel
+        from chalicelib.tickets.replanning.bikes import TravelWithBikes  # noqa: PLC0415 - brings numpy and the kernel
         from chalicelib.tickets.replanning.public_transport import PublicTransport  # noqa: PLC0415 - the same
         from chalicelib.transit.reliability.chances import Forecasts  # noqa: PLC0415 - the same
 
-        return WithBikes(PublicTransport(self.shelf, self.live, Forecasts(self.bucket)), self.bikes)
+        return TravelWithBikes(PublicTransport(self.service_days, self.live, Forecasts(self.bucket)), self.bikes)
 
     def _places(self) -> Places:
         from chalicelib.tickets.origin_words import KnownPlaces  # noqa: PLC0415 - at first use
 
-        return KnownPlaces(self.shelf)
+        return KnownPlaces(self.service_days)

@@ -17,19 +17,19 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from chalicelib.foundation.ports import Conflict, Unavailable
-from chalicelib.transit.data.feed import feeds_of, load_feed
+from chalicelib.transit.data.feed import all_feeds, load_feed
 from chalicelib.transit.data.service_days import FRESH_S, MISSING_FRESH_S
 from feeds.compile.archive.download import Downloader
 from feeds.compile.archive.sources import gather
 from feeds.compile.findings import Unusable
 from feeds.compile.network import read_network
-from feeds.compile.publish import Superseded, change, day_key, described, name_day, put_day, put_streets
+from feeds.compile.publish import Superseded, change, day_key, describe, name_day, put_day, put_streets
 
 if TYPE_CHECKING:
     from chalicelib.foundation.ports import Bucket, Clock, Document, Documents, Queues
     from chalicelib.transit.data.feed import Feed
-    from feeds.compile.archive.sources import Fetch, Gathered
-    from feeds.compile.network import Network
+    from feeds.compile.archive.sources import FeedSources, Fetch
+    from feeds.compile.network import FeedNetwork
 
 log = logging.getLogger("hub.feeds")
 
@@ -38,7 +38,7 @@ DATES_MAX = 60  # of one message
 
 
 @dataclass(frozen=True, slots=True)
-class Doors:
+class CompileDoors:
     """What the handler works with. `allow_private`: paths and private addresses, on one machine only."""
 
     documents: Documents
@@ -49,7 +49,7 @@ class Doors:
     fetch: Fetch | None = None  # None: the internet
 
 
-def on_feeds_message(message: Document, doors: Doors) -> None:
+def on_feeds_message(message: Document, doors: CompileDoors) -> None:
     """Does what one message asks for. A feed that cannot be used is marked as failed, which is no failure of ours.
 
     Raises `Unavailable` and `Conflict` when it should be tried again.
@@ -65,11 +65,11 @@ def on_feeds_message(message: Document, doors: Doors) -> None:
     except Superseded:
         log.info("feed %s was configured anew meanwhile", feed.feed_id)
     except Unusable as error:
-        _failed(feed, str(error), doors)
+        _mark_failure(feed, str(error), doors)
     except (Unavailable, Conflict):
         raise
     except Exception:
-        _failed(feed, "the hub could not compile this feed; that is the hub's fault: see its log", doors)
+        _mark_failure(feed, "the hub could not compile this feed; that is the hub's fault: see its log", doors)
         raise
 
 
@@ -85,26 +85,26 @@ def _dates(message: Document) -> list[dt.date]:
     return found
 
 
-def _compile(feed: Feed, asked: list[dt.date], doors: Doors) -> None:
+def _compile(feed: Feed, asked: list[dt.date], doors: CompileDoors) -> None:
     fetch = doors.fetch or Downloader(allow_private=doors.allow_private).fetch
     with tempfile.TemporaryDirectory(prefix="feed-") as folder:
         sources = gather(feed, Path(folder), doors.bucket, fetch, allow_paths=doors.allow_private)
         network = read_network(sources.paths, extract=sources.extract)
     today = doors.clock.now().astimezone(ZoneInfo(network.timezone)).date()
     put_streets(doors.bucket, feed.feed_id, network)
-    for day in wanted_days(network.span, today, asked):
+    for day in days_to_compile(network.span, today, asked):
         _publish(feed, network, day, doors)
     _finish(feed, network, sources, today, doors)
 
 
-def wanted_days(span: tuple[dt.date, dt.date], today: dt.date, asked: list[dt.date]) -> list[dt.date]:
+def days_to_compile(span: tuple[dt.date, dt.date], today: dt.date, asked: list[dt.date]) -> list[dt.date]:
     """Today and the two weeks from it first, then what was asked for; only days inside the feed's calendar."""
     coming = [today + dt.timedelta(days=k) for k in range(DAYS_AHEAD)]
     further = sorted(day for day in set(asked) - set(coming) if day >= today - dt.timedelta(days=1))
     return [day for day in (*coming, *further) if span[0] <= day <= span[1]]
 
 
-def _publish(feed: Feed, network: Network, day: dt.date, doors: Doors) -> None:
+def _publish(feed: Feed, network: FeedNetwork, day: dt.date, doors: CompileDoors) -> None:
     """Upload, then tell the tickets, then let readers have it: a crash in between repeats what it cut short.
 
     The tickets hear of the day a little later than readers can have it.
@@ -120,7 +120,7 @@ def _publish(feed: Feed, network: Network, day: dt.date, doors: Doors) -> None:
     name_day(doors.documents, feed, network, day, key)
 
 
-def _finish(feed: Feed, network: Network, sources: Gathered, today: dt.date, doors: Doors) -> None:
+def _finish(feed: Feed, network: FeedNetwork, sources: FeedSources, today: dt.date, doors: CompileDoors) -> None:
     """Notes what was compiled, and forgets days that are over or that the feed's newest calendar no longer has."""
 
     def finished(stored: Feed) -> Feed:
@@ -129,13 +129,13 @@ def _finish(feed: Feed, network: Network, sources: Gathered, today: dt.date, doo
         days = {day: key for day, key in stored.days.items() if day >= since and first <= day <= last}
         state, message = _state(network, today)
         now = doors.clock.now().isoformat()
-        done = replace(described(stored, network), days=days, state=state, message=message, checked_at=now)
+        done = replace(describe(stored, network), days=days, state=state, message=message, checked_at=now)
         return replace(done, etag=sources.tags)
 
     change(doors.documents, feed, finished)
 
 
-def _state(network: Network, today: dt.date) -> tuple[str, str]:
+def _state(network: FeedNetwork, today: dt.date) -> tuple[str, str]:
     first, last = network.span
     if last < today:
         return "failed", f"the feed's calendar ended on {last}; its publisher has to publish a newer one"
@@ -146,7 +146,7 @@ def _state(network: Network, today: dt.date) -> tuple[str, str]:
     return "ready", ""
 
 
-def _failed(feed: Feed, why: str, doors: Doors) -> None:
+def _mark_failure(feed: Feed, why: str, doors: CompileDoors) -> None:
     """Says so in the feed; days that an older version compiled stay in use."""
     message = f"{why} (older timetables stay in use)" if feed.days else why
     now = doors.clock.now().isoformat()
@@ -156,23 +156,23 @@ def _failed(feed: Feed, why: str, doors: Doors) -> None:
         log.info("feed %s was configured anew meanwhile", feed.feed_id)
 
 
-def on_new_day(doors: Doors) -> None:
+def on_new_day(doors: CompileDoors) -> None:
     """Asks for a look at every feed. Raises `Unavailable`."""
-    messages = [{"feed_id": feed.feed_id, "why": "daily"} for feed in feeds_of(doors.documents)]
+    messages = [{"feed_id": feed.feed_id, "why": "daily"} for feed in all_feeds(doors.documents)]
     if messages:
         doors.queues.send("feeds", *messages)
 
 
-def handle(event: dict[str, Any], doors: Doors) -> dict[str, Any]:
+def handle(event: dict[str, Any], doors: CompileDoors) -> dict[str, Any]:
     """An SQS batch (answers which messages have to come again) or, with any other event, the daily look."""
     if "Records" not in event:
         on_new_day(doors)
         return {}
-    failures = [record["messageId"] for record in event["Records"] if not _handled(record, doors)]
+    failures = [record["messageId"] for record in event["Records"] if not _handle_record(record, doors)]
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failures]}
 
 
-def _handled(record: dict[str, Any], doors: Doors) -> bool:
+def _handle_record(record: dict[str, Any], doors: CompileDoors) -> bool:
     try:
         message = json.loads(record["body"])
     except ValueError:
@@ -193,8 +193,11 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: 
     doors = hub()
     return handle(
         event,
-        Doors(
-            doors.documents, doors.bucket, doors.queues, doors.clock,
+        CompileDoors(
+            doors.documents,
+            doors.bucket,
+            doors.queues,
+            doors.clock,
             allow_private=doors.one_machine,
         ),
-    )  # fmt: skip
+    )

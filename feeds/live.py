@@ -13,12 +13,11 @@ import random
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.transit.data.feed import feeds_of
-from feeds.gbfs.poll import Doors as BikeDoors
-from feeds.gbfs.poll import poll_bikes
+from chalicelib.transit.data.feed import all_feeds
+from feeds.gbfs.poll import BikeDoors, poll_bikes
 from feeds.realtime.guard import PublicOnly
 from feeds.realtime.learning import Memory
-from feeds.realtime.poll import Doors, poll_minute
+from feeds.realtime.poll import RealtimeDoors, poll_minute
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,31 +35,31 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: 
     """Lambda's entry: a minute's worth of polls; answers with the numbers that an operator sees."""
     from chalicelib.wiring import hub  # noqa: PLC0415 - reads the environment on first use
 
-    return asyncio.run(whole_minute(hub(), _memory, _systems))
+    return asyncio.run(poll_whole_minute(hub(), _memory, _systems))
 
 
-async def whole_minute(hub: Hub, memory: Memory, systems: Systems) -> dict[str, Any]:
+async def poll_whole_minute(hub: Hub, memory: Memory, systems: Systems) -> dict[str, Any]:
     """Polls live URLs and shared bikes side by side: neither waits for the other. Raises `Unavailable`."""
-    feeds = feeds_of(hub.documents)
-    found = await asyncio.gather(minute(hub, memory, feeds), bikes(hub, systems, feeds))
+    feeds = all_feeds(hub.documents)
+    found = await asyncio.gather(poll_live_feeds(hub, memory, feeds), poll_shared_bikes(hub, systems, feeds))
     return found[0] | {f"gbfs#{feed_id}": numbers for feed_id, numbers in found[1].items()}
 
 
-async def bikes(hub: Hub, systems: Systems, feeds: Sequence[Feed]) -> dict[str, Any]:
+async def poll_shared_bikes(hub: Hub, systems: Systems, feeds: Sequence[Feed]) -> dict[str, Any]:
     """Polls the GBFS systems of all feeds that have some, once."""
     near = [feed for feed in feeds if feed.gbfs]
     transport = partial(PublicOnly, own_machine=hub.one_machine)
     return await poll_bikes(near, BikeDoors(hub.documents, hub.bucket, hub.clock, transport, systems)) if near else {}
 
 
-async def minute(hub: Hub, memory: Memory, feeds: Sequence[Feed]) -> dict[str, Any]:
+async def poll_live_feeds(hub: Hub, memory: Memory, feeds: Sequence[Feed]) -> dict[str, Any]:
     """Polls all feeds that have live URLs. Raises `Unavailable`."""
     feed_ids = [feed.feed_id for feed in feeds if feed.realtime]
     if not feed_ids:
         return {}
     virtual = bool(os.environ.get("HUB_CLOCK"))  # a virtual minute has no time for pauses in real seconds
     transport = PublicOnly(own_machine=hub.one_machine)
-    doors = Doors(hub.documents, hub.bucket, hub.queues, hub.clock, hub.shelf, transport, memory)
+    doors = RealtimeDoors(hub.documents, hub.bucket, hub.queues, hub.clock, hub.service_days, transport, memory)
     dice = random.SystemRandom()
     found = await poll_minute(
         feed_ids, doors, jitter=lambda: 0 if virtual else dice.random(), rounds=1 if virtual else 2

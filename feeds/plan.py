@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from chalicelib.transit.data.conditions import Conditions
     from chalicelib.transit.data.timetable import Timetable
-    from chalicelib.transit.itinerary import Option
+    from chalicelib.transit.itinerary import Itinerary
 
-OPTIONS_MAX = 20
+ITINERARIES_ASKED_MAX = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,32 +46,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Answers; 0 (also when there is no way), or 2 with one line on standard error that says what to do."""
     try:
-        answer = _answered(args)
+        answer = _answer(args)
     except (ValueError, LookupError, OSError) as error:
         print(f"plan: {error}", file=sys.stderr)
         return 2
-    print(json.dumps(answer, ensure_ascii=False) if args.json else _told(answer))
+    print(json.dumps(answer, ensure_ascii=False) if args.json else _text_for(answer))
     return 0
 
 
-def _answered(args: argparse.Namespace) -> dict[str, Any]:
-    if not 1 <= args.options <= OPTIONS_MAX or args.change_s < 0:
-        raise ValueError(f"--options is 1 to {OPTIONS_MAX}, --change-s 0 or more")
+def _answer(args: argparse.Namespace) -> dict[str, Any]:
+    if not 1 <= args.options <= ITINERARIES_ASKED_MAX or args.change_s < 0:
+        raise ValueError(f"--options is 1 to {ITINERARIES_ASKED_MAX}, --change-s 0 or more")
     zone = ZoneInfo(_zone(args.folder))
-    how = service_days.open_streets(args.folder) or walking.DEFAULT
+    how = service_days.open_streets(args.folder) or walking.CROW_FLY
     instant = _instant(args.arrive_by or args.depart_at, zone)
-    options: tuple[Option, ...] = ()
+    options: tuple[Itinerary, ...] = ()
     feed: dict[str, Any] = {}
     for timetable in _days(args.folder, instant.astimezone(zone).date(), -1 if args.arrive_by else 1):
         conditions = _conditions(args.realtime, timetable)
         network = Network(timetable, args.change_s).under(conditions)
         origin, destination = (_place(word, network) for word in (args.origin, args.destination))
         when = (instant, None) if args.arrive_by else (None, instant)
-        options = plan(Request(origin, destination, *when), network, options=args.options, walking=how)
+        options = plan(Request(origin, destination, *when), network, itineraries_max=args.options, walking=how)
         feed = feed or _feed(timetable, conditions)
         if options:
             break
-    return {"options": [option.to_json() for option in options], "feed": feed}
+    return {"options": [itinerary.to_json() for itinerary in options], "feed": feed}
 
 
 def _zone(folder: Path) -> str:
@@ -140,12 +140,12 @@ def _feed(timetable: Timetable, conditions: Conditions | None) -> dict[str, Any]
     }
 
 
-def _told(answer: dict[str, Any]) -> str:
+def _text_for(answer: dict[str, Any]) -> str:
     """The options as lines for a person."""
     lines = []
-    for option in answer["options"]:
-        lines.append(f"{option['leave_at']} → {option['arrive_at']}, changes: {option['changes']}")
-        for leg in option["legs"]:
+    for itinerary in answer["options"]:
+        lines.append(f"{itinerary['leave_at']} → {itinerary['arrive_at']}, changes: {itinerary['changes']}")
+        for leg in itinerary["legs"]:
             what = f"{leg['mode']} {leg.get('route_name', '')}".strip()
             lines.append(f"  {leg['departs']} {what}: {leg['from']['name']} → {leg['to']['name']} {leg['arrives']}")
     return "\n".join(lines) or "no way to come"

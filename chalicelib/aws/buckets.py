@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from chalicelib.aws.calls import Clients
 
 READ_TIMEOUT_S = 20
-CHUNK = 1 << 20
+CHUNK_BYTES = 1 << 20
 
 
 class S3Bucket:
@@ -67,7 +67,7 @@ class S3Bucket:
         handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(handle, "wb") as file, body, reaching("S3"):
-                shutil.copyfileobj(body, file, CHUNK)
+                shutil.copyfileobj(body, file, CHUNK_BYTES)
             Path(part).replace(path)
         except BaseException:
             Path(part).unlink(missing_ok=True)

@@ -113,12 +113,12 @@ def handing_over(service: str) -> Iterator[None]:
         with reaching(service):
             yield
     except Unavailable as unavailable:
-        if may_have_happened(unavailable.__cause__):
+        if is_doubtful(unavailable.__cause__):
             raise Doubtful(f"{service} took the message and did not say what became of it") from None
         raise Unavailable(str(unavailable)) from None
 
 
-def may_have_happened(cause: BaseException | None) -> bool:
+def is_doubtful(cause: BaseException | None) -> bool:
     """Whether a request that failed like this may have been carried out all the same."""
     from botocore import exceptions as boto  # noqa: PLC0415 - loaded with the client already
 

@@ -11,7 +11,7 @@ from chalicelib.foundation.ports import Refused
 if TYPE_CHECKING:
     from chalicelib.aws.calls import Clients
 
-FOR_GOOD = frozenset({"MessageRejected", "BadRequestException", "InvalidParameterValue"})
+MAIL_REFUSALS = frozenset({"MessageRejected", "BadRequestException", "InvalidParameterValue"})
 
 
 class SesMail:
@@ -34,7 +34,7 @@ class SesMail:
                     FromEmailAddress=self._sender, Destination={"ToAddresses": [to]}, Content=content
                 )
         except client.exceptions.ClientError as error:
-            raise refusal("SES", error, FOR_GOOD) from None  # AWS's own sentence may hold the address
+            raise refusal("SES", error, MAIL_REFUSALS) from None  # AWS's own sentence may hold the address
         return str(answer["MessageId"])
 
 

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from chalicelib.foundation.ports import Document
 
 MESSAGES_MAX = 10  # of one call, by SQS
-BYTES_MAX = 262_144  # of one message and of one call, by SQS
+SQS_BYTES_MAX = 262_144  # of one message and of one call, by SQS
 DELAY_MAX_S = 900  # by SQS
-ATTEMPTS = 3  # for messages that SQS did not take out of a batch that it took
+SEND_ATTEMPTS = 3  # for messages that SQS did not take out of a batch that it took
 FIRST_WAIT_S = 0.05
 
 
@@ -40,7 +40,7 @@ class SqsQueues:
     def _send_batch(self, queue: str, bodies: list[str], delay_s: int) -> None:
         client = self._clients.get("sqs")
         left = {str(i): body for i, body in enumerate(bodies)}
-        for attempt in range(ATTEMPTS):
+        for attempt in range(SEND_ATTEMPTS):
             entries = [{"Id": i, "MessageBody": body, "DelaySeconds": delay_s} for i, body in left.items()]
             with reaching("SQS"):
                 answer = client.send_message_batch(QueueUrl=self._urls[queue], Entries=entries)
@@ -66,9 +66,9 @@ def batches(messages: tuple[Document, ...]) -> Iterator[list[str]]:
     for message in messages:
         body = json.dumps(message, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
         n_bytes = len(body.encode())
-        if n_bytes > BYTES_MAX:
-            raise ValueError(f"a message of {n_bytes} bytes; SQS takes {BYTES_MAX}, so put it in the bucket")
-        if batch and (len(batch) == MESSAGES_MAX or size + n_bytes > BYTES_MAX):
+        if n_bytes > SQS_BYTES_MAX:
+            raise ValueError(f"a message of {n_bytes} bytes; SQS takes {SQS_BYTES_MAX}, so put it in the bucket")
+        if batch and (len(batch) == MESSAGES_MAX or size + n_bytes > SQS_BYTES_MAX):
             yield batch
             batch, size = [], 0
         batch.append(body)

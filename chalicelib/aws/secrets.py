@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from chalicelib.aws.calls import Clients
 
-PREFIX = "hub/"  # the hub may read secrets of this name and no others; the template says the same
+SECRETS_NAMED = "hub/"  # the hub may read secrets of this name and no others; the template says the same
 
 
 class ManagedSecrets:
@@ -28,12 +28,12 @@ class ManagedSecrets:
         known = client.exceptions
         try:
             with reaching("Secrets Manager"):
-                answer = client.get_secret_value(SecretId=PREFIX + name)
+                answer = client.get_secret_value(SecretId=SECRETS_NAMED + name)
             fields = json.loads(answer["SecretString"])
         except known.ResourceNotFoundException:
-            raise Refused(f"there is no secret {PREFIX}{name}: create it, or correct the connection") from None
+            raise Refused(f"there is no secret {SECRETS_NAMED}{name}: create it, or correct the connection") from None
         except (known.ClientError, KeyError, ValueError):
-            raise Refused(f"the secret {PREFIX}{name} cannot be read as a JSON object of texts") from None
+            raise Refused(f"the secret {SECRETS_NAMED}{name} cannot be read as a JSON object of texts") from None
         if not isinstance(fields, dict) or not all(isinstance(value, str) for value in fields.values()):
-            raise Refused(f"the secret {PREFIX}{name} is no JSON object of texts")
+            raise Refused(f"the secret {SECRETS_NAMED}{name} is no JSON object of texts")
         return fields

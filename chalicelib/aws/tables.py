@@ -19,7 +19,7 @@ from chalicelib.aws.calls import code_of, reaching
 from chalicelib.aws.items import condition, item_of, reasons
 from chalicelib.aws.statements import STATEMENTS_MAX, failure_of, is_other_kind, update_of
 from chalicelib.foundation.keys import TABLES
-from chalicelib.foundation.ports import Conflict, Unavailable, tried
+from chalicelib.foundation.ports import Conflict, Unavailable, try_write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -27,28 +27,28 @@ if TYPE_CHECKING:
     from chalicelib.aws.calls import Clients
     from chalicelib.foundation.ports import Clock, Document, Write
 
-WRITES_MAX = 100  # of one transaction, by DynamoDB
-KEYS_MAX = 100  # of one batch read, by DynamoDB
-AT_ONCE = 8  # writes side by side; botocore keeps ten connections
+TRANSACTION_WRITES_MAX = 100  # of one transaction, by DynamoDB
+BATCH_KEYS_MAX = 100  # of one batch read, by DynamoDB
+WRITES_AT_ONCE = 8  # writes side by side; botocore keeps ten connections
 BATCH_ATTEMPTS = 6  # for what a batch read leaves over when throttled; waits 50 ms, 100 ms, … between
 FIRST_WAIT_S = 0.05
-LAST = "\uffff"
-KEY_MAX = 2048  # bytes, by DynamoDB
+LAST_KEY = "\uffff"
+KEY_BYTES_MAX = 2048  # bytes, by DynamoDB
 
 
-def possible(key: str) -> bool:
+def is_possible_key(key: str) -> bool:
     """Whether a document can have the key: asking DynamoDB for another one is an error there, and here just a no."""
     try:
-        return 0 < len(key.encode()) <= KEY_MAX
+        return 0 < len(key.encode()) <= KEY_BYTES_MAX
     except UnicodeEncodeError:
         return False
 
 
-def _named(write: Write) -> str:
+def _name_of(write: Write) -> str:
     return f"{write.table}: {write.document[TABLES[write.table].key]}"
 
 
-def _parted(writes: Sequence[Write]) -> tuple[list[list[int]], list[int]]:
+def _group_writes(writes: Sequence[Write]) -> tuple[list[list[int]], list[int]]:
     """Places of writes that can share a call, in packs, and of those that cannot.
 
     New documents cannot, nor what is the only one, nor a document that is named a second time.
@@ -56,9 +56,9 @@ def _parted(writes: Sequence[Write]) -> tuple[list[list[int]], list[int]]:
     seen: set[str] = set()
     together, alone = list[int](), list[int]()
     for place, write in enumerate(writes):
-        shares = write.expects is not None and _named(write) not in seen
+        shares = write.expects is not None and _name_of(write) not in seen
         (together if shares else alone).append(place)
-        seen.add(_named(write))
+        seen.add(_name_of(write))
     if len(together) == 1:
         together, alone = [], sorted(together + alone)
     packs = [together[begin : begin + STATEMENTS_MAX] for begin in range(0, len(together), STATEMENTS_MAX)]
@@ -87,7 +87,7 @@ class DynamoDocuments:
 
     def get(self, table: str, key: str) -> Document | None:
         """The document, strongly consistent; None also under a key that no document can have. Raises `Unavailable`."""
-        if not possible(key):
+        if not is_possible_key(key):
             return None
         client = self._dynamodb
         with reaching("DynamoDB"):
@@ -104,9 +104,9 @@ class DynamoDocuments:
     def get_all(self, wanted: Mapping[str, Sequence[str]]) -> dict[str, list[Document]]:
         """The same for several tables (table → keys) in one go. Raises `Unavailable`."""
         found: dict[str, list[Document]] = {table: [] for table in wanted}
-        unique = [(table, key) for table, keys in wanted.items() for key in dict.fromkeys(keys) if possible(key)]
-        for start in range(0, len(unique), KEYS_MAX):
-            for table, items in self._batch(unique[start : start + KEYS_MAX]).items():
+        unique = [(table, key) for table, keys in wanted.items() for key in dict.fromkeys(keys) if is_possible_key(key)]
+        for start in range(0, len(unique), BATCH_KEYS_MAX):
+            for table, items in self._batch(unique[start : start + BATCH_KEYS_MAX]).items():
                 found[table] += self._alive(items)
         return found
 
@@ -130,9 +130,9 @@ class DynamoDocuments:
     def write(self, *writes: Write) -> None:
         """All of the writes (100 at most, each another document) or none. Raises `Conflict`, `Unavailable`."""
         distinct = {(write.table, write.document.get(TABLES[write.table].key)) for write in writes}
-        if len(writes) > WRITES_MAX or len(distinct) < len(writes):
+        if len(writes) > TRANSACTION_WRITES_MAX or len(distinct) < len(writes):
             raise ValueError(
-                f"{len(writes)} writes of {len(distinct)} documents; at most {WRITES_MAX}, each another one"
+                f"{len(writes)} writes of {len(distinct)} documents; at most {TRANSACTION_WRITES_MAX}, each another one"
             )
         puts = [self._put(write) for write in writes]
         if len(puts) == 1:
@@ -143,18 +143,20 @@ class DynamoDocuments:
     def write_each(self, writes: Sequence[Write]) -> list[Conflict | Unavailable | None]:
         """Each write by itself, several at once; what kept each from being written, None: nothing did."""
         failures: list[Conflict | Unavailable | None] = [None] * len(writes)
-        together, alone = _parted(writes)
+        together, alone = _group_writes(writes)
         for pack in together:
-            for place, failure in zip(pack, self._updated([writes[place] for place in pack]), strict=True):
+            for place, failure in zip(pack, self._update_pack([writes[place] for place in pack]), strict=True):
                 failures[place] = failure
         if alone:
-            with ThreadPoolExecutor(AT_ONCE) as threads:  # a Lambda's process may be frozen: none outlives the call
-                tries = threads.map(partial(tried, self.write), [writes[place] for place in alone])
+            with ThreadPoolExecutor(
+                WRITES_AT_ONCE
+            ) as threads:  # a Lambda's process may be frozen: none outlives the call
+                tries = threads.map(partial(try_write, self.write), [writes[place] for place in alone])
                 for place, failure in zip(alone, tries, strict=True):
                     failures[place] = failure
         return failures
 
-    def _updated(self, writes: Sequence[Write]) -> list[Conflict | Unavailable | None]:
+    def _update_pack(self, writes: Sequence[Write]) -> list[Conflict | Unavailable | None]:
         """Documents that exist, written anew in one call."""
         client, now_s = self._dynamodb, self._now_s()
         statements = [
@@ -168,9 +170,9 @@ class DynamoDocuments:
             return [away] * len(writes)
         repeated = answer["ResponseMetadata"].get("RetryAttempts", 0) > 0
         return [
-            tried(self.write, write)
+            try_write(self.write, write)
             if is_other_kind(told, write.expects or 0)
-            else failure_of(told, statement, _named(write), repeated=repeated)
+            else failure_of(told, statement, _name_of(write), repeated=repeated)
             for told, statement, write in zip(answer["Responses"], statements, writes, strict=True)
         ]
 
@@ -187,9 +189,9 @@ class DynamoDocuments:
             # the answer to a first attempt was lost and botocore asked again: what lies there is ours
             repeated = error.response["ResponseMetadata"].get("RetryAttempts", 0) > 0
             if not (repeated and error.response.get("Item", {}).get("doc") == put["Item"]["doc"]):
-                raise Conflict(_named(write)) from error
+                raise Conflict(_name_of(write)) from error
         except client.exceptions.TransactionConflictException as error:
-            raise Conflict(_named(write)) from error
+            raise Conflict(_name_of(write)) from error
 
     def _put_all(self, writes: Sequence[Write], puts: list[dict[str, Any]]) -> None:
         client = self._dynamodb
@@ -202,7 +204,7 @@ class DynamoDocuments:
                 i for i, reason in enumerate(found) if reason in ("ConditionalCheckFailed", "TransactionConflict")
             ]
             if clashes:
-                raise Conflict(", ".join(_named(writes[i]) for i in clashes)) from error
+                raise Conflict(", ".join(_name_of(writes[i]) for i in clashes)) from error
             if "ValidationError" in found:
                 raise
             raise Unavailable(f"DynamoDB said {sorted(set(found) - {'None'}) or code_of(error)}") from error
@@ -214,15 +216,15 @@ class DynamoDocuments:
             client.delete_item(TableName=self._names[table], Key={TABLES[table].key: {"S": key}})
 
     def query(
-        self, table: str, index: str, partition: str, *, first: str = "", last: str = LAST, limit: int = 1000
+        self, table: str, index: str, partition: str, *, first: str = "", last: str = LAST_KEY, limit: int = 1000
     ) -> list[Document]:
         """Documents of one partition whose sort attribute is in [first, last], ascending; may lag a write."""
-        if index in TABLES[table].bare:
+        if index in TABLES[table].keys_only:
             raise ValueError(f"the index {index!r} of {table} holds only keys; ask for these")
         return self._all(self._query(table, index, partition, first, last), limit, self._alive)
 
     def keys(
-        self, table: str, index: str, partition: str, *, first: str = "", last: str = LAST, limit: int = 1000
+        self, table: str, index: str, partition: str, *, first: str = "", last: str = LAST_KEY, limit: int = 1000
     ) -> list[Document]:
         """The key and the two index attributes of each such document; may lag a write, and name expired ones."""
         names = [TABLES[table].key, *TABLES[table].indexes[index]]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from chalicelib.aws.calls import Clients
     from chalicelib.foundation.ports import Document
 
-FOR_GOOD = frozenset(
+TEXT_REFUSALS = frozenset(
     {"InvalidParameter", "InvalidParameterException", "InvalidParameterValue", "OptedOut", "OptInRequired"}
 )
 NOT_ALLOWED = frozenset({"AuthorizationError", "AccessDenied", "AccessDeniedException"})
@@ -61,7 +61,7 @@ def strings(attributes: Mapping[str, str]) -> dict[str, dict[str, str]]:
     return {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items() if value}
 
 
-def refusal(service: str, error: Exception, for_good: frozenset[str] = FOR_GOOD) -> Exception:
+def refusal(service: str, error: Exception, for_good: frozenset[str] = TEXT_REFUSALS) -> Exception:
     """What a refusing answer means: the receiver's fault (`Refused`), or ours, to be mended (`Unavailable`)."""
     code = code_of(error)
     if code in for_good:

@@ -38,7 +38,7 @@ class Customer:
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class Venue:
     """A point that a booking names: where it takes place, or where the customer comes from. WGS 84 degrees."""
 
     name: str
@@ -88,7 +88,7 @@ class Booking:
     title: str
     version: int
     aliases: tuple[str, ...] = ()  # ids of bookings that turned out to be this one; their tickets' links stay valid
-    venue: Spot | None = None  # where it takes place, if not at the business's own place
+    venue: Venue | None = None  # where it takes place, if not at the business's own place
     address: str | None = None  # where the customer says to come from, in words, as the tool's form holds it
     tool_reminds: bool = False  # the booking tool sends its own reminders: nobody is to be reminded twice
     service: str | None = None

@@ -96,7 +96,7 @@ class Config:
     def put_business(self, business_id: str, body: Any, now: datetime) -> Business:
         """Creates or replaces a business. Raises `Invalid`, `Unavailable`."""
         checked_identifier("business", business_id)
-        form = _checked("BusinessForm", body, "invalid_business").model_dump()
+        form = _validate("BusinessForm", body, "invalid_business").model_dump()
         location = form.pop("location")
         business = Business(business_id, **form, lat=location["lat"], lon=location["lon"])
 
@@ -110,7 +110,7 @@ class Config:
     def put_connection(self, business_id: str, connection_id: str, body: Any, now: datetime) -> Connection:
         """Creates or replaces a connection; a new secret starts the overlap. Raises `Invalid`, `Unavailable`."""
         checked_identifier("connection", connection_id)
-        form = _checked("ConnectionForm", body, "invalid_connection").model_dump(mode="json", exclude_defaults=True)
+        form = _validate("ConnectionForm", body, "invalid_connection").model_dump(mode="json", exclude_defaults=True)
         if form["provider"] not in MODULES:
             raise Invalid("unknown_provider", f"provider must be one of: {', '.join(sorted(MODULES))}")
         if self.business(business_id) is None:
@@ -125,9 +125,9 @@ class Config:
         return connection_from(document)
 
     @staticmethod
-    def checked_mapping(body: Any) -> dict[str, Any]:
+    def parse_mapping(body: Any) -> dict[str, Any]:
         """A mapping of provider "json" as it would be stored. Raises `Invalid`."""
-        form: dict[str, Any] = _checked("MappingForm", body, "invalid_mapping").model_dump(exclude_defaults=True)
+        form: dict[str, Any] = _validate("MappingForm", body, "invalid_mapping").model_dump(exclude_defaults=True)
         return form
 
     def _replace(self, key: str, change: Callable[[Document | None], Document]) -> Document:
@@ -184,7 +184,7 @@ def _connection_fields(
     }
 
 
-def _checked(form: str, body: Any, code: str) -> Any:
+def _validate(form: str, body: Any, code: str) -> Any:
     """The body as the named form. Raises `Invalid`."""
     from pydantic import ValidationError  # noqa: PLC0415 - only configuring pays for pydantic
 

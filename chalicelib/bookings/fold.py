@@ -73,12 +73,12 @@ class Incomplete:
     missing: str
 
 
-def named(report: Report) -> tuple[str, ...]:
+def uids_of(report: Report) -> tuple[str, ...]:
     """The uids that a report shows to be one appointment."""
     return tuple(dict.fromkeys(uid for uid in (report.uid, report.moved_from, report.moved_to) if uid))
 
 
-def joined(threads: Iterable[Thread]) -> Thread:
+def join(threads: Iterable[Thread]) -> Thread:
     """Several threads that turned out to be one."""
     facts: Facts = {}
     links: set[tuple[str, str]] = set()
@@ -91,16 +91,16 @@ def joined(threads: Iterable[Thread]) -> Thread:
     return Thread(facts, tuple(sorted(links)))
 
 
-def told(report: Report) -> Thread:
+def thread_of(report: Report) -> Thread:
     """A report as a thread of its own."""
     links = {(report.moved_from, report.uid), (report.uid, report.moved_to)}
     kept = tuple(sorted((before, after) for before, after in links if before and after and before != after))
     return Thread({report.uid: _fields(report)}, kept)
 
 
-def repeats(report: Report, thread: Thread) -> bool:
+def is_repetition(report: Report, thread: Thread) -> bool:
     """Whether a report says only what is known, later."""
-    known, new = thread.facts.get(report.uid, {}), told(report)
+    known, new = thread.facts.get(report.uid, {}), thread_of(report)
     same = all(name in known and known[name][1] == value for name, (_, value) in new.facts[report.uid].items())
     return same and set(new.links) <= set(thread.links)
 
@@ -133,14 +133,14 @@ def _keep(fields: dict[str, list[Any]], name: str, stamp: str, value: Any) -> No
         fields[name] = [stamp, value]
 
 
-def _line(thread: Thread) -> list[str]:
+def _heads_first(thread: Thread) -> list[str]:
     """Known uids: heads first, then the others; the latest said first."""
     moved_away = {before for before, _ in thread.links}
-    by_time = sorted(thread.facts, key=lambda uid: (_said(thread.facts[uid]), uid), reverse=True)
+    by_time = sorted(thread.facts, key=lambda uid: (_latest_stamp(thread.facts[uid]), uid), reverse=True)
     return sorted(by_time, key=lambda uid: uid in moved_away)
 
 
-def _said(fields: dict[str, list[Any]]) -> str:
+def _latest_stamp(fields: dict[str, list[Any]]) -> str:
     return str(max((fields[name][0] for name in ("status", "settle_at") if name in fields), default=""))
 
 
@@ -157,7 +157,7 @@ def _status(fields: dict[str, list[Any]], now: datetime) -> tuple[Status | None,
     return (Status.CANCELLED, None) if now >= settle_at else (status, settle_at)
 
 
-def _standing(thread: Thread, line: list[str], now: datetime) -> tuple[Status | None, datetime | None]:
+def _current_status(thread: Thread, line: list[str], now: datetime) -> tuple[Status | None, datetime | None]:
     """What the first of the line says; where it only says that it was moved on, what stood before it still stands."""
     status, settle_at = _status(thread.facts[line[0]], now)
     if status is None and settle_at is not None:
@@ -168,19 +168,19 @@ def _standing(thread: Thread, line: list[str], now: datetime) -> tuple[Status | 
 
 def settles_at(thread: Thread, now: datetime) -> datetime | None:
     """When the thread has to be looked at again because a move's other half may never come; None: never."""
-    line = [uid for uid in _line(thread) if _said(thread.facts[uid])]
-    return _standing(thread, line, now)[1] if line else None
+    line = [uid for uid in _heads_first(thread) if _latest_stamp(thread.facts[uid])]
+    return _current_status(thread, line, now)[1] if line else None
 
 
 def booking_of(
     thread: Thread, booking_id: str, business_id: str, connection_id: str, timezone: str, now: datetime
 ) -> Booking | Incomplete:
     """The booking that a thread amounts to, its times in `timezone`; version 0 and no aliases: the store adds them."""
-    line = [uid for uid in _line(thread) if _said(thread.facts[uid])]
+    line = [uid for uid in _heads_first(thread) if _latest_stamp(thread.facts[uid])]
     if not line:
         return Incomplete("the booking itself")
     fields = thread.facts[line[0]]
-    status, _ = _standing(thread, line, now)
+    status, _ = _current_status(thread, line, now)
     missing = [name for name in ("start", "end") if name not in fields]
     customers = _first(thread, line, "customers")
     if status is None or missing or not customers:
@@ -219,10 +219,10 @@ def _with_absence(status: Status, fields: dict[str, list[Any]], customers: list[
 
 def calendar_of(thread: Thread) -> str | None:
     """The calendar, place or staff member that the appointment is with now."""
-    found: str | None = _first(thread, _line(thread), "calendar")
+    found: str | None = _first(thread, _heads_first(thread), "calendar")
     return found
 
 
-def same_booking(one: Booking | None, other: Booking) -> bool:
+def is_same_booking(one: Booking | None, other: Booking) -> bool:
     """Whether nothing but the version differs."""
     return one is not None and replace(one, version=0) == replace(other, version=0)

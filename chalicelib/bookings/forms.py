@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from chalicelib.bookings.providers.reading import known_zone
+from chalicelib.bookings.providers.reading import find_zone
 from chalicelib.foundation.forms import Form, Identifier
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
@@ -22,7 +22,7 @@ E164_LENGTHS = range(8, 17)  # with the +
 
 
 def _zone(value: Any) -> Any:
-    if not isinstance(value, str) or known_zone(value) is None:
+    if not isinstance(value, str) or find_zone(value) is None:
         raise ValueError("is not an IANA time zone such as Europe/Vilnius")
     return value
 
@@ -38,7 +38,7 @@ def _phone(value: Any) -> Any:
 
 
 Zone = Annotated[str, BeforeValidator(_zone)]
-Phone = Annotated[str, BeforeValidator(_phone)]
+PhoneNumber = Annotated[str, BeforeValidator(_phone)]
 
 
 class LocationForm(Form):
@@ -56,7 +56,7 @@ class BusinessForm(Form):
     location: LocationForm
     feed: Identifier
     locale: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$")] = "en"
-    phone: Phone | None = None
+    phone: PhoneNumber | None = None
     operator_mail: MailAddress | None = None
     sender: (
         Annotated[str, StringConstraints(pattern=r"^[0-9]{0,10}[A-Za-z][A-Za-z0-9]{0,10}$", max_length=11)] | None

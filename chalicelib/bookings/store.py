@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from chalicelib.bookings import fold
-from chalicelib.bookings.booking import Booking, Customer, Spot, Status
-from chalicelib.bookings.providers.shape import Parked, Standing
+from chalicelib.bookings.booking import Booking, Customer, Status, Venue
+from chalicelib.bookings.providers.shape import ComingBooking, Parked
 from chalicelib.bookings.providers.signing import digest_of
 from chalicelib.foundation.ports import Conflict, Write
 from chalicelib.foundation.retry import retry
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from chalicelib.bookings.business import Business, Connection
     from chalicelib.foundation.ports import Document, Documents
 
-KEEP_DAYS = 30  # a booking, with its customers, is forgotten this long after its end
+KEEP_BOOKING_DAYS = 30  # a booking, with its customers, is forgotten this long after its end
 POINTERS_MAX = 100
 
 
@@ -54,7 +54,7 @@ def booking_from_json(raw: dict[str, Any]) -> Booking:
         "end": datetime.fromisoformat(raw["end"]).astimezone(zone),
         "customers": tuple(Customer(**one) for one in raw["customers"]),
         "aliases": tuple(raw["aliases"]),
-        "venue": Spot(**raw["venue"]) if raw.get("venue") else None,
+        "venue": Venue(**raw["venue"]) if raw.get("venue") else None,
     }
     return Booking(**known)
 
@@ -67,17 +67,17 @@ class Bookings:
 
     def booking(self, booking_id: str) -> Booking | None:
         """The booking of that id, or the one it became; None if there is none (yet). Raises `Unavailable`."""
-        document = _Seen(self._documents).root(booking_id)
+        document = _ReadDocuments(self._documents).root(booking_id)
         return booking_from_json(document["booking"]) if document and document["booking"] else None
 
     def of_business(self, business_id: str, first: datetime, last: datetime) -> tuple[Booking, ...]:
         """Bookings of a business that start in [first, last], by start."""
         return tuple(booking_from_json(found["booking"]) for found in self._starting(business_id, first, last))
 
-    def standing(self, connection: Connection, first: datetime, last: datetime) -> tuple[Standing, ...]:
+    def coming_bookings(self, connection: Connection, first: datetime, last: datetime) -> tuple[ComingBooking, ...]:
         """A connection's bookings that are not over for good and start in [first, last]."""
         return tuple(
-            Standing(
+            ComingBooking(
                 document["uid"],
                 datetime.fromisoformat(document["booking"]["start"]),
                 _order_of(document),
@@ -90,7 +90,7 @@ class Bookings:
 
     def _starting(self, business_id: str, first: datetime, last: datetime) -> list[Document]:
         return self._documents.query(
-            "bookings", "by_business", business_id, first=utc(first), last=utc(last), limit=10_000
+            "bookings", "by_business", business_id, first=utc_text(first), last=utc_text(last), limit=10_000
         )
 
     def apply(
@@ -108,24 +108,24 @@ class Bookings:
     def _apply_once(
         self, report: Report, connection: Connection, business: Business, now: datetime, *, snapshot: bool
     ) -> tuple[Booking | fold.Incomplete, bool, datetime | None]:
-        seen = _Seen(self._documents)
-        ids = [booking_id_of(connection.connection_id, uid) for uid in fold.named(report)]
+        seen = _ReadDocuments(self._documents)
+        ids = [booking_id_of(connection.connection_id, uid) for uid in fold.uids_of(report)]
         stored = {document["booking_id"]: document for document in map(seen.root, ids) if document}
         threads = [fold.Thread.from_json(document["thread"]) for document in stored.values()]
-        repeats = snapshot and len(threads) == 1 and fold.repeats(report, threads[0])
-        thread = threads[0] if repeats else fold.joined([*threads, fold.told(report)])
+        repeats = snapshot and len(threads) == 1 and fold.is_repetition(report, threads[0])
+        thread = threads[0] if repeats else fold.join([*threads, fold.thread_of(report)])
         if len(thread.links) > fold.LINKS_MAX:
             raise Parked(f"moved more than {fold.LINKS_MAX} times")
         root = booking_id_of(connection.connection_id, thread.root)
-        outcome = _settled(thread, root, connection, business, stored, now)
-        document = _document(root, thread, outcome, _told(outcome, root, stored), connection, now)
+        outcome = _outcome_of(thread, root, connection, business, stored, now)
+        document = _document(root, thread, outcome, _lasting_facts(outcome, root, stored), connection, now)
         writes = _writes(document, stored, ids, seen)
         if writes:
             self._documents.write(*writes)
         return outcome, bool(writes), fold.settles_at(thread, now)
 
 
-class _Seen:
+class _ReadDocuments:
     """What was read for one change. Each document is read once: a write expects the very version that was folded."""
 
     def __init__(self, documents: Documents) -> None:
@@ -155,27 +155,27 @@ class _Seen:
         return document
 
 
-def _writes(document: Document, stored: dict[str, Document], ids: list[str], seen: _Seen) -> list[Write]:
+def _writes(document: Document, stored: dict[str, Document], ids: list[str], seen: _ReadDocuments) -> list[Write]:
     """The documents that change: the root's, those of threads that lost theirs, and pointers of new uids."""
     root = document["booking_id"]
     known = stored.get(root)
     if known and len(stored) == 1 and all(known.get(name) == document[name] for name in ("thread", "booking")):
         return []
-    writes = [_versioned(document, seen.replaceable(root, stored))]
+    writes = [_write_over(document, seen.replaceable(root, stored))]
     for loser in dict.fromkeys([*stored, *ids]):
         before = seen.replaceable(loser, stored)
         if loser != root and (before is None or "merged_into" not in before):
             pointer = {"booking_id": loser, "merged_into": root, "expires_at": document["expires_at"]}
-            writes.append(_versioned(pointer, before))
+            writes.append(_write_over(pointer, before))
     return writes
 
 
-def _versioned(document: Document, before: Document | None) -> Write:
+def _write_over(document: Document, before: Document | None) -> Write:
     expects = before["version"] if before else None
     return Write("bookings", document | {"version": (expects or 0) + 1}, expects)
 
 
-def utc(when: datetime) -> str:
+def utc_text(when: datetime) -> str:
     """An instant as index "by_business" sorts it: "2024-01-10T14:30:00Z"."""
     return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -186,7 +186,7 @@ def _order_of(document: Document) -> str:
     return str(facts["start"][0]).rsplit("#", 1)[0] if "start" in facts else ""
 
 
-def _settled(
+def _outcome_of(
     thread: fold.Thread,
     root: str,
     connection: Connection,
@@ -200,38 +200,38 @@ def _settled(
         return outcome
     own_json = stored[root]["booking"] if root in stored else None
     own = booking_from_json(own_json) if own_json else None
-    version, aliases = _before(root, stored)
+    version, aliases = _version_and_aliases(root, stored)
     booking = replace(
         outcome,
         aliases=aliases,
-        venue=venue_of(thread, connection),
+        venue=calendar_venue(thread, connection),
         tool_reminds=bool(connection.settings.get("tool_reminds")),
         version=own.version if own else 0,
     )
-    if fold.same_booking(own, booking):
+    if fold.is_same_booking(own, booking):
         return booking
     return replace(booking, version=version + 1)
 
 
-def _before(root: str, stored: dict[str, Document]) -> tuple[int, tuple[str, ...]]:
+def _version_and_aliases(root: str, stored: dict[str, Document]) -> tuple[int, tuple[str, ...]]:
     """The greatest version that anybody was told, and the other ids under which."""
     told = [(name, document["told"]) for name, document in stored.items()]
     ids = {name for name, one in told if one["version"]} | {name for _, one in told for name in one["aliases"]}
     return max((one["version"] for _, one in told), default=0), tuple(sorted(ids - {root}))
 
 
-def _told(outcome: Booking | fold.Incomplete, root: str, stored: dict[str, Document]) -> dict[str, Any]:
+def _lasting_facts(outcome: Booking | fold.Incomplete, root: str, stored: dict[str, Document]) -> dict[str, Any]:
     """What must not be forgotten, also while too little is known for a booking: versions only grow, links stay."""
     if isinstance(outcome, Booking):
         return {"version": outcome.version, "aliases": list(outcome.aliases)}
-    version, aliases = _before(root, stored)
+    version, aliases = _version_and_aliases(root, stored)
     return {"version": version, "aliases": list(aliases)}
 
 
-def venue_of(thread: fold.Thread, connection: Connection) -> Spot | None:
+def calendar_venue(thread: fold.Thread, connection: Connection) -> Venue | None:
     """Where the appointment's calendar takes place, if the operator gave it a place of its own."""
     place = connection.settings.get("calendars", {}).get(fold.calendar_of(thread) or "")
-    return Spot(place["name"], place["lat"], place["lon"]) if place else None
+    return Venue(place["name"], place["lat"], place["lon"]) if place else None
 
 
 def _document(
@@ -254,5 +254,5 @@ def _document(
     if isinstance(outcome, Booking):
         end = max(now, outcome.end)
         document |= {"booking": booking_to_json(outcome), "business_id": outcome.business_id}
-        document |= {"start_utc": utc(outcome.start)}
-    return document | {"expires_at": int((end + timedelta(days=KEEP_DAYS)).timestamp())}
+        document |= {"start_utc": utc_text(outcome.start)}
+    return document | {"expires_at": int((end + timedelta(days=KEEP_BOOKING_DAYS)).timestamp())}

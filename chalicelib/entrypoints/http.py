@@ -1,7 +1,8 @@
 """What every HTTP door does alike: read what came, answer in one shape, turn a refusal into its 4xx.
 
-`Asked` is a request and `Answer` what a door gives, both free of the framework; `door` wraps a view so that refusals
-raised by the rooms become {"error": {"code", "message"}} with the fitting status. `each` is the same for queues.
+`HttpRequest` is a request and `HttpResponse` what a door gives, both free of the framework; `door` wraps a view so that
+refusals raised by the rooms become {"error": {"code", "message"}} with the fitting status. `handle_each` is the same
+for queues.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("hub.doors")
 
-BODY_MAX = 1 << 20  # bytes; what is larger is no booking
+JSON_BYTES_MAX = 1 << 20  # bytes; what is larger is no booking
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpResponse:
     """An HTTP answer."""
 
     status: int
@@ -33,7 +34,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Said(Protocol):
+class RoomAnswer(Protocol):
     """What a room answers with; `body` is text or bytes."""
 
     @property
@@ -53,7 +54,7 @@ class Said(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class HttpRequest:
     """An HTTP request. Header names are in lower case; `url` is the full address as the client wrote it."""
 
     headers: Mapping[str, str]
@@ -64,7 +65,7 @@ class Asked:
 
     def json(self) -> dict[str, Any]:
         """The JSON object in the body. Raises `Refusal`."""
-        return json_body(self.body)
+        return read_json_object(self.body)
 
     def as_webhook(self) -> tuple[Mapping[str, str], Mapping[str, str], bytes, str]:
         """What `Inbox.accept` takes between the connection and the time."""
@@ -79,17 +80,17 @@ class Refusal(Exception):
         self.status, self.code, self.message = status, code, message
 
 
-def asked(current: Any) -> Asked:
+def request_of(current: Any) -> HttpRequest:
     """The request that Chalice is answering."""
     headers = {name.lower(): value for name, value in current.headers.items()}
-    stage_path, path = apart(current.context.get("path") or current.path, current.path)
+    stage_path, path = split_stage(current.context.get("path") or current.path, current.path)
     host = headers.get("host", "localhost")
     base = os.environ.get("HUB_PUBLIC_URL") or f"{headers.get('x-forwarded-proto', 'http')}://{host}{stage_path}"
     query = dict(current.query_params or {})
-    return Asked(headers, query, current.raw_body or b"", base.rstrip("/") + path, base.rstrip("/"))
+    return HttpRequest(headers, query, current.raw_body or b"", base.rstrip("/") + path, base.rstrip("/"))
 
 
-def apart(path: str, route: str) -> tuple[str, str]:
+def split_stage(path: str, route: str) -> tuple[str, str]:
     """What stands before the app's own path (API Gateway's stage, or nothing), and that path.
 
     `route` is what Chalice calls a request's path: with names in braces, but of as many steps.
@@ -99,21 +100,21 @@ def apart(path: str, route: str) -> tuple[str, str]:
     return "/".join(steps[:own]), "/" + "/".join(steps[own:])
 
 
-def as_json(value: Any, status: int = 200) -> Answer:
+def json_response(value: Any, status: int = 200) -> HttpResponse:
     """A JSON answer that nobody caches."""
     headers = {"Content-Type": "application/json", "Cache-Control": "private, no-store"}
-    return Answer(status, json.dumps(value, ensure_ascii=False).encode(), headers)
+    return HttpResponse(status, json.dumps(value, ensure_ascii=False).encode(), headers)
 
 
-def refused(refusal: Refusal) -> Answer:
+def error_response(refusal: Refusal) -> HttpResponse:
     """The contract's shape of an error."""
-    return as_json({"error": {"code": refusal.code, "message": refusal.message}}, refusal.status)
+    return json_response({"error": {"code": refusal.code, "message": refusal.message}}, refusal.status)
 
 
-def json_body(body: bytes) -> dict[str, Any]:
+def read_json_object(body: bytes) -> dict[str, Any]:
     """The JSON object in a request's body. Raises `Refusal`."""
-    if len(body) > BODY_MAX:
-        raise Refusal(413, "too_large", f"The body is larger than {BODY_MAX} bytes.")
+    if len(body) > JSON_BYTES_MAX:
+        raise Refusal(413, "too_large", f"The body is larger than {JSON_BYTES_MAX} bytes.")
     try:
         value = json.loads(body)
         json.dumps(
@@ -134,7 +135,7 @@ def only_admin(headers: Mapping[str, str]) -> None:
         raise Refusal(401, "unauthorized", "This needs the header Authorization: Bearer <the hub's admin key>.")
 
 
-def _refusal_for(error: Exception) -> Refusal | None:
+def _refusal_of(error: Exception) -> Refusal | None:
     """The refusal that a room's exception means, if it means one."""
     from chalicelib.entrypoints.errors import REFUSALS  # noqa: PLC0415 - imports rooms, and only when something went wrong
 
@@ -144,32 +145,32 @@ def _refusal_for(error: Exception) -> Refusal | None:
     return None
 
 
-def door(view: Callable[..., Answer]) -> Callable[..., Response]:
-    """Makes a Chalice view of a function that gives an `Answer`."""
+def door(view: Callable[..., HttpResponse]) -> Callable[..., Response]:
+    """Makes a Chalice view of a function that gives an `HttpResponse`."""
 
     @functools.wraps(view)
     def inside(*args: Any, **kwargs: Any) -> Response:
         try:
             answer = view(*args, **kwargs)
         except Refusal as refusal:
-            answer = refused(refusal)
+            answer = error_response(refusal)
         except Exception as error:
-            known = _refusal_for(error)
+            known = _refusal_of(error)
             if known is None:
                 log.exception("a door failed: %s", view.__name__)
-            answer = refused(known or Refusal(500, "internal", "The hub failed; it is logged. Try again later."))
+            answer = error_response(known or Refusal(500, "internal", "The hub failed; it is logged. Try again later."))
         return Response(answer.body.decode(), status_code=answer.status, headers=dict(answer.headers))
 
     return inside
 
 
-def relayed(said: Said) -> Answer:
+def response_of(said: RoomAnswer) -> HttpResponse:
     """A room's own answer, as it is."""
     body = said.body.encode() if isinstance(said.body, str) else said.body
-    return Answer(said.status, body, said.headers)
+    return HttpResponse(said.status, body, said.headers)
 
 
-def each(event: Iterable[Any], work: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+def handle_each(event: Iterable[Any], work: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
     """Does the work of each SQS message; those whose work failed are named, to be delivered again (and only those)."""
     failed = []
     for record in event:
@@ -181,7 +182,7 @@ def each(event: Iterable[Any], work: Callable[[dict[str, Any]], object]) -> dict
     return {"batchItemFailures": failed}
 
 
-class Shaken(Protocol):
+class HandshakeReply(Protocol):
     """What a booking tool's handshake is answered with."""
 
     @property
@@ -200,16 +201,16 @@ class Shaken(Protocol):
         ...
 
 
-def shaken(hands: Shaken | None) -> Answer:
+def handshake_response(hands: HandshakeReply | None) -> HttpResponse:
     """A handshake's answer; None where the tool has none."""
     if hands is None:
-        post_only = refused(Refusal(405, "post_only", "This address takes webhooks by POST."))
-        return Answer(post_only.status, post_only.body, {**post_only.headers, "Allow": "POST"})
-    return Answer(hands.status, hands.body.encode(), {"Content-Type": hands.content_type})
+        post_only = error_response(Refusal(405, "post_only", "This address takes webhooks by POST."))
+        return HttpResponse(post_only.status, post_only.body, {**post_only.headers, "Allow": "POST"})
+    return HttpResponse(hands.status, hands.body.encode(), {"Content-Type": hands.content_type})
 
 
-def accepted(accepted: Any) -> Answer:
+def webhook_response(accepted: Any) -> HttpResponse:
     """202 for a stored webhook; a handshake that came by POST gets what it asked for."""
     if accepted.answer is not None:
-        return shaken(accepted.answer)
-    return as_json({"event_id": accepted.event_id, "duplicate": accepted.duplicate}, 202)
+        return handshake_response(accepted.answer)
+    return json_response({"event_id": accepted.event_id, "duplicate": accepted.duplicate}, 202)

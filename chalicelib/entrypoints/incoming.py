@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from chalicelib.wiring import Hub
 
 
-def inbox_message(hub: Hub, message: Document) -> None:
+def on_inbox_message(hub: Hub, message: Document) -> None:
     """Queue "inbox": a stored webhook to process, or the receipt of a mail that SES put into the bucket."""
     if "receipt" not in message:
         hub.worker.process(message["event_id"], hub.now())
@@ -21,12 +21,12 @@ def inbox_message(hub: Hub, message: Document) -> None:
     from chalicelib.bookings.inbox import mail  # noqa: PLC0415 - only where mail comes in
     from chalicelib.bookings.inbox.accept import BadSignature, TooLarge, UnknownConnection  # noqa: PLC0415 - the same
 
-    for connection_id, secret, key in mail.received({"ses": message}):
+    for connection_id, secret, key in mail.mails_of({"ses": message}):
         with contextlib.suppress(BadSignature, TooLarge, UnknownConnection):  # anybody can write to an address
             mail.take(hub.inbox, hub.bucket, connection_id, secret, key, hub.now())
 
 
-def notice_message(hub: Hub, message: Document) -> None:
+def on_notice_message(hub: Hub, message: Document) -> None:
     """Queue "notices": a notice to send, or a text that somebody sent us (STOP, START)."""
     if "notice_id" in message:
         hub.outbox.deliver(message["notice_id"], hub.now(), booking_id=message.get("booking_id", ""))
@@ -36,17 +36,17 @@ def notice_message(hub: Hub, message: Document) -> None:
     opt_out.on_inbound(hub.documents, message, hub.now())
 
 
-def booking_tools_round(hub: Hub) -> None:
+def run_booking_tools_round(hub: Hub) -> None:
     """What is due towards booking tools, then what their failures and silences mean; each part gets its turn."""
-    _each(hub.rounds.minute, hub.detector.minute, hub.silences.minute, now=hub.now())
+    _run_each(hub.rounds.minute, hub.detector.minute, hub.silences.minute, now=hub.now())
 
 
-def every_minute(hub: Hub) -> None:
+def run_every_minute(hub: Hub) -> None:
     """Whatever is due, and whatever was lost on the way, goes to its queue; every part gets its turn."""
-    _each(hub.desk.look_at_due, hub.outbox.sweep, hub.inbox.sweep, now=hub.now())
+    _run_each(hub.ticket_service.queue_due, hub.outbox.sweep, hub.inbox.sweep, now=hub.now())
 
 
-def _each(*parts: Callable[[datetime], object], now: datetime) -> None:
+def _run_each(*parts: Callable[[datetime], object], now: datetime) -> None:
     failures = []
     for part in parts:
         try:

@@ -20,13 +20,19 @@ if TYPE_CHECKING:
 JSON = "application/json"
 HTML = "text/html"
 REASONS = {
-    200: "Done", 202: "Accepted", 303: "See the page", 400: "What was sent cannot be used",
-    401: "The signature or key is missing or wrong", 403: "Sent from another site", 404: "There is no such thing",
+    200: "Done",
+    202: "Accepted",
+    303: "See the page",
+    400: "What was sent cannot be used",
+    401: "The signature or key is missing or wrong",
+    403: "Sent from another site",
+    404: "There is no such thing",
     405: "This tool shakes no hands; webhooks come by POST",
     409: "Not possible any more, or changed by somebody else meanwhile",
-    411: "The body's length is not said (on one machine only)", 413: "Too large",
+    411: "The body's length is not said (on one machine only)",
+    413: "Too large",
     503: "Not possible just now; try again",
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,30 +56,35 @@ class Door:
         return self.path.startswith("/admin/")
 
 
-ADMIN = (401, 503)
+ADMIN_FAILURES = (401, 503)
 DOORS = (
     Door("get", "/health", "Whether the hub answers", "Health"),
     Door("get", "/openapi.json", "This description", "Any"),
     Door("get", "/robots.txt", "Crawlers are to stay away", "text/plain"),
     Door(
-        "put", "/admin/feeds/{feed_id}", "Configures a feed and has it compiled", "Feed", (400, 413, *ADMIN), "FeedForm"
+        "put",
+        "/admin/feeds/{feed_id}",
+        "Configures a feed and has it compiled",
+        "Feed",
+        (400, 413, *ADMIN_FAILURES),
+        "FeedForm",
     ),
-    Door("get", "/admin/feeds/{feed_id}", "A feed, its state and findings", "Feed", (404, *ADMIN)),
+    Door("get", "/admin/feeds/{feed_id}", "A feed, its state and findings", "Feed", (404, *ADMIN_FAILURES)),
     Door(
         "put",
         "/admin/businesses/{business_id}",
         "Configures a business",
         "Business",
-        (400, 413, *ADMIN),
+        (400, 413, *ADMIN_FAILURES),
         "BusinessForm",
     ),
-    Door("get", "/admin/businesses/{business_id}", "A business", "Business", (404, *ADMIN)),
+    Door("get", "/admin/businesses/{business_id}", "A business", "Business", (404, *ADMIN_FAILURES)),
     Door(
         "put",
         "/admin/businesses/{business_id}/connections/{connection_id}",
         "Configures a connection to a booking tool; the answer says where the tool has to send",
         "Connection",
-        (400, 404, 409, 413, *ADMIN),
+        (400, 404, 409, 413, *ADMIN_FAILURES),
         "ConnectionForm",
     ),
     Door(
@@ -81,21 +92,21 @@ DOORS = (
         "/admin/businesses/{business_id}/connections",
         "A business's connections, each with its health",
         "Connections",
-        (404, *ADMIN),
+        (404, *ADMIN_FAILURES),
     ),
     Door(
         "get",
         "/admin/businesses/{business_id}/connections/{connection_id}",
         "A connection: what came last, what became of it, its health",
         "ConnectionHealth",
-        (404, *ADMIN),
+        (404, *ADMIN_FAILURES),
     ),
     Door(
         "post",
         "/admin/businesses/{business_id}/connections/{connection_id}/reconcile",
         "Has all coming bookings read back from the tool now",
         "Queued",
-        (404, *ADMIN),
+        (404, *ADMIN_FAILURES),
         success=202,
     ),
     Door(
@@ -103,7 +114,7 @@ DOORS = (
         "/admin/businesses/{business_id}/connections/{connection_id}/mapping",
         "What a mapping would make of the last received payload; changes nothing",
         "TriedMapping",
-        (400, 404, 413, *ADMIN),
+        (400, 404, 413, *ADMIN_FAILURES),
         "MappingForm",
     ),
     Door(
@@ -111,14 +122,14 @@ DOORS = (
         "/admin/businesses/{business_id}/outages",
         "What is or was out of service, the latest first",
         "Outages",
-        (404, *ADMIN),
+        (404, *ADMIN_FAILURES),
     ),
     Door(
         "put",
         "/admin/businesses/{business_id}/outages/{outage_id}",
         "Reports that a business is closed, when it will be back, or that it is over; people with bookings are told",
         "Outage",
-        (400, 404, 409, 413, *ADMIN),
+        (400, 404, 409, 413, *ADMIN_FAILURES),
         "OutageForm",
     ),
     Door(
@@ -126,14 +137,14 @@ DOORS = (
         "/admin/businesses/{business_id}/outages/{outage_id}",
         "It is over",
         "Outage",
-        (400, 404, 409, *ADMIN),
+        (400, 404, 409, *ADMIN_FAILURES),
     ),
     Door(
         "get",
         "/admin/businesses/{business_id}/tickets",
         "A local day's tickets; without a day those of today and the coming 60 days",
         "Tickets",
-        (400, 404, *ADMIN),
+        (400, 404, *ADMIN_FAILURES),
         query=("date",),
     ),
     Door(
@@ -141,17 +152,21 @@ DOORS = (
         "/admin/businesses/{business_id}/notices",
         "What was sent, held, suppressed or failed, with reasons",
         "Notices",
-        (404, *ADMIN),
+        (404, *ADMIN_FAILURES),
     ),
     Door(
-        "get", "/admin/businesses/{business_id}/parked", "What could not be understood", "ParkedEvents", (404, *ADMIN)
+        "get",
+        "/admin/businesses/{business_id}/parked",
+        "What could not be understood",
+        "ParkedEvents",
+        (404, *ADMIN_FAILURES),
     ),
     Door(
         "post",
         "/admin/businesses/{business_id}/parked/replay",
         "Has all parked events processed again, or those of one connection",
         "ReplayedAll",
-        (404, 409, *ADMIN),
+        (404, 409, *ADMIN_FAILURES),
         success=202,
         query=("connection_id",),
     ),
@@ -160,7 +175,7 @@ DOORS = (
         "/admin/businesses/{business_id}/parked/{event_id}/replay",
         "Has a parked event processed again",
         "Replayed",
-        (404, 409, *ADMIN),
+        (404, 409, *ADMIN_FAILURES),
         success=202,
     ),
     Door(

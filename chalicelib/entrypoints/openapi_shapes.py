@@ -13,7 +13,7 @@ Shape = dict[str, Any]
 
 INSTANT: Shape = {"type": "string", "format": "date-time", "description": "ISO 8601 with an offset"}
 TEXT: Shape = {"type": "string"}
-NUMBER: Shape = {"type": "integer"}
+INTEGER: Shape = {"type": "integer"}
 FLAG: Shape = {"type": "boolean"}
 DEGREES: Shape = {
     "lat": {"type": "number", "minimum": -90, "maximum": 90},
@@ -32,27 +32,33 @@ def or_null(shape: Shape) -> Shape:
     return {"anyOf": [shape, {"type": "null"}]}
 
 
-def many(shape: Shape) -> Shape:
+def array_shape(shape: Shape) -> Shape:
     """An array of the shape."""
     return {"type": "array", "items": shape}
 
 
-def record(required: Shape, optional: Shape | None = None, *, closed: bool = False) -> Shape:
+def object_shape(required: Shape, optional: Shape | None = None, *, closed: bool = False) -> Shape:
     """An object; readers allow for more members than are named, unless it is `closed`."""
     shape: Shape = {"type": "object", "properties": {**required, **(optional or {})}, "required": sorted(required)}
     return {**shape, "additionalProperties": False} if closed else shape
 
 
-def listed(name: str, shape: Shape) -> Shape:
+def list_shape(name: str, shape: Shape) -> Shape:
     """{name: [shape…]}."""
-    return record({name: many(shape)})
+    return object_shape({name: array_shape(shape)})
 
 
 REMARKS: Shape = {
-    "ignored": {**many(TEXT), "description": "names of fields that mean nothing here; only where there are some"},
-    "notes": {**many(TEXT), "description": "what was not taken as written, a sentence each; only where there is some"},
+    "ignored": {
+        **array_shape(TEXT),
+        "description": "names of fields that mean nothing here; only where there are some",
+    },
+    "notes": {
+        **array_shape(TEXT),
+        "description": "what was not taken as written, a sentence each; only where there is some",
+    },
 }
-TOUCH: Shape = record(
+TOUCH: Shape = object_shape(
     {
         "outage_id": TEXT,
         "what": {"enum": [one.value for one in What]},
@@ -63,9 +69,9 @@ TOUCH: Shape = record(
     }
 )
 SHAPES: dict[str, Shape] = {
-    "Error": record({"error": record({"code": TEXT, "message": TEXT})}),
-    "Place": record({"name": TEXT, **DEGREES}, {"stop_id": TEXT, "stop_sequence": NUMBER}),
-    "Leg": record(
+    "Error": object_shape({"error": object_shape({"code": TEXT, "message": TEXT})}),
+    "Place": object_shape({"name": TEXT, **DEGREES}, {"stop_id": TEXT, "stop_sequence": INTEGER}),
+    "Leg": object_shape(
         {"mode": TEXT, "from": ref("Place"), "to": ref("Place"), "departs": INSTANT, "arrives": INSTANT},
         {
             "trip_id": TEXT,
@@ -78,19 +84,21 @@ SHAPES: dict[str, Shape] = {
             "rental": {**ref("Rental"), "description": "of a leg by a shared bike"},
         },
     ),
-    "Rental": record(
+    "Rental": object_shape(
         {
             "system": TEXT,
-            "vehicles": NUMBER,
-            "docks": or_null(NUMBER),
+            "vehicles": INTEGER,
+            "docks": or_null(INTEGER),
             "observed_at": INSTANT,
             "from_station_id": or_null(TEXT),
             "to_station_id": or_null(TEXT),
             "url": TEXT,
         }
     ),
-    "Option": record({"leave_at": INSTANT, "arrive_at": INSTANT, "changes": NUMBER, "legs": many(ref("Leg"))}),
-    "Ticket": record(
+    "Option": object_shape(
+        {"leave_at": INSTANT, "arrive_at": INSTANT, "changes": INTEGER, "legs": array_shape(ref("Leg"))}
+    ),
+    "Ticket": object_shape(
         {
             "ticket_id": TEXT,
             "token": TEXT,
@@ -103,14 +111,14 @@ SHAPES: dict[str, Shape] = {
             "leave_by": or_null(INSTANT),
             "arrive_at": or_null(INSTANT),
             "on_time_probability": or_null({"type": "number", "minimum": 0, "maximum": 1}),
-            "options": many(ref("Option")),
+            "options": array_shape(ref("Option")),
             "live_data_age_s": or_null({"type": "integer", "minimum": 0}),
             "updated_at": or_null(INSTANT),
-            "customer": record({"name": TEXT}, closed=True),
+            "customer": object_shape({"name": TEXT}, closed=True),
         },
         {"plan_note": TEXT, "origin": or_null(ref("Place")), "origin_assumed": FLAG, "outage": or_null(TOUCH)},
     ),
-    "Notice": record(
+    "Notice": object_shape(
         {
             "notice_id": TEXT,
             "ticket_id": or_null(TEXT),
@@ -124,7 +132,7 @@ SHAPES: dict[str, Shape] = {
             "sent_at": or_null(INSTANT),
         }
     ),
-    "Outage": record(
+    "Outage": object_shape(
         {
             "outage_id": TEXT,
             "business_id": TEXT,
@@ -140,47 +148,47 @@ SHAPES: dict[str, Shape] = {
         },
         REMARKS,
     ),
-    "Outages": listed("outages", ref("Outage")),
-    "Parked": record({"event_id": TEXT, "connection_id": TEXT, "reason": TEXT, "received_at": INSTANT}),
-    "Accepted": record({"event_id": TEXT, "duplicate": FLAG}),
+    "Outages": list_shape("outages", ref("Outage")),
+    "Parked": object_shape({"event_id": TEXT, "connection_id": TEXT, "reason": TEXT, "received_at": INSTANT}),
+    "Accepted": object_shape({"event_id": TEXT, "duplicate": FLAG}),
     "Origin": {
         "oneOf": [
-            record(DEGREES, closed=True),
-            record({"stop_id": STOP_ID}, closed=True),
-            record({"forget": {"const": True}}, closed=True),
+            object_shape(DEGREES, closed=True),
+            object_shape({"stop_id": STOP_ID}, closed=True),
+            object_shape({"forget": {"const": True}}, closed=True),
         ]
     },
-    "Feed": record({"feed_id": TEXT, "state": TEXT, "message": TEXT, "days": many(TEXT)}),
-    "FeedForm": record(
-        {"gtfs": {"anyOf": [TEXT, many(TEXT)]}},
-        {"realtime": {"anyOf": [TEXT, many(TEXT)]}, "gbfs": {"anyOf": [TEXT, many(TEXT)]}},
+    "Feed": object_shape({"feed_id": TEXT, "state": TEXT, "message": TEXT, "days": array_shape(TEXT)}),
+    "FeedForm": object_shape(
+        {"gtfs": {"anyOf": [TEXT, array_shape(TEXT)]}},
+        {"realtime": {"anyOf": [TEXT, array_shape(TEXT)]}, "gbfs": {"anyOf": [TEXT, array_shape(TEXT)]}},
         closed=True,
     ),
-    "Business": record(
-        {"business_id": TEXT, "name": TEXT, "timezone": TEXT, "location": record(DEGREES), "feed": TEXT}, REMARKS
+    "Business": object_shape(
+        {"business_id": TEXT, "name": TEXT, "timezone": TEXT, "location": object_shape(DEGREES), "feed": TEXT}, REMARKS
     ),
-    "Connection": record({"connection_id": TEXT, "provider": TEXT, "webhook_url": TEXT}, REMARKS),
-    "Tickets": listed("tickets", ref("Ticket")),
-    "Notices": listed("notices", ref("Notice")),
-    "ParkedEvents": listed("parked", ref("Parked")),
-    "Places": listed("places", ref("Place")),
-    "ConnectionHealth": record(
+    "Connection": object_shape({"connection_id": TEXT, "provider": TEXT, "webhook_url": TEXT}, REMARKS),
+    "Tickets": list_shape("tickets", ref("Ticket")),
+    "Notices": list_shape("notices", ref("Notice")),
+    "ParkedEvents": list_shape("parked", ref("Parked")),
+    "Places": list_shape("places", ref("Place")),
+    "ConnectionHealth": object_shape(
         {
             "connection_id": TEXT,
             "business_id": TEXT,
             "provider": TEXT,
             "quality": TEXT,
             "health": {"enum": ["new", "ok", "quiet", "parked", "failing"]},
-            "events": NUMBER,
-            "parked": NUMBER,
-            "outages": many(ref("Outage")),
+            "events": INTEGER,
+            "parked": INTEGER,
+            "outages": array_shape(ref("Outage")),
         }
     ),
-    "Connections": listed("connections", ref("ConnectionHealth")),
-    "Queued": record({"event_id": TEXT}),
-    "TriedMapping": record({}, {"reports": many({"type": "object"}), "error": TEXT, "note": TEXT}),
-    "ReplayedAll": record({"replayed": NUMBER}),
-    "Replayed": record({"event_id": TEXT, "replayed": FLAG}),
-    "Health": record({"ok": FLAG}),
+    "Connections": list_shape("connections", ref("ConnectionHealth")),
+    "Queued": object_shape({"event_id": TEXT}),
+    "TriedMapping": object_shape({}, {"reports": array_shape({"type": "object"}), "error": TEXT, "note": TEXT}),
+    "ReplayedAll": object_shape({"replayed": INTEGER}),
+    "Replayed": object_shape({"event_id": TEXT, "replayed": FLAG}),
+    "Health": object_shape({"ok": FLAG}),
     "Any": {},
 }

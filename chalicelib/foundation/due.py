@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib.foundation.keys import TABLES, due_key, hour_partitions, mark_key, utc_key
+from chalicelib.foundation.keys import TABLES, hour_partitions, latest_due_key, mark_key, utc_key
 from chalicelib.foundation.ports import Conflict, Unavailable, Write
 
 if TYPE_CHECKING:
@@ -28,11 +28,11 @@ AGAIN_MIN = 5
 BACK_H = 96  # where no document says up to which hour all is done
 LAG = timedelta(minutes=20)  # an index lags, a worker writes what it read 15 minutes ago: no hour is over before
 SLACK = timedelta(seconds=30)  # a look that takes long sets the next one to what is past already
-MANY = 100_000
+DUE_MAX = 100_000
 
 
 @dataclass
-class Waiting:
+class DueDocuments:
     """Finds what is due in one table."""
 
     documents: Documents
@@ -40,7 +40,7 @@ class Waiting:
     _named: dict[str, str] = field(default_factory=dict)  # partition → up to which key it was handed on
     _all_at: datetime | None = None
 
-    def handed_on(self, now: datetime, send: Callable[[Sequence[str]], object]) -> int:
+    def hand_on(self, now: datetime, send: Callable[[Sequence[str]], object]) -> int:
         """Gives `send` the keys of the documents that want to be looked at; how many. May lag a write.
 
         Raises `Unavailable` after all partitions had their turn, if any could not be read or handed on.
@@ -66,10 +66,10 @@ class Waiting:
         return found
 
     def _of(self, partition: str, now: datetime, send: Callable[[Sequence[str]], object]) -> int:
-        first, last = self._named.get(partition, ""), due_key(now)
-        found = self.documents.keys(self.table, "due", partition, first=first, last=last, limit=MANY)
+        first, last = self._named.get(partition, ""), latest_due_key(now)
+        found = self.documents.keys(self.table, "due", partition, first=first, last=last, limit=DUE_MAX)
         send([keys[TABLES[self.table].key] for keys in found])
-        self._named[partition] = due_key(now - SLACK)
+        self._named[partition] = latest_due_key(now - SLACK)
         return len(found)
 
     @property

@@ -23,12 +23,12 @@ class TableShape:
     """One table: its key attribute and its sparse indexes, name → (partition attribute, sort attribute).
 
     Every sort attribute is a string; a document that lacks either attribute (or holds None) is not in that index.
-    Indexes named in `bare` hold only keys: small to write and to read through; they are asked by `Documents.keys`.
+    Indexes named in `keys_only` hold only keys: small to write and to read through; they are asked by `Documents.keys`.
     """
 
     key: str
     indexes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    bare: frozenset[str] = frozenset()
+    keys_only: frozenset[str] = frozenset()
 
 
 class Span(TypedDict):
@@ -69,8 +69,8 @@ TABLES: Mapping[str, TableShape] = {
     ),
 }
 
-SHARDS = tuple("01234567")  # of a feed's watched tickets
-PARTS = tuple("01")  # of an hour in an index "due"
+WATCH_SHARDS = tuple("01234567")  # of a feed's watched tickets
+DUE_PARTITIONS = tuple("01")  # of an hour in an index "due"
 
 
 # --- instants as keys ---
@@ -83,7 +83,7 @@ def utc_key(instant: datetime) -> str:
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def due_key(now: datetime) -> str:
+def latest_due_key(now: datetime) -> str:
     """The greatest sort key of an index "due" that is due at `now`."""
     return utc_key(now.replace(microsecond=0))
 
@@ -95,7 +95,7 @@ def hour_of(instant: datetime) -> str:
 
 def hour_partitions(instant: datetime) -> tuple[str, ...]:
     """The partitions of an index "due" that hold what is due in the hour of `instant`."""
-    return tuple(f"{hour_of(instant)}#{part}" for part in PARTS)
+    return tuple(f"{hour_of(instant)}#{part}" for part in DUE_PARTITIONS)
 
 
 def due_keys(key: str, instant: datetime | None) -> tuple[str, str] | tuple[None, None]:
@@ -103,15 +103,15 @@ def due_keys(key: str, instant: datetime | None) -> tuple[str, str] | tuple[None
     if instant is None:
         return None, None
     sort = utc_key(instant)
-    return f"{sort[:13]}#{PARTS[_digest(key) % len(PARTS)]}", sort
+    return f"{sort[:13]}#{DUE_PARTITIONS[_digest(key) % len(DUE_PARTITIONS)]}", sort
 
 
 # --- table "tickets" ---
 
 
-def shard(key: str) -> str:
-    """Which of `SHARDS` a key belongs to."""
-    return SHARDS[_digest(key) % len(SHARDS)]
+def shard_for(key: str) -> str:
+    """Which of `WATCH_SHARDS` a key belongs to."""
+    return WATCH_SHARDS[_digest(key) % len(WATCH_SHARDS)]
 
 
 def day_key(owner_id: str, day: str) -> str:
@@ -120,7 +120,7 @@ def day_key(owner_id: str, day: str) -> str:
 
 
 def watch_partition(feed_id: str, part: str) -> str:
-    """One of the `SHARDS` partitions of a feed in index "watched"."""
+    """One of the `WATCH_SHARDS` partitions of a feed in index "watched"."""
     return f"{feed_id}#{part}"
 
 

@@ -103,7 +103,7 @@ class Documents(Protocol):
         ...
 
 
-def tried(write: Callable[[Write], object], one: Write) -> Conflict | Unavailable | None:
+def try_write(write: Callable[[Write], object], one: Write) -> Conflict | Unavailable | None:
     """What kept `write` from writing one document; None: nothing did."""
     try:
         write(one)

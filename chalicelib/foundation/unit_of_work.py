@@ -2,7 +2,7 @@
 
 Rules
 - A sheet stands before the documents and the queues while a batch is decided. What was fetched is read from it. What a
-  turn writes and sends stays on it, as that turn's own part, until `settle`; a turn that raises leaves no part.
+  turn writes and sends stays on it, as that turn's own part, until `commit`; a turn that raises leaves no part.
 - A part is written all or nothing, as without a sheet, and its messages are sent after that. Parts of one write are
   written side by side; those of several share a transaction, and where it fails each of them is tried alone.
 - A part that conflicts alone was decided on what is true no more; it is named, to be decided again.
@@ -16,43 +16,45 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.foundation.keys import TABLES
-from chalicelib.foundation.ports import Conflict, Unavailable, Write, tried
+from chalicelib.foundation.ports import Conflict, Unavailable, Write, try_write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from chalicelib.foundation.ports import Document, Documents, Queues
 
-WRITES_MAX = 60  # in a shared transaction: a conflict costs trying each part alone, so it is not the largest possible
+SHARED_WRITES_MAX = (
+    60  # in a shared transaction: a conflict costs trying each part alone, so it is not the largest possible
+)
 
-Key = tuple[str, str]
+DocumentKey = tuple[str, str]
 
 
 @dataclass
-class Part:
+class StepChanges:
     """What one turn wants to be written and sent."""
 
     name: str
-    writes: dict[Key, Write] = field(default_factory=dict)
+    writes: dict[DocumentKey, Write] = field(default_factory=dict)
     messages: list[tuple[str, int, Document]] = field(default_factory=list)
 
 
 @dataclass
-class Settled:
+class CommitOutcome:
     """What became of the parts: names of those that conflicted, and of those that could not be written."""
 
     again: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
 
 
-class Sheet:
+class UnitOfWork:
     """`Documents` and `Queues` for one batch, in one thread."""
 
     def __init__(self, documents: Documents, queues: Queues) -> None:
         self._documents, self._queues = documents, queues
-        self._held: dict[Key, Document | None] = {}
-        self._parts: list[Part] = []
-        self._part: Part | None = None
+        self._held: dict[DocumentKey, Document | None] = {}
+        self._parts: list[StepChanges] = []
+        self._part: StepChanges | None = None
 
     def fetch(self, wanted: Mapping[str, Iterable[str]]) -> None:
         """Reads these documents (table → keys) at once and holds them. Raises `Unavailable`."""
@@ -66,9 +68,9 @@ class Sheet:
             self._held |= {(table, document[TABLES[table].key]): document for document in found}
 
     @contextmanager
-    def turn(self, name: str) -> Iterator[None]:
+    def step(self, name: str) -> Iterator[None]:
         """What is written and sent inside is one part; nothing of it where an exception leaves."""
-        self._part = part = Part(name)
+        self._part = part = StepChanges(name)
         try:
             yield
         finally:
@@ -76,13 +78,13 @@ class Sheet:
         if part.writes or part.messages:
             self._parts.append(part)
 
-    def settle(self) -> Settled:
+    def commit(self) -> CommitOutcome:
         """Writes all parts, then sends their messages. What cannot be sent is found by the sweeps."""
-        settled = Settled()
+        settled = CommitOutcome()
         single = [part for part in self._parts if len(part.writes) == 1]
         written = [part for part in self._parts if not part.writes] + self._each(single, settled)
-        for pack in _packed([part for part in self._parts if len(part.writes) > 1]):
-            written += self._written(pack, settled)
+        for pack in _packs_of([part for part in self._parts if len(part.writes) > 1]):
+            written += self._write_pack(pack, settled)
         self._parts = []
         sent = defaultdict[tuple[str, int], list[Any]](list)
         for queue, delay_s, message in (one for part in written for one in part.messages):
@@ -92,7 +94,7 @@ class Sheet:
                 self._queues.send(queue, *messages, delay_s=delay_s)
         return settled
 
-    def _each(self, parts: Sequence[Part], settled: Settled) -> list[Part]:
+    def _each(self, parts: Sequence[StepChanges], settled: CommitOutcome) -> list[StepChanges]:
         """Parts of one write each. A transaction of them would cost twice as much."""
         failures: list[Conflict | Unavailable | None]
         try:
@@ -104,12 +106,12 @@ class Sheet:
                 (settled.again if isinstance(failure, Conflict) else settled.failed).append(part.name)
         return [part for part, failure in zip(parts, failures, strict=True) if failure is None]
 
-    def _written(self, pack: Sequence[Part], settled: Settled) -> list[Part]:
+    def _write_pack(self, pack: Sequence[StepChanges], settled: CommitOutcome) -> list[StepChanges]:
         try:
             self._documents.write(*(write for part in pack for write in part.writes.values()))
         except (Conflict, Unavailable) as error:
             if len(pack) > 1:
-                return [part for one in pack for part in self._written([one], settled)]
+                return [part for one in pack for part in self._write_pack([one], settled)]
             (settled.again if isinstance(error, Conflict) else settled.failed).append(pack[0].name)
             return []
         return list(pack)
@@ -137,14 +139,14 @@ class Sheet:
     def write(self, *writes: Write) -> None:
         """Notes the writes on this turn's part. Raises `Conflict` where they cannot hold; then none is noted."""
         assert self._part is not None, "writes belong to a turn"
-        merged = {self._key(write): self._merged(write) for write in writes}
+        merged = {self._key(write): self._merge(write) for write in writes}
         self._part.writes |= merged
 
     def write_each(self, writes: Sequence[Write]) -> list[Conflict | Unavailable | None]:
         """Notes each write on this turn's part."""
-        return [tried(self.write, write) for write in writes]
+        return [try_write(self.write, write) for write in writes]
 
-    def _merged(self, write: Write) -> Write:
+    def _merge(self, write: Write) -> Write:
         key = self._key(write)
         before = self._part.writes.get(key) if self._part else None
         stored = before.document if before else self._held.get(key)
@@ -153,7 +155,7 @@ class Sheet:
         return Write(write.table, write.document, before.expects) if before else write
 
     @staticmethod
-    def _key(write: Write) -> Key:
+    def _key(write: Write) -> DocumentKey:
         return write.table, write.document[TABLES[write.table].key]
 
     def delete(self, table: str, key: str) -> None:
@@ -176,12 +178,12 @@ class Sheet:
         self._part.messages += [(queue, delay_s, message) for message in messages]
 
 
-def _packed(parts: Sequence[Part]) -> Iterator[list[Part]]:
+def _packs_of(parts: Sequence[StepChanges]) -> Iterator[list[StepChanges]]:
     """Parts that share a transaction: as many as fit, while no key meets twice."""
-    pack: list[Part] = []
-    keys: set[Key] = set()
+    pack: list[StepChanges] = []
+    keys: set[DocumentKey] = set()
     for part in parts:
-        if pack and (len(keys) + len(part.writes) > WRITES_MAX or keys & part.writes.keys()):
+        if pack and (len(keys) + len(part.writes) > SHARED_WRITES_MAX or keys & part.writes.keys()):
             yield pack
             pack, keys = [], set()
         pack.append(part)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalicelib.notices.delivery.address import NONE, address_of, address_of_business
+from chalicelib.notices.delivery.address import NO_CHANNEL, address_of, address_of_business
 from chalicelib.notices.notice import Notice, NoticeState
-from chalicelib.notices.policy.quiet import send_at, zone_of
-from chalicelib.notices.rendering.texts import worded
+from chalicelib.notices.policy.quiet import send_time, zone_of
+from chalicelib.notices.rendering.texts import text_for
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from chalicelib.tickets.ticket import Ticket
 
 
-def composed(say: Say, ticket: Ticket, business: Business, now: datetime, public_url: str) -> Notice:
+def compose_notice(say: Say, ticket: Ticket, business: Business, now: datetime, public_url: str) -> Notice:
     """The notice for one decision, due or held; suppressed, with the reason, where nobody can be reached."""
     to_business = say.audience == "business"
     address = address_of_business(business) if to_business else address_of(ticket.customer, business)
-    text = worded(say, ticket, business, now, public_url=public_url, first=say.decision == 1)
+    text = text_for(say, ticket, business, now, public_url=public_url, first=say.decision == 1)
     zone = zone_of(None if to_business else ticket.customer.timezone, ticket.timezone)
-    at = send_at(now, say.act_by, zone)
+    at = send_time(now, say.act_by, zone)
     state, reason = NoticeState.DUE, address.reason
     if at > now:
         state, reason = NoticeState.HELD, "quiet_hours"
-    if address.channel == NONE:
+    if address.channel == NO_CHANNEL:
         state = NoticeState.SUPPRESSED
     return Notice(
         notice_id=notice_id(ticket.ticket_id, say, address.channel),
@@ -39,7 +39,7 @@ def composed(say: Say, ticket: Ticket, business: Business, now: datetime, public
         text=text.text,
         subject=text.subject,
         state=state,
-        reason=reason if address.channel != NONE else address.reason,
+        reason=reason if address.channel != NO_CHANNEL else address.reason,
         created_at=now,
         send_at=at,
         expires_at=say.expires_at,

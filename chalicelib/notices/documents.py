@@ -13,8 +13,8 @@ from chalicelib.notices.notice import Notice, NoticeState
 if TYPE_CHECKING:
     from chalicelib.foundation.ports import Document
 
-QUEUED = timedelta(minutes=2)  # before somebody looks whether the queue forgot it
-KEEP = timedelta(days=30)  # after it was made or was to be sent, whichever is later
+QUEUE_GRACE = timedelta(minutes=2)  # before somebody looks whether the queue forgot it
+KEEP_NOTICE = timedelta(days=30)  # after it was made or was to be sent, whichever is later
 _OPEN = (NoticeState.DUE, NoticeState.HELD, NoticeState.SENDING)
 _INSTANTS = ("created_at", "send_at", "expires_at", "sent_at")
 _PLAIN = tuple(f.name for f in fields(Notice) if f.name not in {*_INSTANTS, "state", "version", "about"})
@@ -36,7 +36,7 @@ def to_document(notice: Notice) -> Document:
     return {
         "notice_id": notice.notice_id,
         "version": notice.version,
-        "expires_at": int((max(notice.created_at, notice.send_at) + KEEP).timestamp()),
+        "expires_at": int((max(notice.created_at, notice.send_at) + KEEP_NOTICE).timestamp()),
         "due_shard": due_shard,
         "send_at": swept_at,
         "business_id": notice.business_id,
@@ -57,7 +57,7 @@ def _swept_at(notice: Notice) -> datetime | None:
     if not is_unfinished(notice):
         return None
     made_due = notice.state is NoticeState.DUE and not notice.attempts and notice.send_at <= notice.created_at
-    return notice.send_at + QUEUED * bool(made_due and notice.ticket_id)
+    return notice.send_at + QUEUE_GRACE * bool(made_due and notice.ticket_id)
 
 
 def from_document(document: Document) -> Notice:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from chalicelib.bookings.booking import Status
 from chalicelib.notices.notice import NoticeState
-from chalicelib.notices.policy.outage import OVER
+from chalicelib.notices.policy.outage import OUTAGE_OVER
 from chalicelib.tickets.follow import venue_of
 from chalicelib.tickets.outages import closing, is_held
-from chalicelib.tickets.ticket import TicketStatus, exact, is_elsewhere
+from chalicelib.tickets.ticket import TicketStatus, is_elsewhere, with_fixed_offset
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -51,7 +51,7 @@ def verdict(
     if notice.audience == "operator":  # about no booking
         return SEND
     if notice.kind == "outage_report" and not opted_out:
-        return _report(notice, business, now)
+        return _report_verdict(notice, business, now)
     reason = (
         ("opted_out" if opted_out else None)
         or _against_outages(notice, ticket, business, now)
@@ -68,7 +68,7 @@ def verdict(
 def _against_ticket(notice: Notice, ticket: Ticket | None) -> str | None:
     if ticket is None:
         return "ticket_gone"
-    if notice.audience == "customer" and notice.decision < ticket.promise.void_before:
+    if notice.audience == "customer" and notice.decision < ticket.promise.void_before_decision:
         return "overtaken_by_later_news"
     return None
 
@@ -78,7 +78,7 @@ def _against_cancelling(ticket: Ticket | None, booking: Booking | None) -> str |
     return "booked_again" if revived or (ticket and ticket.status is not TicketStatus.CANCELLED) else None
 
 
-def _report(notice: Notice, business: Business | None, now: datetime) -> Verdict:
+def _report_verdict(notice: Notice, business: Business | None, now: datetime) -> Verdict:
     """What a business is told of its booking tool is sent while it is so."""
     over, _, outage_id = notice.about.rpartition(":")
     goes_on = business is not None and any(one.outage_id == outage_id for one in open_outages(business, now))
@@ -97,7 +97,7 @@ def _against_outages(notice: Notice, ticket: Ticket | None, business: Business |
         return None
     if notice.kind != "outage":
         return "business_closed" if notice.kind in _OF_THE_VISIT and is_held(ticket, business, now) else None
-    if notice.about == OVER:
+    if notice.about == OUTAGE_OVER:
         return "closed_again" if closing(ticket, business, now) else None
     if all(one.outage_id != notice.about for one in open_outages(business, now)):
         return "outage_over"
@@ -121,7 +121,7 @@ def _against_booking(ticket: Ticket | None, booking: Booking | None, business: B
     if not _has_customer(ticket, booking):
         return "customer_no_longer_part_of_it"
     elsewhere = business is not None and is_elsewhere(venue_of(booking, business), ticket.venue)
-    return "booking_moved" if elsewhere or exact(booking.start) != ticket.start else None
+    return "booking_moved" if elsewhere or with_fixed_offset(booking.start) != ticket.start else None
 
 
 def _has_customer(ticket: Ticket | None, booking: Booking) -> bool:

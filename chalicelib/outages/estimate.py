@@ -1,10 +1,10 @@
 """How much longer an outage will last: a range, from how long it has lasted and how long others lasted. Pure.
 
-The model: the time that an outage lasts on after it became certain is log-normal. Its middle belongs to the
-connection, is drawn towards the middle of its provider, and that towards the prior; each by how much is known
-(normal-normal shrinkage on the log scale, Gelman et al., Bayesian Data Analysis, ch. 5). The range holds the
-remaining time, given that the outage is not over yet, from its `FROM` to its `UNTIL` quantile. The tail of the
-log-normal is heavy: the longer it lasts, the farther and the wider the range.
+The model: the time that an outage lasts on after it became certain is log-normal. Its middle belongs to the connection,
+is drawn towards the middle of its provider, and that towards the prior; each by how much is known (normal-normal
+shrinkage on the log scale, Gelman et al., Bayesian Data Analysis, ch. 5). The range holds the remaining time, given
+that the outage is not over yet, from its `FROM_QUANTILE` to its `UNTIL_QUANTILE` quantile. The tail of the log-normal
+is heavy: the longer it lasts, the farther and the wider the range.
 
 Counting from the moment of certainty makes durations of past outages comparable: shorter ones were never recorded.
 
@@ -24,20 +24,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-FROM, UNTIL = 0.20, 0.80  # quantiles of the remaining time: wider ranges would say nothing
-STATED = UNTIL - FROM  # the share of outages that end inside the range
+FROM_QUANTILE, UNTIL_QUANTILE = 0.20, 0.80  # quantiles of the remaining time: wider ranges would say nothing
+SHARE_IN_RANGE = UNTIL_QUANTILE - FROM_QUANTILE  # the share of outages that end inside the range
 PRIOR_MIDDLE_S = 45 * 60
 PRIOR_SPREAD = 1.3  # standard deviation of log durations of one connection
 PRIOR_WEIGHT = 4  # the spread's prior counts as much as this many outages
 PROVIDERS_DIFFER, CONNECTIONS_DIFFER = 0.6, 0.4  # standard deviations of log middles
 SHORTEST_S = 60.0
-DEEPEST = 5.0  # standard deviations: beyond, the tail goes on in proportion
+DEPTH_MAX = 5.0  # standard deviations: beyond, the tail goes on in proportion
 ROUND_MIN = 5
-LEAST_MIN = 10  # a narrower range would promise what nobody knows
+NARROWEST_RANGE_MIN = 10  # a narrower range would promise what nobody knows
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class PastOutage:
     """One past outage: how long it lasted on after it was certain, in seconds."""
 
     lasted_s: float
@@ -52,40 +52,40 @@ class Belief:
     spread: float
 
 
-def belief(past: Sequence[Past]) -> Belief:
+def belief(past: Sequence[PastOutage]) -> Belief:
     """What past outages teach about the next one of this connection."""
     own = [log(max(one.lasted_s, SHORTEST_S)) for one in past if one.own]
     others = [log(max(one.lasted_s, SHORTEST_S)) for one in past if not one.own]
     spread2 = _spread2(own, others)
-    middle, doubt2 = _drawn(others, log(PRIOR_MIDDLE_S), PROVIDERS_DIFFER**2, spread2 + CONNECTIONS_DIFFER**2)
-    middle, doubt2 = _drawn(own, middle, doubt2 + CONNECTIONS_DIFFER**2, spread2)
+    middle, doubt2 = _shrink(others, log(PRIOR_MIDDLE_S), PROVIDERS_DIFFER**2, spread2 + CONNECTIONS_DIFFER**2)
+    middle, doubt2 = _shrink(own, middle, doubt2 + CONNECTIONS_DIFFER**2, spread2)
     return Belief(middle, sqrt(spread2 + doubt2))
 
 
-def back(certain_at: datetime, now: datetime, past: Sequence[Past]) -> tuple[datetime, datetime]:
+def back_range(certain_at: datetime, now: datetime, past: Sequence[PastOutage]) -> tuple[datetime, datetime]:
     """(back_from, back_until) of an outage that was certain at `certain_at` and goes on at `now`.
 
     Both UTC, after `now`, rounded outward to five minutes.
     """
     known, elapsed_s = belief(past), max(0.0, (now - certain_at).total_seconds())
-    first, last = (remaining_s(known, elapsed_s, share) for share in (FROM, UNTIL))
+    first, last = (remaining_s(known, elapsed_s, share) for share in (FROM_QUANTILE, UNTIL_QUANTILE))
     back_from, back_until = _down(now + timedelta(seconds=first)), _up(now + timedelta(seconds=last))
     if back_from <= now:
         back_from += timedelta(minutes=ROUND_MIN)
-    return back_from, max(back_until, back_from + timedelta(minutes=LEAST_MIN))
+    return back_from, max(back_until, back_from + timedelta(minutes=NARROWEST_RANGE_MIN))
 
 
 def remaining_s(known: Belief, elapsed_s: float, share: float) -> float:
     """The time within which this share of outages is over that lasted `elapsed_s` already."""
     if elapsed_s <= 0:
         return exp(NormalDist(known.middle, known.spread).inv_cdf(share))
-    depth = min((log(elapsed_s) - known.middle) / known.spread, DEEPEST)
+    depth = min((log(elapsed_s) - known.middle) / known.spread, DEPTH_MAX)
     left = NormalDist().cdf(-depth)  # the share that lasts as long
     at = -NormalDist().inv_cdf(left * (1 - share))
     return elapsed_s * (exp((at - depth) * known.spread) - 1)
 
 
-def _drawn(seen: list[float], towards: float, trust2: float, noise2: float) -> tuple[float, float]:
+def _shrink(seen: list[float], towards: float, trust2: float, noise2: float) -> tuple[float, float]:
     """The mean of what was seen, drawn towards a middle that is known up to the variance `trust2`; what doubt is left.
 
     `noise2` is the variance of one observation.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from chalicelib.foundation.keys import WATCHED, watch_key
 from chalicelib.foundation.ports import Conflict, Unavailable, Write
-from chalicelib.outages.watch import Watch, answered, failed, from_json, to_json
+from chalicelib.outages.watch import Watch, after_answer, after_failure, from_json, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 CHECK_EVERY = timedelta(seconds=60)
 WRITE_EVERY = timedelta(seconds=20)
-KEEP = timedelta(days=7)
+KEEP_WATCH_FOR = timedelta(days=7)
 REMEMBERED_MAX = 10_000  # connections, in one process
 
 
@@ -60,22 +60,22 @@ class Experience:
         def tell(reason: str | None, now: datetime) -> None:
             with contextlib.suppress(Conflict, Unavailable):
                 if reason is None:
-                    self._answered(connection, now)
+                    self._note_answer(connection, now)
                 else:
-                    self._failed(connection, reason, now)
+                    self._note_failure(connection, reason, now)
 
         return tell
 
-    def _failed(self, connection: Connection, reason: str, now: datetime) -> None:
+    def _note_failure(self, connection: Connection, reason: str, now: datetime) -> None:
         last = self._failing.get(connection.connection_id)
         if last is not None and timedelta() <= now - last < WRITE_EVERY:
             return
         stored = self._documents.get("config", watch_key(connection.connection_id))
-        watch = failed(watch_of(stored), now, reason)
-        self._documents.write(watched(connection, watch, stored, now))
+        watch = after_failure(watch_of(stored), now, reason)
+        self._documents.write(watch_write(connection, watch, stored, now))
         _remember(self._failing, connection.connection_id, now)
 
-    def _answered(self, connection: Connection, now: datetime) -> None:
+    def _note_answer(self, connection: Connection, now: datetime) -> None:
         last = self._checked.get(connection.connection_id)
         lately = last is not None and timedelta() <= now - last < CHECK_EVERY
         if lately and connection.connection_id not in self._failing:
@@ -83,7 +83,7 @@ class Experience:
         stored = self._documents.get("config", watch_key(connection.connection_id))
         watch = watch_of(stored)
         if watch.is_failing:
-            self._documents.write(watched(connection, answered(watch, now), stored, now))
+            self._documents.write(watch_write(connection, after_answer(watch, now), stored, now))
         self._failing.pop(connection.connection_id, None)
         _remember(self._checked, connection.connection_id, now)
 
@@ -93,7 +93,7 @@ def watch_of(stored: Document | None) -> Watch:
     return from_json(stored["watch"]) if stored else Watch()
 
 
-def watched(connection: Connection, watch: Watch, stored: Document | None, now: datetime) -> Write:
+def watch_write(connection: Connection, watch: Watch, stored: Document | None, now: datetime) -> Write:
     """The write that keeps a watch, to be looked at."""
     version = stored["version"] if stored else 0
     document = {
@@ -105,7 +105,7 @@ def watched(connection: Connection, watch: Watch, stored: Document | None, now: 
         "watch": to_json(watch),
         "probed_at": stored.get("probed_at") if stored else None,
         "version": version + 1,
-        "expires_at": int((now + KEEP).timestamp()),
+        "expires_at": int((now + KEEP_WATCH_FOR).timestamp()),
     }
     return Write("config", document, version or None)
 

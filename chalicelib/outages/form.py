@@ -21,15 +21,15 @@ def _instant(value: Any) -> Any:
     return found
 
 
-Instant = Annotated[datetime, BeforeValidator(_instant)]
+AwareInstant = Annotated[datetime, BeforeValidator(_instant)]
 
 
 class OutageForm(Form):
     """PUT /admin/businesses/{business_id}/outages/{outage_id}."""
 
-    since: Instant | None = None
-    back_from: Instant | None = None
-    back_until: Instant | None = None
+    since: AwareInstant | None = None
+    back_from: AwareInstant | None = None
+    back_until: AwareInstant | None = None
     reason: (
         Literal["closed", "staff_ill", "power_cut", "water", "weather", "emergency", "maintenance", "other"] | None
     ) = None  # for the operator alone: why a business is closed is nobody else's matter

@@ -67,7 +67,7 @@ def from_json(known: Document) -> Outage:
     return Outage(**{name: known[name] for name in _PLAIN}, **instants, what=What(known["what"]))
 
 
-def shown(outage: Outage, timezone: str, now: datetime) -> Document:
+def operator_view(outage: Outage, timezone: str, now: datetime) -> Document:
     """An outage for its operator, instants in this zone."""
     zone = ZoneInfo(timezone)
     instants = {name: getattr(outage, name) for name in ("since", "back_from", "back_until", "ended_at")}

@@ -12,12 +12,12 @@ from chalicelib.outages.outage import Outage, What
 if TYPE_CHECKING:
     from datetime import datetime
 
-LONGEST = timedelta(days=31)
-AHEAD, BACK = timedelta(days=60), timedelta(days=31)
-RANGE_MIN = timedelta(minutes=5)
+LONGEST_OUTAGE = timedelta(days=31)
+SINCE_AHEAD_MAX, SINCE_BACK_MAX = timedelta(days=60), timedelta(days=31)
+NARROWEST_RANGE = timedelta(minutes=5)
 
 
-def checked(outage_id: str, body: Any) -> Any:
+def parse_outage_form(outage_id: str, body: Any) -> Any:
     """The body as an `OutageForm`. Raises `Invalid`."""
     from pydantic import ValidationError  # noqa: PLC0415 - only reporting pays for pydantic
 
@@ -33,7 +33,7 @@ def checked(outage_id: str, body: Any) -> Any:
         raise Invalid("invalid_outage", findings(error)) from None
 
 
-def reported(stored: Outage | None, business_id: str, outage_id: str, form: Any, now: datetime) -> Outage:
+def outage_from_form(stored: Outage | None, business_id: str, outage_id: str, form: Any, now: datetime) -> Outage:
     """The outage as its operator says it is, `stored` being what was known. Raises `Invalid`."""
     if stored is not None and stored.detected:
         raise Invalid("detected_outage", "The hub found this outage itself; it ends when the tool answers again.")
@@ -41,7 +41,7 @@ def reported(stored: Outage | None, business_id: str, outage_id: str, form: Any,
         raise Invalid("invalid_outage", "back_from and back_until are needed: between when and when it will be over.")
     goes_on = stored is not None and stored.is_open(now)
     since = form.since or (stored.since if stored and goes_on else now)
-    _check(since, form.back_from, form.back_until, now)
+    _check_range(since, form.back_from, form.back_until, now)
     return Outage(
         outage_id,
         business_id,
@@ -56,7 +56,7 @@ def reported(stored: Outage | None, business_id: str, outage_id: str, form: Any,
     )
 
 
-def ended(stored: Outage, now: datetime) -> Outage | None:
+def end_outage(stored: Outage, now: datetime) -> Outage | None:
     """The outage, over now; None: it is over already. Raises `Invalid` for one that the hub watches itself."""
     if not stored.is_open(now):
         return None
@@ -65,18 +65,18 @@ def ended(stored: Outage, now: datetime) -> Outage | None:
     return replace(stored, ended_at=now)
 
 
-def _check(since: datetime, back_from: datetime, back_until: datetime, now: datetime) -> None:
+def _check_range(since: datetime, back_from: datetime, back_until: datetime, now: datetime) -> None:
+    least_min, is_narrow = NARROWEST_RANGE.seconds // 60, back_until - back_from < NARROWEST_RANGE
+    days, too_long = LONGEST_OUTAGE.days, back_until - max(since, now) > LONGEST_OUTAGE
     wrong = {
         "back_until is in the past: an outage that is over need not be reported; DELETE ends one.": back_until <= now,
         "back_until is before back_from: write them the other way round.": back_until < back_from,
-        f"back_from to back_until must be a range of {RANGE_MIN.seconds // 60} minutes or more: nobody knows a point."
-        : back_until - back_from < RANGE_MIN,
+        f"back_from to back_until must be a range of {least_min} minutes or more: nobody knows a point.": is_narrow,
         "since is after back_from: it cannot be over before it begins.": since > back_from,
-        f"since is more than {AHEAD.days} days ahead: report it later.": since - now > AHEAD,
-        f"since is more than {BACK.days} days ago: check the date.": now - since > BACK,
-        f"It would last more than {LONGEST.days} days: cancel those bookings in the booking tool instead."
-        : back_until - max(since, now) > LONGEST,
-    }  # fmt: skip
+        f"since is more than {SINCE_AHEAD_MAX.days} days ahead: report it later.": since - now > SINCE_AHEAD_MAX,
+        f"since is more than {SINCE_BACK_MAX.days} days ago: check the date.": now - since > SINCE_BACK_MAX,
+        f"It would last more than {days} days: cancel those bookings in the booking tool instead.": too_long,
+    }
     for sentence, is_so in wrong.items():
         if is_so:
             raise Invalid("invalid_outage", sentence)

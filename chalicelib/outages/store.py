@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from chalicelib.foundation.ports import Document, Documents, Queues
     from chalicelib.outages.outage import Outage
 
-KEEP = timedelta(days=90)  # after it is over
-OPEN_MAX = 20  # of one business
+KEEP_OUTAGE_FOR = timedelta(days=90)  # after it is over
+OPEN_OUTAGES_MAX = 20  # of one business
 LISTED_MAX = 200
 LATER_S = 20  # the message that is sent first comes after the write
 
@@ -69,11 +69,11 @@ class Outages:
         def step() -> Outage | None:
             stored = outage_of(self.documents, business_id, outage_id)
             wanted = how(stored)
-            return stored if wanted is None else self._changed(stored, wanted, now, also)
+            return stored if wanted is None else self._write(stored, wanted, now, also)
 
         return retry(step, f"outage of {business_id}")
 
-    def _changed(self, stored: Outage | None, wanted: Outage, now: datetime, also: Sequence[Write]) -> Outage:
+    def _write(self, stored: Outage | None, wanted: Outage, now: datetime, also: Sequence[Write]) -> Outage:
         document = self.documents.get("config", business_key(wanted.business_id))
         if document is None:
             raise Invalid("unknown_business", f"There is no business {wanted.business_id}: PUT it first.")
@@ -100,7 +100,7 @@ def _document(outage: Outage, now: datetime) -> Document:
         "config_id": outage_key(outage.business_id, outage.outage_id),
         "owner": outage.business_id,
         "version": outage.version,
-        "expires_at": int((end + KEEP).timestamp()),
+        "expires_at": int((end + KEEP_OUTAGE_FOR).timestamp()),
         "outage": to_json(outage),
     }
 
@@ -113,8 +113,10 @@ def _with_open(business: Document, outage: Outage, now: datetime) -> Document:
     """The business's document with this outage among its open ones, or without it."""
     known = [one for one in map(from_json, business.get("outages", ())) if one.outage_id != outage.outage_id]
     still = [one for one in (*known, outage) if one.is_open(now)]
-    if len(still) > OPEN_MAX:
-        raise Invalid("too_many_outages", f"{OPEN_MAX} outages of this business are open already: end some of them.")
+    if len(still) > OPEN_OUTAGES_MAX:
+        raise Invalid(
+            "too_many_outages", f"{OPEN_OUTAGES_MAX} outages of this business are open already: end some of them."
+        )
     return business | {"outages": [to_json(one) for one in still], "version": business["version"] + 1}
 
 

@@ -56,7 +56,7 @@ class Watch:
         return self.last_failed_at is None or now - self.last_failed_at >= timedelta(seconds=UNSEEN_S)
 
 
-def is_ours(watches: Iterable[tuple[str, Watch]]) -> bool:
+def is_hub_cut_off(watches: Iterable[tuple[str, Watch]]) -> bool:
     """Whether it is rather the hub that reaches nobody: (provider, watch) of all connections that are watched.
 
     Tools of several kinds that stop being reachable within minutes of each other share nothing but us.
@@ -67,7 +67,7 @@ def is_ours(watches: Iterable[tuple[str, Watch]]) -> bool:
     return several and max(begun) - min(begun) <= timedelta(seconds=TOGETHER_S)
 
 
-def failed(watch: Watch, now: datetime, reason: str) -> Watch:
+def after_failure(watch: Watch, now: datetime, reason: str) -> Watch:
     """After a call that was not answered, or answered with an error of the server."""
     gap = watch.last_failed_at is not None and now - watch.last_failed_at > timedelta(seconds=GAP_S)
     anew = watch.failing_since is None or gap
@@ -80,7 +80,7 @@ def failed(watch: Watch, now: datetime, reason: str) -> Watch:
     )
 
 
-def answered(watch: Watch, now: datetime) -> Watch:
+def after_answer(watch: Watch, now: datetime) -> Watch:
     """After a call that was answered, whatever the answer."""
     return replace(watch, failing_since=None, failures=0, answered_at=now)
 

@@ -14,16 +14,16 @@ from zoneinfo import ZoneInfo
 from chalicelib.bookings.booking import Customer
 from chalicelib.foundation.keys import day_key, due_keys, utc_key
 from chalicelib.foundation.ports import Write
-from chalicelib.tickets.outages import told_from_json, told_to_json
+from chalicelib.tickets.outages import outage_promise_from_json, outage_promise_to_json
 from chalicelib.tickets.schedule import watch_keys
-from chalicelib.tickets.states import passed
+from chalicelib.tickets.states import advance_by_clock
 from chalicelib.tickets.ticket import Aboard, Promise, Ticket, TicketStatus, Underway
-from chalicelib.transit.itinerary import Option, Place
+from chalicelib.transit.itinerary import Itinerary, Place
 
 if TYPE_CHECKING:
     from chalicelib.foundation.ports import Document
 
-KEEP = timedelta(days=30)  # after the end of the visit
+KEEP_TICKET = timedelta(days=30)  # after the end of the visit
 KEEP_LOCATION = timedelta(hours=24)
 
 
@@ -58,7 +58,7 @@ def forward_write(forward: Forward, expects: int | None) -> Write:
     )
 
 
-def read(document: Document, now: datetime) -> Ticket | Forward:
+def ticket_or_forward(document: Document, now: datetime) -> Ticket | Forward:
     """A document of the table "tickets" as a value, with the moves that the clock alone has made by now.
 
     A location that has had its day reads as absent.
@@ -71,21 +71,30 @@ def read(document: Document, now: datetime) -> Ticket | Forward:
             document["expires_at"],
             document["version"],
         )
-    return passed(_without_old_location(from_document(document), now), now)
+    return advance_by_clock(_without_old_location(from_document(document), now), now)
 
 
 def expires_at(ticket: Ticket) -> int:
     """POSIX seconds after which the ticket is gone."""
-    return int((ticket.end + KEEP).timestamp())
+    return int((ticket.end + KEEP_TICKET).timestamp())
 
 
 def forget(ticket: Ticket) -> Ticket:
     """The ticket without anything that says where the customer was."""
-    promise = replace(ticket.promise, option=None)
+    promise = replace(ticket.promise, itinerary=None)
     return replace(
-        ticket, origin=None, options=(), leave_by=None, arrive_at=None, underway=None, promise=promise, forgotten=True,
-        address="", address_open=False, origin_assumed=False,
-    )  # fmt: skip
+        ticket,
+        origin=None,
+        itineraries=(),
+        leave_by=None,
+        arrive_at=None,
+        underway=None,
+        promise=promise,
+        forgotten=True,
+        address="",
+        address_open=False,
+        origin_assumed=False,
+    )
 
 
 def _without_old_location(ticket: Ticket, now: datetime) -> Ticket:
@@ -96,14 +105,14 @@ def to_document(ticket: Ticket) -> Document:
     """The ticket as JSON with its index keys."""
     local_date = ticket.start.astimezone(ZoneInfo(ticket.timezone)).date().isoformat()
     watch_shard, watch_until = watch_keys(ticket)
-    due_shard, next_look_at = due_keys(ticket.ticket_id, ticket.next_look_at)
+    due_shard, next_check_at = due_keys(ticket.ticket_id, ticket.next_check_at)
     return {
         "ticket_id": ticket.ticket_id,
         "version": ticket.version,
         "expires_at": expires_at(ticket),
         "booking_id": ticket.booking_id,
         "due_shard": due_shard,
-        "next_look_at": next_look_at,
+        "next_look_at": next_check_at,
         "business_day": day_key(ticket.business_id, local_date),
         "feed_day": day_key(ticket.feed, local_date),
         "watch_shard": watch_shard,
@@ -111,7 +120,7 @@ def to_document(ticket: Ticket) -> Document:
         "start_utc": utc_key(ticket.start),
         "ticket": _facts(ticket),
         "location": None if ticket.forgotten else _location(ticket),
-        "promise": _promise(ticket.promise),
+        "promise": _promise_to_json(ticket.promise),
     }
 
 
@@ -143,36 +152,36 @@ def _facts(ticket: Ticket) -> dict[str, Any]:
 
 
 def _location(ticket: Ticket) -> dict[str, Any]:
-    option = ticket.promise.option
+    itinerary = ticket.promise.itinerary
     return {
         "origin": ticket.origin.to_json() if ticket.origin else None,
-        "options": [option.to_json() for option in ticket.options],
+        "options": [itinerary.to_json() for itinerary in ticket.itineraries],
         "leave_by": _text(ticket.leave_by),
         "arrive_at": _text(ticket.arrive_at),
-        "told": option.to_json() if option else None,
-        "underway": _underway_text(ticket.underway),
+        "told": itinerary.to_json() if itinerary else None,
+        "underway": _underway_to_json(ticket.underway),
         "address": ticket.address,
         "address_open": ticket.address_open,
         "origin_assumed": ticket.origin_assumed,
     }
 
 
-def _promise(promise: Promise) -> dict[str, Any]:
+def _promise_to_json(promise: Promise) -> dict[str, Any]:
     return {
         "start": _text(promise.start),
         "leave_by": _text(promise.leave_by),
         "arrive_at": _text(promise.arrive_at),
-        "told": list(promise.told),
+        "told": list(promise.told_kinds),
         "told_at": _text(promise.told_at),
         "texts": promise.texts,
-        "void_before": promise.void_before,
+        "void_before": promise.void_before_decision,
         "venue": promise.venue.to_json() if promise.venue else None,
         "probability": promise.probability,
-        **({"outages": [told_to_json(one) for one in promise.outages]} if promise.outages else {}),
+        **({"outages": [outage_promise_to_json(one) for one in promise.outages]} if promise.outages else {}),
     }
 
 
-def _underway_text(underway: Underway | None) -> dict[str, Any] | None:
+def _underway_to_json(underway: Underway | None) -> dict[str, Any] | None:
     if underway is None:
         return None
     at = underway.aboard
@@ -180,7 +189,7 @@ def _underway_text(underway: Underway | None) -> dict[str, Any] | None:
     return {"stage": underway.stage, "since": underway.since.isoformat(), "aboard": ride}
 
 
-def _underway(document: dict[str, Any] | None) -> Underway | None:
+def _underway_from_json(document: dict[str, Any] | None) -> Underway | None:
     if document is None:
         return None
     ride = document["aboard"]
@@ -197,7 +206,7 @@ def from_document(document: Document) -> Ticket:
         ticket_id=document["ticket_id"],
         booking_id=document["booking_id"],
         version=document["version"],
-        next_look_at=_time(document["next_look_at"]),
+        next_check_at=_time(document["next_look_at"]),
         **{key: facts[key] for key in _PLAIN},
         **{key: _time(facts[key]) for key in ("start", "end", "observed_at", "updated_at", "created_at")},
         status=TicketStatus(facts["status"]),
@@ -206,31 +215,40 @@ def from_document(document: Document) -> Ticket:
         tool_reminds=facts.get("tool_reminds", False),  # absent in what was stored before this was known
         customer=Customer(**facts["customer"]),
         origin=Place.from_json(location["origin"]) if location.get("origin") else None,
-        options=tuple(Option.from_json(option) for option in location.get("options", ())),
+        itineraries=tuple(Itinerary.from_json(itinerary) for itinerary in location.get("options", ())),
         address=location.get("address", ""),  # absent in what was stored before these three were known
         address_open=location.get("address_open", False),
         origin_assumed=location.get("origin_assumed", False),
         leave_by=_time(location.get("leave_by")),
         arrive_at=_time(location.get("arrive_at")),
         late_probability=facts.get("late_probability"),  # absent in older documents, as is what follows
-        underway=_underway(location.get("underway")),
+        underway=_underway_from_json(location.get("underway")),
         promise=Promise(
             **{key: _time(promise[key]) for key in instants},
-            told=tuple(promise["told"]),
-            option=Option.from_json(told) if told else None,
+            told_kinds=tuple(promise["told"]),
+            itinerary=Itinerary.from_json(told) if told else None,
             texts=promise["texts"],
-            void_before=promise["void_before"],
+            void_before_decision=promise["void_before"],
             venue=Place.from_json(promise["venue"]) if promise.get("venue") else None,
             probability=promise.get("probability"),
-            outages=tuple(map(told_from_json, promise.get("outages", ()))),
+            outages=tuple(map(outage_promise_from_json, promise.get("outages", ()))),
         ),
     )
 
 
 _PLAIN = (
-    "secret", "booking_version", "business_id", "feed", "timezone", "plan_note", "planned_with",
-    "on_time_probability", "decision", "confirmed", "forgotten",
-)  # fmt: skip
+    "secret",
+    "booking_version",
+    "business_id",
+    "feed",
+    "timezone",
+    "plan_note",
+    "planned_with",
+    "on_time_probability",
+    "decision",
+    "confirmed",
+    "forgotten",
+)
 
 
 def _text(instant: datetime | None) -> str | None:

@@ -16,9 +16,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chalicelib.bookings.booking import Status
-from chalicelib.tickets.origin import answered, without_plan
-from chalicelib.tickets.states import Trigger, after
-from chalicelib.tickets.ticket import Promise, Ticket, TicketStatus, exact, is_elsewhere
+from chalicelib.tickets.origin import with_address, without_plan
+from chalicelib.tickets.states import Trigger, status_after
+from chalicelib.tickets.ticket import Promise, Ticket, TicketStatus, is_elsewhere, with_fixed_offset
 from chalicelib.transit.itinerary import Place
 
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ def follow(
     """
     if ticket is None or booking.version < ticket.booking_version:
         return ticket
-    moved = _placed(_moved(ticket, booking, customer), booking, business, now)
-    heard = answered(moved, customer.address) if customer else moved
+    moved = _with_venue(_with_appointment(ticket, booking, customer), booking, business, now)
+    heard = with_address(moved, customer.address) if customer else moved
     return _with_status(heard, booking, customer)
 
 
@@ -58,20 +58,20 @@ def new_ticket(
         business_id=business.business_id,
         feed=business.feed,
         status=TicketStatus.WAITING_FOR_ORIGIN,
-        start=exact(booking.start),
-        end=exact(booking.end),
+        start=with_fixed_offset(booking.start),
+        end=with_fixed_offset(booking.end),
         timezone=booking.timezone,
         venue=venue_of(booking, business),
         connection_id=booking.connection_id,
         tool_reminds=booking.tool_reminds,
-        customer=_person(customer),
-        promise=Promise(start=exact(booking.start)),
+        customer=_without_address(customer),
+        promise=Promise(start=with_fixed_offset(booking.start)),
         created_at=now,
     )
-    return answered(made, customer.address)
+    return with_address(made, customer.address)
 
 
-def _person(customer: Customer) -> Customer:
+def _without_address(customer: Customer) -> Customer:
     """The customer without the address, which lies where it is forgotten sooner."""
     return replace(customer, address=None)
 
@@ -82,46 +82,54 @@ def venue_of(booking: Booking, business: Business) -> Place:
     return Place(spot.name, spot.lat, spot.lon) if spot else Place(business.name, business.lat, business.lon)
 
 
-def _moved(ticket: Ticket, booking: Booking, customer: Customer | None) -> Ticket:
-    start, end = exact(booking.start), exact(booking.end)
+def _with_appointment(ticket: Ticket, booking: Booking, customer: Customer | None) -> Ticket:
+    start, end = with_fixed_offset(booking.start), with_fixed_offset(booking.end)
     followed = replace(
-        ticket, booking_id=booking.booking_id, booking_version=booking.version, start=start, end=end,
-        timezone=booking.timezone, customer=_person(customer or ticket.customer), tool_reminds=booking.tool_reminds,
+        ticket,
+        booking_id=booking.booking_id,
+        booking_version=booking.version,
+        start=start,
+        end=end,
+        timezone=booking.timezone,
+        customer=_without_address(customer or ticket.customer),
+        tool_reminds=booking.tool_reminds,
         connection_id=booking.connection_id,
-    )  # fmt: skip
+    )
     if start == ticket.start:
         return followed
     return without_plan(
-        replace(followed, status=_settled(after(ticket.status, Trigger.MOVED), ticket), forgotten=False)
+        replace(
+            followed, status=_status_given_origin(status_after(ticket.status, Trigger.MOVED), ticket), forgotten=False
+        )
     )
 
 
-def _settled(status: TicketStatus, ticket: Ticket) -> TicketStatus:
+def _status_given_origin(status: TicketStatus, ticket: Ticket) -> TicketStatus:
     """A ticket that knows its origin does not wait for one."""
-    return after(status, Trigger.ORIGIN_SET) if ticket.origin else status
+    return status_after(status, Trigger.ORIGIN_SET) if ticket.origin else status
 
 
 def _with_status(ticket: Ticket, booking: Booking, customer: Customer | None) -> Ticket:
     ticket = replace(ticket, confirmed=booking.status is not Status.REQUESTED)
     if customer is None or booking.status in {Status.CANCELLED, Status.REJECTED}:
-        return replace(ticket, status=after(ticket.status, Trigger.CANCELLED))
+        return replace(ticket, status=status_after(ticket.status, Trigger.CANCELLED))
     if booking.status is Status.NO_SHOW:
-        return replace(ticket, status=after(ticket.status, Trigger.NO_SHOW))
-    return _revived(ticket) if ticket.status in _ENDED_BY_TOOL else ticket
+        return replace(ticket, status=status_after(ticket.status, Trigger.NO_SHOW))
+    return _revive(ticket) if ticket.status in _ENDED_BY_TOOL else ticket
 
 
-def _revived(ticket: Ticket) -> Ticket:
+def _revive(ticket: Ticket) -> Ticket:
     """Lives again, and everything is to be told again; nothing decided before is still to be sent."""
     return without_plan(
         replace(
             ticket,
-            status=_settled(after(ticket.status, Trigger.REVIVED), ticket),
-            promise=Promise(start=ticket.start, texts=ticket.promise.texts, void_before=ticket.decision + 1),
+            status=_status_given_origin(status_after(ticket.status, Trigger.REVIVED), ticket),
+            promise=Promise(start=ticket.start, texts=ticket.promise.texts, void_before_decision=ticket.decision + 1),
         )
     )
 
 
-def _placed(ticket: Ticket, booking: Booking, business: Business, now: datetime) -> Ticket:
+def _with_venue(ticket: Ticket, booking: Booking, business: Business, now: datetime) -> Ticket:
     """Where the appointment is may have changed; a visit that is over stays as it was, one that began goes on."""
     venue = venue_of(booking, business)
     if (ticket.venue, ticket.feed) == (venue, business.feed) or ticket.end <= now:
@@ -129,4 +137,4 @@ def _placed(ticket: Ticket, booking: Booking, business: Business, now: datetime)
     placed = without_plan(replace(ticket, venue=venue, feed=business.feed))
     if now >= ticket.start or not is_elsewhere(ticket.venue, venue):
         return placed
-    return replace(placed, status=_settled(after(ticket.status, Trigger.MOVED), ticket))
+    return replace(placed, status=_status_given_origin(status_after(ticket.status, Trigger.MOVED), ticket))

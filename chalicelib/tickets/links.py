@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from chalicelib.foundation.ports import Write
     from chalicelib.tickets.ticket import Ticket
 
-OUTLIVES = timedelta(days=365)  # the appointment that a forward leads to may be moved far away
+FORWARD_OUTLIVES = timedelta(days=365)  # the appointment that a forward leads to may be moved far away
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class MergedTicket:
     """The one ticket (as it is stored, and with what it takes over), and the forwards to write beside it.
 
     Both tickets are None where there is none yet.
@@ -34,7 +34,7 @@ class Joined:
     forwards: tuple[Write, ...] = ()
 
 
-def joined(ids: Sequence[str], ends: Mapping[str, Ticket], stands: Mapping[str, int]) -> Joined:
+def merge_tickets(ids: Sequence[str], ends: Mapping[str, Ticket], stands: Mapping[str, int]) -> MergedTicket:
     """`ids`: the booking's own first, then its aliases'; `ends`: the ticket that each leads to, if any.
 
     `stands` has the version of whatever document there is under an id. The ticket of the first id wins; it takes over
@@ -42,7 +42,7 @@ def joined(ids: Sequence[str], ends: Mapping[str, Ticket], stands: Mapping[str, 
     """
     tickets = list({ends[key].ticket_id: ends[key] for key in ids if key in ends}.values())
     if not tickets:
-        return Joined()
+        return MergedTicket()
     kept, *others = tickets
     forwards = [_forward(other.ticket_id, kept, other.secret, other.version) for other in others]
     if ids[0] not in ends:
@@ -50,11 +50,11 @@ def joined(ids: Sequence[str], ends: Mapping[str, Ticket], stands: Mapping[str, 
     heir = kept
     for other in others:
         heir = _heir(heir, other)
-    return Joined(kept, heir, tuple(forwards))
+    return MergedTicket(kept, heir, tuple(forwards))
 
 
 def _forward(key: str, kept: Ticket, secret: str, version: int | None) -> Write:
-    lasts = expires_at(kept) + int(OUTLIVES.total_seconds())
+    lasts = expires_at(kept) + int(FORWARD_OUTLIVES.total_seconds())
     return forward_write(Forward(key, kept.ticket_id, secret, lasts, (version or 0) + 1), version)
 
 
@@ -62,6 +62,6 @@ def _heir(kept: Ticket, other: Ticket) -> Ticket:
     return replace(
         kept,
         origin=kept.origin or other.origin,
-        promise=kept.promise if kept.promise.told or not other.promise.told else other.promise,
+        promise=kept.promise if kept.promise.told_kinds or not other.promise.told_kinds else other.promise,
         decision=max(kept.decision, other.decision),
     )

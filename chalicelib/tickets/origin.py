@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from chalicelib.tickets.states import Trigger, after, is_to_come
+from chalicelib.tickets.states import Trigger, is_to_come, status_after
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,27 +21,27 @@ if TYPE_CHECKING:
     from chalicelib.transit.itinerary import Place
 
 
-class NotYet(LookupError):
+class NoTimetableYet(LookupError):
     """There is no timetable to look in; later there may be."""
 
 
 class Places(Protocol):
     """Places by the words that people use for them."""
 
-    def meant(self, ticket: Ticket) -> Place | None:
-        """The place that `ticket.address` names for sure, or None. Raises `NotYet`, `Unavailable`."""
+    def find_origin(self, ticket: Ticket) -> Place | None:
+        """The place that `ticket.address` names for sure, or None. Raises `NoTimetableYet`, `Unavailable`."""
         ...
 
 
 class NoPlaces:
     """Where no network is known by name."""
 
-    def meant(self, _ticket: Ticket) -> Place | None:
+    def find_origin(self, _ticket: Ticket) -> Place | None:
         """Nothing."""
         return None
 
 
-def answered(ticket: Ticket, words: str | None) -> Ticket:
+def with_address(ticket: Ticket, words: str | None) -> Ticket:
     """The ticket as the booking's form has it: new words are to be looked for, unless the customer said it better."""
     if not words or words == ticket.address or ticket.forgotten:
         return ticket
@@ -49,7 +49,7 @@ def answered(ticket: Ticket, words: str | None) -> Ticket:
     return replace(ticket, address=words, address_open=not own)
 
 
-def assumed(ticket: Ticket, places: Places, now: datetime) -> Ticket:
+def assume_origin(ticket: Ticket, places: Places, now: datetime) -> Ticket:
     """The ticket with the origin that its booking's form names; as it is, where that cannot be said (yet).
 
     Raises `Unavailable`.
@@ -57,8 +57,8 @@ def assumed(ticket: Ticket, places: Places, now: datetime) -> Ticket:
     if not ticket.address_open or not is_to_come(ticket) or not ticket.confirmed or now >= ticket.start:
         return ticket
     try:
-        place = places.meant(ticket)
-    except NotYet:
+        place = places.find_origin(ticket)
+    except NoTimetableYet:
         return ticket
     if place == ticket.origin:
         return replace(ticket, address_open=False)
@@ -68,23 +68,31 @@ def assumed(ticket: Ticket, places: Places, now: datetime) -> Ticket:
 def without_plan(ticket: Ticket) -> Ticket:
     """The ticket with nothing planned; its origin stays."""
     return replace(
-        ticket, options=(), leave_by=None, arrive_at=None, on_time_probability=None,
-        late_probability=None, underway=None, plan_note="", planned_with="", observed_at=None,
-    )  # fmt: skip
+        ticket,
+        itineraries=(),
+        leave_by=None,
+        arrive_at=None,
+        on_time_probability=None,
+        late_probability=None,
+        underway=None,
+        plan_note="",
+        planned_with="",
+        observed_at=None,
+    )
 
 
 def with_origin(ticket: Ticket, origin: Place | None, *, assumed: bool = False) -> Ticket:
     """The ticket of a customer who comes from there (None: nobody knows from where), not planned yet."""
     promise = ticket.promise
-    told = tuple(kind for kind in promise.told if kind not in {"leave_by", "late"})
-    let_down = promise.option is None and "late" in promise.told  # and was told so
+    told = tuple(kind for kind in promise.told_kinds if kind not in {"leave_by", "late"})
+    let_down = promise.itinerary is None and "late" in promise.told_kinds  # and was told so
     return replace(
         without_plan(ticket),
         origin=origin,
         origin_assumed=assumed,
         address_open=False,
-        status=after(ticket.status, Trigger.ORIGIN_SET if origin else Trigger.ORIGIN_REMOVED),
+        status=status_after(ticket.status, Trigger.ORIGIN_SET if origin else Trigger.ORIGIN_REMOVED),
         promise=replace(
-            promise, told=told, leave_by=None if let_down else promise.leave_by, arrive_at=None, option=None
+            promise, told_kinds=told, leave_by=None if let_down else promise.leave_by, arrive_at=None, itinerary=None
         ),
     )

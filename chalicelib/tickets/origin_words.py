@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
-from chalicelib.tickets.origin import NotYet
+from chalicelib.tickets.origin import NoTimetableYet
 from chalicelib.transit.itinerary import Place
 
 if TYPE_CHECKING:
     from chalicelib.tickets.ticket import Ticket
-    from chalicelib.transit.data.service_days import Shelf
+    from chalicelib.transit.data.service_days import ServiceDays
     from chalicelib.transit.data.timetable import Timetable
 
 DIGITS = 5  # of a coordinate that are kept: about a metre
@@ -78,10 +78,10 @@ def _on_map(link: str) -> tuple[float, float] | None:
     marked = (*(said.get(name, "") for name in _MARKED), f"{said.get('mlat', '')},{said.get('mlon', '')}")
     pairs = (_PAIR.fullmatch(one.removeprefix("loc:").strip()) for one in marked)
     found = next((pair for pair in (*pairs, _PIN.search(path)) if pair), None)
-    return _point(*found.groups()) if found else _shown(path, url.fragment)
+    return _point(*found.groups()) if found else _map_centre(path, url.fragment)
 
 
-def _shown(path: str, fragment: str) -> tuple[float, float] | None:
+def _map_centre(path: str, fragment: str) -> tuple[float, float] | None:
     """The middle of a map, where hardly more than a street is shown."""
     found = _SHOWN.search(path) or _OSM_SHOWN.fullmatch(fragment)
     if found is None or int(found["zoom"]) < STREET_LEVEL:
@@ -92,20 +92,20 @@ def _shown(path: str, fragment: str) -> tuple[float, float] | None:
 class KnownPlaces:
     """`origin.Places` over the shelf of timetables."""
 
-    def __init__(self, shelf: Shelf) -> None:
-        self._shelf = shelf
+    def __init__(self, service_days: ServiceDays) -> None:
+        self._service_days = service_days
 
-    def meant(self, ticket: Ticket) -> Place | None:
-        """The place that the ticket's address names for sure, or None. Raises `NotYet`, `Unavailable`."""
+    def find_origin(self, ticket: Ticket) -> Place | None:
+        """The place that the ticket's address names for sure, or None. Raises `NoTimetableYet`, `Unavailable`."""
         from chalicelib.transit.places import stops  # noqa: PLC0415 - brings numpy, which most webhooks do not need
 
-        timetable = nearest_day(self._shelf, ticket)
+        timetable = nearest_day(self._service_days, ticket)
         if (point := coordinates(ticket.address)) is not None:
             return Place("", *point) if self._in_reach(ticket.feed, *point) else None
-        return stops.certain(timetable, ticket.address)
+        return stops.only_match(timetable, ticket.address)
 
     def _in_reach(self, feed_id: str, lat: float, lon: float) -> bool:
-        feed = self._shelf.feed(feed_id)
+        feed = self._service_days.feed(feed_id)
         if feed is None or feed.bounds is None:
             return True
         south, west, north, east = feed.bounds
@@ -113,19 +113,19 @@ class KnownPlaces:
         return up <= REACH_DEG and across <= REACH_DEG
 
 
-def nearest_day(shelf: Shelf, ticket: Ticket) -> Timetable:
+def nearest_day(service_days: ServiceDays, ticket: Ticket) -> Timetable:
     """The timetable of the ticket's day, or of another day that is compiled: stops seldom differ.
 
-    Raises `NotYet`, `Unavailable`.
+    Raises `NoTimetableYet`, `Unavailable`.
     """
     from chalicelib.transit.data.service_days import NoTimetable  # noqa: PLC0415 - brings numpy
 
-    feed = shelf.feed(ticket.feed)
+    feed = service_days.feed(ticket.feed)
     if feed is None or not feed.days:
-        raise NotYet(ticket.feed)
+        raise NoTimetableYet(ticket.feed)
     wanted = ticket.start.astimezone(ZoneInfo(ticket.timezone)).date().isoformat()
     nearest = min(feed.days, key=lambda day: (day != wanted, day))
     try:
-        return shelf.day(ticket.feed, nearest)
+        return service_days.day(ticket.feed, nearest)
     except NoTimetable as missing:
-        raise NotYet(str(missing)) from None
+        raise NoTimetableYet(str(missing)) from None

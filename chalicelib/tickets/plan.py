@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from chalicelib.tickets.states import Trigger, after
-from chalicelib.tickets.ticket import TicketStatus, exact
+from chalicelib.tickets.states import Trigger, status_after
+from chalicelib.tickets.ticket import TicketStatus, with_fixed_offset
 from chalicelib.transit.itinerary import Request
 
 if TYPE_CHECKING:
@@ -23,16 +23,18 @@ if TYPE_CHECKING:
 
     from chalicelib.bookings.business import Business
     from chalicelib.tickets.ticket import Ticket
-    from chalicelib.transit.itinerary import Option
+    from chalicelib.transit.itinerary import Itinerary
 
-NO_WAY = "no_way"  # stops are near, but nothing runs in time
-NO_WAY_YET = "no_way_yet"  # nothing runs, but shared bikes are near, of which more is known in the last hour
+NO_ITINERARY = "no_way"  # stops are near, but nothing runs in time
+NO_ITINERARY_YET = "no_way_yet"  # nothing runs, but shared bikes are near, of which more is known in the last hour
 OUTSIDE_AREA = "outside_area"  # the origin is out of reach of every stop and too far to walk
 VENUE_OUTSIDE_AREA = "venue_outside_area"
 NO_TIMETABLE = "no_timetable"  # not compiled yet; planned as soon as it is
 OUTSIDE_CALENDAR = "outside_calendar"  # the feed does not know that day
 UNKNOWN_FEED = "unknown_feed"  # the operator has not configured the business's feed
-NO_WAYS = frozenset({NO_WAY, NO_WAY_YET, OUTSIDE_AREA, VENUE_OUTSIDE_AREA})  # the timetable is known, and has no answer
+NO_ITINERARY_NOTES = frozenset(
+    {NO_ITINERARY, NO_ITINERARY_YET, OUTSIDE_AREA, VENUE_OUTSIDE_AREA}
+)  # the timetable is known, and has no answer
 WAITS_FOR_FEED = frozenset({NO_TIMETABLE, OUTSIDE_CALENDAR, UNKNOWN_FEED})
 
 SET_OUT_GRACE_S = 60  # an option that started this long ago can still be caught
@@ -43,7 +45,7 @@ EARLIEST_START_H = 3  # where nothing arrives in time, we look for ways that sta
 class Plan:
     """What a planning run gave: options best first, or `note` why there are none."""
 
-    options: tuple[Option, ...] = ()
+    itineraries: tuple[Itinerary, ...] = ()
     feed_version: str = ""
     observed_at: datetime | None = None  # of the youngest live data used, UTC
     note: str = ""
@@ -57,14 +59,14 @@ class Travel(Protocol):
         ...
 
 
-def is_wanted(ticket: Ticket) -> bool:
+def is_plan_wanted(ticket: Ticket) -> bool:
     """Whether a look at this ticket should plan: there is an origin, and the customer still waits for our word."""
-    if ticket.origin is None or ("leave_by" in ticket.promise.told and ticket.told_stands):
+    if ticket.origin is None or ("leave_by" in ticket.promise.told_kinds and ticket.promise_stands):
         return False
     return ticket.status in {TicketStatus.WAITING_FOR_ORIGIN, TicketStatus.PLANNED, TicketStatus.TIME_TO_LEAVE}
 
 
-def planned(ticket: Ticket, business: Business, travel: Travel, now: datetime) -> Ticket:
+def with_best_plan(ticket: Ticket, business: Business, travel: Travel, now: datetime) -> Ticket:
     """The ticket with the best plan that exists at `now`; without an origin the ticket as it is."""
     if ticket.origin is None or now >= ticket.end:
         return ticket
@@ -73,14 +75,14 @@ def planned(ticket: Ticket, business: Business, travel: Travel, now: datetime) -
 
 def with_plan(ticket: Ticket, plan: Plan) -> Ticket:
     """The ticket carrying `plan`; its status goes back before "time to leave" and the clock decides anew."""
-    best = plan.options[0] if plan.options else None
-    status = after(ticket.status, Trigger.ORIGIN_SET if ticket.status is _WAITS else Trigger.REPLANNED)
+    best = plan.itineraries[0] if plan.itineraries else None
+    status = status_after(ticket.status, Trigger.ORIGIN_SET if ticket.status is _WAITS else Trigger.REPLANNED)
     return replace(
         ticket,
         status=status,
-        options=plan.options,
-        leave_by=exact(best.leave_at) if best else None,
-        arrive_at=exact(best.arrive_at) if best else None,
+        itineraries=plan.itineraries,
+        leave_by=with_fixed_offset(best.leave_at) if best else None,
+        arrive_at=with_fixed_offset(best.arrive_at) if best else None,
         plan_note=plan.note,
         planned_with=plan.feed_version,
         observed_at=plan.observed_at,
@@ -98,22 +100,22 @@ def best_plan(ticket: Ticket, business: Business, travel: Travel, now: datetime,
     ready, deadline = ready or now, ticket.start - timedelta(minutes=business.early_min)
     in_time = Plan()
     if deadline > ready:
-        in_time = _asked(ticket, business, travel, now, arrive_by=deadline)
-        options = tuple(o for o in in_time.options if o.leave_at >= ready - timedelta(seconds=SET_OUT_GRACE_S))
-        if options or (in_time.note and in_time.note != NO_WAY):
-            return replace(in_time, options=options)
-    return _latecomer(ticket, business, travel, now, ready)
+        in_time = _ask(ticket, business, travel, now, arrive_by=deadline)
+        itineraries = tuple(o for o in in_time.itineraries if o.leave_at >= ready - timedelta(seconds=SET_OUT_GRACE_S))
+        if itineraries or (in_time.note and in_time.note != NO_ITINERARY):
+            return replace(in_time, itineraries=itineraries)
+    return _earliest_arrival(ticket, business, travel, now, ready)
 
 
-def _latecomer(ticket: Ticket, business: Business, travel: Travel, now: datetime, ready: datetime) -> Plan:
+def _earliest_arrival(ticket: Ticket, business: Business, travel: Travel, now: datetime, ready: datetime) -> Plan:
     """Nothing arrives in time: the earliest arrival there is."""
     set_out = max(ready, ticket.start.astimezone(UTC) - timedelta(hours=EARLIEST_START_H))
-    answer = _asked(ticket, business, travel, now, depart_at=set_out)
-    options = tuple(option for option in answer.options if option.arrive_at < ticket.end)
-    return replace(answer, options=options, note=answer.note or ("" if options else NO_WAY))
+    answer = _ask(ticket, business, travel, now, depart_at=set_out)
+    itineraries = tuple(itinerary for itinerary in answer.itineraries if itinerary.arrive_at < ticket.end)
+    return replace(answer, itineraries=itineraries, note=answer.note or ("" if itineraries else NO_ITINERARY))
 
 
-def _asked(
+def _ask(
     ticket: Ticket,
     business: Business,
     travel: Travel,
@@ -125,4 +127,4 @@ def _asked(
     assert ticket.origin is not None
     request = Request(ticket.origin, ticket.venue, arrive_by=arrive_by, depart_at=depart_at)
     answer = travel.plan(ticket.feed, request, business.change_s, now)
-    return replace(answer, note=answer.note or ("" if answer.options else NO_WAY))
+    return replace(answer, note=answer.note or ("" if answer.itineraries else NO_ITINERARY))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chalicelib.foundation.keys import day_key, due_key, watch_partition, watched_business
-from chalicelib.tickets.documents import Forward, read
+from chalicelib.foundation.keys import day_key, latest_due_key, watch_partition, watched_business
+from chalicelib.tickets.documents import Forward, ticket_or_forward
 from chalicelib.tickets.identity import same_secret, split_token
 from chalicelib.tickets.ticket import Ticket
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from chalicelib.foundation.ports import Document, Documents
 
 HOPS_MAX = 8  # of forwards to forwards; more would be a circle
-MANY = 100_000
+KEYS_READ_MAX = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,29 +28,29 @@ class Tickets:
 
     def load(self, ticket_id: str, now: datetime) -> Ticket | None:
         """The ticket that this id leads to, strongly consistent."""
-        found = self._leading_to(ticket_id, now)
+        found = self._chain_from(ticket_id, now)
         return found[-1] if found and isinstance(found[-1], Ticket) else None
 
     def load_all(self, ids: Sequence[str], now: datetime) -> list[Ticket]:
         """The tickets that stand under these ids themselves, in any order, strongly consistent."""
-        values = (read(document, now) for document in self.documents.get_many("tickets", ids))
+        values = (ticket_or_forward(document, now) for document in self.documents.get_many("tickets", ids))
         return [value for value in values if isinstance(value, Ticket)]
 
     def by_token(self, token: str, now: datetime) -> Ticket | None:
         """The ticket of a private link, also of one that was forwarded since; None for whatever else it may be."""
         parts = split_token(token)
-        way = self._leading_to(parts[0], now) if parts else []
+        chain = self._chain_from(parts[0], now) if parts else []
         # compared even where there is nothing, so that the time taken does not tell that
-        stored = way[0].secret if way and way[0].secret else "x" * 12
+        stored = chain[0].secret if chain and chain[0].secret else "x" * 12
         is_right = same_secret(parts[1] if parts else "", stored)
-        end = way[-1] if way else None
-        return end if way and way[0].secret and is_right and isinstance(end, Ticket) else None
+        end = chain[-1] if chain else None
+        return end if chain and chain[0].secret and is_right and isinstance(end, Ticket) else None
 
-    def meant_by(self, ids: Sequence[str], now: datetime) -> tuple[dict[str, Ticket], dict[str, int]]:
+    def resolve_ids(self, ids: Sequence[str], now: datetime) -> tuple[dict[str, Ticket], dict[str, int]]:
         """The tickets that these ids lead to, and the versions of the documents that stand under them."""
-        ways = {key: way for key in ids if (way := self._leading_to(key, now))}
-        ends = {key: end for key, way in ways.items() if isinstance(end := way[-1], Ticket)}
-        return ends, {key: way[0].version for key, way in ways.items()}
+        chains = {key: chain for key in ids if (chain := self._chain_from(key, now))}
+        ends = {key: end for key, chain in chains.items() if isinstance(end := chain[-1], Ticket)}
+        return ends, {key: chain[0].version for key, chain in chains.items()}
 
     def of_booking(self, booking_id: str, now: datetime) -> list[Ticket]:
         """The tickets that belong to a booking now; may lag a write."""
@@ -62,32 +62,32 @@ class Tickets:
 
     def ids_of_feed_day(self, feed_id: str, day: str) -> list[str]:
         """Ids of the tickets of one feed and local day that still wait for anything; may lag a write."""
-        found = self.documents.keys("tickets", "by_feed", day_key(feed_id, day), limit=MANY)
+        found = self.documents.keys("tickets", "by_feed", day_key(feed_id, day), limit=KEYS_READ_MAX)
         return [keys["ticket_id"] for keys in found]
 
-    def watched(self, feed_id: str, part: str, now: datetime) -> list[tuple[str, str]]:
+    def ids_to_check(self, feed_id: str, part: str, now: datetime) -> list[tuple[str, str]]:
         """(business, ticket) ids of those of a feed whose customers follow a told way now, in order.
 
         Of one of the feed's shards; may lag a write.
         """
         found = self.documents.keys(
-            "tickets", "watched", watch_partition(feed_id, part), first=due_key(now), limit=MANY
+            "tickets", "watched", watch_partition(feed_id, part), first=latest_due_key(now), limit=KEYS_READ_MAX
         )
         return sorted((watched_business(keys["watch_until"]), keys["ticket_id"]) for keys in found)
 
     def _all(self, index: str, partition: str, now: datetime) -> list[Ticket]:
-        values = (read(document, now) for document in self.documents.query("tickets", index, partition))
+        values = (ticket_or_forward(document, now) for document in self.documents.query("tickets", index, partition))
         return [value for value in values if isinstance(value, Ticket)]
 
-    def _leading_to(self, ticket_id: str, now: datetime) -> list[Ticket | Forward]:
+    def _chain_from(self, ticket_id: str, now: datetime) -> list[Ticket | Forward]:
         """The way from this id to where it leads, in order; it ends in a forward where the ticket has expired."""
-        way: list[Ticket | Forward] = []
+        chain: list[Ticket | Forward] = []
         key: str | None = ticket_id
-        while key and len(way) < HOPS_MAX:
+        while key and len(chain) < HOPS_MAX:
             document: Document | None = self.documents.get("tickets", key)
             if document is None:
                 break
-            value = read(document, now)
-            way.append(value)
+            value = ticket_or_forward(document, now)
+            chain.append(value)
             key = value.to if isinstance(value, Forward) else None
-        return way
+        return chain

@@ -12,9 +12,9 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from chalicelib.foundation.keys import shard, watch_partition, watch_sort
-from chalicelib.tickets.bike_looks import bike_looks
-from chalicelib.tickets.outages import next_looks
+from chalicelib.foundation.keys import shard_for, watch_partition, watch_sort
+from chalicelib.tickets.bike_looks import bike_check_times
+from chalicelib.tickets.outages import outage_check_times
 from chalicelib.tickets.plan import WAITS_FOR_FEED
 from chalicelib.tickets.states import BY_THE_CLOCK, is_open, is_to_come, next_move, tell_at
 
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 REMIND_AT = time(17)  # the day before, in the venue's zone
 FORGET_AFTER_H = 23  # after the end of the visit: the promise is 24 h, and the clock that looks is not perfect
 LAST_REPLAN_H = 2  # before leave_by: from then on live data say something about the vehicles of the plan
-DENSER = 0.5  # of the time left until it is told: the next look at a plan that live data may change
-DENSEST_MIN = 3
+NEXT_CHECK_FRACTION = 0.5  # of the time left until it is told: the next look at a plan that live data may change
+CHECK_EVERY_AT_MOST_MIN = 3
 RETRY_PLAN_H = 6  # where the timetable is missing; news of a new timetable comes by itself, this is the net under it
 
 
@@ -38,11 +38,11 @@ def watch_keys(ticket: Ticket) -> tuple[str, str] | tuple[None, None]:
     The tickets of a venue stand beside each other in one of a feed's eight partitions.
     """
     promise = ticket.promise
-    told = promise.option is not None and "leave_by" in promise.told and ticket.told_stands
+    told = promise.itinerary is not None and "leave_by" in promise.told_kinds and ticket.promise_stands
     if not told or not is_to_come(ticket):
         return None, None
     until = max(ticket.arrive_at or ticket.start, ticket.start)
-    return watch_partition(ticket.feed, shard(ticket.business_id)), watch_sort(until, ticket.business_id)
+    return watch_partition(ticket.feed, shard_for(ticket.business_id)), watch_sort(until, ticket.business_id)
 
 
 def remind_at(ticket: Ticket) -> datetime:
@@ -57,12 +57,12 @@ def forget_at(ticket: Ticket) -> datetime:
     return ticket.end + timedelta(hours=FORGET_AFTER_H)
 
 
-def next_look(ticket: Ticket, business: Business, now: datetime) -> datetime | None:
+def next_check(ticket: Ticket, business: Business, now: datetime) -> datetime | None:
     """The earliest instant after `now` at which anything about this ticket can change by itself; None: never."""
-    return min((instant for instant in _instants(ticket, business, now) if instant > now), default=None)
+    return min((instant for instant in _check_times(ticket, business, now) if instant > now), default=None)
 
 
-def _instants(ticket: Ticket, business: Business, now: datetime) -> Iterable[datetime]:
+def _check_times(ticket: Ticket, business: Business, now: datetime) -> Iterable[datetime]:
     if not ticket.forgotten:
         yield max(forget_at(ticket), now + timedelta(minutes=1))
     if not is_open(ticket):
@@ -70,17 +70,17 @@ def _instants(ticket: Ticket, business: Business, now: datetime) -> Iterable[dat
     if ticket.status not in BY_THE_CLOCK and (found := next_move(ticket, business)):
         yield found[0]
     if is_to_come(ticket):
-        yield from next_looks(ticket, business, now)
-        yield from bike_looks(ticket, now)
-        yield from _planning(ticket, business, now)
+        yield from outage_check_times(ticket, business, now)
+        yield from bike_check_times(ticket, now)
+        yield from _planning_times(ticket, business, now)
 
 
-def _planning(ticket: Ticket, business: Business, now: datetime) -> Iterable[datetime]:
+def _planning_times(ticket: Ticket, business: Business, now: datetime) -> Iterable[datetime]:
     yield remind_at(ticket)
     if (at := tell_at(ticket, business)) and ticket.leave_by:
         yield at
         yield ticket.leave_by - timedelta(hours=LAST_REPLAN_H)
         if ticket.observed_at and ticket.leave_by - timedelta(hours=LAST_REPLAN_H) <= now < at:
-            yield now + max((at - now) * DENSER, timedelta(minutes=DENSEST_MIN))
+            yield now + max((at - now) * NEXT_CHECK_FRACTION, timedelta(minutes=CHECK_EVERY_AT_MOST_MIN))
     if ticket.address_open or (ticket.origin and ticket.plan_note in WAITS_FOR_FEED):
         yield now + timedelta(hours=RETRY_PLAN_H)

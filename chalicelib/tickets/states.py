@@ -61,7 +61,7 @@ def _start_without_plan(ticket: Ticket, _: object) -> datetime | None:
     return ticket.start if ticket.leave_by is None else None
 
 
-def _served(ticket: Ticket, _: object) -> datetime | None:
+def _service_begins_at(ticket: Ticket, _: object) -> datetime | None:
     return max(ticket.start, ticket.arrive_at or ticket.start)
 
 
@@ -80,7 +80,7 @@ TABLE: tuple[Move, ...] = (
     Move(_S.PLANNED, _T.TIME, _S.IN_SERVICE, _start_without_plan),
     Move(_S.TIME_TO_LEAVE, _T.TIME, _S.UNDER_WAY, _leave_by),
     Move(_S.UNDER_WAY, _T.TIME, _S.ARRIVED, _arrive_at),
-    Move(_S.ARRIVED, _T.TIME, _S.IN_SERVICE, _served),
+    Move(_S.ARRIVED, _T.TIME, _S.IN_SERVICE, _service_begins_at),
     *(Move(status, _T.TIME, _S.DONE, _end) for status in _OPEN),
     *(Move(status, _T.ORIGIN_SET, _S.PLANNED) for status in (*_BEFORE[:4],)),
     *(Move(status, _T.ORIGIN_REMOVED, _S.WAITING_FOR_ORIGIN) for status in _BEFORE),
@@ -95,14 +95,14 @@ TABLE: tuple[Move, ...] = (
 BY_THE_CLOCK = frozenset({_S.TIME_TO_LEAVE, _S.UNDER_WAY, _S.ARRIVED, _S.IN_SERVICE})  # their moves ask no business
 
 
-def passed(ticket: Ticket, now: datetime) -> Ticket:
+def advance_by_clock(ticket: Ticket, now: datetime) -> Ticket:
     """The ticket after the moves `BY_THE_CLOCK`: nobody has to look, or to write, for them to happen."""
     while ticket.status in BY_THE_CLOCK and (found := next_move(ticket, None)) and found[0] <= now:
         ticket = replace(ticket, status=found[1])
     return ticket
 
 
-def after(status: TicketStatus, trigger: Trigger) -> TicketStatus:
+def status_after(status: TicketStatus, trigger: Trigger) -> TicketStatus:
     """The status that `trigger` leads to; the same where the table has no such move."""
     return next((move.target for move in TABLE if (move.source, move.trigger) == (status, trigger)), status)
 

@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.bookings.booking import Customer
-    from chalicelib.transit.itinerary import Option, Place
+    from chalicelib.transit.itinerary import Itinerary, Place
 
 
 ELSEWHERE_M = 200  # nearer than this it is the same place, whatever it is called: the way there is the same
 DEGREE_M = 111_195  # of latitude
-VERY_LATE_S = 300  # who comes later than this is late for everybody: less comes and goes on the way
-CERTAIN = 0.95  # a chance that is as good as certain
+TOLERATED_LATENESS_S = 300  # who comes later than this is late for everybody: less comes and goes on the way
+AS_GOOD_AS_CERTAIN = 0.95  # a chance that is as good as certain
 TEXTS_MAX = 3  # interrupting texts per ticket, beside the reminder
-REPLAN_TEXTS = TEXTS_MAX - 1  # another way is told only before as many: one text is left for worse news
+REPLAN_TEXTS_MAX = TEXTS_MAX - 1  # another way is told only before as many: one text is left for worse news
 
 
 def is_elsewhere(one: Place, other: Place) -> bool:
@@ -30,7 +30,7 @@ def is_elsewhere(one: Place, other: Place) -> bool:
     return math.hypot(up, across) > ELSEWHERE_M
 
 
-def exact(instant: datetime) -> datetime:
+def with_fixed_offset(instant: datetime) -> datetime:
     """The instant with a fixed offset: arithmetic and comparing in a zone with summer time count wall-clock hours."""
     return instant.astimezone(timezone(instant.utcoffset() or timedelta()))
 
@@ -50,7 +50,7 @@ class TicketStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ToldOutage:
+class OutagePromise:
     """What we told about an outage: what it means for the visit (`tickets.outages.Effect`), and the range."""
 
     outage_id: str
@@ -69,14 +69,14 @@ class Promise:
     start: datetime | None = None  # of the appointment
     leave_by: datetime | None = None
     arrive_at: datetime | None = None
-    told: tuple[str, ...] = ()  # kinds of notices decided for the present start, in order
-    option: Option | None = None  # the way to come that we told
+    told_kinds: tuple[str, ...] = ()  # kinds of notices decided for the present start, in order
+    itinerary: Itinerary | None = None  # the way to come that we told
     told_at: datetime | None = None  # when the last of them was decided
     texts: int = 0  # interrupting texts so far (design: three at most, beside the reminder)
-    void_before: int = 0  # notices of decisions below this are overtaken by a later one: never send them
+    void_before_decision: int = 0  # notices of decisions below this are overtaken by a later one: never send them
     venue: Place | None = None  # where the appointment was when we last told anything
-    probability: float | None = None  # of being on time on `option`, as it was when we told it
-    outages: tuple[ToldOutage, ...] = ()  # at most one of the business, and one of its booking tool
+    probability: float | None = None  # of being on time on `itinerary`, as it was when we told it
+    outages: tuple[OutagePromise, ...] = ()  # at most one of the business, and one of its booking tool
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +94,8 @@ class Aboard:
 class Underway:
     """How far somebody who follows the told way must be, by what vehicles were seen to do. Nobody is located for it.
 
-    `stage` counts the rides of `Promise.option` that are done; `since` is when she is (or will be) at the stop of the
-    next one, boarded the one that she is `aboard`, or is at the door where none is left.
+    `stage` counts the rides of `Promise.itinerary` that are done; `since` is when she is (or will be) at the stop of
+    the next one, boarded the one that she is `aboard`, or is at the door where none is left.
     """
 
     stage: int
@@ -109,7 +109,7 @@ class Ticket:
 
     The public link is `ticket_id + secret`: the ticket is fetched by the first part and the second compared in
     constant time. `version` is the optimistic lock; `decision` grows whenever something is decided that is told.
-    `next_look_at` is when anything about this ticket can next change by itself (None: never again).
+    `next_check_at` is when anything about this ticket can next change by itself (None: never again).
     """
 
     ticket_id: str
@@ -125,7 +125,7 @@ class Ticket:
     venue: Place
     customer: Customer
     origin: Place | None = None
-    options: tuple[Option, ...] = ()
+    itineraries: tuple[Itinerary, ...] = ()
     leave_by: datetime | None = None
     arrive_at: datetime | None = None
     on_time_probability: float | None = None
@@ -136,7 +136,7 @@ class Ticket:
     observed_at: datetime | None = None  # of the live data used
     promise: Promise = Promise()
     decision: int = 0
-    next_look_at: datetime | None = None
+    next_check_at: datetime | None = None
     updated_at: datetime | None = None
     created_at: datetime | None = None
     version: int = 0
@@ -149,12 +149,12 @@ class Ticket:
     origin_assumed: bool = False  # `origin` is what those words name; the customer did not say so on the page
 
     @property
-    def told_stands(self) -> bool:
+    def promise_stands(self) -> bool:
         """What was told is about the appointment as it is now: the same start, at the same place."""
-        return self.promise.start == self.start and not self.told_elsewhere
+        return self.promise.start == self.start and not self.promise_is_elsewhere
 
     @property
-    def told_elsewhere(self) -> bool:
+    def promise_is_elsewhere(self) -> bool:
         """What was told is about another place."""
         return self.promise.venue is not None and is_elsewhere(self.promise.venue, self.venue)
 

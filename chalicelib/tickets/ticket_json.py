@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from chalicelib.tickets.outages import at_rest, concerning, is_held
+from chalicelib.tickets.outages import hold, impact_on, is_held
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,9 +19,9 @@ def to_json(ticket: Ticket, now: datetime, business: Business | None = None) -> 
 
     `business` tells which outage concerns the visit; what is held by one shows no way.
     """
-    touch = concerning(ticket, business, now) if business else None
+    impact = impact_on(ticket, business, now) if business else None
     if business and is_held(ticket, business, now):
-        ticket = at_rest(ticket)
+        ticket = hold(ticket)
     zone = ZoneInfo(ticket.timezone)
 
     def local(instant: datetime | None) -> str | None:
@@ -40,20 +40,20 @@ def to_json(ticket: Ticket, now: datetime, business: Business | None = None) -> 
         "leave_by": local(ticket.leave_by),
         "arrive_at": local(ticket.arrive_at),
         "on_time_probability": ticket.on_time_probability,
-        "options": [option.to_json() for option in ticket.options],
+        "options": [itinerary.to_json() for itinerary in ticket.itineraries],
         "live_data_age_s": max(0, round(age)) if age is not None else None,
         "updated_at": local(ticket.updated_at),
         "customer": {"name": ticket.customer.name},
         "plan_note": ticket.plan_note,
         "origin": ticket.origin.to_json() if ticket.origin else None,
         "origin_assumed": ticket.origin_assumed,
-        "outage": touch
+        "outage": impact
         and {
-            "outage_id": touch.outage.outage_id,
-            "what": touch.outage.what.value,
-            "effect": touch.effect.value,
-            "since": local(touch.outage.since),
-            "back_from": local(touch.outage.back_from),
-            "back_until": local(touch.outage.back_until),
+            "outage_id": impact.outage.outage_id,
+            "what": impact.outage.what.value,
+            "effect": impact.effect.value,
+            "since": local(impact.outage.since),
+            "back_from": local(impact.outage.back_from),
+            "back_until": local(impact.outage.back_until),
         },
     }

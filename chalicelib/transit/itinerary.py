@@ -143,7 +143,7 @@ def _rental_json(rental: Rental | None) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class Itinerary:
     """One way to come, door to door. `changes` counts changes of vehicle (not in-seat continuations)."""
 
     leave_at: datetime
@@ -161,7 +161,7 @@ class Option:
         }
 
     @classmethod
-    def from_json(cls, raw: dict[str, Any]) -> Option:
+    def from_json(cls, raw: dict[str, Any]) -> Itinerary:
         """Inverse of `to_json`."""
         return cls(
             datetime.fromisoformat(raw["leave_at"]),

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from chalicelib.foundation.keys import live_key, round_key
-from chalicelib.tickets.promised import is_told
+from chalicelib.tickets.promised import is_following_promise
 from chalicelib.tickets.schedule import watch_keys
 
 if TYPE_CHECKING:
@@ -29,11 +29,11 @@ def with_present_age(ticket: Ticket, documents: Documents, now: datetime) -> Tic
         return ticket
     keys = [live_key(ticket.feed), round_key(ticket.feed)]
     found = {document["config_id"]: document for document in documents.get_many("config", keys)}
-    seen = seen_at(found.get(keys[0]), found.get(keys[1]))
+    seen = last_round_at(found.get(keys[0]), found.get(keys[1]))
     return replace(ticket, observed_at=seen) if seen and seen > ticket.observed_at else ticket
 
 
-def seen_at(live: Document | None, rounds: Document | None) -> datetime | None:
+def last_round_at(live: Document | None, rounds: Document | None) -> datetime | None:
     """When the data were observed that the last whole round looked at; None: there was none. UTC.
 
     `live`: what polling remembers of the feed; `rounds`: its document of `rounds`.
@@ -46,7 +46,7 @@ def seen_at(live: Document | None, rounds: Document | None) -> datetime | None:
 
 def _is_in_rounds(ticket: Ticket, now: datetime) -> bool:
     """Each round looks at this ticket, at a way by timetabled vehicles: shared bikes have ages of their own."""
-    told = ticket.promise.option
+    told = ticket.promise.itinerary
     rented = told is not None and any(leg.rental for leg in told.legs)
     until = max(ticket.arrive_at or ticket.start, ticket.start)
-    return is_told(ticket) and not rented and watch_keys(ticket) != (None, None) and now < until
+    return is_following_promise(ticket) and not rented and watch_keys(ticket) != (None, None) and now < until

@@ -1,10 +1,10 @@
 """A whole city after one update of the live data: cut into batches that many workers share, each ticket in one.
 
 Rules
-- One message per feed and update becomes messages of `BATCH` tickets, those of one venue beside each other: tickets
-  whose customers follow a way that we told them. An untold plan is looked at by its own clock (`tickets/schedule`). A
-  message that comes twice, or an older one after a newer one, only makes somebody look again under the newest
-  conditions.
+- One message per feed and update becomes messages of `ROUND_BATCH` tickets, those of one venue beside each other:
+  tickets whose customers follow a way that we told them. An untold plan is looked at by its own clock
+  (`tickets/schedule`). A message that comes twice, or an older one after a newer one, only makes somebody look again
+  under the newest conditions.
 - One round through the tickets of a feed at a time: `rounds`.
 - What is due comes in batches too. Who was looked at since is passed over, so that a backlog does not feed itself.
 - A batch reads at once what its tickets need and writes together what they want written (`sheet`). A ticket that
@@ -17,9 +17,9 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from chalicelib.foundation.keys import SHARDS, business_key
+from chalicelib.foundation.keys import WATCH_SHARDS, business_key
 from chalicelib.foundation.ports import Conflict, Unavailable
-from chalicelib.foundation.unit_of_work import Sheet
+from chalicelib.foundation.unit_of_work import UnitOfWork
 from chalicelib.workflows import rounds
 
 if TYPE_CHECKING:
@@ -28,115 +28,121 @@ if TYPE_CHECKING:
 
     from chalicelib.foundation.ports import Document
     from chalicelib.tickets.ticket import Ticket
-    from chalicelib.workflows.desk import Desk
+    from chalicelib.workflows.desk import TicketService
 
 QUEUE = "updates"  # its workers do nothing else: no search for a plan stands before a round
-BATCH = 50  # tickets in one message of a round: a fraction of a second of work, one call reads all that it needs
+ROUND_BATCH = 50  # tickets in one message of a round: a fraction of a second of work, one call reads all that it needs
 DUE_BATCH = 25  # of those due, of which many are searched for
 log = logging.getLogger("hub.batches")
 
 One = TypeVar("One")
 
 
-def changed(desk: Desk, feed_id: str, conditions_at: int, now: datetime) -> None:
+def start_round(ticket_service: TicketService, feed_id: str, conditions_at: int, now: datetime) -> None:
     """New conditions were published at `conditions_at` (POSIX s). Raises `Unavailable`."""
-    if not rounds.begins(desk.documents, feed_id, conditions_at, now):
+    if not rounds.begin_round(ticket_service.documents, feed_id, conditions_at, now):
         return
-    cut(desk, feed_id, conditions_at, now)
-    desk.queues.send(QUEUE, {"feed_id": feed_id, "round_of": conditions_at})
+    send_round(ticket_service, feed_id, conditions_at, now)
+    ticket_service.queues.send(QUEUE, {"feed_id": feed_id, "round_of": conditions_at})
 
 
-def through(desk: Desk, feed_id: str, conditions_at: int, now: datetime) -> None:
+def finish_round(ticket_service: TicketService, feed_id: str, conditions_at: int, now: datetime) -> None:
     """The last batch of these conditions was sent before this. Raises `Unavailable`."""
-    rounds.ends(desk.documents, feed_id, conditions_at, now, partial(desk.queues.send, QUEUE))
+    rounds.end_round(ticket_service.documents, feed_id, conditions_at, now, partial(ticket_service.queues.send, QUEUE))
 
 
-def cut(desk: Desk, feed_id: str, conditions_at: int, now: datetime) -> int:
+def send_round(ticket_service: TicketService, feed_id: str, conditions_at: int, now: datetime) -> int:
     """Sends the tickets of those who follow a told way to the queue, in batches; how many there are.
 
     `conditions_at` (POSIX s) is when the conditions were published. Raises `Unavailable`.
     """
-    found = [one for part in SHARDS for one in desk.tickets.watched(feed_id, part, now)]
+    found = [one for part in WATCH_SHARDS for one in ticket_service.tickets.ids_to_check(feed_id, part, now)]
     why = {"feed_id": feed_id, "conditions_at": conditions_at}
     messages = [
         {"ticket_ids": [ticket for _, ticket in some], "business_ids": sorted({business for business, _ in some})} | why
-        for some in _cut(found, BATCH)
+        for some in _batches_of(found, ROUND_BATCH)
     ]
-    _send(desk, QUEUE, messages)
+    _send(ticket_service, QUEUE, messages)
     return len(found)
 
 
-def due(desk: Desk, ticket_ids: Sequence[str]) -> int:
+def send_due(ticket_service: TicketService, ticket_ids: Sequence[str]) -> int:
     """Sends tickets that want to be looked at to the queue, in batches; how many. Raises `Unavailable`."""
-    _send(desk, "tickets", [{"ticket_ids": list(some)} for some in _cut(ticket_ids, DUE_BATCH)])
+    _send(ticket_service, "tickets", [{"ticket_ids": list(some)} for some in _batches_of(ticket_ids, DUE_BATCH)])
     return len(ticket_ids)
 
 
-def _cut(found: Sequence[One], size: int) -> list[Sequence[One]]:
+def _batches_of(found: Sequence[One], size: int) -> list[Sequence[One]]:
     return [found[begin : begin + size] for begin in range(0, len(found), size)]
 
 
-def _send(desk: Desk, queue: str, messages: Sequence[Document]) -> None:
+def _send(ticket_service: TicketService, queue: str, messages: Sequence[Document]) -> None:
     if messages:
-        desk.queues.send(queue, *messages)
+        ticket_service.queues.send(queue, *messages)
 
 
-def look_at_those_due(desk: Desk, ticket_ids: Sequence[str], now: datetime) -> None:
+def check_due(ticket_service: TicketService, ticket_ids: Sequence[str], now: datetime) -> None:
     """Those that are due still: while many wait, the minute's round asks for the same again.
 
     Raises `Unavailable` after all had their turn, if any of them could not be looked at.
     """
-    sheet = Sheet(desk.documents, desk.queues)
-    here = desk.over(sheet)
+    sheet = UnitOfWork(ticket_service.documents, ticket_service.queues)
+    here = ticket_service.with_unit_of_work(sheet)
     read = here.tickets.load_all(ticket_ids, now)
-    tickets = [ticket for ticket in read if ticket.next_look_at and ticket.next_look_at <= now]
+    tickets = [ticket for ticket in read if ticket.next_check_at and ticket.next_check_at <= now]
     sheet.fetch(
         {
             "bookings": [ticket.booking_id for ticket in tickets],
             "config": [business_key(ticket.business_id) for ticket in tickets],
         }
     )
-    _look(desk, sheet, tickets, now, lambda ticket: here.look_once(ticket.ticket_id, now))
+    _check_each(ticket_service, sheet, tickets, now, lambda ticket: here.check_once(ticket.ticket_id, now))
 
 
-def look_at_all(desk: Desk, message: Document, now: datetime) -> None:
-    """One batch of `cut`, under conditions at least as new as those that it was cut for.
+def check_batch(ticket_service: TicketService, message: Document, now: datetime) -> None:
+    """One batch of `send_round`, under conditions at least as new as those that it was cut for.
 
     Raises `Unavailable` after all had their turn, if any of them could not be looked at.
     """
-    desk.travel.expect(message["feed_id"], message["conditions_at"])
+    ticket_service.travel.expect(message["feed_id"], message["conditions_at"])
     ticket_ids, business_ids = message["ticket_ids"], message.get("business_ids", ())
-    sheet = Sheet(desk.documents, desk.queues)
+    sheet = UnitOfWork(ticket_service.documents, ticket_service.queues)
     sheet.fetch({"tickets": ticket_ids, "config": map(business_key, business_ids)})
-    here = desk.over(sheet)
+    here = ticket_service.with_unit_of_work(sheet)
     tickets = here.tickets.load_all(ticket_ids, now)
     sheet.fetch({"config": [business_key(ticket.business_id) for ticket in tickets]})
-    _look(desk, sheet, tickets, now, lambda ticket: here.look_lean(ticket, now))
+    _check_each(ticket_service, sheet, tickets, now, lambda ticket: here.check_lean(ticket, now))
 
 
-def _look(desk: Desk, sheet: Sheet, tickets: Sequence[Ticket], now: datetime, look: Callable[[Ticket], object]) -> None:
+def _check_each(
+    ticket_service: TicketService,
+    sheet: UnitOfWork,
+    tickets: Sequence[Ticket],
+    now: datetime,
+    check: Callable[[Ticket], object],
+) -> None:
     again, failed = list[str](), list[str]()
     for ticket in tickets:
         try:
-            with sheet.turn(ticket.ticket_id):
-                look(ticket)
+            with sheet.step(ticket.ticket_id):
+                check(ticket)
         except Conflict:
             again.append(ticket.ticket_id)
         except Exception:
             log.exception("the look at a ticket failed: %s", ticket.ticket_id)
             failed.append(ticket.ticket_id)
-    settled = sheet.settle()
-    failed += settled.failed + _alone(desk, [*again, *settled.again], now)
+    settled = sheet.commit()
+    failed += settled.failed + _check_one_by_one(ticket_service, [*again, *settled.again], now)
     if failed:
         raise Unavailable(f"{len(failed)} of {len(tickets)} tickets could not be looked at; try again")
 
 
-def _alone(desk: Desk, ticket_ids: Sequence[str], now: datetime) -> list[str]:
+def _check_one_by_one(ticket_service: TicketService, ticket_ids: Sequence[str], now: datetime) -> list[str]:
     """Decides again on what is true by now, one by one; those with which that failed."""
     failed = []
     for key in ticket_ids:
         try:
-            desk.look(key, now)
+            ticket_service.check(key, now)
         except Unavailable:
             failed.append(key)
     return failed

@@ -26,20 +26,23 @@ if TYPE_CHECKING:
     from chalicelib.foundation.ports import Documents
 
 KIND = "tool_quiet"
-GOOD_FOR = timedelta(days=2)  # news that is older when it can be sent is none
+NOTICE_GOOD_FOR = timedelta(days=2)  # news that is older when it can be sent is none
 
 
-def teller(documents: Documents) -> Callable[[Business, Connection, datetime, datetime], None]:
-    """`connections.silence.Tell` over the notices' table: telling of the same silence again changes nothing."""
+def silence_notifier(documents: Documents) -> Callable[[Business, Connection, datetime, datetime], None]:
+    """`connections.silence.NotifyOperator` over the notices' table.
+
+    Telling of the same silence again changes nothing.
+    """
 
     def tell(business: Business, connection: Connection, since: datetime, now: datetime) -> None:
         with contextlib.suppress(Conflict):  # it is there already
-            documents.write(notice_write(noticed(business, connection, since, now), None))
+            documents.write(notice_write(silence_notice(business, connection, since, now), None))
 
     return tell
 
 
-def noticed(business: Business, connection: Connection, since: datetime, now: datetime) -> Notice:
+def silence_notice(business: Business, connection: Connection, since: datetime, now: datetime) -> Notice:
     """The notice of one silence: `since` is when the last call came."""
     locale, to = locale_of(business.locale), business.operator_mail
     facts = {
@@ -61,7 +64,7 @@ def noticed(business: Business, connection: Connection, since: datetime, now: da
         reason=None if business.notices.get(KIND, True) else "switched_off",
         created_at=now,
         send_at=now,
-        expires_at=now + GOOD_FOR,
+        expires_at=now + NOTICE_GOOD_FOR,
         decision=0,
         locale=locale,
         audience="operator",

@@ -17,21 +17,21 @@ from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from chalicelib.foundation.due import Waiting
+from chalicelib.foundation.due import DueDocuments
 from chalicelib.foundation.ports import Unavailable
 from chalicelib.foundation.retry import retry
 from chalicelib.notices.documents import from_document
 from chalicelib.tickets import follow as following
 from chalicelib.tickets.identity import new_secret
 from chalicelib.tickets.identity import ticket_id as id_of
-from chalicelib.tickets.links import joined
-from chalicelib.tickets.origin import NoPlaces, assumed, with_origin
+from chalicelib.tickets.links import merge_tickets
+from chalicelib.tickets.origin import NoPlaces, assume_origin, with_origin
 from chalicelib.tickets.plan import NO_TIMETABLE
-from chalicelib.tickets.repository import MANY, Tickets
+from chalicelib.tickets.repository import KEYS_READ_MAX, Tickets
 from chalicelib.tickets.states import is_to_come
 from chalicelib.workflows import batches, outage_changed
-from chalicelib.workflows.saving import Saving
-from chalicelib.workflows.turn import looked_at
+from chalicelib.workflows.saving import TicketCommit
+from chalicelib.workflows.turn import check_ticket
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from chalicelib.bookings.booking import Booking, Customer
     from chalicelib.bookings.business import Business
     from chalicelib.foundation.ports import Clock, Document, Documents, Queues, Write
-    from chalicelib.foundation.unit_of_work import Sheet
+    from chalicelib.foundation.unit_of_work import UnitOfWork
     from chalicelib.notices.notice import Notice
     from chalicelib.tickets.origin import Places
     from chalicelib.tickets.replanning.live import LiveTravel
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from chalicelib.workflows.readers import Readers
 
 TICKET = "ticket"  # what workers contend for
-WITHOUT_BUSINESS_H = 1  # a ticket whose business is not configured (any more) is looked at again after this
+CHECK_WITHOUT_BUSINESS_H = 1  # a ticket whose business is not configured (any more) is looked at again after this
 
 
 class UnknownBusiness(LookupError):
@@ -57,7 +57,7 @@ class UnknownBusiness(LookupError):
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class TicketService:
     """Looks after tickets. `public_url` is where the pages are: https://host, without the path."""
 
     documents: Documents
@@ -71,11 +71,11 @@ class Desk:
     places: Places = field(default_factory=NoPlaces)
     readers: Callable[[Documents], Readers] | None = None  # of bookings and businesses; None: `booking`, `business`
 
-    _waiting: Waiting = field(init=False, repr=False, compare=False)
+    _waiting: DueDocuments = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Remembers what was named as due a moment ago."""
-        object.__setattr__(self, "_waiting", Waiting(self.documents, "tickets"))
+        object.__setattr__(self, "_waiting", DueDocuments(self.documents, "tickets"))
 
     @property
     def tickets(self) -> Tickets:
@@ -83,8 +83,8 @@ class Desk:
         return Tickets(self.documents)
 
     @property
-    def _saving(self) -> Saving:
-        return Saving(self.documents, self.queues)
+    def _commit(self) -> TicketCommit:
+        return TicketCommit(self.documents, self.queues)
 
     def follow(self, booking: Booking, now: datetime) -> tuple[Ticket, ...]:
         """Brings the tickets of a booking up to its present state; idempotent.
@@ -94,37 +94,39 @@ class Desk:
         business = self.business(booking.business_id)
         if business is None:
             raise UnknownBusiness(f"booking {booking.booking_id}: business {booking.business_id} is not configured")
-        here = [retry(partial(self._follow_one, booking, each, business, now), TICKET) for each in booking.customers]
+        here = [
+            retry(partial(self._follow_customer, booking, each, business, now), TICKET) for each in booking.customers
+        ]
         self._silence_others(booking, business, now)
         return tuple(ticket for ticket in here if ticket)
 
-    def look(self, ticket_id: str, now: datetime) -> Ticket | None:
+    def check(self, ticket_id: str, now: datetime) -> Ticket | None:
         """Whatever is due for this ticket happens: following, planning, moving on, deciding, forgetting.
 
         Raises `Unavailable`.
         """
-        return retry(lambda: self._look(ticket_id, now), TICKET)
+        return retry(lambda: self._check(ticket_id, now), TICKET)
 
-    def over(self, sheet: Sheet) -> Desk:
+    def with_unit_of_work(self, sheet: UnitOfWork) -> TicketService:
         """This desk for one batch: it reads from the sheet, and what it writes and sends stays on it."""
         if self.readers is None:
             return replace(self, documents=sheet, queues=sheet)
         read = self.readers(sheet)
         return replace(self, documents=sheet, queues=sheet, booking=read.booking, business=read.business)
 
-    def look_once(self, ticket_id: str, now: datetime) -> Ticket | None:
-        """As `look`, where contention is somebody else's to settle. Raises `Conflict`, `Unavailable`."""
-        return self._look(ticket_id, now)
+    def check_once(self, ticket_id: str, now: datetime) -> Ticket | None:
+        """As `check`, where contention is somebody else's to settle. Raises `Conflict`, `Unavailable`."""
+        return self._check(ticket_id, now)
 
-    def look_lean(self, ticket: Ticket, now: datetime) -> Ticket | None:
+    def check_lean(self, ticket: Ticket, now: datetime) -> Ticket | None:
         """A look at a ticket just read, because the network changed: its booking is not asked, a good plan is kept.
 
         Raises `Conflict`, `Unavailable`.
         """
         business = self.business(ticket.business_id)
         if business is None:
-            return self._look(ticket.ticket_id, now)
-        return self._settled(ticket, ticket, business, now, lean=True)
+            return self._check(ticket.ticket_id, now)
+        return self._settle(ticket, ticket, business, now, lean=True)
 
     def set_origin(self, ticket_id: str, origin: Place | None, now: datetime) -> Ticket | None:
         """The customer says where they come from (None: takes it back); planned at once. None: no such ticket.
@@ -133,11 +135,11 @@ class Desk:
         """
         return retry(lambda: self._set_origin(ticket_id, origin, now), TICKET)
 
-    def look_at_due(self, now: datetime) -> int:
+    def queue_due(self, now: datetime) -> int:
         """Sends every ticket that wants to be looked at to the queue; how many. To be called once a minute."""
-        return self._waiting.handed_on(now, partial(batches.due, self))
+        return self._waiting.hand_on(now, partial(batches.send_due, self))
 
-    def feed_changed(self, feed_id: str, dates: Sequence[str], now: datetime) -> int:  # noqa: ARG002 - the message says when, the look decides
+    def check_feed_days(self, feed_id: str, dates: Sequence[str], now: datetime) -> int:  # noqa: ARG002 - the message says when, the look decides
         """A feed has new timetables for these dates (YYYY-MM-DD): all its tickets of those days are looked at."""
         return self._to_queue([key for day in dates for key in self.tickets.ids_of_feed_day(feed_id, day)])
 
@@ -149,19 +151,19 @@ class Desk:
         {"business_id", "outage_id", "days"}.
         """
         if "ticket_id" in message:
-            self.look(message["ticket_id"], now)
+            self.check(message["ticket_id"], now)
         elif "ticket_ids" in message and "feed_id" not in message:
-            batches.look_at_those_due(self, message["ticket_ids"], now)
+            batches.check_due(self, message["ticket_ids"], now)
         elif "ticket_ids" in message:
-            batches.look_at_all(self, message, now)
+            batches.check_batch(self, message, now)
         elif "outage_id" in message:
-            outage_changed.changed(self, message, now)
+            outage_changed.on_outage_changed(self, message, now)
         elif "conditions_at" in message:
-            batches.changed(self, message["feed_id"], message["conditions_at"], now)
+            batches.start_round(self, message["feed_id"], message["conditions_at"], now)
         elif "round_of" in message:
-            batches.through(self, message["feed_id"], message["round_of"], now)
+            batches.finish_round(self, message["feed_id"], message["round_of"], now)
         else:
-            self.feed_changed(message["feed_id"], message["dates"], now)
+            self.check_feed_days(message["feed_id"], message["dates"], now)
 
     def by_token(self, token: str) -> Ticket | None:
         """The ticket of a private link, compared in constant time, forwards followed; None for anything else."""
@@ -171,9 +173,9 @@ class Desk:
         """A business's tickets of one local day, by start; may lag a write."""
         return self.tickets.of_day(business_id, day, self.clock.now())
 
-    def notices_of(self, business_id: str) -> list[Notice]:
+    def notices_of_business(self, business_id: str) -> list[Notice]:
         """A business's notices, oldest first; may lag a write."""
-        found = self.documents.query("notices", "by_business", business_id, limit=MANY)
+        found = self.documents.query("notices", "by_business", business_id, limit=KEYS_READ_MAX)
         return [from_document(document) for document in found]
 
     def _to_queue(self, ids: Sequence[str]) -> int:
@@ -182,20 +184,20 @@ class Desk:
             self.queues.send("tickets", *({"ticket_id": key} for key in unique))
         return len(unique)
 
-    def _follow_one(self, booking: Booking, customer: Customer, business: Business, now: datetime) -> Ticket | None:
+    def _follow_customer(
+        self, booking: Booking, customer: Customer, business: Business, now: datetime
+    ) -> Ticket | None:
         ids = [id_of(each, customer.key) for each in (booking.booking_id, *booking.aliases)]
-        ends, stands = self.tickets.meant_by(ids, now)
-        link = joined(ids, ends, stands)
+        ends, stands = self.tickets.resolve_ids(ids, now)
+        link = merge_tickets(ids, ends, stands)
         if link.ticket is None:
-            fresh = following.new_ticket(
-                booking, customer, business, now, ticket_id=ids[0], secret=self.new_secret()
-            )  # fmt: skip
-            return self._settled(fresh, None, business, now, instead=stands.get(ids[0])) if fresh else None
+            fresh = following.new_ticket(booking, customer, business, now, ticket_id=ids[0], secret=self.new_secret())
+            return self._settle(fresh, None, business, now, instead=stands.get(ids[0])) if fresh else None
         ticket = link.ticket
         if ticket.booking_id != booking.booking_id:  # versions of another booking's life say nothing about this one's
             ticket = replace(ticket, booking_version=0)
         followed = following.follow(ticket, booking, customer, business, now) or ticket
-        return self._settled(followed, link.stored, business, now, also=link.forwards)
+        return self._settle(followed, link.stored, business, now, also=link.forwards)
 
     def _silence_others(self, booking: Booking, business: Business, now: datetime) -> None:
         keys = {customer.key for customer in booking.customers}
@@ -209,27 +211,27 @@ class Desk:
         if stored is None:
             return None
         ticket = stored if stored.booking_id == booking.booking_id else replace(stored, booking_version=0)
-        return self._settled(following.follow(ticket, booking, None, business, now) or stored, stored, business, now)
+        return self._settle(following.follow(ticket, booking, None, business, now) or stored, stored, business, now)
 
-    def _look(self, ticket_id: str, now: datetime) -> Ticket | None:
+    def _check(self, ticket_id: str, now: datetime) -> Ticket | None:
         stored = self.tickets.load(ticket_id, now)
         if stored is None:
             return None
         business = self.business(stored.business_id)
         if business is None:
-            return self._saving.save(
-                replace(stored, next_look_at=now + timedelta(hours=WITHOUT_BUSINESS_H)), stored, now
+            return self._commit.commit(
+                replace(stored, next_check_at=now + timedelta(hours=CHECK_WITHOUT_BUSINESS_H)), stored, now
             )
         booking = self.booking(stored.booking_id)
         if booking is None:
-            return self._settled(stored, stored, business, now)
+            return self._settle(stored, stored, business, now)
         if booking.booking_id != stored.booking_id:
             self.follow(booking, now)
             return self.tickets.load(ticket_id, now)
         customer = next((each for each in booking.customers if each.key == stored.customer.key), None)
         followed = following.follow(stored, booking, customer, business, now) or stored
         lean = followed is stored and stored.observed_at is not None  # planned under live data: does it work still?
-        return self._settled(followed, stored, business, now, lean=lean)
+        return self._settle(followed, stored, business, now, lean=lean)
 
     def _set_origin(self, ticket_id: str, origin: Place | None, now: datetime) -> Ticket | None:
         stored = self.tickets.load(ticket_id, now)
@@ -238,10 +240,10 @@ class Desk:
             return stored
         if stored.origin == origin:  # what we assumed was right
             own = replace(stored, origin_assumed=False, address_open=False)
-            return self._saving.save(own, stored, now)
-        return self._settled(with_origin(stored, origin), stored, business, now)
+            return self._commit.commit(own, stored, now)
+        return self._settle(with_origin(stored, origin), stored, business, now)
 
-    def _settled(
+    def _settle(
         self,
         ticket: Ticket,
         stored: Ticket | None,
@@ -253,14 +255,14 @@ class Desk:
         lean: bool = False,
     ) -> Ticket:
         """Plans, moves on, decides and saves; a new ticket `instead` of a document of that version, if any."""
-        before = assumed(ticket, self.places, now)
+        before = assume_origin(ticket, self.places, now)
         kept = None if also else stored
-        ticket, notices = looked_at(before, kept, business, self.travel, now, self.public_url, lean=lean)
+        ticket, notices = check_ticket(before, kept, business, self.travel, now, self.public_url, lean=lean)
         if ticket.forgotten and not before.forgotten:
-            self._saving.forget_texts(ticket.ticket_id)
+            self._commit.forget_texts(ticket.ticket_id)
         if kept and ticket is kept:
             return kept
-        saved = self._saving.save(ticket, stored, now, notices, also=also, instead=instead)
+        saved = self._commit.commit(ticket, stored, now, notices, also=also, instead=instead)
         if _lacks_its_day(saved) and not (stored and _lacks_its_day(stored)):
             self._ask_for_the_day(saved)
         return saved

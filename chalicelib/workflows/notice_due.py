@@ -17,10 +17,10 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib.foundation.due import Waiting
+from chalicelib.foundation.due import DueDocuments
 from chalicelib.foundation.keys import business_key, opt_out_key
 from chalicelib.foundation.ports import Conflict, Doubtful, Refused, Unavailable
-from chalicelib.foundation.unit_of_work import Sheet
+from chalicelib.foundation.unit_of_work import UnitOfWork
 from chalicelib.notices.delivery.opt_out import is_opted_out
 from chalicelib.notices.documents import from_document, notice_write
 from chalicelib.notices.notice import NoticeState
@@ -50,11 +50,11 @@ class Outbox:
     mail: Mail
     topic: Topic
     readers: Callable[[Documents], Readers]
-    _waiting: Waiting = field(init=False, repr=False, compare=False)
+    _waiting: DueDocuments = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Remembers what was named as due a moment ago."""
-        object.__setattr__(self, "_waiting", Waiting(self.documents, "notices"))
+        object.__setattr__(self, "_waiting", DueDocuments(self.documents, "notices"))
 
     def deliver(self, notice_id: str, now: datetime, *, booking_id: str = "") -> NoticeState | None:
         """Sends one notice if it is still to be sent; its state afterwards, None if there is no such notice.
@@ -79,21 +79,21 @@ class Outbox:
             if keys:
                 self.queues.send("notices", *({"notice_id": key} for key in keys))
 
-        return self._waiting.handed_on(now, send)
+        return self._waiting.hand_on(now, send)
 
     def _next_step(self, notice: Notice, now: datetime, booking_id: str) -> Notice:
         if notice.send_at > now:
             return notice
         if notice.state is NoticeState.SENDING:
-            return self._saved(replace(notice, state=NoticeState.DOUBTFUL, reason="crashed_while_sending"))
+            return self._save(replace(notice, state=NoticeState.DOUBTFUL, reason="crashed_while_sending"))
         if notice.state is NoticeState.SENT and not notice.published:
-            return self._saved(self._published(notice, now))
+            return self._save(self._publish(notice, now))
         if notice.state not in {NoticeState.DUE, NoticeState.HELD}:
             return notice
-        return self._judged(notice, now, booking_id)
+        return self._send_if_valid(notice, now, booking_id)
 
-    def _judged(self, notice: Notice, now: datetime, booking_id: str) -> Notice:
-        sheet = Sheet(self.documents, self.queues)
+    def _send_if_valid(self, notice: Notice, now: datetime, booking_id: str) -> Notice:
+        sheet = UnitOfWork(self.documents, self.queues)
         sheet.fetch(_concerning(notice, booking_id))
         read = self.readers(sheet)
         ticket = Tickets(sheet).load(notice.ticket_id, now) if notice.ticket_id else None
@@ -102,11 +102,11 @@ class Outbox:
         business = read.business(notice.business_id)
         end = verdict(notice, ticket, booking, now, opted_out=opted_out, business=business)
         if end.state:
-            return self._saved(replace(notice, state=end.state, reason=end.reason))
-        claimed = self._saved(replace(notice, state=NoticeState.SENDING, send_at=now + DOUBT_AFTER))
-        return self._saved(self._sent(claimed, business.sender if business else None, now))
+            return self._save(replace(notice, state=end.state, reason=end.reason))
+        claimed = self._save(replace(notice, state=NoticeState.SENDING, send_at=now + DOUBT_AFTER))
+        return self._save(self._attempt(claimed, business.sender if business else None, now))
 
-    def _sent(self, notice: Notice, sender: str | None, now: datetime) -> Notice:
+    def _attempt(self, notice: Notice, sender: str | None, now: datetime) -> Notice:
         """Sends and says what became of it; the caller records that."""
         try:
             message_id = self._send(notice, sender)
@@ -119,7 +119,7 @@ class Outbox:
         except Refused:
             return replace(notice, state=NoticeState.FAILED, reason="refused_by_carrier")
         sent = replace(notice, state=NoticeState.SENT, sent_at=now, message_id=message_id, send_at=now)
-        return self._published(replace(sent, reason=None), now)
+        return self._publish(replace(sent, reason=None), now)
 
     def _send(self, notice: Notice, sender: str | None) -> str | None:
         if notice.channel == "sms":
@@ -128,7 +128,7 @@ class Outbox:
             return self.mail.send(notice.to, notice.subject, notice.text)
         return None  # only for those who subscribe to the topic
 
-    def _published(self, notice: Notice, now: datetime) -> Notice:
+    def _publish(self, notice: Notice, now: datetime) -> Notice:
         attributes = {
             "kind": notice.kind,
             "business_id": notice.business_id,
@@ -142,7 +142,7 @@ class Outbox:
             return replace(notice, send_at=now + timedelta(seconds=BACK_OFF_S))
         return replace(notice, published=True)
 
-    def _saved(self, notice: Notice) -> Notice:
+    def _save(self, notice: Notice) -> Notice:
         later = replace(notice, version=notice.version + 1)
         self.documents.write(notice_write(later, notice.version))
         return later

@@ -14,9 +14,9 @@ from chalicelib.foundation.ports import Conflict
 from chalicelib.notices.delivery.address import address_of_business
 from chalicelib.notices.documents import from_document, notice_write
 from chalicelib.notices.notice import Notice, NoticeState
-from chalicelib.notices.policy.outage import OVER
+from chalicelib.notices.policy.outage import OUTAGE_OVER
 from chalicelib.notices.rendering.phrases import locale_of, sections, word
-from chalicelib.notices.rendering.texts import fitted, on_the_clock
+from chalicelib.notices.rendering.texts import fit_text, on_the_clock
 from chalicelib.outages.outage import What
 from chalicelib.outages.store import outage_of
 from chalicelib.tickets.states import is_to_come
@@ -27,43 +27,43 @@ if TYPE_CHECKING:
     from chalicelib.bookings.business import Business
     from chalicelib.foundation.ports import Document
     from chalicelib.outages.outage import Outage
-    from chalicelib.workflows.desk import Desk
+    from chalicelib.workflows.desk import TicketService
 
 REPORT = "outage_report"
-STILL_NEWS = timedelta(hours=6)  # after this the business has noticed by itself
+REPORT_EXPIRES = timedelta(hours=6)  # after this the business has noticed by itself
 
 
-def changed(desk: Desk, message: Document, now: datetime) -> None:
+def on_outage_changed(ticket_service: TicketService, message: Document, now: datetime) -> None:
     """{"business_id", "outage_id", "days": [YYYY-MM-DD…]}. Raises `Unavailable`."""
     business_id = message["business_id"]
-    business = desk.business(business_id)
+    business = ticket_service.business(business_id)
     if business is None:
         return
-    tickets = [one for day in message["days"] for one in desk.of_day(business_id, date.fromisoformat(day))]
+    tickets = [one for day in message["days"] for one in ticket_service.of_day(business_id, date.fromisoformat(day))]
     wanted = [{"ticket_id": one.ticket_id} for one in tickets if is_to_come(one)]
     if wanted:
-        desk.queues.send("tickets", *wanted)
-    outage = outage_of(desk.documents, business_id, message["outage_id"])
+        ticket_service.queues.send("tickets", *wanted)
+    outage = outage_of(ticket_service.documents, business_id, message["outage_id"])
     if outage and outage.detected and outage.what is What.BOOKING_TOOL:
-        _report(desk, outage, business, now)
+        _report(ticket_service, outage, business, now)
 
 
-def _report(desk: Desk, outage: Outage, business: Business, now: datetime) -> None:
-    begun = reported(outage, business, now, "begun")
+def _report(ticket_service: TicketService, outage: Outage, business: Business, now: datetime) -> None:
+    begun = outage_report(outage, business, now, "begun")
     notice = begun
     if outage.ended_at:
-        known = desk.documents.get("notices", begun.notice_id)
+        known = ticket_service.documents.get("notices", begun.notice_id)
         if known is None or from_document(known).state is not NoticeState.SENT:
             return  # it began and ended unnoticed
-        notice = reported(outage, business, now, "over")
+        notice = outage_report(outage, business, now, "over")
     if not business.notices.get("outage", True):
         return
     with contextlib.suppress(Conflict):  # it is there already
-        desk.documents.write(notice_write(notice, None))
-    desk.queues.send("notices", {"notice_id": notice.notice_id})
+        ticket_service.documents.write(notice_write(notice, None))
+    ticket_service.queues.send("notices", {"notice_id": notice.notice_id})
 
 
-def reported(outage: Outage, business: Business, now: datetime, what: str) -> Notice:
+def outage_report(outage: Outage, business: Business, now: datetime, what: str) -> Notice:
     """What the business is told of its booking tool: that it does not answer ("begun"), or does again ("over")."""
     locale, zone = locale_of(business.locale), ZoneInfo(business.timezone)
     address = address_of_business(business)
@@ -71,7 +71,7 @@ def reported(outage: Outage, business: Business, now: datetime, what: str) -> No
     facts = {name: on_the_clock(instant, now, zone, locale) for name, instant in instants.items()}
     facts["ended"] = on_the_clock(outage.ended_at or now, now, zone, locale)
     facts["connection"] = outage.connection_id or ""
-    text = fitted(sections(locale, REPORT)[what], facts)
+    text = fit_text(sections(locale, REPORT)[what], facts)
     return Notice(
         notice_id=f"{REPORT}-{outage.business_id}-{outage.outage_id}-{outage.spell}-{what}",
         ticket_id=None,
@@ -85,10 +85,10 @@ def reported(outage: Outage, business: Business, now: datetime, what: str) -> No
         reason=address.reason,
         created_at=now,
         send_at=now,
-        expires_at=now + STILL_NEWS,
+        expires_at=now + REPORT_EXPIRES,
         decision=0,
         locale=locale,
         audience="business",
-        about=outage.outage_id if what == "begun" else f"{OVER}:{outage.outage_id}",
+        about=outage.outage_id if what == "begun" else f"{OUTAGE_OVER}:{outage.outage_id}",
         version=1,
     )

@@ -21,7 +21,7 @@ class Readers:
     business: Callable[[str], Business | None]
 
 
-def readers_over(documents: Documents) -> Readers:
+def readers_of(documents: Documents) -> Readers:
     """Those of the room `bookings`."""
     from chalicelib.bookings.config import Config  # noqa: PLC0415 - brings pydantic
     from chalicelib.bookings.store import Bookings  # noqa: PLC0415 - comes with it

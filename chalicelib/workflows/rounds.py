@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from chalicelib.foundation.ports import Document, Documents
 
 ROUND_S = 900  # longer than the queue hides a message from others
-KEEP_S = 7 * 86_400
+KEEP_ROUND_S = 7 * 86_400
 
 
-def begins(documents: Documents, feed_id: str, conditions_at: int, now: datetime) -> bool:
+def begin_round(documents: Documents, feed_id: str, conditions_at: int, now: datetime) -> bool:
     """Whether these conditions begin a round now; else they wait for its end, or are older than it.
 
     `conditions_at`: POSIX s. Raises `Unavailable`.
@@ -48,7 +48,7 @@ def begins(documents: Documents, feed_id: str, conditions_at: int, now: datetime
     return retry(step, "round")
 
 
-def ends(
+def end_round(
     documents: Documents, feed_id: str, conditions_at: int, now: datetime, send: Callable[[Document], None]
 ) -> None:
     """The round of these conditions is through; `send` puts what waited into the queue. Raises `Unavailable`."""
@@ -67,6 +67,6 @@ def ends(
 
 def _write(documents: Documents, feed_id: str, stored: Document | None, now: datetime, facts: Document) -> None:
     version = stored["version"] if stored else 0
-    kept = {"config_id": round_key(feed_id), "version": version + 1, "expires_at": int(now.timestamp()) + KEEP_S}
+    kept = {"config_id": round_key(feed_id), "version": version + 1, "expires_at": int(now.timestamp()) + KEEP_ROUND_S}
     through = stored.get("through", 0) if stored else 0
     documents.write(Write("config", {"through": through} | kept | facts, version or None))

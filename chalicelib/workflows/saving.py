@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Saving:
+class TicketCommit:
     """Writes what was decided, then says in the queue that there is something to send."""
 
     documents: Documents
     queues: Queues
 
-    def save(
+    def commit(
         self,
         ticket: Ticket,
         stored: Ticket | None,

@@ -18,7 +18,7 @@ from chalicelib.foundation.ports import Conflict, Unavailable, Write
 from chalicelib.outages import estimate
 from chalicelib.outages.experience import watch_of
 from chalicelib.outages.outage import Outage, What
-from chalicelib.outages.watch import AGAIN_S, is_ours
+from chalicelib.outages.watch import AGAIN_S, is_hub_cut_off
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("hub.outages")
 
 PROBE_EVERY = timedelta(minutes=3)
-LASTED_MAX = 200  # past outages of one provider that are remembered
-WATCHED_MAX = 10_000
+DURATIONS_MAX = 200  # past outages of one provider that are remembered
+WATCHES_MAX = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,32 +47,32 @@ class Detector:
 
     def minute(self, now: datetime) -> None:
         """To be called every minute. A connection that fails here keeps no other waiting."""
-        found = self.documents.query("config", "by_owner", WATCHED, **span(watch_key("")), limit=WATCHED_MAX)
-        ours = is_ours((document["provider"], watch_of(document)) for document in found)
+        found = self.documents.query("config", "by_owner", WATCHED, **span(watch_key("")), limit=WATCHES_MAX)
+        ours = is_hub_cut_off((document["provider"], watch_of(document)) for document in found)
         if ours:
             log.error("several booking tools are beyond reach at once: the hub's own network may be out of order")
         for document in found:
             try:
-                self._look(document, now, may_open=not ours)
+                self._check(document, now, may_open=not ours)
             except (Conflict, Unavailable):
                 log.warning("outages of connection %s: next minute again", document["connection_id"])
 
-    def _look(self, document: Document, now: datetime, *, may_open: bool) -> None:
+    def _check(self, document: Document, now: datetime, *, may_open: bool) -> None:
         watch = watch_of(document)
         connection = self.config.connection(document["connection_id"])
         business = self.config.business(document["business_id"])
-        going_on = open_of(business, document["connection_id"]) if business else None
+        going_on = open_outage_of(business, document["connection_id"]) if business else None
         if connection is None or business is None or not watch.is_failing or watch.is_unseen(now):
             known = connection is not None and watch.answered_at is not None and not watch.is_failing
-            self._over(document, going_on, connection if known else None, watch, now)
+            self._close_outage(document, going_on, connection if known else None, watch, now)
             return
         if going_on is None and may_open and watch.is_certain(now):
-            self._opened(connection, watch, now)
+            self._open_outage(connection, watch, now)
         elif going_on and now >= going_on.back_until:
-            self._left(connection, going_on, now)
-        self._probed(document, connection, now)
+            self._extend_range(connection, going_on, now)
+        self._probe_tool(document, connection, now)
 
-    def _opened(self, connection: Connection, watch: Watch, now: datetime) -> None:
+    def _open_outage(self, connection: Connection, watch: Watch, now: datetime) -> None:
         before = self._last_of(connection)
         again = before and before.ended_at and now - before.ended_at < timedelta(seconds=AGAIN_S)
         first = watch.failing_since or now
@@ -81,7 +81,7 @@ class Detector:
             connection.business_id,
             What.BOOKING_TOOL,
             first,
-            *estimate.back(now, now, self._past(connection)),
+            *estimate.back_range(now, now, self._past(connection)),
             reason="no_answer",
             connection_id=connection.connection_id,
             detected=True,
@@ -95,9 +95,9 @@ class Detector:
 
         self.outages.change(connection.business_id, fresh.outage_id, how, now)
 
-    def _left(self, connection: Connection, outage: Outage, now: datetime) -> None:
+    def _extend_range(self, connection: Connection, outage: Outage, now: datetime) -> None:
         """It has lasted longer than was said: what is to be said now."""
-        back_from, back_until = estimate.back(outage.opened_at or outage.since, now, self._past(connection))
+        back_from, back_until = estimate.back_range(outage.opened_at or outage.since, now, self._past(connection))
 
         def how(stored: Outage | None) -> Outage | None:
             still = stored and stored.ended_at is None and now >= stored.back_until
@@ -105,7 +105,7 @@ class Detector:
 
         self.outages.change(outage.business_id, outage.outage_id, how, now)
 
-    def _over(
+    def _close_outage(
         self, document: Document, outage: Outage | None, connection: Connection | None, watch: Watch, now: datetime
     ) -> None:
         """`connection` is None where we cannot know when it ended: then nothing is learned from it."""
@@ -116,14 +116,14 @@ class Detector:
             return
         end = watch.answered_at if connection and watch.answered_at else now
         if connection:
-            closing.append(self._lasted(connection, outage, end))
+            closing.append(self._duration_write(connection, outage, end))
 
         def how(stored: Outage | None) -> Outage | None:
             return replace(stored, ended_at=end) if stored and stored.ended_at is None else None
 
         self.outages.change(outage.business_id, outage.outage_id, how, now, closing)
 
-    def _probed(self, document: Document, connection: Connection, now: datetime) -> None:
+    def _probe_tool(self, document: Document, connection: Connection, now: datetime) -> None:
         last = document.get("probed_at")
         if last and now - datetime.fromisoformat(last) < PROBE_EVERY:
             return
@@ -138,11 +138,11 @@ class Detector:
         found = self.outages.of_business(connection.business_id)
         return next((one for one in found if one.detected and one.connection_id == connection.connection_id), None)
 
-    def _past(self, connection: Connection) -> list[estimate.Past]:
+    def _past(self, connection: Connection) -> list[estimate.PastOutage]:
         document = self.documents.get("config", lasted_key(connection.provider)) or {"lasted": []}
         return past_of(document["lasted"], connection.connection_id)
 
-    def _lasted(self, connection: Connection, outage: Outage, end: datetime) -> Write:
+    def _duration_write(self, connection: Connection, outage: Outage, end: datetime) -> Write:
         """One more past outage of the provider, latest first."""
         stored = self.documents.get("config", lasted_key(connection.provider)) or {"version": 0, "lasted": []}
         certain_at = outage.opened_at or outage.since
@@ -153,23 +153,23 @@ class Detector:
         }
         version = stored["version"]
         known = {"config_id": lasted_key(connection.provider), "version": version + 1}
-        return Write("config", known | {"lasted": [one, *stored["lasted"]][:LASTED_MAX]}, version or None)
+        return Write("config", known | {"lasted": [one, *stored["lasted"]][:DURATIONS_MAX]}, version or None)
 
 
-def open_of(business: Business, connection_id: str) -> Outage | None:
+def open_outage_of(business: Business, connection_id: str) -> Outage | None:
     """The open outage of a connection's tool that the hub found itself."""
     return next((one for one in business.outages if one.detected and one.connection_id == connection_id), None)
 
 
-def past_of(lasted: list[Document], connection_id: str) -> list[estimate.Past]:
+def past_of(lasted: list[Document], connection_id: str) -> list[estimate.PastOutage]:
     """Past outages of a provider for one of its connections; what hit many connections at once counts once."""
-    past = [estimate.Past(one["lasted_s"], own=True) for one in lasted if one["connection_id"] == connection_id]
+    past = [estimate.PastOutage(one["lasted_s"], own=True) for one in lasted if one["connection_id"] == connection_id]
     end: datetime | None = None
     others = [one for one in lasted if one["connection_id"] != connection_id]
     for one in sorted(others, key=lambda each: str(each["certain_at"])):
         begin = datetime.fromisoformat(one["certain_at"])
         if end is None or begin >= end:
-            past.append(estimate.Past(one["lasted_s"], own=False))
+            past.append(estimate.PastOutage(one["lasted_s"], own=False))
         over = begin + timedelta(seconds=one["lasted_s"])
         end = max(end, over) if end else over
     return past

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chalicelib.notices.compose import composed
+from chalicelib.notices.compose import compose_notice
 from chalicelib.notices.policy import decide
 from chalicelib.tickets.documents import forget
-from chalicelib.tickets.outages import at_rest, is_held, released
-from chalicelib.tickets.plan import is_wanted
-from chalicelib.tickets.promised import is_told, same_in_substance, told_anew
-from chalicelib.tickets.replanning.live import newly_planned, planned_again, replanned, still_good
-from chalicelib.tickets.schedule import forget_at, next_look
+from chalicelib.tickets.outages import hold, is_held, release
+from chalicelib.tickets.plan import is_plan_wanted
+from chalicelib.tickets.promised import is_following_promise, keep_underway, same_in_substance
+from chalicelib.tickets.replanning.live import plan_anew, recheck_plan, refresh_plan, replan_ticket
+from chalicelib.tickets.schedule import forget_at, next_check
 from chalicelib.tickets.states import advance, tell_at
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from chalicelib.tickets.ticket import Ticket
 
 
-def looked_at(
+def check_ticket(
     ticket: Ticket,
     stored: Ticket | None,
     business: Business,
@@ -39,17 +39,17 @@ def looked_at(
 
     The ticket is `stored` itself where nothing came of it that is worth writing. Raises `Unavailable`.
     """
-    ticket, says = turn(ticket, business, travel, now, lean=lean)
-    notices = [composed(say, ticket, business, now, public_url) for say in says]
+    ticket, says = take_step(ticket, business, travel, now, lean=lean)
+    notices = [compose_notice(say, ticket, business, now, public_url) for say in says]
     if now >= forget_at(ticket) and not ticket.forgotten:
         ticket = forget(ticket)
-    ticket = replace(ticket, next_look_at=next_look(ticket, business, now))
+    ticket = replace(ticket, next_check_at=next_check(ticket, business, now))
     if stored and not notices and same_in_substance(stored, ticket):
         return stored, notices
     return ticket, notices
 
 
-def turn(
+def take_step(
     ticket: Ticket, business: Business, travel: LiveTravel, now: datetime, *, lean: bool = False
 ) -> tuple[Ticket, tuple[Say, ...]]:
     """The ticket as it is at `now`, and what is to be said about it. Taken again at the same time, it says nothing.
@@ -58,21 +58,21 @@ def turn(
     ways again. The search for all there is comes first and last. Raises `Unavailable`.
     """
     if is_held(ticket, business, now):  # nobody is to set out
-        return decide(at_rest(ticket), business, now)
-    ticket = released(ticket)
-    after = advance(_planned(ticket, business, travel, now, lean=lean), business, now)
+        return decide(hold(ticket), business, now)
+    ticket = release(ticket)
+    after = advance(_plan(ticket, business, travel, now, lean=lean), business, now)
     told, says = decide(after, business, now)
-    return told_anew(after, told), says
+    return keep_underway(after, told), says
 
 
-def _planned(ticket: Ticket, business: Business, travel: LiveTravel, now: datetime, *, lean: bool) -> Ticket:
-    if is_told(ticket):
-        return replanned(ticket, business, travel, now)
-    if not is_wanted(ticket):
+def _plan(ticket: Ticket, business: Business, travel: LiveTravel, now: datetime, *, lean: bool) -> Ticket:
+    if is_following_promise(ticket):
+        return replan_ticket(ticket, business, travel, now)
+    if not is_plan_wanted(ticket):
         return ticket
     tell = tell_at(ticket, business)
     if tell and now < tell:
-        kept = (still_good if lean else planned_again)(ticket, business, travel, now)
+        kept = (recheck_plan if lean else refresh_plan)(ticket, business, travel, now)
         if kept:
             return kept
-    return newly_planned(ticket, business, travel, now)
+    return plan_anew(ticket, business, travel, now)

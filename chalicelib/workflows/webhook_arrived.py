@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.booking import Status
 from chalicelib.bookings.connections.cursors import Cursors
-from chalicelib.bookings.connections.seen import RECONCILE, Seen
+from chalicelib.bookings.connections.seen import RECONCILE, Sightings
 from chalicelib.bookings.fold import Incomplete
 from chalicelib.bookings.inbox import events
 from chalicelib.bookings.providers import MODULES, provider
-from chalicelib.bookings.providers.reading import known_zone
-from chalicelib.bookings.providers.shape import Context, Found, Gone, Ignored, Parked
+from chalicelib.bookings.providers.reading import find_zone
+from chalicelib.bookings.providers.shape import Context, Gone, Ignored, Parked, Reading
 from chalicelib.bookings.store import Bookings
 from chalicelib.foundation.ports import Conflict, Refused, Unavailable, Write
 
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from chalicelib.bookings.booking import Booking, Report
     from chalicelib.bookings.business import Business, Connection
     from chalicelib.bookings.config import Config
-    from chalicelib.bookings.providers.shape import Api, Provider, Standing
+    from chalicelib.bookings.providers.shape import Api, ComingBooking, Provider
     from chalicelib.foundation.ports import Bucket, Document, Documents
 
 HORIZON_DAYS = 60  # how far ahead bookings are read back and compared
-MANY = 20  # reports of one event: beyond, only what changed is followed
+FOLLOW_ALL_MAX = 20  # reports of one event: beyond, only what changed is followed
 REASONS_MAX = 5
 REPORTS_MAX = 10_000  # of one event
 CRASHES_MAX = 2
@@ -40,7 +40,7 @@ CHANGED_MAX = 50  # bookings that an event's own record names
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class EventOutcome:
     """What became of an event: done, parked, waiting, or gone (there is none, or it was done before)."""
 
     state: str
@@ -80,38 +80,40 @@ class Worker:
         self._config = config
         self._follow = follow
         self._api = api
-        self._seen = Seen(documents)
+        self._seen = Sightings(documents)
         self._bookings = Bookings(documents)
         self._cursors = Cursors(documents)
 
-    def process(self, event_id: str, now: datetime) -> Outcome:
+    def process(self, event_id: str, now: datetime) -> EventOutcome:
         """Processes one event. Raises `Unavailable`, `Conflict`, or a first crash: then it is to be called again."""
         event = self._documents.get("inbox", event_id)
         if event is None or event["state"] != "open":
-            return Outcome("gone")
+            return EventOutcome("gone")
         job = _Job(event)
         try:
-            return self._finish(job.event, self._understood(job, now), now)
+            return self._finish(job.event, self._understand(job, now), now)
         except (Parked, Refused) as reason:
-            return self._finish(job.event, Outcome("parked", str(reason)), now)
+            return self._finish(job.event, EventOutcome("parked", str(reason)), now)
         except Gone as gone:
-            return self._finish(job.event, Outcome("parked", f"the tool does not know it (HTTP {gone.status})"), now)
+            return self._finish(
+                job.event, EventOutcome("parked", f"the tool does not know it (HTTP {gone.status})"), now
+            )
         except events.BodyGone:
-            return self._finish(job.event, Outcome("parked", "its body has expired"), now)
+            return self._finish(job.event, EventOutcome("parked", "its body has expired"), now)
         except Unavailable as trouble:
-            self._seen.troubled(job.event, str(trouble), now)
+            self._seen.remember_trouble(job.event, str(trouble), now)
             raise
         except Conflict:
             raise
         except Exception as error:
             crashes = job.event.get("crashes", 0) + 1
             if crashes < CRASHES_MAX:
-                self._save(job.event, events.opened(job.event, crashes=crashes))
+                self._save(job.event, events.reopen(job.event, crashes=crashes))
                 raise
-            crash = f"crashed twice: {type(error).__name__} in {_place(error)}"
-            return self._finish(job.event, Outcome("parked", crash), now)
+            crash = f"crashed twice: {type(error).__name__} in {_module_of(error)}"
+            return self._finish(job.event, EventOutcome("parked", crash), now)
 
-    def _understood(self, job: _Job, now: datetime) -> Outcome:
+    def _understand(self, job: _Job, now: datetime) -> EventOutcome:
         event = job.event
         connection = self._config.connection(event["connection_id"])
         if connection is None or connection.provider not in MODULES:
@@ -119,22 +121,22 @@ class Worker:
         business = self._config.business(connection.business_id)
         if business is None:
             raise Parked(f"business {connection.business_id} is not configured")
-        if known_zone(business.timezone) is None:
+        if find_zone(business.timezone) is None:
             raise Parked(f"the business has an unknown time zone: {business.timezone}")
         tool = provider(connection.provider)
         context = self._context(event, connection, business, tool, now)
         found = self._read(event, tool, context)
         if isinstance(found, Ignored):
-            return Outcome("done", found.reason)
+            return EventOutcome("done", found.reason)
         if len(found.reports) > REPORTS_MAX:
             raise Parked(f"says something about {len(found.reports)} appointments; {REPORTS_MAX} at most")
-        if len(found.reports) > MANY:
+        if len(found.reports) > FOLLOW_ALL_MAX:
             self._begin(job)
-        outcome = self._carried_out(found.reports, context, now, snapshot=tool.snapshots, lean=job.lean)
+        outcome = self._carry_out(found.reports, context, now, snapshot=tool.snapshots, lean=job.lean)
         if found.cursor is not None:
             self._cursors.put(connection, found.cursor, now)
         if found.unread:
-            return Outcome("parked", _not_understood(found), outcome.changed)
+            return EventOutcome("parked", _unread_note(found), outcome.changed)
         return outcome
 
     def _begin(self, job: _Job) -> None:
@@ -150,8 +152,8 @@ class Worker:
     def _context(
         self, event: Document, connection: Connection, business: Business, tool: Provider, now: datetime
     ) -> Context:
-        def standing() -> tuple[Standing, ...]:
-            return self._bookings.standing(connection, now, now + timedelta(days=HORIZON_DAYS))
+        def standing() -> tuple[ComingBooking, ...]:
+            return self._bookings.coming_bookings(connection, now, now + timedelta(days=HORIZON_DAYS))
 
         return Context(
             connection,
@@ -163,22 +165,22 @@ class Worker:
             standing,
         )
 
-    def _read(self, event: Document, tool: Provider, context: Context) -> Found | Ignored:
+    def _read(self, event: Document, tool: Provider, context: Context) -> Reading | Ignored:
         """What the event says, or (for the hub's own "reconcile" events) what the tool has."""
         if event.get("kind") == RECONCILE:
             found = tool.upcoming(context) if tool.upcoming else Ignored("the tool cannot be asked for its bookings")
         else:
             found = tool.reports(events.raw_of(event, self._bucket), context)
-        return Found(found) if isinstance(found, tuple) else found
+        return Reading(found) if isinstance(found, tuple) else found
 
-    def _carried_out(
+    def _carry_out(
         self, found: tuple[Report, ...], context: Context, now: datetime, *, snapshot: bool, lean: bool
-    ) -> Outcome:
+    ) -> EventOutcome:
         notes: dict[str, None] = {}
         changed: list[str] = []
         settle_at: datetime | None = None
         for report in (with_length(one, context.setting("length_min", {})) for one in found):
-            if not counts(report, context.setting("event_types", ())):
+            if not is_wanted(report, context.setting("event_types", ())):
                 notes["an event type that does not count"] = None
                 continue
             booking, new, again = self._bookings.apply(
@@ -196,22 +198,22 @@ class Worker:
             changed += [booking.booking_id] if new else []
         note = "; ".join(notes)
         if TOO_LATE in notes:
-            return Outcome("parked", note, tuple(changed))
+            return EventOutcome("parked", note, tuple(changed))
         if settle_at is not None:
-            return Outcome("waiting", settle_at.isoformat(), tuple(changed))
-        return Outcome("done", note, tuple(changed))
+            return EventOutcome("waiting", settle_at.isoformat(), tuple(changed))
+        return EventOutcome("done", note, tuple(changed))
 
-    def _finish(self, event: Document, outcome: Outcome, now: datetime) -> Outcome:
+    def _finish(self, event: Document, outcome: EventOutcome, now: datetime) -> EventOutcome:
         """Closes the event, or leaves it open until the other half of a move is due."""
         what: dict[str, Any] = {"changed": list(outcome.changed)[:CHANGED_MAX] or event.get("changed", [])}
         if outcome.state == "waiting":
             due = datetime.fromisoformat(outcome.note)
-            self._save(event, events.opened(event, waits=True, look_after=events.iso(due), **what))
+            self._save(event, events.reopen(event, waits=True, look_after=events.iso(due), **what))
         elif outcome.state == "parked":
-            self._save(event, events.ended(event, "parked", now, reason=outcome.note, crashes=0, **what))
+            self._save(event, events.close(event, "parked", now, reason=outcome.note, crashes=0, **what))
         else:
-            self._save(event, events.ended(event, "done", now, note=outcome.note, **what))
-        self._seen.processed(event, outcome.state, outcome.note, outcome.changed, now)
+            self._save(event, events.close(event, "done", now, note=outcome.note, **what))
+        self._seen.remember_event(event, outcome.state, outcome.note, outcome.changed, now)
         return outcome
 
     def _save(self, event: Document, changed: Document) -> None:
@@ -226,7 +228,7 @@ def came_too_late(report: Report, booking: Booking, received_at: datetime) -> bo
     return report.status is Status.BOOKED and booking.version == 1 and booking.end <= received_at
 
 
-def counts(report: Report, event_types: tuple[str, ...] | list[str]) -> bool:
+def is_wanted(report: Report, event_types: tuple[str, ...] | list[str]) -> bool:
     """Whether an appointment's event type is one that the business wants; what names no type is not judged."""
     if not event_types:
         return True
@@ -242,13 +244,13 @@ def with_length(report: Report, length_min: Mapping[str, int]) -> Report:
     return replace(report, end=report.start + timedelta(minutes=length_min[names[0]])) if names else report
 
 
-def _not_understood(found: Found) -> str:
+def _unread_note(found: Reading) -> str:
     """How much of an event was not understood, and why; the rest of it was carried out."""
     reasons = "; ".join(dict.fromkeys(found.unread[:REASONS_MAX]))
     return f"{len(found.unread)} of {len(found.unread) + len(found.reports)} not understood: {reasons}"
 
 
-def _place(error: BaseException) -> str:
+def _module_of(error: BaseException) -> str:
     """The module in which an error arose: enough to find it, and nothing of what it was about."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from feeds.compile.findings import OutsideCalendar, Unusable
 from feeds.compile.network import read_network
-from feeds.compile.output import publish, summary, write_day
+from feeds.compile.output import network_summary, publish, write_day
 
 if TYPE_CHECKING:
     import argparse
 
-    from feeds.compile.network import Network
+    from feeds.compile.network import FeedNetwork
 
 FINDINGS_SHOWN = 40
 DAYS_MAX = 400
@@ -38,18 +38,18 @@ def run(args: argparse.Namespace) -> int:
     try:
         first = dt.date.fromisoformat(args.date)
     except ValueError:
-        return _refused(f"--date {args.date!r} is no date; write YYYY-MM-DD")
+        return _refuse(f"--date {args.date!r} is no date; write YYYY-MM-DD")
     if not 1 <= args.days <= DAYS_MAX:
-        return _refused(f"--days {args.days}: between 1 and {DAYS_MAX}, please")
+        return _refuse(f"--days {args.days}: between 1 and {DAYS_MAX}, please")
     try:
         with tempfile.TemporaryDirectory(prefix="feeds-") as folder:
             paths = [_local(source, Path(folder), args) for source in args.feed]
             network = read_network(paths, extract=args.streets)
-        days = _compiled(network, first, args.days, args.out)
+        days = _compile_days(network, first, args.days, args.out)
     except (Unusable, OutsideCalendar) as error:
-        return _refused(str(error))
+        return _refuse(str(error))
     except OSError as error:
-        return _refused(f"cannot write to {args.out}: {error.strerror or error}")
+        return _refuse(f"cannot write to {args.out}: {error.strerror or error}")
     _report(network, days, as_json=args.json)
     return 0
 
@@ -64,7 +64,7 @@ def _local(source: str, folder: Path, args: argparse.Namespace) -> Path:
     return path
 
 
-def _compiled(network: Network, first: dt.date, count: int, out: Path) -> dict[str, str]:
+def _compile_days(network: FeedNetwork, first: dt.date, count: int, out: Path) -> dict[str, str]:
     """The first day must be inside the calendar; of the others those that are."""
     out.mkdir(parents=True, exist_ok=True)
     days = {first.isoformat(): write_day(out, network, first)}
@@ -75,8 +75,8 @@ def _compiled(network: Network, first: dt.date, count: int, out: Path) -> dict[s
     return days
 
 
-def _report(network: Network, days: dict[str, str], *, as_json: bool) -> None:
-    told = summary(network)
+def _report(network: FeedNetwork, days: dict[str, str], *, as_json: bool) -> None:
+    told = network_summary(network)
     if as_json:
         print(json.dumps(told | {"days": days}, ensure_ascii=False))
         return
@@ -90,6 +90,6 @@ def _report(network: Network, days: dict[str, str], *, as_json: bool) -> None:
         print(f"! … and {len(network.findings) - FINDINGS_SHOWN} more findings in current.json")
 
 
-def _refused(message: str) -> int:
+def _refuse(message: str) -> int:
     print(f"feeds compile: {' '.join(message.split())}", file=sys.stderr)
     return 2

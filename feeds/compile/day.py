@@ -9,29 +9,32 @@ import numpy as np
 from feeds.compile.exceptions import exceptions
 from feeds.compile.findings import Unusable
 from feeds.compile.runs import continuations
-from feeds.compile.text import Texts
+from feeds.compile.text import TextPool
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from feeds.compile.runs import Runs
-    from feeds.compile.tables.part import Part
-    from feeds.compile.walking.footpaths import Walks
+    from feeds.compile.tables.part import FeedPart
+    from feeds.compile.walking.footpaths import Footpaths
 
 CALLS_MAX = 30_000_000
 """stop_times of one day, frequencies expanded; ten times the largest network that we know of."""
 
 
-def arrays_of(part: Part, runs: Runs, walked: Walks) -> dict[str, NDArray[Any]]:
-    """Every array of `timetable.FIELDS` and `MORE_FIELDS`. Raises `Unusable` if the day is larger than any real one."""
-    texts = Texts()
+def arrays_of(part: FeedPart, runs: Runs, walked: Footpaths) -> dict[str, NDArray[Any]]:
+    """Every array of `timetable.TIMETABLE_FIELDS` and `MORE_FIELDS`.
+
+    Raises `Unusable` if the day is larger than any real one.
+    """
+    texts = TextPool()
     arrays = _stops(part, walked, texts) | _routes(part, texts)
     arrays |= _runs(part, runs, texts) | _calls(part, runs)
     arrays |= exceptions(part, runs, walked)
     return arrays | {"text_blob": texts.blob()}
 
 
-def _stops(part: Part, walked: Walks, texts: Texts) -> dict[str, NDArray[Any]]:
+def _stops(part: FeedPart, walked: Footpaths, texts: TextPool) -> dict[str, NDArray[Any]]:
     stops = part.stops
     return {
         "stop_id_text": texts.places(stops.ids),
@@ -48,7 +51,7 @@ def _stops(part: Part, walked: Walks, texts: Texts) -> dict[str, NDArray[Any]]:
     }
 
 
-def _routes(part: Part, texts: Texts) -> dict[str, NDArray[Any]]:
+def _routes(part: FeedPart, texts: TextPool) -> dict[str, NDArray[Any]]:
     return {
         "route_id_text": texts.places(part.routes.ids),
         "route_name_text": texts.places(part.routes.names),
@@ -56,7 +59,7 @@ def _routes(part: Part, texts: Texts) -> dict[str, NDArray[Any]]:
     }
 
 
-def _runs(part: Part, runs: Runs, texts: Texts) -> dict[str, NDArray[Any]]:
+def _runs(part: FeedPart, runs: Runs, texts: TextPool) -> dict[str, NDArray[Any]]:
     trips, back = np.unique(runs.trip, return_inverse=True)
     first = np.zeros(len(runs.trip) + 1, np.int64)
     np.cumsum(np.diff(part.calls.first)[runs.trip], out=first[1:])
@@ -76,7 +79,7 @@ def _runs(part: Part, runs: Runs, texts: Texts) -> dict[str, NDArray[Any]]:
     }
 
 
-def _calls(part: Part, runs: Runs) -> dict[str, NDArray[Any]]:
+def _calls(part: FeedPart, runs: Runs) -> dict[str, NDArray[Any]]:
     calls = part.calls
     count = np.diff(calls.first)[runs.trip]
     begin = np.cumsum(count) - count

@@ -12,35 +12,35 @@ from feeds.compile.walking.footpaths import (
     AS_WALKED,
     crow_walk,
     platforms_of_stations,
-    seconds_told,
     stop_pairs,
+    transfer_s,
 )
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from feeds.compile.runs import Runs
-    from feeds.compile.tables.part import Part
-    from feeds.compile.walking.footpaths import Walks
+    from feeds.compile.tables.part import FeedPart
+    from feeds.compile.walking.footpaths import Footpaths
 
 SAME_STOP = -1  # a change at one stop, recommended without a time
 CHANGE_S = 60  # least time to change where it is recommended and nothing says how long it takes
 
-Row = tuple[int, int, int, int, int, int, int]
+ExceptionRow = tuple[int, int, int, int, int, int, int]
 
 
-def exceptions(part: Part, runs: Runs, walked: Walks) -> dict[str, NDArray[Any]]:
+def exceptions(part: FeedPart, runs: Runs, walked: Footpaths) -> dict[str, NDArray[Any]]:
     """The arrays exception_stops, _routes, _runs and _s."""
     rows = part.transfers
     special = ((rows.routes >= 0).any(1) | (rows.trips >= 0).any(1)) & (rows.type <= IMPOSSIBLE)
-    found: list[Row] = []
+    found: list[ExceptionRow] = []
     if special.any():
         children, by_trip = platforms_of_stations(part.stops), _by_trip(runs)
         at = np.flatnonzero(special)
         exact = (part.stops.kind[rows.stops[at]] != STATION).sum(1)
         for row in at[np.argsort(-exact, kind="stable")]:  # rows for stops before rows for their stations
             found += _of_row(part, int(row), children, by_trip, walked)
-    table = np.array(_decided(found, walked), np.int32).reshape(-1, 7)
+    table = np.array(_with_change_times(found, walked), np.int32).reshape(-1, 7)
     return {
         "exception_stops": table[:, 0:2],
         "exception_routes": table[:, 2:4],
@@ -49,14 +49,14 @@ def exceptions(part: Part, runs: Runs, walked: Walks) -> dict[str, NDArray[Any]]
     }
 
 
-def _decided(found: list[Row], walked: Walks) -> list[Row]:
+def _with_change_times(found: list[ExceptionRow], walked: Footpaths) -> list[ExceptionRow]:
     """Rows that recommend a change at one stop (-1) say no time. They count only where another row says more."""
     told = {row[:2] for row in found if row[6] != SAME_STOP}
     known = [row for row in found if row[6] != SAME_STOP or row[:2] in told or walked.change_s[row[0]] != SAME_STOP]
     return [row if row[6] != SAME_STOP else (*row[:6], _change_s(row[0], walked)) for row in known]
 
 
-def _change_s(stop: int, walked: Walks) -> int:
+def _change_s(stop: int, walked: Footpaths) -> int:
     least = int(walked.change_s[stop])
     return least if least >= 0 else CHANGE_S
 
@@ -69,12 +69,12 @@ def _by_trip(runs: Runs) -> dict[int, list[int]]:
 
 
 def _of_row(
-    part: Part, row: int, children: dict[int, list[int]], by_trip: dict[int, list[int]], walked: Walks
-) -> list[Row]:
+    part: FeedPart, row: int, children: dict[int, list[int]], by_trip: dict[int, list[int]], walked: Footpaths
+) -> list[ExceptionRow]:
     rows = part.transfers
     befores, afters = (by_trip.get(int(trip), []) if trip >= 0 else [-1] for trip in rows.trips[row])
     routes = (int(rows.routes[row, 0]), int(rows.routes[row, 1]))
-    s = seconds_told(int(rows.type[row]), int(rows.min_s[row]))
+    s = transfer_s(int(rows.type[row]), int(rows.min_s[row]))
     return [
         (a, b, *routes, before, after, _walk_s(part, a, b, walked) if s == AS_WALKED else s)
         for a, b in stop_pairs(rows.stops[row], children)
@@ -83,7 +83,7 @@ def _of_row(
     ]
 
 
-def _walk_s(part: Part, a: int, b: int, walked: Walks) -> int:
+def _walk_s(part: FeedPart, a: int, b: int, walked: Footpaths) -> int:
     """The footpath's seconds, else the crow's way; `SAME_STOP` where a is b."""
     if a == b:
         return SAME_STOP

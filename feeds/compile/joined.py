@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from feeds.compile.tables.part import Calls, Frequencies, Part, Pathways, Routes, Stops, Transfers, Trips
+from feeds.compile.tables.part import Calls, FeedPart, Frequencies, Pathways, Routes, Stops, Transfers, Trips
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from feeds.compile.tables.services import Services
 
 
-def joined(parts: Sequence[Part], names: Sequence[str]) -> Part:
+def join_feeds(parts: Sequence[FeedPart], names: Sequence[str]) -> FeedPart:
     """One part. An id that an earlier feed has too becomes `name:id`; walking between them is computed later."""
     whole = parts[0]
     for part, name in zip(parts[1:], names[1:], strict=True):
@@ -25,12 +25,12 @@ def joined(parts: Sequence[Part], names: Sequence[str]) -> Part:
     return whole
 
 
-def _told_apart(ids: list[str], taken: list[str], name: str) -> list[str]:
+def _distinct_ids(ids: list[str], taken: list[str], name: str) -> list[str]:
     known = set(taken)
     return [f"{name}:{text}" if text in known else text for text in ids]
 
 
-def _shifted(index: NDArray[Any], by: int) -> NDArray[Any]:
+def _shift(index: NDArray[Any], by: int) -> NDArray[Any]:
     return np.where(index >= 0, index + by, index).astype(index.dtype)
 
 
@@ -38,9 +38,9 @@ def _concat(a: Any, b: Any) -> NDArray[Any]:
     return np.concatenate([a, b])
 
 
-def _pair(a: Part, b: Part, name: str) -> Part:
+def _pair(a: FeedPart, b: FeedPart, name: str) -> FeedPart:
     stops, routes, trips = len(a.stops.ids), len(a.routes.ids), len(a.trips.ids)
-    return Part(
+    return FeedPart(
         a.zones + b.zones,
         _stops(a.stops, b.stops, name, stops),
         _routes(a.routes, b.routes, name),
@@ -55,40 +55,52 @@ def _pair(a: Part, b: Part, name: str) -> Part:
 
 def _stops(a: Stops, b: Stops, name: str, by: int) -> Stops:
     return Stops(
-        a.ids + _told_apart(b.ids, a.ids, name), a.names + b.names, _concat(a.lat, b.lat), _concat(a.lon, b.lon),
-        _concat(a.kind, b.kind), _concat(a.parent, _shifted(b.parent, by)), _concat(a.station, _shifted(b.station, by)),
+        a.ids + _distinct_ids(b.ids, a.ids, name),
+        a.names + b.names,
+        _concat(a.lat, b.lat),
+        _concat(a.lon, b.lon),
+        _concat(a.kind, b.kind),
+        _concat(a.parent, _shift(b.parent, by)),
+        _concat(a.station, _shift(b.station, by)),
         _concat(a.placed, b.placed),
-    )  # fmt: skip
+    )
 
 
 def _routes(a: Routes, b: Routes, name: str) -> Routes:
-    return Routes(a.ids + _told_apart(b.ids, a.ids, name), a.names + b.names, _concat(a.type, b.type))
+    return Routes(a.ids + _distinct_ids(b.ids, a.ids, name), a.names + b.names, _concat(a.type, b.type))
 
 
-def _trips(a: Part, b: Part, name: str) -> Trips:
+def _trips(a: FeedPart, b: FeedPart, name: str) -> Trips:
     x, y = a.trips, b.trips
     blocks = int(x.block.max(initial=-1)) + 1
     return Trips(
-        x.ids + _told_apart(y.ids, x.ids, name), x.headsigns + y.headsigns,
-        _concat(x.route, y.route + len(a.routes.ids)), _concat(x.service, y.service + a.services.n),
-        _concat(x.block, _shifted(y.block, blocks)), _concat(x.direction, y.direction),
-    )  # fmt: skip
+        x.ids + _distinct_ids(y.ids, x.ids, name),
+        x.headsigns + y.headsigns,
+        _concat(x.route, y.route + len(a.routes.ids)),
+        _concat(x.service, y.service + a.services.n),
+        _concat(x.block, _shift(y.block, blocks)),
+        _concat(x.direction, y.direction),
+    )
 
 
 def _calls(a: Calls, b: Calls, stops: int) -> Calls:
     return Calls(
-        _concat(a.first[:-1], b.first + a.first[-1]), _concat(a.stop, b.stop + stops),
+        _concat(a.first[:-1], b.first + a.first[-1]),
+        _concat(a.stop, b.stop + stops),
         *(_concat(getattr(a, name), getattr(b, name)) for name in ("arrives", "departs", "sequence", "flags")),
-    )  # fmt: skip
+    )
 
 
 def _services(a: Services, b: Services, zones: int) -> Services:
     same = ("row_first", "row_last", "row_days", "exc_date", "exc_type")
     return replace(
-        a, n=a.n + b.n, zone=_concat(a.zone, b.zone + zones), row_service=_concat(a.row_service, b.row_service + a.n),
+        a,
+        n=a.n + b.n,
+        zone=_concat(a.zone, b.zone + zones),
+        row_service=_concat(a.row_service, b.row_service + a.n),
         exc_service=_concat(a.exc_service, b.exc_service + a.n),
         **{name: _concat(getattr(a, name), getattr(b, name)) for name in same},
-    )  # fmt: skip
+    )
 
 
 def _frequencies(a: Frequencies, b: Frequencies, trips: int) -> Frequencies:
@@ -99,9 +111,10 @@ def _frequencies(a: Frequencies, b: Frequencies, trips: int) -> Frequencies:
 def _transfers(a: Transfers, b: Transfers, by: tuple[int, int, int]) -> Transfers:
     ends = zip(("stops", "routes", "trips"), by, strict=True)
     return Transfers(
-        _concat(a.type, b.type), _concat(a.min_s, b.min_s),
-        *(_concat(getattr(a, name), _shifted(getattr(b, name), more)) for name, more in ends),
-    )  # fmt: skip
+        _concat(a.type, b.type),
+        _concat(a.min_s, b.min_s),
+        *(_concat(getattr(a, name), _shift(getattr(b, name), more)) for name, more in ends),
+    )
 
 
 def _pathways(a: Pathways, b: Pathways, stops: int) -> Pathways:

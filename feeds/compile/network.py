@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chalicelib.transit.data.timetable import FIELDS, MORE_FIELDS, Timetable
+from chalicelib.transit.data.timetable import MORE_FIELDS, TIMETABLE_FIELDS, Timetable
 from feeds.compile.archive import unpack
 from feeds.compile.day import arrays_of
 from feeds.compile.findings import Findings, OutsideCalendar, Unusable
-from feeds.compile.joined import joined
+from feeds.compile.joined import join_feeds
 from feeds.compile.runs import days_around, runs_of
 from feeds.compile.tables.reader import read_part
 from feeds.compile.tables.times import origin, shift_s
-from feeds.compile.walking.footpaths import near, walks
+from feeds.compile.walking.footpaths import footpaths_of, nearby_links
 from feeds.compile.walking.pathways import inside_stations
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from feeds.compile.findings import Finding
-    from feeds.compile.tables.part import Part
-    from feeds.compile.walking.footpaths import Links, Walks
+    from feeds.compile.tables.part import FeedPart
+    from feeds.compile.walking.footpaths import Footpaths, StopLinks
 
 COMPILER = "1"
 """Part of every feed_version: raise it when the same feed compiles to something else."""
@@ -38,11 +38,11 @@ KEPT_DAYS = 2
 
 
 @dataclass
-class Network:
+class FeedNetwork:
     """Everything of the feeds that does not depend on the day."""
 
-    part: Part
-    walked: Walks
+    part: FeedPart
+    walked: Footpaths
     feed_version: str
     feeds: list[dict[str, str]]  # name and sha256 of each zip
     span: tuple[dt.date, dt.date]  # first and last service date
@@ -98,38 +98,38 @@ class Network:
             while len(self._days) >= KEPT_DAYS:
                 del self._days[next(iter(self._days))]
             arrays = arrays_of(self.part, runs_of(self.part, day, days), self.walked)
-            types = {**FIELDS, **MORE_FIELDS}
+            types = {**TIMETABLE_FIELDS, **MORE_FIELDS}
             self._days[key] = {name: np.ascontiguousarray(arrays[name], types[name]) for name in types}
         return self._days[key]
 
 
 def read_network(
     paths: Sequence[Path], limits: unpack.Limits = unpack.LIMITS, *, extract: Path | None = None
-) -> Network:
+) -> FeedNetwork:
     """Reads, checks and links feeds, along streets where there is an OpenStreetMap `extract`.
 
     Raises `Unusable` when nothing can be compiled from them.
     """
     findings = Findings()
     names = _names(paths)
-    part = joined([read_part(path, findings, limits) for path in paths], names)
+    part = join_feeds([read_part(path, findings, limits) for path in paths], names)
     span = _span(part, findings.all())
     streets, links = _streets(part, extract)
-    walked = walks(part, links, inside_stations(part))
+    walked = footpaths_of(part, links, inside_stations(part))
     hashes = [unpack.digest(path) for path in paths]
     all_hashes = [*hashes, *([unpack.digest(extract)] if extract else [])]
     version = hashlib.sha256("\n".join([COMPILER, *all_hashes]).encode()).hexdigest()[:16]
     feeds = [{"name": name, "sha256": sha} for name, sha in zip(names, hashes, strict=True)]
-    return Network(part, walked, version, feeds, span, findings.all(), streets)
+    return FeedNetwork(part, walked, version, feeds, span, findings.all(), streets)
 
 
-def _streets(part: Part, extract: Path | None) -> tuple[Arrays | None, Links]:
+def _streets(part: FeedPart, extract: Path | None) -> tuple[Arrays | None, StopLinks]:
     if extract is None:
-        return None, near(part)
+        return None, nearby_links(part)
     from feeds.compile.walking import osm, streets  # noqa: PLC0415 - only where there is an extract
 
     arrays = streets.street_arrays(osm.read_ways(extract), part.stops)
-    return arrays, streets.street_links(arrays, near(part), part)
+    return arrays, streets.street_links(arrays, nearby_links(part), part)
 
 
 def _names(paths: Sequence[Path]) -> list[str]:
@@ -138,7 +138,7 @@ def _names(paths: Sequence[Path]) -> list[str]:
     return [stem if stems.index(stem) == i else f"{stem}-{i + 1}" for i, stem in enumerate(stems)]
 
 
-def _span(part: Part, findings: list[Finding]) -> tuple[dt.date, dt.date]:
+def _span(part: FeedPart, findings: list[Finding]) -> tuple[dt.date, dt.date]:
     used = np.zeros(part.services.n, bool)
     used[part.trips.service[np.diff(part.calls.first) > 0]] = True
     if not used.any():

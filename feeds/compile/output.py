@@ -9,27 +9,27 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.transit.data.streets import save_streets
-from chalicelib.transit.data.timetable import save
+from chalicelib.transit.data.timetable import save_timetable
 
 if TYPE_CHECKING:
     import datetime as dt
     from pathlib import Path
 
-    from feeds.compile.network import Network
+    from feeds.compile.network import FeedNetwork
 
 GRACE_S = 3600  # a replaced version stays this long for readers that know it
 
 
-def write_day(folder: Path, network: Network, day: dt.date) -> str:
+def write_day(folder: Path, network: FeedNetwork, day: dt.date) -> str:
     """Writes one day and answers its path relative to `folder`. Raises `OutsideCalendar`, `OSError`."""
     timetable = network.day(day)
     relative = f"{network.feed_version}/day-{day.isoformat()}.tt"
     (folder / network.feed_version).mkdir(parents=True, exist_ok=True)
-    save(folder / relative, timetable.meta, timetable.arrays)
+    save_timetable(folder / relative, timetable.meta, timetable.arrays)
     return relative
 
 
-def write_streets(folder: Path, network: Network) -> str:
+def write_streets(folder: Path, network: FeedNetwork) -> str:
     """Writes the street graph, if there is one, and answers its path relative to `folder` or "". Raises `OSError`."""
     if network.streets is None:
         return ""
@@ -38,17 +38,17 @@ def write_streets(folder: Path, network: Network) -> str:
     return relative
 
 
-def publish(folder: Path, network: Network, days: dict[str, str]) -> None:
+def publish(folder: Path, network: FeedNetwork, days: dict[str, str]) -> None:
     """Makes the days current; days of the same version that were there stay. Old versions go after `GRACE_S`."""
-    days = dict(sorted((_known(folder, network.feed_version) | days).items()))
-    document = summary(network) | {"streets": write_streets(folder, network), "days": days}
+    days = dict(sorted((_days_on_disk(folder, network.feed_version) | days).items()))
+    document = network_summary(network) | {"streets": write_streets(folder, network), "days": days}
     aside = folder / f".current.json.{os.getpid()}"
     aside.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     aside.replace(folder / "current.json")
     _remove_old(folder, network.feed_version, time.time())
 
 
-def summary(network: Network) -> dict[str, Any]:
+def network_summary(network: FeedNetwork) -> dict[str, Any]:
     """What is known about a network without its days."""
     part = network.part
     return {
@@ -66,7 +66,7 @@ def summary(network: Network) -> dict[str, Any]:
     }
 
 
-def _known(folder: Path, feed_version: str) -> dict[str, str]:
+def _days_on_disk(folder: Path, feed_version: str) -> dict[str, str]:
     try:
         current = json.loads((folder / "current.json").read_bytes())
         if current["feed_version"] != feed_version:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from chalicelib.transit.data.feed import change_feed
 from chalicelib.transit.data.service_days import streets_key
 from chalicelib.transit.data.streets import save_streets
-from chalicelib.transit.data.timetable import save
+from chalicelib.transit.data.timetable import save_timetable
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from chalicelib.foundation.ports import Bucket, Documents
     from chalicelib.transit.data.feed import Feed
-    from feeds.compile.network import Network
+    from feeds.compile.network import FeedNetwork
 
 
 class Superseded(Exception):
@@ -34,18 +34,18 @@ def day_key(feed_id: str, feed_version: str, day: dt.date) -> str:
     return f"timetables/{feed_id}/{feed_version}/day-{day.isoformat()}.tt"
 
 
-def put_day(bucket: Bucket, feed_id: str, network: Network, day: dt.date) -> str:
+def put_day(bucket: Bucket, feed_id: str, network: FeedNetwork, day: dt.date) -> str:
     """Compiles and uploads one day and answers its key. Raises `Unavailable`, `OutsideCalendar`."""
     timetable = network.day(day)
     key = day_key(feed_id, network.feed_version, day)
     with tempfile.TemporaryDirectory(prefix="day-") as folder:
         path = Path(folder) / "day.tt"
-        save(path, timetable.meta, timetable.arrays)
+        save_timetable(path, timetable.meta, timetable.arrays)
         bucket.put_file(key, path)
     return key
 
 
-def put_streets(bucket: Bucket, feed_id: str, network: Network) -> None:
+def put_streets(bucket: Bucket, feed_id: str, network: FeedNetwork) -> None:
     """Uploads the street graph that the network's days refer to, if they do. Raises `Unavailable`."""
     if network.streets is None:
         return
@@ -55,16 +55,16 @@ def put_streets(bucket: Bucket, feed_id: str, network: Network) -> None:
         bucket.put_file(streets_key(feed_id, network.feed_version), path)
 
 
-def name_day(documents: Documents, feed: Feed, network: Network, day: dt.date, key: str) -> None:
+def name_day(documents: Documents, feed: Feed, network: FeedNetwork, day: dt.date, key: str) -> None:
     """Makes an uploaded day the one that readers get. Raises `Superseded`, `Conflict`, `Unavailable`."""
 
     def named(stored: Feed) -> Feed:
-        return replace(described(stored, network), days=stored.days | {day.isoformat(): key}, state="ready")
+        return replace(describe(stored, network), days=stored.days | {day.isoformat(): key}, state="ready")
 
     change(documents, feed, named)
 
 
-def described(feed: Feed, network: Network) -> Feed:
+def describe(feed: Feed, network: FeedNetwork) -> Feed:
     """The feed with what is known about its newest network."""
     first, last = network.span
     return replace(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from feeds.compile.tables.part import Part
+    from feeds.compile.tables.part import FeedPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +35,18 @@ class Runs:
         return Runs(*(getattr(self, name)[at] for name in self.__slots__))
 
 
-def _joined(pieces: list[Runs]) -> Runs:
+def _concat(pieces: list[Runs]) -> Runs:
     return Runs(*(np.concatenate([getattr(piece, name) for piece in pieces]) for name in Runs.__slots__))
 
 
-def days_around(part: Part) -> range:
+def days_around(part: FeedPart) -> range:
     """Relative service dates that can reach into the day: one back (more if trips last longer) to one ahead."""
     longest = int(part.calls.departs.max(initial=0)) + int(part.frequencies.end_s.max(initial=0))
     back = max(1, -(-(longest - FROM_S - DAY_S) // DAY_S))
     return range(-min(back, 100), 2)
 
 
-def runs_of(part: Part, day: date, days: range) -> Runs:
+def runs_of(part: FeedPart, day: date, days: range) -> Runs:
     """All runs with something inside [FROM_S, UPTO_S) of the day's origin."""
     pieces = []
     for relative in days:
@@ -54,25 +54,25 @@ def runs_of(part: Part, day: date, days: range) -> Runs:
         shifts = np.array([shift_s(day, part.zones[0], relative, zone) for zone in part.zones], np.int64)
         shift = shifts[part.services.zone[part.trips.service]]
         usable = active[part.trips.service] & (np.diff(part.calls.first) > 0)
-        pieces += [_timetabled(part, usable, shift, relative), _frequent(part, usable, shift, relative)]
-    return _joined(pieces)
+        pieces += [_timetable_runs(part, usable, shift, relative), _frequency_runs(part, usable, shift, relative)]
+    return _concat(pieces)
 
 
-def _run(part: Part, trip: NDArray[Any], relative: int, start: NDArray[Any], offset: NDArray[Any]) -> Runs:
+def _run(part: FeedPart, trip: NDArray[Any], relative: int, start: NDArray[Any], offset: NDArray[Any]) -> Runs:
     first, last = part.calls.first[trip], part.calls.first[trip + 1] - 1
     begins, ends = part.calls.departs[first] + offset, part.calls.arrives[last] + offset
     runs = Runs(trip.astype(np.int32), np.full(len(trip), relative, np.int8), start, offset, begins, ends)
     return runs.kept((ends >= FROM_S) & (begins < UPTO_S))
 
 
-def _timetabled(part: Part, usable: NDArray[Any], shift: NDArray[Any], relative: int) -> Runs:
+def _timetable_runs(part: FeedPart, usable: NDArray[Any], shift: NDArray[Any], relative: int) -> Runs:
     own = usable.copy()
     own[part.frequencies.trip] = False  # its times are only a pattern
     trip = np.flatnonzero(own)
     return _run(part, trip, relative, np.full(len(trip), -1, np.int32), shift[trip])
 
 
-def _frequent(part: Part, usable: NDArray[Any], shift: NDArray[Any], relative: int) -> Runs:
+def _frequency_runs(part: FeedPart, usable: NDArray[Any], shift: NDArray[Any], relative: int) -> Runs:
     """Departures at start + k * headway < end, both kinds of exact_times; a pattern starts at its first departure."""
     rows = part.frequencies
     at = np.flatnonzero(usable[rows.trip] & (rows.end_s > rows.start_s))
@@ -86,7 +86,7 @@ def _frequent(part: Part, usable: NDArray[Any], shift: NDArray[Any], relative: i
     return _run(part, trip, relative, start, offset)
 
 
-def continuations(part: Part, runs: Runs) -> NDArray[Any]:
+def continuations(part: FeedPart, runs: Runs) -> NDArray[Any]:
     """For each run the run that continues it in the same vehicle, -1: none.
 
     Trips of a block follow each other on the same service date when the next one starts where (stop or station) and not
@@ -98,11 +98,11 @@ def continuations(part: Part, runs: Runs) -> NDArray[Any]:
     order = own[np.lexsort((runs.ends_s[own], runs.begins_s[own], block[own], runs.day[own]))]
     if len(order) > 1:
         _chain(part, runs, order, block, following)
-    _told(part, runs, following)
+    _apply_in_seat_transfers(part, runs, following)
     return following
 
 
-def _chain(part: Part, runs: Runs, order: NDArray[Any], block: NDArray[Any], following: NDArray[Any]) -> None:
+def _chain(part: FeedPart, runs: Runs, order: NDArray[Any], block: NDArray[Any], following: NDArray[Any]) -> None:
     here, after = order[:-1], order[1:]
     same = (block[here] == block[after]) & (runs.day[here] == runs.day[after])
     tie = same & (runs.begins_s[here] == runs.begins_s[after])  # two trips of a block at once: one cannot tell
@@ -114,7 +114,7 @@ def _chain(part: Part, runs: Runs, order: NDArray[Any], block: NDArray[Any], fol
     following[here[good]] = after[good]
 
 
-def _told(part: Part, runs: Runs, following: NDArray[Any]) -> None:
+def _apply_in_seat_transfers(part: FeedPart, runs: Runs, following: NDArray[Any]) -> None:
     """Rows of transfers.txt types 4 and 5; of several rows for one trip the first counts."""
     rows = part.transfers
     in_seat = np.flatnonzero((rows.type == IN_SEAT) | (rows.type == NOT_IN_SEAT))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class Texts:
+class TextPool:
     """Collects texts, each distinct one once."""
 
     def __init__(self) -> None:

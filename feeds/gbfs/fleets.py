@@ -6,7 +6,7 @@ Rules
 - A station that rents has the vehicles of our kind that it lists; where it lists no types and the system has several
   kinds, nobody knows, and none is counted. What must come back to where it was taken from is no way to come.
 - A station without a number of docks never fills up (gbfs.md, num_docks_available), unless it says how large it is.
-- A station that has not been heard of for `SILENT_S` before its file was written is not relied on.
+- A station that has not been heard of for `STATION_SILENT_S` before its file was written is not relied on.
 - Vehicles that stand at a station of the system are counted there, by its status, not a second time.
 - A vehicle by itself may be left if its type says so; if nothing is said, if the system has no stations.
 """
@@ -17,26 +17,29 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.transit.bikes.search import FAR_M, MODES, UNLIMITED, Fleet, Station
-from feeds.gbfs.rows import StationInformation, StationStatus, System, Vehicle, VehicleType, read_rows
+from chalicelib.transit.bikes.search import FAR_M, UNLIMITED_DOCKS, VEHICLE_MODES, Fleet, Station
+from feeds.gbfs.rows import StationInformation, StationStatus, SystemInformation, Vehicle, VehicleType, read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from feeds.gbfs.reading import File
+    from feeds.gbfs.reading import GbfsFile
 
 FORM_FACTORS = {
-    "bicycle": "bike", "cargo_bicycle": "bike",
-    "scooter": "scooter", "scooter_standing": "scooter", "scooter_seated": "scooter",
-}  # fmt: skip
+    "bicycle": "bike",
+    "cargo_bicycle": "bike",
+    "scooter": "scooter",
+    "scooter_standing": "scooter",
+    "scooter_seated": "scooter",
+}
 LEFT, ROUND_TRIP = frozenset({"free_floating", "hybrid"}), "roundtrip_station"
-SILENT_S = 24 * 3600
+STATION_SILENT_S = 24 * 3600
 ASSUMED = "\x00"  # the type of vehicles that say none, where there is no list of types
-DIGITS = 6  # of degrees: a hand's breadth
+DEGREE_DIGITS = 6  # of degrees: a hand's breadth
 
 
 @dataclass
-class Seen:
+class FleetReport:
     """What an operator sees of a system: how much there is, and what was left out and why."""
 
     stations: int = 0
@@ -51,7 +54,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Types:
+class VehicleTypes:
     """The types of one mode, and those of them that may be left anywhere."""
 
     ids: frozenset[str]
@@ -59,12 +62,14 @@ class Types:
     unsaid: frozenset[str]  # nothing is said about how they are returned
 
 
-def fleets_of(files: Mapping[str, File], observed: Mapping[str, int], system_name: str) -> tuple[list[Fleet], Seen]:
+def fleets_of(
+    files: Mapping[str, GbfsFile], observed: Mapping[str, int], system_name: str
+) -> tuple[list[Fleet], FleetReport]:
     """The fleets of a system. `observed`: when stations' and vehicles' status were counted, POSIX s on our clock.
 
     `system_name` is what a system without a name is called.
     """
-    seen = Seen()
+    seen = FleetReport()
     if not observed:
         return [], seen
     types = _types(files.get("vehicle_types"), seen)
@@ -73,14 +78,14 @@ def fleets_of(files: Mapping[str, File], observed: Mapping[str, int], system_nam
     stations = [(place, status[key]) for key, place in places.items() if key in status]
     seen.ignored["station without status"] += len(places) - len(stations)
     seen.ignored["status of an unknown station"] += len(status.keys() - places.keys())
-    stations = [pair for pair in stations if _heard_of(pair[1], files["station_status"], seen)]
+    stations = [pair for pair in stations if _is_heard_of(pair[1], files["station_status"], seen)]
     vehicles = _free(files.get("vehicle_status"), places.keys(), types, seen)
     seen.stations, seen.vehicles = len(stations), len(vehicles)
     seen.ignored = +seen.ignored
     system = _system(files.get("system_information"), system_name)
     only = next(iter(types)) if len(types) == 1 else None
     fleets = []
-    for mode in MODES:
+    for mode in VEHICLE_MODES:
         if mode in types:
             of_mode = [one for one in vehicles if _among(one, types[mode].ids)]
             made = tuple(_station(place, one, types[mode], alone=only == mode) for place, one in stations)
@@ -88,11 +93,11 @@ def fleets_of(files: Mapping[str, File], observed: Mapping[str, int], system_nam
     return [fleet for fleet in fleets if fleet.stations or fleet.standing], seen
 
 
-def _rows(kind: Any, files: Mapping[str, File], name: str, key: str, seen: Seen) -> Iterable[Any]:
+def _rows(kind: Any, files: Mapping[str, GbfsFile], name: str, key: str, seen: FleetReport) -> Iterable[Any]:
     return read_rows(kind, files[name].data.get(key), seen.rejected) if name in files else ()
 
 
-def _by_id(rows: Iterable[Any], seen: Seen) -> dict[str, Any]:
+def _by_id(rows: Iterable[Any], seen: FleetReport) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for row in rows:
         if row.station_id in found:
@@ -101,10 +106,10 @@ def _by_id(rows: Iterable[Any], seen: Seen) -> dict[str, Any]:
     return found
 
 
-def _types(file: File | None, seen: Seen) -> dict[str, Types]:
+def _types(file: GbfsFile | None, seen: FleetReport) -> dict[str, VehicleTypes]:
     """The system's types by mode; what is of no mode of ours is under no key."""
     if file is None:
-        return {"bike": Types(frozenset({ASSUMED}), frozenset(), frozenset({ASSUMED}))}
+        return {"bike": VehicleTypes(frozenset({ASSUMED}), frozenset(), frozenset({ASSUMED}))}
     known = list(read_rows(VehicleType, file.data.get("vehicle_types"), seen.rejected))
     found = {}
     for mode in dict.fromkeys(FORM_FACTORS.get(one.form_factor, "") for one in known):
@@ -112,27 +117,27 @@ def _types(file: File | None, seen: Seen) -> dict[str, Types]:
         one_way = {one.vehicle_type_id: one.return_constraint for one in ours if one.return_constraint != ROUND_TRIP}
         left = frozenset(key for key, constraint in one_way.items() if constraint in LEFT)
         unsaid = frozenset(key for key, constraint in one_way.items() if constraint is None)
-        found[mode] = Types(frozenset(one_way), left, unsaid)
+        found[mode] = VehicleTypes(frozenset(one_way), left, unsaid)
     return found
 
 
-def _heard_of(status: StationStatus, file: File, seen: Seen) -> bool:
+def _is_heard_of(status: StationStatus, file: GbfsFile, seen: FleetReport) -> bool:
     if not status.is_installed:
         seen.ignored["station not installed"] += 1
         return False
-    silent = 0 < status.last_reported < file.last_updated - SILENT_S
+    silent = 0 < status.last_reported < file.last_updated - STATION_SILENT_S
     seen.ignored["station silent for a day"] += silent
     return not silent
 
 
-def _station(place: StationInformation, status: StationStatus, types: Types, *, alone: bool) -> Station:
+def _station(place: StationInformation, status: StationStatus, types: VehicleTypes, *, alone: bool) -> Station:
     vehicles = _vehicles(status, types, alone=alone) if status.is_renting else 0
     docks = _docks(place, status, types) if status.is_returning else 0
-    lat, lon = round(place.lat, DIGITS), round(place.lon, DIGITS)
+    lat, lon = round(place.lat, DEGREE_DIGITS), round(place.lon, DEGREE_DIGITS)
     return Station(place.station_id, place.name or place.station_id, lat, lon, vehicles, docks)
 
 
-def _vehicles(status: StationStatus, types: Types, *, alone: bool) -> int:
+def _vehicles(status: StationStatus, types: VehicleTypes, *, alone: bool) -> int:
     if status.by_type is None:
         return status.vehicles if alone or ASSUMED in types.ids else 0
     if ASSUMED in types.ids:  # types are named, yet never described
@@ -140,23 +145,25 @@ def _vehicles(status: StationStatus, types: Types, *, alone: bool) -> int:
     return min(status.vehicles, sum(one.count for one in status.by_type if one.vehicle_type_id in types.ids))
 
 
-def _docks(place: StationInformation, status: StationStatus, types: Types) -> int:
+def _docks(place: StationInformation, status: StationStatus, types: VehicleTypes) -> int:
     docks = status.docks
     if docks is None:
         used = status.vehicles + (status.disabled or 0)
-        docks = UNLIMITED if place.capacity is None else max(0, place.capacity - used)
+        docks = UNLIMITED_DOCKS if place.capacity is None else max(0, place.capacity - used)
     if status.docks_by_type is None or ASSUMED in types.ids:
         return docks
     fitting = (one.count for one in status.docks_by_type if types.ids & set(one.vehicle_type_ids))
     return min(docks, sum(fitting))
 
 
-def _free(file: File | None, stations: Iterable[str], types: Mapping[str, Types], seen: Seen) -> list[Vehicle]:
+def _free(
+    file: GbfsFile | None, stations: Iterable[str], types: Mapping[str, VehicleTypes], seen: FleetReport
+) -> list[Vehicle]:
     """The vehicles that stand by themselves, can be ridden and are of a mode of ours."""
     if file is None:
         return []
     rows = file.data.get("vehicles", file.data.get("bikes"))
-    counted, ours = set(stations), frozenset(key for mode in MODES if mode in types for key in types[mode].ids)
+    counted, ours = set(stations), frozenset(key for mode in VEHICLE_MODES if mode in types for key in types[mode].ids)
     if isinstance(rows, list):
         alone = [raw for raw in rows if not (isinstance(raw, dict) and str(raw.get("station_id")) in counted)]
         seen.ignored["vehicle at a station"] += len(rows) - len(alone)
@@ -182,9 +189,9 @@ def _among(one: Vehicle, types: frozenset[str]) -> bool:
     return ASSUMED in types or one.vehicle_type_id in types
 
 
-def _system(file: File | None, otherwise: str) -> tuple[str, str]:
+def _system(file: GbfsFile | None, otherwise: str) -> tuple[str, str]:
     """Name and page of the operator."""
-    found = next(read_rows(System, [file.data], Counter()), None) if file else None
+    found = next(read_rows(SystemInformation, [file.data], Counter()), None) if file else None
     name, url = (found.name, found.url) if found else ("", "")
     return name or otherwise, url if url.startswith("https://") else ""
 
@@ -194,7 +201,7 @@ def _fleets(
     system: tuple[str, str],
     stations: tuple[Station, ...],
     vehicles: Sequence[Vehicle],
-    types: Types,
+    types: VehicleTypes,
     observed: Mapping[str, int],
 ) -> list[Fleet]:
     """Vehicles that may be left where they like are a fleet beside those that may not; docks serve both."""
@@ -213,4 +220,4 @@ def _fleets(
 
 def _standing(vehicles: Iterable[Vehicle]) -> tuple[tuple[float, float, float], ...]:
     known = ((one.lat, one.lon, FAR_M if one.range_m is None else one.range_m) for one in vehicles)
-    return tuple((round(lat, DIGITS), round(lon, DIGITS), round(range_m)) for lat, lon, range_m in known)
+    return tuple((round(lat, DEGREE_DIGITS), round(lon, DEGREE_DIGITS), round(range_m)) for lat, lon, range_m in known)

@@ -15,65 +15,67 @@ from typing import TYPE_CHECKING
 
 from feeds.gbfs.reading import read_file
 from feeds.realtime.decode import Rejected
-from feeds.realtime.source import failed, judged, unchanged
+from feeds.realtime.source import judge_message, note_failure, note_no_news
 
 if TYPE_CHECKING:
-    from feeds.gbfs.reading import File
-    from feeds.realtime.fetch import Fetched
+    from feeds.gbfs.reading import GbfsFile
+    from feeds.realtime.fetch import FeedAnswer
     from feeds.realtime.source import Source
 
-LIVE = frozenset({"station_status", "vehicle_status"})
+LIVE_FILES = frozenset({"station_status", "vehicle_status"})
 LIVE_LEAST_S, LIVE_MAX_S = 30, 240  # well within the time after which status is too old to be used
 STATIC_LEAST_S, STATIC_MAX_S = 900, 6 * 3600
 RETRY_S, RETRY_MAX_S = 30, 600
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SystemPart:
     """A file by its name in 3.0. `ask_at`: POSIX s."""
 
     name: str
     source: Source
-    file: File | None = None
+    file: GbfsFile | None = None
     ask_at: int = 0
 
     @property
     def is_live(self) -> bool:
         """It says what is free now."""
-        return self.name in LIVE
+        return self.name in LIVE_FILES
 
     def usable(self, now: int) -> bool:
         """Whether we hold it, and it is still true."""
         return self.file is not None and (not self.is_live or self.source.usable(now))
 
 
-def answered(part: Part, answer: Fetched, now: int) -> Part:
+def take_answer(part: SystemPart, answer: FeedAnswer, now: int) -> SystemPart:
     """The part after its server's answer."""
     if answer.trouble:
-        return _tried(replace(part, source=failed(part.source, now, answer.trouble)), now)
+        return _schedule_retry(replace(part, source=note_failure(part.source, now, answer.trouble)), now)
     if answer.data is None or hashlib.sha256(answer.data).hexdigest() == part.source.digest:
-        return _asked(replace(part, source=unchanged(part.source, now)), now)
+        return _schedule_next(replace(part, source=note_no_news(part.source, now)), now)
     try:
         file = read_file(answer.data)
     except Rejected as reason:
-        return _tried(replace(part, source=failed(part.source, now, str(reason))), now)
-    return _news(part, file, answer, now)
+        return _schedule_retry(replace(part, source=note_failure(part.source, now, str(reason))), now)
+    return _take_news(part, file, answer, now)
 
 
-def _news(part: Part, file: File, answer: Fetched, now: int) -> Part:
+def _take_news(part: SystemPart, file: GbfsFile, answer: FeedAnswer, now: int) -> SystemPart:
     digest = hashlib.sha256(answer.data or b"").hexdigest()
     if part.is_live:
-        taken, source = judged(part.source, file.last_updated, digest, now)
+        taken, source = judge_message(part.source, file.last_updated, digest, now)
         if not taken:
-            return _asked(replace(part, source=source), now)
+            return _schedule_next(replace(part, source=source), now)
         if 0 < file.last_updated <= now:
             source = replace(source, changed_at=file.last_updated, trouble="")
     else:
-        source = replace(unchanged(part.source, now), digest=digest, header_at=file.last_updated, changed_at=now)
-    return _asked(replace(part, source=replace(source, etag=answer.etag, modified=answer.modified), file=file), now)
+        source = replace(note_no_news(part.source, now), digest=digest, header_at=file.last_updated, changed_at=now)
+    return _schedule_next(
+        replace(part, source=replace(source, etag=answer.etag, modified=answer.modified), file=file), now
+    )
 
 
-def _asked(part: Part, now: int) -> Part:
+def _schedule_next(part: SystemPart, now: int) -> SystemPart:
     """When its ttl is over."""
     ttl_s = part.file.ttl_s if part.file else 0
     until = ttl_s - max(0, now - part.source.header_at) if part.source.header_at else ttl_s
@@ -81,6 +83,6 @@ def _asked(part: Part, now: int) -> Part:
     return replace(part, ask_at=now + min(max(until, least), most))
 
 
-def _tried(part: Part, now: int) -> Part:
+def _schedule_retry(part: SystemPart, now: int) -> SystemPart:
     pause = min(RETRY_S << min(part.source.failures, 10), RETRY_MAX_S)
     return replace(part, ask_at=now + pause)

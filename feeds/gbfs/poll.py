@@ -20,9 +20,9 @@ from urllib.parse import urlsplit
 
 from chalicelib.foundation.keys import bikes_key
 from chalicelib.foundation.ports import Conflict, Unavailable, Write
-from chalicelib.transit.bikes.bikes_file import blob_key, dump
+from chalicelib.transit.bikes.bikes_file import bikes_blob_key, dump_bikes
 from feeds.gbfs.fleets import fleets_of
-from feeds.gbfs.part import LIVE, Part, answered
+from feeds.gbfs.part import LIVE_FILES, SystemPart, take_answer
 from feeds.gbfs.reading import files_of
 from feeds.realtime.decode import Rejected
 from feeds.realtime.fetch import fetch_all
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from chalicelib.foundation.ports import Bucket, Clock, Documents
     from chalicelib.transit.bikes.search import Fleet
     from chalicelib.transit.data.feed import Feed
-    from feeds.gbfs.fleets import Seen
-    from feeds.realtime.fetch import Fetched
+    from feeds.gbfs.fleets import FleetReport
+    from feeds.realtime.fetch import FeedAnswer
 
 log = logging.getLogger("hub.bikes")
 
@@ -51,21 +51,21 @@ class System:
     """What we hold of one system, by file name; `url` is that of its gbfs.json."""
 
     url: str
-    discovery: Part
-    parts: tuple[Part, ...] = ()
+    discovery: SystemPart
+    parts: tuple[SystemPart, ...] = ()
     trouble: str = ""
 
     @classmethod
     def unknown(cls, url: str) -> System:
         """Nothing asked yet."""
-        return cls(url, Part(DISCOVERY, Source(url)))
+        return cls(url, SystemPart(DISCOVERY, Source(url)))
 
 
 Systems = dict[tuple[str, str], System]  # by feed and URL; what a warm process remembers
 
 
 @dataclass(frozen=True)
-class Doors:
+class BikeDoors:
     """What polling reaches the world through. `transport` makes one per system; None: the real network."""
 
     documents: Documents
@@ -75,32 +75,32 @@ class Doors:
     systems: Systems = field(default_factory=dict)
 
 
-async def poll_bikes(feeds: Sequence[Feed], doors: Doors) -> dict[str, dict[str, Any]]:
+async def poll_bikes(feeds: Sequence[Feed], doors: BikeDoors) -> dict[str, dict[str, Any]]:
     """Polls the GBFS systems of several feeds side by side, once; the numbers that an operator sees, by feed."""
     found = await asyncio.gather(*(_poll(feed, doors) for feed in feeds))
     return {feed.feed_id: numbers for feed, numbers in zip(feeds, found, strict=True)}
 
 
-async def _poll(feed: Feed, doors: Doors) -> dict[str, Any]:
+async def _poll(feed: Feed, doors: BikeDoors) -> dict[str, Any]:
     keys = [(feed.feed_id, url) for url in dict.fromkeys(feed.gbfs)]
     held = [doors.systems.get(key, System.unknown(key[1])) for key in keys]
-    after = await asyncio.gather(*(_asked(system, doors) for system in held))
+    after = await asyncio.gather(*(_ask(system, doors) for system in held))
     doors.systems.update(zip(keys, after, strict=True))
     now = int(doors.clock.now().timestamp())
     try:
-        made = [await asyncio.to_thread(_made, system, feed, now) for system in after]
-        return _published(feed.feed_id, made, doors, now)
+        made = [await asyncio.to_thread(_make_fleets, system, feed, now) for system in after]
+        return _publish(feed.feed_id, made, doors, now)
     except (Conflict, Unavailable) as reason:
         return {"published": False, "trouble": f"not published ({reason}); the next poll publishes it all"}
 
 
-async def _asked(system: System, doors: Doors) -> System:
+async def _ask(system: System, doors: BikeDoors) -> System:
     """The system after asking for whatever it is time to ask for."""
     now = int(doors.clock.now().timestamp())
     try:
-        system = await _discovered(system, doors, now)
+        system = await _discover(system, doors, now)
         due = [part for part in system.parts if part.ask_at <= now]
-        found = dict(zip((part.name for part in due), await _fetched(due, doors), strict=True))
+        found = dict(zip((part.name for part in due), await _fetch_files(due, doors), strict=True))
     except Exception:
         log.exception("a GBFS system could not be polled: %s", urlsplit(system.url).hostname)
         again = replace(system.discovery, ask_at=0)
@@ -108,16 +108,16 @@ async def _asked(system: System, doors: Doors) -> System:
     return await asyncio.to_thread(_read, system, found, int(doors.clock.now().timestamp()))
 
 
-def _read(system: System, found: Mapping[str, Fetched], now: int) -> System:
-    read = [answered(part, found[part.name], now) if part.name in found else part for part in system.parts]
+def _read(system: System, found: Mapping[str, FeedAnswer], now: int) -> System:
+    read = [take_answer(part, found[part.name], now) if part.name in found else part for part in system.parts]
     return replace(system, parts=tuple(read))
 
 
-async def _discovered(system: System, doors: Doors, now: int) -> System:
+async def _discover(system: System, doors: BikeDoors, now: int) -> System:
     if system.discovery.ask_at > now:
         return system
-    (answer,) = await _fetched([system.discovery], doors)
-    discovery = answered(system.discovery, answer, now)
+    (answer,) = await _fetch_files([system.discovery], doors)
+    discovery = take_answer(system.discovery, answer, now)
     system = replace(system, discovery=discovery, trouble=discovery.source.trouble)
     if discovery.file is None:
         return system
@@ -127,27 +127,27 @@ async def _discovered(system: System, doors: Doors, now: int) -> System:
         return replace(system, trouble=str(reason))
     known = {(part.name, part.source.url): part for part in system.parts}
     return replace(
-        system, parts=tuple(known.get((name, url), Part(name, Source(url))) for name, url in sorted(urls.items()))
+        system, parts=tuple(known.get((name, url), SystemPart(name, Source(url))) for name, url in sorted(urls.items()))
     )
 
 
-async def _fetched(parts: Sequence[Part], doors: Doors) -> list[Fetched]:
+async def _fetch_files(parts: Sequence[SystemPart], doors: BikeDoors) -> list[FeedAnswer]:
     transport = doors.transport() if doors.transport else None
     return await fetch_all([part.source for part in parts], transport)
 
 
-def _made(system: System, feed: Feed, now: int) -> tuple[list[Fleet], dict[str, Any]]:
+def _make_fleets(system: System, feed: Feed, now: int) -> tuple[list[Fleet], dict[str, Any]]:
     """The fleets of one system as it is now, and what an operator sees of it."""
     parts = {part.name: part for part in system.parts}
     usable = {name: part.file for name, part in parts.items() if part.file and part.usable(now)}
-    observed = {name: parts[name].source.changed_at for name in usable.keys() & LIVE}
+    observed = {name: parts[name].source.changed_at for name in usable.keys() & LIVE_FILES}
     if "vehicle_types" in parts and "vehicle_types" not in usable:
         observed = {}  # nobody knows which of them are bikes
     fleets, seen = fleets_of(usable, observed, urlsplit(system.url).hostname or "")
     return fleets, _numbers(system, fleets, seen, feed, now)
 
 
-def _numbers(system: System, fleets: list[Fleet], seen: Seen, feed: Feed, now: int) -> dict[str, Any]:
+def _numbers(system: System, fleets: list[Fleet], seen: FleetReport, feed: Feed, now: int) -> dict[str, Any]:
     live = [part for part in system.parts if part.is_live]
     changed = [part.source.changed_at for part in live if part.source.changed_at]
     trouble = [f"{part.name}: {why}" for part in system.parts if (why := _trouble(part, now))]
@@ -164,7 +164,7 @@ def _numbers(system: System, fleets: list[Fleet], seen: Seen, feed: Feed, now: i
     }
 
 
-def _trouble(part: Part, now: int) -> str:
+def _trouble(part: SystemPart, now: int) -> str:
     if part.source.trouble or part.file is None or part.usable(now):
         return part.source.trouble
     return f"its numbers are {(part.source.age_s(now) or 0) // 60} min old and not used; ask its publisher"
@@ -190,8 +190,8 @@ def _elsewhere(fleets: Sequence[Fleet], feed: Feed) -> str:
     return "" if near else "nothing of this system is near the timetable's stops: check the URL"
 
 
-def _published(
-    feed_id: str, made: Sequence[tuple[list[Fleet], dict[str, Any]]], doors: Doors, now: int
+def _publish(
+    feed_id: str, made: Sequence[tuple[list[Fleet], dict[str, Any]]], doors: BikeDoors, now: int
 ) -> dict[str, Any]:
     """Raises `Conflict`, `Unavailable`."""
     key = bikes_key(feed_id)
@@ -202,5 +202,5 @@ def _published(
     doors.documents.write(Write("config", document, stored["version"] if stored else None))
     fleets = [fleet for found, _ in made for fleet in found]
     meta = {"feed_id": feed_id, "sequence": version, "published_at": now}
-    doors.bucket.put(blob_key(feed_id), dump(fleets, meta))
+    doors.bucket.put(bikes_blob_key(feed_id), dump_bikes(fleets, meta))
     return {"published": True, "systems": systems}

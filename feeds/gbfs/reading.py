@@ -11,19 +11,19 @@ from urllib.parse import urljoin
 
 from pydantic_core import from_json
 
-from feeds.gbfs.rows import instant_of
-from feeds.realtime.decode import Rejected, unpacked
+from feeds.gbfs.rows import posix_of
+from feeds.realtime.decode import Rejected, unpack
 
 TTL_S = 60  # where a file does not say
 TTL_MAX_S = 86_400
 URL_MAX = 2000  # characters
 
-NEEDED = ("system_information", "vehicle_types", "station_information", "station_status", "vehicle_status")
+NEEDED_FILES = ("system_information", "vehicle_types", "station_information", "station_status", "vehicle_status")
 OLDER_NAMES = {"free_bike_status": "vehicle_status"}  # up to 2.3
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class GbfsFile:
     """What a GBFS file says. `last_updated`: POSIX s by the publisher's clock, 0: not said."""
 
     data: dict[str, Any]
@@ -32,9 +32,9 @@ class File:
     version: str
 
 
-def read_file(body: bytes) -> File:
+def read_file(body: bytes) -> GbfsFile:
     """The envelope: {"last_updated", "ttl", "version", "data"}. Raises `Rejected`, saying whose fault it is."""
-    plain = unpacked(body)
+    plain = unpack(body)
     try:
         content = from_json(plain)
     except ValueError as reason:
@@ -45,28 +45,28 @@ def read_file(body: bytes) -> File:
         raise Rejected("not_gbfs", "the bikes' server sent JSON that is no GBFS (no data); check the URL")
     ttl = content.get("ttl")
     ttl_s = min(max(int(ttl), 0), TTL_MAX_S) if isinstance(ttl, int | float) and ttl == ttl else TTL_S  # noqa: PLR0124 - not NaN
-    return File(data, instant_of(content.get("last_updated")), ttl_s, str(content.get("version", ""))[:20])
+    return GbfsFile(data, posix_of(content.get("last_updated")), ttl_s, str(content.get("version", ""))[:20])
 
 
-def files_of(discovery: File, url: str) -> dict[str, str]:
+def files_of(discovery: GbfsFile, url: str) -> dict[str, str]:
     """The URLs of the files that we need, by their name in 3.0, from a gbfs.json that was read from `url`.
 
     Up to 2.3 it lists them per language: the first one counts, as the system's own. Raises `Rejected`.
     """
     found: dict[str, str] = {}
-    for one in _listed(discovery.data):
+    for one in _first_list(discovery.data):
         name, target = (one.get("name"), one.get("url")) if isinstance(one, dict) else (None, None)
         if not isinstance(name, str) or not isinstance(target, str) or len(target) > URL_MAX:
             continue
         known = OLDER_NAMES.get(name, name)
-        if known in NEEDED:
+        if known in NEEDED_FILES:
             found.setdefault(known, urljoin(url, target.strip()))
     if not found.keys() & {"station_status", "vehicle_status"}:
         raise Rejected("no_files", _why_no_files(discovery.data))
     return found
 
 
-def _listed(data: dict[str, Any]) -> list[Any]:
+def _first_list(data: dict[str, Any]) -> list[Any]:
     """The first list of files there is."""
     for group in (data, *data.values()):
         feeds = group.get("feeds") if isinstance(group, dict) else None

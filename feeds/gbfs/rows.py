@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 ROWS_MAX = 50_000  # of one file
 MILLISECONDS_FROM = 10**11  # a number of seconds above this (the year 5138) is one of milliseconds
 COUNT_MAX = 10_000
-NAME_MAX = 120  # characters
+GBFS_NAME_MAX = 120  # characters
 
 
 def _or_none(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
@@ -41,7 +41,7 @@ def _or_none(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
         return None
 
 
-def instant_of(value: Any) -> int:
+def posix_of(value: Any) -> int:
     """An instant as POSIX seconds; 0 where none is said or it cannot be read."""
     if isinstance(value, str):
         try:
@@ -59,22 +59,22 @@ def _text(value: Any) -> Any:
     if isinstance(value, list):
         texts = (one.get("text") for one in value if isinstance(one, dict))
         value = next((text for text in texts if isinstance(text, str) and text.strip()), "")
-    return " ".join(value.split())[:NAME_MAX] if isinstance(value, str) else value
+    return " ".join(value.split())[:GBFS_NAME_MAX] if isinstance(value, str) else value
 
 
-Text = Annotated[str, BeforeValidator(_text), WrapValidator(lambda value, read: _or_none(value, read) or "")]
-Instant = Annotated[int, BeforeValidator(instant_of)]
+PlainText = Annotated[str, BeforeValidator(_text), WrapValidator(lambda value, read: _or_none(value, read) or "")]
+Timestamp = Annotated[int, BeforeValidator(posix_of)]
 Count = Annotated[int, Field(ge=0, le=COUNT_MAX)]
-Identifier = Annotated[str, Field(min_length=1, max_length=256)]
+GbfsId = Annotated[str, Field(min_length=1, max_length=256)]
 
 
-class Row(BaseModel):
+class GbfsRow(BaseModel):
     """What all rows have: unknown fields are ignored, numbers serve as texts."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, coerce_numbers_to_str=True, allow_inf_nan=False)
 
 
-class Placed(Row):
+class Placed(GbfsRow):
     """Somewhere. Nowhere on earth are bikes shared at 0/0: that is a position that was not known."""
 
     lat: Annotated[float, Field(ge=-90, le=90)]
@@ -90,29 +90,29 @@ class Placed(Row):
 class StationInformation(Placed):
     """Of station_information."""
 
-    station_id: Identifier
-    name: Text = ""
+    station_id: GbfsId
+    name: PlainText = ""
     capacity: Annotated[Count | None, WrapValidator(_or_none)] = None
 
 
-class OfType(Row):
+class OfType(GbfsRow):
     """How many of one type of vehicle."""
 
-    vehicle_type_id: Identifier
+    vehicle_type_id: GbfsId
     count: Count
 
 
-class DocksFor(Row):
+class DocksFor(GbfsRow):
     """How many docks take these types of vehicle."""
 
-    vehicle_type_ids: list[Identifier]
+    vehicle_type_ids: list[GbfsId]
     count: Count
 
 
-class StationStatus(Row):
+class StationStatus(GbfsRow):
     """Of station_status."""
 
-    station_id: Identifier
+    station_id: GbfsId
     vehicles: Count = Field(validation_alias=AliasChoices("num_vehicles_available", "num_bikes_available"))
     disabled: Annotated[Count | None, WrapValidator(_or_none)] = Field(
         None, validation_alias=AliasChoices("num_vehicles_disabled", "num_bikes_disabled")
@@ -121,15 +121,15 @@ class StationStatus(Row):
     is_installed: bool = True
     is_renting: bool
     is_returning: bool
-    last_reported: Instant = 0
+    last_reported: Timestamp = 0
     by_type: Annotated[list[OfType] | None, Field(validation_alias="vehicle_types_available")] = None
     docks_by_type: Annotated[list[DocksFor] | None, Field(validation_alias="vehicle_docks_available")] = None
 
 
-class VehicleType(Row):
+class VehicleType(GbfsRow):
     """Of vehicle_types."""
 
-    vehicle_type_id: Identifier
+    vehicle_type_id: GbfsId
     form_factor: str
     return_constraint: Annotated[str | None, WrapValidator(_or_none)] = None
 
@@ -137,23 +137,23 @@ class VehicleType(Row):
 class Vehicle(Placed):
     """Of free_bike_status (up to 2.3) or vehicle_status (3.0)."""
 
-    vehicle_id: Identifier = Field(validation_alias=AliasChoices("vehicle_id", "bike_id"))
+    vehicle_id: GbfsId = Field(validation_alias=AliasChoices("vehicle_id", "bike_id"))
     is_reserved: bool
     is_disabled: bool
-    vehicle_type_id: Annotated[Identifier | None, WrapValidator(_or_none)] = None
+    vehicle_type_id: Annotated[GbfsId | None, WrapValidator(_or_none)] = None
     range_m: Annotated[float | None, Field(ge=0), WrapValidator(_or_none)] = Field(
         None, validation_alias="current_range_meters"
     )
 
 
-class System(Row):
+class SystemInformation(GbfsRow):
     """system_information; its timetable of opening hours and its prices are the operator's own matter."""
 
-    name: Text = ""
-    url: Text = ""
+    name: PlainText = ""
+    url: PlainText = ""
 
 
-AnyRow = TypeVar("AnyRow", bound=Row)
+AnyRow = TypeVar("AnyRow", bound=GbfsRow)
 
 
 def read_rows(kind: type[AnyRow], rows: Any, rejected: Counter[str]) -> Iterator[AnyRow]:

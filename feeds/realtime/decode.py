@@ -29,7 +29,7 @@ def decode(data: bytes) -> Any:
 
     Raises `Rejected`; the sentence says whose fault it is (nearly always the publisher's).
     """
-    data = unpacked(data)
+    data = unpack(data)
     message = gtfs_realtime_pb2.FeedMessage()
     try:
         message.ParseFromString(data)
@@ -39,7 +39,7 @@ def decode(data: bytes) -> Any:
     return message
 
 
-def unpacked(data: bytes) -> bytes:
+def unpack(data: bytes) -> bytes:
     """The bytes without gzip: not empty, not more than `MESSAGE_BYTES_MAX`. Raises `Rejected`."""
     if data.startswith(GZIP_MAGIC):
         data = _unzip(data)

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from feeds.realtime.source import Source
 
 TIMEOUT = httpx.Timeout(8.0, connect=4.0)
-TOTAL_S = 12.0
-REDIRECTS_MAX = 3
-AT_ONCE = 16
+FETCH_MAX_S = 12.0
+POLL_REDIRECTS_MAX = 3
+FETCHES_AT_ONCE = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class FeedAnswer:
     """One answer. `data` None: nothing new; `trouble` not "": no usable answer, and why."""
 
     data: bytes | None = None
@@ -31,27 +31,27 @@ class Fetched:
     trouble: str = ""
 
 
-async def fetch_all(sources: Sequence[Source], transport: httpx.AsyncBaseTransport | None = None) -> list[Fetched]:
+async def fetch_all(sources: Sequence[Source], transport: httpx.AsyncBaseTransport | None = None) -> list[FeedAnswer]:
     """An answer for each source, in order; one that hangs or fails harms no other. `transport` is for tests."""
-    gate = asyncio.Semaphore(AT_ONCE)
+    gate = asyncio.Semaphore(FETCHES_AT_ONCE)
     async with httpx.AsyncClient(
-        transport=transport, timeout=TIMEOUT, follow_redirects=True, max_redirects=REDIRECTS_MAX
+        transport=transport, timeout=TIMEOUT, follow_redirects=True, max_redirects=POLL_REDIRECTS_MAX
     ) as client:
         return list(await asyncio.gather(*(_one(client, source, gate) for source in sources)))
 
 
-async def _one(client: httpx.AsyncClient, source: Source, gate: asyncio.Semaphore) -> Fetched:
+async def _one(client: httpx.AsyncClient, source: Source, gate: asyncio.Semaphore) -> FeedAnswer:
     async with gate:
         try:
-            async with asyncio.timeout(TOTAL_S):
+            async with asyncio.timeout(FETCH_MAX_S):
                 return await _ask(client, source)
         except TimeoutError:
-            return Fetched(trouble=f"the feed's server did not answer within {TOTAL_S:.0f} s")
+            return FeedAnswer(trouble=f"the feed's server did not answer within {FETCH_MAX_S:.0f} s")
         except (httpx.HTTPError, httpx.InvalidURL) as reason:
-            return Fetched(trouble=f"the feed's server could not be asked ({type(reason).__name__}); check its URL")
+            return FeedAnswer(trouble=f"the feed's server could not be asked ({type(reason).__name__}); check its URL")
 
 
-async def _ask(client: httpx.AsyncClient, source: Source) -> Fetched:
+async def _ask(client: httpx.AsyncClient, source: Source) -> FeedAnswer:
     headers = {"accept": "application/x-protobuf, application/octet-stream, */*"}
     if source.etag:
         headers["if-none-match"] = source.etag
@@ -59,14 +59,14 @@ async def _ask(client: httpx.AsyncClient, source: Source) -> Fetched:
         headers["if-modified-since"] = source.modified
     async with client.stream("GET", source.url, headers=headers) as answer:
         if answer.status_code == httpx.codes.NOT_MODIFIED:
-            return Fetched(etag=source.etag, modified=source.modified)
+            return FeedAnswer(etag=source.etag, modified=source.modified)
         if answer.status_code != httpx.codes.OK:
-            return Fetched(trouble=f"the feed's server answered {answer.status_code}; check its URL and its key")
+            return FeedAnswer(trouble=f"the feed's server answered {answer.status_code}; check its URL and its key")
         data = bytearray()
         async for chunk in answer.aiter_bytes():
             data += chunk
             if len(data) > MESSAGE_BYTES_MAX:
-                return Fetched(
+                return FeedAnswer(
                     trouble=f"the feed sent more than {MESSAGE_BYTES_MAX} bytes; its publisher must split it"
                 )
-        return Fetched(bytes(data), answer.headers.get("etag", ""), answer.headers.get("last-modified", ""))
+        return FeedAnswer(bytes(data), answer.headers.get("etag", ""), answer.headers.get("last-modified", ""))

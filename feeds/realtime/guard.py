@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Self
 import httpx
 
 from chalicelib.transit.data.feed import is_this_machine
-from feeds.compile.archive.download import NotFetched, checked_address
+from feeds.compile.archive.download import NotFetched, address_to_connect
 
 if TYPE_CHECKING:
     import ssl
 
 
 @cache
-def _trusted() -> ssl.SSLContext:
+def _tls_context() -> ssl.SSLContext:
     """Reading the authorities' certificates takes 30 ms: once per process."""
     return httpx.create_ssl_context()
 
@@ -34,7 +34,7 @@ class PublicOnly(httpx.AsyncBaseTransport):
 
     def __init__(self, *, own_machine: bool = False) -> None:
         self._own_machine = own_machine
-        self._inner = httpx.AsyncHTTPTransport(verify=_trusted())
+        self._inner = httpx.AsyncHTTPTransport(verify=_tls_context())
         self._clients = 0
 
     async def __aenter__(self) -> Self:
@@ -58,11 +58,11 @@ class PublicOnly(httpx.AsyncBaseTransport):
 
     def _checked(self, host: str, port: int) -> str:
         try:
-            return checked_address(host, port, own=self._own_machine and is_this_machine(host))
+            return address_to_connect(host, port, own=self._own_machine and is_this_machine(host))
         except NotFetched as refused:
             raise httpx.ConnectError(str(refused)) from None
 
     async def aclose(self) -> None:
         """Closes the connections; the next request opens new ones."""
         await self._inner.aclose()
-        self._inner = httpx.AsyncHTTPTransport(verify=_trusted())
+        self._inner = httpx.AsyncHTTPTransport(verify=_tls_context())

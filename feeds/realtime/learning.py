@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from chalicelib.transit.data.sightings import Sighting
 
 SAVE_S = 600
-FORGET_S = 4 * 3600
+FORGET_RUNS_S = 4 * 3600
 TRACKERS_MAX = 64
 
 
@@ -34,7 +34,9 @@ class Memory:
         self._trackers: dict[tuple[str, str, str], Tracker] = {}
         self._delays: dict[str, tuple[Delays, int]] = {}  # and when they were last saved, POSIX s
 
-    def believed(self, feed_id: str, day: str, version: str, seen: Sequence[Sighting], now: int) -> NDArray[Any]:
+    def passages_to_publish(
+        self, feed_id: str, day: str, version: str, seen: Sequence[Sighting], now: int
+    ) -> NDArray[Any]:
         """The passages to publish with a day's conditions: `Conditions.passed`."""
         key = (feed_id, day, version)
         tracker = self._trackers.setdefault(key, Tracker())
@@ -52,7 +54,7 @@ class Memory:
         delays, saved_at = held
         delays.learn(seen)
         if now - saved_at >= SAVE_S:
-            delays.forget_runs(now - FORGET_S)
+            delays.forget_runs(now - FORGET_RUNS_S)
             bucket.put(delays_key(feed_id), delays.dump())
             saved_at = now
         self._delays[feed_id] = (delays, saved_at)

@@ -22,8 +22,8 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.foundation.keys import live_key
 from chalicelib.foundation.ports import Conflict, Write
-from chalicelib.transit.data.conditions_file import dump
-from chalicelib.transit.data.live import blob_key
+from chalicelib.transit.data.conditions_file import dump_conditions
+from chalicelib.transit.data.live import conditions_key
 from chalicelib.transit.data.timetable import FROM_S, UPTO_S
 from feeds.realtime.decode import Rejected, decode
 from feeds.realtime.fetch import fetch_all
@@ -31,7 +31,7 @@ from feeds.realtime.learning import Memory
 from feeds.realtime.matching.alerts import read_alerts
 from feeds.realtime.matching.index import index_of
 from feeds.realtime.reading import conditions_of, read_messages
-from feeds.realtime.source import Source, failed, judged, unchanged
+from feeds.realtime.source import Source, judge_message, note_failure, note_no_news
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from chalicelib.transit.data.feed import Feed
     from chalicelib.transit.data.sightings import Sighting
     from chalicelib.transit.data.timetable import Timetable
-    from feeds.realtime.fetch import Fetched
+    from feeds.realtime.fetch import FeedAnswer
     from feeds.realtime.report import MatchReport
 
 QUEUE = "updates"
@@ -52,7 +52,7 @@ Made = dict[str, tuple["Conditions", list[dict[str, Any]]]]  # by service date: 
 REMEMBERED_S = 7 * 86_400
 
 
-class Shelf(Protocol):
+class CompiledTimetables(Protocol):
     """Where compiled timetables stand."""
 
     def feed(self, feed_id: str) -> Feed | None:
@@ -65,24 +65,24 @@ class Shelf(Protocol):
 
 
 @dataclass(frozen=True)
-class Doors:
+class RealtimeDoors:
     """What polling reaches the world through; `transport` None: the real network."""
 
     documents: Documents
     bucket: Bucket
     queues: Queues
     clock: Clock
-    shelf: Shelf
+    service_days: CompiledTimetables
     transport: httpx.AsyncBaseTransport | None = None
     memory: Memory = field(default_factory=Memory)
 
 
-def poll(feed_id: str, doors: Doors) -> dict[str, Any]:
+def poll(feed_id: str, doors: RealtimeDoors) -> dict[str, Any]:
     """Polls one feed once; returns the numbers that an operator sees. Raises `Unavailable`."""
     return asyncio.run(poll_many([feed_id], doors))[feed_id]
 
 
-async def poll_many(feed_ids: Sequence[str], doors: Doors) -> dict[str, dict[str, Any]]:
+async def poll_many(feed_ids: Sequence[str], doors: RealtimeDoors) -> dict[str, dict[str, Any]]:
     """Polls several feeds side by side, once."""
     found = await asyncio.gather(*(_poll(feed_id, doors) for feed_id in feed_ids))
     return dict(zip(feed_ids, found, strict=True))
@@ -90,7 +90,7 @@ async def poll_many(feed_ids: Sequence[str], doors: Doors) -> dict[str, dict[str
 
 async def poll_minute(
     feed_ids: Sequence[str],
-    doors: Doors,
+    doors: RealtimeDoors,
     *,
     jitter: Callable[[], float],
     rounds: int = 2,
@@ -105,15 +105,15 @@ async def poll_minute(
     return found
 
 
-async def _poll(feed_id: str, doors: Doors) -> dict[str, Any]:
-    feed = doors.shelf.feed(feed_id)
+async def _poll(feed_id: str, doors: RealtimeDoors) -> dict[str, Any]:
+    feed = doors.service_days.feed(feed_id)
     if feed is None or not feed.realtime:
         return {"feed_id": feed_id, "published": [], "trouble": ["this feed has no live URLs"]}
     stored = doors.documents.get("config", live_key(feed_id))
     sources = _sources(feed, stored)
     answers = await fetch_all(sources, doors.transport)
     now = int(doors.clock.now().timestamp())
-    taken = [_taken(source, answer, now) for source, answer in zip(sources, answers, strict=True)]
+    taken = [_take_answer(source, answer, now) for source, answer in zip(sources, answers, strict=True)]
     after = [source for source, _ in taken]
     fresh = {number: data for number, (_, data) in enumerate(taken) if data is not None}
     made: Made = {}
@@ -139,26 +139,26 @@ def _sources(feed: Feed, stored: dict[str, Any] | None) -> list[Source]:
     return [known.get(url, Source(url)) for url in feed.realtime]
 
 
-def _taken(source: Source, answer: Fetched, now: int) -> tuple[Source, bytes | None]:
+def _take_answer(source: Source, answer: FeedAnswer, now: int) -> tuple[Source, bytes | None]:
     """The source after this answer, and its bytes where they are news."""
     if answer.trouble:
-        return failed(source, now, answer.trouble), None
+        return note_failure(source, now, answer.trouble), None
     if answer.data is None:
-        return unchanged(source, now), None
+        return note_no_news(source, now), None
     digest = hashlib.sha256(answer.data).hexdigest()
     if digest == source.digest:
-        return unchanged(source, now), None
+        return note_no_news(source, now), None
     try:
         header_at = decode(answer.data).header.timestamp
     except Rejected as reason:
-        return failed(source, now, str(reason)), None
-    taken, after = judged(source, header_at, digest, now)
+        return note_failure(source, now, str(reason)), None
+    taken, after = judge_message(source, header_at, digest, now)
     if not taken:
         return after, None
     return replace(after, etag=answer.etag, modified=answer.modified), answer.data
 
 
-def _days(feed: Feed, shelf: Shelf, now: int) -> dict[str, Timetable]:
+def _days(feed: Feed, service_days: CompiledTimetables, now: int) -> dict[str, Timetable]:
     """The timetables whose hours hold this instant: today's, after midnight yesterday's, in the evening tomorrow's."""
     today = datetime.fromtimestamp(now, ZoneInfo(feed.timezone) if feed.timezone else UTC).date()
     found: dict[str, Timetable] = {}
@@ -166,7 +166,7 @@ def _days(feed: Feed, shelf: Shelf, now: int) -> dict[str, Timetable]:
         day: date = today + timedelta(days=near)
         if day.isoformat() not in feed.days:
             continue
-        table = shelf.day(feed.feed_id, day.isoformat())
+        table = service_days.day(feed.feed_id, day.isoformat())
         if FROM_S <= now - int(table.meta["origin_epoch"]) < UPTO_S:
             found[day.isoformat()] = table
     return found
@@ -187,27 +187,27 @@ def _parts(
 
 
 def _read(
-    feed: Feed, sources: list[Source], parts: list[tuple[int, Any]], doors: Doors, now: int
+    feed: Feed, sources: list[Source], parts: list[tuple[int, Any]], doors: RealtimeDoors, now: int
 ) -> tuple[list[Source], Made]:
     """Conditions and alerts by day, and the sources with the numbers of how well they fit (of the latest day)."""
     made: Made = {}
     seen: list[Sighting] = []
     messages = [message for _, message in parts]
-    for day, table in _days(feed, doors.shelf, now).items():
+    for day, table in _days(feed, doors.service_days, now).items():
         conditions, together, passages = read_messages(messages, table, now)
         for number, message in parts:
             alone = together if len(parts) == 1 else conditions_of([message], table, now)[1]
-            sources[number] = _reported(sources[number], alone)
+            sources[number] = _add_report(sources[number], alone)
         alerts = [alert.to_json() for one in messages for alert in read_alerts(one, index_of(table), Counter())]
         version = str(table.meta["feed_version"])
-        passed = doors.memory.believed(feed.feed_id, day, version, passages, now)
+        passed = doors.memory.passages_to_publish(feed.feed_id, day, version, passages, now)
         made[day] = (replace(conditions, passed=passed), alerts)
         seen += passages  # those of a run that two days' tables hold are told apart by the learner
     doors.memory.learn(feed.feed_id, seen, now, doors.bucket)
     return sources, made
 
 
-def _reported(source: Source, report: MatchReport) -> Source:
+def _add_report(source: Source, report: MatchReport) -> Source:
     trouble = source.trouble
     if report.wrong_feed:
         trouble = "hardly any trip of this feed is in the timetable: a wrong URL, or the timetable is out of date"
@@ -224,7 +224,9 @@ def _document(feed_id: str, sources: Sequence[Source], stored: dict[str, Any] | 
     }
 
 
-def _publish(feed_id: str, made: Made, fresh: dict[int, bytes], document: dict[str, Any], doors: Doors) -> list[str]:
+def _publish(
+    feed_id: str, made: Made, fresh: dict[int, bytes], document: dict[str, Any], doors: RealtimeDoors
+) -> list[str]:
     if len(document["sources"]) > 1:
         for number, data in fresh.items():
             doors.bucket.put(_raw_key(feed_id, number), data)
@@ -235,7 +237,7 @@ def _publish(feed_id: str, made: Made, fresh: dict[int, bytes], document: dict[s
         "changed_at": max(source["changed_at"] for source in document["sources"]),
     }
     for day, (conditions, alerts) in made.items():
-        doors.bucket.put(blob_key(feed_id, day), dump(conditions, meta | {"alerts": alerts}))
+        doors.bucket.put(conditions_key(feed_id, day), dump_conditions(conditions, meta | {"alerts": alerts}))
     if made:
         doors.queues.send(QUEUE, {"feed_id": feed_id, "conditions_at": document["polled_at"]})
     return sorted(made)

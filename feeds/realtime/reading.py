@@ -11,7 +11,7 @@ import numpy as np
 
 from chalicelib.transit.data.conditions import Conditions
 from feeds.realtime.matching import match
-from feeds.realtime.matching.added import copied_run, new_run
+from feeds.realtime.matching.added import copy_run, new_run
 from feeds.realtime.matching.calls import (
     ABSURD_S,
     NO_DATA,
@@ -21,15 +21,15 @@ from feeds.realtime.matching.calls import (
     day_off,
     day_off_by_time,
     delays_at,
+    find_call,
     first_time,
-    place,
-    read_calls,
+    read_stop_time_updates,
 )
-from feeds.realtime.matching.expand import Known, expand
+from feeds.realtime.matching.expand import KnownDelays, expand
 from feeds.realtime.matching.index import index_of
-from feeds.realtime.matching.match import DAY_S, OtherDay, Unusable
+from feeds.realtime.matching.match import DAY_S, OtherDay, RejectedEntity
 from feeds.realtime.matching.passages import AHEAD_S, passage, stray_passage
-from feeds.realtime.matching.seen import Seen, Update
+from feeds.realtime.matching.seen import MessageContent, RunUpdate
 from feeds.realtime.matching.vehicles import sighting
 from feeds.realtime.report import MatchReport
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from chalicelib.transit.data.sightings import Sighting
     from chalicelib.transit.data.timetable import Timetable
     from feeds.realtime.matching.calls import Call
-    from feeds.realtime.matching.index import Index
+    from feeds.realtime.matching.index import TimetableIndex
 
 ADDED, UNSCHEDULED, CANCELED, REPLACEMENT, DUPLICATED, DELETED, NEW = 1, 2, 3, 5, 6, 7, 8
 MILLISECONDS_FROM = 100_000_000_000  # a "POSIX" time beyond this was written in milliseconds
@@ -65,7 +65,7 @@ def read_messages(
     `now` (POSIX s) only stands in for a header without a time. A message that hardly knows any trip is another
     network's: it is left out whole and counted in `messages_rejected`.
     """
-    index, seen, total = index_of(timetable), Seen(), MatchReport()
+    index, seen, total = index_of(timetable), MessageContent(), MatchReport()
     observed_at = 0
     for message in messages:
         reader = Reader(index, message, now)
@@ -89,8 +89,8 @@ def _count(total: MatchReport, one: MatchReport) -> None:
         total.header_at, total.version = one.header_at, one.version
 
 
-def _conditions(timetable: Timetable, seen: Seen, observed_at: int) -> Conditions:
-    known = Known()
+def _conditions(timetable: Timetable, seen: MessageContent, observed_at: int) -> Conditions:
+    known = KnownDelays()
     runs = sorted(run for run, update in seen.updates.items() if update.calls and not update.cancelled)
     for run in runs:
         for at, arrive_s, depart_s, skipped in seen.updates[run].calls:
@@ -110,12 +110,12 @@ def _conditions(timetable: Timetable, seen: Seen, observed_at: int) -> Condition
         skipped=expected.skipped,
         cancelled=np.array(sorted(run for run, update in seen.updates.items() if update.cancelled), "i4"),
         live=np.array(runs, "i4"),
-        foretold=_foretold(timetable, runs, seen, observed_at),
+        foretold=_runs_ahead(timetable, runs, seen, observed_at),
         added=tuple(run for _, run in seen.added.values()),
     )
 
 
-def _foretold(timetable: Timetable, runs: Sequence[int], seen: Seen, observed_at: int) -> NDArray[Any]:
+def _runs_ahead(timetable: Timetable, runs: Sequence[int], seen: MessageContent, observed_at: int) -> NDArray[Any]:
     """The runs whose last named call lies ahead of the message: the operator predicts, and does not only look back."""
     last = [seen.updates[run].calls[-1] for run in runs]
     calls = np.array([call for call, *_ in last], np.int64)
@@ -130,10 +130,10 @@ def _foretold(timetable: Timetable, runs: Sequence[int], seen: Seen, observed_at
 class Reader:
     """Reads one message. `at` is its time (POSIX s), 0 where nobody says."""
 
-    def __init__(self, index: Index, message: Any, now: int | None) -> None:
+    def __init__(self, index: TimetableIndex, message: Any, now: int | None) -> None:
         self.index = index
         self.message = message
-        self.seen = Seen()
+        self.seen = MessageContent()
         self.report = MatchReport()
         self.at = self._time(now)
         noon_s = DAY_S // 2
@@ -175,7 +175,7 @@ class Reader:
                     report.vehicles += 1
                     self._vehicle(entity.vehicle)
                 report.alerts += entity.HasField("alert")
-            except Unusable as problem:
+            except RejectedEntity as problem:
                 report.unknown += problem.reason in {"unknown_trip", "unknown_route"}
                 report.rejected[problem.reason] += 1
             except OtherDay:
@@ -183,8 +183,8 @@ class Reader:
 
     def _trip_update(self, update: Any) -> None:
         trip = update.trip
-        want = match.wanted(trip, self.index)
-        calls = read_calls(update)
+        want = match.read_descriptor(trip, self.index)
+        calls = read_stop_time_updates(update)
         relation = trip.schedule_relationship
         at = min(self._posix(update.timestamp), self.at) if update.timestamp else self.at
         if relation in {ADDED, NEW, UNSCHEDULED} and want.trip_id not in self.index.runs_of_trip:
@@ -192,41 +192,41 @@ class Reader:
             return
         try:
             run, shift_s = self._run(want, calls, at)
-        except (Unusable, OtherDay):
+        except (RejectedEntity, OtherDay):
             self._pass(stray_passage(update, calls, self.index, self.at))
             raise
         self._check_route(want, run)
         if relation in {CANCELED, DELETED}:
-            self.seen.keep(run, Update(at, cancelled=True))
+            self.seen.keep(run, RunUpdate(at, cancelled=True))
         elif relation == REPLACEMENT:
             self._add(update, want, calls, at)
-            self.seen.keep(run, Update(at, cancelled=True))
+            self.seen.keep(run, RunUpdate(at, cancelled=True))
         elif relation == DUPLICATED:
-            self._copy(update, run, self._placed(calls, run, shift_s), at)
+            self._copy(update, run, self._place_calls(calls, run, shift_s), at)
         else:
-            placed = self._placed(calls, run, shift_s)
+            placed = self._place_calls(calls, run, shift_s)
             self._pass(passage(run, placed, self.index, self.at))
             if not calls and update.HasField("delay") and abs(update.delay) < ABSURD_S:
                 placed = [(self.index.first[run], update.delay, update.delay, False)]
-            self.seen.keep(run, Update(at, calls=placed))
+            self.seen.keep(run, RunUpdate(at, calls=placed))
         self.report.matched += 1
 
     def _vehicle(self, vehicle: Any) -> None:
         at = min(self._posix(vehicle.timestamp), self.at) if vehicle.timestamp else self.at
         try:
             run, here, late_s, standing = sighting(vehicle, self.index, at)
-        except Unusable as problem:
+        except RejectedEntity as problem:
             self.report.ignored["vehicle_" + problem.reason] += 1
             return
         self.seen.sightings[run] = (at, here, late_s, standing)
 
-    def _run(self, want: match.Wanted, calls: Sequence[Call], at: int) -> tuple[int, int]:
+    def _run(self, want: match.WantedRun, calls: Sequence[Call], at: int) -> tuple[int, int]:
         """The run meant, and what to take from delays that count from a wrong service day."""
         time = first_time(calls)
         instant_s = (time if time is not None else at) - self.index.origin_epoch if time or at else self.now_s
         off = day_off_by_time(calls) if want.day is not None else 0
         stops = [call.stop_id for call in calls]
-        run = match.find(want, self.index, instant_s, stops, off)
+        run = match.find_run(want, self.index, instant_s, stops, off)
         if off or day_off(calls):
             self.report.warnings["delay_off_by_a_day"] += 1
         return run, day_off(calls) * DAY_S
@@ -235,12 +235,12 @@ class Reader:
         if seen:
             self.seen.passages.append(seen)
 
-    def _check_route(self, want: match.Wanted, run: int) -> None:
+    def _check_route(self, want: match.WantedRun, run: int) -> None:
         if want.route_id and self.index.route_of.get(want.route_id) != self.index.route[run]:
             self.report.warnings["route_disagrees"] += 1
 
-    def _add(self, update: Any, want: match.Wanted, calls: Sequence[Call], at: int) -> None:
-        headsign = match.text(update.trip_properties.trip_headsign)
+    def _add(self, update: Any, want: match.WantedRun, calls: Sequence[Call], at: int) -> None:
+        headsign = match.clean_text(update.trip_properties.trip_headsign)
         run = new_run(want, headsign, calls, self.index, self.report.ignored)
         self.seen.added[run.trip_id] = (at, run)
 
@@ -251,19 +251,19 @@ class Reader:
             for here, arrive, depart, _ in placed
             if arrive != SILENT
         ]
-        run = copied_run(update, original, delays, self.index)
+        run = copy_run(update, original, delays, self.index)
         self.seen.added[run.trip_id] = (at, run)
 
-    def _placed(self, calls: Sequence[Call], run: int, shift_s: int) -> list[tuple[int, int, int, bool]]:
+    def _place_calls(self, calls: Sequence[Call], run: int, shift_s: int) -> list[tuple[int, int, int, bool]]:
         """Calls in any order → stop_times in order; what names no stop of this run is ignored and counted.
 
-        Raises `Unusable` where all that was said rests on times that the timetable does not have.
+        Raises `RejectedEntity` where all that was said rests on times that the timetable does not have.
         """
         ignored, index = self.report.ignored, self.index
         found: dict[int, tuple[int, int, int, bool]] = {}
         after, groundless = index.first[run], ignored["delay_without_planned_time"]
         for call in calls:
-            here = place(call, index, run, after)
+            here = find_call(call, index, run, after)
             if here is None:
                 ignored["unknown_stop"] += 1
                 continue
@@ -275,5 +275,5 @@ class Reader:
             if arrive_s != UNSET or depart_s != UNSET or call.kind == SKIPPED:
                 found[here] = (here, arrive_s, depart_s, call.kind == SKIPPED)
         if calls and not found and ignored["delay_without_planned_time"] > groundless:
-            raise Unusable("delay_without_planned_time")
+            raise RejectedEntity("delay_without_planned_time")
         return [found[here] for here in sorted(found)]

@@ -56,17 +56,17 @@ class Source:
         return cls(**{key: value for key, value in raw.items() if key in known})
 
 
-def unchanged(source: Source, now: int) -> Source:
+def note_no_news(source: Source, now: int) -> Source:
     """The server answered: nothing new (304, or the very same bytes)."""
     return replace(source, asked_at=now, answered_at=now, failures=0, trouble="")
 
 
-def failed(source: Source, now: int, sentence: str) -> Source:
+def note_failure(source: Source, now: int, sentence: str) -> Source:
     """No usable answer. The sentence says whose fault it is."""
     return replace(source, asked_at=now, failures=source.failures + 1, trouble=sentence)
 
 
-def judged(source: Source, header_at: int, digest: str, now: int) -> tuple[bool, Source]:
+def judge_message(source: Source, header_at: int, digest: str, now: int) -> tuple[bool, Source]:
     """Whether to take a decoded message with this header (0: says no time), and what to remember."""
     answered = replace(source, asked_at=now, answered_at=now, failures=0, trouble="")
     header_at = header_at or now

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-UNUSABLE = 2
+EXIT_UNUSABLE = 2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,33 +37,33 @@ def run(args: argparse.Namespace) -> int:
         _replay(args)
     except (BadTickets, NoRecording, OutsideCalendar, Unusable, OSError, UnicodeDecodeError) as problem:
         print(str(problem).splitlines()[0] if str(problem) else type(problem).__name__, file=sys.stderr)
-        return UNUSABLE
+        return EXIT_UNUSABLE
     return 0
 
 
 def _replay(args: argparse.Namespace) -> None:
     from feeds.compile.network import read_network  # noqa: PLC0415 - pandas is slow to import
-    from feeds.replay.orders import read_orders  # noqa: PLC0415 - the same
-    from feeds.replay.play import Day, by_day, learned  # noqa: PLC0415 - the same
-    from feeds.replay.recording import snapshots  # noqa: PLC0415 - the same
+    from feeds.replay.orders import read_appointments  # noqa: PLC0415 - the same
+    from feeds.replay.play import ReplayDay, by_day, learn_from  # noqa: PLC0415 - the same
+    from feeds.replay.recording import read_snapshots  # noqa: PLC0415 - the same
     from feeds.replay.scoring.baselines import baselines  # noqa: PLC0415 - only now needed
     from feeds.replay.scoring.follow import World  # noqa: PLC0415 - the same
     from feeds.replay.scoring.outcomes import outcomes_of  # noqa: PLC0415 - the same
     from feeds.replay.scoring.report import report_page, table  # noqa: PLC0415 - the same
-    from feeds.replay.scoring.score import summary  # noqa: PLC0415 - the same
+    from feeds.replay.scoring.score import summarise  # noqa: PLC0415 - the same
     from feeds.replay.telling import Messages  # noqa: PLC0415 - the same
 
-    orders = read_orders(args.tickets)
+    orders = read_appointments(args.tickets)
     network = read_network([args.gtfs])
-    recording = snapshots(args.realtime)
-    history = [snapshots(path) for path in args.history]
+    recording = read_snapshots(args.realtime)
+    history = [read_snapshots(path) for path in args.history]
     lines: list[dict[str, Any]] = []
     outcomes, rows, spoke = [], [], Counter[str]()
     delays = None
     for name, wanted in by_day(orders, network.timezone).items():
         timetable = network.day(date.fromisoformat(name))
-        delays = delays or learned(history, timetable)
-        day = Day(timetable, wanted, delays)
+        delays = delays or learn_from(history, timetable)
+        day = ReplayDay(timetable, wanted, delays)
         messages, sent = Messages(day), []
         for one in day.play(recording):
             line = messages.line(one)
@@ -79,7 +79,7 @@ def _replay(args: argparse.Namespace) -> None:
     if not outcomes:
         print("no ticket could be told a way", file=sys.stderr)
         return
-    product = summary("the hub", outcomes)
+    product = summarise("the hub", outcomes)
     print(table([product]))
     if args.report:
         _write(args.report, [report_page(product, rows, outcomes, spoke, len(orders), len(args.history))])

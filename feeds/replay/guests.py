@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib.bookings.booking import Booking, Customer, Spot, Status
+from chalicelib.bookings.booking import Booking, Customer, Status, Venue
 from chalicelib.bookings.business import Business
 from chalicelib.notices.policy import decide
 from chalicelib.tickets.follow import new_ticket
@@ -20,7 +20,7 @@ from feeds.replay.then import FEED
 
 if TYPE_CHECKING:
     from chalicelib.tickets.ticket import Ticket
-    from feeds.replay.orders import Order
+    from feeds.replay.orders import Appointment
 
 APPOINTMENT = timedelta(minutes=30)
 BOOKED_BEFORE = timedelta(days=1)
@@ -33,19 +33,19 @@ class Guest:
     """One customer; `ticket` as it is when she has said where she comes from, and nothing is planned yet."""
 
     number: int
-    order: Order
+    order: Appointment
     booking: Booking
     ticket: Ticket
 
 
-def the_business(timezone: str) -> Business:
+def replay_business(timezone: str) -> Business:
     """Whom all of them visit. Its own place does not matter: each booking names where it is."""
     return Business("replay", NAME, timezone, 0.0, 0.0, FEED, phone=PHONE, early_min=0, notices={"booked": False})
 
 
-def guest_of(order: Order, number: int, business: Business) -> Guest:
+def guest_of(order: Appointment, number: int, business: Business) -> Guest:
     """The booking and the ticket of a row."""
-    venue = Spot(NAME, order.destination.lat, order.destination.lon)
+    venue = Venue(NAME, order.destination.lat, order.destination.lon)
     customer = Customer("customer", "Customer", phone=PHONE)
     booking = Booking(
         order.ticket_id,

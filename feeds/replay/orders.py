@@ -11,14 +11,14 @@ from chalicelib.transit.itinerary import Place
 if TYPE_CHECKING:
     from pathlib import Path
 
-COLUMNS = ("ticket_id", "origin_lat", "origin_lon", "dest_lat", "dest_lon", "arrive_by")
+CSV_COLUMNS = ("ticket_id", "origin_lat", "origin_lon", "dest_lat", "dest_lon", "arrive_by")
 
 
 class BadTickets(ValueError):
     """The file cannot be used; the sentence says which row and why."""
 
 
-class Order(NamedTuple):
+class Appointment(NamedTuple):
     """One appointment to be reached."""
 
     ticket_id: str
@@ -27,20 +27,20 @@ class Order(NamedTuple):
     arrive_by: datetime
 
 
-def read_orders(path: Path) -> list[Order]:
+def read_appointments(path: Path) -> list[Appointment]:
     """All rows. Raises `BadTickets`, `OSError`."""
     with path.open(newline="", encoding="utf-8-sig") as file:
         reader = csv.DictReader(file)
-        missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+        missing = [name for name in CSV_COLUMNS if name not in (reader.fieldnames or ())]
         if missing:
             raise BadTickets(f"{path.name} lacks the columns {', '.join(missing)}")
-        orders = [_order(row, number, path.name) for number, row in enumerate(reader, start=2)]
+        orders = [_appointment(row, number, path.name) for number, row in enumerate(reader, start=2)]
     if len({order.ticket_id for order in orders}) < len(orders):
         raise BadTickets(f"{path.name} names a ticket_id twice")
     return orders
 
 
-def _order(row: dict[str, str], number: int, name: str) -> Order:
+def _appointment(row: dict[str, str], number: int, name: str) -> Appointment:
     try:
         arrive_by = datetime.fromisoformat(row["arrive_by"])
         origin = Place("start", float(row["origin_lat"]), float(row["origin_lon"]))
@@ -51,4 +51,4 @@ def _order(row: dict[str, str], number: int, name: str) -> Order:
         raise BadTickets(f"{name}, row {number}: arrive_by needs an offset, as in 2016-05-19T09:30:00+12:00")
     if not row["ticket_id"]:
         raise BadTickets(f"{name}, row {number}: no ticket_id")
-    return Order(row["ticket_id"], origin, destination, arrive_by)
+    return Appointment(row["ticket_id"], origin, destination, arrive_by)

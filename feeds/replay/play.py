@@ -18,20 +18,20 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
-from chalicelib.foundation.keys import due_key
+from chalicelib.foundation.keys import latest_due_key
 from chalicelib.notices.notice import NoticeState
 from chalicelib.notices.verdict import verdict
 from chalicelib.tickets.replanning.public_transport import PublicTransport
 from chalicelib.tickets.schedule import watch_keys
-from chalicelib.tickets.states import passed
+from chalicelib.tickets.states import advance_by_clock
 from chalicelib.transit.reliability.delays import Delays
-from chalicelib.workflows.turn import looked_at
+from chalicelib.workflows.turn import check_ticket
 from feeds.realtime.decode import decode
 from feeds.realtime.matching.index import index_of
 from feeds.realtime.reading import Reader
-from feeds.replay.guests import guest_of, the_business
+from feeds.replay.guests import guest_of, replay_business
 from feeds.replay.scoring.truth import Truth
-from feeds.replay.then import Then
+from feeds.replay.then import RecordedSources
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -40,15 +40,15 @@ if TYPE_CHECKING:
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.data.timetable import Timetable
     from feeds.replay.guests import Guest
-    from feeds.replay.orders import Order
+    from feeds.replay.orders import Appointment
     from feeds.replay.recording import Snapshot
 
-STEP_S = 60
-FIRST_LOOK = timedelta(hours=3)  # before the appointment the customer says where she comes from
+GAP_STEP_S = 60
+FIRST_CHECK = timedelta(hours=3)  # before the appointment the customer says where she comes from
 PUBLIC_URL = "https://hub.example.com"
 
 
-class Sent(NamedTuple):
+class SentNotice(NamedTuple):
     """A notice that went out, and its ticket as it was when that was decided."""
 
     at: datetime
@@ -58,22 +58,22 @@ class Sent(NamedTuple):
 
 
 @dataclass
-class Day:
+class ReplayDay:
     """One service day and its customers; `spoke` counts by rule what was said, `held_back` why some was not sent."""
 
     timetable: Timetable
-    orders: list[Order]
+    appointments: list[Appointment]
     delays: Delays
     spoke: Counter[str] = field(default_factory=Counter)
     held_back: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        self.then, self.truth = Then(self.timetable, self.delays), Truth(self.timetable)
+        self.then, self.truth = RecordedSources(self.timetable, self.delays), Truth(self.timetable)
         self.travel = PublicTransport(self.then, self.then, self.then)
-        self.business = the_business(str(self.timetable.meta["timezone"]))
-        self.guests = [guest_of(order, number, self.business) for number, order in enumerate(self.orders)]
+        self.business = replay_business(str(self.timetable.meta["timezone"]))
+        self.guests = [guest_of(order, number, self.business) for number, order in enumerate(self.appointments)]
         self.tickets = [guest.ticket for guest in self.guests]
-        self._due = [(guest.order.arrive_by - FIRST_LOOK, number) for number, guest in enumerate(self.guests)]
+        self._due = [(guest.order.arrive_by - FIRST_CHECK, number) for number, guest in enumerate(self.guests)]
         heapq.heapify(self._due)
         self._watched: set[int] = set()
         self._held: list[tuple[datetime, int, int, Notice, Ticket]] = []
@@ -83,13 +83,13 @@ class Day:
         """The day's origin, POSIX s."""
         return int(self.timetable.meta["origin_epoch"])
 
-    def play(self, recording: Sequence[Snapshot]) -> Iterator[Sent]:
+    def play(self, recording: Sequence[Snapshot]) -> Iterator[SentNotice]:
         """Everything sent to this day's customers, in order of time."""
         for at, snapshot in _moments(recording):
             now = datetime.fromtimestamp(at, UTC)
             if snapshot is not None:
                 self.truth.take(self.then.publish(snapshot))
-            yield from self._held_until(now)
+            yield from self._send_due(now)
             looked = set()
             while self._due and self._due[0][0] <= now:
                 number = heapq.heappop(self._due)[1]
@@ -101,16 +101,16 @@ class Day:
 
     def _is_due(self, number: int, now: datetime) -> bool:
         """As the index "due" has it; what was put off since is passed over."""
-        at = self.tickets[number].next_look_at
+        at = self.tickets[number].next_check_at
         return at is None or at <= now
 
-    def _look(self, number: int, now: datetime, *, lean: bool) -> Iterator[Sent]:
+    def _look(self, number: int, now: datetime, *, lean: bool) -> Iterator[SentNotice]:
         """What the desk does with one ticket, but for storing it."""
         guest, stored = self.guests[number], self.tickets[number]
-        before = passed(stored, now)
-        ticket, notices = looked_at(before, stored, self.business, self.travel, now, PUBLIC_URL, lean=lean)
+        before = advance_by_clock(stored, now)
+        ticket, notices = check_ticket(before, stored, self.business, self.travel, now, PUBLIC_URL, lean=lean)
         self.tickets[number] = ticket
-        self._put_off(number, now)
+        self._schedule_next(number, now)
         for order, notice in enumerate(notices):
             self.spoke[notice.kind] += 1
             if notice.state is NoticeState.HELD:
@@ -118,38 +118,38 @@ class Day:
             else:
                 yield from self._sent(guest, notice, ticket, now)
 
-    def _put_off(self, number: int, now: datetime) -> None:
+    def _schedule_next(self, number: int, now: datetime) -> None:
         ticket = self.tickets[number]
         until = watch_keys(ticket)[1]
-        (self._watched.add if until and until >= due_key(now) else self._watched.discard)(number)
-        if ticket.next_look_at and ticket.next_look_at < ticket.end:
-            heapq.heappush(self._due, (max(ticket.next_look_at, now + timedelta(seconds=1)), number))
+        (self._watched.add if until and until >= latest_due_key(now) else self._watched.discard)(number)
+        if ticket.next_check_at and ticket.next_check_at < ticket.end:
+            heapq.heappush(self._due, (max(ticket.next_check_at, now + timedelta(seconds=1)), number))
 
-    def _held_until(self, now: datetime) -> Iterator[Sent]:
+    def _send_due(self, now: datetime) -> Iterator[SentNotice]:
         while self._held and self._held[0][0] <= now:
             _, number, _, notice, ticket = heapq.heappop(self._held)
             yield from self._sent(self.guests[number], notice, ticket, now)
 
-    def _sent(self, guest: Guest, notice: Notice, then: Ticket, now: datetime) -> Iterator[Sent]:
+    def _sent(self, guest: Guest, notice: Notice, then: Ticket, now: datetime) -> Iterator[SentNotice]:
         """Sends, unless by now the hub would not."""
         ticket = self.tickets[guest.number]
         end = verdict(notice, ticket, guest.booking, now, opted_out=False, business=self.business)
         if notice.state is NoticeState.SUPPRESSED or end.state:
             self.held_back[end.reason or notice.reason or ""] += 1
             return
-        yield Sent(now, guest, notice, then)
+        yield SentNotice(now, guest, notice, then)
 
 
-def by_day(orders: Iterable[Order], timezone: str) -> dict[str, list[Order]]:
+def by_day(orders: Iterable[Appointment], timezone: str) -> dict[str, list[Appointment]]:
     """Orders by the local date of their appointment."""
-    found: dict[str, list[Order]] = {}
+    found: dict[str, list[Appointment]] = {}
     for order in orders:
         day = order.arrive_by.astimezone(ZoneInfo(timezone)).date().isoformat()
         found.setdefault(day, []).append(order)
     return dict(sorted(found.items()))
 
 
-def learned(history: Iterable[Sequence[Snapshot]], timetable: Timetable) -> Delays:
+def learn_from(history: Iterable[Sequence[Snapshot]], timetable: Timetable) -> Delays:
     """What earlier recordings teach. Their trips need not be in this timetable: lines and stops are what counts."""
     delays = Delays()
     for recording in history:
@@ -165,8 +165,8 @@ def _moments(recording: Sequence[Snapshot]) -> Iterator[tuple[int, Snapshot | No
     """Snapshots at their times, and the minutes of gaps between them."""
     last = recording[0].at if recording else 0
     for snapshot in recording:
-        while snapshot.at - last > STEP_S + STEP_S // 2:
-            last += STEP_S
+        while snapshot.at - last > GAP_STEP_S + GAP_STEP_S // 2:
+            last += GAP_STEP_S
             yield last, None
         last = max(last, snapshot.at)
         yield last, snapshot

@@ -26,7 +26,7 @@ class Snapshot(NamedTuple):
     data: bytes
 
 
-def snapshots(path: Path) -> list[Snapshot]:
+def read_snapshots(path: Path) -> list[Snapshot]:
     """All usable snapshots by time. Files that are no message are left out. Raises `NoRecording`, `OSError`."""
     found = []
     for name, data in _files(path):

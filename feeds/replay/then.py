@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 FEED = "replay"
 
 
-class Then:
+class RecordedSources:
     """One service day. `delays` goes on learning; nothing is known before the first `publish`."""
 
     def __init__(self, timetable: Timetable, delays: Delays) -> None:
@@ -49,7 +49,7 @@ class Then:
         found, _, passages = read_messages([decode(snapshot.data)], self.timetable)
         self._delays.learn(passages)
         version = str(self.timetable.meta["feed_version"])
-        passed = self._memory.believed(FEED, self.date, version, passages, snapshot.at)
+        passed = self._memory.passages_to_publish(FEED, self.date, version, passages, snapshot.at)
         self._conditions, self._published_at = replace(found, passed=passed), snapshot.at
         return passages
 
@@ -72,7 +72,7 @@ class Then:
     # --- as live data ---
 
     def conditions(self, _feed_id: str, _date: str, now: datetime, **_: Any) -> tuple[Conditions | None, int | None]:
-        """(conditions, age in s), as `transit.data.live.Live` says it."""
+        """(conditions, age in s), as `transit.data.live.LiveConditions` says it."""
         if self._conditions is None:
             return None, None
         age_s = max(0, int(now.timestamp()) - self._published_at)

@@ -58,8 +58,13 @@ def webhook(trigger: str, booked: Appointment, at: datetime, *, moved: Appointme
         "startTime": _utc(booked.start),
         "endTime": _utc(booked.start + timedelta(minutes=booked.minutes)),
         "length": booked.minutes,
-        "organizer": {"id": 1, "name": "Salon", "email": "salon@example.com", "timeZone": booked.timezone,
-                      "language": {"locale": booked.locale}},
+        "organizer": {
+            "id": 1,
+            "name": "Salon",
+            "email": "salon@example.com",
+            "timeZone": booked.timezone,
+            "language": {"locale": booked.locale},
+        },
         "attendees": [person],
         "responses": {
             "name": {"label": "your_name", "value": booked.name, "isHidden": False},
@@ -71,7 +76,7 @@ def webhook(trigger: str, booked: Appointment, at: datetime, *, moved: Appointme
         "bookingId": int(hashlib.sha256(booked.uid.encode()).hexdigest()[:6], 16),
         "iCalSequence": 0 if moved is None else 1,
         "status": "CANCELLED" if trigger == "BOOKING_CANCELLED" else "ACCEPTED",
-    }  # fmt: skip
+    }
     if moved is not None:
         payload |= {
             "rescheduleUid": moved.uid,

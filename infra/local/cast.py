@@ -20,7 +20,7 @@ from chalicelib.transit.search.planner import plan
 
 if TYPE_CHECKING:
     from chalicelib.transit.data.timetable import Timetable
-    from chalicelib.transit.itinerary import Option
+    from chalicelib.transit.itinerary import Itinerary
 
 MORNING_S = (7 * 3600, 12 * 3600)
 DEPARTURES_MIN = 6  # in the morning, at a stop where a customer of the demo lives
@@ -71,8 +71,8 @@ def _departures(timetable: Timetable) -> np.ndarray[tuple[int], np.dtype[np.int6
     return np.bincount(timetable.st_stop[morning], minlength=timetable.n_stops)
 
 
-def _by_ride(options: tuple[Option, ...]) -> bool:
-    best = options[0] if options else None
+def _by_ride(itineraries: tuple[Itinerary, ...]) -> bool:
+    best = itineraries[0] if itineraries else None
     return best is not None and len(best.legs) > 1 and best.arrive_at - best.leave_at <= TRAVEL_MAX
 
 

@@ -65,11 +65,11 @@ class House:
     def poll(self) -> None:
         """One poll of the operator's live feed, as the live function does it."""
         from feeds.realtime.guard import PublicOnly  # noqa: PLC0415 - brings httpx's transports
-        from feeds.realtime.poll import Doors, poll  # noqa: PLC0415 - brings protobuf
+        from feeds.realtime.poll import RealtimeDoors, poll  # noqa: PLC0415 - brings protobuf
 
         hub = self.hub
         transport = PublicOnly(own_machine=True)
-        poll("city", Doors(hub.documents, hub.bucket, hub.queues, self.clock, hub.shelf, transport))
+        poll("city", RealtimeDoors(hub.documents, hub.bucket, hub.queues, self.clock, hub.service_days, transport))
 
     def admin(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """An operator's call. Raises `SystemExit` with the hub's own words when it is refused."""
@@ -116,9 +116,18 @@ def build(folder: Path, day: date, clock: StepClock, closing: ExitStack) -> Hous
 
     aws = Aws(os.environ, clock)
     hub = wiring.Hub(
-        aws.documents, aws.queues, aws.bucket, aws.texts, aws.mail, aws.topic, aws.secrets, clock,
-        PUBLIC_URL, one_machine=True, cache=folder / "timetables",
-    )  # fmt: skip
+        aws.documents,
+        aws.queues,
+        aws.bucket,
+        aws.texts,
+        aws.mail,
+        aws.topic,
+        aws.secrets,
+        clock,
+        PUBLIC_URL,
+        one_machine=True,
+        cache=folder / "timetables",
+    )
     wiring.install(hub)
     server = Server(app, listen(0))
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -144,11 +153,14 @@ def configure(house: House, gtfs: Path, day: date) -> tuple[Cast, str, ZoneInfo]
     feed = house.admin("GET", "/admin/feeds/city")
     if day.isoformat() not in feed["days"]:
         raise SystemExit(f"the feed has no timetable for {day}: {feed['message'] or feed['calendar']}")
-    cast = choose(house.hub.shelf.day("city", day.isoformat()))
+    cast = choose(house.hub.service_days.day("city", day.isoformat()))
     business = {
-        "name": cast.venue.name, "timezone": feed["timezone"], "feed": "city", "phone": "+12025550199",
+        "name": cast.venue.name,
+        "timezone": feed["timezone"],
+        "feed": "city",
+        "phone": "+12025550199",
         "location": {"lat": cast.venue.lat, "lon": cast.venue.lon},
-    }  # fmt: skip
+    }
     house.admin("PUT", "/admin/businesses/salon", business)
     made = house.admin("PUT", "/admin/businesses/salon/connections/lind", {"provider": "calcom", "secret": SECRET})
     return cast, urlsplit(made["webhook_url"]).path, ZoneInfo(feed["timezone"])
@@ -166,8 +178,10 @@ def summary(house: House, morning: Morning) -> list[str]:
     say("\nSummary")
     say(f"  webhooks   {counted[202]} accepted, {counted[401]} refused (forged)")
     say(f"  parked     {[one['reason'] for one in house.admin('GET', '/admin/businesses/salon/parked')['parked']]}")
-    say(f"  notices    {dict(Counter(n['kind'] for n in sent))} sent; not sent: "
-        f"{dict(Counter(n['state'] for n in notices if n['state'] != 'sent'))}")  # fmt: skip
+    say(
+        f"  notices    {dict(Counter(n['kind'] for n in sent))} sent; not sent: "
+        f"{dict(Counter(n['state'] for n in notices if n['state'] != 'sent'))}"
+    )
     say(f"  texts      longest {max(len(n['text']) for n in sent)} characters")
     say("\n  customer        appointment  left by  there at  status")
     wrong = []
@@ -203,9 +217,19 @@ def play(gtfs: Path | None, day: date) -> int:
         teller = Teller(zone)
         teller.plain(f"{cast.venue.name} at {cast.venue.lat}, {cast.venue.lon}; times are those of {zone.key}")
         morning = Morning(
-            house.client, path, zone, day, cast, clock, house.step, house.heard, house.next_due, teller,
-            house.operator, house.report,
-        )  # fmt: skip
+            house.client,
+            path,
+            zone,
+            day,
+            cast,
+            clock,
+            house.step,
+            house.heard,
+            house.next_due,
+            teller,
+            house.operator,
+            house.report,
+        )
         morning.write()
         morning.play(until=datetime.combine(day, time(12, 30), zone))
         wrong = summary(house, morning)

@@ -39,9 +39,19 @@ def lines() -> list[str]:
 
         with (folder / "told").open("w") as quiet:
             morning = Morning(
-                house.client, path, zone, DATE, cast, clock, house.step,
-                heard, house.next_due, Teller(zone, quiet), house.operator, house.report,
-            )  # fmt: skip
+                house.client,
+                path,
+                zone,
+                DATE,
+                cast,
+                clock,
+                house.step,
+                heard,
+                house.next_due,
+                Teller(zone, quiet),
+                house.operator,
+                house.report,
+            )
             start = morning.at("10:00")
             morning.script.append((morning.at("09:05", eve=True), lambda: morning.books(cast.customers[0], start)))
             morning.play(until=start)

@@ -121,9 +121,12 @@ class Morning:
     def books(self, customer: Customer, start: datetime) -> None:
         """A customer books."""
         booked = Appointment(
-            customer.name, start, customer.phone, timezone=self.zone.key,
+            customer.name,
+            start,
+            customer.phone,
+            timezone=self.zone.key,
             uid=re.sub(r"\W", "", f"{customer.name}{start:%H%M}"),
-        )  # fmt: skip
+        )
         self.booked[customer.name] = booked
         self._send(webhook("BOOKING_CREATED", booked, self.clock.at), f"{customer.name} books {start:%a %H:%M}")
 

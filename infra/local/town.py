@@ -72,25 +72,48 @@ class Line:
 
 LINES = (
     Line(
-        "T1", "1", 0,
+        "T1",
+        "1",
+        0,
         ("westhof", "werft", "muehle", "kirche", "markt", "rathaus", "spital", "messe", "flieder", "oststrand"),
-        (3, 2, 2, 3, 2, 2, 2, 2, 3), "05:00", "24:20", 10,
+        (3, 2, 2, 3, 2, 2, 2, 2, 3),
+        "05:00",
+        "24:20",
+        10,
     ),
     Line(
-        "T2", "2", 0,
+        "T2",
+        "2",
+        0,
         ("nordfeld", "uni", "park", "hbf_tram", "markt", "bad", "schule", "suedtor"),
-        (3, 2, 2, 2, 2, 2, 3), "05:06", "24:30", 12,
+        (3, 2, 2, 2, 2, 2, 3),
+        "05:06",
+        "24:30",
+        12,
     ),
     Line(
-        "B3", "3", 3,
+        "B3",
+        "3",
+        3,
         ("hbf_bus", "hang", "muehle", "lager", "schule", "teich", "spital", "gaertnerei", "uni", "hbf_bus"),
-        (5, 4, 4, 4, 5, 4, 4, 4, 5), "05:30", "22:45", 15, both_ways=False,
+        (5, 4, 4, 4, 5, 4, 4, 4, 5),
+        "05:30",
+        "22:45",
+        15,
+        both_ways=False,
     ),
     Line(
-        "B40", "40", 3, ("oberdorf", "linde", "steinbruch", "hbf_bus"), (4, 5, 6), "05:40", "21:40", 30,
+        "B40",
+        "40",
+        3,
+        ("oberdorf", "linde", "steinbruch", "hbf_bus"),
+        (4, 5, 6),
+        "05:40",
+        "21:40",
+        30,
     ),
     Line("S7", "S7", 2, ("seeheim", "auen", "hbf_1"), (6, 8), "05:12", "23:42", 30),
-)  # fmt: skip
+)
 
 
 def _clock(seconds: int) -> str:

@@ -28,10 +28,10 @@ import numpy as np
 
 from chalicelib.transit.data import walking
 from chalicelib.transit.data.timetable import Timetable
-from chalicelib.transit.search.legs import Teller
+from chalicelib.transit.search.legs import ItineraryBuilder
 from chalicelib.transit.search.network import Network
-from chalicelib.transit.search.paths import arriving_by
-from chalicelib.transit.search.planner import ends
+from chalicelib.transit.search.paths import paths_arriving_by
+from chalicelib.transit.search.planner import end_walks
 from feeds.realtime.decode import decode
 from feeds.realtime.reading import conditions_of
 from tests.benchmarks.city import City, compiled, late
@@ -39,7 +39,7 @@ from tests.benchmarks.rival import Nigiri
 
 if TYPE_CHECKING:
     from chalicelib.transit.data.conditions import Conditions
-    from chalicelib.transit.search.paths import Ends
+    from chalicelib.transit.search.paths import EndWalks
 
 MINUTE = 60
 JOINED_MAX_S = 900
@@ -118,7 +118,7 @@ class Comparison:
             self.relaxed["it cuts delays to minutes"] = closed.under(cut)
             self.relaxed["its late vehicles start the next run on time"] = closed.under(on_time(cut, timetable))
 
-    def classify(self, asked: Ends, deadline: int) -> str:
+    def classify(self, asked: EndWalks, deadline: int) -> str:
         """The class of one question."""
         theirs = self._rival.latest(self._rival.query(asked, deadline), deadline)
         mine = _leave(self.ours, asked, deadline)
@@ -130,7 +130,7 @@ class Comparison:
             return "walking is better"
         return self._why_earlier(asked, deadline, theirs[0])
 
-    def _why_earlier(self, asked: Ends, deadline: int, theirs: int) -> str:
+    def _why_earlier(self, asked: EndWalks, deadline: int, theirs: int) -> str:
         for name, network in self.relaxed.items():
             again = _leave(network, asked, deadline)
             if again is not None and again >= theirs - MINUTE:
@@ -139,7 +139,7 @@ class Comparison:
             return "a ride of its takes less time than any run"
         return "earlier, unexplained"
 
-    def _too_quick(self, asked: Ends, deadline: int, leave: int) -> bool:
+    def _too_quick(self, asked: EndWalks, deadline: int, leave: int) -> bool:
         """Whether one of its rides is more than a minute quicker than the quickest run between the two stops."""
         rides = self._rival.rides(self._rival.query(asked, deadline), leave)
         quickest = self._rival.quickest()
@@ -147,9 +147,9 @@ class Comparison:
         return any(least is not None and seconds + MINUTE < least for seconds, least in known)
 
 
-def _leave(network: Network, asked: Ends, deadline: int) -> int | None:
+def _leave(network: Network, asked: EndWalks, deadline: int) -> int | None:
     """The latest departure by riding."""
-    found = arriving_by(network, asked, deadline)
+    found = paths_arriving_by(network, asked, deadline)
     return found[-1].leave if found else None
 
 
@@ -158,8 +158,8 @@ def compare(args: argparse.Namespace, folder: Path) -> dict[str, Counter[str]]:
     timetable = compiled(args.feed, args.date, folder)
     network = Network(timetable)
     requests = City(network, args.seed, args.spread_km).requests(args.questions, max(args.questions // 5, 1))
-    teller = Teller(network)
-    asked = [(ends(network, r, walking.DEFAULT), teller.seconds(r.arrive_by)) for r in requests if r.arrive_by]
+    teller = ItineraryBuilder(network)
+    asked = [(end_walks(network, r, walking.CROW_FLY), teller.seconds(r.arrive_by)) for r in requests if r.arrive_by]
     update = late(timetable, args.seed)
     conditions, _ = conditions_of([decode(update)], timetable)
     rival = Nigiri(args.feed, args.date, network)

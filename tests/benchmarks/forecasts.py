@@ -24,15 +24,15 @@ from feeds.compile.network import read_network
 from feeds.realtime.decode import decode
 from feeds.realtime.matching.passages import Tracker
 from feeds.realtime.reading import read_messages
-from feeds.replay.recording import snapshots
-from feeds.replay.scoring.truth import NEVER, Truth
+from feeds.replay.recording import read_snapshots
+from feeds.replay.scoring.truth import NEVER_HAPPENED_S, Truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from chalicelib.transit.data.sightings import Sighting
     from chalicelib.transit.data.timetable import Timetable
-    from chalicelib.transit.reliability.forecast import Passed
+    from chalicelib.transit.reliability.forecast import Passage
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "auckland-2016-05-19"
 DAY = date(2016, 5, 19)
@@ -83,7 +83,7 @@ def _as_on_another_day(one: Sighting) -> Sighting:
     return one._replace(delay_s=one.delay_s + off, at=one.at + off)
 
 
-def moments(seen: Seen, origin: int, histories: Sequence[Delays]) -> Iterator[tuple[int, dict[int, Passed]]]:
+def moments(seen: Seen, origin: int, histories: Sequence[Delays]) -> Iterator[tuple[int, dict[int, Passage]]]:
     """(seconds from origin, believed passages), after everybody learned what had been published by then."""
     tracker = Tracker()
     for number, (at, passages) in enumerate(seen):
@@ -109,7 +109,7 @@ def scores(timetable: Timetable, seen: Seen, histories: Sequence[Delays], real: 
             for run in rng.sample(runs, min(most, len(runs))):
                 after = believed[run].call + 1 if run in believed else int(first[run])
                 call = rng.randrange(after, int(first[run + 1]))
-                if now_s - 30 < real[call] < NEVER:
+                if now_s - 30 < real[call] < NEVER_HAPPENED_S:
                     found[name].take(forecasts[half[run]].times(run, call, departing=False), float(real[call]))
     return found
 
@@ -121,7 +121,7 @@ def main() -> None:
         return
     timetable = read_network([DATA / "gtfs.zip"]).day(DAY)
     truth, seen = Truth(timetable), []
-    for snapshot in snapshots(DATA / "tripupdates.tar.xz"):
+    for snapshot in read_snapshots(DATA / "tripupdates.tar.xz"):
         passages = read_messages([decode(snapshot.data)], timetable)[2]
         truth.take(passages)
         seen.append((snapshot.at, passages))

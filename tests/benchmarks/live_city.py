@@ -26,7 +26,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.aws.environment import Aws
 from chalicelib.foundation.clock import VirtualClock
-from chalicelib.transit.data.service_days import Shelf
+from chalicelib.transit.data.service_days import ServiceDays
 from chalicelib.transit.search.network import Network
 from infra.local.stack import HEARD, client, notification
 from tests.benchmarks.accept import machine
@@ -110,7 +110,7 @@ def made_anew(
     clock = VirtualClock(start, 0, 0)
     feed = stored.get("config", f"feed#{FEED}")
     assert feed is not None
-    network = Network(Shelf(stored, Aws(environment, clock).bucket, cache, clock).day(FEED, DAY))
+    network = Network(ServiceDays(stored, Aws(environment, clock).bucket, cache, clock).day(FEED, DAY))
     requests = City(network, args.seed, SPREAD_KM).requests(args.tickets, args.venues)
     opening = Opening(environment | {"SEEDS_CACHE": str(cache)}, feed, ZONE.key, start)
     return documents(opening, salons(requests, start, timedelta(minutes=args.within), args.seed))

@@ -33,7 +33,7 @@ from chalicelib.foundation.clock import FileClock, VirtualClock
 from chalicelib.transit.data.feed import Feed, load_feed
 from chalicelib.wiring import Hub
 from feeds.realtime.guard import PublicOnly
-from feeds.realtime.poll import Doors, poll
+from feeds.realtime.poll import RealtimeDoors, poll
 from infra.local.ministack import MiniStack
 from infra.local.stack import client, create
 from tests.benchmarks.live_city import DATA, DAY, ZONE, parser, seeds
@@ -125,7 +125,7 @@ def lived(args: argparse.Namespace, start: datetime, *, kills: bool) -> End:
         store(documents, hub.documents)
         workers.start()
         transport = PublicOnly(own_machine=True)
-        polling = Doors(hub.documents, hub.bucket, hub.queues, clock, hub.shelf, transport)
+        polling = RealtimeDoors(hub.documents, hub.bucket, hub.queues, clock, hub.service_days, transport)
         for _ in range(int(args.minutes)):
             clock.set(clock.now() + timedelta(minutes=1))
             feed.clock = VirtualClock(clock.now(), 0, 0)
@@ -163,7 +163,7 @@ def prepared(hub: Hub, realtime: str, workers: Workers) -> None:
 
 def worked_off(hub: Hub, stack: Stack) -> None:
     """What the schedule does in a minute; returns when nothing is left to do in it."""
-    hub.desk.look_at_due(hub.now())
+    hub.ticket_service.queue_due(hub.now())
     hub.outbox.sweep(hub.now())
     emptied(stack)
 

@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chalicelib.transit.data.timetable import load
+from chalicelib.transit.data.timetable import load_timetable
 from chalicelib.transit.places import index, stops
 from feeds.compile.network import read_network
 from feeds.compile.output import write_day
@@ -40,23 +40,23 @@ def main() -> None:
             continue
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder)
-            report(city, load(out / write_day(out, read_network([feed]), date)))
+            report(city, load_timetable(out / write_day(out, read_network([feed]), date)))
 
 
 def report(city: str, timetable: Timetable) -> None:
-    builds = [timed(partial(index.build, timetable))[0] for _ in range(BUILDS)]
+    builds = [timed(partial(index.build_index, timetable))[0] for _ in range(BUILDS)]
     tracemalloc.start()
-    built = index.build(timetable)
+    built = index.build_index(timetable)
     size = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     print(
         f"{city}: {timetable.n_stops} rows, {len(built.titles)} names, {len(built.words)} words; "
         f"index in {statistics.median(builds):.0f} ms (best {min(builds):.0f}), {size / 1e6:.1f} MB"
     )
-    stops.search(timetable, "warm")
+    stops.find_stops(timetable, "warm")
     total: list[tuple[float, float]] = []
     for kind, texts in typed(timetable).items():
-        times = [timed(partial(stops.search, timetable, text)) for text in texts]
+        times = [timed(partial(stops.find_stops, timetable, text)) for text in texts]
         total += times
         line(kind, times)
     line("all", total)

@@ -100,7 +100,7 @@ def repeated(timetable: Timetable, connections: int) -> Timetable:
 def opening(path: Path, timetable: Timetable) -> None:
     conditions, _ = conditions_of([decode(late(timetable, 1))], timetable)
     network = Network(timetable)
-    opened, ready = cpu_ms(lambda: file.load(path)), cpu_ms(lambda: Network(timetable))
+    opened, ready = cpu_ms(lambda: file.load_timetable(path)), cpu_ms(lambda: Network(timetable))
     applied, sort = cpu_ms(lambda: network.under(conditions)), cpu_ms(lambda: Network(timetable).backward)
     print(f"  open a compiled day: {opened:.2f} ms, ready to be asked: {ready:.2f} ms")
     print(f"  apply an update: {applied:.2f} ms; sort one direction, when it is first asked for: {sort:.2f} ms")

@@ -25,9 +25,9 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.transit.data import walking
 from chalicelib.transit.kernel.parts import BUILT
 from chalicelib.transit.search.batch import Batch
-from chalicelib.transit.search.legs import Teller
+from chalicelib.transit.search.legs import ItineraryBuilder
 from chalicelib.transit.search.network import Network
-from chalicelib.transit.search.planner import ends, plan
+from chalicelib.transit.search.planner import end_walks, plan
 from feeds.realtime.decode import decode
 from feeds.realtime.reading import conditions_of
 from tests.benchmarks.city import City, compiled, late
@@ -62,7 +62,7 @@ def replanned(data: bytes, timetable: Timetable, network: Network, batch: Batch,
     stamps.append(time.process_time())
     answers = batch.answers(now)
     stamps.append(time.process_time())
-    changed = answers.changed(before)
+    changed = answers.changes_since(before)
     legs = answers.legs(changed)
     stamps.append(time.process_time())
     total, cpu = time.perf_counter() - began, stamps[-1] - stamps[0]
@@ -76,8 +76,8 @@ def agreeing(answers: Answers, requests: list[Request], seed: int) -> int:
     sample = random.Random(seed).sample(range(len(requests)), min(SAMPLE, len(requests)))
     same = 0
     for ticket in sample:
-        alone = next(iter(plan(requests[ticket], answers.network, options=1)), None)
-        mine = answers.option(ticket)
+        alone = next(iter(plan(requests[ticket], answers.network, itineraries_max=1)), None)
+        mine = answers.itinerary(ticket)
         same += (mine is None) == (alone is None) and (
             mine is None
             or alone is None
@@ -90,9 +90,11 @@ def against_rival(args: argparse.Namespace, network: Network, requests: list[Req
     from tests.benchmarks.rival import Nigiri  # noqa: PLC0415 - it takes a second to load
 
     rival = Nigiri(args.feed, args.date, network)
-    teller = Teller(network)
+    teller = ItineraryBuilder(network)
     some = random.Random(args.seed).sample(requests, min(args.rival, len(requests)))
-    asked = [(ends(network, each, walking.DEFAULT), teller.seconds(each.arrive_by)) for each in some if each.arrive_by]
+    asked = [
+        (end_walks(network, each, walking.CROW_FLY), teller.seconds(each.arrive_by)) for each in some if each.arrive_by
+    ]
     print(f"pynigiri, range mode, {len(asked)} asked one by one, scaled:")
     for name in ("as timetabled", "under the update"):
         if name == "under the update":

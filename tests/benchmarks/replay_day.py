@@ -19,11 +19,11 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from chalicelib.transit.data.walking import DEFAULT
+from chalicelib.transit.data.walking import CROW_FLY
 from chalicelib.transit.itinerary import Place, Request
 from chalicelib.transit.search.network import Network
-from chalicelib.transit.search.paths import arriving_by
-from chalicelib.transit.search.planner import ends
+from chalicelib.transit.search.paths import paths_arriving_by
+from chalicelib.transit.search.planner import end_walks
 from feeds.__main__ import main as feeds
 from feeds.compile.network import read_network
 from tests.benchmarks.accept import machine
@@ -84,7 +84,7 @@ def _apart_m(one: Spot, other: Spot) -> float:
 def _changes(network: Network, home: Spot, venue: Spot, start: datetime, start_s: int) -> bool | None:
     """Whether the best way by the timetable has a change; None: there is no way, or it is too long, or on foot."""
     request = Request(Place("home", *home), Place("venue", *venue), arrive_by=start)
-    ways = arriving_by(network, ends(network, request, DEFAULT), start_s)
+    ways = paths_arriving_by(network, end_walks(network, request, CROW_FLY), start_s)
     if not ways or not ways[-1].rides or start_s - ways[-1].leave > WAY_MAX_S:
         return None
     return len(ways[-1].rides) > 1

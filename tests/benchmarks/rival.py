@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from chalicelib.transit.data.walking import Reach
     from chalicelib.transit.search.network import Network
-    from chalicelib.transit.search.paths import Ends
+    from chalicelib.transit.search.paths import EndWalks
 
 # it answers forward: departures in the first of these windows before the deadline that holds one in time
 WINDOWS_S = (2 * 3600, 4 * 3600, 6 * 3600)
@@ -108,7 +108,7 @@ class Nigiri:
             self._live = ng.create_rt_timetable(self.timetable, dt.datetime.fromisoformat(date))
             ng.gtfsrt_update_from_bytes(self.timetable, self._live, ng.SourceIdx(0), "", message)
 
-    def query(self, ends: Ends, deadline: int) -> Any:
+    def query(self, ends: EndWalks, deadline: int) -> Any:
         """Its question: everything that leaves in the first window before the deadline (s from the day's origin)."""
         query = ng.Query()
         query.start = self._offsets(ends.origin)
@@ -147,7 +147,7 @@ class Nigiri:
                 return max(in_time, key=lambda pair: (pair[0], -pair[1]))
         return None
 
-    def timed(self, asked: list[tuple[Ends, int]]) -> float:
+    def timed(self, asked: list[tuple[EndWalks, int]]) -> float:
         """Seconds of the core's own time for all of the questions, one by one."""
         queries = [(self.query(ends, deadline), deadline) for ends, deadline in asked]
         began = time.process_time()

@@ -121,11 +121,11 @@ def _open(hub: Hub, salon: Salon, opening: Opening) -> None:
         report = Report(f"u{number}", "1", Status.BOOKED, start, end, opening.timezone, (who,), "Haircut")
         booking, _, _ = hub.bookings.apply(report, connection, business, eve)
         assert isinstance(booking, Booking)
-        (ticket,) = hub.desk.follow(booking, eve)
-        _lived(hub, hub.desk.set_origin(ticket.ticket_id, home, eve + timedelta(minutes=5)), opening.now)
+        (ticket,) = hub.ticket_service.follow(booking, eve)
+        _lived(hub, hub.ticket_service.set_origin(ticket.ticket_id, home, eve + timedelta(minutes=5)), opening.now)
 
 
 def _lived(hub: Hub, ticket: Ticket | None, until: datetime) -> None:
     """All looks that were due before."""
-    while ticket and ticket.next_look_at and ticket.next_look_at < until:
-        ticket = hub.desk.look(ticket.ticket_id, ticket.next_look_at)
+    while ticket and ticket.next_check_at and ticket.next_check_at < until:
+        ticket = hub.ticket_service.check(ticket.ticket_id, ticket.next_check_at)

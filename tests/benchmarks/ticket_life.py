@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.entrypoints import incoming
 from chalicelib.foundation.keys import TABLES
 from chalicelib.wiring import Hub
-from chalicelib.workflows.desk import Desk
-from chalicelib.workflows.readers import readers_over
+from chalicelib.workflows.desk import TicketService
+from chalicelib.workflows.readers import readers_of
 from tests.fakes.calcom import calcom_payload, calcom_signed
 from tests.fakes.memory import (
     ManualClock,
@@ -104,7 +104,7 @@ class MeteredDocuments(MemoryDocuments):
         for write in writes:
             shape, size = TABLES[write.table], ceil(_kib(write.document))
             inside = [name for name, pair in shape.indexes.items() if all(write.document.get(part) for part in pair)]
-            units += size + sum(1 if name in shape.bare else size for name in inside)
+            units += size + sum(1 if name in shape.keys_only else size for name in inside)
         super().write(*writes)
         what = "+".join(sorted(Counter(write.table for write in writes)))
         self._meter.add(f"write {what}", "write_unit", units * (2 if len(writes) > 1 else 1))
@@ -167,9 +167,9 @@ class Life:
             public_url=URL,
         )
         hub = self.hub
-        hub.__dict__["desk"] = Desk(
+        hub.__dict__["ticket_service"] = TicketService(
             documents, self.queues, self.town, hub.bookings.booking, hub.config.business, URL, self.clock,
-            readers=readers_over,
+            readers=readers_of,
         )  # fmt: skip
         hub.config.put_business("salon", SALON, self.clock.now())
         hub.config.put_connection("salon", "cal", {"provider": "calcom", "secret": SECRET}, self.clock.now())
@@ -179,9 +179,9 @@ class Life:
         hub, now = self.hub, self.clock.now()
         handlers: dict[str, Callable[[Document], object]] = {
             "inbox": lambda message: hub.worker.process(message["event_id"], now),
-            "tickets": lambda message: hub.desk.on_message(message, now),
-            "updates": lambda message: hub.desk.on_message(message, now),
-            "notices": lambda message: incoming.notice_message(hub, message),
+            "tickets": lambda message: hub.ticket_service.on_message(message, now),
+            "updates": lambda message: hub.ticket_service.on_message(message, now),
+            "notices": lambda message: incoming.on_notice_message(hub, message),
         }
         while any(self.queues.messages.values()):
             for queue, handler in handlers.items():
@@ -201,7 +201,7 @@ class Life:
         while self.clock.now() < at(moment):
             self.clock.advance(minutes=1)
             self.meter.running = False
-            self.hub.desk.look_at_due(self.clock.now())
+            self.hub.ticket_service.queue_due(self.clock.now())
             self.hub.outbox.sweep(self.clock.now())
             self.meter.running = True
             self.work()
@@ -210,7 +210,7 @@ class Life:
         """The live feed published something; cutting the city into batches is shared by all of its tickets."""
         self.meter.running = False
         message = {"feed_id": "town", "conditions_at": int(self.clock.now().timestamp())}
-        self.hub.desk.on_message(message, self.clock.now())
+        self.hub.ticket_service.on_message(message, self.clock.now())
         self.meter.running = True
         self.work()
 
@@ -225,11 +225,11 @@ def lived() -> Life:
     life.http()
     life.hub.inbox.accept("cal", headers, {}, body, "", life.clock.now())
     life.work()
-    (ticket,) = life.hub.desk.of_day("salon", START.date())
+    (ticket,) = life.hub.ticket_service.of_day("salon", START.date())
     for _ in range(2):  # the page, and the origin
         life.http()
-        life.hub.desk.by_token(ticket.token)
-    life.hub.desk.set_origin(ticket.ticket_id, HOME, life.clock.now())
+        life.hub.ticket_service.by_token(ticket.token)
+    life.hub.ticket_service.set_origin(ticket.ticket_id, HOME, life.clock.now())
     life.until("3 12:40")
     for minute in range(20):
         life.until(f"3 12:{41 + minute}" if minute < 19 else "3 13:00")
@@ -246,7 +246,8 @@ def main() -> None:
     """Prints the calls, the units, and the money."""
     life = lived()
     prices = tomllib.loads((Path(__file__).parent / "prices.toml").read_text())
-    print(f"texts: {len(life.texts.sent)}; status: {[t.status for t in life.hub.desk.of_day('salon', START.date())]}")
+    states = [ticket.status for ticket in life.hub.ticket_service.of_day("salon", START.date())]
+    print(f"texts: {len(life.texts.sent)}; status: {states}")
     for call, number in sorted(life.meter.calls.items()):
         print(f"  {number:4d}  {call}")
     total = 0.0

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from chalicelib.tickets.replanning.bikes import BikeWays, WithBikes, with_bike
-from chalicelib.transit.bikes.bikes_file import blob_key, dump
+from chalicelib.tickets.replanning.bikes import BikePlanner, TravelWithBikes, with_bike
+from chalicelib.transit.bikes.bikes_file import bikes_blob_key, dump_bikes
 from chalicelib.transit.bikes.live import SharedBikes
 from chalicelib.transit.bikes.recheck import rental_leg
 from chalicelib.transit.bikes.search import Fleet, Station
 from chalicelib.transit.data.feed import Feed
-from chalicelib.transit.data.walking import DEFAULT
+from chalicelib.transit.data.walking import CROW_FLY
 from tests.fakes.memory import MemoryBucket
 from tests.fakes.salon import ADA, HOME, SALON, START, Salon, at, booking
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.data.walking import Walking
-    from chalicelib.transit.itinerary import Option
+    from chalicelib.transit.itinerary import Itinerary
 
 PARK = Station("park", "Stadtpark", 48.2200, 16.3330, 5, 5)
 PORT = Station("port", "Am Hafen", 48.2010, 16.3690, 5, 5)
@@ -40,7 +40,7 @@ class Ground:
 
     def walking_on(self, feed_id: str, date: str) -> Walking:
         self.asked.append(f"{feed_id} {date}")
-        return DEFAULT
+        return CROW_FLY
 
 
 class BikeSalon(Salon):
@@ -48,25 +48,27 @@ class BikeSalon(Salon):
 
     def __init__(self, *stations: Station, bikes_only: bool = False) -> None:
         super().__init__()
-        self.stations, self.bucket, self.ground = stations, MemoryBucket(), Ground()
+        self.stations, self.bucket, self.feed_walks = stations, MemoryBucket(), Ground()
         self.standing: tuple[tuple[float, float, float], ...] = ()  # with them, bikes may be left
         self.counted_at: datetime | None = None
-        self.ways = BikeWays(self.ground, SharedBikes(self.bucket))
-        self.travel = WithBikes(self.town, self.ways)
-        self.desk = self.desk_with(self.documents, self.queues, self.travel)
+        self.ways = BikePlanner(self.feed_walks, SharedBikes(self.bucket))
+        self.travel = TravelWithBikes(self.town, self.ways)
+        self.ticket_service = self.ticket_service_with(self.documents, self.queues, self.travel)
         if bikes_only:
             self.town.note = "no_way"
 
     def publish(self) -> None:
         counted = int((self.counted_at or self.now).timestamp())
         fleet = Fleet("Velo", "bike", counted, self.stations, self.standing, may_be_left=bool(self.standing))
-        self.bucket.put(blob_key("town"), dump([fleet], {"published_at": int(self.now.timestamp()), "sequence": 1}))
+        self.bucket.put(
+            bikes_blob_key("town"), dump_bikes([fleet], {"published_at": int(self.now.timestamp()), "sequence": 1})
+        )
 
     def until(self, moment: datetime) -> None:
         while self.now < moment:
             self.clock.advance(minutes=1)
             self.publish()
-            self.desk.look_at_due(self.now)
+            self.ticket_service.queue_due(self.now)
             self.outbox.sweep(self.now)
             self.work()
 
@@ -75,7 +77,7 @@ class BikeSalon(Salon):
         self.clock.set(at("3 11:00"))
         self.publish()
         (ticket,) = self.book(booking(START, replace(ADA, locale=locale)))
-        self.desk.set_origin(ticket.ticket_id, HOME, self.now)
+        self.ticket_service.set_origin(ticket.ticket_id, HOME, self.now)
         self.work()
         return ticket.ticket_id
 
@@ -86,6 +88,6 @@ class BikeSalon(Salon):
         return [notice.text for notice in self.notices() if notice.kind == kind and notice.sent_at]
 
 
-def bike(ticket: Ticket) -> Option | None:
+def bike(ticket: Ticket) -> Itinerary | None:
     """Its way by bike, if it has one."""
-    return next((option for option in ticket.options if rental_leg(option)), None)
+    return next((itinerary for itinerary in ticket.itineraries if rental_leg(itinerary)), None)

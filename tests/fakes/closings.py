@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.booking import Customer
 from chalicelib.bookings.config import Config
-from chalicelib.outages.reported import checked, ended, reported
+from chalicelib.outages.reported import end_outage, outage_from_form, parse_outage_form
 from chalicelib.outages.store import Outages
 from tests.fakes.salon import HOME, SALON, ZONE, Salon, at, booking
 
@@ -47,9 +47,12 @@ class ClosingSalon:
     def closes(self, back_from: str, back_until: str, outage_id: str = "o1", **more: Any) -> Outage:
         """The operator reports a closing of the visit's day, or another range of it; everybody hears what follows."""
         body = {"back_from": at(back_from).isoformat(), "back_until": at(back_until).isoformat()} | more
-        form, now = checked(outage_id, body), self.salon.now
+        form, now = parse_outage_form(outage_id, body), self.salon.now
         made = self.outages.change(
-            self.business_id, outage_id, lambda known: reported(known, self.business_id, outage_id, form, now), now
+            self.business_id,
+            outage_id,
+            lambda known: outage_from_form(known, self.business_id, outage_id, form, now),
+            now,
         )
         assert made
         self.know()
@@ -59,7 +62,7 @@ class ClosingSalon:
     def opens(self, outage_id: str = "o1") -> None:
         """The operator says that it is over."""
         now = self.salon.now
-        self.outages.change(self.business_id, outage_id, lambda known: ended(known, now) if known else None, now)
+        self.outages.change(self.business_id, outage_id, lambda known: end_outage(known, now) if known else None, now)
         self.know()
         self.salon.work()
 
@@ -82,7 +85,7 @@ def a_day(*names: str, origin: bool = True) -> tuple[ClosingSalon, dict[str, Tic
     tickets = {name: place.salon.book(booked_at(name))[0] for name in names}
     for ticket in tickets.values():
         if origin:
-            place.salon.desk.set_origin(ticket.ticket_id, HOME, place.salon.now)
+            place.salon.ticket_service.set_origin(ticket.ticket_id, HOME, place.salon.now)
     place.salon.until(at("08:00"))
     return place, tickets
 

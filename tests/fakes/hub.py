@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.config import Config
 from chalicelib.bookings.connections.asking import Pauses
-from chalicelib.bookings.connections.overview import Desk
+from chalicelib.bookings.connections.overview import Overview
 from chalicelib.bookings.connections.rounds import Rounds
 from chalicelib.bookings.connections.toolbox import Toolbox
 from chalicelib.bookings.inbox.accept import Inbox
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from chalicelib.bookings.business import Connection
     from chalicelib.bookings.inbox.accept import Accepted
     from chalicelib.bookings.providers.shape import Provider
-    from chalicelib.workflows.webhook_arrived import Outcome
+    from chalicelib.workflows.webhook_arrived import EventOutcome
 
 NOW = datetime(2026, 1, 1, 9, 0, tzinfo=UTC)
 SECRET = "a-shared-secret"
@@ -69,7 +69,7 @@ class BookingsRoom:
         self.bucket = MemoryBucket()
         self.config = Config(self.documents)
         self.inbox = self.new_inbox()
-        self.desk = Desk(self.documents, self.bucket, self.config, Parking(self.documents, self.queues))
+        self.ticket_service = Overview(self.documents, self.bucket, self.config, Parking(self.documents, self.queues))
         self.parking = Parking(self.documents, self.queues)
         self.bookings = Bookings(self.documents)
         self.pauses: list[float] = []
@@ -110,7 +110,7 @@ class BookingsRoom:
         body, headers = signed
         return self.inbox.accept(connection_id, headers, {}, body, url, self.clock.now())
 
-    def drain(self) -> list[Outcome]:
+    def drain(self) -> list[EventOutcome]:
         """Processes queued events until there are none."""
         outcomes = []
         while messages := self.queues.take("inbox"):

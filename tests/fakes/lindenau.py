@@ -54,12 +54,12 @@ class Lindenau:
         return cls(hub, clock)
 
     def compile_town(self, folder: Path) -> None:
-        from feeds.handler import Doors, on_feeds_message  # noqa: PLC0415 - pandas is slow to import
+        from feeds.handler import CompileDoors, on_feeds_message  # noqa: PLC0415 - pandas is slow to import
 
         day = START.date()
         town = write_town(folder / "town.zip", day - timedelta(days=1), day + timedelta(days=2))
         self.hub.office.put_feed("town", {"gtfs": str(town)})
-        doors = Doors(self.hub.documents, self.hub.bucket, self.hub.queues, self.clock, allow_private=True)
+        doors = CompileDoors(self.hub.documents, self.hub.bucket, self.hub.queues, self.clock, allow_private=True)
         on_feeds_message({"feed_id": "town", "why": "configured"}, doors)
 
     def open_salon(self) -> None:
@@ -73,5 +73,5 @@ class Lindenau:
             "customers": (Customer("ada@example.com", "Ada Example", email="ada@example.com"),),
             "title": "Cut", "version": 1,
         }  # fmt: skip
-        (ticket,) = self.hub.desk.follow(Booking(**{**known, **changed}), self.clock.now().astimezone(UTC))
+        (ticket,) = self.hub.ticket_service.follow(Booking(**{**known, **changed}), self.clock.now().astimezone(UTC))
         return ticket

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws.items import item_of
 from chalicelib.foundation.keys import TABLES
-from chalicelib.foundation.ports import Conflict, tried
+from chalicelib.foundation.ports import Conflict, try_write
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,7 +67,7 @@ class MemoryDocuments:
         return {table: self.get_many(table, keys) for table, keys in wanted.items()}
 
     def write_each(self, writes: Sequence[Write]) -> list[Conflict | Unavailable | None]:
-        return [tried(self.write, write) for write in writes]
+        return [try_write(self.write, write) for write in writes]
 
     def write(self, *writes: Write) -> None:
         distinct = {(write.table, write.document.get(TABLES[write.table].key)) for write in writes}
@@ -89,7 +89,7 @@ class MemoryDocuments:
     def query(
         self, table: str, index: str, partition: str, *, first: str = "", last: str = "\uffff", limit: int = 1000
     ) -> list[Document]:
-        if index in TABLES[table].bare:
+        if index in TABLES[table].keys_only:
             raise ValueError(f"the index {index!r} of {table} holds only keys; ask for these")
         return self._indexed(table, index, partition, first, last)[:limit]
 

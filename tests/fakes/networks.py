@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chalicelib.transit.data.timetable import FIELDS, Timetable
+from chalicelib.transit.data.timetable import TIMETABLE_FIELDS, Timetable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -135,4 +135,6 @@ def timetable(
     }
     arrays["text_blob"] = np.frombuffer(bytes(blob), np.uint8)
     meta = {"feed_version": "test", "service_date": DATE, "timezone": ZONE, "origin_epoch": ORIGIN, "feeds": []}
-    return Timetable(meta, {name: np.ascontiguousarray(arrays[name], FIELDS[name]) for name in FIELDS})
+    return Timetable(
+        meta, {name: np.ascontiguousarray(arrays[name], TIMETABLE_FIELDS[name]) for name in TIMETABLE_FIELDS}
+    )

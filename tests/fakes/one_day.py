@@ -106,9 +106,9 @@ class Traffic:
 
     def __post_init__(self) -> None:
         self.live, self.bucket = LiveNow(), MemoryBucket()
-        shelf: Any = OneDay(self.timetable, self.known, ("https://example.com/tu.pb",) if self.seen else ())
+        service_days: Any = OneDay(self.timetable, self.known, ("https://example.com/tu.pb",) if self.seen else ())
         live: Any = self.live
-        self.travel = PublicTransport(shelf, live, Forecasts(self.bucket))
+        self.travel = PublicTransport(service_days, live, Forecasts(self.bucket))
 
     def now_is(self, *, age_s: int = 20, cancelled: tuple[str, ...] = (), **late_min: int) -> None:
         """From now on these runs are late by minutes, those are cancelled, the rest is as timetabled."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.transit.data.feed import Feed, load_feed, save_feed
-from chalicelib.transit.data.service_days import Shelf
-from feeds.compile.archive.download import Fetched
-from feeds.handler import Doors, on_feeds_message
+from chalicelib.transit.data.service_days import ServiceDays
+from feeds.compile.archive.download import Download
+from feeds.handler import CompileDoors, on_feeds_message
 from tests.fakes.gtfs_text import feed_zip
 from tests.fakes.memory import ManualClock, MemoryBucket, MemoryDocuments, MemoryQueues
 
@@ -27,15 +27,15 @@ class Server:
         self.path, self.tag, self.asked = path, '"1"', 0
         self.trouble: Exception | None = None
 
-    def __call__(self, url: str, path: Path, tag: str = "") -> Fetched:
+    def __call__(self, url: str, path: Path, tag: str = "") -> Download:
         assert url == URL
         self.asked += 1
         if self.trouble:
             raise self.trouble
         if tag and tag == self.tag:
-            return Fetched(changed=False, tag=tag)
+            return Download(changed=False, tag=tag)
         path.write_bytes(self.path.read_bytes())
-        return Fetched(changed=True, tag=self.tag)
+        return Download(changed=True, tag=self.tag)
 
 
 class House:
@@ -46,8 +46,8 @@ class House:
         self.clock = ManualClock(now)
         self.documents, self.bucket, self.queues = MemoryDocuments(self.clock), MemoryBucket(), MemoryQueues()
         self.server = Server(feed_zip(folder / "city.zip", rides=RIDE))
-        self.doors = Doors(self.documents, self.bucket, self.queues, self.clock, fetch=self.server)
-        self.shelf = Shelf(self.documents, self.bucket, folder / "cache", self.clock)
+        self.doors = CompileDoors(self.documents, self.bucket, self.queues, self.clock, fetch=self.server)
+        self.service_days = ServiceDays(self.documents, self.bucket, folder / "cache", self.clock)
         save_feed(self.documents, Feed("city", (URL,)))
 
     def feed(self) -> Feed:

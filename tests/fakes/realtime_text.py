@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from google.transit import gtfs_realtime_pb2
 
-from chalicelib.transit.data.timetable import CAN_ALIGHT, CAN_BOARD, FIELDS, INTERPOLATED, Timetable
+from chalicelib.transit.data.timetable import CAN_ALIGHT, CAN_BOARD, INTERPOLATED, TIMETABLE_FIELDS, Timetable
 
 DAY = "2024-06-10"
 ORIGIN = int(datetime(2024, 6, 10, tzinfo=UTC).timestamp())
@@ -57,7 +57,7 @@ def timetable(rides: str, version: str = "v1") -> Timetable:
         return spans
 
     n = len(stops)
-    values: dict[str, Any] = {name: [] for name in FIELDS} | {
+    values: dict[str, Any] = {name: [] for name in TIMETABLE_FIELDS} | {
         "stop_id_text": text(stops),
         "stop_name_text": text([f"Stop {stop}" for stop in stops]),
         "stop_lat": [50 + at / 10 for at in range(n)],
@@ -83,9 +83,11 @@ def timetable(rides: str, version: str = "v1") -> Timetable:
         "path_first": [0] * (n + 1),
         "text_blob": np.frombuffer(bytes(blob), "u1"),
     }
-    shapes = {name: (-1, 2) for name in FIELDS if name.endswith("_text")}
+    shapes = {name: (-1, 2) for name in TIMETABLE_FIELDS if name.endswith("_text")}
     shapes |= {"exception_stops": (0, 2), "exception_routes": (0, 2), "exception_runs": (0, 2)}
-    arrays = {name: np.array(values[name], FIELDS[name]).reshape(shapes.get(name, -1)) for name in FIELDS}
+    arrays = {
+        name: np.array(values[name], TIMETABLE_FIELDS[name]).reshape(shapes.get(name, -1)) for name in TIMETABLE_FIELDS
+    }
     meta = {"feed_version": version, "service_date": DAY, "timezone": "UTC", "origin_epoch": ORIGIN}
     return Timetable(meta, arrays)
 

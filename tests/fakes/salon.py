@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 from chalicelib.bookings.booking import Booking, Customer, Status
 from chalicelib.bookings.business import Business
 from chalicelib.notices.documents import from_document
-from chalicelib.tickets.origin import NotYet
+from chalicelib.tickets.origin import NoTimetableYet
 from chalicelib.tickets.plan import Plan
-from chalicelib.tickets.replanning.recheck import Standing
-from chalicelib.transit.itinerary import Leg, Option, Place, Ride
-from chalicelib.workflows.desk import Desk
+from chalicelib.tickets.replanning.recheck import CheckedItinerary
+from chalicelib.transit.itinerary import Itinerary, Leg, Place, Ride
+from chalicelib.workflows.desk import TicketService
 from chalicelib.workflows.notice_due import Outbox
 from chalicelib.workflows.readers import Readers
 from tests.fakes.hub import StrictDocuments
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from chalicelib.tickets.replanning.live import LiveTravel
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.itinerary import Request
-    from chalicelib.transit.reliability.chances import Chance
+    from chalicelib.transit.reliability.chances import RatedItinerary
 
 ZONE = ZoneInfo("Europe/Vienna")
 START = datetime(2026, 9, 3, 14, 30, tzinfo=ZONE)  # a Thursday
@@ -91,11 +91,11 @@ class Town:
     def expect(self, _: str, conditions_at: int) -> None:
         self.expected.append(conditions_at)
 
-    def likeliest(self, *_: object) -> tuple[Chance, ...]:
+    def likeliest(self, *_: object) -> tuple[RatedItinerary, ...]:
         """Nobody sees how late these buses run."""
         return ()
 
-    def outlook(self, *_: object) -> None:
+    def arrival_forecast(self, *_: object) -> None:
         return None
 
     def better_onward(self, *_: object) -> None:
@@ -105,30 +105,30 @@ class Town:
         return None
 
     def soonest(self, feed_id: str, request: Request, change_s: int, now: datetime) -> datetime | None:
-        found = self.plan(feed_id, request, change_s, now).options
+        found = self.plan(feed_id, request, change_s, now).itineraries
         return min((way.arrive_at for way in found), default=None)
 
     def onward(self, *_: object) -> Plan:
         return Plan(note="no_way")
 
     def recheck(
-        self, _feed_id: str, option: Option, set_out: datetime, _change_s: int, now: datetime
-    ) -> tuple[Standing, datetime | None] | None:
+        self, _feed_id: str, itinerary: Itinerary, set_out: datetime, _change_s: int, now: datetime
+    ) -> tuple[CheckedItinerary, datetime | None] | None:
         if self.note:
             return None
-        number, leg = next((number, leg) for number, leg in enumerate(option.legs) if leg.ride)
+        number, leg = next((number, leg) for number, leg in enumerate(itinerary.legs) if leg.ride)
         assert leg.ride
         bus = f"{leg.ride.planned_departs.astimezone(ZONE):%H:%M}"
         late = timedelta(minutes=self.late_min.get(bus, 0))
         departs = leg.ride.planned_departs + late
         if bus in self.cancelled or departs < set_out + timedelta(minutes=5) * (number > 0):
-            return Standing(option, "cancelled" if bus in self.cancelled else "missed", number), now
+            return CheckedItinerary(itinerary, "cancelled" if bus in self.cancelled else "missed", number), now
         there = leg.ride.planned_arrives + late + timedelta(minutes=5)
         ride = replace(leg, departs=departs, arrives=departs + timedelta(minutes=20))
-        legs = (*option.legs[:number], ride, *option.legs[number + 1 :])
-        return Standing(replace(option, arrive_at=there, legs=legs)), now
+        legs = (*itinerary.legs[:number], ride, *itinerary.legs[number + 1 :])
+        return CheckedItinerary(replace(itinerary, arrive_at=there, legs=legs)), now
 
-    def _way(self, bus: datetime, request: Request) -> Option:
+    def _way(self, bus: datetime, request: Request) -> Itinerary:
         late = timedelta(minutes=self.late_min.get(f"{bus:%H:%M}", 0))
         off = bus + timedelta(minutes=20)
         leave, there = bus + late - timedelta(minutes=5), off + late + timedelta(minutes=5)
@@ -138,7 +138,7 @@ class Town:
             Leg("bus", MILL, BRIDGE, bus + late, off + late, ride),
             Leg("walk", BRIDGE, request.destination, off + late, there),
         )
-        return Option(leave, there, 0, legs)
+        return Itinerary(leave, there, 0, legs)
 
 
 @dataclass
@@ -149,9 +149,9 @@ class Gazetteer:
     known: dict[str, Place] = field(default_factory=lambda: {"Old Mill": MILL, "Long Bridge": BRIDGE})
     asked: list[str] = field(default_factory=list)
 
-    def meant(self, ticket: Ticket) -> Place | None:
+    def find_origin(self, ticket: Ticket) -> Place | None:
         if not self.ready:
-            raise NotYet("no timetable")
+            raise NoTimetableYet("no timetable")
         self.asked.append(ticket.address)
         return self.known.get(ticket.address)
 
@@ -174,11 +174,11 @@ class Salon:
         self.topic = MemoryTopic()
         numbers = count(1)
         self.new_secret = lambda: f"secret{next(numbers):06d}"
-        self.desk = self.desk_with(self.documents, self.queues, self.town)
+        self.ticket_service = self.ticket_service_with(self.documents, self.queues, self.town)
         self.outbox = self.outbox_with(self.documents, self.queues, self.texts, self.mail, self.topic)
 
-    def desk_with(self, documents: Documents, queues: Queues, travel: LiveTravel) -> Desk:
-        return Desk(
+    def ticket_service_with(self, documents: Documents, queues: Queues, travel: LiveTravel) -> TicketService:
+        return TicketService(
             documents, queues, travel, self.bookings.get, lambda _: self.business, URL, self.clock, self.new_secret,
             self.places,
         )  # fmt: skip
@@ -196,7 +196,7 @@ class Salon:
     def book(self, booked: Booking) -> tuple[Ticket, ...]:
         """The booking tool reports this booking; everything that follows from it now happens."""
         self.bookings[booked.booking_id] = booked
-        tickets = self.desk.follow(booked, self.now)
+        tickets = self.ticket_service.follow(booked, self.now)
         self.work()
         return tickets
 
@@ -204,7 +204,7 @@ class Salon:
         """Works off the queues of tickets, updates and notices until they are empty; nobody compiles feeds here."""
         while any(self.queues.messages[queue] for queue in ("tickets", "updates", "notices")):
             for message in self.queues.take("tickets") + self.queues.take("updates"):
-                self.desk.on_message(message, self.now)
+                self.ticket_service.on_message(message, self.now)
             for message in self.queues.take("notices"):
                 self.outbox.deliver(message["notice_id"], self.now)
 
@@ -212,12 +212,12 @@ class Salon:
         """Lets the clock run minute by minute, as the schedule does."""
         while self.now < moment:
             self.clock.advance(minutes=1)
-            self.desk.look_at_due(self.now)
+            self.ticket_service.queue_due(self.now)
             self.outbox.sweep(self.now)
             self.work()
 
     def ticket(self, ticket_id: str) -> Ticket:
-        found = self.desk.tickets.load(ticket_id, self.now)
+        found = self.ticket_service.tickets.load(ticket_id, self.now)
         assert found is not None
         return found
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from chalicelib.transit.data.timetable import FIELDS, Timetable
+from chalicelib.transit.data.timetable import TIMETABLE_FIELDS, Timetable
 from tests.fakes import networks
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def timetable_of(rows: Sequence[Row]) -> Timetable:
         "stop_kind": [KINDS.index(row.kind) for row in rows],
         "stop_parent": [at.get(row.parent, -1) for row in rows],
     }
-    typed = {name: np.ascontiguousarray(array, FIELDS[name]) for name, array in changed.items()}
+    typed = {name: np.ascontiguousarray(array, TIMETABLE_FIELDS[name]) for name, array in changed.items()}
     return Timetable(plain.meta, {**plain.arrays, **typed})
 
 

@@ -12,7 +12,7 @@ from chalicelib.bookings.business import Business
 from chalicelib.foundation.ports import Unavailable
 from chalicelib.pages.customer.ticket_link import NoStops
 from chalicelib.tickets.ticket import Ticket, TicketStatus
-from chalicelib.transit.itinerary import Leg, Option, Place, Rental, Ride
+from chalicelib.transit.itinerary import Itinerary, Leg, Place, Rental, Ride
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,28 +50,31 @@ def ride(
     """A ride; with `late_min` it has live data and leaves that much after its timetable."""
     late = timedelta(minutes=late_min or 0)
     known = Ride(
-        f"trip-{line}", line, line, f"{b.name} and beyond", at(departs) - late, at(arrives) - late,
+        f"trip-{line}",
+        line,
+        line,
+        f"{b.name} and beyond",
+        at(departs) - late,
+        at(arrives) - late,
         realtime=late_min is not None,
-    )  # fmt: skip
+    )
     return Leg(mode, a, b, at(departs), at(arrives), known)
 
 
-def option(*legs: Leg) -> Option:
-    return Option(
-        legs[0].departs, legs[-1].arrives, max(0, sum(leg.ride is not None for leg in legs) - 1), legs
-    )  # fmt: skip
+def itinerary_of(*legs: Leg) -> Itinerary:
+    return Itinerary(legs[0].departs, legs[-1].arrives, max(0, sum(leg.ride is not None for leg in legs) - 1), legs)
 
 
-BY_BUS_AND_TRAM = option(
+BY_BUS_AND_TRAM = itinerary_of(
     walk(HOME, MILL, "13:36", "13:42"),
     ride(MILL, SQUARE, "13:44", "13:58", "12", late_min=2),
     ride(SQUARE, BRIDGE, "14:03", "14:14", "D", "tram", late_min=0),
     walk(BRIDGE, VENUE, "14:14", "14:19"),
 )
-BY_BUS = option(
+BY_BUS = itinerary_of(
     walk(HOME, MILL, "13:21", "13:27"), ride(MILL, BRIDGE, "13:29", "14:01", "7"), walk(BRIDGE, VENUE, "14:01", "14:06")
 )
-ON_FOOT = option(walk(HOME, VENUE, "13:25", "14:24"))
+ON_FOOT = itinerary_of(walk(HOME, VENUE, "13:25", "14:24"))
 OPTIONS = (BY_BUS_AND_TRAM, BY_BUS, ON_FOOT)
 
 
@@ -82,42 +85,67 @@ def shared(a: Place, b: Place, departs: str, arrives: str, rental: Rental) -> Le
 
 AT_MILL, AT_BRIDGE = Place("Old Mill bikes", 48.2203, 16.3350), Place("Bridge bikes", 48.2015, 16.3690)
 VELO = Rental("Velo Lindenau", 5, 7, at("13:18"), "s1", "s2", "https://velo.example.org/rent")
-BY_BIKE = option(
-    walk(HOME, AT_MILL, "13:47", "13:53"), shared(AT_MILL, AT_BRIDGE, "13:53", "14:14", VELO),
+BY_BIKE = itinerary_of(
+    walk(HOME, AT_MILL, "13:47", "13:53"),
+    shared(AT_MILL, AT_BRIDGE, "13:53", "14:14", VELO),
     walk(AT_BRIDGE, VENUE, "14:14", "14:19"),
-)  # fmt: skip
+)
 HERE, THERE = Place("", 48.2205, 16.3345), Place("", 48.2012, 16.3700)
 STANDING = Rental("Free", 1, None, at("13:49:40"))
-BY_STANDING_BIKE = option(
-    walk(HOME, HERE, "13:55", "13:58"), shared(HERE, THERE, "13:58", "14:18", STANDING),
+BY_STANDING_BIKE = itinerary_of(
+    walk(HOME, HERE, "13:55", "13:58"),
+    shared(HERE, THERE, "13:58", "14:18", STANDING),
     walk(THERE, VENUE, "14:18", "14:22"),
-)  # fmt: skip
+)
 
 WAITING = Ticket(
-    ticket_id="abcdefgh2345", secret="Sechsundzwanzig", booking_id="b1", booking_version=3, business_id="salon",
-    feed="town", status=TicketStatus.WAITING_FOR_ORIGIN, start=START, end=START + timedelta(minutes=45),
-    timezone="Europe/Vienna", venue=VENUE, customer=CUSTOMER, updated_at=NOON, created_at=NOON, version=1,
-)  # fmt: skip
+    ticket_id="abcdefgh2345",
+    secret="Sechsundzwanzig",
+    booking_id="b1",
+    booking_version=3,
+    business_id="salon",
+    feed="town",
+    status=TicketStatus.WAITING_FOR_ORIGIN,
+    start=START,
+    end=START + timedelta(minutes=45),
+    timezone="Europe/Vienna",
+    venue=VENUE,
+    customer=CUSTOMER,
+    updated_at=NOON,
+    created_at=NOON,
+    version=1,
+)
 
 
-def planned(status: TicketStatus = TicketStatus.PLANNED, options: tuple[Option, ...] = OPTIONS) -> Ticket:
+def planned(status: TicketStatus = TicketStatus.PLANNED, itineraries: tuple[Itinerary, ...] = OPTIONS) -> Ticket:
     """The visit with a plan, live data of a quarter to one."""
     return replace(
-        WAITING, status=status, origin=HOME, options=options,
-        leave_by=options[0].leave_at if options else None, arrive_at=options[0].arrive_at if options else None,
+        WAITING,
+        status=status,
+        origin=HOME,
+        itineraries=itineraries,
+        leave_by=itineraries[0].leave_at if itineraries else None,
+        arrive_at=itineraries[0].arrive_at if itineraries else None,
         observed_at=at("12:45"),
-    )  # fmt: skip
+    )
 
 
-LATE_OPTION = option(
-    walk(HOME, MILL, "14:02", "14:08"), ride(MILL, BRIDGE, "14:11", "14:36", "7", late_min=9),
+LATE_OPTION = itinerary_of(
+    walk(HOME, MILL, "14:02", "14:08"),
+    ride(MILL, BRIDGE, "14:11", "14:36", "7", late_min=9),
     walk(BRIDGE, VENUE, "14:36", "14:41"),
-)  # fmt: skip
+)
 
 NOTES = (
-    "no_timetable", "outside_calendar", "no_way", "no_way_yet", "outside_area", "venue_outside_area",
-    "unknown_feed", "sunspots",
-)  # fmt: skip
+    "no_timetable",
+    "outside_calendar",
+    "no_way",
+    "no_way_yet",
+    "outside_area",
+    "venue_outside_area",
+    "unknown_feed",
+    "sunspots",
+)
 
 STAGES: dict[str, tuple[Ticket, datetime]] = {
     "waiting": (WAITING, NOON - timedelta(days=1)),
@@ -126,7 +154,7 @@ STAGES: dict[str, tuple[Ticket, datetime]] = {
     "planned_unsure": (replace(planned(), on_time_probability=0.72), at("12:47")),
     "time_to_leave": (planned(TicketStatus.TIME_TO_LEAVE), at("13:25")),
     "leave_now": (planned(TicketStatus.TIME_TO_LEAVE), at("13:50")),
-    "planned_and_bike": (planned(options=(*OPTIONS, BY_BIKE)), at("13:20")),
+    "planned_and_bike": (planned(itineraries=(*OPTIONS, BY_BIKE)), at("13:20")),
     "by_bike": (planned(TicketStatus.TIME_TO_LEAVE, (BY_BIKE,)), at("13:27")),
     "on_a_bike": (planned(TicketStatus.UNDER_WAY, (BY_BIKE,)), at("13:58")),
     "by_a_bike_that_stands_somewhere": (planned(TicketStatus.TIME_TO_LEAVE, (BY_STANDING_BIKE,)), at("13:50")),
@@ -137,11 +165,8 @@ STAGES: dict[str, tuple[Ticket, datetime]] = {
     "done": (planned(TicketStatus.DONE), at("15:30")),
     "cancelled": (planned(TicketStatus.CANCELLED), at("12:00")),
     "no_show": (planned(TicketStatus.NO_SHOW), at("15:00")),
-    **{
-        f"without_plan_{note}": (replace(planned(options=()), plan_note=note), at("12:00"))
-        for note in NOTES
-    },
-}  # fmt: skip
+    **{f"without_plan_{note}": (replace(planned(itineraries=()), plan_note=note), at("12:00")) for note in NOTES},
+}
 """Stage → (ticket, the moment at which it is looked at)."""
 
 
@@ -171,10 +196,16 @@ class Visits:
         plan = planned() if place else WAITING
         return self.add(
             replace(
-                old, status=plan.status, origin=place, options=plan.options, leave_by=plan.leave_by,
-                arrive_at=plan.arrive_at, observed_at=None, updated_at=now,
+                old,
+                status=plan.status,
+                origin=place,
+                itineraries=plan.itineraries,
+                leave_by=plan.leave_by,
+                arrive_at=plan.arrive_at,
+                observed_at=None,
+                updated_at=now,
             )
-        )  # fmt: skip
+        )
 
     def business(self, business_id: str) -> Business | None:
         return self.businesses.get(business_id)

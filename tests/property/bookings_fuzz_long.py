@@ -156,7 +156,7 @@ def configured(data: bytes, _chance: random.Random) -> None:
         lambda: config.put_business("salon", body, NOW),
         lambda: config.put_business("salon", BUSINESS, NOW),
         lambda: config.put_connection("salon", "c", body, NOW),
-        lambda: config.checked_mapping(body),
+        lambda: config.parse_mapping(body),
     ):
         try:
             put()
@@ -171,7 +171,7 @@ def received(data: bytes, _chance: random.Random) -> None:
     except (ValueError, RecursionError):
         return
     if isinstance(record, dict) and isinstance(record.get("ses"), dict):
-        list(mail.received({"ses": {"receipt": {"recipients": [str(record["ses"])]}}}))
+        list(mail.mails_of({"ses": {"receipt": {"recipients": [str(record["ses"])]}}}))
 
 
 def parsers() -> Iterator[Parser]:

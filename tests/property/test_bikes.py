@@ -8,7 +8,7 @@ from typing import NamedTuple
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.transit.bikes.bikes_file import dump, parse
+from chalicelib.transit.bikes.bikes_file import dump_bikes, parse_bikes
 from chalicelib.transit.bikes.search import (
     DETOUR,
     GIVE_BACK_S,
@@ -16,13 +16,13 @@ from chalicelib.transit.bikes.search import (
     RIDE_MAX_S,
     SPARE,
     TAKE_S,
-    WALK_MAX_M,
+    WALK_TO_BIKE_MAX_M,
     Fleet,
     Point,
     Station,
     best_by_bike,
 )
-from chalicelib.transit.data.walking import DEFAULT
+from chalicelib.transit.data.walking import CROW_FLY
 
 EARTH_M = 6_371_008.8
 
@@ -78,7 +78,7 @@ def crow_m(a: Point, b: Point) -> float:
 
 
 def on_foot_s(a: Point, b: Point) -> float:
-    return crow_m(a, b) * DEFAULT.detour / DEFAULT.metres_per_s
+    return crow_m(a, b) * CROW_FLY.detour / CROW_FLY.metres_per_s
 
 
 def tried(fleet: Fleet, origin: Point, destination: Point) -> float:
@@ -92,7 +92,7 @@ def tried(fleet: Fleet, origin: Point, destination: Point) -> float:
         for end in ends:
             walks = on_foot_s(origin, start.at), on_foot_s(end, destination)
             way_m = crow_m(start.at, end) * DETOUR
-            far = max(walks) * DEFAULT.metres_per_s > WALK_MAX_M
+            far = max(walks) * CROW_FLY.metres_per_s > WALK_TO_BIKE_MAX_M
             if not far and 1.3 <= way_m <= start.range_m and way_m / METRES_PER_S <= RIDE_MAX_S:
                 best = min(best, sum(walks) + way_m / METRES_PER_S + TAKE_S + GIVE_BACK_S)
     return best
@@ -102,7 +102,7 @@ def tried(fleet: Fleet, origin: Point, destination: Point) -> float:
 def test_the_way_found_is_the_fastest_there_is(town: Town) -> None:
     origin, destination, drawn = town
     best = min((tried(fleet, origin, destination) for fleet in drawn), default=math.inf)
-    walk_s = on_foot_s(origin, destination) if crow_m(origin, destination) * DEFAULT.detour <= 4500 else math.inf
+    walk_s = on_foot_s(origin, destination) if crow_m(origin, destination) * CROW_FLY.detour <= 4500 else math.inf
     way = best_by_bike(drawn, origin, destination)
     if way is None:  # seconds are rounded up at three places, metres are a flat earth's
         assert best > min(walk_s, 10**7) - 8 or math.isinf(best) or _on_the_edge(drawn, origin, destination)
@@ -116,11 +116,11 @@ def _on_the_edge(drawn: list[Fleet], origin: Point, destination: Point) -> bool:
     """Some station lies so near a limit that rounding decides."""
     spots = [Spot(Point(s.lat, s.lon)) for fleet in drawn for s in fleet.stations]
     spots += [Spot(Point(lat, lon), range_m) for fleet in drawn for lat, lon, range_m in fleet.standing]
-    walks = [on_foot_s(end, spot.at) * DEFAULT.metres_per_s for end in (origin, destination) for spot in spots]
+    walks = [on_foot_s(end, spot.at) * CROW_FLY.metres_per_s for end in (origin, destination) for spot in spots]
     rides = [(crow_m(a.at, b.at) * DETOUR, min(a.range_m, RIDE_MAX_S * METRES_PER_S)) for a in spots for b in spots]
-    on_foot_m = crow_m(origin, destination) * DEFAULT.detour
+    on_foot_m = crow_m(origin, destination) * CROW_FLY.detour
     return (
-        any(abs(walk - WALK_MAX_M) < 3 for walk in walks)
+        any(abs(walk - WALK_TO_BIKE_MAX_M) < 3 for walk in walks)
         or any(abs(ride - limit) < 12 for ride, limit in rides)
         or abs(on_foot_m - 4500) < 5
     )
@@ -129,7 +129,7 @@ def _on_the_edge(drawn: list[Fleet], origin: Point, destination: Point) -> bool:
 @given(towns())
 def test_a_published_fleet_is_read_as_it_was_written(town: Town) -> None:
     origin, destination, drawn = town
-    read, meta = parse(dump(drawn, {"feed_id": "town"}))
+    read, meta = parse_bikes(dump_bikes(drawn, {"feed_id": "town"}))
     assert read == tuple(drawn)
     assert meta == {"feed_id": "town"}
     assert best_by_bike(read, origin, destination) == best_by_bike(drawn, origin, destination)

@@ -46,8 +46,8 @@ def components(told: list[Report]) -> list[fold.Thread]:
     """The threads that reports amount to, joined one report after another."""
     threads: list[fold.Thread] = []
     for report in told:
-        touched = [one for one in threads if set(one.uids) & set(fold.named(report))]
-        threads = [one for one in threads if one not in touched] + [fold.joined([*touched, fold.told(report)])]
+        touched = [one for one in threads if set(one.uids) & set(fold.uids_of(report))]
+        threads = [one for one in threads if one not in touched] + [fold.join([*touched, fold.thread_of(report)])]
     return sorted(threads, key=lambda thread: thread.uids)
 
 

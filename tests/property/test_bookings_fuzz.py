@@ -20,7 +20,7 @@ from chalicelib.bookings import fold
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.business import Business, Connection
 from chalicelib.bookings.providers import MODULES, provider
-from chalicelib.bookings.providers.shape import Context, Found, Gone, Keys, Parked, Raw, Standing
+from chalicelib.bookings.providers.shape import ComingBooking, Context, Gone, Keys, Parked, Raw, Reading
 from tests.fakes.calcom import calcom_no_show, calcom_payload
 from tests.fakes.hub import NOW
 from tests.property.asked_tools import ASKED, PUSHING
@@ -88,12 +88,12 @@ class Answers:
 
 
 STANDING = tuple(
-    Standing(uid, NOW + timedelta(days=4, hours=hour), "", Status.BOOKED)
+    ComingBooking(uid, NOW + timedelta(days=4, hours=hour), "", Status.BOOKED)
     for hour, uid in enumerate(("1", "7", "e", "a", "s/20260105T100000Z", "u0x0"))
 )
 
 
-def read(name: str, raw: Raw | None, api: Answers) -> Found | Ignored:
+def read(name: str, raw: Raw | None, api: Answers) -> Reading | Ignored:
     """What a provider reads; folds and books it too, since bad values must not get through to there.
 
     Without a call it reads back.
@@ -102,7 +102,7 @@ def read(name: str, raw: Raw | None, api: Answers) -> Found | Ignored:
         Connection("c", "salon", name, ("secret",), SETTINGS), BUSINESS, NOW, NOW, api, {}, lambda: STANDING
     )  # fmt: skip
     tool = provider(name)
-    found: tuple[Report, ...] | Found | Ignored
+    found: tuple[Report, ...] | Reading | Ignored
     if raw is None:
         assert tool.upcoming is not None
         found = tool.upcoming(context)
@@ -111,10 +111,10 @@ def read(name: str, raw: Raw | None, api: Answers) -> Found | Ignored:
         with contextlib.suppress(Parked):  # then the body is the key
             assert len(tool.dedupe_key(raw)) <= 64
         found = tool.reports(raw, context)
-    known = Found(found) if isinstance(found, tuple) else found
-    for report in known.reports if isinstance(known, Found) else ():
+    known = Reading(found) if isinstance(found, tuple) else found
+    for report in known.reports if isinstance(known, Reading) else ():
         assert isinstance(report, Report)
-        thread = fold.told(report)
+        thread = fold.thread_of(report)
         json.dumps(thread.to_json()).encode()
         fold.booking_of(thread, "b", "salon", "c", "Europe/Vilnius", NOW)
     return known

@@ -14,7 +14,7 @@ from chalicelib.bookings.providers import provider
 from chalicelib.bookings.providers.shape import Raw
 from chalicelib.notices.documents import from_document
 from chalicelib.tickets.ticket import TicketStatus
-from chalicelib.workflows.desk import Desk
+from chalicelib.workflows.desk import TicketService
 from tests.fakes.salon import HOME, MILL, URL, Gazetteer, Town
 from tests.property.asked_tools import PUSHING
 from tests.property.booking_tools import MORNING
@@ -40,7 +40,7 @@ class House:
 
     def __post_init__(self) -> None:
         room = self.room
-        self.desk = Desk(
+        self.ticket_service = TicketService(
             room.documents, room.queues, Town(), room.bookings.booking, room.config.business, URL, room.clock,
             lambda: "secret000000", Gazetteer(),
         )  # fmt: skip
@@ -49,14 +49,14 @@ class House:
     def ids(self) -> list[str]:
         return sorted(self.room.documents.tables["tickets"])
 
-    def look(self, hours: int) -> None:
+    def check(self, hours: int) -> None:
         """Time passes, and whatever is due happens."""
         self.room.clock.advance(hours=hours)
         self.room.inbox.sweep(self.room.clock.now())  # a move's other half may not have come in time
         self.work_off()
-        self.desk.look_at_due(self.room.clock.now())
+        self.ticket_service.queue_due(self.room.clock.now())
         for message in self.room.queues.take("tickets"):
-            self.desk.on_message(message, self.room.clock.now())
+            self.ticket_service.on_message(message, self.room.clock.now())
 
     def work_off(self) -> None:
         """Every event that is queued, in its order."""
@@ -70,10 +70,10 @@ class House:
         if what == "call":
             self._called(how)
         elif what == "look":
-            self.look(how)
+            self.check(how)
         elif self.ids:
             which, origin = how
-            self.desk.set_origin(self.ids[which % len(self.ids)], ORIGINS[origin], self.room.clock.now())
+            self.ticket_service.set_origin(self.ids[which % len(self.ids)], ORIGINS[origin], self.room.clock.now())
 
     def _called(self, one: Call) -> None:
         """A genuine call; signatures have an age, and hours pass here."""
@@ -90,19 +90,19 @@ class House:
 
     def tickets(self) -> dict[str, tuple[str, Any, Any]]:
         now = self.room.clock.now()
-        found = (self.desk.tickets.load(key, now) for key in self.ids)
+        found = (self.ticket_service.tickets.load(key, now) for key in self.ids)
         return {one.ticket_id: (one.status.value, one.start, one.origin) for one in found if one}
 
 
 def played(tool: Tool, steps: list[Step]) -> House:
     """All steps, each worked off before the next; then the days until the appointments' own."""
     house = House(connected(tool))
-    house.room.worker = house.room.new_worker(follow=house.desk.follow, api=lambda _connection, _tool: tool)
+    house.room.worker = house.room.new_worker(follow=house.ticket_service.follow, api=lambda _connection, _tool: tool)
     for step in steps:
         house.do(step)
         house.work_off()
     while house.room.clock.now() < MORNING:
-        house.look(20)
+        house.check(20)
     return house
 
 
@@ -145,7 +145,7 @@ def test_every_appointment_that_stands_has_one_living_ticket(
     chance.shuffle(calls)
     house = House(connected(tool))
     room = house.room
-    room.worker = room.new_worker(follow=house.desk.follow, api=lambda _connection, _tool: tool)
+    room.worker = room.new_worker(follow=house.ticket_service.follow, api=lambda _connection, _tool: tool)
     for one in calls:
         call(room, one)
         if chance.random() < 0.5:

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.transit.bikes.bikes_file import dump, parse
-from chalicelib.transit.bikes.search import UNLIMITED, Point, best_by_bike
+from chalicelib.transit.bikes.bikes_file import dump_bikes, parse_bikes
+from chalicelib.transit.bikes.search import UNLIMITED_DOCKS, Point, best_by_bike
 from feeds.gbfs.fleets import fleets_of
-from feeds.gbfs.part import Part, answered
-from feeds.gbfs.reading import NEEDED, OLDER_NAMES, files_of, read_file
+from feeds.gbfs.part import SystemPart, take_answer
+from feeds.gbfs.reading import NEEDED_FILES, OLDER_NAMES, files_of, read_file
 from feeds.gbfs.rows import ROWS_MAX
 from feeds.realtime.decode import Rejected
-from feeds.realtime.fetch import Fetched
+from feeds.realtime.fetch import FeedAnswer
 from feeds.realtime.source import Source
 from tests.fakes.gbfs_city import BikeCity, Dock
 
@@ -74,7 +74,7 @@ def spoiled_files(draw: st.DrawFn) -> dict[str, bytes]:
 def makes_sense(fleet: Fleet) -> bool:
     stations = all(
         station.station_id and -90 <= station.lat <= 90 and -180 <= station.lon <= 180
-        and station.vehicles >= 0 and 0 <= station.docks <= max(UNLIMITED, 10_000)
+        and station.vehicles >= 0 and 0 <= station.docks <= max(UNLIMITED_DOCKS, 10_000)
         for station in fleet.stations
     )  # fmt: skip
     standing = all(-90 <= lat <= 90 and -180 <= lon <= 180 and range_m >= 0 for lat, lon, range_m in fleet.standing)
@@ -85,20 +85,22 @@ def makes_sense(fleet: Fleet) -> bool:
 def test_spoiled_files_give_fleets_that_make_sense(files: dict[str, bytes]) -> None:
     read = {}
     for name, body in files.items():
-        part = answered(Part(name, Source("https://velo.example.org/x")), Fetched(body), int(NOW.timestamp()))
+        part = take_answer(
+            SystemPart(name, Source("https://velo.example.org/x")), FeedAnswer(body), int(NOW.timestamp())
+        )
         assert (part.file is None) == bool(part.source.trouble) or part.is_live
         assert part.ask_at > NOW.timestamp()
         if part.file:
             read[name] = part.file
     if "gbfs" in read:
         try:
-            assert files_of(read["gbfs"], "https://velo.example.org/gbfs.json").keys() <= set(NEEDED)
+            assert files_of(read["gbfs"], "https://velo.example.org/gbfs.json").keys() <= set(NEEDED_FILES)
         except Rejected as reason:
             assert str(reason)  # noqa: PT017 - either is fine
     fleets, seen = fleets_of(read, {"station_status": 1, "vehicle_status": 1}, "velo.example.org")
     assert all(map(makes_sense, fleets))
     assert json.loads(json.dumps(seen.to_json())) == seen.to_json()
-    assert parse(dump(fleets, {}))[0] == tuple(fleets)
+    assert parse_bikes(dump_bikes(fleets, {}))[0] == tuple(fleets)
     best_by_bike(fleets, Point(48.27, 14.86), Point(48.28, 14.87))
 
 

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.pages.customer.links import Links
+from chalicelib.pages.customer.links import TicketLinks
 from chalicelib.pages.customer.steps import steps_of
 from chalicelib.pages.customer.ticket_ics import ticket_ics
 from chalicelib.pages.customer.ticket_page import ticket_page
-from chalicelib.pages.customer.view import CLOSED, scene_of, view_of
+from chalicelib.pages.customer.view import CLOSED_SCENES, scene_of, view_of
 from chalicelib.pages.customer.wording import LANGUAGES
 from chalicelib.tickets.ticket import TicketStatus
-from chalicelib.transit.itinerary import Leg, Option, Place, Ride
+from chalicelib.transit.itinerary import Itinerary, Leg, Place, Ride
 from tests.fakes.visits import CUSTOMER, NOTES, SALON, START, WAITING
 from tests.unit.pages.reading import Reading
 
@@ -39,7 +39,7 @@ seconds = st.integers(0, 3 * 3600)
 
 
 @st.composite
-def options(draw: st.DrawFn) -> Option:
+def itineraries(draw: st.DrawFn) -> Itinerary:
     """Any chain of legs; zero-length ones, waits, early and late rides included."""
     at = START + timedelta(seconds=draw(st.integers(-7 * 3600, 3600)))
     legs: list[Leg] = []
@@ -58,12 +58,12 @@ def options(draw: st.DrawFn) -> Option:
         legs.append(Leg(mode, draw(places), draw(places), departs, arrives, ride))
         at = arrives
     changes = max(0, sum(leg.ride is not None for leg in legs) - 1)
-    return Option(legs[0].departs, legs[-1].arrives, changes, tuple(legs))
+    return Itinerary(legs[0].departs, legs[-1].arrives, changes, tuple(legs))
 
 
 @st.composite
 def tickets(draw: st.DrawFn) -> Ticket:
-    found = tuple(draw(st.lists(options(), max_size=6)))
+    found = tuple(draw(st.lists(itineraries(), max_size=6)))
     return replace(
         WAITING,
         status=draw(st.sampled_from(TicketStatus)),
@@ -72,7 +72,7 @@ def tickets(draw: st.DrawFn) -> Ticket:
         ),
         venue=draw(places),
         origin=draw(st.none() | places),
-        options=found,
+        itineraries=found,
         leave_by=found[0].leave_at if found else None,
         arrive_at=found[0].arrive_at if found else None,
         plan_note=draw(st.sampled_from(["", *NOTES])),
@@ -88,10 +88,10 @@ moments = st.integers(-40 * 24 * 60, 3 * 24 * 60).map(lambda minutes: START + ti
 @given(tickets(), moments, names)
 def test_any_ticket_at_any_moment_has_a_page(ticket: Ticket, now: datetime, name: str) -> None:
     business = replace(SALON, name=name)
-    page = ticket_page(ticket, business, now, links=Links("https://hub.example.com", ticket.token))
+    page = ticket_page(ticket, business, now, links=TicketLinks("https://hub.example.com", ticket.token))
     reading = Reading.of(page.body)
     assert len(reading.all("h1")) == 1
-    if scene_of(ticket, now) in CLOSED:
+    if scene_of(ticket, now) in CLOSED_SCENES:
         assert SECRET_STOP not in reading.text or SECRET_STOP in name
         assert not reading.all("form")
     ids = [element["id"] for element in reading.elements if "id" in element.attributes]
@@ -101,16 +101,20 @@ def test_any_ticket_at_any_moment_has_a_page(ticket: Ticket, now: datetime, name
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(tickets(), moments, st.text(max_size=90) | st.text(ODD, max_size=9))
 def test_any_ticket_has_a_calendar_entry(ticket: Ticket, now: datetime, name: str) -> None:
-    page = ticket_ics(ticket, replace(SALON, name=name), now, links=Links("https://hub.example.com", ticket.token))
+    page = ticket_ics(
+        ticket, replace(SALON, name=name), now, links=TicketLinks("https://hub.example.com", ticket.token)
+    )
     assert page.body.startswith(b"BEGIN:VCALENDAR\r\n")
     assert page.body.count(b"BEGIN:VEVENT\r\n") == page.body.count(b"END:VEVENT\r\n") == 1
     assert page.body.count(b"\r\nUID:") == page.body.count(b"\r\nSUMMARY:") == 1
 
 
-@given(options())
-def test_steps_keep_every_ride_in_order_and_time_never_runs_back(option: Option) -> None:
-    steps = steps_of(option)
-    assert [step.line for step in steps if not step.walking] == [leg.ride.route_name for leg in option.legs if leg.ride]
+@given(itineraries())
+def test_steps_keep_every_ride_in_order_and_time_never_runs_back(itinerary: Itinerary) -> None:
+    steps = steps_of(itinerary)
+    assert [step.line for step in steps if not step.walking] == [
+        leg.ride.route_name for leg in itinerary.legs if leg.ride
+    ]
     assert all(step.minutes >= 0 and step.walk_m >= 0 for step in steps)
     assert all(a.arrives <= b.departs for a, b in pairwise(steps))
     assert not any(a.walking and b.walking for a, b in pairwise(steps))

@@ -8,9 +8,9 @@ import unicodedata
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.transit.places.stops import search, stop
+from chalicelib.transit.places.stops import find_stops, stop_by_id
 from chalicelib.transit.places.typos import Spelling
-from chalicelib.transit.places.words import fold, squeezed
+from chalicelib.transit.places.words import fold, squeeze
 from tests.fakes.stops import Row, timetable_of
 
 EXAMPLES = int(os.environ.get("PLACES_EXAMPLES", "150"))
@@ -56,11 +56,11 @@ def slips(typed: str, word: str) -> int:
 def test_every_stop_is_found_first_by_its_own_name(rows: list[Row]) -> None:
     timetable = timetable_of(rows)
     for row in filter(offered, rows):
-        first = search(timetable, row.name)[0]
-        assert squeezed(fold(first.name)) == squeezed(fold(row.name))
+        first = find_stops(timetable, row.name)[0]
+        assert squeeze(fold(first.name)) == squeeze(fold(row.name))
         bare = "".join(c for c in unicodedata.normalize("NFKD", row.name) if not unicodedata.combining(c))
         for written in (row.name.upper(), row.name.lower(), bare, f"  {row.name} "):
-            assert fold(row.name) in {fold(place.name) for place in search(timetable, written)}
+            assert fold(row.name) in {fold(place.name) for place in find_stops(timetable, written)}
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
@@ -68,18 +68,18 @@ def test_every_stop_is_found_first_by_its_own_name(rows: list[Row]) -> None:
 def test_a_letter_less_in_a_long_word_still_finds_it(rows: list[Row], name: str, data: st.DataObject) -> None:
     timetable = timetable_of([*rows, Row("long", f"{name} x", 9000, 9000)])
     at = data.draw(st.integers(0, len(name) - 1))
-    assert f"{name} x" in {place.name for place in search(timetable, f"{name[:at]}{name[at + 1 :]} x", 20)}
+    assert f"{name} x" in {place.name for place in find_stops(timetable, f"{name[:at]}{name[at + 1 :]} x", 20)}
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(towns, st.text(max_size=100) | names, st.integers(0, 12))
 def test_whatever_is_typed_answers_are_few_distinct_and_known(rows: list[Row], typed: str, limit: int) -> None:
     timetable = timetable_of(rows)
-    answer = search(timetable, typed, limit)
+    answer = find_stops(timetable, typed, limit)
     assert len(answer) <= limit
     assert len({place.stop_id for place in answer}) == len(answer)
-    assert all(place == stop(timetable, place.stop_id or "") for place in answer)
-    assert answer == search(timetable_of(rows), typed, limit)
+    assert all(place == stop_by_id(timetable, place.stop_id or "") for place in answer)
+    assert answer == find_stops(timetable_of(rows), typed, limit)
     assert answer == () or fold(typed)
 
 
@@ -87,7 +87,7 @@ def test_whatever_is_typed_answers_are_few_distinct_and_known(rows: list[Row], t
 @given(towns)
 def test_the_order_of_the_rows_does_not_matter(rows: list[Row]) -> None:
     for row in rows:
-        assert search(timetable_of(rows), row.name) == search(timetable_of(rows[::-1]), row.name)
+        assert find_stops(timetable_of(rows), row.name) == find_stops(timetable_of(rows[::-1]), row.name)
 
 
 @settings(max_examples=EXAMPLES * 4, deadline=None)

@@ -15,8 +15,8 @@ from chalicelib.bookings.booking import Status
 from chalicelib.notices.policy import decide
 from chalicelib.tickets.documents import from_document, to_document
 from chalicelib.tickets.follow import follow, new_ticket
-from chalicelib.tickets.plan import planned
-from chalicelib.tickets.schedule import next_look
+from chalicelib.tickets.plan import with_best_plan
+from chalicelib.tickets.schedule import next_check
 from chalicelib.tickets.states import advance
 from tests.fakes.salon import ADA, HOME, SALON, START, Salon, Town, at, booking
 
@@ -83,14 +83,14 @@ def test_at_any_moment_a_ticket_can_be_stored_looked_at_and_decided_about(
     for step, minute in enumerate(sorted(minutes)):
         now = at("1 10:00") + timedelta(minutes=minute)
         ticket = follow(ticket, news[min(step, len(news) - 1)], ADA, SALON, now) or ticket
-        ticket = advance(planned(ticket, SALON, Town(), now), SALON, now)
+        ticket = advance(with_best_plan(ticket, SALON, Town(), now), SALON, now)
         before = ticket.decision
         ticket, says = decide(ticket, SALON, now)
         assert ticket.decision >= before + len(says)
         assert decide(ticket, SALON, now) == (ticket, ())
-        look = next_look(ticket, SALON, now)
+        look = next_check(ticket, SALON, now)
         assert look is None or look > now
-        assert from_document(to_document(ticket)) == replace(ticket, next_look_at=ticket.next_look_at)
+        assert from_document(to_document(ticket)) == replace(ticket, next_check_at=ticket.next_check_at)
 
 
 @LONG
@@ -102,4 +102,4 @@ def test_every_local_time_of_every_zone_makes_a_ticket_that_ends(quarter: int, z
     assert made
     assert from_document(to_document(made)).start == made.start
     assert advance(made, SALON, made.end).status.value == "done"
-    assert next_look(made, SALON, now)
+    assert next_check(made, SALON, now)

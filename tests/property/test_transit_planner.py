@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from chalicelib.transit.data.timetable import Timetable
-    from chalicelib.transit.itinerary import Option
+    from chalicelib.transit.itinerary import Itinerary
     from tests.property.brute import Answer
 
 EXAMPLES = int(os.environ.get("TRANSIT_EXAMPLES", "40"))
@@ -55,20 +55,20 @@ def request(table: Timetable, origin: int, destination: int, time: int, *, arriv
 
 def ask(
     network: Network, origin: int, destination: int, time: int, *, arrive_by: bool, options: int
-) -> tuple[Option, ...]:
+) -> tuple[Itinerary, ...]:
     asked = request(network.timetable, origin, destination, time, arrive_by=arrive_by)
-    return plan(asked, network, options=options)
+    return plan(asked, network, itineraries_max=options)
 
 
 def seconds(instant: datetime) -> int:
     return int(instant.timestamp()) - ORIGIN
 
 
-def numbers(options: tuple[Option, ...]) -> Answer | None:
+def numbers(options: tuple[Itinerary, ...]) -> Answer | None:
     """Leave, arrive, rides of the first option that rides; brute force knows no walk all the way."""
-    for option in options:
-        if any(leg.ride for leg in option.legs):
-            return seconds(option.leave_at), seconds(option.arrive_at), option.changes + 1
+    for itinerary in options:
+        if any(leg.ride for leg in itinerary.legs):
+            return seconds(itinerary.leave_at), seconds(itinerary.arrive_at), itinerary.changes + 1
     return None
 
 
@@ -106,8 +106,8 @@ def test_depart_at_is_the_earliest_arrival_then_the_latest_departure_then_the_fe
 def test_interpreted_and_compiled_kernels_give_the_same_options(question: Question) -> None:
     table, conditions, origin, destination, time = question
     answers = [
-        [ask(Network(table, kernel=kernel).under(conditions), origin, destination, time, arrive_by=way, options=4)
-         for way in (True, False)]
+        [ask(Network(table, kernel=kernel).under(conditions), origin, destination, time, arrive_by=path, options=4)
+         for path in (True, False)]
         for kernel in (PLAIN, BUILT)
     ]  # fmt: skip
     assert answers[0] == answers[1]
@@ -133,15 +133,15 @@ def test_every_option_can_be_travelled(question: Question) -> None:
     network = Network(table).under(conditions)
     brute = Brute(table, conditions)
     for arrive_by in (True, False):
-        for option in ask(network, origin, destination, time, arrive_by=arrive_by, options=4):
-            check(option, brute, table)
-            assert seconds(option.arrive_at) <= time if arrive_by else seconds(option.leave_at) >= time
+        for itinerary in ask(network, origin, destination, time, arrive_by=arrive_by, options=4):
+            check(itinerary, brute, table)
+            assert seconds(itinerary.arrive_at) <= time if arrive_by else seconds(itinerary.leave_at) >= time
 
 
-def check(option: Option, brute: Brute, table: Timetable) -> None:
+def check(itinerary: Itinerary, brute: Brute, table: Timetable) -> None:
     """Legs join in place and time, every ride exists and runs, every change is possible, the ends are the ends."""
-    legs = option.legs
-    assert (legs[0].departs, legs[-1].arrives) == (option.leave_at, option.arrive_at)
+    legs = itinerary.legs
+    assert (legs[0].departs, legs[-1].arrives) == (itinerary.leave_at, itinerary.arrive_at)
     assert all(before.arrives <= after.departs for before, after in itertools.pairwise(legs))
     trips = [table.text("run_trip_id", run) for run in range(table.n_runs)]
     off, changes, place = None, -1, legs[0].origin.stop_id
@@ -168,11 +168,11 @@ def check(option: Option, brute: Brute, table: Timetable) -> None:
         assert on.at < off.at
         place = leg.destination.stop_id
     assert off is None or off.alights
-    assert option.changes == max(changes, 0)
+    assert itinerary.changes == max(changes, 0)
 
 
-def told(option: Option | None) -> tuple[int, int, int] | None:
-    return (seconds(option.leave_at), seconds(option.arrive_at), option.changes) if option else None
+def told(itinerary: Itinerary | None) -> tuple[int, int, int] | None:
+    return (seconds(itinerary.leave_at), seconds(itinerary.arrive_at), itinerary.changes) if itinerary else None
 
 
 @quick
@@ -186,10 +186,10 @@ def test_a_batch_gives_what_each_question_alone_gives(asked: tuple[Any, Any, lis
         answers = batch.answers(network)
         brute = Brute(table, changed)
         for ticket, one in enumerate(requests):
-            alone, option = next(iter(plan(one, network, options=1)), None), answers.option(ticket)
-            assert told(option) == told(alone)
-            if option:
-                check(option, brute, table)
+            alone, itinerary = next(iter(plan(one, network, itineraries_max=1)), None), answers.itinerary(ticket)
+            assert told(itinerary) == told(alone)
+            if itinerary:
+                check(itinerary, brute, table)
         batch.learn(answers)
 
 
@@ -201,4 +201,4 @@ def test_an_interpreted_batch_gives_the_same_rides(
     table, conditions, questions = asked
     requests = [request(table, a, b, time, arrive_by=by) for a, b, time, by in questions]
     plain, built = (plan_many(requests, Network(table, kernel=kernel).under(conditions)) for kernel in (PLAIN, BUILT))
-    assert [plain.way(i) for i in range(len(requests))] == [built.way(i) for i in range(len(requests))]
+    assert [plain.path(i) for i in range(len(requests))] == [built.path(i) for i in range(len(requests))]

@@ -13,19 +13,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.transit.data.timetable import load
-from chalicelib.transit.data.walking import DEFAULT
+from chalicelib.transit.data.timetable import load_timetable
+from chalicelib.transit.data.walking import CROW_FLY
 from chalicelib.transit.reliability.choice import (
+    CANDIDATE_SLACK_S,
     EARLIER_MIN,
-    FEWER_RIDES_S,
     PATIENT_CHANGE_S,
     PATIENT_EARLIER_MIN,
     candidates,
 )
-from chalicelib.transit.search.legs import Teller
+from chalicelib.transit.search.legs import ItineraryBuilder
 from chalicelib.transit.search.network import NEVER, Network
-from chalicelib.transit.search.paths import Way, arriving_by, arriving_by_each
-from chalicelib.transit.search.planner import ends
+from chalicelib.transit.search.paths import Path as FoundPath
+from chalicelib.transit.search.paths import paths_arriving_by, paths_arriving_by_each
+from chalicelib.transit.search.planner import end_walks
 from feeds.compile.network import read_network
 from feeds.compile.output import write_day
 from tests.benchmarks.city import City
@@ -33,7 +34,7 @@ from tests.property.drawn import questions
 from tests.property.test_transit_planner import request
 
 if TYPE_CHECKING:
-    from chalicelib.transit.search.paths import Ends
+    from chalicelib.transit.search.paths import EndWalks
     from tests.property.test_transit_planner import Question
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
@@ -54,23 +55,23 @@ def city(feed: str) -> Network:
         pytest.skip(f"../shared/data/{feed}.zip is missing: ways in a real city were not compared")
     with TemporaryDirectory() as folder:
         day = write_day(Path(folder), read_network([path]), dt.date.fromisoformat(DAYS[feed]))
-        return Network(load(Path(folder) / day))
+        return Network(load_timetable(Path(folder) / day))
 
 
-def one_by_one(network: Network, asked: Ends, deadlines: list[int], slack: int) -> list[Way]:
+def one_by_one(network: Network, asked: EndWalks, deadlines: list[int], slack: int) -> list[FoundPath]:
     """Each distinct way, in the order in which the deadlines have it."""
-    found = [way for deadline in deadlines for way in arriving_by(network, asked, deadline, slack=slack)]
+    found = [path for deadline in deadlines for path in paths_arriving_by(network, asked, deadline, slack=slack)]
     return list(dict.fromkeys(found))
 
 
-def by_each_question(networks: Earlier, asked: Ends, deadline_s: int) -> list[Way]:
+def by_each_question(networks: Earlier, asked: EndWalks, deadline_s: int) -> list[FoundPath]:
     """`candidates` with a search for every deadline."""
-    found = dict[tuple[tuple[int, int], ...], Way]()
+    found = dict[tuple[tuple[int, int], ...], FoundPath]()
     if asked.walk_s is not None:
-        found[()] = Way(deadline_s - asked.walk_s, deadline_s, ())
+        found[()] = FoundPath(deadline_s - asked.walk_s, deadline_s, ())
     for network, earlier in networks.items():
-        for way in one_by_one(network, asked, [deadline_s - 60 * minutes for minutes in earlier], FEWER_RIDES_S):
-            found.setdefault(way.rides, way)
+        for path in one_by_one(network, asked, [deadline_s - 60 * minutes for minutes in earlier], CANDIDATE_SLACK_S):
+            found.setdefault(path.rides, path)
     return list(found.values())
 
 
@@ -79,9 +80,9 @@ def by_each_question(networks: Earlier, asked: Ends, deadline_s: int) -> list[Wa
 def test_no_deadline_loses_or_gains_a_way(question: Question, earlier_min: list[int], slack: int) -> None:
     table, changed, origin, destination, time = question
     network = Network(table).under(changed)
-    asked = ends(network, request(table, origin, destination, time, arrive_by=True), DEFAULT)
+    asked = end_walks(network, request(table, origin, destination, time, arrive_by=True), CROW_FLY)
     deadlines = [time - 60 * minutes for minutes in sorted(earlier_min)]
-    found = arriving_by_each(network, asked, deadlines, slack=slack)
+    found = paths_arriving_by_each(network, asked, deadlines, slack=slack)
     assert list(dict.fromkeys(found)) == one_by_one(network, asked, deadlines, slack)
 
 
@@ -94,8 +95,8 @@ def test_a_choice_is_made_from_the_same_ways_as_if_every_deadline_were_asked(fee
     compared = 0
     for one in City(network, 3, 5.0).requests(ASKED, 40):
         assert one.arrive_by is not None
-        asked, deadline_s = ends(network, one, DEFAULT), Teller(network).seconds(one.arrive_by)
-        ways = candidates(network, asked, deadline_s, -NEVER)
-        assert ways == by_each_question(networks, asked, deadline_s)
-        compared += len(ways)
+        asked, deadline_s = end_walks(network, one, CROW_FLY), ItineraryBuilder(network).seconds(one.arrive_by)
+        paths = candidates(network, asked, deadline_s, -NEVER)
+        assert paths == by_each_question(networks, asked, deadline_s)
+        compared += len(paths)
     assert compared > 2 * ASKED, "hardly any question had a way: nothing was compared"

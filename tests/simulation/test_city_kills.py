@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chalicelib.foundation.ports import Document
-    from chalicelib.workflows.desk import Desk
+    from chalicelib.workflows.desk import TicketService
     from chalicelib.workflows.notice_due import Outbox
 
 QUEUES = ("tickets", "updates", "notices")
@@ -52,17 +52,17 @@ class City:
             start = at("3 13:30") + timedelta(minutes=5 * (n % 24))
             who = replace(ADA, key=f"c{n}", phone=f"+1202555{100 + n:04d}")
             (ticket,) = s.book(booking(start, who, booking_id=f"b{n}"))
-            s.desk.set_origin(ticket.ticket_id, HOME, s.now)
+            s.ticket_service.set_origin(ticket.ticket_id, HOME, s.now)
         s.until(BEGIN)
         self.workers = [self.worker() for _ in range(WORKERS)]
 
-    def worker(self) -> tuple[Desk, Outbox]:
+    def worker(self) -> tuple[TicketService, Outbox]:
         s, port = self.salon, partial(Faulty, dice=self.dice)
         documents, queues = port(s.documents), port(s.queues)
-        desk = s.desk_with(documents, queues, port(s.town))
-        return desk, s.outbox_with(documents, queues, port(s.texts), port(s.mail), port(s.topic))
+        ticket_service = s.ticket_service_with(documents, queues, port(s.town))
+        return ticket_service, s.outbox_with(documents, queues, port(s.texts), port(s.mail), port(s.topic))
 
-    def done(self, work: Callable[[Desk, Outbox], object]) -> None:
+    def done(self, work: Callable[[TicketService, Outbox], object]) -> None:
         """By any worker; where one dies or fails, what it had taken comes to another."""
         while True:
             number = self.chance.randrange(WORKERS)
@@ -77,7 +77,7 @@ class City:
 
     def minute(self) -> None:
         s, now = self.salon, self.salon.now
-        self.done(lambda desk, _: desk.look_at_due(now))
+        self.done(lambda ticket_service, _: ticket_service.queue_due(now))
         self.done(lambda _, outbox: outbox.sweep(now))
         while any(s.queues.messages[queue] for queue in QUEUES):
             for queue in QUEUES:
@@ -88,9 +88,9 @@ class City:
                 for message in messages:
                     self.done(partial(self.handle, queue, message))
 
-    def handle(self, queue: str, message: Document, desk: Desk, outbox: Outbox) -> None:
+    def handle(self, queue: str, message: Document, ticket_service: TicketService, outbox: Outbox) -> None:
         if queue != "notices":
-            desk.on_message(message, self.salon.now)
+            ticket_service.on_message(message, self.salon.now)
         else:
             outbox.deliver(message["notice_id"], self.salon.now)
 

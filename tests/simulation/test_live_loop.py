@@ -17,7 +17,7 @@ import pytest
 
 from chalicelib import wiring
 from feeds.realtime.guard import PublicOnly
-from feeds.realtime.poll import Doors, poll
+from feeds.realtime.poll import RealtimeDoors, poll
 from infra.local.booking_tool import Appointment, send, webhook
 from infra.local.demo import build
 from infra.local.morning import SECRET, StepClock
@@ -107,7 +107,10 @@ class Salon:
         for _ in range(minutes):
             self.house.clock.at += timedelta(minutes=1)
             transport = PublicOnly(own_machine=True)
-            poll(self.name, Doors(hub.documents, hub.bucket, hub.queues, self.house.clock, hub.shelf, transport))
+            poll(
+                self.name,
+                RealtimeDoors(hub.documents, hub.bucket, hub.queues, self.house.clock, hub.service_days, transport),
+            )
             self.house.drain()
 
     def until_told(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from chalicelib.bookings.booking import Status
 from chalicelib.notices.notice import NoticeState
-from chalicelib.outages.reported import checked, reported
+from chalicelib.outages.reported import outage_from_form, parse_outage_form
 from chalicelib.tickets.ticket import TicketStatus
 from tests.fakes.closings import NAMES, ClosingSalon, a_day, booked_at, business_body, outage_texts, told
 from tests.fakes.salon import SALON, at
@@ -223,13 +223,13 @@ def test_a_crash_between_storing_and_telling_loses_nothing() -> None:
     calm = len(outage_texts(place, "middle"))
     body = {"back_from": at("11:05").isoformat(), "back_until": at("11:40").isoformat()}
 
-    form, now = checked("o2", body), place.salon.now
-    place.outages.change("salon", "o2", lambda known: reported(known, "salon", "o2", form, now), now)
+    form, now = parse_outage_form("o2", body), place.salon.now
+    place.outages.change("salon", "o2", lambda known: outage_from_form(known, "salon", "o2", form, now), now)
     place.know()
     messages = place.salon.queues.take("tickets")
-    place.salon.desk.on_message(messages[0], now)
+    place.salon.ticket_service.on_message(messages[0], now)
     place.salon.work()
     assert len(outage_texts(place, "middle")) == calm + 1
-    place.salon.desk.on_message(messages[0], now)
+    place.salon.ticket_service.on_message(messages[0], now)
     place.salon.work()
     assert len(outage_texts(place, "middle")) == calm + 1

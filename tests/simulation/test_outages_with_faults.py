@@ -17,7 +17,7 @@ import pytest
 from chalicelib.bookings.config import Config
 from chalicelib.notices.notice import NoticeState
 from chalicelib.outages.outage import Outage, What
-from chalicelib.outages.reported import ended
+from chalicelib.outages.reported import end_outage
 from chalicelib.outages.store import Outages
 from tests.fakes.closings import business_body
 from tests.fakes.faults import Dice, Faulty
@@ -50,7 +50,7 @@ def closing(outage_id: str, since: datetime, back_from: datetime, length_min: in
 
 
 def over(now: datetime, known: Outage | None) -> Outage | None:
-    return ended(known, now) if known else None
+    return end_outage(known, now) if known else None
 
 
 def closings(seed: int) -> list[Action]:

@@ -51,7 +51,7 @@ class Shared:
                 if "notice_id" in write.document:
                     self.salon.outbox.deliver(write.document["notice_id"], self.salon.now)
                 elif "ticket_id" in write.document:
-                    self.salon.desk.look(write.document["ticket_id"], self.salon.now)
+                    self.salon.ticket_service.check(write.document["ticket_id"], self.salon.now)
         self.salon.documents.write(*writes)
 
 
@@ -66,7 +66,7 @@ class Failing:
     def __post_init__(self) -> None:
         s, dice = self.salon, self.dice
         queues, documents = Faulty(s.queues, dice), Faulty(Shared(s, self.meddling), dice)
-        self.desk = s.desk_with(documents, queues, Faulty(s.town, dice))
+        self.ticket_service = s.ticket_service_with(documents, queues, Faulty(s.town, dice))
         self.outbox = s.outbox_with(
             documents, queues, Faulty(s.texts, dice), Faulty(s.mail, dice), Faulty(s.topic, dice)
         )  # fmt: skip
@@ -94,13 +94,13 @@ class Failing:
         now = self.salon.now
         while any(self.salon.queues.messages.values()):
             for message in self.salon.queues.take("tickets") + self.salon.queues.take("updates"):
-                self.insist(partial(self.desk.on_message, message, now))
+                self.insist(partial(self.ticket_service.on_message, message, now))
             for message in self.salon.queues.take("notices"):
                 self.insist(partial(self.outbox.deliver, message["notice_id"], now))
 
     def minute(self) -> None:
         self.salon.clock.advance(minutes=1)
-        self.once(lambda: self.desk.look_at_due(self.salon.now))
+        self.once(lambda: self.ticket_service.queue_due(self.salon.now))
         self.once(lambda: self.outbox.sweep(self.salon.now))
         self.work()
 
@@ -110,7 +110,7 @@ Action = tuple["datetime", "Callable[[Failing], None]"]
 
 def followed(booked: Booking, failing: Failing) -> None:
     failing.salon.bookings[booked.booking_id] = booked
-    failing.insist(lambda: failing.desk.follow(booked, failing.salon.now))
+    failing.insist(lambda: failing.ticket_service.follow(booked, failing.salon.now))
 
 
 def traffic(seed: int) -> list[Action]:
@@ -129,11 +129,11 @@ def conditions(cancelled: set[str], late_min: dict[str, int], failing: Failing) 
     failing.salon.town.cancelled, failing.salon.town.late_min = cancelled, late_min
     now = int(failing.salon.now.timestamp())
     message = {"feed_id": "town", "conditions_at": now}
-    failing.insist(lambda: failing.desk.on_message(message, failing.salon.now))
+    failing.insist(lambda: failing.ticket_service.on_message(message, failing.salon.now))
 
 
 def new_timetable(failing: Failing) -> None:
-    failing.insist(lambda: failing.desk.feed_changed("town", ["2026-09-03"], failing.salon.now))
+    failing.insist(lambda: failing.ticket_service.check_feed_days("town", ["2026-09-03"], failing.salon.now))
 
 
 def story(seed: int) -> list[Action]:
@@ -172,8 +172,8 @@ def _changed(rand: random.Random, before: Booking, version: int) -> Booking:
 
 def _origin(booked: Booking, failing: Failing) -> None:
     def set_origin() -> None:
-        for ticket in failing.salon.desk.tickets.of_booking(booked.booking_id, failing.salon.now):
-            failing.desk.set_origin(ticket.ticket_id, HOME, failing.salon.now)
+        for ticket in failing.salon.ticket_service.tickets.of_booking(booked.booking_id, failing.salon.now):
+            failing.ticket_service.set_origin(ticket.ticket_id, HOME, failing.salon.now)
 
     failing.insist(set_origin)
 
@@ -205,7 +205,7 @@ def end_state(failing: Failing) -> dict[str, Any]:
         ticket = failing.salon.ticket(key)
         promise = replace(ticket.promise, told_at=None)
         plain = replace(ticket, updated_at=None, created_at=None, observed_at=None, version=0)
-        state[key] = replace(plain, secret="", options=ticket.options[:1], promise=promise)
+        state[key] = replace(plain, secret="", itineraries=ticket.itineraries[:1], promise=promise)
     return state
 
 

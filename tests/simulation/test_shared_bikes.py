@@ -17,10 +17,10 @@ from chalice.test import Client
 import app
 from chalicelib import wiring
 from chalicelib.foundation.ports import Unavailable
-from chalicelib.tickets.replanning.bikes import BikeWays
+from chalicelib.tickets.replanning.bikes import BikePlanner
 from chalicelib.transit.bikes.live import SharedBikes
 from chalicelib.transit.itinerary import Place
-from feeds.live import whole_minute
+from feeds.live import poll_whole_minute
 from feeds.realtime.learning import Memory
 from infra.local.town import CENTRE
 from tests.fakes.gbfs_city import BikeCity, Dock
@@ -65,15 +65,15 @@ class Town:
         hub, clock = self.lindenau.hub, self.lindenau.clock
         for _ in range(minutes):
             clock.advance(minutes=1)
-            asyncio.run(whole_minute(hub, self.memory, self.systems))
-            hub.desk.look_at_due(clock.now())
+            asyncio.run(poll_whole_minute(hub, self.memory, self.systems))
+            hub.ticket_service.queue_due(clock.now())
             for message in hub.queues.take("tickets"):  # type: ignore[attr-defined]  # the fake's own
-                hub.desk.on_message(message, clock.now())
+                hub.ticket_service.on_message(message, clock.now())
 
     def bike(self, link: str) -> dict[str, Any] | None:
         """The bike's leg in the ticket's JSON."""
-        options = self.call("GET", f"{link}.json")["options"]
-        return next((leg for option in options for leg in option["legs"] if leg["mode"] == "bike"), None)
+        itineraries = self.call("GET", f"{link}.json")["options"]
+        return next((leg for itinerary in itineraries for leg in itinerary["legs"] if leg["mode"] == "bike"), None)
 
 
 @pytest.fixture(scope="module")
@@ -168,13 +168,15 @@ def test_where_no_bus_goes_a_bike_is_the_way_and_its_customer_is_told(town: Town
     town.lindenau.hub.config.put_business("salon", SALON | {"location": away}, town.lindenau.clock.now())
     ticket = town.book("b3")
     hub = town.lindenau.hub
-    hub.desk.set_origin(ticket.ticket_id, Place("", NOWHERE["lat"], NOWHERE["lon"]), town.lindenau.clock.now())
+    hub.ticket_service.set_origin(
+        ticket.ticket_id, Place("", NOWHERE["lat"], NOWHERE["lon"]), town.lindenau.clock.now()
+    )
     link = f"/t/{ticket.token}"
     assert town.call("GET", f"{link}.json")["options"] == []
     town.minute(90)
     shown = town.call("GET", f"{link}.json")
     assert [leg["mode"] for leg in shown["options"][0]["legs"]] == ["walk", "bike", "walk"]
-    told = [notice.text for notice in hub.desk.notices_of("salon") if notice.kind == "leave_by"]
+    told = [notice.text for notice in hub.ticket_service.notices_of_business("salon") if notice.kind == "leave_by"]
     assert any("Bike Velo Lindenau" in text and "at Dorf" in text for text in told)
 
 
@@ -186,7 +188,7 @@ def test_while_nothing_can_be_asked_about_bikes_the_ticket_is_shown_without(town
     link = opened(town, "b4")
     town.minute(41)
     assert town.bike(link)
-    ways = BikeWays(town.lindenau.hub.shelf, SharedBikes(Away()))
+    ways = BikePlanner(town.lindenau.hub.service_days, SharedBikes(Away()))
     town.lindenau.hub.__dict__["bikes"] = ways
     assert town.bike(link) is None
     assert town.call("GET", f"{link}.json")["options"]

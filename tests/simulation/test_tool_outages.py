@@ -114,4 +114,4 @@ def tool_fails_unsent(place: ClosingSalon) -> None:
     place.know()
     while messages := place.salon.queues.take("tickets"):
         for message in messages:
-            place.salon.desk.on_message(message, now)
+            place.salon.ticket_service.on_message(message, now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.entrypoints.http import Refusal, apart, json_body, shaken
+from chalicelib.entrypoints.http import Refusal, handshake_response, read_json_object, split_stage
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from chalicelib.entrypoints.http import Refusal, apart, json_body, shaken
     ],
 )
 def test_the_path_that_was_called_is_told_from_the_stage_before_it(path: str, route: str, stage: str, own: str) -> None:
-    assert apart(path, route) == (stage, own)
+    assert split_stage(path, route) == (stage, own)
 
 
 @pytest.mark.parametrize(
@@ -31,14 +31,14 @@ def test_the_path_that_was_called_is_told_from_the_stage_before_it(path: str, ro
 )  # fmt: skip
 def test_a_body_that_is_no_json_object_is_refused(body: bytes, status: int) -> None:
     with pytest.raises(Refusal) as caught:
-        json_body(body)
+        read_json_object(body)
     assert caught.value.status == status
 
 
 def test_whole_characters_beyond_the_first_plane_pass() -> None:
-    assert json_body(b'{"a": "\\ud83d\\ude00"}') == {"a": "\U0001f600"}
+    assert read_json_object(b'{"a": "\\ud83d\\ude00"}') == {"a": "\U0001f600"}
 
 
 def test_a_tool_without_a_handshake_is_told_to_post() -> None:
-    answer = shaken(None)
+    answer = handshake_response(None)
     assert (answer.status, answer.headers["Allow"]) == (405, "POST")

@@ -25,14 +25,14 @@ def town(tmp_path: Path) -> Lindenau:
 
 def test_a_text_that_says_stop_ends_texts_and_one_that_says_start_begins_them_again(town: Lindenau) -> None:
     for text, opted_out in (("STOP", True), ("What a nice day", True), ("start", False)):
-        incoming.notice_message(town.hub, {"originationNumber": PHONE, "messageBody": text})
+        incoming.on_notice_message(town.hub, {"originationNumber": PHONE, "messageBody": text})
         assert is_opted_out(town.hub.documents, PHONE) is opted_out
 
 
 def test_a_mail_to_nobodys_address_changes_nothing(town: Lindenau) -> None:
     receipt = {"recipients": ["nobody+guess@in.example.com"], "action": {"objectKey": "mail/1"}}
     town.hub.bucket.put("mail/1", b"BEGIN:VCALENDAR")
-    incoming.inbox_message(town.hub, {"receipt": receipt, "mail": {"messageId": "1"}})
+    incoming.on_inbox_message(town.hub, {"receipt": receipt, "mail": {"messageId": "1"}})
     assert not town.hub.queues.messages["inbox"]  # type: ignore[attr-defined]  # the town's queues are lists
 
 
@@ -40,14 +40,14 @@ def test_every_part_of_the_minute_has_its_turn_though_another_failed(town: Linde
     seen = []
 
     class Failing:
-        def look_at_due(self, now: datetime) -> None:  # noqa: ARG002 - as the desk has it
+        def queue_due(self, now: datetime) -> None:  # noqa: ARG002 - as the desk has it
             raise Unavailable("the tables rest")
 
     class Sweeping:
         def sweep(self, now: datetime) -> None:
             seen.append(now)
 
-    town.hub.__dict__ |= {"desk": Failing(), "outbox": Sweeping(), "inbox": Sweeping()}
+    town.hub.__dict__ |= {"ticket_service": Failing(), "outbox": Sweeping(), "inbox": Sweeping()}
     with pytest.raises(ExceptionGroup):
-        incoming.every_minute(town.hub)
+        incoming.run_every_minute(town.hub)
     assert seen == [town.clock.now()] * 2

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 FILE_MAX = 8 * 1024 * 1024
-EVENTS_MAX = 20_000
+CALENDAR_EVENTS_MAX = 20_000
 ATTENDEES_MAX = 500
-LONGEST = timedelta(days=31)
+LONGEST_APPOINTMENT = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +94,8 @@ class _Read(Generic[T]):
 def _read_each(data: bytes, read: Callable[[Any], T]) -> _Read[T]:
     result: _Read[T] = _Read()
     for number, found in enumerate(_events(data)):
-        if number >= EVENTS_MAX:
-            result.unread.append(f"more than {EVENTS_MAX} events")
+        if number >= CALENDAR_EVENTS_MAX:
+            result.unread.append(f"more than {CALENDAR_EVENTS_MAX} events")
             break
         if isinstance(found, Parked):
             result.unread.append(str(found))
@@ -105,7 +105,7 @@ def _read_each(data: bytes, read: Callable[[Any], T]) -> _Read[T]:
     return result
 
 
-def _parsed(data: bytes) -> list[Any]:
+def _parse(data: bytes) -> list[Any]:
     """The calendars in a text. Raises `Parked` on whatever the library raises."""
     import icalendar  # noqa: PLC0415 - only connections that hold calendars pay for it
 
@@ -122,7 +122,7 @@ def _parsed(data: bytes) -> list[Any]:
 def _events(data: bytes) -> Iterator[tuple[Any, str] | Parked]:
     """Each VEVENT with its calendar's METHOD; a finding for each that cannot be read."""
     try:
-        calendars = _parsed(data)
+        calendars = _parse(data)
     except Parked:
         yield from _events_one_by_one(data)
         return
@@ -140,7 +140,7 @@ def _events_one_by_one(data: bytes) -> Iterator[tuple[Any, str] | Parked]:
     for block in _blocks(lines, b"VEVENT"):
         text = b"\r\n".join([b"BEGIN:VCALENDAR", *(line for zone in zones for line in zone), *block, b"END:VCALENDAR"])
         try:
-            for calendar in _parsed(text):
+            for calendar in _parse(text):
                 for component in calendar.walk("VEVENT"):
                     yield component, ""
         except Parked as reason:
@@ -149,7 +149,7 @@ def _events_one_by_one(data: bytes) -> Iterator[tuple[Any, str] | Parked]:
 
 def _readable(block: list[bytes]) -> bool:
     try:
-        _parsed(b"\r\n".join([b"BEGIN:VCALENDAR", *block, b"END:VCALENDAR"]))
+        _parse(b"\r\n".join([b"BEGIN:VCALENDAR", *block, b"END:VCALENDAR"]))
     except Parked:
         return False
     return True
@@ -169,7 +169,7 @@ def _blocks(lines: list[bytes], name: bytes) -> Iterator[list[bytes]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Cancelled:
+class Cancel:
     """What a CANCEL takes away: a whole UID, or one occurrence of it. It need not repeat when that was."""
 
     uid: str
@@ -177,13 +177,13 @@ class Cancelled:
     recurrence_id: datetime | None
 
 
-def read_cancels(data: bytes, zone: str | None) -> tuple[list[Cancelled], list[str]]:
+def read_cancels(data: bytes, zone: str | None) -> tuple[list[Cancel], list[str]]:
     """What a METHOD:CANCEL takes away, and what of it was not understood."""
 
-    def cancelled(component: Any) -> Cancelled:
+    def cancelled(component: Any) -> Cancel:
         part = component.get("RECURRENCE-ID") is not None
         when = _moment(component, "RECURRENCE-ID", zone) if part else None
-        return Cancelled(_uid(component), _order(component), when)
+        return Cancel(_uid(component), _order(component), when)
 
     read = _read_each(data, cancelled)
     return read.found, read.unread
@@ -272,10 +272,10 @@ def _end(component: Any, start: datetime, zone: str | None) -> datetime:
         length = part_of(component.get("DURATION"), "dt")
         if not isinstance(length, timedelta):
             raise Parked("DURATION is not a length of time")
-        if abs(length) > LONGEST:
+        if abs(length) > LONGEST_APPOINTMENT:
             raise Parked("DURATION is longer than a month")
         end = start + length
     reading.span(start, end, "DTEND")
-    if end - start > LONGEST:
+    if end - start > LONGEST_APPOINTMENT:
         raise Parked("DTEND is more than a month after DTSTART")
     return end

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 STEPS_MAX = 50_000
 FREQUENCIES = frozenset({"YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY"})
-PARTS_MAX = 400  # values in one rule's BY… parts
+RULE_VALUES_MAX = 400  # values in one rule's BY… parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def occurrences(entries: Iterable[Entry], first: datetime, last: datetime) -> tu
         found += [_occurrence(entry, entry.recurrence_id, entry.start) for entry in changed[uid]]
     for master in masters:
         try:
-            found += _expanded(master, changed.get(master.uid, []), first, last)
+            found += _expand(master, changed.get(master.uid, []), first, last)
         except Parked as reason:
             unread.append(str(reason))
         except Exception as error:  # noqa: BLE001 - others' texts in a library's hands: one bad series is not the end
@@ -75,12 +75,12 @@ def _occurrence(entry: Entry, original: datetime | None, start: datetime) -> Occ
     return Occurrence(uid, entry.order, start, end, entry.cancelled, entry.component, original)
 
 
-def _repeats(component: Any) -> bool:
+def _is_recurring(component: Any) -> bool:
     return any(component.get(name) is not None for name in ("RRULE", "RDATE"))
 
 
-def _expanded(master: Entry, changed: list[Entry], first: datetime, last: datetime) -> Iterator[Occurrence]:
-    if not _repeats(master.component) and not changed:
+def _expand(master: Entry, changed: list[Entry], first: datetime, last: datetime) -> Iterator[Occurrence]:
+    if not _is_recurring(master.component) and not changed:
         yield _occurrence(master, None, master.start)
         return
     single = {_original(entry): entry for entry in changed if not entry.this_and_future}
@@ -107,7 +107,7 @@ def _originals(master: Entry, first: datetime, last: datetime) -> Iterator[datet
     days_out = {when for when in out if not isinstance(when, datetime)}
     seen: set[datetime] = set()
     starts = [master.start, *(when for when in _dates(master, "RDATE") if isinstance(when, datetime))]
-    for start in (*starts, *_ruled(master, last)):
+    for start in (*starts, *_starts_by_rules(master, last)):
         start = start if start.tzinfo is not None else start.replace(tzinfo=zone)  # noqa: PLW2901 - the same instant
         if first <= start <= last and start not in seen and start not in out and start.date() not in days_out:
             seen.add(start)
@@ -132,14 +132,14 @@ def _dates(master: Entry, name: str) -> Iterator[date]:
             yield aware(when, one, name, None)
 
 
-def _ruled(master: Entry, last: datetime) -> Iterator[datetime]:
+def _starts_by_rules(master: Entry, last: datetime) -> Iterator[datetime]:
     """Local starts that the RRULEs give, up to `last`."""
     rules = master.component.get("RRULE")
     for rule in rules if isinstance(rules, list) else [rules] if rules is not None else []:
-        yield from _followed(rule, master.start, last)
+        yield from _follow_rule(rule, master.start, last)
 
 
-def _followed(rule: Any, start: datetime, last: datetime) -> Iterator[datetime]:
+def _follow_rule(rule: Any, start: datetime, last: datetime) -> Iterator[datetime]:
     from dateutil.rrule import rrulestr  # noqa: PLC0415 - only series pay for it
 
     if part_of(rule, "to_ical") is None or part_of(rule, "items") is None:
@@ -149,7 +149,7 @@ def _followed(rule: Any, start: datetime, last: datetime) -> Iterator[datetime]:
         raise Parked(f"RRULE repeats {reading.clean(frequency, 20) or 'in no known way'}: not an appointment's rhythm")
     if any(name.upper() in {"RSCALE", "SKIP"} for name in rule):
         raise Parked("RRULE counts in another calendar (RSCALE)")
-    if sum(len(values) for values in rule.values()) > PARTS_MAX:
+    if sum(len(values) for values in rule.values()) > RULE_VALUES_MAX:
         raise Parked("RRULE has too many parts")
     local = start.replace(tzinfo=None)
     until = min(last.astimezone(start.tzinfo).replace(tzinfo=None), _until(rule, start))

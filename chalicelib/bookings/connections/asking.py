@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from chalicelib.bookings.connections.credentials import Credentials
     from chalicelib.foundation.ports import Clock
 
-TRIES = 3
+CALL_TRIES = 3
 ANSWER_MAX = 8 * 1024 * 1024
-CONNECT_S = 3.0
-READ_S = 8.0
+CONNECT_TIMEOUT_S = 3.0
+READ_TIMEOUT_S = 8.0
 PAUSE_S = 0.25  # the first pause is up to this long, each further one up to twice as long
 PAUSE_MAX_S = 3.0  # a longer Retry-After is left to the queue
 FAILURES_MAX = 5  # in a row open the circuit
@@ -47,17 +47,17 @@ class Circuit:
     failures: int = 0
     open_until: float = 0.0
 
-    def closed(self, now_s: float) -> bool:
+    def is_closed(self, now_s: float) -> bool:
         """Whether to ask."""
         return now_s >= self.open_until
 
-    def failed(self, now_s: float) -> None:
+    def record_failure(self, now_s: float) -> None:
         """Counts a failure; after enough of them the tool is left alone for a while."""
         self.failures += 1
         if self.failures >= FAILURES_MAX:
             self.open_until = now_s + REST_S
 
-    def worked(self) -> None:
+    def record_success(self) -> None:
         """Forgets failures."""
         self.failures, self.open_until = 0, 0.0
 
@@ -104,11 +104,11 @@ class ToolApi:
 
     def get(self, path: str, query: Mapping[str, str] | None = None) -> Any:
         """The decoded JSON answer. Raises as `Api` says."""
-        return self._decoded(self._asked("GET", path, query=query))
+        return self._decode(self._ask("GET", path, query=query))
 
     def send(self, method: str, path: str, body: Mapping[str, Any]) -> Any:
         """The same for a call with a JSON body."""
-        return self._decoded(self._asked(method, path, body=body))
+        return self._decode(self._ask(method, path, body=body))
 
     def _address(self, path: str) -> str:
         url = urljoin(self._base_url, path.lstrip("/") if not path.startswith("http") else path)
@@ -116,7 +116,7 @@ class ToolApi:
             raise Parked("the tool's answer leads to another host")
         return url
 
-    def _asked(
+    def _ask(
         self,
         method: str,
         path: str,
@@ -124,19 +124,19 @@ class ToolApi:
         body: Mapping[str, Any] | None = None,
     ) -> bytes:
         url = self._address(path)
-        for tries in range(TRIES):
-            if not self._circuit.closed(self._clock.now().timestamp()):
+        for tries in range(CALL_TRIES):
+            if not self._circuit.is_closed(self._clock.now().timestamp()):
                 raise Unavailable("the tool failed too often; it is left alone for a minute")
             status, retry_after_s, data = self._once(method, url, query, body)
             if status is not None and status not in _BUSY:
-                self._circuit.worked()
+                self._circuit.record_success()
                 self._tell(None)
-                return _judged(status, data)
-            self._circuit.failed(self._clock.now().timestamp())
+                return _require_success(status, data)
+            self._circuit.record_failure(self._clock.now().timestamp())
             why = NO_CONNECTION if status is None else f"HTTP {status}"
             if status not in _ASKED_TOO_MUCH:
                 self._tell(why)
-            last = tries + 1 == TRIES or method not in _REPEATABLE
+            last = tries + 1 == CALL_TRIES or method not in _REPEATABLE
             if last or not self._pauses.after(tries, retry_after_s):
                 break
         raise Unavailable(f"the tool does not answer ({why})")
@@ -157,13 +157,13 @@ class ToolApi:
             with self._client.stream(
                 method, url, params=dict(query) if query else None, headers=headers, **extra
             ) as answer:
-                data = _limited(answer)
-                return answer.status_code, _patience(answer.headers.get("retry-after"), self._clock), data
+                data = _read_body(answer)
+                return answer.status_code, _retry_after_s(answer.headers.get("retry-after"), self._clock), data
         except httpx.HTTPError:
             return None, None, b""
 
     @staticmethod
-    def _decoded(data: bytes) -> Any:
+    def _decode(data: bytes) -> Any:
         if not data:
             return None
         try:
@@ -172,7 +172,7 @@ class ToolApi:
             raise Parked("the tool's answer is not JSON") from None
 
 
-def _limited(answer: httpx.Response) -> bytes:
+def _read_body(answer: httpx.Response) -> bytes:
     data = bytearray()
     for chunk in answer.iter_bytes(64 * 1024):
         data += chunk
@@ -181,7 +181,7 @@ def _limited(answer: httpx.Response) -> bytes:
     return bytes(data)
 
 
-def _patience(retry_after: str | None, clock: Clock) -> float | None:
+def _retry_after_s(retry_after: str | None, clock: Clock) -> float | None:
     """`Retry-After` in seconds: a number or a date (RFC 9110 §10.2.3)."""
     if not retry_after:
         return None
@@ -193,7 +193,7 @@ def _patience(retry_after: str | None, clock: Clock) -> float | None:
         return None
 
 
-def _judged(status: int, data: bytes) -> bytes:
+def _require_success(status: int, data: bytes) -> bytes:
     """The body of a good answer. Raises for the others."""
     if status in {401, 403}:
         raise Refused(f"the tool refuses the connection's credentials (HTTP {status})")

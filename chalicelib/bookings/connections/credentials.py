@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     import httpx
 
-EARLY_S = 60  # a token is renewed this long before it ends
-LIFE_S = 3600  # of a token that does not say
+RENEW_EARLY_S = 60  # a token is renewed this long before it ends
+TOKEN_LIFE_S = 3600  # of a token that does not say
 _OK = 200
 
 
@@ -63,11 +63,11 @@ class Credentials:
             raise Unavailable(f"the tool's token service answers HTTP {answer.status_code}")
         if answer.status_code != _OK:
             raise Refused(f"the tool's token service refuses the credentials (HTTP {answer.status_code})")
-        return self._kept(answer.json(), now)
+        return self._keep_token(answer.json(), now)
 
-    def _kept(self, answer: Mapping[str, object], now: datetime) -> str:
-        token, life = answer.get("access_token"), answer.get("expires_in", LIFE_S)
+    def _keep_token(self, answer: Mapping[str, object], now: datetime) -> str:
+        token, life = answer.get("access_token"), answer.get("expires_in", TOKEN_LIFE_S)
         if not isinstance(token, str) or not isinstance(life, int | float):
             raise Refused("the tool's token service answers without an access token")
-        self._token = (token, now + timedelta(seconds=max(0.0, float(life) - EARLY_S)))
+        self._token = (token, now + timedelta(seconds=max(0.0, float(life) - RENEW_EARLY_S)))
         return token

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from chalicelib.bookings.connections.seen import Seen, quiet_for
+from chalicelib.bookings.connections.seen import Sightings, quiet_for
 from chalicelib.bookings.inbox import events
 from chalicelib.bookings.providers import provider
 from chalicelib.bookings.providers.shape import Context, Ignored, Parked
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from chalicelib.foundation.ports import Bucket, Documents
 
 
-class Desk:
+class Overview:
     """The operator's view of connections."""
 
     def __init__(self, documents: Documents, bucket: Bucket, config: Config, parking: Parking) -> None:
@@ -35,7 +35,7 @@ class Desk:
         self._bucket = bucket
         self._config = config
         self._parking = parking
-        self._seen = Seen(documents)
+        self._seen = Sightings(documents)
 
     def connection(self, connection_id: str, now: datetime) -> dict[str, Any] | None:
         """A connection with its health; no secrets, no personal data. None if there is none."""
@@ -54,7 +54,7 @@ class Desk:
             "business_id": connection.business_id,
             "provider": connection.provider,
             "quality": tool.quality,
-            "settings": shown_settings(connection.settings),
+            "settings": settings_to_show(connection.settings),
             "secrets_active": len(connection.active_secrets(now)),
             "previous_secret_until": overlap.isoformat() if overlap and overlap > now else None,
             "last_event": (seen.get("recent") or [None])[0],
@@ -95,10 +95,10 @@ class Desk:
         if isinstance(found, Ignored):
             return {"reports": [], "note": found.reason}
         reports, unread = (found, ()) if isinstance(found, tuple) else (found.reports, found.unread)
-        return {"reports": [_shown(report) for report in reports], "unread": list(unread)}
+        return {"reports": [_summary_of(report) for report in reports], "unread": list(unread)}
 
 
-def shown_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+def settings_to_show(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Settings for people to see; a feed's address is a secret in itself, so only its host is shown."""
     feed = settings.get("feed_url")
     return (
@@ -122,10 +122,10 @@ def _outages(business: Business, connection: Connection, now: datetime) -> list[
     mine = (
         one for one in business.outages if one.is_open(now) and one.connection_id in {None, connection.connection_id}
     )
-    return [outage.shown(one, business.timezone, now) for one in mine]
+    return [outage.operator_view(one, business.timezone, now) for one in mine]
 
 
-def _shown(report: Report) -> dict[str, Any]:
+def _summary_of(report: Report) -> dict[str, Any]:
     customer = report.customers[0] if report.customers else None
     return {
         "uid": report.uid,

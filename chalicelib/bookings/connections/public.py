@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
     import httpx
 
-REDIRECTS_MAX = 4
+FEED_REDIRECTS_MAX = 4
 _MOVED = frozenset({301, 302, 303, 307, 308})
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class PublicAnswer:
     """An answer; `body` is empty where nothing changed (304)."""
 
     status: int
@@ -41,7 +41,9 @@ def addresses_of(host: str, port: int) -> list[str]:
         raise Unavailable("the host of the address is not known") from None
 
 
-def checked_address(host: str, port: int, resolve: Callable[[str, int], list[str]], *, allow_private: bool) -> str:
+def require_public_address(
+    host: str, port: int, resolve: Callable[[str, int], list[str]], *, allow_private: bool
+) -> str:
     """An address of the host to connect to. Parks where any of its addresses is not public."""
     addresses = resolve(host, port)
     for address in addresses:
@@ -62,9 +64,9 @@ def fetch_public(
     *,
     allow_private: bool = False,
     resolve: Callable[[str, int], list[str]] = addresses_of,
-) -> Fetched:
+) -> PublicAnswer:
     """GET, redirects followed. Raises `Unavailable` (later again), `Parked` (never as it is)."""
-    for _ in range(REDIRECTS_MAX):
+    for _ in range(FEED_REDIRECTS_MAX):
         answer = _once(client, url, headers, size_max, allow_private=allow_private, resolve=resolve)
         if answer.status not in _MOVED or not answer.headers.get("location"):
             return answer
@@ -80,14 +82,14 @@ def _once(
     *,
     allow_private: bool,
     resolve: Callable[[str, int], list[str]],
-) -> Fetched:
+) -> PublicAnswer:
     import httpx  # noqa: PLC0415 - only connections that fetch pay for it
 
     parts = urlsplit(url.replace("webcal://", "https://", 1))
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise Parked("the feed's address is neither http nor https")
     port = parts.port or (443 if parts.scheme == "https" else 80)
-    address = checked_address(parts.hostname, port, resolve, allow_private=allow_private)
+    address = require_public_address(parts.hostname, port, resolve, allow_private=allow_private)
     host = f"[{address}]" if ":" in address else address
     target = urlunsplit((parts.scheme, f"{host}:{port}", parts.path, parts.query, ""))
     named: dict[str, Any] = {"sni_hostname": parts.hostname}
@@ -99,6 +101,6 @@ def _once(
                 body += chunk
                 if len(body) > size_max:
                     raise Parked(f"the feed is larger than {size_max} bytes")
-            return Fetched(answer.status_code, dict(answer.headers), bytes(body))
+            return PublicAnswer(answer.status_code, dict(answer.headers), bytes(body))
     except httpx.HTTPError as error:
         raise Unavailable(f"the feed's host does not answer ({type(error).__name__})") from None

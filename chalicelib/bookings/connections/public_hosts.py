@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from chalicelib.bookings.connections.public import addresses_of, checked_address
+from chalicelib.bookings.connections.public import addresses_of, require_public_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
 class PublicHosts(httpx.BaseTransport):
-    """`allow_own` (one-machine use): this machine may be asked, too. Raises as `checked_address` does."""
+    """`allow_own` (one-machine use): this machine may be asked, too. Raises as `require_public_address` does."""
 
     def __init__(self, *, allow_own: bool = False, resolve: Callable[[str, int], list[str]] = addresses_of) -> None:
         self._allow_own = allow_own
@@ -33,7 +33,7 @@ class PublicHosts(httpx.BaseTransport):
         host, port = request.url.host, request.url.port or (443 if request.url.scheme == "https" else 80)
         found = self._resolve(host, port)
         own = self._allow_own and all(ipaddress.ip_address(one.split("%")[0]).is_loopback for one in found)
-        address = checked_address(host, port, lambda _host, _port: found, allow_private=own)
+        address = require_public_address(host, port, lambda _host, _port: found, allow_private=own)
         request.url = request.url.copy_with(host=address)
         request.extensions = {**request.extensions, "sni_hostname": host}
         return self._pool(host).handle_request(request)

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 DAYS_KEPT = 42
 DAYS_MIN = 14
 HOURS_MIN = 10
-LEAST = timedelta(hours=24)  # shorter silences are nobody's business
-CERTAIN = math.log(1000)
-DAY_MAX = 0.66 * CERTAIN  # what one silent day can add
-LOOKED_AT_MAX_H = 24 * 60  # of a silence; longer ones are no surer
+SHORTEST_SILENCE = timedelta(hours=24)  # shorter silences are nobody's business
+SURPRISE_MIN = math.log(1000)
+DAY_SURPRISE_MAX = 0.66 * SURPRISE_MIN  # what one silent day can add
+SILENCE_MAX_H = 24 * 60  # of a silence; longer ones are no surer
 
 Hours = dict[str, int]
 """Day in UTC (YYYY-MM-DD) → the hours in which something came, hour h as bit 2**h."""
@@ -43,22 +43,22 @@ def with_call(hours: Mapping[str, int], at: datetime) -> Hours:
 
 def is_against_rhythm(hours: Mapping[str, int], last: datetime, now: datetime, zone: ZoneInfo) -> bool:
     """Whether silence from `last` (the last call) to `now` is unlike what this connection does."""
-    if now - last < LEAST:
+    if now - last < SHORTEST_SILENCE:
         return False
-    heard = list(_instants(hours))
+    heard = list(_hours_with_calls(hours))
     if len(heard) < HOURS_MIN or heard[-1] - heard[0] < timedelta(days=DAYS_MIN):
         return False
-    return _surprise(_chances(heard, zone), last, now, zone) >= CERTAIN
+    return _surprise(_chances(heard, zone), last, now, zone) >= SURPRISE_MIN
 
 
-def _instants(hours: Mapping[str, int]) -> Iterator[datetime]:
+def _hours_with_calls(hours: Mapping[str, int]) -> Iterator[datetime]:
     """The hours with calls, in order."""
     for day, bits in sorted(hours.items()):
         midnight = datetime.fromisoformat(day).replace(tzinfo=UTC)
         yield from (midnight + timedelta(hours=hour) for hour in range(24) if bits >> hour & 1)
 
 
-def _of_week(at: datetime, zone: ZoneInfo) -> int:
+def _hour_of_week(at: datetime, zone: ZoneInfo) -> int:
     local = at.astimezone(zone)
     return local.weekday() * 24 + local.hour
 
@@ -66,17 +66,17 @@ def _of_week(at: datetime, zone: ZoneInfo) -> int:
 def _chances(heard: list[datetime], zone: ZoneInfo) -> dict[int, float]:
     """Hour of the week → how likely something comes in it; never certain, however often it did."""
     whole = int((heard[-1] - heard[0]).total_seconds()) // 3600 + 1
-    there = Counter(_of_week(heard[0] + timedelta(hours=number), zone) for number in range(whole))
-    came = Counter(_of_week(at, zone) for at in heard)
+    there = Counter(_hour_of_week(heard[0] + timedelta(hours=number), zone) for number in range(whole))
+    came = Counter(_hour_of_week(at, zone) for at in heard)
     return {hour: came[hour] / (weeks + 1) for hour, weeks in there.items()}
 
 
 def _surprise(chances: Mapping[int, float], last: datetime, now: datetime, zone: ZoneInfo) -> float:
     """-ln of how likely it is that all whole hours between stay empty."""
     first = last.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
-    passed = min(int((now - first).total_seconds()) // 3600, LOOKED_AT_MAX_H)
+    passed = min(int((now - first).total_seconds()) // 3600, SILENCE_MAX_H)
     days: dict[str, float] = defaultdict(float)
     for number in range(passed):
         at = first + timedelta(hours=number)
-        days[at.astimezone(zone).date().isoformat()] -= math.log(1 - chances.get(_of_week(at, zone), 0.0))
-    return sum(min(one, DAY_MAX) for one in days.values())
+        days[at.astimezone(zone).date().isoformat()] -= math.log(1 - chances.get(_hour_of_week(at, zone), 0.0))
+    return sum(min(one, DAY_SURPRISE_MAX) for one in days.values())

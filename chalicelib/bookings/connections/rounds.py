@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from chalicelib.bookings.business import Connection
     from chalicelib.bookings.config import Config
-    from chalicelib.bookings.connections.public import Fetched
+    from chalicelib.bookings.connections.public import PublicAnswer
     from chalicelib.bookings.connections.toolbox import Toolbox
     from chalicelib.bookings.inbox.accept import Inbox
     from chalicelib.bookings.providers.shape import Provider
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 POLL_EVERY = timedelta(minutes=15)
 RECONCILE_EVERY = timedelta(hours=1)
 RENEW_EVERY = timedelta(hours=6)
-AT_ONCE = 25  # connections looked after in one minute
+CONNECTIONS_A_MINUTE = 25  # connections looked after in one minute
 CHORES_MAX = 10_000
 _UNCHANGED, _OK, _BROKEN = 304, 200, 500
 
@@ -83,8 +83,8 @@ class Rounds:
         """Does what is due. To be called every minute."""
         done = Round()
         chores = self._documents.query("config", "by_owner", CHORES, limit=CHORES_MAX)
-        waiting = sorted((one for one in chores if due(one, now)), key=lambda one: str(one.get("looked_at", "")))
-        for chore in waiting[:AT_ONCE]:
+        waiting = sorted((one for one in chores if is_due(one, now)), key=lambda one: str(one.get("looked_at", "")))
+        for chore in waiting[:CONNECTIONS_A_MINUTE]:
             self._look_after(chore, now, done)
         return done
 
@@ -99,7 +99,7 @@ class Rounds:
         event_id = f"{connection_id}-{RECONCILE}"
         stored = self._documents.get("inbox", event_id)
         event = events.new_event(event_id, connection, Raw(b""), now, kept=(), bucket=self._bucket)
-        again = events.came_again(stored, now) if stored else event | {"kind": RECONCILE}
+        again = events.reopen_as_new(stored, now) if stored else event | {"kind": RECONCILE}
         with contextlib.suppress(Conflict):  # somebody has just opened or ended it
             self._documents.write(Write("inbox", again, stored["version"] if stored else None))
         with contextlib.suppress(Unavailable):  # it is open: the sweep queues it
@@ -125,17 +125,17 @@ class Rounds:
         self, connection: Connection, tool: Provider, chore: Document, now: datetime, done: Round
     ) -> dict[str, Any]:
         what: dict[str, Any] = {}
-        if connection.settings.get("feed_url") and _old(chore, "polled_at", POLL_EVERY, now):
+        if connection.settings.get("feed_url") and _is_old(chore, "polled_at", POLL_EVERY, now):
             what |= self._poll(connection, tool, chore, now)
             done.polled.append(connection.connection_id)
-        if tool.renew and connection.settings.get("credentials") and _old(chore, "renewed_at", RENEW_EVERY, now):
+        if tool.renew and connection.settings.get("credentials") and _is_old(chore, "renewed_at", RENEW_EVERY, now):
             if self._renew(connection, tool, now):
                 done.renewed.append(connection.connection_id)
             what["renewed_at"] = now.isoformat()
         if (
             tool.upcoming
             and connection.settings.get("credentials")
-            and _old(chore, "reconciled_at", RECONCILE_EVERY, now)
+            and _is_old(chore, "reconciled_at", RECONCILE_EVERY, now)
         ):
             self.reconcile(connection.connection_id, now)
             done.reconciled.append(connection.connection_id)
@@ -148,7 +148,7 @@ class Rounds:
         url = str(connection.settings["feed_url"])
         same_feed = chore.get("feed_url") == url
         headers = {name: value for name, value in known.items() if value and same_feed}
-        answer = self._fetched(connection, url, headers, now)
+        answer = self._fetch(connection, url, headers, now)
         what: dict[str, Any] = {"polled_at": now.isoformat(), "feed_url": url}
         if answer.status == _UNCHANGED:
             return what
@@ -164,7 +164,7 @@ class Rounds:
             "last_modified": answer.headers.get("last-modified"),
         }
 
-    def _fetched(self, connection: Connection, url: str, headers: dict[str, str], now: datetime) -> Fetched:
+    def _fetch(self, connection: Connection, url: str, headers: dict[str, str], now: datetime) -> PublicAnswer:
         """A feed's answer; what it came to is remembered. Raises as `fetch_public` does."""
         came_to = self._toolbox.came_to(connection) or (lambda *_: None)
         try:
@@ -194,16 +194,16 @@ class Rounds:
         return changes is not None
 
 
-def _old(chore: Document, name: str, every: timedelta, now: datetime) -> bool:
+def _is_old(chore: Document, name: str, every: timedelta, now: datetime) -> bool:
     return name not in chore or now - datetime.fromisoformat(chore[name]) >= every
 
 
-def due(chore: Document, now: datetime) -> bool:
+def is_due(chore: Document, now: datetime) -> bool:
     """Whether a connection is to be looked after again: after a failure not before some minutes have passed."""
-    if chore.get("failure") and not _old(chore, "looked_at", timedelta(minutes=5), now):
+    if chore.get("failure") and not _is_old(chore, "looked_at", timedelta(minutes=5), now):
         return False
     return any(
-        _old(chore, name, every, now)
+        _is_old(chore, name, every, now)
         for name, every in (("polled_at", POLL_EVERY), ("reconciled_at", RECONCILE_EVERY), ("renewed_at", RENEW_EVERY))
         if name in chore["chores"]
     )

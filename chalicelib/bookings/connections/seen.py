@@ -25,7 +25,7 @@ RECENT_MAX = 10
 RECONCILE = "reconcile"  # kind of an event that the hub made itself: read back all that is coming
 
 
-class Seen:
+class Sightings:
     """Sightings in table "config", one document per connection."""
 
     def __init__(self, documents: Documents) -> None:
@@ -35,18 +35,18 @@ class Seen:
         """What is known; empty for a connection that was never seen."""
         return self._documents.get("config", seen_key(connection_id)) or {}
 
-    def processed(self, event: Document, state: str, note: str, changed: tuple[str, ...], now: datetime) -> None:
+    def remember_event(self, event: Document, state: str, note: str, changed: tuple[str, ...], now: datetime) -> None:
         """Remembers what became of an event."""
         sight = {"event_id": event["event_id"], "received_at": event["received_at"], "state": state, "note": note}
         sight |= {"changed": list(changed)[:RECENT_MAX], "at": now.isoformat(), "kind": event.get("kind", "call")}
         self._change(event["connection_id"], event["business_id"], now, lambda known: with_event(known, sight))
 
-    def troubled(self, event: Document, reason: str, now: datetime) -> None:
+    def remember_trouble(self, event: Document, reason: str, now: datetime) -> None:
         """Remembers that an event could not be processed yet."""
         trouble = {"at": now.isoformat(), "reason": reason[:300], "event_id": event["event_id"]}
         self._change(event["connection_id"], event["business_id"], now, lambda known: known | {"trouble": trouble})
 
-    def refused(self, connection_id: str, business_id: str, now: datetime) -> None:
+    def remember_refusal(self, connection_id: str, business_id: str, now: datetime) -> None:
         """Remembers that a call was not genuine."""
 
         def change(known: Document) -> Document:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from chalicelib.bookings.connections.seen import Seen, quiet_for
+from chalicelib.bookings.connections.seen import Sightings, quiet_for
 from chalicelib.foundation.keys import SILENCES_KEY
 from chalicelib.foundation.ports import Conflict, Unavailable, Write
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from chalicelib.bookings.config import Config
     from chalicelib.foundation.ports import Documents
 
-    Tell = Callable[[Business, Connection, datetime, datetime], object]
+    NotifyOperator = Callable[[Business, Connection, datetime, datetime], object]
 
 EVERY = timedelta(hours=1)
 
@@ -30,24 +30,24 @@ EVERY = timedelta(hours=1)
 class Silences:
     """`tell(business, connection, silent since, now)` lets the operator know; it raises `Unavailable`."""
 
-    def __init__(self, documents: Documents, config: Config, tell: Tell) -> None:
+    def __init__(self, documents: Documents, config: Config, tell: NotifyOperator) -> None:
         self._documents = documents
         self._config = config
-        self._tell = tell
-        self._seen = Seen(documents)
+        self._notify = tell
+        self._seen = Sightings(documents)
 
     def minute(self, now: datetime) -> list[str]:
         """To be called every minute; once an hour it looks. The ids of connections that it has reported."""
-        if not self._my_turn(now):
+        if not self._claim_hour(now):
             return []
         return [
             connection.connection_id
             for business in self._config.businesses()
             for connection in self._config.connections(business.business_id)
-            if self._reported(business, connection, now)
+            if self._report_silence(business, connection, now)
         ]
 
-    def _my_turn(self, now: datetime) -> bool:
+    def _claim_hour(self, now: datetime) -> bool:
         stored = self._documents.get("config", SILENCES_KEY)
         if stored and timedelta() <= now - datetime.fromisoformat(stored["looked_at"]) < EVERY:
             return False
@@ -59,7 +59,7 @@ class Silences:
             return False  # another round has just begun
         return True
 
-    def _reported(self, business: Business, connection: Connection, now: datetime) -> bool:
+    def _report_silence(self, business: Business, connection: Connection, now: datetime) -> bool:
         if "feed_url" in connection.settings:  # it is fetched: that it does not change loses nothing
             return False
         seen = self._seen.get(connection.connection_id)
@@ -67,7 +67,7 @@ class Silences:
         if silent is None or "quiet_told_at" in seen:
             return False
         with contextlib.suppress(Conflict, Unavailable):  # a call has just come, or in an hour again
-            self._tell(business, connection, now - silent, now)
+            self._notify(business, connection, now - silent, now)
             told = seen | {"quiet_told_at": now.isoformat(), "version": seen["version"] + 1}
             self._documents.write(Write("config", told, seen["version"]))
             return True

@@ -6,7 +6,7 @@ import random
 import time
 from typing import TYPE_CHECKING
 
-from chalicelib.bookings.connections.asking import CONNECT_S, READ_S, Circuit, Pauses, ToolApi
+from chalicelib.bookings.connections.asking import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, Circuit, Pauses, ToolApi
 from chalicelib.bookings.connections.credentials import Credentials
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class Toolbox:
 
             from chalicelib.bookings.connections.public_hosts import PublicHosts  # noqa: PLC0415 - brings httpx
 
-            limits = httpx.Timeout(READ_S, connect=CONNECT_S)
+            limits = httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
             transport = self._transport or PublicHosts(allow_own=self._allow_own)
             self._client = httpx.Client(timeout=limits, transport=transport, trust_env=False)
         return self._client

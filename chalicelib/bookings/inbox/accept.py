@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib.bookings.connections.seen import Seen
+from chalicelib.bookings.connections.seen import Sightings
 from chalicelib.bookings.inbox import events
 from chalicelib.bookings.providers import provider
 from chalicelib.bookings.providers.shape import Keys, Parked, Raw
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
     from chalicelib.bookings.business import Connection
     from chalicelib.bookings.config import Config
-    from chalicelib.bookings.providers.shape import Answer, Provider
+    from chalicelib.bookings.providers.shape import HandshakeAnswer, Provider
     from chalicelib.foundation.ports import Bucket, Document, Documents, Queues
 
-BODY_MAX = 1024 * 1024
-SHOWN_MAX = 80  # characters of a guessed id in an answer
+WEBHOOK_BODY_MAX = 1024 * 1024
+GUESSED_ID_MAX = 80  # characters of a guessed id in an answer
 SWEEP_AFTER = timedelta(seconds=60)  # the queue needs less for what it did not lose
 SWEEPS_MAX = 12  # an event that stays open after being queued again this often is parked
 SWEEP_LIMIT = 500  # events queued again from one shard in one sweep
@@ -39,7 +39,9 @@ class UnknownConnection(Exception):
     """No such connection (HTTP 404)."""
 
     def __init__(self, connection_id: str) -> None:
-        super().__init__(f"There is no connection {connection_id[:SHOWN_MAX]!r}: check the address set in the tool.")
+        super().__init__(
+            f"There is no connection {connection_id[:GUESSED_ID_MAX]!r}: check the address set in the tool."
+        )
 
 
 class BadSignature(Exception):
@@ -53,7 +55,7 @@ class BadSignature(Exception):
 
 
 class TooLarge(Exception):
-    """The body exceeds `BODY_MAX` (HTTP 413)."""
+    """The body exceeds `WEBHOOK_BODY_MAX` (HTTP 413)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class Accepted:
 
     event_id: str
     duplicate: bool
-    answer: Answer | None = None
+    answer: HandshakeAnswer | None = None
 
 
 class Inbox:
@@ -73,7 +75,7 @@ class Inbox:
         self._queues = queues
         self._bucket = bucket
         self._config = config
-        self._seen = Seen(documents)
+        self._seen = Sightings(documents)
 
     def accept(
         self,
@@ -85,21 +87,21 @@ class Inbox:
         now: datetime,
     ) -> Accepted:
         """Stores a genuine call. Raises `UnknownConnection`, `BadSignature`, `TooLarge`, `Unavailable` (not stored)."""
-        if len(body) > BODY_MAX:
-            raise TooLarge(f"The body has {len(body)} bytes; {BODY_MAX} at most.")
+        if len(body) > WEBHOOK_BODY_MAX:
+            raise TooLarge(f"The body has {len(body)} bytes; {WEBHOOK_BODY_MAX} at most.")
         connection, tool = self._find(connection_id, now)
         raw = _raw(connection, headers, query, body, url, "POST")
         answer = tool.handshake(raw, connection)
         if answer is not None:
             return Accepted("", duplicate=False, answer=answer)
         if not tool.verify(raw, Keys(connection.active_secrets(now), now, connection.settings)):
-            self._seen.refused(connection_id, connection.business_id, now)
+            self._seen.remember_refusal(connection_id, connection.business_id, now)
             raise BadSignature(connection_id)
         return self.store(connection, tool, raw, now)
 
     def handshake(
         self, connection_id: str, headers: Mapping[str, str], query: Mapping[str, str], now: datetime
-    ) -> Answer | None:
+    ) -> HandshakeAnswer | None:
         """What a GET (or HEAD) of the webhook's address is answered with, if the tool shakes hands like that.
 
         Raises `UnknownConnection`, `Unavailable`.
@@ -122,8 +124,8 @@ class Inbox:
         """Queues events again that stayed open for long; answers how many. To be called every minute."""
         last = events.iso(now - SWEEP_AFTER)
         return sum(
-            self._look_again(event, now)
-            for shard in range(events.SHARDS)
+            self._queue_again(event, now)
+            for shard in range(events.OPEN_SHARDS)
             for event in self._documents.query("inbox", "open", str(shard), last=last, limit=SWEEP_LIMIT)
             if event.get("look_after", "") <= events.iso(now)
         )
@@ -139,7 +141,7 @@ class Inbox:
 
         def reopen() -> None:
             if stored := self._documents.get("inbox", event_id):
-                self._documents.write(Write("inbox", events.came_again(stored, now), stored["version"]))
+                self._documents.write(Write("inbox", events.reopen_as_new(stored, now), stored["version"]))
 
         if tool.alike:
             with contextlib.suppress(Unavailable):  # it is stored, and read below
@@ -155,17 +157,17 @@ class Inbox:
         except Unavailable:
             return  # the event is stored and open: the next sweep queues it
 
-    def _look_again(self, event: Document, now: datetime) -> int:
+    def _queue_again(self, event: Document, now: datetime) -> int:
         """Queues one event again, later and later each time; parks one that never ends (say, it kills its worker)."""
         sweeps = event.get("sweeps", 0) + 1
         later = events.iso(now + SWEEP_AFTER * min(2**sweeps, 60))
         waits = event.get("waits", False)
         if waits:
-            changed = events.opened(event, sweeps=0, waits=False, look_after=later)
+            changed = events.reopen(event, sweeps=0, waits=False, look_after=later)
         elif sweeps > SWEEPS_MAX:
-            changed = events.ended(event, "parked", now, reason=f"not finished after {SWEEPS_MAX} more tries", sweeps=0)
+            changed = events.close(event, "parked", now, reason=f"not finished after {SWEEPS_MAX} more tries", sweeps=0)
         else:
-            changed = events.opened(event, sweeps=sweeps, look_after=later)
+            changed = events.reopen(event, sweeps=sweeps, look_after=later)
         try:
             self._documents.write(Write("inbox", changed, event["version"]))
         except Conflict:

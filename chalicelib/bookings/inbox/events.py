@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from chalicelib.foundation.ports import Bucket, Document
 
 INLINE_MAX = 240 * 1024  # bytes of a body kept in the table; in base64 it stays below DynamoDB's 400 KB
-KEEP_DAYS = 30
+KEEP_EVENT_DAYS = 30
 KEEP_PARKED_DAYS = 90
-SHARDS = 8
+OPEN_SHARDS = 8
 HEADERS_KEPT = ("content-type", "user-agent")  # beside those that the provider names; never cookies or authorization
 HEADER_MAX = 4000
 
@@ -39,7 +39,7 @@ def iso(when: datetime) -> str:
 
 def shard_of(event_id: str) -> str:
     """The part of the open index that an event is in."""
-    return str(int(digest_of(event_id)[:8], 16) % SHARDS)
+    return str(int(digest_of(event_id)[:8], 16) % OPEN_SHARDS)
 
 
 def new_event(
@@ -53,12 +53,12 @@ def new_event(
         "business_id": connection.business_id,
         "provider": connection.provider,
         "received_at": iso(now),
-        "headers": kept_headers(raw.headers, kept),
+        "headers": headers_to_keep(raw.headers, kept),
         "query": {name: value[:HEADER_MAX] for name, value in list(raw.query.items())[:20]},
         "url": raw.url,
         "state": "open",
         "open_shard": shard_of(event_id),
-        "expires_at": int((now + timedelta(days=KEEP_DAYS)).timestamp()),
+        "expires_at": int((now + timedelta(days=KEEP_EVENT_DAYS)).timestamp()),
     }
     packed = zlib.compress(raw.body, 6)
     if len(packed) <= INLINE_MAX:
@@ -68,7 +68,7 @@ def new_event(
     return document | {"body_key": key}
 
 
-def kept_headers(headers: Mapping[str, str], kept: tuple[str, ...]) -> dict[str, str]:
+def headers_to_keep(headers: Mapping[str, str], kept: tuple[str, ...]) -> dict[str, str]:
     """Of all headers, those that verifying and diagnosing need."""
     return {name: headers[name][:HEADER_MAX] for name in (*HEADERS_KEPT, *kept) if name in headers}
 
@@ -81,11 +81,11 @@ def raw_of(event: Document, bucket: Bucket) -> Raw:
     return Raw(zlib.decompress(packed), event["headers"], event.get("query", {}), event.get("url", ""))
 
 
-def ended(event: Document, state: str, now: datetime, **what: Any) -> Document:
+def close(event: Document, state: str, now: datetime, **what: Any) -> Document:
     """The event done or parked: `what` says the reason or what it changed."""
     gone = {"open_shard", "parked_business", "reason"} | ({"begun"} if state == "done" else set())
     kept = {name: value for name, value in event.items() if name not in gone}
-    days = KEEP_PARKED_DAYS if state == "parked" else KEEP_DAYS
+    days = KEEP_PARKED_DAYS if state == "parked" else KEEP_EVENT_DAYS
     parked = {"parked_business": event["business_id"]} if state == "parked" else {}
     received = datetime.fromisoformat(event["received_at"])
     return (
@@ -97,13 +97,13 @@ def ended(event: Document, state: str, now: datetime, **what: Any) -> Document:
     )
 
 
-def came_again(event: Document, now: datetime) -> Document:
+def reopen_as_new(event: Document, now: datetime) -> Document:
     """The event open as on its first day: the same call came once more, and may mean something new."""
-    expires = int((now + timedelta(days=KEEP_DAYS)).timestamp())
-    return opened(event, received_at=iso(now), expires_at=expires, crashes=0, sweeps=0, waits=False)
+    expires = int((now + timedelta(days=KEEP_EVENT_DAYS)).timestamp())
+    return reopen(event, received_at=iso(now), expires_at=expires, crashes=0, sweeps=0, waits=False)
 
 
-def opened(event: Document, **what: Any) -> Document:
+def reopen(event: Document, **what: Any) -> Document:
     """The event open again (a replay, another try, or waiting)."""
     kept = {name: value for name, value in event.items() if name not in {"parked_business", "reason", "look_after"}}
     return kept | {"state": "open", "open_shard": shard_of(event["event_id"]), "version": event["version"] + 1} | what

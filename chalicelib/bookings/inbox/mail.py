@@ -18,20 +18,20 @@ if TYPE_CHECKING:
 RECIPIENTS_MAX = 20
 
 
-def addressed(recipient: str) -> tuple[str, str] | None:
+def parse_recipient(recipient: str) -> tuple[str, str] | None:
     """(connection, secret) of a recipient's address, None where it has not that form."""
     local = recipient.rpartition("@")[0]
     connection_id, plus, key = local.partition("+")
     return (connection_id, key) if plus and connection_id and key else None
 
 
-def received(record: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+def mails_of(record: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     """(connection, secret, bucket key) for each recipient of an SES receipt (one `Records` entry of its event)."""
     receipt = record.get("ses", {}).get("receipt", {})
     action = receipt.get("action", {})
     key = action.get("objectKey") or record.get("ses", {}).get("mail", {}).get("messageId", "")
     for recipient in receipt.get("recipients", [])[:RECIPIENTS_MAX]:
-        found = addressed(str(recipient))
+        found = parse_recipient(str(recipient))
         if found is not None:
             yield (*found, str(key))
 

@@ -34,7 +34,7 @@ class Parking:
         """A business's parked events, the oldest first, as the contract shapes them."""
         return [
             {name: event[name] for name in ("event_id", "connection_id", "reason", "received_at")}
-            for event in self._parked(business_id)
+            for event in self._events_of(business_id)
             if connection_id in {None, event["connection_id"]}
         ]
 
@@ -46,7 +46,7 @@ class Parking:
             if event is None or event["state"] != "parked" or business_id not in {None, event["business_id"]}:
                 raise UnknownEvent(event_id)
             self._documents.write(
-                Write("inbox", events.opened(event, crashes=0, sweeps=0, waits=False), event["version"])
+                Write("inbox", events.reopen(event, crashes=0, sweeps=0, waits=False), event["version"])
             )
 
         retry(step, "event")
@@ -63,7 +63,7 @@ class Parking:
             replayed += 1
         return replayed
 
-    def _parked(self, business_id: str) -> Iterable[Document]:
+    def _events_of(self, business_id: str) -> Iterable[Document]:
         return self._documents.query("inbox", "parked", business_id, limit=LIST_MAX)
 
     def _queue(self, event_id: str) -> None:

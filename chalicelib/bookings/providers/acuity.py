@@ -20,7 +20,7 @@ from urllib.parse import parse_qs, quote
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.shape import Gone, Ignored, Parked, Provider
-from chalicelib.bookings.providers.signing import base64_hmac, digest_of, signed_by_any
+from chalicelib.bookings.providers.signing import base64_hmac, digest_of, is_signed_by_any
 
 if TYPE_CHECKING:
     from chalicelib.bookings.providers.shape import Context, Keys, Raw
@@ -34,7 +34,7 @@ FIELDS_MAX = 20
 
 def verify(raw: Raw, keys: Keys) -> bool:
     """Whether the body was signed with one of the API keys."""
-    return signed_by_any([raw.headers.get(SIGNATURE, "")], keys.secrets, raw.body, base64_hmac)
+    return is_signed_by_any([raw.headers.get(SIGNATURE, "")], keys.secrets, raw.body, base64_hmac)
 
 
 def dedupe_key(raw: Raw) -> str:
@@ -54,14 +54,14 @@ def form(body: bytes) -> dict[str, str]:
 def reports(raw: Raw, context: Context) -> tuple[Report, ...] | Ignored:
     """The appointment that a call is about, as the tool has it now."""
     sent = form(raw.body)
-    action = reading.required(sent, "action").removeprefix("appointment.")
+    action = reading.require_text(sent, "action").removeprefix("appointment.")
     if action == "order.completed":
         return Ignored("order.completed changes no appointment")
     if action not in ACTIONS:
         raise Parked(f"action is unknown: {action[: reading.SHOWN_MAX]}")
     uid = reading.identifier(sent, "id")
     try:
-        found = context.asked().get(f"appointments/{quote(uid, safe='')}")
+        found = context.require_api().get(f"appointments/{quote(uid, safe='')}")
     except Gone:
         return (Report(uid, reading.stamp(context.now), Status.CANCELLED),)
     return (_report(found, context),)
@@ -83,7 +83,7 @@ def _report(appointment: Any, context: Context) -> Report:
         status=_status(appointment),
         start=start,
         end=start + timedelta(minutes=_minutes(appointment)),
-        timezone=reading.zone_of(reading.at(appointment, "timezone"), "timezone"),
+        timezone=reading.zone_name(reading.at(appointment, "timezone"), "timezone"),
         customers=(
             reading.customer(
                 name or None,
@@ -100,7 +100,7 @@ def _report(appointment: Any, context: Context) -> Report:
 
 
 def _minutes(appointment: Any) -> int:
-    said = reading.required(appointment, "duration")
+    said = reading.require_text(appointment, "duration")
     if not (said.isascii() and said.isdigit() and len(said) < 6 and int(said) <= LENGTH_MAX_MIN):  # noqa: PLR2004 - digits
         raise Parked(f"duration is not a number of minutes: {said[: reading.SHOWN_MAX]}")
     return int(said)
@@ -121,15 +121,15 @@ def upcoming(context: Context) -> tuple[Report, ...]:
     """All appointments of the coming 60 days, and those that are known but not among them."""
     last = (context.now + timedelta(days=60)).strftime("%Y-%m-%d")
     query = {"minDate": context.now.strftime("%Y-%m-%d"), "maxDate": last, "max": str(READ_BACK_MAX)}
-    found = context.asked().get("appointments", query)
+    found = context.require_api().get("appointments", query)
     reports = tuple(_report(one, context) for one in found) if isinstance(found, list) else ()
-    missing = set(context.known()) - {report.uid for report in reports}
+    missing = set(context.coming_uids()) - {report.uid for report in reports}
     return (*reports, *(_read_alone(uid, context) for uid in sorted(missing)))
 
 
 def _read_alone(uid: str, context: Context) -> Report:
     try:
-        return _report(context.asked().get(f"appointments/{quote(uid, safe='')}"), context)
+        return _report(context.require_api().get(f"appointments/{quote(uid, safe='')}"), context)
     except Gone:
         return Report(uid, reading.stamp(context.now), Status.CANCELLED)
 

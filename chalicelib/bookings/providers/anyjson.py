@@ -25,8 +25,8 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.shape import Found, Ignored, Parked, Provider
-from chalicelib.bookings.providers.signing import base64_hmac, digest_of, hex_hmac, same, signed_by_any
+from chalicelib.bookings.providers.shape import Ignored, Parked, Provider, Reading
+from chalicelib.bookings.providers.signing import base64_hmac, digest_of, hex_hmac, is_same, is_signed_by_any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 ITEMS_MAX = 2000
 DIGESTS = {"hex": hex_hmac, "base64": base64_hmac}
-NEEDED = ("uid", "start")
+MAPPING_NEEDED = ("uid", "start")
 
 
 def verify(raw: Raw, keys: Keys) -> bool:
@@ -48,9 +48,9 @@ def verify(raw: Raw, keys: Keys) -> bool:
     given = given[len(prefix) :]
     digest = DIGESTS.get(scheme.get("scheme", "token"))
     if digest is None:
-        matches = [same(given, secret) for secret in keys.secrets if secret]
+        matches = [is_same(given, secret) for secret in keys.secrets if secret]
         return any(matches)
-    return signed_by_any([given.lower() if scheme["scheme"] == "hex" else given], keys.secrets, raw.body, digest)
+    return is_signed_by_any([given.lower() if scheme["scheme"] == "hex" else given], keys.secrets, raw.body, digest)
 
 
 def dedupe_key(raw: Raw) -> str:
@@ -58,13 +58,13 @@ def dedupe_key(raw: Raw) -> str:
     return digest_of(raw.body)
 
 
-def reports(raw: Raw, context: Context) -> Found | Ignored:
+def reports(raw: Raw, context: Context) -> Reading | Ignored:
     """The appointments that the mapping finds in a body; those that it does not fit are said one by one."""
     mapping: dict[str, Any] = context.setting("mapping") or {}
-    if missing := [name for name in NEEDED if not mapping.get(name)]:
+    if missing := [name for name in MAPPING_NEEDED if not mapping.get(name)]:
         raise Parked(f"the connection's mapping lacks {', '.join(missing)}")
     body = reading.json_body(raw.body)
-    items = searched(mapping["items"], body, "items") if mapping.get("items") else [body]
+    items = evaluate(mapping["items"], body, "items") if mapping.get("items") else [body]
     if not isinstance(items, list) or len(items) > ITEMS_MAX:
         raise Parked(f"items is not a list of at most {ITEMS_MAX}")
     found: list[Report] = []
@@ -78,10 +78,10 @@ def reports(raw: Raw, context: Context) -> Found | Ignored:
         found += [report] if report else []
     if len(items) == 1 and unread:
         raise Parked(unread[0])
-    return Found(tuple(found), tuple(unread)) if found or unread else Ignored("nothing in it is an appointment")
+    return Reading(tuple(found), tuple(unread)) if found or unread else Ignored("nothing in it is an appointment")
 
 
-def searched(expression: str, value: Any, name: str) -> Any:
+def evaluate(expression: str, value: Any, name: str) -> Any:
     """What an expression finds. Parks when the expression cannot be read or does not fit the value."""
     import jmespath  # noqa: PLC0415 - only connections of this kind pay for it
     from jmespath.exceptions import JMESPathError  # noqa: PLC0415 - the same
@@ -96,7 +96,7 @@ def searched(expression: str, value: Any, name: str) -> Any:
 
 def _report(item: Any, mapping: dict[str, Any], context: Context) -> Report | None:
     def said(name: str) -> Any:
-        return searched(mapping[name], item, name) if mapping.get(name) else None
+        return evaluate(mapping[name], item, name) if mapping.get(name) else None
 
     status = _status(reading.clean(said("status")), mapping)
     if status is None:
@@ -109,7 +109,7 @@ def _report(item: Any, mapping: dict[str, Any], context: Context) -> Report | No
         status=status,
         start=start,
         end=_end(said, start, context),
-        timezone=reading.zone_of(said("timezone"), "timezone"),
+        timezone=reading.zone_name(said("timezone"), "timezone"),
         customers=(
             reading.customer(
                 reading.clean(said("name")),

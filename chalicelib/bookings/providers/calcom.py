@@ -25,7 +25,7 @@ from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.calcom_api import API_VERSION, upcoming
 from chalicelib.bookings.providers.shape import Ignored, Parked, Provider
-from chalicelib.bookings.providers.signing import digest_of, hex_hmac, signed_by_any
+from chalicelib.bookings.providers.signing import digest_of, hex_hmac, is_signed_by_any
 
 if TYPE_CHECKING:
     from chalicelib.bookings.booking import Customer
@@ -40,17 +40,30 @@ STATUSES = {
     "BOOKING_CANCELLED": Status.CANCELLED,
 }
 FINAL = frozenset({"BOOKING_CANCELLED", "BOOKING_REJECTED"})
-NO_CONSEQUENCE = frozenset({
-    "BOOKING_PAID", "BOOKING_PAYMENT_INITIATED", "MEETING_STARTED", "MEETING_ENDED", "RECORDING_READY",
-    "RECORDING_TRANSCRIPTION_GENERATED", "INSTANT_MEETING", "FORM_SUBMITTED", "FORM_SUBMITTED_NO_EVENT", "OOO_CREATED",
-    "AFTER_HOSTS_CAL_VIDEO_NO_SHOW", "AFTER_GUESTS_CAL_VIDEO_NO_SHOW", "DELEGATION_CREDENTIAL_ERROR", "PING",
-})  # fmt: skip
+NO_CONSEQUENCE = frozenset(
+    {
+        "BOOKING_PAID",
+        "BOOKING_PAYMENT_INITIATED",
+        "MEETING_STARTED",
+        "MEETING_ENDED",
+        "RECORDING_READY",
+        "RECORDING_TRANSCRIPTION_GENERATED",
+        "INSTANT_MEETING",
+        "FORM_SUBMITTED",
+        "FORM_SUBMITTED_NO_EVENT",
+        "OOO_CREATED",
+        "AFTER_HOSTS_CAL_VIDEO_NO_SHOW",
+        "AFTER_GUESTS_CAL_VIDEO_NO_SHOW",
+        "DELEGATION_CREDENTIAL_ERROR",
+        "PING",
+    }
+)
 ATTENDEES_MAX = 500
 
 
 def verify(raw: Raw, keys: Keys) -> bool:
     """Whether the body was signed with one of the secrets."""
-    return signed_by_any([raw.headers.get(SIGNATURE, "")], keys.secrets, raw.body, hex_hmac)
+    return is_signed_by_any([raw.headers.get(SIGNATURE, "")], keys.secrets, raw.body, hex_hmac)
 
 
 def dedupe_key(raw: Raw) -> str:
@@ -94,7 +107,7 @@ def _appointment(body: dict[str, Any], trigger: str, context: Context) -> Report
         status=STATUSES[trigger],
         start=start,
         end=end,
-        timezone=reading.zone_of(reading.at(payload, "organizer.timeZone"), "payload.organizer.timeZone"),
+        timezone=reading.zone_name(reading.at(payload, "organizer.timeZone"), "payload.organizer.timeZone"),
         customers=_customers(payload, context),
         title=reading.text(payload, "eventTitle") or reading.text(payload, "title"),
         service=service,
@@ -133,7 +146,7 @@ def _customer(attendee: Any, path: str, phone: str | None) -> Customer:
         reading.text(attendee, "email"),
         phone or reading.text(attendee, "phoneNumber"),
         reading.text(attendee, "language.locale"),
-        reading.zone_of(reading.at(attendee, "timeZone"), f"{path}.timeZone"),
+        reading.zone_name(reading.at(attendee, "timeZone"), f"{path}.timeZone"),
     )
 
 

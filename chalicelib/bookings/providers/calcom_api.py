@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.shape import Found, Parked
+from chalicelib.bookings.providers.shape import Parked, Reading
 
 if TYPE_CHECKING:
     from chalicelib.bookings.booking import Customer
@@ -35,13 +35,13 @@ STATUSES = {
 }
 
 
-def upcoming(context: Context) -> Found:
+def upcoming(context: Context) -> Reading:
     """All coming bookings, also those that were cancelled or moved away."""
     found: list[Report] = []
     unread: list[str] = []
     for page in range(PAGES_MAX):
         query = {"afterStart": context.now.isoformat(timespec="seconds"), "take": str(PAGE), "skip": str(page * PAGE)}
-        bookings = reading.at(context.asked().get("v2/bookings", query), "data")
+        bookings = reading.at(context.require_api().get("v2/bookings", query), "data")
         if not isinstance(bookings, list):
             raise Parked("the tool's answer holds no data")
         for booking in bookings:
@@ -51,11 +51,11 @@ def upcoming(context: Context) -> Found:
                 unread.append(str(reason))
         if len(bookings) < PAGE:
             break
-    return Found(tuple(found), tuple(unread))
+    return Reading(tuple(found), tuple(unread))
 
 
 def _report(booking: Any, context: Context) -> Report:
-    said = reading.required(booking, "status").casefold()
+    said = reading.require_text(booking, "status").casefold()
     if said not in STATUSES:
         raise Parked(f"status is unknown: {said[: reading.SHOWN_MAX]}")
     start, end = reading.span(reading.instant(booking, "start"), reading.instant(booking, "end"), "end")
@@ -107,6 +107,6 @@ def _customer(person: Any, booking: Any, context: Context) -> Customer:
         reading.text(person, "email"),
         phone or reading.text(person, "phoneNumber"),
         reading.text(person, "language"),
-        reading.zone_of(reading.at(person, "timeZone"), "attendees.timeZone"),
+        reading.zone_name(reading.at(person, "timeZone"), "attendees.timeZone"),
     )
     return replace(found, address=_answer(person, context.setting("origin_field")))  # of several seats each has its own

@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.shape import Found, Ignored, Parked, Provider
-from chalicelib.bookings.providers.signing import digest_of, hex_hmac, seconds_are_fresh, signed_by_any
+from chalicelib.bookings.providers.shape import Ignored, Parked, Provider, Reading
+from chalicelib.bookings.providers.signing import digest_of, hex_hmac, is_signed_by_any, seconds_are_fresh
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,7 @@ SIGNATURE = "calendly-webhook-signature"
 TOLERANCE_S = 180
 TWIN_MIN = 10
 PHONE_WORDS = ("phone", "mobile", "cell", "téléphone", "telefon", "teléfono", "handy")
-QUESTIONS_MAX = 100
+FORM_QUESTIONS_MAX = 100
 PAGES_MAX = 50
 NO_CONSEQUENCE = frozenset({"routing_form_submission.created", "event_type.created", "event_type.updated"})
 
@@ -43,21 +43,21 @@ def verify(raw: Raw, keys: Keys) -> bool:
     """Whether the body was signed with one of the secrets, just now."""
     parts = dict(part.split("=", 1) for part in raw.headers.get(SIGNATURE, "").split(",") if "=" in part)
     sent, signature = parts.get("t", ""), parts.get("v1", "")
-    signed = signed_by_any([signature], keys.secrets, sent.encode() + b"." + raw.body, hex_hmac)
+    signed = is_signed_by_any([signature], keys.secrets, sent.encode() + b"." + raw.body, hex_hmac)
     return signed and seconds_are_fresh(sent, keys.now, TOLERANCE_S)
 
 
 def dedupe_key(raw: Raw) -> str:
     """Event, invitee and when it was changed."""
     body = reading.json_object(raw.body)
-    changed = reading.text(body, "payload.updated_at") or reading.required(body, "created_at")
-    return digest_of(reading.required(body, "event"), reading.identifier(body, "payload.uri"), changed)
+    changed = reading.text(body, "payload.updated_at") or reading.require_text(body, "created_at")
+    return digest_of(reading.require_text(body, "event"), reading.identifier(body, "payload.uri"), changed)
 
 
 def reports(raw: Raw, context: Context) -> tuple[Report, ...] | Ignored:
     """What a delivery says about an invitee's appointment."""
     body = reading.json_object(raw.body)
-    event = reading.required(body, "event")
+    event = reading.require_text(body, "event")
     if event in NO_CONSEQUENCE:
         return Ignored(f"{event} changes no appointment")
     if not isinstance(body.get("payload"), dict):
@@ -76,7 +76,7 @@ def _order(body: dict[str, Any]) -> str:
 
 def _appointment(body: dict[str, Any], context: Context) -> Report:
     payload = body["payload"]
-    event = _scheduled_event(payload, context)
+    event = _event_of(payload, context)
     start, end = reading.span(
         reading.instant_of(reading.at(event, "start_time"), "payload.scheduled_event.start_time"),
         reading.instant_of(reading.at(event, "end_time"), "payload.scheduled_event.end_time"),
@@ -91,7 +91,7 @@ def _appointment(body: dict[str, Any], context: Context) -> Report:
         status=None if moved else Status.CANCELLED if cancelled else Status.BOOKED,
         start=start,
         end=end,
-        timezone=reading.zone_of(payload.get("timezone"), "payload.timezone"),
+        timezone=reading.zone_name(payload.get("timezone"), "payload.timezone"),
         customers=(_customer(payload, context),),
         title=reading.text(event, "name"),
         service=reading.text(event, "name"),
@@ -104,7 +104,7 @@ def _appointment(body: dict[str, Any], context: Context) -> Report:
     )
 
 
-def _scheduled_event(payload: dict[str, Any], context: Context) -> Any:
+def _event_of(payload: dict[str, Any], context: Context) -> Any:
     event = payload.get("scheduled_event")
     if isinstance(event, dict):
         return event
@@ -126,7 +126,7 @@ def _customer(payload: dict[str, Any], context: Context) -> Customer:
         reading.text(payload, "email"),
         phone,
         None,
-        reading.zone_of(payload.get("timezone"), "payload.timezone"),
+        reading.zone_name(payload.get("timezone"), "payload.timezone"),
     )
 
 
@@ -134,7 +134,7 @@ def _answer(payload: dict[str, Any], words: tuple[str | None, ...]) -> str | Non
     """The answer to the first question that contains one of the words."""
     wanted = [word.casefold() for word in words if word]
     answers = payload.get("questions_and_answers")
-    for one in answers[:QUESTIONS_MAX] if isinstance(answers, list) and wanted else ():
+    for one in answers[:FORM_QUESTIONS_MAX] if isinstance(answers, list) and wanted else ():
         question = (reading.text(one, "question") or "").casefold()
         if any(word in question for word in wanted) and (answer := reading.text(one, "answer")):
             return answer
@@ -147,7 +147,7 @@ def _absence(body: dict[str, Any], *, came: bool) -> Report:
     return Report(reading.identifier(body, path), order, None, absent=() if came else ("*",))
 
 
-def upcoming(context: Context) -> Found:
+def upcoming(context: Context) -> Reading:
     """The invitees of all coming events of the account. Raises as `Api` does."""
     account = context.setting("account")
     if not account:
@@ -155,13 +155,13 @@ def upcoming(context: Context) -> Found:
     found: list[Report] = []
     unread: list[str] = []
     for event in _pages("scheduled_events", {"user": str(account), "min_start_time": context.now.isoformat()}, context):
-        uri = reading.required(event, "uri")
+        uri = reading.require_text(event, "uri")
         for invitee in _pages(f"{uri}/invitees", {}, context):
             try:
                 found.append(_read_back(invitee, event, context))
             except Parked as reason:
                 unread.append(str(reason))
-    return Found(tuple(found), tuple(unread))
+    return Reading(tuple(found), tuple(unread))
 
 
 def _read_back(invitee: Any, event: Any, context: Context) -> Report:
@@ -174,7 +174,7 @@ def _read_back(invitee: Any, event: Any, context: Context) -> Report:
 def _pages(path: str, query: dict[str, str], context: Context) -> Iterator[Any]:
     asked: dict[str, str] | None = {**query, "count": "100"}
     for _ in range(PAGES_MAX):
-        page = context.asked().get(path, asked)
+        page = context.require_api().get(path, asked)
         items = reading.at(page, "collection")
         yield from items if isinstance(items, list) else ()
         following = reading.at(page, "pagination.next_page")

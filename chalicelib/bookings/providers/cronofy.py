@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.people import Attendee, customers_of, first_of, labelled
-from chalicelib.bookings.providers.shape import Found, Ignored, Parked, Provider
-from chalicelib.bookings.providers.signing import base64_hmac, digest_of, signed_by_any
+from chalicelib.bookings.providers.people import Attendee, customers_of, first_of, lines_by_label
+from chalicelib.bookings.providers.shape import Ignored, Parked, Provider, Reading
+from chalicelib.bookings.providers.signing import base64_hmac, digest_of, is_signed_by_any
 
 if TYPE_CHECKING:
     from chalicelib.bookings.providers.shape import Context, Keys, Raw
@@ -31,7 +31,7 @@ PAGES_MAX = 100
 def verify(raw: Raw, keys: Keys) -> bool:
     """Whether one of the signatures was made with one of the secrets."""
     given = [part.strip() for part in raw.headers.get(SIGNATURE, "").split(",")[:SIGNATURES_MAX]]
-    return signed_by_any(given, keys.secrets, raw.body, base64_hmac)
+    return is_signed_by_any(given, keys.secrets, raw.body, base64_hmac)
 
 
 def dedupe_key(raw: Raw) -> str:
@@ -39,33 +39,33 @@ def dedupe_key(raw: Raw) -> str:
     return digest_of(raw.body)
 
 
-def reports(raw: Raw, context: Context) -> Found | Ignored:
+def reports(raw: Raw, context: Context) -> Reading | Ignored:
     """What changed since the notification's time."""
     body = reading.json_object(raw.body)
-    kind = reading.required(body, "notification.type")
+    kind = reading.require_text(body, "notification.type")
     if not kind.startswith("change"):
         return Ignored(f"{kind[: reading.SHOWN_MAX]} changes no appointment")
     since = reading.stamp(reading.instant(body, "notification.changes_since"))
     return _read({"last_modified": since}, context)
 
 
-def upcoming(context: Context) -> Found:
+def upcoming(context: Context) -> Reading:
     """All of the coming 60 days, and cancels of what is known but not there any more."""
     found = _read({"from": context.now.strftime("%Y-%m-%d")}, context)
     there = {report.uid for report in found.reports}
     order = reading.stamp(context.now)
-    gone = tuple(Report(uid, order, Status.CANCELLED) for uid in context.known() if uid not in there)
-    return Found((*found.reports, *gone), found.unread)
+    gone = tuple(Report(uid, order, Status.CANCELLED) for uid in context.coming_uids() if uid not in there)
+    return Reading((*found.reports, *gone), found.unread)
 
 
-def _read(query: dict[str, str], context: Context) -> Found:
+def _read(query: dict[str, str], context: Context) -> Reading:
     found: list[Report] = []
     unread: list[str] = []
     until = (context.now + AHEAD).strftime("%Y-%m-%d")
     path = "v1/events"
     asked: dict[str, str] | None = {"tzid": "Etc/UTC", "to": until, "include_deleted": "true", **query}
     for _ in range(PAGES_MAX):
-        page = context.asked().get(path, asked)
+        page = context.require_api().get(path, asked)
         events = reading.at(page, "events")
         for event in events if isinstance(events, list) else ():
             try:
@@ -76,7 +76,7 @@ def _read(query: dict[str, str], context: Context) -> Found:
             found += [report] if report else []
         following = reading.at(page, "pages.next_page")
         if not isinstance(following, str) or not following:
-            return Found(tuple(found), tuple(unread))
+            return Reading(tuple(found), tuple(unread))
         path, asked = following, None
     raise Parked(f"the calendar has more than {PAGES_MAX} pages of changes")
 
@@ -92,7 +92,7 @@ def _report(event: Any, context: Context) -> Report | None:
     if start is not None and len(start) == len("2026-01-05"):
         return None
     begins, ends = reading.span(reading.instant_of(start, "start"), reading.instant_of(end, "end"), "end")
-    title, lines = reading.text(event, "summary"), labelled(reading.at(event, "description"))
+    title, lines = reading.text(event, "summary"), lines_by_label(reading.at(event, "description"))
     organizer = reading.text(event, "organizer.email")
     tentative = reading.at(event, "event_status") == "tentative"
     cancelled = reading.at(event, "event_status") == "cancelled"

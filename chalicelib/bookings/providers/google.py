@@ -19,9 +19,9 @@ from urllib.parse import quote
 
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.people import Attendee, customers_of, first_of, labelled
-from chalicelib.bookings.providers.shape import Found, Gone, Parked, Provider
-from chalicelib.bookings.providers.signing import digest_of, same
+from chalicelib.bookings.providers.people import Attendee, customers_of, first_of, lines_by_label
+from chalicelib.bookings.providers.shape import Gone, Parked, Provider, Reading
+from chalicelib.bookings.providers.signing import digest_of, is_same
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +44,7 @@ STATUSES = {"confirmed": Status.BOOKED, "tentative": Status.REQUESTED, "cancelle
 def verify(raw: Raw, keys: Keys) -> bool:
     """Whether the push carries the channel's token."""
     given = raw.headers.get(TOKEN, "")
-    matches = [same(given, secret) for secret in keys.secrets if secret]
+    matches = [is_same(given, secret) for secret in keys.secrets if secret]
     return any(matches)
 
 
@@ -53,7 +53,7 @@ def dedupe_key(raw: Raw) -> str:
     return digest_of(raw.headers.get(CHANNEL, ""), raw.headers.get(NUMBER, ""), raw.headers.get(STATE, ""))
 
 
-def reports(_raw: Raw, context: Context) -> Found | Ignored:
+def reports(_raw: Raw, context: Context) -> Reading | Ignored:
     """What changed since the last reading."""
     token = context.cursor.get("sync_token")
     if token:
@@ -64,7 +64,7 @@ def reports(_raw: Raw, context: Context) -> Found | Ignored:
     return upcoming(context)
 
 
-def upcoming(context: Context) -> Found:
+def upcoming(context: Context) -> Reading:
     """All of the coming 60 days, and cancels of what is known but not there any more."""
     query = {
         "timeMin": context.now.astimezone(UTC).isoformat(timespec="seconds"),
@@ -73,8 +73,8 @@ def upcoming(context: Context) -> Found:
     found = _read(query, context)
     there = {report.uid for report in found.reports}
     order = reading.stamp(context.now)
-    gone = tuple(Report(uid, order, Status.CANCELLED) for uid in context.known() if uid not in there)
-    return Found((*found.reports, *gone), found.unread, found.cursor)
+    gone = tuple(Report(uid, order, Status.CANCELLED) for uid in context.coming_uids() if uid not in there)
+    return Reading((*found.reports, *gone), found.unread, found.cursor)
 
 
 def _calendar(context: Context) -> str:
@@ -84,12 +84,12 @@ def _calendar(context: Context) -> str:
     return quote(str(account), safe="")
 
 
-def _read(query: dict[str, str], context: Context) -> Found:
+def _read(query: dict[str, str], context: Context) -> Reading:
     found: list[Report] = []
     unread: list[str] = []
     query = {**query, "singleEvents": "true", "maxResults": "2500"}
     for _ in range(PAGES_MAX):
-        page = context.asked().get(f"calendars/{_calendar(context)}/events", query)
+        page = context.require_api().get(f"calendars/{_calendar(context)}/events", query)
         items = reading.at(page, "items")
         for item in items if isinstance(items, list) else ():
             try:
@@ -101,7 +101,7 @@ def _read(query: dict[str, str], context: Context) -> Found:
         following = reading.at(page, "nextPageToken")
         if not isinstance(following, str) or not following:
             token = reading.at(page, "nextSyncToken")
-            return Found(tuple(found), tuple(unread), {"sync_token": token} if isinstance(token, str) else None)
+            return Reading(tuple(found), tuple(unread), {"sync_token": token} if isinstance(token, str) else None)
         query = query | {"pageToken": following}
     raise Parked(f"the calendar has more than {PAGES_MAX} pages of changes")
 
@@ -121,7 +121,7 @@ def _report(item: Any, context: Context) -> Report | None:
     start, end = reading.span(
         reading.instant(item, "start.dateTime"), reading.instant(item, "end.dateTime"), "end.dateTime"
     )
-    title, lines = reading.text(item, "summary"), labelled(reading.at(item, "description"))
+    title, lines = reading.text(item, "summary"), lines_by_label(reading.at(item, "description"))
     organizer = reading.text(item, "organizer.email")
     return Report(
         uid=uid,
@@ -129,7 +129,7 @@ def _report(item: Any, context: Context) -> Report | None:
         status=STATUSES[said],
         start=start,
         end=end,
-        timezone=reading.zone_of(reading.at(item, "start.timeZone"), "start.timeZone"),
+        timezone=reading.zone_name(reading.at(item, "start.timeZone"), "start.timeZone"),
         customers=customers_of(_attendees(item), [organizer], title, lines, context),
         title=title,
         service=title,
@@ -164,7 +164,7 @@ def renew(context: Context, address: str) -> Mapping[str, Any] | None:
         "token": context.connection.secrets[0],
         "expiration": str(int(until.timestamp() * 1000)),
     }
-    answer = context.asked().send("POST", f"calendars/{_calendar(context)}/events/watch", channel)
+    answer = context.require_api().send("POST", f"calendars/{_calendar(context)}/events/watch", channel)
     said = reading.text(answer, "expiration")
     if said and said.isdigit() and len(said) < 15:  # noqa: PLR2004 - milliseconds that are still a date
         until = datetime.fromtimestamp(int(said) / 1000, UTC)

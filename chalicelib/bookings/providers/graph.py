@@ -21,9 +21,9 @@ from urllib.parse import quote
 
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.people import Attendee, customers_of, first_of, labelled
-from chalicelib.bookings.providers.shape import Answer, Found, Gone, Parked, Provider
-from chalicelib.bookings.providers.signing import digest_of, same
+from chalicelib.bookings.providers.people import Attendee, customers_of, first_of, lines_by_label
+from chalicelib.bookings.providers.shape import Gone, HandshakeAnswer, Parked, Provider, Reading
+from chalicelib.bookings.providers.signing import digest_of, is_same
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,17 +32,17 @@ if TYPE_CHECKING:
     from chalicelib.bookings.providers.shape import Context, Ignored, Keys, Raw
 
 AHEAD = timedelta(days=60)
-LIFE = timedelta(minutes=4200)
+SUBSCRIPTION_LIFE = timedelta(minutes=4200)
 RENEW_BEFORE = timedelta(days=1)
 PAGES_MAX = 200
 TOKEN_MAX = 2000
-LOST = frozenset({"missed", "subscriptionRemoved"})
+LOST_EVENTS = frozenset({"missed", "subscriptionRemoved"})
 
 
-def handshake(raw: Raw, _connection: Connection) -> Answer | None:
+def handshake(raw: Raw, _connection: Connection) -> HandshakeAnswer | None:
     """The validation of a new subscription's address."""
     token = raw.query.get("validationToken")
-    return None if token is None else Answer(200, html.escape(token[:TOKEN_MAX], quote=False))
+    return None if token is None else HandshakeAnswer(200, html.escape(token[:TOKEN_MAX], quote=False))
 
 
 def _items(raw: Raw) -> list[Any]:
@@ -57,7 +57,7 @@ def verify(raw: Raw, keys: Keys) -> bool:
     except Parked:
         return False
     known = [
-        any([same(state, secret) for secret in keys.secrets if secret]) if isinstance(state, str) else False  # noqa: C419 - every secret is compared
+        any([is_same(state, secret) for secret in keys.secrets if secret]) if isinstance(state, str) else False  # noqa: C419 - every secret is compared
         for state in states
     ]
     return bool(known) and all(known)
@@ -68,9 +68,9 @@ def dedupe_key(raw: Raw) -> str:
     return digest_of(raw.body)
 
 
-def reports(raw: Raw, context: Context) -> Found | Ignored:
+def reports(raw: Raw, context: Context) -> Reading | Ignored:
     """What changed since the last reading; everything, where changes were lost."""
-    lost = any(reading.text(item, "lifecycleEvent") in LOST for item in _items(raw))
+    lost = any(reading.text(item, "lifecycleEvent") in LOST_EVENTS for item in _items(raw))
     link = context.cursor.get("delta_link")
     if link and not lost:
         try:
@@ -80,7 +80,7 @@ def reports(raw: Raw, context: Context) -> Found | Ignored:
     return upcoming(context)
 
 
-def upcoming(context: Context) -> Found:
+def upcoming(context: Context) -> Reading:
     """All of the coming 60 days, and cancels of what is known but not there any more."""
     account = context.setting("account")
     if not account:
@@ -92,15 +92,15 @@ def upcoming(context: Context) -> Found:
     found = _read(f"users/{quote(str(account), safe='@')}/calendarView/delta", query, context)
     there = {report.uid for report in found.reports}
     order = reading.stamp(context.now)
-    gone = tuple(Report(uid, order, Status.CANCELLED) for uid in context.known() if uid not in there)
-    return Found((*found.reports, *gone), found.unread, found.cursor)
+    gone = tuple(Report(uid, order, Status.CANCELLED) for uid in context.coming_uids() if uid not in there)
+    return Reading((*found.reports, *gone), found.unread, found.cursor)
 
 
-def _read(path: str, query: dict[str, str] | None, context: Context) -> Found:
+def _read(path: str, query: dict[str, str] | None, context: Context) -> Reading:
     found: list[Report] = []
     unread: list[str] = []
     for _ in range(PAGES_MAX):
-        page = context.asked().get(path, query)
+        page = context.require_api().get(path, query)
         items = reading.at(page, "value")
         for item in items if isinstance(items, list) else ():
             try:
@@ -112,7 +112,7 @@ def _read(path: str, query: dict[str, str] | None, context: Context) -> Found:
         following = page.get("@odata.nextLink") if isinstance(page, dict) else None
         if not isinstance(following, str) or not following:
             link = page.get("@odata.deltaLink") if isinstance(page, dict) else None
-            return Found(tuple(found), tuple(unread), {"delta_link": link} if isinstance(link, str) else None)
+            return Reading(tuple(found), tuple(unread), {"delta_link": link} if isinstance(link, str) else None)
         path, query = following, None
     raise Parked(f"the calendar has more than {PAGES_MAX} pages of changes")
 
@@ -128,7 +128,7 @@ def _report(item: Any, context: Context) -> Report | None:
         return None
     start, end = reading.span(_time(item, "start"), _time(item, "end"), "end.dateTime")
     title = reading.text(item, "subject")
-    lines = labelled(reading.at(item, "body.content") or reading.at(item, "bodyPreview"))
+    lines = lines_by_label(reading.at(item, "body.content") or reading.at(item, "bodyPreview"))
     organizer = reading.text(item, "organizer.emailAddress.address")
     tentative = reading.at(item, "showAs") == "tentative"
     booked = Status.REQUESTED if tentative else Status.BOOKED
@@ -152,7 +152,7 @@ def _time(item: Any, name: str) -> datetime:
     zone = reading.text(item, f"{name}.timeZone")
     if zone is None:
         raise Parked(f"{name}.timeZone is missing")
-    known = reading.known_zone(zone)
+    known = reading.find_zone(zone)
     if known is None:
         raise Parked(f"{name}.timeZone is an unknown time zone: {zone[: reading.SHOWN_MAX]}")
     value = reading.at(item, f"{name}.dateTime")
@@ -183,10 +183,10 @@ def renew(context: Context, address: str) -> Mapping[str, Any] | None:
     ends, known = context.cursor.get("subscription_ends"), context.cursor.get("subscription")
     if known and ends and datetime.fromisoformat(str(ends)) - context.now > RENEW_BEFORE:
         return None
-    until = (context.now + LIFE).astimezone(UTC).isoformat(timespec="seconds")
+    until = (context.now + SUBSCRIPTION_LIFE).astimezone(UTC).isoformat(timespec="seconds")
     if known:
         try:
-            context.asked().send("PATCH", f"subscriptions/{known}", {"expirationDateTime": until})
+            context.require_api().send("PATCH", f"subscriptions/{known}", {"expirationDateTime": until})
         except Gone:
             pass  # it has ended: make a new one
         else:
@@ -199,8 +199,8 @@ def renew(context: Context, address: str) -> Mapping[str, Any] | None:
         "expirationDateTime": until,
         "clientState": context.connection.secrets[0],
     }
-    made = context.asked().send("POST", "subscriptions", body)
-    return {"subscription": reading.required(made, "id"), "subscription_ends": until}
+    made = context.require_api().send("POST", "subscriptions", body)
+    return {"subscription": reading.require_text(made, "id"), "subscription_ends": until}
 
 
 PROVIDER = Provider(

@@ -17,9 +17,9 @@ from urllib.parse import quote
 
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.readback import AHEAD, compared, pages
-from chalicelib.bookings.providers.shape import Found, Gone, Ignored, Parked, Provider
-from chalicelib.bookings.providers.signing import base64_hmac, digest_of, seconds_are_fresh, signed_by_any
+from chalicelib.bookings.providers.readback import AHEAD, compare, pages
+from chalicelib.bookings.providers.shape import Gone, Ignored, Parked, Provider, Reading
+from chalicelib.bookings.providers.signing import base64_hmac, digest_of, is_signed_by_any, seconds_are_fresh
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 SIGNATURE, TIMESTAMP = "x-hubspot-signature-v3", "x-hubspot-request-timestamp"
 TOLERANCE_S = 300
 MEETING = "0-47"
-EVENTS_MAX = 200
+DELIVERY_EVENTS_MAX = 200
 CONTACTS_MAX = 50
 PAGE = 100
-FIELDS = "hs_meeting_title,hs_meeting_start_time,hs_meeting_end_time,hs_meeting_outcome"
+MEETING_FIELDS = "hs_meeting_title,hs_meeting_start_time,hs_meeting_end_time,hs_meeting_outcome"
 OUTCOMES = {
     "CANCELED": Status.CANCELLED,
     "CANCELLED": Status.CANCELLED,
@@ -49,7 +49,7 @@ def verify(raw: Raw, keys: Keys) -> bool:
     """Whether method, address, body and time were signed with one of the secrets, just now."""
     sent = raw.headers.get(TIMESTAMP, "")
     message = raw.method.encode() + raw.url.encode() + raw.body + sent.encode()
-    signed = signed_by_any([raw.headers.get(SIGNATURE, "")], keys.secrets, message, base64_hmac)
+    signed = is_signed_by_any([raw.headers.get(SIGNATURE, "")], keys.secrets, message, base64_hmac)
     return signed and len(sent) > 3 and sent[-3:].isdigit() and seconds_are_fresh(sent[:-3], keys.now, TOLERANCE_S)  # noqa: PLR2004 - milliseconds
 
 
@@ -58,11 +58,11 @@ def dedupe_key(raw: Raw) -> str:
     return digest_of(raw.body)
 
 
-def reports(raw: Raw, context: Context) -> Found | Ignored:
+def reports(raw: Raw, context: Context) -> Reading | Ignored:
     """The meetings that a delivery is about, as the tool has them now."""
     events = reading.json_body(raw.body)
-    if not isinstance(events, list) or len(events) > EVENTS_MAX:
-        raise Parked(f"the body is not a list of at most {EVENTS_MAX} events")
+    if not isinstance(events, list) or len(events) > DELIVERY_EVENTS_MAX:
+        raise Parked(f"the body is not a list of at most {DELIVERY_EVENTS_MAX} events")
     meetings = {reading.identifier(one, "objectId"): None for one in events if _about_meeting(one)}
     if not meetings:
         return Ignored("no event about a meeting")
@@ -70,12 +70,12 @@ def reports(raw: Raw, context: Context) -> Found | Ignored:
     unread: list[str] = []
     for uid in meetings:
         try:
-            found.append(_read_or_gone(uid, context))
+            found.append(_read_or_cancel(uid, context))
         except Parked as reason:
             unread.append(str(reason))
     if unread and not found:
         raise Parked(unread[0])
-    return Found(tuple(found), tuple(unread))
+    return Reading(tuple(found), tuple(unread))
 
 
 def _about_meeting(event: Any) -> bool:
@@ -83,7 +83,7 @@ def _about_meeting(event: Any) -> bool:
     return reading.text(event, "objectTypeId") == MEETING or kind.startswith("meeting.")
 
 
-def _read_or_gone(uid: str, context: Context) -> Report:
+def _read_or_cancel(uid: str, context: Context) -> Report:
     try:
         return _read(uid, context)
     except Gone:
@@ -93,7 +93,7 @@ def _read_or_gone(uid: str, context: Context) -> Report:
 def _read(uid: str, context: Context) -> Report:
     order = reading.stamp(context.now)
     path = f"crm/v3/objects/meetings/{quote(uid, safe='')}"
-    meeting = context.asked().get(path, {"properties": FIELDS, "associations": "contacts"})
+    meeting = context.require_api().get(path, {"properties": MEETING_FIELDS, "associations": "contacts"})
     outcome = reading.text(meeting, "properties.hs_meeting_outcome") or "SCHEDULED"
     if outcome not in OUTCOMES:
         raise Parked(f"hs_meeting_outcome is unknown: {outcome[: reading.SHOWN_MAX]}")
@@ -119,21 +119,21 @@ def _contacts(meeting: Any, context: Context) -> tuple[Customer, ...]:
 def _contact(contact_id: str, context: Context) -> Customer:
     wanted = {"properties": "firstname,lastname,email,phone,mobilephone"}
     found = reading.at(
-        context.asked().get(f"crm/v3/objects/contacts/{quote(contact_id, safe='')}", wanted), "properties"
+        context.require_api().get(f"crm/v3/objects/contacts/{quote(contact_id, safe='')}", wanted), "properties"
     )
     name = f"{reading.text(found, 'firstname') or ''} {reading.text(found, 'lastname') or ''}".strip()
     phone = reading.text(found, "mobilephone") or reading.text(found, "phone")
     return reading.customer(name or None, reading.text(found, "email"), phone)
 
 
-def upcoming(context: Context) -> Found:
+def upcoming(context: Context) -> Reading:
     """What the tool finds to be coming and we know otherwise."""
     first, last = context.now, context.now + AHEAD
     span = {"propertyName": "hs_meeting_start_time", "operator": "BETWEEN", "value": _ms(first), "highValue": _ms(last)}
-    wanted = {"filterGroups": [{"filters": [span]}], "properties": FIELDS.split(","), "limit": PAGE}
+    wanted = {"filterGroups": [{"filters": [span]}], "properties": MEETING_FIELDS.split(","), "limit": PAGE}
 
     def page(after: str | None) -> Any:
-        return context.asked().send(
+        return context.require_api().send(
             "POST", "crm/v3/objects/meetings/search", wanted | ({"after": after} if after else {})
         )
 
@@ -143,7 +143,7 @@ def upcoming(context: Context) -> Found:
         status = OUTCOMES.get(reading.text(one, "properties.hs_meeting_outcome") or "SCHEDULED")
         if status is not Status.CANCELLED:
             listed[reading.identifier(one, "id")] = start, status
-    return compared(listed, context, lambda uid: _read(uid, context))
+    return compare(listed, context, lambda uid: _read(uid, context))
 
 
 def _ms(when: datetime) -> str:

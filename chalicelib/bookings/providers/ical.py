@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.calendar.calendar_files import part_of, read_calendar
 from chalicelib.bookings.calendar.series import occurrences
-from chalicelib.bookings.calendar.series_moves import FAR, renamed, series_of
+from chalicelib.bookings.calendar.series_moves import LONGEST_MOVE, keep_names, series_of
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.people import Attendee, customers_of, first_of, labelled
-from chalicelib.bookings.providers.shape import Found, Ignored, Parked, Provider
+from chalicelib.bookings.providers.people import Attendee, customers_of, first_of, lines_by_label
+from chalicelib.bookings.providers.shape import Ignored, Parked, Provider, Reading
 from chalicelib.bookings.providers.signing import digest_of
 
 if TYPE_CHECKING:
@@ -49,32 +49,34 @@ def dedupe_key(raw: Raw) -> str:
     return digest_of(_STAMPS.sub(b"", raw.body))
 
 
-def reports(raw: Raw, context: Context) -> Found | Ignored:
+def reports(raw: Raw, context: Context) -> Reading | Ignored:
     """All appointments of the coming 60 days, and cancels of those that are gone."""
     order = reading.stamp(context.received_at)
     if order < str(context.cursor.get("read_at", "")):
         return Ignored("a later reading of the feed is known already")
     calendar = read_calendar(raw.body, context.setting("timezone"))
     first, last = context.received_at - BEHIND, context.received_at + AHEAD
-    found, unfollowed = occurrences(calendar.entries, first, last + FAR)  # what moved may have moved out of sight
-    standing = context.standing()
+    found, unfollowed = occurrences(
+        calendar.entries, first, last + LONGEST_MOVE
+    )  # what moved may have moved out of sight
+    standing = context.coming_bookings()
     told = {series_of(entry.uid) for entry in calendar.entries}
-    found = renamed(found, standing, told, context.received_at)
+    found = keep_names(found, standing, told, context.received_at)
     known = {one.uid for one in standing}
-    said, unread = said_by((one for one in found if one.start <= last or one.uid in known), order, context)
-    said += _gone({report.uid for report in said}, order, context, everything=not found)
+    said, unread = reports_of((one for one in found if one.start <= last or one.uid in known), order, context)
+    said += _cancels_of_missing({report.uid for report in said}, order, context, everything=not found)
     unread = [*calendar.unread, *unfollowed, *unread]
-    return Found(tuple(said), tuple(unread), {"read_at": order})
+    return Reading(tuple(said), tuple(unread), {"read_at": order})
 
 
-def _gone(uids: set[str], order: str, context: Context, *, everything: bool) -> list[Report]:
-    gone = [uid for uid in context.known() if uid not in uids]
+def _cancels_of_missing(uids: set[str], order: str, context: Context, *, everything: bool) -> list[Report]:
+    gone = [uid for uid in context.coming_uids() if uid not in uids]
     if everything and len(gone) > LOST_MAX:
         raise Parked(f"the feed has lost all of {len(gone)} coming appointments: is it broken?")
     return [Report(uid, order, Status.CANCELLED) for uid in gone]
 
 
-def said_by(found: Iterable[Occurrence], order: str | None, context: Context) -> tuple[list[Report], list[str]]:
+def reports_of(found: Iterable[Occurrence], order: str | None, context: Context) -> tuple[list[Report], list[str]]:
     """Occurrences as reports; `order` None: each says its own."""
     said: list[Report] = []
     unread: list[str] = []
@@ -91,7 +93,7 @@ def said_by(found: Iterable[Occurrence], order: str | None, context: Context) ->
 def report_of(one: Occurrence, order: str, context: Context) -> Report:
     """One occurrence as a report."""
     summary = _text(one.component, "SUMMARY")
-    lines = labelled(str(one.component.get("DESCRIPTION", "")))
+    lines = lines_by_label(str(one.component.get("DESCRIPTION", "")))
     categories = _categories(one.component)
     tentative = _text(one.component, "STATUS") == "TENTATIVE"
     return Report(

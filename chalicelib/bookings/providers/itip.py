@@ -20,27 +20,27 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.calendar.calendar_files import read_calendar, read_cancels
 from chalicelib.bookings.calendar.series import occurrence_uid, occurrences
-from chalicelib.bookings.calendar.series_moves import FAR, calendar_uid, renamed, repeats, series_of
-from chalicelib.bookings.providers.ical import AHEAD, said_by
-from chalicelib.bookings.providers.shape import Found, Ignored, Parked, Provider, always
-from chalicelib.bookings.providers.signing import digest_of, same
+from chalicelib.bookings.calendar.series_moves import LONGEST_MOVE, calendar_uid, is_occurrence, keep_names, series_of
+from chalicelib.bookings.providers.ical import AHEAD, reports_of
+from chalicelib.bookings.providers.shape import Ignored, Parked, Provider, Reading, always
+from chalicelib.bookings.providers.signing import digest_of, is_same
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from email.message import EmailMessage
 
     from chalicelib.bookings.calendar.calendar_files import CalendarFile
-    from chalicelib.bookings.providers.shape import Context, Keys, Raw, Standing
+    from chalicelib.bookings.providers.shape import ComingBooking, Context, Keys, Raw
 
 TALK = frozenset({"REPLY", "COUNTER", "DECLINECOUNTER", "REFRESH"})
 METHODS = frozenset({"REQUEST", "PUBLISH", "ADD", "CANCEL"})
-PARTS_MAX = 50
+MAIL_PARTS_MAX = 50
 
 
 def verify(raw: Raw, keys: Keys) -> bool:
     """Whether the mail came to the address that only the booking tool knows."""
     given = raw.query.get("key", "")
-    matches = [same(given, secret) for secret in keys.secrets if secret]
+    matches = [is_same(given, secret) for secret in keys.secrets if secret]
     return any(matches)
 
 
@@ -55,7 +55,7 @@ def invitation(mail: bytes) -> tuple[bytes, str]:
         return mail, ""
     message = message_from_bytes(mail, policy=policy.default)
     for number, part in enumerate(message.walk()):
-        if number > PARTS_MAX:
+        if number > MAIL_PARTS_MAX:
             break
         if part.get_content_type() in {"text/calendar", "application/ics"}:
             return _payload(part), str(part.get_param("method", "") or "").upper()
@@ -69,7 +69,7 @@ def _payload(part: EmailMessage[Any, Any] | Any) -> bytes:
     return data
 
 
-def reports(raw: Raw, context: Context) -> Found | Ignored:
+def reports(raw: Raw, context: Context) -> Reading | Ignored:
     """What an invitation says."""
     try:
         data, said_method = invitation(raw.body)
@@ -81,48 +81,48 @@ def reports(raw: Raw, context: Context) -> Found | Ignored:
         return Ignored(f"{method} changes no appointment")
     if method not in METHODS:
         raise Parked(f"METHOD is unknown: {method[:20]}")
-    found = _cancels(data, context) if method == "CANCEL" else _said(calendar, context)
+    found = _cancels(data, context) if method == "CANCEL" else _read_invitation(calendar, context)
     return found if found.reports or found.unread else Ignored("no appointment with a time")
 
 
-def _said(calendar: CalendarFile, context: Context) -> Found:
+def _read_invitation(calendar: CalendarFile, context: Context) -> Reading:
     """What is now; occurrences that a series does not hold any more were cancelled."""
     first, last = context.received_at - timedelta(days=1), context.received_at + AHEAD
-    standing = context.standing()
+    standing = context.coming_bookings()
     masters = {series_of(entry.uid): entry.order for entry in calendar.entries if entry.recurrence_id is None}
     newest = _newest(standing)
     late = {series for series, order in masters.items() if order < newest.get(series, "")}
-    found, unread = occurrences(calendar.entries, first, last + FAR)
-    found = renamed((one for one in found if series_of(one.uid) not in late), standing, masters, context.received_at)
+    found, unread = occurrences(calendar.entries, first, last + LONGEST_MOVE)
+    found = keep_names((one for one in found if series_of(one.uid) not in late), standing, masters, context.received_at)
     known = {one.uid for one in standing}
-    said, unsaid = said_by((one for one in found if one.start <= last or one.uid in known), None, context)
+    said, unsaid = reports_of((one for one in found if one.start <= last or one.uid in known), None, context)
     kept = {report.uid for report in said}
     if not unsaid and not unread:
         gone = [uid for uid in known - kept if series_of(uid) in masters and series_of(uid) not in late]
         said += [Report(uid, masters[series_of(uid)], Status.CANCELLED) for uid in sorted(gone)]
-    return Found(tuple(said), (*calendar.unread, *unread, *unsaid))
+    return Reading(tuple(said), (*calendar.unread, *unread, *unsaid))
 
 
-def _newest(standing: Iterable[Standing]) -> dict[str, str]:
+def _newest(standing: Iterable[ComingBooking]) -> dict[str, str]:
     """Series → the order of the latest mail that changed one of its appointments."""
     newest: dict[str, str] = {}
-    for one in filter(lambda each: repeats(each.uid), standing):
+    for one in filter(lambda each: is_occurrence(each.uid), standing):
         newest[series_of(one.uid)] = max(one.order, newest.get(series_of(one.uid), ""))
     return newest
 
 
-def _cancels(data: bytes, context: Context) -> Found:
+def _cancels(data: bytes, context: Context) -> Reading:
     """What is taken away: of a whole series every occurrence that is known."""
     cancels, unread = read_cancels(data, context.setting("timezone"))
-    standing = context.standing()
+    standing = context.coming_bookings()
     reports = []
     for cancel in cancels:
-        series = [one for one in standing if repeats(one.uid) and calendar_uid(one.uid) == cancel.uid]
+        series = [one for one in standing if is_occurrence(one.uid) and calendar_uid(one.uid) == cancel.uid]
         uids = {one.uid for one in series if cancel.recurrence_id in {None, one.start}}
         if cancel.recurrence_id is None or not uids:
             uids.add(occurrence_uid(cancel.uid, cancel.recurrence_id))
         reports += [Report(uid, cancel.order, Status.CANCELLED) for uid in sorted(uids)]
-    return Found(tuple(reports), tuple(unread))
+    return Reading(tuple(reports), tuple(unread))
 
 
 PROVIDER = Provider("itip", "complete", verify, dedupe_key, reports, key_in_address=always)

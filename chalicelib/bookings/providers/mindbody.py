@@ -18,18 +18,18 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.readback import AHEAD, compared, pages
-from chalicelib.bookings.providers.shape import Answer, Gone, Ignored, Parked, Provider
-from chalicelib.bookings.providers.signing import base64_hmac, digest_of, signed_by_any
+from chalicelib.bookings.providers.readback import AHEAD, compare, pages
+from chalicelib.bookings.providers.shape import Gone, HandshakeAnswer, Ignored, Parked, Provider
+from chalicelib.bookings.providers.signing import base64_hmac, digest_of, is_signed_by_any
 
 if TYPE_CHECKING:
     from chalicelib.bookings.booking import Customer
     from chalicelib.bookings.business import Connection
     from chalicelib.bookings.providers.readback import Listed
-    from chalicelib.bookings.providers.shape import Context, Found, Keys, Raw
+    from chalicelib.bookings.providers.shape import Context, Keys, Raw, Reading
 
 SIGNATURE = "x-mindbody-signature"
-PREFIX = "sha256="
+SIGNATURE_PREFIX = "sha256="
 APPOINTMENTS = "appointment/staffappointments"
 PAGE = 200
 NOT_FOUND = 404
@@ -47,15 +47,17 @@ STATUSES = {
 }
 
 
-def handshake(raw: Raw, _connection: Connection) -> Answer | None:
+def handshake(raw: Raw, _connection: Connection) -> HandshakeAnswer | None:
     """HEAD and GET prove only that somebody is there."""
-    return Answer(200) if raw.method == "GET" else None
+    return HandshakeAnswer(200) if raw.method == "GET" else None
 
 
 def verify(raw: Raw, keys: Keys) -> bool:
     """Whether the body was signed with one of the keys."""
     given = raw.headers.get(SIGNATURE, "")
-    return given.startswith(PREFIX) and signed_by_any([given[len(PREFIX) :]], keys.secrets, raw.body, base64_hmac)
+    return given.startswith(SIGNATURE_PREFIX) and is_signed_by_any(
+        [given[len(SIGNATURE_PREFIX) :]], keys.secrets, raw.body, base64_hmac
+    )
 
 
 def dedupe_key(raw: Raw) -> str:
@@ -66,7 +68,7 @@ def dedupe_key(raw: Raw) -> str:
 def reports(raw: Raw, context: Context) -> tuple[Report, ...] | Ignored:
     """The appointment that a message is about, as the tool has it now."""
     body = reading.json_object(raw.body)
-    kind = reading.required(body, "eventId")
+    kind = reading.require_text(body, "eventId")
     if kind not in EVENTS:
         return Ignored(f"{kind[: reading.SHOWN_MAX]} changes no appointment")
     uid = reading.identifier(body, "eventData.appointmentId")
@@ -79,7 +81,7 @@ def reports(raw: Raw, context: Context) -> tuple[Report, ...] | Ignored:
 
 
 def _read(uid: str, context: Context) -> Report:
-    answer = context.asked().get(APPOINTMENTS, {"request.appointmentIds": uid})
+    answer = context.require_api().get(APPOINTMENTS, {"request.appointmentIds": uid})
     found = reading.at(answer, "Appointments")
     if not isinstance(found, list):
         raise Parked("Appointments is missing in the tool's answer")
@@ -88,13 +90,13 @@ def _read(uid: str, context: Context) -> Report:
     return _report(found[0] if isinstance(found[0], dict) else {}, uid, context)
 
 
-def upcoming(context: Context) -> Found:
+def upcoming(context: Context) -> Reading:
     """What the tool lists as coming and we know otherwise."""
     days = {"request.startDate": context.now, "request.endDate": context.now + AHEAD}
     asked = {name: when.strftime("%Y-%m-%d") for name, when in days.items()} | {"request.limit": str(PAGE)}
 
     def page(offset: int | None) -> Any:
-        return context.asked().get(APPOINTMENTS, asked | {"request.offset": str(offset or 0)})
+        return context.require_api().get(APPOINTMENTS, asked | {"request.offset": str(offset or 0)})
 
     def following(answer: Any, number: int) -> int | None:
         total = reading.at(answer, "PaginationResponse.TotalResults")
@@ -107,7 +109,7 @@ def upcoming(context: Context) -> Found:
             start = local_time(reading.at(one, "StartDateTime"), "StartDateTime", context.setting("timezone"))
             if context.now <= start <= context.now + AHEAD:
                 listed[reading.identifier(one, "Id")] = start, status
-    return compared(listed, context, lambda uid: _read(uid, context))
+    return compare(listed, context, lambda uid: _read(uid, context))
 
 
 def _bare(status: str) -> str:
@@ -115,7 +117,7 @@ def _bare(status: str) -> str:
 
 
 def _report(appointment: dict[str, Any], uid: str, context: Context) -> Report:
-    said = _bare(reading.required(appointment, "Status"))
+    said = _bare(reading.require_text(appointment, "Status"))
     if said not in STATUSES:
         raise Parked(f"Status is unknown: {said[: reading.SHOWN_MAX]}")
     start, end = reading.span(
@@ -152,7 +154,7 @@ def local_time(value: Any, name: str, zone: str | None) -> datetime:
 
 
 def _client(client_id: str, context: Context) -> Customer:
-    client = reading.at(context.asked().get("client/clients", {"request.clientIds": client_id}), "Clients.0")
+    client = reading.at(context.require_api().get("client/clients", {"request.clientIds": client_id}), "Clients.0")
     name = f"{reading.text(client, 'FirstName') or ''} {reading.text(client, 'LastName') or ''}".strip()
     phone = reading.text(client, "MobilePhone") or reading.text(client, "HomePhone")
     return reading.customer(name or None, reading.text(client, "Email"), phone)

@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.people import ATTENDEES_MAX
-from chalicelib.bookings.providers.shape import Answer, Ignored, Parked, Provider
-from chalicelib.bookings.providers.signing import digest_of, hex_hmac, signed_by_any
+from chalicelib.bookings.providers.shape import HandshakeAnswer, Ignored, Parked, Provider
+from chalicelib.bookings.providers.signing import digest_of, hex_hmac, is_signed_by_any
 
 if TYPE_CHECKING:
     from chalicelib.bookings.booking import Customer
@@ -42,15 +42,15 @@ SECONDS = (0, 4_102_444_800)  # 1970 to 2100
 CHALLENGE_MAX = 1000
 
 
-def handshake(raw: Raw, _connection: Connection) -> Answer | None:
+def handshake(raw: Raw, _connection: Connection) -> HandshakeAnswer | None:
     """The check of a new webhook's address."""
     challenge = raw.query.get("challenge") if raw.method == "GET" else None
-    return None if challenge is None else Answer(200, challenge[:CHALLENGE_MAX])
+    return None if challenge is None else HandshakeAnswer(200, challenge[:CHALLENGE_MAX])
 
 
 def verify(raw: Raw, keys: Keys) -> bool:
     """Whether the body was signed with one of the secrets."""
-    return signed_by_any([raw.headers.get(SIGNATURE, "")], keys.secrets, raw.body, hex_hmac)
+    return is_signed_by_any([raw.headers.get(SIGNATURE, "")], keys.secrets, raw.body, hex_hmac)
 
 
 def _body(raw: Raw) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def dedupe_key(raw: Raw) -> str:
 def reports(raw: Raw, context: Context) -> tuple[Report, ...] | Ignored:
     """What a delivery says about a booking."""
     body = _body(raw)
-    kind = reading.required(body, "type")
+    kind = reading.require_text(body, "type")
     if kind == "booking.reminder" or not kind.startswith("booking."):
         return Ignored(f"{kind[: reading.SHOWN_MAX]} changes no appointment")
     if kind not in STATUSES:
@@ -92,7 +92,7 @@ def reports(raw: Raw, context: Context) -> tuple[Report, ...] | Ignored:
             status=status,
             start=start,
             end=end,
-            timezone=reading.zone_of(reading.at(info, "organizer_timezone"), "booking_info.organizer_timezone"),
+            timezone=reading.zone_name(reading.at(info, "organizer_timezone"), "booking_info.organizer_timezone"),
             customers=_customers(info, context, needed=status is not Status.CANCELLED),
             title=reading.text(info, "title"),
             service=reading.text(made, "configuration_id"),
@@ -127,7 +127,7 @@ def _customers(info: Any, context: Context, *, needed: bool) -> tuple[Customer, 
     if len(people) > ATTENDEES_MAX:
         raise Parked(f"more than {ATTENDEES_MAX} participants")
     phone = _field(info, context.setting("phone_field")) or _field(info, "phone") or _field(info, "phone_number")
-    zone = reading.zone_of(reading.at(info, "guest_timezone"), "booking_info.guest_timezone")
+    zone = reading.zone_name(reading.at(info, "guest_timezone"), "booking_info.guest_timezone")
     first = people[0]  # who booked; the others are guests
     return (reading.customer(reading.text(first, "name"), reading.text(first, "email"), phone, None, zone),)
 

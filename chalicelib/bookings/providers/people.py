@@ -34,7 +34,7 @@ class Attendee:
     locale: str | None = None
 
 
-def labelled(description: object) -> dict[str, str]:
+def lines_by_label(description: object) -> dict[str, str]:
     """Lines "Label: value" of a description (plain text or simple HTML), labels in lower case."""
     text = description[:DESCRIPTION_MAX] if isinstance(description, str) else ""
     pairs = {label.strip().casefold(): reading.clean(value) for label, value in _LINE.findall(_TAG.sub("\n", text))}

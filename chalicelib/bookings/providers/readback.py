@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.shape import Found, Gone, Parked
+from chalicelib.bookings.providers.shape import Gone, Parked, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,9 +31,9 @@ Listed = dict[str, "tuple[datetime | None, Status | None]"]
 """Appointments that are not cancelled: the tool's uid → start and status, None where the list does not say."""
 
 
-def compared(listed: Listed, context: Context, alone: Callable[[str], Report]) -> Found:
+def compare(listed: Listed, context: Context, alone: Callable[[str], Report]) -> Reading:
     """What differs from what we know. `alone` asks about one appointment; it raises `Gone`, `Parked`."""
-    known = {one.uid: (one.start, one.status) for one in context.standing()}
+    known = {one.uid: (one.start, one.status) for one in context.coming_bookings()}
     starts = {uid: start for uid, (start, _) in {**known, **listed}.items() if start}
     open_ones = [uid for uid in {**listed, **known} if uid not in known or listed.get(uid) != known[uid]]
     found: list[Report] = []
@@ -49,7 +49,7 @@ def compared(listed: Listed, context: Context, alone: Callable[[str], Report]) -
             unread.append(str(reason))
     if not listed and gone > LOST_MAX and gone == len(known):
         raise Parked(f"the tool lists nothing and knows none of {gone} coming appointments: is it the right account?")
-    return Found(tuple(found), tuple(unread))
+    return Reading(tuple(found), tuple(unread))
 
 
 def pages(page: Callable[[Any], Any], path: str, next_of: Callable[[Any, int], Any]) -> Iterator[Any]:

@@ -66,7 +66,7 @@ def text(value: Any, path: str) -> str | None:
     return clean(at(value, path))
 
 
-def required(value: Any, path: str) -> str:
+def require_text(value: Any, path: str) -> str:
     """The text at a path. Parks when there is none."""
     found = text(value, path)
     if found is None:
@@ -125,7 +125,7 @@ def start_in(value: Any, path: str, first: datetime, last: datetime) -> datetime
 
 
 @lru_cache(maxsize=256)
-def known_zone(name: str) -> ZoneInfo | None:
+def find_zone(name: str) -> ZoneInfo | None:
     """The IANA zone of that name, or None."""
     try:
         return ZoneInfo(name)
@@ -133,10 +133,10 @@ def known_zone(name: str) -> ZoneInfo | None:
         return None
 
 
-def zone_of(value: Any, name: str) -> str | None:
+def zone_name(value: Any, name: str) -> str | None:
     """An IANA zone's name, None where nothing is said. Parks when no such zone is known: zones are never guessed."""
     found = clean(value)
-    if found is not None and known_zone(found) is None:
+    if found is not None and find_zone(found) is None:
         raise Parked(f"{name} is an unknown time zone: {found[:SHOWN_MAX]}")
     return found
 

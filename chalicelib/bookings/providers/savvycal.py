@@ -17,16 +17,16 @@ from urllib.parse import quote
 
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.readback import AHEAD, compared, pages
+from chalicelib.bookings.providers.readback import AHEAD, compare, pages
 from chalicelib.bookings.providers.shape import Gone, Ignored, Parked, Provider
-from chalicelib.bookings.providers.signing import digest_of, hex_hmac, signed_by_any
+from chalicelib.bookings.providers.signing import digest_of, hex_hmac, is_signed_by_any
 
 if TYPE_CHECKING:
     from chalicelib.bookings.providers.readback import Listed
-    from chalicelib.bookings.providers.shape import Context, Found, Keys, Raw
+    from chalicelib.bookings.providers.shape import Context, Keys, Raw, Reading
 
 SIGNATURE = "x-savvycal-signature"
-PREFIX = "sha256="
+SIGNATURE_PREFIX = "sha256="
 STATES = {
     "confirmed": Status.BOOKED,
     "tentative": Status.REQUESTED,
@@ -38,14 +38,16 @@ STATES = {
     "declined": Status.REJECTED,
 }
 ENDED = {"event.canceled": Status.CANCELLED, "event.declined": Status.REJECTED}
-OVER = frozenset({Status.CANCELLED, Status.REJECTED})
+FINAL_STATUSES = frozenset({Status.CANCELLED, Status.REJECTED})
 ATTENDEES_MAX = 500
 
 
 def verify(raw: Raw, keys: Keys) -> bool:
     """Whether the body was signed with one of the secrets."""
     given = raw.headers.get(SIGNATURE, "").lower()
-    return given.startswith(PREFIX) and signed_by_any([given[len(PREFIX) :]], keys.secrets, raw.body, hex_hmac)
+    return given.startswith(SIGNATURE_PREFIX) and is_signed_by_any(
+        [given[len(SIGNATURE_PREFIX) :]], keys.secrets, raw.body, hex_hmac
+    )
 
 
 def dedupe_key(raw: Raw) -> str:
@@ -56,7 +58,7 @@ def dedupe_key(raw: Raw) -> str:
 def reports(raw: Raw, context: Context) -> tuple[Report, ...] | Ignored:
     """The event that a delivery is about, as the tool has it now."""
     body = reading.json_object(raw.body)
-    kind = reading.required(body, "type")
+    kind = reading.require_text(body, "type")
     if not kind.startswith("event."):
         return Ignored(f"{kind[: reading.SHOWN_MAX]} changes no appointment")
     uid = reading.identifier(body, "payload.id")
@@ -69,11 +71,11 @@ def reports(raw: Raw, context: Context) -> tuple[Report, ...] | Ignored:
 
 
 def _read(uid: str, context: Context) -> Report:
-    return _report(context.asked().get(f"v1/events/{quote(uid, safe='')}"), uid, context)
+    return _report(context.require_api().get(f"v1/events/{quote(uid, safe='')}"), uid, context)
 
 
 def _report(event: Any, uid: str, context: Context) -> Report:
-    state = reading.required(event, "state").casefold()
+    state = reading.require_text(event, "state").casefold()
     if state not in STATES:
         raise Parked(f"state is unknown: {state[: reading.SHOWN_MAX]}")
     start, end = reading.span(reading.instant(event, "start_at"), reading.instant(event, "end_at"), "end_at")
@@ -86,7 +88,7 @@ def _report(event: Any, uid: str, context: Context) -> Report:
             reading.text(one, "email"),
             reading.text(one, "phone_number"),
             None,
-            reading.zone_of(reading.at(one, "time_zone"), "attendees.time_zone"),
+            reading.zone_name(reading.at(one, "time_zone"), "attendees.time_zone"),
         )
         for one in people
         if reading.at(one, "is_organizer") is not True
@@ -105,20 +107,20 @@ def _report(event: Any, uid: str, context: Context) -> Report:
     )
 
 
-def upcoming(context: Context) -> Found:
+def upcoming(context: Context) -> Reading:
     """What the tool lists as coming and we know otherwise."""
     asked = {"limit": "100", "period": "upcoming", "state": "all"}
 
     def page(after: str | None) -> Any:
-        return context.asked().get("v1/events", asked | ({"after": after} if after else {}))
+        return context.require_api().get("v1/events", asked | ({"after": after} if after else {}))
 
     listed: Listed = {}
     for event in pages(page, "entries", lambda answer, _: reading.text(answer, "metadata.after")):
         start = reading.start_in(event, "start_at", context.now, context.now + AHEAD)
         status = STATES.get((reading.text(event, "state") or "").casefold())
-        if start and status not in OVER:
+        if start and status not in FINAL_STATUSES:
             listed[reading.identifier(event, "id")] = start, status
-    return compared(listed, context, lambda uid: _read(uid, context))
+    return compare(listed, context, lambda uid: _read(uid, context))
 
 
 PROVIDER = Provider(

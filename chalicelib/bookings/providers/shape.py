@@ -44,7 +44,7 @@ class Parked(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HandshakeAnswer:
     """What a tool's handshake is answered with."""
 
     status: int
@@ -86,7 +86,7 @@ class Keys:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ComingBooking:
     """A coming booking as we know it: the tool's uid, its present start, and the order of the report that said so."""
 
     uid: str
@@ -108,17 +108,19 @@ class Context:
     received_at: datetime
     api: Api | None = None
     cursor: Mapping[str, Any] = field(default_factory=dict)  # where reading ended last time
-    standing: Callable[[], tuple[Standing, ...]] = tuple  # this connection's coming bookings that are not over for good
+    coming_bookings: Callable[[], tuple[ComingBooking, ...]] = (
+        tuple  # this connection's coming bookings that are not over for good
+    )
 
-    def known(self) -> tuple[str, ...]:
+    def coming_uids(self) -> tuple[str, ...]:
         """Uids of the coming bookings that stand."""
-        return tuple(one.uid for one in self.standing())
+        return tuple(one.uid for one in self.coming_bookings())
 
     def setting(self, name: str, default: Any = None) -> Any:
         """A setting of the connection."""
         return self.connection.settings.get(name, default)
 
-    def asked(self) -> Api:
+    def require_api(self) -> Api:
         """The tool's interface. Parks where it cannot be asked."""
         if self.api is None:
             raise Parked("credentials are missing: the tool has to be asked, and the connection names none")
@@ -126,7 +128,7 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Reading:
     """What was read: reports, what of it was not understood (each with its reason), and where to go on next time."""
 
     reports: tuple[Report, ...]
@@ -144,7 +146,7 @@ def always(_settings: Mapping[str, Any]) -> bool:
     return True
 
 
-def answers_nothing(_raw: Raw, _connection: Connection) -> Answer | None:
+def answers_nothing(_raw: Raw, _connection: Connection) -> HandshakeAnswer | None:
     """For tools without a handshake."""
     return None
 
@@ -167,14 +169,14 @@ class Provider:
     quality: str
     verify: Callable[[Raw, Keys], bool]
     dedupe_key: Callable[[Raw], str]
-    reports: Callable[[Raw, Context], tuple[Report, ...] | Found | Ignored]
+    reports: Callable[[Raw, Context], tuple[Report, ...] | Reading | Ignored]
     headers: tuple[str, ...] = ()  # those that verification and reading need, lower case; only they are stored
     needs_secret: bool = True
     key_in_address: Callable[[Mapping[str, Any]], bool] = never
     alike: bool = False
     snapshots: bool = False
-    handshake: Callable[[Raw, Connection], Answer | None] = answers_nothing
-    upcoming: Callable[[Context], tuple[Report, ...] | Found] | None = None
+    handshake: Callable[[Raw, Connection], HandshakeAnswer | None] = answers_nothing
+    upcoming: Callable[[Context], tuple[Report, ...] | Reading] | None = None
     renew: Callable[[Context, str], Mapping[str, Any] | None] | None = None  # (context, webhook address)
     base_url: str = ""  # of the tool's interface; empty where there is none
     api_headers: Mapping[str, str] = field(default_factory=dict)  # that every call of its interface carries

@@ -22,17 +22,17 @@ def base64_hmac(secret: bytes, message: bytes) -> str:
     return base64.b64encode(hmac.digest(secret, message, "sha256")).decode()
 
 
-def same(given: str, expected: str) -> bool:
+def is_same(given: str, expected: str) -> bool:
     """Equality in time that does not depend on where the two differ."""
     return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), expected.encode())
 
 
-def signed_by_any(
+def is_signed_by_any(
     given: Iterable[str], secrets: Iterable[str], message: bytes, digest: Callable[[bytes, bytes], str]
 ) -> bool:
     """Whether one of the given signatures was made with one of the secrets. An empty secret signs nothing."""
     expected = [digest(secret.encode(), message) for secret in secrets if secret]
-    matches = [same(one, right) for one in given for right in expected]  # every pair, whichever matches
+    matches = [is_same(one, right) for one in given for right in expected]  # every pair, whichever matches
     return any(matches)
 
 

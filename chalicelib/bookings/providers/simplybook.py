@@ -19,16 +19,16 @@ from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.acuity import form
 from chalicelib.bookings.providers.mindbody import local_time
-from chalicelib.bookings.providers.readback import AHEAD, compared, pages
+from chalicelib.bookings.providers.readback import AHEAD, compare, pages
 from chalicelib.bookings.providers.shape import Gone, Ignored, Parked, Provider, always
-from chalicelib.bookings.providers.signing import digest_of, same
+from chalicelib.bookings.providers.signing import digest_of, is_same
 
 if TYPE_CHECKING:
     from chalicelib.bookings.providers.readback import Listed
-    from chalicelib.bookings.providers.shape import Context, Found, Keys, Raw
+    from chalicelib.bookings.providers.shape import Context, Keys, Raw, Reading
 
 BOOKINGS = "admin/bookings"
-KINDS = frozenset({"create", "cancel", "change"})
+NOTIFICATION_KINDS = frozenset({"create", "cancel", "change"})
 STATUSES = {
     "confirmed": Status.BOOKED,
     "pending": Status.REQUESTED,
@@ -40,7 +40,7 @@ STATUSES = {
 def verify(raw: Raw, keys: Keys) -> bool:
     """Whether the address holds the secret."""
     given = raw.query.get("key", "")
-    matches = [same(given, secret) for secret in keys.secrets if secret]
+    matches = [is_same(given, secret) for secret in keys.secrets if secret]
     return any(matches)
 
 
@@ -54,10 +54,10 @@ def reports(raw: Raw, context: Context) -> tuple[Report, ...] | Ignored:
     body: dict[str, Any] = (
         reading.json_object(raw.body) if raw.body.lstrip()[:1] in {b"{", b"["} else dict(form(raw.body))
     )
-    kind = reading.required(body, "notification_type")
+    kind = reading.require_text(body, "notification_type")
     if kind == "notify":
         return Ignored("notify is a reminder and changes no appointment")
-    if kind not in KINDS:
+    if kind not in NOTIFICATION_KINDS:
         raise Parked(f"notification_type is unknown: {kind[: reading.SHOWN_MAX]}")
     uid = reading.identifier(body, "booking_id")
     try:
@@ -67,14 +67,16 @@ def reports(raw: Raw, context: Context) -> tuple[Report, ...] | Ignored:
 
 
 def _read(uid: str, context: Context) -> Report:
-    return _report(context.asked().get(f"{BOOKINGS}/{quote(uid, safe='')}"), uid, context)
+    return _report(context.require_api().get(f"{BOOKINGS}/{quote(uid, safe='')}"), uid, context)
 
 
-def upcoming(context: Context) -> Found:
+def upcoming(context: Context) -> Reading:
     """What the tool lists as coming and we know otherwise."""
 
     def page(number: int | None) -> Any:
-        return context.asked().get(BOOKINGS, {"filter[upcoming_only]": "1", "on_page": "100", "page": str(number or 1)})
+        return context.require_api().get(
+            BOOKINGS, {"filter[upcoming_only]": "1", "on_page": "100", "page": str(number or 1)}
+        )
 
     def following(answer: Any, number: int) -> int | None:
         count = reading.at(answer, "metadata.pages_count")
@@ -87,11 +89,11 @@ def upcoming(context: Context) -> Found:
             start = local_time(reading.at(one, "start_datetime"), "start_datetime", context.setting("timezone"))
             if context.now <= start <= context.now + AHEAD:
                 listed[reading.identifier(one, "id")] = start, status
-    return compared(listed, context, lambda uid: _read(uid, context))
+    return compare(listed, context, lambda uid: _read(uid, context))
 
 
 def _report(booking: Any, uid: str, context: Context) -> Report:
-    said = reading.required(booking, "status").casefold()
+    said = reading.require_text(booking, "status").casefold()
     if said not in STATUSES:
         raise Parked(f"status is unknown: {said[: reading.SHOWN_MAX]}")
     zone = context.setting("timezone")

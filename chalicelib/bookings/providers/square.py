@@ -18,8 +18,8 @@ from urllib.parse import quote
 
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.shape import Found, Gone, Ignored, Parked, Provider
-from chalicelib.bookings.providers.signing import base64_hmac, digest_of, signed_by_any
+from chalicelib.bookings.providers.shape import Gone, Ignored, Parked, Provider, Reading
+from chalicelib.bookings.providers.signing import base64_hmac, digest_of, is_signed_by_any
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -36,7 +36,7 @@ STATUSES = {
     "DECLINED": Status.REJECTED,
     "NO_SHOW": Status.NO_SHOW,
 }
-SEGMENTS_MAX = 100
+BOOKING_SEGMENTS_MAX = 100
 LENGTH_MAX_MIN = 31 * 24 * 60
 PAGES_MAX = 50
 READ_BACK_DAYS = 30  # Square lists at most 31 days at once
@@ -45,7 +45,7 @@ READ_BACK_DAYS = 30  # Square lists at most 31 days at once
 def verify(raw: Raw, keys: Keys) -> bool:
     """Whether address and body were signed with one of the keys."""
     message = raw.url.encode() + raw.body
-    return signed_by_any([raw.headers.get(SIGNATURE, "")], keys.secrets, message, base64_hmac)
+    return is_signed_by_any([raw.headers.get(SIGNATURE, "")], keys.secrets, message, base64_hmac)
 
 
 def dedupe_key(raw: Raw) -> str:
@@ -56,7 +56,7 @@ def dedupe_key(raw: Raw) -> str:
 def reports(raw: Raw, context: Context) -> tuple[Report, ...] | Ignored:
     """What a delivery says about an appointment."""
     body = reading.json_object(raw.body)
-    kind = reading.required(body, "type")
+    kind = reading.require_text(body, "type")
     if kind not in {"booking.created", "booking.updated"}:
         return Ignored("an event that is not about a booking")
     booking = reading.at(body, "data.object.booking")
@@ -66,7 +66,7 @@ def reports(raw: Raw, context: Context) -> tuple[Report, ...] | Ignored:
 
 
 def _report(booking: dict[str, Any], context: Context) -> Report:
-    said = reading.required(booking, "status")
+    said = reading.require_text(booking, "status")
     if said not in STATUSES:
         raise Parked(f"booking.status is unknown: {said[: reading.SHOWN_MAX]}")
     version = booking.get("version")
@@ -92,7 +92,7 @@ def _report(booking: dict[str, Any], context: Context) -> Report:
 
 def _segments(booking: dict[str, Any]) -> list[Any]:
     segments = booking.get("appointment_segments")
-    return segments[:SEGMENTS_MAX] if isinstance(segments, list) else []
+    return segments[:BOOKING_SEGMENTS_MAX] if isinstance(segments, list) else []
 
 
 def _end(booking: dict[str, Any], start: datetime, context: Context) -> datetime:
@@ -116,7 +116,7 @@ def _calendar(booking: dict[str, Any], context: Context) -> str | None:
 
 def _customer(customer_id: str, context: Context) -> Customer:
     try:
-        found = reading.at(context.asked().get(f"v2/customers/{quote(customer_id, safe='')}"), "customer")
+        found = reading.at(context.require_api().get(f"v2/customers/{quote(customer_id, safe='')}"), "customer")
     except Gone:
         raise Parked("booking.customer_id: the tool knows no such customer") from None
     name = f"{reading.text(found, 'given_name') or ''} {reading.text(found, 'family_name') or ''}".strip()
@@ -127,7 +127,7 @@ def _customer(customer_id: str, context: Context) -> Customer:
     )
 
 
-def upcoming(context: Context) -> Found:
+def upcoming(context: Context) -> Reading:
     """All bookings of the coming month."""
     query = {
         "start_at_min": reading.stamp(context.now),
@@ -137,7 +137,7 @@ def upcoming(context: Context) -> Found:
     found: list[Report] = []
     unread: list[str] = []
     for _ in range(PAGES_MAX):
-        page = context.asked().get("v2/bookings", query)
+        page = context.require_api().get("v2/bookings", query)
         bookings = reading.at(page, "bookings")
         for one in bookings if isinstance(bookings, list) else ():
             try:
@@ -148,7 +148,7 @@ def upcoming(context: Context) -> Found:
         if cursor is None:
             break
         query = query | {"cursor": cursor}
-    return Found(tuple(found), tuple(unread))
+    return Reading(tuple(found), tuple(unread))
 
 
 PROVIDER = Provider(

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.shape import Ignored, Parked, Provider
-from chalicelib.bookings.providers.signing import base64_hmac, digest_of, same, seconds_are_fresh
+from chalicelib.bookings.providers.signing import base64_hmac, digest_of, is_same, seconds_are_fresh
 
 if TYPE_CHECKING:
     from chalicelib.bookings.booking import Customer
@@ -57,7 +57,7 @@ def verify(raw: Raw, keys: Keys) -> bool:
         for part in raw.headers.get(SIGNATURE, "").split()[:SIGNATURES_MAX]
         if part.startswith("v1,")
     ]
-    matches = [same(one, right) for one in given for right in expected]
+    matches = [is_same(one, right) for one in given for right in expected]
     return bool(message_id) and any(matches) and seconds_are_fresh(sent, keys.now, TOLERANCE_S)
 
 
@@ -74,7 +74,7 @@ def reports(raw: Raw, _context: Context) -> tuple[Report, ...] | Ignored:
     from chalicelib.foundation.forms import findings  # noqa: PLC0415 - the same
 
     body = reading.json_object(raw.body)
-    kind = reading.required(body, "type")
+    kind = reading.require_text(body, "type")
     if not kind.startswith("booking."):
         return Ignored("a message that is not about a booking")
     try:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from chalicelib.bookings.booking import Customer
     from chalicelib.bookings.business import Business
 
-SMS, MAIL, NONE = "sms", "mail", "none"
+SMS, MAIL, NO_CHANNEL = "sms", "mail", "none"
 TOPIC = "topic"  # nobody is written to; who subscribes to the topic gets it
 _MAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>.]+")
 
@@ -34,7 +34,7 @@ def address_of(customer: Customer, business: Business) -> Address:
     reason = None if phone.reason == NO_PHONE else phone.reason
     if customer.email and _MAIL.fullmatch(customer.email):
         return Address(MAIL, customer.email, reason)
-    return Address(NONE, "", reason or "no_phone_and_no_mail")
+    return Address(NO_CHANNEL, "", reason or "no_phone_and_no_mail")
 
 
 def address_of_business(business: Business) -> Address:

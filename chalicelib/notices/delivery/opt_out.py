@@ -56,7 +56,7 @@ def on_inbound(documents: Documents, message: dict[str, Any], now: datetime) -> 
         return None
     wish = wish_of(body)
     if wish:
-        record(documents, number, now, stopped=wish is Wish.STOP)
+        record_wish(documents, number, now, stopped=wish is Wish.STOP)
     return wish
 
 
@@ -69,7 +69,7 @@ def on_sns_event(documents: Documents, body: str, now: datetime) -> Wish | None:
     return on_inbound(documents, message, now) if isinstance(message, dict) else None
 
 
-def record(documents: Documents, number: str, now: datetime, *, stopped: bool) -> None:
+def record_wish(documents: Documents, number: str, now: datetime, *, stopped: bool) -> None:
     """Remembers the wish; the last one counts. Raises `Unavailable`."""
 
     def step() -> None:

@@ -38,10 +38,10 @@ def phone_of(text: str | None, business: Business) -> Phone:
     except phonenumbers.NumberParseException:
         bare = not text.strip().startswith(("+", "00")) and region is None and sum(map(str.isdigit, text)) > 4  # noqa: PLR2004 - fewer digits are no number in any country
         return Phone(reason=NO_COUNTRY if bare else NOT_A_NUMBER)
-    return _judged(number)
+    return _classify(number)
 
 
-def _judged(number: Any) -> Phone:
+def _classify(number: Any) -> Phone:
     import phonenumbers as p  # noqa: PLC0415 - as above
 
     kind = p.PhoneNumberType

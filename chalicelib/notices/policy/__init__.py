@@ -42,12 +42,12 @@ from chalicelib.notices.policy.late import late
 from chalicelib.notices.policy.leave_by import leave_by
 from chalicelib.notices.policy.moved import moved
 from chalicelib.notices.policy.on_time_again import on_time_again
-from chalicelib.notices.policy.outage import outage, promised
+from chalicelib.notices.policy.outage import outage, promise_outage
 from chalicelib.notices.policy.reminder import reminder
 from chalicelib.notices.policy.replan import replan
 from chalicelib.notices.policy.situation import Situation
-from chalicelib.tickets.outages import is_held, without_old_words
-from chalicelib.tickets.ticket import REPLAN_TEXTS, TEXTS_MAX
+from chalicelib.tickets.outages import is_held, without_stale_outages
+from chalicelib.tickets.ticket import REPLAN_TEXTS_MAX, TEXTS_MAX
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -57,79 +57,93 @@ if TYPE_CHECKING:
     from chalicelib.tickets.ticket import Promise, Ticket
 
 RULES = (
-    cancelled, outage, booked, moved, late, on_time_again, replan, leave_by, customer_late, customer_on_time, reminder,
-)  # fmt: skip
-WHILE_CLOSED = (cancelled, outage, booked, moved)
-KINDS = tuple(rule.__name__ for rule in RULES)
+    cancelled,
+    outage,
+    booked,
+    moved,
+    late,
+    on_time_again,
+    replan,
+    leave_by,
+    customer_late,
+    customer_on_time,
+    reminder,
+)
+RULES_WHILE_CLOSED = (cancelled, outage, booked, moved)
+RULE_KINDS = tuple(rule.__name__ for rule in RULES)
 
 
 def decide(ticket: Ticket, business: Business, now: datetime) -> tuple[Ticket, tuple[Say, ...]]:
     """What is to be said now, and the ticket that remembers having said it. Deciding again says nothing more."""
     said: list[Say] = []
-    ticket = without_old_words(ticket, business, now)
+    ticket = without_stale_outages(ticket, business, now)
     for _ in RULES:  # each rule speaks once at most; the loop cannot run away
-        say = _first(ticket, business, now)
+        say = _first_to_speak(ticket, business, now)
         if say is None:
             break
-        aloud = is_aloud(say, ticket, business)
-        ticket = _remembering(ticket, say, now, aloud=aloud)
+        aloud = becomes_notice(say, ticket, business)
+        ticket = _remember(ticket, say, now, aloud=aloud)
         said += [replace(say, decision=ticket.decision)] * aloud
     return ticket, tuple(said)
 
 
-def is_aloud(say: Say, ticket: Ticket, business: Business) -> bool:
+def becomes_notice(say: Say, ticket: Ticket, business: Business) -> bool:
     """Whether a decision becomes a notice: switched on, and within the limit."""
-    limit = REPLAN_TEXTS if say.kind == "replan" else TEXTS_MAX
+    limit = REPLAN_TEXTS_MAX if say.kind == "replan" else TEXTS_MAX
     over = say.interrupts and ticket.promise.texts >= limit
     return business.notices.get(say.kind, True) and not over
 
 
-def _first(ticket: Ticket, business: Business, now: datetime) -> Say | None:
+def _first_to_speak(ticket: Ticket, business: Business, now: datetime) -> Say | None:
     if not ticket.confirmed:
         return None
     situation = Situation(ticket, business, now)
-    rules = WHILE_CLOSED if is_held(ticket, business, now) else RULES
+    rules = RULES_WHILE_CLOSED if is_held(ticket, business, now) else RULES
     return next((say for rule in rules if (say := rule(situation)) and _matters(say, ticket, business)), None)
 
 
 def _matters(say: Say, ticket: Ticket, business: Business) -> bool:
     """What is not said aloud is settled once; after that it is as if the rule were not there."""
-    news = say.kind == "moved" or not set(say.settles) <= set(ticket.promise.told)  # each move is another
-    return news or is_aloud(say, ticket, business)
+    news = say.kind == "moved" or not set(say.settles) <= set(ticket.promise.told_kinds)  # each move is another
+    return news or becomes_notice(say, ticket, business)
 
 
-def _remembering(ticket: Ticket, say: Say, now: datetime, *, aloud: bool) -> Ticket:
+def _remember(ticket: Ticket, say: Say, now: datetime, *, aloud: bool) -> Ticket:
     decision = ticket.decision + 1
-    promise = _promised(ticket, say, now, aloud=aloud)
-    return replace(ticket, decision=decision, promise=replace(promise, void_before=_void(say, promise, decision)))
+    promise = _new_promise(ticket, say, now, aloud=aloud)
+    return replace(
+        ticket,
+        decision=decision,
+        promise=replace(promise, void_before_decision=_void_before_decision(say, promise, decision)),
+    )
 
 
-def _void(say: Say, promise: Promise, decision: int) -> int:
-    return decision if say.overtakes else promise.void_before
+def _void_before_decision(say: Say, promise: Promise, decision: int) -> int:
+    return decision if say.overtakes else promise.void_before_decision
 
 
-def _promised(ticket: Ticket, say: Say, now: datetime, *, aloud: bool) -> Promise:
+def _new_promise(ticket: Ticket, say: Say, now: datetime, *, aloud: bool) -> Promise:
     old = ticket.promise
-    kept = () if say.kind == "moved" else old.told
+    kept = () if say.kind == "moved" else old.told_kinds
     promise = replace(
         old,
         start=ticket.start,
         venue=ticket.venue,
-        told=kept + tuple(kind for kind in say.settles if kind not in kept),
+        told_kinds=kept + tuple(kind for kind in say.settles if kind not in kept),
         told_at=now if aloud else old.told_at,
         texts=old.texts + (say.interrupts and aloud),
     )
     if say.kind == "outage":
-        promise = promised(promise, say, ticket, now)
+        promise = promise_outage(promise, say, ticket, now)
     if say.kind == "moved":
-        promise = replace(promise, leave_by=None, arrive_at=None, option=None)
+        promise = replace(promise, leave_by=None, arrive_at=None, itinerary=None)
     if not (say.tells_plan and aloud):
         return promise
-    best = ticket.options[0] if ticket.options else None
+    best = ticket.itineraries[0] if ticket.itineraries else None
     return replace(
         promise,
         leave_by=ticket.leave_by,
         arrive_at=ticket.arrive_at,
-        option=best,
+        itinerary=best,
         probability=ticket.on_time_probability,
     )

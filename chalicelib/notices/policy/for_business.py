@@ -17,7 +17,7 @@ def customer_late(s: Situation) -> Say | None:
     """Speaks once per start, after the customer's own "late", when that has become more than five minutes."""
     if not s.was_told("late") or s.was_told("customer_late", "on_time_again"):
         return None
-    if s.way is None:
+    if s.itinerary is None:
         return _to_business(s, "customer_late", "no_way")
     return _to_business(s, "customer_late", "plain") if s.is_very_late else None
 

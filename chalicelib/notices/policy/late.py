@@ -18,25 +18,25 @@ if TYPE_CHECKING:
 
     from chalicelib.notices.policy.situation import Situation
 
-USE_MIN = 5  # told later than this before the arrival, nobody could do anything with it
+USEFUL_BEFORE_ARRIVAL_MIN = 5  # told later than this before the arrival, nobody could do anything with it
 
 
 def late(s: Situation) -> Say | None:
     """Speaks once per start, from the time when "time to leave" would be said until shortly before the arrival."""
-    if s.is_let_down:
-        return _said(s, "no_way", s.ticket.start, ("late",), tells_plan=False)  # a way that comes up is told yet
+    if s.has_lost_itinerary:
+        return _say_late(s, "no_way", s.ticket.start, ("late",), tells_plan=False)  # a way that comes up is told yet
     arrive_at = s.ticket.arrive_at
-    if s.was_told("late") or arrive_at is None or s.now >= arrive_at - timedelta(minutes=USE_MIN):
+    if s.was_told("late") or arrive_at is None or s.now >= arrive_at - timedelta(minutes=USEFUL_BEFORE_ARRIVAL_MIN):
         return None
-    stranded = s.follows_us and s.way is None
-    if not (stranded or (s.is_late_for_sure if s.follows_us else s.is_time_to_leave and s.is_late)):
+    stranded = s.follows_promise and s.itinerary is None
+    if not (stranded or (s.is_late_for_sure if s.follows_promise else s.is_time_to_leave and s.is_late)):
         return None
-    last = arrive_at - timedelta(minutes=USE_MIN)
-    anew = not stranded and not s.waits_for_the_next  # the told way stands: its vehicle may be caught after all
-    return _said(s, _variant(s, stranded=stranded), last, ("leave_by", "late"), tells_plan=anew)
+    last = arrive_at - timedelta(minutes=USEFUL_BEFORE_ARRIVAL_MIN)
+    anew = not stranded and not s.waits_for_next_of_line  # the told way stands: its vehicle may be caught after all
+    return _say_late(s, _variant(s, stranded=stranded), last, ("leave_by", "late"), tells_plan=anew)
 
 
-def _said(s: Situation, variant: str, last: datetime, settles: tuple[str, ...], *, tells_plan: bool) -> Say:
+def _say_late(s: Situation, variant: str, last: datetime, settles: tuple[str, ...], *, tells_plan: bool) -> Say:
     return Say(
         kind="late",
         variant=variant,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib.notices.policy.situation import STILL_TRUE_MIN, Say
+from chalicelib.notices.policy.situation import LEAVE_BY_VALID_MIN, Say
 
 if TYPE_CHECKING:
     from chalicelib.notices.policy.situation import Situation
@@ -22,7 +22,7 @@ def leave_by(s: Situation) -> Say | None:
         kind="leave_by",
         variant="plain",
         act_by=s.ticket.leave_by,
-        expires_at=s.ticket.leave_by + timedelta(minutes=STILL_TRUE_MIN),
+        expires_at=s.ticket.leave_by + timedelta(minutes=LEAVE_BY_VALID_MIN),
         settles=("leave_by", "on_time_again") if s.was_told("late") else ("leave_by",),  # it says both
         interrupts=True,
         tells_plan=True,

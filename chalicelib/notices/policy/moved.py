@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def moved(s: Situation) -> Say | None:
     """Speaks when start or place differ from what was told; the earlier of both times decides how urgent it is."""
     old = s.promise.start
-    if not is_to_come(s.ticket) or old is None or s.ticket.told_stands or s.now >= s.ticket.start:
+    if not is_to_come(s.ticket) or old is None or s.ticket.promise_stands or s.now >= s.ticket.start:
         return None
     leave, late = s.is_time_to_leave, s.is_time_to_leave and s.is_late
     return Say(
@@ -33,9 +33,9 @@ def moved(s: Situation) -> Say | None:
 
 
 def _variant(s: Situation, *, leave: bool) -> str:
-    place = s.ticket.told_elsewhere
-    if s.has_no_way or s.is_late:
-        how = "no_way" if s.has_no_way else "late"
+    place = s.ticket.promise_is_elsewhere
+    if s.has_no_itinerary or s.is_late:
+        how = "no_way" if s.has_no_itinerary else "late"
         return f"place_{how}" if place else how
     if place:
         return "place_leave" if leave else "place"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def on_time_again(s: Situation) -> Say | None:
     """Speaks after `late`, when the way to follow arrives before the start with a little to spare."""
     arrive_at = s.ticket.arrive_at
-    if not s.was_told("late") or s.was_told("on_time_again") or not s.follows_us or s.way is None:
+    if not s.was_told("late") or s.was_told("on_time_again") or not s.follows_promise or s.itinerary is None:
         return None
     if arrive_at is None or not s.is_on_time_for_sure or s.now >= arrive_at:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-BEGIN, END = time(21), time(8)
+QUIET_BEGIN, QUIET_END = time(21), time(8)
 READ_AND_ACT_MIN = 30  # what arrives at 08:00 must leave this long to act on it, else it goes out at night
 
 
@@ -20,13 +20,13 @@ def zone_of(name: str | None, otherwise: str) -> ZoneInfo:
 def quiet_until(now: datetime, zone: ZoneInfo) -> datetime | None:
     """The end of the quiet hours that `now` lies in, or None outside of them."""
     local = now.astimezone(zone)
-    if END <= local.time() < BEGIN:
+    if QUIET_END <= local.time() < QUIET_BEGIN:
         return None
-    day = local.date() + timedelta(days=1 if local.time() >= BEGIN else 0)
-    return datetime.combine(day, END, zone)
+    day = local.date() + timedelta(days=1 if local.time() >= QUIET_BEGIN else 0)
+    return datetime.combine(day, QUIET_END, zone)
 
 
-def send_at(now: datetime, act_by: datetime, zone: ZoneInfo) -> datetime:
+def send_time(now: datetime, act_by: datetime, zone: ZoneInfo) -> datetime:
     """When something to act on by `act_by` goes out: now, or when the quiet hours end."""
     morning = quiet_until(now, zone)
     if morning is None or morning + timedelta(minutes=READ_AND_ACT_MIN) > act_by:

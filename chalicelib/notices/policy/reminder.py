@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from chalicelib.notices.policy.situation import Situation
 
 FRESH_H = 6  # what was told this short before the reminder needs no reminder
-LAST_H = 1  # before "time to leave" is due, a reminder that was held up is no use any more
+REMINDER_ENDS_H = 1  # before "time to leave" is due, a reminder that was held up is no use any more
 
 
 def reminder(s: Situation) -> Say | None:
     """Speaks once per start, between 17:00 the day before and the time when the day's own texts begin."""
     if s.ticket.tool_reminds:
         return None
-    at, last = remind_at(s.ticket), s.tell_at - timedelta(hours=LAST_H)
+    at, last = remind_at(s.ticket), s.tell_at - timedelta(hours=REMINDER_ENDS_H)
     if not is_to_come(s.ticket) or not at <= s.now < last or s.was_told("reminder", "leave_by", "late"):
         return None
     if _is_fresh(s, at):

@@ -16,12 +16,16 @@ if TYPE_CHECKING:
 
     from chalicelib.notices.policy.situation import Situation
 
-READ_S = 60  # a step that comes sooner cannot be changed by a text
+TIME_TO_READ_S = 60  # a step that comes sooner cannot be changed by a text
 
 
 def replan(s: Situation) -> Say | None:
     """Speaks whenever the way to follow differs from the told one in what is to be done next."""
-    if not s.follows_us or not s.way_changed or s.next_step_at < s.now + timedelta(seconds=READ_S):
+    if (
+        not s.follows_promise
+        or not s.has_next_step_changed
+        or s.next_step_at < s.now + timedelta(seconds=TIME_TO_READ_S)
+    ):
         return None
     return Say(
         kind="replan",
@@ -38,6 +42,10 @@ def replan(s: Situation) -> Say | None:
 
 def _old_start(s: Situation) -> datetime | None:
     """The time to leave that the text replaces, if it replaces one."""
-    told, way = s.promise.option, s.way
-    same = told is None or way is None or abs((told.leave_at - way.leave_at).total_seconds()) < READ_S
-    return None if same or told is None else told.leave_at
+    promised, itinerary = s.promise.itinerary, s.itinerary
+    same = (
+        promised is None
+        or itinerary is None
+        or abs((promised.leave_at - itinerary.leave_at).total_seconds()) < TIME_TO_READ_S
+    )
+    return None if same or promised is None else promised.leave_at

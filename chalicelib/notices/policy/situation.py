@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib.tickets.plan import NO_WAYS
-from chalicelib.tickets.promised import is_told, rides, trips
+from chalicelib.tickets.plan import NO_ITINERARY_NOTES
+from chalicelib.tickets.promised import boardings_of, is_following_promise, rides_of
 from chalicelib.tickets.states import is_to_come, tell_at
-from chalicelib.tickets.ticket import CERTAIN, VERY_LATE_S, TicketStatus
+from chalicelib.tickets.ticket import AS_GOOD_AS_CERTAIN, TOLERATED_LATENESS_S, TicketStatus
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,15 +17,17 @@ if TYPE_CHECKING:
     from chalicelib.bookings.business import Business
     from chalicelib.outages.outage import Outage
     from chalicelib.tickets.ticket import Promise, Ticket
-    from chalicelib.transit.itinerary import Leg, Option
+    from chalicelib.transit.itinerary import Itinerary, Leg
 
-EARLIER_S = 120  # setting out earlier by less is what people do anyway
-TO_BE_FEARED = 0.3  # with an arrival in the middle that is late already: nine of ten such came more than five late
+EARLIER_START_S = 120  # setting out earlier by less is what people do anyway
+FEARED_LATE_PROBABILITY = (
+    0.3  # with an arrival in the middle that is late already: nine of ten such came more than five late
+)
 LAST_CALL_MIN = 12  # before the start: what is to be feared then is said, the venue can still do something with it
-LATE_S = 120  # an arrival this long after the start is still "on time": nobody should be told about less
-SURE_S = 60  # before the start: what is just so in time may be late again in a minute
-STILL_TRUE_MIN = 1  # after leave_by "leave by" would ask for the impossible
-USUAL_WAY_MIN = 90  # where no plan tells when to leave, a customer may have to leave this long before the start
+STILL_ON_TIME_S = 120  # an arrival this long after the start is still "on time": nobody should be told about less
+SAFELY_ON_TIME_S = 60  # before the start: what is just so in time may be late again in a minute
+LEAVE_BY_VALID_MIN = 1  # after leave_by "leave by" would ask for the impossible
+USUAL_JOURNEY_MIN = 90  # where no plan tells when to leave, a customer may have to leave this long before the start
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +45,19 @@ class Situation:
 
     def was_told(self, *kinds: str) -> bool:
         """Whether any of these was decided for the present start."""
-        return any(kind in self.promise.told for kind in kinds)
+        return any(kind in self.promise.told_kinds for kind in kinds)
 
     @property
     def is_late(self) -> bool:
         """The best plan there is arrives after the appointment's start."""
         arrive_at = self.ticket.arrive_at
-        return arrive_at is not None and arrive_at > self.ticket.start + timedelta(seconds=LATE_S)
+        return arrive_at is not None and arrive_at > self.ticket.start + timedelta(seconds=STILL_ON_TIME_S)
 
     @property
     def is_very_late(self) -> bool:
         """Late by so much that somebody on the way, or the business, should be told."""
         arrive_at = self.ticket.arrive_at
-        return arrive_at is not None and arrive_at > self.ticket.start + timedelta(seconds=VERY_LATE_S)
+        return arrive_at is not None and arrive_at > self.ticket.start + timedelta(seconds=TOLERATED_LATENESS_S)
 
     @property
     def is_late_for_sure(self) -> bool:
@@ -68,15 +70,15 @@ class Situation:
         if chance is None:
             return self.is_very_late
         last_call = self.now >= self.ticket.start - timedelta(minutes=LAST_CALL_MIN)
-        return chance > CERTAIN or (last_call and self.is_late and chance > TO_BE_FEARED)
+        return chance > AS_GOOD_AS_CERTAIN or (last_call and self.is_late and chance > FEARED_LATE_PROBABILITY)
 
     @property
     def is_on_time_for_sure(self) -> bool:
         """The way to follow brings them there before the start, with a little to spare or as good as certainly."""
         arrive_at, chance = self.ticket.arrive_at, self.ticket.on_time_probability
         if arrive_at is None or chance is None:
-            return arrive_at is not None and arrive_at <= self.ticket.start - timedelta(seconds=SURE_S)
-        return chance > CERTAIN
+            return arrive_at is not None and arrive_at <= self.ticket.start - timedelta(seconds=SAFELY_ON_TIME_S)
+        return chance > AS_GOOD_AS_CERTAIN
 
     @property
     def is_on_the_way(self) -> bool:
@@ -84,81 +86,87 @@ class Situation:
         return self.ticket.status is TicketStatus.UNDER_WAY
 
     @property
-    def follows_us(self) -> bool:
+    def follows_promise(self) -> bool:
         """The customer was told a way for this start and has not arrived yet."""
-        return is_told(self.ticket)
+        return is_following_promise(self.ticket)
 
     @property
-    def way(self) -> Option | None:
+    def itinerary(self) -> Itinerary | None:
         """The way to follow from now on."""
-        return self.ticket.options[0] if self.ticket.options else None
+        return self.ticket.itineraries[0] if self.ticket.itineraries else None
 
     @property
-    def has_no_way(self) -> bool:
+    def has_no_itinerary(self) -> bool:
         """We know where they come from, and nothing brings them there in time, or at all."""
-        return self.way is None and self.ticket.origin is not None and self.ticket.plan_note in NO_WAYS
+        return self.itinerary is None and self.ticket.origin is not None and self.ticket.plan_note in NO_ITINERARY_NOTES
 
     @property
-    def is_let_down(self) -> bool:
+    def has_lost_itinerary(self) -> bool:
         """A time to leave was told, then the customer said to come from elsewhere, and from there nothing goes."""
         told = self.promise.leave_by is not None and not self.was_told("leave_by", "late")
-        return told and self.has_no_way and is_to_come(self.ticket) and self.now < self.ticket.start
+        return told and self.has_no_itinerary and is_to_come(self.ticket) and self.now < self.ticket.start
 
     @property
-    def way_changed(self) -> bool:
+    def has_next_step_changed(self) -> bool:
         """What is to be done next is not what was told: another vehicle, on foot instead, or an earlier start."""
-        way, told = self.way, self.promise.option
-        if way is None or told is None:
+        itinerary, told = self.itinerary, self.promise.itinerary
+        if itinerary is None or told is None:
             return False
-        ahead = {trip for leg, trip in zip(_rides(way), trips(way), strict=True) if leg.departs > self.now}
-        others = (bool(ahead - set(trips(told))) and not self.waits_for_the_next) or (
-            not trips(way) and bool(trips(told))
+        ahead = {
+            trip for leg, trip in zip(_rides(itinerary), boardings_of(itinerary), strict=True) if leg.departs > self.now
+        }
+        others = (bool(ahead - set(boardings_of(told))) and not self.waits_for_next_of_line) or (
+            not boardings_of(itinerary) and bool(boardings_of(told))
         )
-        earlier = told.leave_at - way.leave_at >= timedelta(seconds=EARLIER_S) and way.leave_at > self.now
+        earlier = (
+            told.leave_at - itinerary.leave_at >= timedelta(seconds=EARLIER_START_S) and itinerary.leave_at > self.now
+        )
         return others or earlier or self.alights_elsewhere
 
     @property
-    def waits_for_the_next(self) -> bool:
+    def waits_for_next_of_line(self) -> bool:
         """On the way: a vehicle is missed, and the next of the same line is what anybody would take unasked.
 
         Where no chance is known that is not presumed: the customer may not know that there is one.
         """
-        way, told = self.way, self.promise.option
-        if way is None or told is None or not self.is_on_the_way or self.ticket.late_probability is None:
+        itinerary, told = self.itinerary, self.promise.itinerary
+        if itinerary is None or told is None or not self.is_on_the_way or self.ticket.late_probability is None:
             return False
-        return _lines(way) <= _lines(told)
+        return _lines(itinerary) <= _lines(told)
 
     @property
     def alights_elsewhere(self) -> bool:
         """On the way: the ride that the customer is in is to be left at another stop than was told."""
-        way, told = self.way, self.promise.option
-        if way is None or told is None or not self.is_on_the_way:
+        itinerary, told = self.itinerary, self.promise.itinerary
+        if itinerary is None or told is None or not self.is_on_the_way:
             return False
-        aboard = [ride for leg, ride in zip(_rides(way), rides(way), strict=True) if leg.departs <= self.now]
-        left_at = {ride[:2]: ride[2] for ride in rides(told)}
+        aboard = [
+            ride for leg, ride in zip(_rides(itinerary), rides_of(itinerary), strict=True) if leg.departs <= self.now
+        ]
+        left_at = {ride[:2]: ride[2] for ride in rides_of(told)}
         return bool(aboard) and left_at.get(aboard[-1][:2], aboard[-1][2]) != aboard[-1][2]
 
     @property
     def next_step_at(self) -> datetime:
         """When the way asks for the next thing to do: setting out, boarding, or alighting where it was not told."""
-        way = self.way
-        steps = [way.leave_at, *(leg.departs for leg in _rides(way))] if way else []
-        if way and self.alights_elsewhere:
-            steps += [leg.arrives for leg in _rides(way) if leg.departs <= self.now]
+        itinerary = self.itinerary
+        steps = [itinerary.leave_at, *(leg.departs for leg in _rides(itinerary))] if itinerary else []
+        if itinerary and self.alights_elsewhere:
+            steps += [leg.arrives for leg in _rides(itinerary) if leg.departs <= self.now]
         return min((step for step in steps if step > self.now), default=self.now)
 
     @property
     def is_time_to_leave(self) -> bool:
         """The moment for "time to leave" has come and has not gone: who was told nothing has not left yet."""
         ticket, untold = self.ticket, not self.was_told("leave_by", "late")
-        just_now = ticket.leave_by is not None and self.now < ticket.leave_by + timedelta(minutes=STILL_TRUE_MIN)
+        just_now = ticket.leave_by is not None and self.now < ticket.leave_by + timedelta(minutes=LEAVE_BY_VALID_MIN)
         at_once = ticket.status is TicketStatus.UNDER_WAY and untold and just_now
         return ticket.status is TicketStatus.TIME_TO_LEAVE or at_once
 
     @property
     def act_by(self) -> datetime:
         """When the customer has to set out, as far as anybody knows."""
-        return self.ticket.leave_by or self.ticket.start - timedelta(minutes=USUAL_WAY_MIN)
+        return self.ticket.leave_by or self.ticket.start - timedelta(minutes=USUAL_JOURNEY_MIN)
 
     @property
     def tell_at(self) -> datetime:
@@ -191,10 +199,10 @@ class Say:
     decision: int = 0  # the ticket's decision that it was; set when it is remembered
 
 
-def _lines(way: Option) -> set[tuple[str, str | None, str | None]]:
+def _lines(itinerary: Itinerary) -> set[tuple[str, str | None, str | None]]:
     """The lines, and where one boards and leaves them."""
-    return {(leg.ride.route_id, leg.origin.stop_id, leg.destination.stop_id) for leg in way.legs if leg.ride}
+    return {(leg.ride.route_id, leg.origin.stop_id, leg.destination.stop_id) for leg in itinerary.legs if leg.ride}
 
 
-def _rides(way: Option) -> list[Leg]:
-    return [leg for leg in way.legs if leg.ride or leg.rental]
+def _rides(itinerary: Itinerary) -> list[Leg]:
+    return [leg for leg in itinerary.legs if leg.ride or leg.rental]

@@ -26,8 +26,11 @@ if TYPE_CHECKING:
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.itinerary import Leg
 
-NAMES = ("business", "stop", "customer", "place", "origin")  # what may be shortened
-COMFORTABLE, TIGHT = (60, 32, 24, 18), (14, 10, 6)  # lengths of a name: tried before and after shorter wordings
+SHORTENABLE = ("business", "stop", "customer", "place", "origin")  # what may be shortened
+COMFORTABLE_LENGTHS, TIGHT_LENGTHS = (
+    (60, 32, 24, 18),
+    (14, 10, 6),
+)  # lengths of a name: tried before and after shorter wordings
 SEGMENTS_MAX = 2
 NEAR_DAYS = 6  # further away, a weekday alone would be ambiguous
 
@@ -41,7 +44,7 @@ class Text:
     locale: str
 
 
-def worded(say: Say, ticket: Ticket, business: Business, now: datetime, *, public_url: str, first: bool) -> Text:
+def text_for(say: Say, ticket: Ticket, business: Business, now: datetime, *, public_url: str, first: bool) -> Text:
     """The text for one decision. `first`: it is the ticket's first text, which says how to stop them."""
     if say.audience == "business":  # the link is the customer's own
         locale = locale_of(business.locale)
@@ -52,11 +55,11 @@ def worded(say: Say, ticket: Ticket, business: Business, now: datetime, *, publi
         facts["link"] = f"{public_url.rstrip('/')}/t/{ticket.token}"
     # nobody can answer a text that comes from a name instead of a number
     facts["how_to_stop"] = word(locale, "how_to_stop") if first and not business.sender else ""
-    text = fitted(sections(locale, say.kind)[say.variant], facts)
-    return Text(text, _filled(word(locale, "subject"), facts), locale)
+    text = fit_text(sections(locale, say.kind)[say.variant], facts)
+    return Text(text, _fill(word(locale, "subject"), facts), locale)
 
 
-def fitted(wordings: tuple[str, ...], facts: dict[str, str]) -> str:
+def fit_text(wordings: tuple[str, ...], facts: dict[str, str]) -> str:
     """The fullest of the wordings that fits in one segment; else in two; names get shorter on the way."""
     for most in range(1, SEGMENTS_MAX + 1):
         for text in _attempts(wordings, facts):
@@ -67,18 +70,18 @@ def fitted(wordings: tuple[str, ...], facts: dict[str, str]) -> str:
 
 def _attempts(wordings: tuple[str, ...], facts: dict[str, str]) -> Iterator[str]:
     usable = [wording for wording in wordings if _fields(wording) <= facts.keys()]
-    for limits in (COMFORTABLE, TIGHT):
+    for limits in (COMFORTABLE_LENGTHS, TIGHT_LENGTHS):
         for wording in usable:
             for limit in limits:
-                yield _filled(wording, facts, limit)
+                yield _fill(wording, facts, limit)
 
 
 def _fields(wording: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(wording) if name}
 
 
-def _filled(wording: str, facts: dict[str, str], limit: int = 60) -> str:
-    short = {name: shorten(facts[name], limit) for name in NAMES if name in facts}
+def _fill(wording: str, facts: dict[str, str], limit: int = 60) -> str:
+    short = {name: shorten(facts[name], limit) for name in SHORTENABLE if name in facts}
     return gsm7.plain(wording.format_map(facts | short))
 
 
@@ -120,7 +123,7 @@ def _next_minute(instant: datetime) -> datetime:
 
 def _next_ride(ticket: Ticket, now: datetime, zone: ZoneInfo, locale: str) -> dict[str, str]:
     """The next vehicle to board: who is on the way sits in the ones before."""
-    legs = ticket.options[0].legs if ticket.options else ()
+    legs = ticket.itineraries[0].legs if ticket.itineraries else ()
     ride = next((leg for leg in legs if (leg.ride or leg.rental) and leg.departs > now), None)
     if ride is None or not ride.origin.name:  # what stands by itself has no name to be found by
         return {"on_foot": _without_name(legs, now, locale)} if legs else {}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Links:
+class TicketLinks:
     """`base` is the hub's public address without a trailing slash; `token` the ticket's."""
 
     base: str
@@ -70,7 +70,7 @@ def tel_link(phone: str) -> str:
     return "tel:" + re.sub(r"[^0-9+]", "", phone)
 
 
-def written_phone(phone: str) -> str:
+def phone_text(phone: str) -> str:
     """The number as people write it, in groups; as it is where it is no number that we know."""
     import phonenumbers  # noqa: PLC0415 - only pages need it
 

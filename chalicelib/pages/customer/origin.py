@@ -13,10 +13,10 @@ from chalicelib.transit.itinerary import Place
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-BODY_MAX = 4096  # bytes
+ORIGIN_BYTES_MAX = 4096  # bytes
 STOP_ID_MAX = 256
-FORGET = frozenset({"yes", "true"})  # what a form may say
-DIGITS = 5  # of a coordinate that we keep: about a metre
+FORGET_WORDS = frozenset({"yes", "true"})  # what a form may say
+COORDINATE_DIGITS = 5  # of a coordinate that we keep: about a metre
 REACH_M = 20_000  # around the network; beyond, no plan could use it, so it is not stored either
 DEGREE_M = 111_195
 Bounds = tuple[float, float, float, float]  # south, west, north, east
@@ -31,7 +31,7 @@ class BadOrigin(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class PointWish:
     """A place on earth, WGS 84 degrees."""
 
     lat: float
@@ -39,21 +39,21 @@ class Spot:
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class StopWish:
     """A stop of the timetable."""
 
     stop_id: str
 
 
 @dataclass(frozen=True, slots=True)
-class Forget:
+class ForgetWish:
     """The starting point is to be deleted."""
 
 
-Wish = Spot | Stop | Forget
+OriginWish = PointWish | StopWish | ForgetWish
 
 
-def kind_of(headers: Mapping[str, str], body: bytes) -> str:
+def media_type_of(headers: Mapping[str, str], body: bytes) -> str:
     """The body's media type: what is said, but a JSON object under a form's type (as `curl -d` sends it) is JSON."""
     said = headers.get("content-type", "application/json")
     return "application/json" if is_form(said) and body.lstrip().startswith(b"{") else said
@@ -64,29 +64,29 @@ def is_form(content_type: str) -> bool:
     return content_type.split(";", maxsplit=1)[0].strip().lower() == "application/x-www-form-urlencoded"
 
 
-def read_origin(content_type: str, body: bytes) -> Wish:
+def read_origin(content_type: str, body: bytes) -> OriginWish:
     """What a POST to …/origin asks for: {"lat","lon"}, {"stop_id"} or {"forget": true}. Raises `BadOrigin`."""
-    if len(body) > BODY_MAX:
-        raise BadOrigin("too_large", f"The body is larger than {BODY_MAX} bytes.")
+    if len(body) > ORIGIN_BYTES_MAX:
+        raise BadOrigin("too_large", f"The body is larger than {ORIGIN_BYTES_MAX} bytes.")
     given = _fields(content_type, body)
     if given.get("forget"):
-        if given["forget"] is not True and not (is_form(content_type) and given["forget"] in FORGET):
+        if given["forget"] is not True and not (is_form(content_type) and given["forget"] in FORGET_WORDS):
             raise BadOrigin("bad_origin", '"forget" must be true.')
-        return Forget()
+        return ForgetWish()
     stop_id = given.get("stop_id")
     has_spot = given.get("lat") is not None or given.get("lon") is not None
     if (stop_id is not None) == has_spot:
         raise BadOrigin("bad_origin", 'Send either "lat" and "lon" or "stop_id".')
     if has_spot:
-        return Spot(_degrees(given, "lat", 90), _degrees(given, "lon", 180))
+        return PointWish(_degrees(given, "lat", 90), _degrees(given, "lon", 180))
     if not isinstance(stop_id, str) or not 0 < len(stop_id) <= STOP_ID_MAX or not stop_id.isprintable():
         raise BadOrigin("bad_origin", f'"stop_id" must be a text of 1 to {STOP_ID_MAX} printable characters.')
-    return Stop(stop_id)
+    return StopWish(stop_id)
 
 
-def place_of(wish: Spot | Stop, find: Callable[[str], Place | None], bounds: Bounds | None) -> Place:
+def place_of(wish: PointWish | StopWish, find: Callable[[str], Place | None], bounds: Bounds | None) -> Place:
     """The place that is meant; `bounds` is the network's box (None: not known yet). Raises `BadOrigin`."""
-    if isinstance(wish, Stop):
+    if isinstance(wish, StopWish):
         place = find(wish.stop_id)
         if place is None:
             message = f"The timetable has no stop {wish.stop_id!r}. Search with …/places?q= and send what it gives."
@@ -95,7 +95,7 @@ def place_of(wish: Spot | Stop, find: Callable[[str], Place | None], bounds: Bou
     if bounds and _metres_outside(wish, bounds) > REACH_M:
         message = f"That is more than {REACH_M // 1000} km from the public transport that is known here."
         raise BadOrigin("outside_area", message, shown="outside_area")
-    return Place("", round(wish.lat, DIGITS), round(wish.lon, DIGITS))
+    return Place("", round(wish.lat, COORDINATE_DIGITS), round(wish.lon, COORDINATE_DIGITS))
 
 
 def only_same_site(headers: Mapping[str, str]) -> None:
@@ -142,7 +142,7 @@ def _degrees(given: dict[str, Any], name: str, limit: int) -> float:
     return value
 
 
-def _metres_outside(spot: Spot, bounds: Bounds) -> float:
+def _metres_outside(spot: PointWish, bounds: Bounds) -> float:
     """Distance to the nearest point of the box; good enough for a limit of kilometres."""
     south, west, north, east = bounds
     up = max(south - spot.lat, 0.0, spot.lat - north) * DEGREE_M

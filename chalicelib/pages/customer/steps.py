@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from chalicelib.transit.itinerary import Leg, Option, Place, Rental
+    from chalicelib.transit.itinerary import Itinerary, Leg, Place, Rental
 
 DETOUR = 1.3  # streets are not straight: what the planner, too, takes for crow-fly distances
-EARTH_M = 6_371_000
+EARTH_RADIUS_M = 6_371_000
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ItineraryStep:
     """A walk or a ride. `change_min`: minutes between getting off the ride before and this one, without a walk.
 
     What stands by itself has no `start`, what is left where others stand no `goal`.
@@ -51,21 +51,21 @@ class Step:
         return self.mode == "walk"
 
 
-def crow_m(a: Place, b: Place) -> float:
+def distance_m(a: Place, b: Place) -> float:
     """Great-circle distance in metres."""
     lat_a, lat_b = math.radians(a.lat), math.radians(b.lat)
     east = math.radians(b.lon - a.lon)
     half = math.sin((lat_b - lat_a) / 2) ** 2 + math.cos(lat_a) * math.cos(lat_b) * math.sin(east / 2) ** 2
-    return 2 * EARTH_M * math.asin(math.sqrt(min(1.0, half)))
+    return 2 * EARTH_RADIUS_M * math.asin(math.sqrt(min(1.0, half)))
 
 
-def steps_of(option: Option, *, now: datetime | None = None) -> tuple[Step, ...]:
+def steps_of(itinerary: Itinerary, *, now: datetime | None = None) -> tuple[ItineraryStep, ...]:
     """The option's steps; with `now`, for somebody on the way, each says whether it is past."""
-    steps: list[Step] = []
-    for leg in option.legs:
+    steps: list[ItineraryStep] = []
+    for leg in itinerary.legs:
         step = _step(leg)
         if step.walking and steps and steps[-1].walking:
-            steps[-1] = _joined(steps[-1], step)
+            steps[-1] = _join_walks(steps[-1], step)
         elif step.arrives > step.departs or not step.walking:
             steps.append(step)
     marked = [steps[0]] if steps else []
@@ -75,13 +75,13 @@ def steps_of(option: Option, *, now: datetime | None = None) -> tuple[Step, ...]
     return tuple(replace(step, state=_state(step, now)) for step in marked)
 
 
-def lines_of(option: Option) -> tuple[str, ...]:
+def lines_of(itinerary: Itinerary) -> tuple[str, ...]:
     """The names of the lines taken, in order; empty for a walk and for a shared bike."""
-    return tuple(leg.ride.route_name for leg in option.legs if leg.ride)
+    return tuple(leg.ride.route_name for leg in itinerary.legs if leg.ride)
 
 
-def _step(leg: Leg) -> Step:
-    step = Step(
+def _step(leg: Leg) -> ItineraryStep:
+    step = ItineraryStep(
         mode=leg.mode,
         departs=leg.departs,
         arrives=leg.arrives,
@@ -89,7 +89,7 @@ def _step(leg: Leg) -> Step:
         goal=leg.destination.name,
         minutes=_minutes(leg.departs, leg.arrives),
     )
-    way_m = round(crow_m(leg.origin, leg.destination) * DETOUR)
+    way_m = round(distance_m(leg.origin, leg.destination) * DETOUR)
     if leg.rental:
         geo = "" if leg.origin.name else f"geo:{leg.origin.lat:.6f},{leg.origin.lon:.6f}"
         return replace(step, line=leg.rental.system, rental=leg.rental, ride_m=way_m, geo=geo)
@@ -105,7 +105,7 @@ def _step(leg: Leg) -> Step:
     )
 
 
-def _joined(a: Step, b: Step) -> Step:
+def _join_walks(a: ItineraryStep, b: ItineraryStep) -> ItineraryStep:
     minutes = _minutes(a.departs, b.arrives)
     return replace(a, arrives=b.arrives, goal=b.goal, minutes=minutes, walk_m=a.walk_m + b.walk_m)
 
@@ -114,7 +114,7 @@ def _minutes(start: datetime, end: datetime) -> int:
     return max(0, math.ceil((end - start).total_seconds() / 60))
 
 
-def _state(step: Step, now: datetime | None) -> str:
+def _state(step: ItineraryStep, now: datetime | None) -> str:
     if now is None or now < step.departs:
         return "ahead"
     return "current" if now < step.arrives else "past"

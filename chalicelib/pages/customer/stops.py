@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chalicelib.pages.customer.ticket_link import NoStops
-from chalicelib.tickets.origin import NotYet
+from chalicelib.tickets.origin import NoTimetableYet
 from chalicelib.tickets.origin_words import nearest_day
 
 if TYPE_CHECKING:
@@ -14,41 +14,41 @@ if TYPE_CHECKING:
 
     from chalicelib.pages.customer.origin import Bounds
     from chalicelib.tickets.ticket import Ticket
-    from chalicelib.transit.data.service_days import Shelf
+    from chalicelib.transit.data.service_days import ServiceDays
     from chalicelib.transit.data.timetable import Timetable
     from chalicelib.transit.itinerary import Place
 
 
 class NetworkStops:
-    """`pages.customer.ticket_link.Stops` over the shelf of timetables."""
+    """`pages.customer.ticket_link.StopSearch` over the shelf of timetables."""
 
-    def __init__(self, shelf: Shelf) -> None:
-        self._shelf = shelf
+    def __init__(self, service_days: ServiceDays) -> None:
+        self._service_days = service_days
 
     def search(self, ticket: Ticket, query: str, limit: int) -> Sequence[Place]:
         """Stops by name, best first. Raises `NoStops`, `Unavailable`."""
         from chalicelib.transit.places import stops  # noqa: PLC0415 - brings numpy, which other doors do not need
 
-        return stops.search(self._timetable(ticket), query, limit)
+        return stops.find_stops(self._timetable(ticket), query, limit)
 
     def find(self, ticket: Ticket, stop_id: str) -> Place | None:
         """The stop with this id. Raises `NoStops`, `Unavailable`."""
         from chalicelib.transit.places import stops  # noqa: PLC0415 - brings numpy, which other doors do not need
 
-        return stops.stop(self._timetable(ticket), stop_id)
+        return stops.stop_by_id(self._timetable(ticket), stop_id)
 
     def bounds(self, ticket: Ticket) -> Bounds | None:
         """The network's box, None as long as it is not compiled. Raises `Unavailable`."""
-        feed = self._shelf.feed(ticket.feed)
+        feed = self._service_days.feed(ticket.feed)
         return feed.bounds if feed else None
 
     def checked_at(self, ticket: Ticket) -> datetime | None:
         """When the feed was last looked at. Raises `Unavailable`."""
-        feed = self._shelf.feed(ticket.feed)
+        feed = self._service_days.feed(ticket.feed)
         return datetime.fromisoformat(feed.checked_at) if feed and feed.checked_at else None
 
     def _timetable(self, ticket: Ticket) -> Timetable:
         try:
-            return nearest_day(self._shelf, ticket)
-        except NotYet as missing:
+            return nearest_day(self._service_days, ticket)
+        except NoTimetableYet as missing:
             raise NoStops(str(missing)) from None

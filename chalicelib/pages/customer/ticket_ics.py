@@ -10,7 +10,7 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 from unicodedata import category
 
-from chalicelib.pages.customer.view import zone_of
+from chalicelib.pages.customer.view import venue_zone_of
 from chalicelib.pages.customer.wording import Wording, language_of
 from chalicelib.pages.page import NOTHING_ELSE, PRIVATE, Page
 from chalicelib.tickets.ticket import TicketStatus
@@ -21,13 +21,15 @@ if TYPE_CHECKING:
     import icalendar
 
     from chalicelib.bookings.business import Business
-    from chalicelib.pages.customer.links import Links
+    from chalicelib.pages.customer.links import TicketLinks
     from chalicelib.tickets.ticket import Ticket
 
 NO_TEXT = frozenset({"Cc", "Cs", "Zl", "Zp"})  # Unicode's general categories
 
 
-def ticket_ics(ticket: Ticket, business: Business, now: datetime, *, links: Links, accept_language: str = "") -> Page:
+def ticket_ics(
+    ticket: Ticket, business: Business, now: datetime, *, links: TicketLinks, accept_language: str = ""
+) -> Page:
     """The calendar entry. Its UID stays when the appointment moves, its SEQUENCE grows with the booking's version."""
     import icalendar  # noqa: PLC0415 - other doors start without it
 
@@ -47,11 +49,11 @@ def ticket_ics(ticket: Ticket, business: Business, now: datetime, *, links: Link
 
 
 def _event(
-    ticket: Ticket, business: Business, now: datetime, links: Links, accept_language: str
+    ticket: Ticket, business: Business, now: datetime, links: TicketLinks, accept_language: str
 ) -> icalendar.cal.Event:
     import icalendar  # noqa: PLC0415 - as above
 
-    zone = zone_of(ticket)
+    zone = venue_zone_of(ticket)
     words = Wording(language_of(ticket.customer.locale, accept_language, business.locale), now.astimezone(zone))
     cancelled = ticket.status is TicketStatus.CANCELLED
     told = [words.say("ics_leave", time=words.leaving(ticket.leave_by))] if ticket.leave_by and not cancelled else []

@@ -10,10 +10,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from chalicelib.foundation.ports import Unavailable
-from chalicelib.pages.customer.links import Links
-from chalicelib.pages.customer.origin import BadOrigin, Forget, is_form, kind_of, only_same_site, place_of, read_origin
+from chalicelib.pages.customer.links import TicketLinks
+from chalicelib.pages.customer.origin import (
+    BadOrigin,
+    ForgetWish,
+    is_form,
+    media_type_of,
+    only_same_site,
+    place_of,
+    read_origin,
+)
 from chalicelib.pages.customer.ticket_json import places_json, ticket_json
-from chalicelib.pages.customer.view import closed, view_of
+from chalicelib.pages.customer.view import is_closed, view_of
 from chalicelib.pages.page import error_page, see_other
 
 if TYPE_CHECKING:
@@ -26,11 +34,11 @@ if TYPE_CHECKING:
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.itinerary import Place
 
-FOUND_MAX = 8
+STOPS_MAX = 8
 QUERY_MAX = 80
 
 
-class Tickets(Protocol):
+class TicketAccess(Protocol):
     """What these doors need of the tickets room."""
 
     def by_token(self, token: str, now: datetime) -> Ticket | None:
@@ -54,7 +62,7 @@ class NoStops(Exception):
     """There is no timetable to search in (yet)."""
 
 
-class Stops(Protocol):
+class StopSearch(Protocol):
     """The stops of a ticket's network. `search` and `find` raise `NoStops`."""
 
     def search(self, ticket: Ticket, query: str, limit: int) -> Sequence[Place]:
@@ -74,7 +82,7 @@ class Stops(Protocol):
         ...
 
 
-def as_it_is(ticket: Ticket, business: Business, now: datetime) -> Ticket:  # noqa: ARG001 - one of several ways to show
+def show_as_is(ticket: Ticket, business: Business, now: datetime) -> Ticket:  # noqa: ARG001 - one of several ways to show
     """Shows a ticket as it is stored."""
     return ticket
 
@@ -86,11 +94,11 @@ class TicketPages:
     `shown` makes of a stored ticket what is shown of it at a moment.
     """
 
-    tickets: Tickets
+    tickets: TicketAccess
     businesses: Businesses
-    stops: Stops
+    stops: StopSearch
     base: str
-    shown: Callable[[Ticket, Business, datetime], Ticket] = as_it_is
+    shown: Callable[[Ticket, Business, datetime], Ticket] = show_as_is
 
     def get(self, name: str, query: Mapping[str, str], headers: Mapping[str, str], now: datetime) -> Page:
         """GET /t/{name}: the page, or its JSON or calendar entry where the name ends in .json or .ics.
@@ -110,9 +118,9 @@ class TicketPages:
     def _get(self, token: str, kind: str, query: Mapping[str, str], headers: Mapping[str, str], now: datetime) -> Page:
         loaded = self._load(token, now)
         if kind not in {"", "json", "ics"} or loaded is None:
-            return self._gone(kind, headers, now)
+            return self._no_ticket(kind, headers, now)
         business, ticket = loaded[1], self.shown(*loaded, now)
-        links = Links(self.base, ticket.token)
+        links = TicketLinks(self.base, ticket.token)
         if kind == "json":
             return ticket_json(ticket, now, business)
         language = headers.get("accept-language", "")
@@ -126,12 +134,12 @@ class TicketPages:
         """GET /t/{token}/places?q=: stops by name as JSON."""
         loaded = self._load(token, now)
         if loaded is None:
-            return self._gone("json", headers, now)
+            return self._no_ticket("json", headers, now)
         wanted = _query(query)
         if not wanted:
             return places_json(())
         try:
-            return places_json(self.stops.search(loaded[0], wanted, FOUND_MAX))
+            return places_json(self.stops.search(loaded[0], wanted, STOPS_MAX))
         except NoStops:
             return error_page(503, "no_timetable", "The timetable is not ready; stops can be searched once it is.")
 
@@ -140,20 +148,20 @@ class TicketPages:
 
         Raises `Unavailable` to programs; a person is led back to a page that says so.
         """
-        content_type = kind_of(headers, body)
+        content_type = media_type_of(headers, body)
         try:
             return self._origin(token, headers, content_type, body, now)
         except Unavailable:
             if not is_form(content_type):
                 raise
-            return see_other(Links(self.base, token).back("busy"))
+            return see_other(TicketLinks(self.base, token).back("busy"))
 
     def _origin(self, token: str, headers: Mapping[str, str], content_type: str, body: bytes, now: datetime) -> Page:
         loaded = self._load(token, now)
         if loaded is None:
-            return self._gone("" if is_form(content_type) else "json", headers, now)
+            return self._no_ticket("" if is_form(content_type) else "json", headers, now)
         ticket, business = loaded
-        links = Links(self.base, ticket.token)
+        links = TicketLinks(self.base, ticket.token)
         try:
             only_same_site(headers)
             changed = self._set_origin(ticket, content_type, body, now)
@@ -171,9 +179,9 @@ class TicketPages:
 
     def _set_origin(self, ticket: Ticket, content_type: str, body: bytes, now: datetime) -> Ticket:
         wish = read_origin(content_type, body)
-        if isinstance(wish, Forget):
+        if isinstance(wish, ForgetWish):
             return self.tickets.set_origin(ticket.ticket_id, None, now)
-        if closed(ticket, now):
+        if is_closed(ticket, now):
             raise BadOrigin("over", "This visit is over or cancelled; nothing was changed.", shown="over")
         try:
             place = place_of(wish, lambda stop_id: self.stops.find(ticket, stop_id), self.stops.bounds(ticket))
@@ -183,14 +191,20 @@ class TicketPages:
         return self.tickets.set_origin(ticket.ticket_id, place, now)
 
     def _page(
-        self, ticket: Ticket, business: Business, now: datetime, links: Links, query: Mapping[str, str], language: str
+        self,
+        ticket: Ticket,
+        business: Business,
+        now: datetime,
+        links: TicketLinks,
+        query: Mapping[str, str],
+        language: str,
     ) -> Page:
         from chalicelib.pages.customer.ticket_page import ticket_page  # noqa: PLC0415 - keeps jinja2 out of other doors
 
         wanted, trouble, found = _query(query), query.get("trouble", ""), None
         if wanted and view_of(ticket, now).may_set_origin:
             try:
-                found = self.stops.search(ticket, wanted, FOUND_MAX)
+                found = self.stops.search(ticket, wanted, STOPS_MAX)
             except NoStops:
                 trouble = "no_timetable"
         return ticket_page(
@@ -211,12 +225,12 @@ class TicketPages:
         return (ticket, business) if ticket and business else None
 
     @staticmethod
-    def _gone(kind: str, headers: Mapping[str, str], now: datetime) -> Page:
+    def _no_ticket(kind: str, headers: Mapping[str, str], now: datetime) -> Page:
         if kind in {"json", "ics"}:
             return error_page(404, "not_found", "There is no ticket at this address.")
-        from chalicelib.pages.customer.ticket_page import gone_page  # noqa: PLC0415 - keeps jinja2 out of other doors
+        from chalicelib.pages.customer.ticket_page import no_ticket_page  # noqa: PLC0415 - keeps jinja2 out of other doors
 
-        return gone_page(now, headers.get("accept-language", ""))
+        return no_ticket_page(now, headers.get("accept-language", ""))
 
 
 def _query(query: Mapping[str, str]) -> str:

@@ -9,11 +9,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chalicelib.pages.customer.links import geo_link, map_link, tel_link, written_phone
-from chalicelib.pages.customer.view import CLOSED, Scene, view_of, zone_of
+from chalicelib.pages.customer.links import geo_link, map_link, phone_text, tel_link
+from chalicelib.pages.customer.view import CLOSED_SCENES, Scene, venue_zone_of, view_of
 from chalicelib.pages.customer.wording import Wording, language_of
 from chalicelib.pages.page import html_page
-from chalicelib.tickets.outages import at_rest, concerning, is_held
+from chalicelib.tickets.outages import hold, impact_on, is_held
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     import jinja2
 
     from chalicelib.bookings.business import Business
-    from chalicelib.pages.customer.links import Links
+    from chalicelib.pages.customer.links import TicketLinks
     from chalicelib.pages.page import Page
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.itinerary import Place
 
 BUSY_S = 10  # until a page that could not be made is asked for again
-FOLDER = Path(__file__).parent / "templates"
+TEMPLATES_FOLDER = Path(__file__).parent / "templates"
 
 
 @cache
@@ -36,7 +36,7 @@ def _templates() -> jinja2.Environment:
     import jinja2  # noqa: PLC0415 - only pages need it: other doors start without
 
     return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(FOLDER),
+        loader=jinja2.FileSystemLoader(TEMPLATES_FOLDER),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -46,11 +46,11 @@ def _templates() -> jinja2.Environment:
 
 
 @cache
-def _inlined(name: str) -> tuple[str, str]:
+def _inline_asset(name: str) -> tuple[str, str]:
     """A style sheet or script as it goes into the page, and its source expression for the policy."""
     import markupsafe  # noqa: PLC0415 - comes with jinja2
 
-    text = (FOLDER / name).read_text(encoding="utf-8")
+    text = (TEMPLATES_FOLDER / name).read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
     return markupsafe.Markup(text), f"'sha256-{digest}'"  # noqa: S704 - our own file
 
@@ -58,17 +58,17 @@ def _inlined(name: str) -> tuple[str, str]:
 @cache
 def _policy() -> str:
     """Content-Security-Policy: exactly our style and script, requests and forms only to ourselves."""
-    _, style = _inlined("ticket.css")
-    _, script = _inlined("ticket.js")
+    _, style = _inline_asset("ticket.css")
+    _, script = _inline_asset("ticket.js")
     return (
         f"default-src 'none'; style-src {style}; script-src {script}; connect-src 'self'; img-src data:; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
 
 
-def _rendered(status: int, template: str, **values: object) -> Page:
-    css, _ = _inlined("ticket.css")
-    js, _ = _inlined("ticket.js")
+def _render(status: int, template: str, **values: object) -> Page:
+    css, _ = _inline_asset("ticket.css")
+    js, _ = _inline_asset("ticket.js")
     return html_page(status, _templates().get_template(template).render(css=css, js=js, **values), _policy())
 
 
@@ -77,7 +77,7 @@ def ticket_page(
     business: Business,
     now: datetime,
     *,
-    links: Links,
+    links: TicketLinks,
     query: str = "",
     found: Sequence[Place] | None = None,
     trouble: str = "",
@@ -90,20 +90,20 @@ def ticket_page(
     without a sentence in the catalogue are ignored. `checked_at` is when the timetable was last known to be current.
     """
     if is_held(ticket, business, now):  # perhaps nobody has looked at it yet
-        ticket = at_rest(ticket)
-    zone = zone_of(ticket)
+        ticket = hold(ticket)
+    zone = venue_zone_of(ticket)
     words = Wording(language_of(ticket.customer.locale, accept_language, business.locale), now.astimezone(zone))
     view = view_of(ticket, now)
-    first = view.way.option if view.way else None
+    first = view.way.itinerary if view.way else None
     note = f"no_plan.{view.note}"
-    closed = view.scene in CLOSED
-    touch = None if closed else concerning(ticket, business, now)
-    return _rendered(
+    closed = view.scene in CLOSED_SCENES
+    impact = None if closed else impact_on(ticket, business, now)
+    return _render(
         200,
         "ticket.html",
         w=words,
         view=view,
-        touch=touch,
+        impact=impact,
         business=business,
         links=links,
         venue=None if closed else ticket.venue,
@@ -122,12 +122,12 @@ def ticket_page(
         checked_at=checked_at,
         map_href=map_link(ticket.venue),
         geo_href=geo_link(ticket.venue),
-        phone=written_phone(business.phone) if business.phone else "",
+        phone=phone_text(business.phone) if business.phone else "",
         tel_href=tel_link(business.phone) if business.phone else "",
     )
 
 
-def gone_page(now: datetime, accept_language: str = "") -> Page:
+def no_ticket_page(now: datetime, accept_language: str = "") -> Page:
     """For every address that leads to no ticket; it is the same whether there ever was one."""
     return _plain(404, "gone", now, accept_language)
 
@@ -138,5 +138,5 @@ def busy_page(now: datetime, accept_language: str = "") -> Page:
 
 
 def _plain(status: int, what: str, now: datetime, accept_language: str, again_s: int = 0) -> Page:
-    page = _rendered(status, "plain.html", w=Wording(language_of(accept_language), now), what=what, again_s=again_s)
+    page = _render(status, "plain.html", w=Wording(language_of(accept_language), now), what=what, again_s=again_s)
     return replace(page, headers={**page.headers, "Retry-After": str(again_s)}) if again_s else page

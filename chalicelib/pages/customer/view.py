@@ -15,13 +15,13 @@ from chalicelib.tickets.ticket import TicketStatus
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from chalicelib.pages.customer.steps import Step
+    from chalicelib.pages.customer.steps import ItineraryStep
     from chalicelib.tickets.ticket import Ticket
-    from chalicelib.transit.itinerary import Option
+    from chalicelib.transit.itinerary import Itinerary
 
-OPTIONS_MAX = 4  # beside the first
+OTHERS_MAX = 4  # beside the first
 LIVE_IS_OLD_S = 300
-SURE = 0.9  # below this, how likely it is to be on time is said
+CHANCE_SAID_BELOW = 0.9  # below this, how likely it is to be on time is said
 
 
 class Scene(StrEnum):
@@ -39,14 +39,14 @@ class Scene(StrEnum):
     MISSED = "missed"
 
 
-BY_STATUS = {
+SCENE_BY_STATUS = {
     TicketStatus.CANCELLED: Scene.CANCELLED,
     TicketStatus.NO_SHOW: Scene.MISSED,
     TicketStatus.DONE: Scene.OVER,
     TicketStatus.IN_SERVICE: Scene.INSIDE,
     TicketStatus.ARRIVED: Scene.THERE,
 }
-CLOSED = frozenset({Scene.OVER, Scene.CANCELLED, Scene.MISSED})
+CLOSED_SCENES = frozenset({Scene.OVER, Scene.CANCELLED, Scene.MISSED})
 """Scenes that show nothing personal and accept nothing any more."""
 
 REFRESH_S = ((timedelta(minutes=30), 30), (timedelta(hours=3), 60), (timedelta(hours=24), 300))
@@ -54,28 +54,28 @@ SELDOM_S = 1800
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class ItineraryView:
     """One option as shown. `lines` are the names of the rides' lines."""
 
-    option: Option
-    steps: tuple[Step, ...]
+    itinerary: Itinerary
+    steps: tuple[ItineraryStep, ...]
     lines: tuple[str, ...]
     late_min: int  # minutes after the appointment's start, 0: in time
 
     @property
-    def shared(self) -> Step | None:
+    def shared(self) -> ItineraryStep | None:
         """The step by a shared bike."""
         return next((step for step in self.steps if step.rental), None)
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class TicketView:
     """Everything that the page's layout asks about."""
 
     scene: Scene
-    way: Way | None
-    others: tuple[Way, ...]
-    next_step: Step | None  # on the way: the ride they are on, or the next one to board
+    way: ItineraryView | None
+    others: tuple[ItineraryView, ...]
+    next_step: ItineraryStep | None  # on the way: the ride they are on, or the next one to board
     leave_now: bool  # the time to leave has passed and we do not know them to be on the way
     late_min: int
     chance_of_ten: int | None  # said only where being on time is not sure
@@ -90,36 +90,36 @@ class View:
 
 def scene_of(ticket: Ticket, now: datetime) -> Scene:
     """The kind of page. A visit whose end has passed is over even if nobody has said so yet."""
-    if ticket.status in BY_STATUS and ticket.status is not TicketStatus.ARRIVED:
-        return BY_STATUS[ticket.status]
+    if ticket.status in SCENE_BY_STATUS and ticket.status is not TicketStatus.ARRIVED:
+        return SCENE_BY_STATUS[ticket.status]
     if now >= ticket.end:
         return Scene.OVER
     if ticket.status is TicketStatus.ARRIVED:
         return Scene.THERE
     if ticket.origin is None and ticket.status is not TicketStatus.UNDER_WAY:
         return Scene.ASK
-    if not ticket.options:
+    if not ticket.itineraries:
         return Scene.NO_PLAN
     moving = {TicketStatus.UNDER_WAY: Scene.MOVING, TicketStatus.TIME_TO_LEAVE: Scene.GO}
     return moving.get(ticket.status, Scene.PLAN)
 
 
-def closed(ticket: Ticket, now: datetime) -> bool:
+def is_closed(ticket: Ticket, now: datetime) -> bool:
     """Whether nothing about the way matters any more."""
-    return scene_of(ticket, now) in CLOSED
+    return scene_of(ticket, now) in CLOSED_SCENES
 
 
-def view_of(ticket: Ticket, now: datetime) -> View:
+def view_of(ticket: Ticket, now: datetime) -> TicketView:
     """What to show. `now` is aware; all of it follows from the ticket and `now`."""
     scene = scene_of(ticket, now)
     shown = scene in {Scene.PLAN, Scene.GO, Scene.MOVING, Scene.THERE}
-    ways = tuple(_way(option, ticket, scene, now) for option in ticket.options) if shown else ()
+    ways = tuple(_itinerary_view(itinerary, ticket, scene, now) for itinerary in ticket.itineraries) if shown else ()
     age_s = (now - ticket.observed_at).total_seconds() if ticket.observed_at and shown else None
-    leave_by = ticket.leave_by or (ways[0].option.leave_at if ways else None)
-    return View(
+    leave_by = ticket.leave_by or (ways[0].itinerary.leave_at if ways else None)
+    return TicketView(
         scene=scene,
         way=ways[0] if ways else None,
-        others=ways[1 : 1 + OPTIONS_MAX] if scene is not Scene.THERE else (),
+        others=ways[1 : 1 + OTHERS_MAX] if scene is not Scene.THERE else (),
         next_step=_next_ride(ways[0]) if ways and scene is Scene.MOVING else None,
         leave_now=bool(scene in {Scene.PLAN, Scene.GO} and leave_by and now >= leave_by + timedelta(minutes=1)),
         late_min=_late_min(ticket.arrive_at, ticket.start) if shown else 0,
@@ -129,30 +129,30 @@ def view_of(ticket: Ticket, now: datetime) -> View:
         live_is_old=age_s is not None and age_s > LIVE_IS_OLD_S,
         asks_origin=scene is Scene.ASK,
         may_set_origin=scene in {Scene.ASK, Scene.NO_PLAN, Scene.PLAN, Scene.GO, Scene.MOVING},
-        may_be_late=scene not in CLOSED,
+        may_be_late=scene not in CLOSED_SCENES,
         refresh_s=refresh_s(ticket, scene, now),
     )
 
 
 def refresh_s(ticket: Ticket, scene: Scene, now: datetime) -> int:
     """How often an open page looks again: seldom while the day is far away, never once all is over."""
-    if scene in CLOSED:
+    if scene in CLOSED_SCENES:
         return 0
     ahead = (ticket.leave_by or ticket.start) - now
     return next((every_s for within, every_s in REFRESH_S if ahead <= within), SELDOM_S)
 
 
-def zone_of(ticket: Ticket) -> ZoneInfo:
+def venue_zone_of(ticket: Ticket) -> ZoneInfo:
     """The venue's zone, in which every time on the page is written."""
     return ZoneInfo(ticket.timezone)
 
 
-def _way(option: Option, ticket: Ticket, scene: Scene, now: datetime) -> Way:
-    steps = steps_of(option, now=now if scene is Scene.MOVING else None)
-    return Way(option, steps, lines_of(option), _late_min(option.arrive_at, ticket.start))
+def _itinerary_view(itinerary: Itinerary, ticket: Ticket, scene: Scene, now: datetime) -> ItineraryView:
+    steps = steps_of(itinerary, now=now if scene is Scene.MOVING else None)
+    return ItineraryView(itinerary, steps, lines_of(itinerary), _late_min(itinerary.arrive_at, ticket.start))
 
 
-def _next_ride(way: Way) -> Step | None:
+def _next_ride(way: ItineraryView) -> ItineraryStep | None:
     return next((step for step in way.steps if step.state != "past" and not step.walking), None)
 
 
@@ -161,4 +161,4 @@ def _late_min(arrive_at: datetime | None, start: datetime) -> int:
 
 
 def _chance(probability: float | None) -> int | None:
-    return int(probability * 10) if probability is not None and probability < SURE else None
+    return int(probability * 10) if probability is not None and probability < CHANCE_SAID_BELOW else None

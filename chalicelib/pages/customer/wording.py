@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
 LANGUAGES = ("en", "de", "fr", "es")
-FOLDER = Path(__file__).parent / "texts"
+TEXTS_FOLDER = Path(__file__).parent / "texts"
 ISOLATE, END_ISOLATE = "\u2068", "\u2069"
 
 
 @cache
 def catalogue(language: str) -> Mapping[str, Any]:
     """All texts of one language, key → text (two lists: `weekdays` from Monday, `months` from January)."""
-    texts: dict[str, Any] = json.loads((FOLDER / f"{language}.json").read_text(encoding="utf-8"))
+    texts: dict[str, Any] = json.loads((TEXTS_FOLDER / f"{language}.json").read_text(encoding="utf-8"))
     return texts
 
 
@@ -39,7 +39,7 @@ def language_of(*wanted: str | None) -> str:
     return LANGUAGES[0]
 
 
-def isolated(text: str) -> str:
+def isolate(text: str) -> str:
     """Keeps a right-to-left name from turning around the sentence it stands in (Unicode UAX 9)."""
     rightward = any(unicodedata.bidirectional(letter) in {"R", "AL"} for letter in text)
     return f"{ISOLATE}{text}{END_ISOLATE}" if rightward else text
@@ -59,7 +59,7 @@ class Wording:
             few = values["n"] == 1 or (values["n"] == 0 and self.language == "fr")
             key = f"{key}.one" if few else f"{key}.other"
         text: str = texts[key]
-        return text.format(**{k: isolated(v) if isinstance(v, str) else v for k, v in values.items()})
+        return text.format(**{k: isolate(v) if isinstance(v, str) else v for k, v in values.items()})
 
     def has(self, key: str) -> bool:
         """Whether the catalogue knows `key`."""

@@ -13,11 +13,11 @@ from chalicelib.transit.data.feed import is_private, is_this_machine
 if TYPE_CHECKING:
     from chalicelib.transit.data.feed import Feed
 
-OUTSIDE_MAX_M = 5_000  # a venue farther from every stop than this is a mistake in its coordinates
+VENUE_TO_FEED_MAX_M = 5_000  # a venue farther from every stop than this is a mistake in its coordinates
 M_PER_DEGREE = 111_200
-INSIDE = ("localhost", ".local", ".internal")  # ends of names that no public name server knows
+PRIVATE_NAME_ENDS = ("localhost", ".local", ".internal")  # ends of names that no public name server knows
 IGNORED_MAX = 20  # names repeated in an answer, each cut to
-NAME_MAX = 80  # characters
+SHOWN_NAME_MAX = 80  # characters
 
 
 def remarks(form: str, body: dict[str, Any], locale: str = "") -> dict[str, Any]:
@@ -31,7 +31,7 @@ def remarks(form: str, body: dict[str, Any], locale: str = "") -> dict[str, Any]
     from chalicelib.outages.form import OutageForm  # noqa: PLC0415 - the same
 
     known = OutageForm if form == OutageForm.__name__ else getattr(forms, form)
-    names = [name[:NAME_MAX] for name in unknown_fields(known, body)]
+    names = [name[:SHOWN_NAME_MAX] for name in unknown_fields(known, body)]
     said: dict[str, Any] = {"ignored": names[:IGNORED_MAX]} if names else {}
     spoken = locale.replace("_", "-").split("-")[0].lower()
     if spoken and spoken not in locales():
@@ -51,8 +51,10 @@ def check_host(url: Any, *, allow_own: bool) -> None:
         host = None
     if not host:
         return
-    if (is_private(host) or host.rstrip(".").endswith(INSIDE)) and not (allow_own and is_this_machine(host)):
-        raise Invalid("private_address", f"api_url: {host[:NAME_MAX]} is a private address; tools are public hosts.")
+    if (is_private(host) or host.rstrip(".").endswith(PRIVATE_NAME_ENDS)) and not (allow_own and is_this_machine(host)):
+        raise Invalid(
+            "private_address", f"api_url: {host[:SHOWN_NAME_MAX]} is a private address; tools are public hosts."
+        )
 
 
 def check_venue(location: Any, feed: Feed) -> None:
@@ -65,6 +67,6 @@ def check_venue(location: Any, feed: Feed) -> None:
     south, west, north, east = feed.bounds
     north_m = max(south - lat, lat - north, 0.0) * M_PER_DEGREE
     east_m = max(west - lon, lon - east, 0.0) * M_PER_DEGREE * math.cos(math.radians(lat))
-    if math.hypot(north_m, east_m) > OUTSIDE_MAX_M:
+    if math.hypot(north_m, east_m) > VENUE_TO_FEED_MAX_M:
         box = f"{south:.3f},{west:.3f} to {north:.3f},{east:.3f}"
         raise Invalid("venue_outside_feed", f"{lat},{lon} is outside the feed's area ({box}): check lat and lon.")

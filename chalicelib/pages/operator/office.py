@@ -11,7 +11,7 @@ from chalicelib.bookings.connections.addresses import webhook_url
 from chalicelib.foundation.invalid import Invalid
 from chalicelib.foundation.keys import bikes_key, live_key
 from chalicelib.notices import notice_json as notice_shape
-from chalicelib.pages.customer.ticket_link import as_it_is
+from chalicelib.pages.customer.ticket_link import show_as_is
 from chalicelib.pages.operator.checks import check_host, check_venue, remarks
 from chalicelib.tickets import ticket_json as ticket_shape
 from chalicelib.transit.data.feed import configure_feed, load_feed, parse_feed
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
     from chalicelib.bookings.business import Business
     from chalicelib.bookings.config import Config
-    from chalicelib.bookings.connections.overview import Desk as ToolsDesk
+    from chalicelib.bookings.connections.overview import Overview as ToolsDesk
     from chalicelib.bookings.connections.rounds import Rounds
     from chalicelib.bookings.inbox.parking import Parking
     from chalicelib.foundation.ports import Clock, Documents, Queues
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.data.feed import Feed
-    from chalicelib.workflows.desk import Desk
+    from chalicelib.workflows.desk import TicketService
 
 COMING_DAYS = 60
 
@@ -44,13 +44,13 @@ class Office:
     documents: Documents
     queues: Queues
     config: Config
-    desk: Desk
+    ticket_service: TicketService
     parking: Parking
     tools: ToolsDesk
     rounds: Rounds
     clock: Clock
     one_machine: bool = False
-    shown: Callable[[Ticket, Business, datetime], Ticket] = as_it_is
+    shown: Callable[[Ticket, Business, datetime], Ticket] = show_as_is
 
     def put_feed(self, feed_id: str, body: dict[str, Any]) -> dict[str, Any]:
         """Configures a feed and has it compiled. Raises `BadFeed`, `Unavailable`."""
@@ -119,7 +119,7 @@ class Office:
         Raises `NotFound`, `Invalid`, `Unavailable`.
         """
         self.connection(business_id, connection_id)
-        return self.tools.try_mapping(connection_id, self.config.checked_mapping(mapping), self.clock.now())
+        return self.tools.try_mapping(connection_id, self.config.parse_mapping(mapping), self.clock.now())
 
     def tickets(self, business_id: str, day: str | None) -> dict[str, Any]:
         """A local day's tickets by start; without a day those of today and the coming 60 days.
@@ -133,13 +133,15 @@ class Office:
         except ValueError:
             raise Invalid("invalid_date", f"date must look like 2026-01-31, not {day!r}.") from None
         days = [first] if day else [first + timedelta(days=n) for n in range(COMING_DAYS)]
-        found = [ticket for one in days for ticket in self.desk.of_day(business_id, one)]
+        found = [ticket for one in days for ticket in self.ticket_service.of_day(business_id, one)]
         return {"tickets": [ticket_shape.to_json(self.shown(ticket, business, now), now, business) for ticket in found]}
 
     def notices(self, business_id: str) -> dict[str, Any]:
         """A business's notices, oldest first, each with its state and reason. Raises `NotFound`, `Unavailable`."""
         self._business(business_id)
-        return {"notices": [notice_shape.to_json(notice) for notice in self.desk.notices_of(business_id)]}
+        return {
+            "notices": [notice_shape.to_json(notice) for notice in self.ticket_service.notices_of_business(business_id)]
+        }
 
     def parked(self, business_id: str) -> dict[str, Any]:
         """What could not be understood. Raises `NotFound`, `Unavailable`."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.foundation.invalid import Invalid
-from chalicelib.outages.outage import shown
-from chalicelib.outages.reported import checked, ended, reported
+from chalicelib.outages.outage import operator_view
+from chalicelib.outages.reported import end_outage, outage_from_form, parse_outage_form
 from chalicelib.pages.operator.checks import remarks
 from chalicelib.pages.operator.office import NotFound
 
@@ -32,34 +32,36 @@ class OutageDoors:
 
         Raises `NotFound`, `Invalid`, `Conflict`, `Unavailable`.
         """
-        business, now, form = self._business(business_id), self.clock.now(), checked(outage_id, body)
+        business, now, form = self._business(business_id), self.clock.now(), parse_outage_form(outage_id, body)
         if form.ended:
             return self.end(business_id, outage_id)
         self._check_connection(business_id, form)
 
         def how(stored: Outage | None) -> Outage:
-            return reported(stored, business_id, outage_id, form, now)
+            return outage_from_form(stored, business_id, outage_id, form, now)
 
         made = self.outages.change(business_id, outage_id, how, now)
-        assert made is not None  # `reported` makes one
-        return shown(made, business.timezone, now) | remarks("OutageForm", body)
+        assert made is not None  # `outage_from_form` makes one
+        return operator_view(made, business.timezone, now) | remarks("OutageForm", body)
 
     def end(self, business_id: str, outage_id: str) -> dict[str, Any]:
         """It is over; once more changes nothing. Raises `NotFound`, `Invalid`, `Conflict`, `Unavailable`."""
         business, now = self._business(business_id), self.clock.now()
 
         def how(stored: Outage | None) -> Outage | None:
-            return ended(stored, now) if stored else None
+            return end_outage(stored, now) if stored else None
 
         over = self.outages.change(business_id, outage_id, how, now)
         if over is None:
             raise NotFound(f"Business {business_id} has no outage {outage_id[:80]!r}.")
-        return shown(over, business.timezone, now)
+        return operator_view(over, business.timezone, now)
 
     def list(self, business_id: str) -> dict[str, Any]:
         """The outages of the last months, the latest first. Raises `NotFound`, `Unavailable`."""
         business, now = self._business(business_id), self.clock.now()
-        return {"outages": [shown(one, business.timezone, now) for one in self.outages.of_business(business_id)]}
+        return {
+            "outages": [operator_view(one, business.timezone, now) for one in self.outages.of_business(business_id)]
+        }
 
     def _check_connection(self, business_id: str, form: Any) -> None:
         if form.connection_id is None:

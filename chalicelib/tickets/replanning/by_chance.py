@@ -1,11 +1,11 @@
 """Keeping a told way true by its chance: told is told, and only a chance that has become bad is worth another way.
 
 Rules
-- The told way stands while its chance to be on time is good (`SHAKY`), or hardly worse than it was when it was told
-  (`WORSE`). Nobody is told a better way, nor that they could leave later: delays recover.
-- Before setting out another way has to be `BETTER`, and can be set out for in `REACT_S`. One that leaves later than
-  the told one is taken only if that is as good as lost (`LOST`). Who is as good as certain to be late gets the way
-  that arrives soonest, as `by_timetable` finds it.
+- The told way stands while its chance to be on time is good (`SHAKY_PROBABILITY`), or hardly worse than it was when it
+  was told (`WORSE_BY`). Nobody is told a better way, nor that they could leave later: delays recover.
+- Before setting out another way has to be `BETTER_BY`, and can be set out for in `REACT_S`. One that leaves later than
+  the told one is taken only if that is as good as lost (`LOST_PROBABILITY`). Who is as good as certain to be late gets
+  the way that arrives soonest, as `by_timetable` finds it.
 - On the way she is where the vehicles have carried her, and who misses one takes the next of its line; a way on from
   there has to be worth a change of plan (`transit/reliability/following`).
 - As many changes of way as there are texts for them: a way that cannot be told is not followed.
@@ -18,34 +18,34 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib.tickets.promised import following, others, rides, trips
+from chalicelib.tickets.promised import alternatives, boardings_of, rides_of, with_itineraries
 from chalicelib.tickets.replanning.by_timetable import ByTimetable
-from chalicelib.tickets.ticket import CERTAIN, REPLAN_TEXTS, exact
+from chalicelib.tickets.ticket import AS_GOOD_AS_CERTAIN, REPLAN_TEXTS_MAX, with_fixed_offset
 from chalicelib.transit.itinerary import Request
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.bookings.business import Business
-    from chalicelib.tickets.replanning.forecasts import Outlook
+    from chalicelib.tickets.replanning.forecasts import ArrivalForecast
     from chalicelib.tickets.replanning.live import LiveTravel
-    from chalicelib.tickets.replanning.recheck import Standing
+    from chalicelib.tickets.replanning.recheck import CheckedItinerary
     from chalicelib.tickets.ticket import Ticket
 
 REACT_S = 3 * 60  # nobody sets out sooner than this after a text
-SHAKY, WORSE, BETTER, LOST = 0.8, 0.15, 0.15, 0.4
+SHAKY_PROBABILITY, WORSE_BY, BETTER_BY, LOST_PROBABILITY = 0.8, 0.15, 0.15, 0.4
 
 
-def judged(ticket: Ticket, outlook: Outlook | None) -> Ticket:
+def with_forecast(ticket: Ticket, arrival_forecast: ArrivalForecast | None) -> Ticket:
     """The ticket with what comes of its first option; None: no chance can be told. Where she must be is kept then."""
-    if outlook is None:
+    if arrival_forecast is None:
         return replace(ticket, on_time_probability=None, late_probability=None)
-    arrive_at = exact(outlook.arrive_at) if outlook.arrive_at else ticket.arrive_at
+    arrive_at = with_fixed_offset(arrival_forecast.arrive_at) if arrival_forecast.arrive_at else ticket.arrive_at
     return replace(
         ticket,
-        on_time_probability=outlook.probability,
-        late_probability=outlook.late_probability,
-        underway=outlook.underway,
+        on_time_probability=arrival_forecast.probability,
+        late_probability=arrival_forecast.late_probability,
+        underway=arrival_forecast.underway,
         arrive_at=arrive_at,
     )
 
@@ -57,76 +57,86 @@ class ByChance:
     ticket: Ticket
     business: Business
     travel: LiveTravel
-    standing: Standing
-    outlook: Outlook
+    checked: CheckedItinerary
+    arrival_forecast: ArrivalForecast
     observed_at: datetime | None
     now: datetime
 
-    def followed(self) -> Ticket:
+    def choose_itinerary(self) -> Ticket:
         """The ticket with the way to follow from now on. Raises `Unavailable`."""
-        if not self._is_shaky() or self.ticket.promise.texts >= REPLAN_TEXTS:
-            return self._stays()
-        return self._from_home() if self.outlook.underway is None else self._on_the_way()
+        if not self._is_shaky() or self.ticket.promise.texts >= REPLAN_TEXTS_MAX:
+            return self._keep()
+        return self._from_home() if self.arrival_forecast.underway is None else self._on_the_way()
 
     def _is_shaky(self) -> bool:
-        told = self.ticket.promise.probability
-        floor = SHAKY if told is None or self.outlook.underway else min(SHAKY, told - WORSE)
-        return self.outlook.probability < floor
-
-    def _stays(self) -> Ticket:
-        told = self.ticket.promise.option
-        assert told is not None
-        if self.outlook.underway is None or not self.standing.broken:
-            kept = () if self.outlook.underway else others(self.ticket, told)
-            return judged(following(self.ticket, (self.standing.option, *kept), self.observed_at), self.outlook)
-        coming = self.travel.as_it_comes(
-            self.ticket.feed, told, self.ticket.underway, self.ticket.venue, self.business.change_s, self.now
+        promised = self.ticket.promise.probability
+        floor = (
+            SHAKY_PROBABILITY
+            if promised is None or self.arrival_forecast.underway
+            else min(SHAKY_PROBABILITY, promised - WORSE_BY)
         )
-        way = coming or self.standing.option
-        return judged(following(self.ticket, (way,), self.observed_at), self.outlook)
+        return self.arrival_forecast.probability < floor
+
+    def _keep(self) -> Ticket:
+        promised = self.ticket.promise.itinerary
+        assert promised is not None
+        if self.arrival_forecast.underway is None or not self.checked.broken:
+            kept = () if self.arrival_forecast.underway else alternatives(self.ticket, promised)
+            return with_forecast(
+                with_itineraries(self.ticket, (self.checked.itinerary, *kept), self.observed_at), self.arrival_forecast
+            )
+        coming = self.travel.as_it_comes(
+            self.ticket.feed, promised, self.ticket.underway, self.ticket.venue, self.business.change_s, self.now
+        )
+        itinerary = coming or self.checked.itinerary
+        return with_forecast(with_itineraries(self.ticket, (itinerary,), self.observed_at), self.arrival_forecast)
 
     def _from_home(self) -> Ticket:
-        ticket, told = self.ticket, self.ticket.promise.option
-        assert told is not None
+        ticket, promised = self.ticket, self.ticket.promise.itinerary
+        assert promised is not None
         assert ticket.origin is not None
         request = Request(ticket.origin, ticket.venue, arrive_by=ticket.start)
         ready = self.now + timedelta(seconds=REACT_S)
         found = self.travel.likeliest(ticket.feed, request, self.business, ready, self.now)
         best = found[0] if found else None
-        if best is None or best.probability < self.outlook.probability + BETTER:
-            return self._soonest() if self.outlook.late_probability > CERTAIN else self._stays()
-        later = best.option.leave_at > told.leave_at + timedelta(seconds=REACT_S)
-        if rides(best.option) == rides(told) and best.option.leave_at >= told.leave_at:
-            return self._stays()
-        if later and self.outlook.probability > LOST:
-            return self._stays()
-        way = best.option
-        rest = tuple(option for option in others(ticket, told) if trips(option) != trips(way))
-        return self._anew(following(ticket, (way, *rest), self.observed_at))
+        if best is None or best.probability < self.arrival_forecast.probability + BETTER_BY:
+            return self._soonest() if self.arrival_forecast.late_probability > AS_GOOD_AS_CERTAIN else self._keep()
+        later = best.itinerary.leave_at > promised.leave_at + timedelta(seconds=REACT_S)
+        if rides_of(best.itinerary) == rides_of(promised) and best.itinerary.leave_at >= promised.leave_at:
+            return self._keep()
+        if later and self.arrival_forecast.probability > LOST_PROBABILITY:
+            return self._keep()
+        itinerary = best.itinerary
+        rest = tuple(
+            itinerary
+            for itinerary in alternatives(ticket, promised)
+            if boardings_of(itinerary) != boardings_of(itinerary)
+        )
+        return self._anew(with_itineraries(ticket, (itinerary, *rest), self.observed_at))
 
     def _soonest(self) -> Ticket:
         """Late for certain: whatever arrives soonest, if it gains enough."""
-        kept, standing = self._stays(), self.standing
-        if self.outlook.arrive_at:
-            standing = replace(standing, option=replace(standing.option, arrive_at=self.outlook.arrive_at))
-        bare = judged(self.ticket, None)
-        found = ByTimetable(bare, self.business, self.travel, standing, self.observed_at, self.now).from_home()
-        known = found.options and rides(found.options[0]) != rides(kept.options[0])
+        kept, checked = self._keep(), self.checked
+        if self.arrival_forecast.arrive_at:
+            checked = replace(checked, itinerary=replace(checked.itinerary, arrive_at=self.arrival_forecast.arrive_at))
+        bare = with_forecast(self.ticket, None)
+        found = ByTimetable(bare, self.business, self.travel, checked, self.observed_at, self.now).from_home()
+        known = found.itineraries and rides_of(found.itineraries[0]) != rides_of(kept.itineraries[0])
         return self._anew(found) if known else kept
 
     def _on_the_way(self) -> Ticket:
-        ticket, told = self.ticket, self.ticket.promise.option
-        assert told is not None
+        ticket, promised = self.ticket, self.ticket.promise.itinerary
+        assert promised is not None
         found = self.travel.better_onward(
-            ticket.feed, told, ticket.underway, ticket.venue, ticket.start, self.business.change_s, self.now
+            ticket.feed, promised, ticket.underway, ticket.venue, ticket.start, self.business.change_s, self.now
         )
         if found is None:
-            return self._stays()
-        way, outlook = found
-        return judged(following(ticket, (way,), self.observed_at), outlook)
+            return self._keep()
+        itinerary, arrival_forecast = found
+        return with_forecast(with_itineraries(ticket, (itinerary,), self.observed_at), arrival_forecast)
 
     def _anew(self, ticket: Ticket) -> Ticket:
         """What comes of a way that is to be set out for."""
-        way, change_s = ticket.options[0], self.business.change_s
-        outlook = self.travel.outlook(ticket.feed, way, None, ticket.start, change_s, self.now)
-        return judged(ticket, outlook)
+        itinerary, change_s = ticket.itineraries[0], self.business.change_s
+        arrival_forecast = self.travel.arrival_forecast(ticket.feed, itinerary, None, ticket.start, change_s, self.now)
+        return with_forecast(ticket, arrival_forecast)

@@ -4,7 +4,7 @@ Rules
 - Somebody who was told a way follows it. While the same vehicles still bring them there in time, nothing changes,
   not even for a better way, and "you could leave later" is never said: delays recover.
 - The way is given up when it breaks (cancelled, missed connection), or when it has become late by more than
-  `VERY_LATE_S` and another one gains at least `GAIN_S`.
+  `TOLERATED_LATENESS_S` and another one gains at least `GAIN_S`.
 - Before setting out the new way starts at the origin; on the way it starts where they can next change: at the stop
   they walk to, or at any stop ahead of the vehicle that they are in, which stays its first leg.
 - On the way only a broken way is given up: what is merely late often recovers, and people lose their place.
@@ -16,22 +16,22 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib.tickets.plan import NO_WAY, SET_OUT_GRACE_S, best_plan
-from chalicelib.tickets.promised import following, others
-from chalicelib.tickets.ticket import VERY_LATE_S, TicketStatus
-from chalicelib.transit.itinerary import Option, Request
+from chalicelib.tickets.plan import NO_ITINERARY, SET_OUT_GRACE_S, best_plan
+from chalicelib.tickets.promised import alternatives, with_itineraries
+from chalicelib.tickets.ticket import TOLERATED_LATENESS_S, TicketStatus
+from chalicelib.transit.itinerary import Itinerary, Request
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.bookings.business import Business
     from chalicelib.tickets.replanning.live import LiveTravel
-    from chalicelib.tickets.replanning.recheck import Standing
+    from chalicelib.tickets.replanning.recheck import CheckedItinerary
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.itinerary import Leg, Place
 
 GAIN_S = 300
-SET_OUT_S = 60 + SET_OUT_GRACE_S  # a way that has to be begun within a minute cannot be told any more
+TELL_AND_SET_OUT_S = 60 + SET_OUT_GRACE_S  # a way that has to be begun within a minute cannot be told any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,35 +50,35 @@ class ByTimetable:
     ticket: Ticket
     business: Business
     travel: LiveTravel
-    standing: Standing
+    checked: CheckedItinerary
     observed_at: datetime | None
     now: datetime
 
-    def followed(self) -> Ticket:
+    def choose_itinerary(self) -> Ticket:
         """The ticket with the way to follow from now on. Raises `Unavailable`."""
-        ticket, standing = self.ticket, self.standing
-        told = ticket.promise.option
-        assert told is not None
-        late = standing.option.arrive_at > ticket.start + timedelta(seconds=VERY_LATE_S)
-        if standing.holds and not late:
-            return self._follows((standing.option, *others(ticket, told)))
+        ticket, checked = self.ticket, self.checked
+        promised = ticket.promise.itinerary
+        assert promised is not None
+        late = checked.itinerary.arrive_at > ticket.start + timedelta(seconds=TOLERATED_LATENESS_S)
+        if checked.holds and not late:
+            return self._follows((checked.itinerary, *alternatives(ticket, promised)))
         if ticket.status is not TicketStatus.UNDER_WAY:
             return self.from_home()
-        return self._follows((standing.option,)) if standing.holds else self._on_the_way()
+        return self._follows((checked.itinerary,)) if checked.holds else self._on_the_way()
 
     def from_home(self) -> Ticket:
         """The ticket of somebody who has not set out, and whose way is broken or late. Raises `Unavailable`."""
-        standing, ready = self.standing, self.now + timedelta(seconds=SET_OUT_S)
-        if standing.holds and not self._may_gain(ready):
-            return self._follows((standing.option,))
+        checked, ready = self.checked, self.now + timedelta(seconds=TELL_AND_SET_OUT_S)
+        if checked.holds and not self._may_gain(ready):
+            return self._follows((checked.itinerary,))
         plan = best_plan(self.ticket, self.business, self.travel, self.now, ready)
-        better = plan.options[0] if plan.options else None
-        gains = better is not None and _gain_s(standing.option, better) >= GAIN_S
-        if better is None and standing.broken:
-            return self._follows((), plan.note or NO_WAY)
-        if better is None or (standing.holds and not gains):
-            return self._follows((standing.option,))
-        return self._follows(plan.options)
+        better = plan.itineraries[0] if plan.itineraries else None
+        gains = better is not None and _gain_s(checked.itinerary, better) >= GAIN_S
+        if better is None and checked.broken:
+            return self._follows((), plan.note or NO_ITINERARY)
+        if better is None or (checked.holds and not gains):
+            return self._follows((checked.itinerary,))
+        return self._follows(plan.itineraries)
 
     def _may_gain(self, ready: datetime) -> bool:
         """Whether any way at all gains enough. Asked before ways are compared, which takes twenty times as long."""
@@ -86,41 +86,41 @@ class ByTimetable:
         assert ticket.origin is not None
         request = Request(ticket.origin, ticket.venue, depart_at=ready)
         soonest = self.travel.soonest(ticket.feed, request, self.business.change_s, self.now)
-        return soonest is not None and (self.standing.option.arrive_at - soonest).total_seconds() >= GAIN_S
+        return soonest is not None and (self.checked.itinerary.arrive_at - soonest).total_seconds() >= GAIN_S
 
     def _on_the_way(self) -> Ticket:
         ticket, now, change_s = self.ticket, self.now, self.business.change_s
-        here = position(self.standing, now)
+        here = position(self.checked, now)
         if here.kept and here.kept[0].ride:
             answer = self.travel.onward(ticket.feed, here.kept[0], ticket.venue, change_s, now)
-            options = answer.options
+            itineraries = answer.itineraries
         else:
             request = Request(here.place, ticket.venue, depart_at=here.at)
             answer = self.travel.plan(ticket.feed, request, change_s, now)
-            options = tuple(_joined(here, option) for option in answer.options)
-        return self._follows(options, "" if options else answer.note or NO_WAY)
+            itineraries = tuple(_with_kept_leg(here, itinerary) for itinerary in answer.itineraries)
+        return self._follows(itineraries, "" if itineraries else answer.note or NO_ITINERARY)
 
-    def _follows(self, options: tuple[Option, ...], note: str = "") -> Ticket:
-        return following(self.ticket, options, self.observed_at, note)
+    def _follows(self, itineraries: tuple[Itinerary, ...], note: str = "") -> Ticket:
+        return with_itineraries(self.ticket, itineraries, self.observed_at, note)
 
 
-def position(standing: Standing, now: datetime) -> Position:
+def position(checked: CheckedItinerary, now: datetime) -> Position:
     """The end of the leg they are on, which they keep; the stop where they wait; the origin before the first leg."""
-    legs = standing.option.legs[: standing.broken_at]
+    legs = checked.itinerary.legs[: checked.broken_leg]
     current = next((leg for leg in legs if leg.arrives > now), None)
     if current:
         return Position(current.destination, current.arrives, (current,))
-    here = legs[-1].destination if legs else standing.option.legs[0].origin
+    here = legs[-1].destination if legs else checked.itinerary.legs[0].origin
     return Position(here, now, ())
 
 
-def _joined(here: Position, option: Option) -> Option:
+def _with_kept_leg(here: Position, itinerary: Itinerary) -> Itinerary:
     if not here.kept:
-        return option
-    legs = (*here.kept, *option.legs)
+        return itinerary
+    legs = (*here.kept, *itinerary.legs)
     rides = sum(leg.ride is not None for leg in legs)
-    return Option(here.kept[0].departs, option.arrive_at, max(rides - 1, 0), legs)
+    return Itinerary(here.kept[0].departs, itinerary.arrive_at, max(rides - 1, 0), legs)
 
 
-def _gain_s(before: Option, after: Option) -> float:
+def _gain_s(before: Itinerary, after: Itinerary) -> float:
     return (before.arrive_at - after.arrive_at).total_seconds()

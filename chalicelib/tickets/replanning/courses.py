@@ -9,33 +9,33 @@ from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib.tickets.ticket import Aboard, Underway, exact
+from chalicelib.tickets.ticket import Aboard, Underway, with_fixed_offset
 from chalicelib.transit.itinerary import Request
-from chalicelib.transit.reliability.arrival import Course
+from chalicelib.transit.reliability.arrival import Journey
 from chalicelib.transit.reliability.progress import Progress
-from chalicelib.transit.search.legs import Teller
-from chalicelib.transit.search.paths import Way
+from chalicelib.transit.search.legs import ItineraryBuilder
+from chalicelib.transit.search.paths import Path
 
 if TYPE_CHECKING:
-    from chalicelib.tickets.replanning.prepared import Prepared
-    from chalicelib.transit.itinerary import Option, Place
+    from chalicelib.tickets.replanning.prepared import PreparedDay
+    from chalicelib.transit.itinerary import Itinerary, Place
     from chalicelib.transit.search.network import Network
 
 
 @dataclass(frozen=True, slots=True)
-class Courses:
+class Journeys:
     """Translates for one day."""
 
-    day: Prepared
+    day: PreparedDay
 
-    def of(self, option: Option) -> Course | None:
+    def of(self, itinerary: Itinerary) -> Journey | None:
         """The walks and rides of an option.
 
         None where a ride is not in the timetable (added trips), its vehicle goes on as another trip, or it is none of
         public transport: nobody has learned how long that takes.
         """
         walks, rides = [0], list[tuple[int, int]]()
-        for leg in option.legs:
+        for leg in itinerary.legs:
             if leg.ride is None and leg.mode != "walk":
                 return None
             if leg.ride is None:
@@ -46,22 +46,22 @@ class Courses:
                 return None
             rides.append(found[1:])
             walks.append(0)
-        return Course(tuple(walks), tuple(rides))
+        return Journey(tuple(walks), tuple(rides))
 
-    def progress(self, course: Course, underway: Underway) -> Progress | None:
+    def progress(self, journey: Journey, underway: Underway) -> Progress | None:
         """Where she was on that course; None: the course has no such stage, or the timetable no such ride."""
         since_s = underway.since.timestamp() - self._epoch
-        if underway.stage > len(course.rides):
+        if underway.stage > len(journey.rides):
             return None
         if underway.aboard is None:
-            return Progress(course, underway.stage, since_s)
+            return Progress(journey, underway.stage, since_s)
         at = underway.aboard
         found = self.day.calls.at(at.trip_id, at.board_stop, at.departs, at.alight_stop, at.arrives)
-        return Progress(course, underway.stage, since_s, found) if found else None
+        return Progress(journey, underway.stage, since_s, found) if found else None
 
     def underway(self, progress: Progress) -> Underway:
         """The inverse, as a ticket holds it."""
-        teller = Teller(self.day.planned)
+        teller = ItineraryBuilder(self.day.planned)
         since = teller.instant(int(progress.since_s)).astimezone(UTC)
         if progress.aboard is None:
             return Underway(progress.stage, since)
@@ -76,25 +76,27 @@ class Courses:
         )
         return Underway(progress.stage, since, ride)
 
-    def onward(self, course: Course, progress: Progress, venue: Place, now_s: int, now: Network) -> Option:
+    def onward(self, journey: Journey, progress: Progress, venue: Place, now_s: int, now: Network) -> Itinerary:
         """A way on for somebody who is there, as it runs `now`: first the rest of the ride that she is in, if any."""
-        teller, running = Teller(now), now.running
-        first = course.rides[0][0]
-        at = first if course.aboard else progress.course.rides[progress.stage][0]
-        leave_s = int(running.departs[first]) if course.aboard else int(max(progress.since_s, now_s))
-        arrive_s = int(running.arrives[course.rides[-1][1]]) + course.walks_s[-1]
+        teller, running = ItineraryBuilder(now), now.running
+        first = journey.rides[0][0]
+        at = first if journey.aboard else progress.journey.rides[progress.stage][0]
+        leave_s = int(running.departs[first]) if journey.aboard else int(max(progress.since_s, now_s))
+        arrive_s = int(running.arrives[journey.rides[-1][1]]) + journey.walks_s[-1]
         instant = teller.instant(arrive_s)
         request = Request(teller.place(int(running.stop[at])), venue, arrive_by=instant)
-        option = teller.option(Way(leave_s, arrive_s, course.rides), request)
-        return option if option.legs[0].ride else walking_first(option, course.walks_s[0])
+        itinerary = teller.itinerary(Path(leave_s, arrive_s, journey.rides), request)
+        return itinerary if itinerary.legs[0].ride else with_first_walk(itinerary, journey.walks_s[0])
 
     @property
     def _epoch(self) -> int:
         return int(self.day.timetable.meta["origin_epoch"])
 
 
-def walking_first(option: Option, walk_s: int) -> Option:
+def with_first_walk(itinerary: Itinerary, walk_s: int) -> Itinerary:
     """The option whose first walk takes so long; what is left is waited for at the stop."""
-    first = option.legs[0]
-    arrives = min(first.arrives, (exact(first.departs) + timedelta(seconds=walk_s)).astimezone(first.departs.tzinfo))
-    return replace(option, legs=(replace(first, arrives=arrives), *option.legs[1:]))
+    first = itinerary.legs[0]
+    arrives = min(
+        first.arrives, (with_fixed_offset(first.departs) + timedelta(seconds=walk_s)).astimezone(first.departs.tzinfo)
+    )
+    return replace(itinerary, legs=(replace(first, arrives=arrives), *itinerary.legs[1:]))

@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from chalicelib.tickets.plan import Travel, planned
-from chalicelib.tickets.promised import carried_on, following, trips
-from chalicelib.tickets.replanning.by_chance import SHAKY, WORSE, ByChance, judged
+from chalicelib.tickets.plan import Travel, with_best_plan
+from chalicelib.tickets.promised import boardings_of, translate_underway, with_itineraries
+from chalicelib.tickets.replanning.by_chance import SHAKY_PROBABILITY, WORSE_BY, ByChance, with_forecast
 from chalicelib.tickets.replanning.by_timetable import ByTimetable
-from chalicelib.tickets.replanning.recheck import GONE
+from chalicelib.tickets.replanning.recheck import VEHICLE_GONE
 from chalicelib.tickets.ticket import TicketStatus
 from chalicelib.transit.itinerary import Request
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
     from chalicelib.bookings.business import Business
     from chalicelib.tickets.plan import Plan
-    from chalicelib.tickets.replanning.forecasts import Outlook
-    from chalicelib.tickets.replanning.recheck import Standing
+    from chalicelib.tickets.replanning.forecasts import ArrivalForecast
+    from chalicelib.tickets.replanning.recheck import CheckedItinerary
     from chalicelib.tickets.ticket import Ticket, Underway
-    from chalicelib.transit.itinerary import Leg, Option, Place
-    from chalicelib.transit.reliability.chances import Chance
+    from chalicelib.transit.itinerary import Itinerary, Leg, Place
+    from chalicelib.transit.reliability.chances import RatedItinerary
 
-OPTIONS_MAX = 4  # on a ticket's page
+ITINERARIES_SHOWN_MAX = 4  # on a ticket's page
 
 
 class LiveTravel(Travel, Protocol):
@@ -45,16 +45,23 @@ class LiveTravel(Travel, Protocol):
 
     def likeliest(
         self, feed_id: str, request: Request, business: Business, ready: datetime, now: datetime, /
-    ) -> tuple[Chance, ...]:
+    ) -> tuple[RatedItinerary, ...]:
         """Ways that are worth most to reach `request.arrive_by` as surely as this business wants, best first.
 
         Nobody sets out before `ready`. () where there is none, or no chance can be told. Raises `Unavailable`.
         """
         ...
 
-    def outlook(
-        self, feed_id: str, way: Option, underway: Underway | None, deadline: datetime, change_s: int, now: datetime, /
-    ) -> Outlook | None:
+    def arrival_forecast(
+        self,
+        feed_id: str,
+        itinerary: Itinerary,
+        underway: Underway | None,
+        deadline: datetime,
+        change_s: int,
+        now: datetime,
+        /,
+    ) -> ArrivalForecast | None:
         """What comes of following this way, from where she was known to be; None: it cannot be said.
 
         Raises `Unavailable`.
@@ -62,8 +69,15 @@ class LiveTravel(Travel, Protocol):
         ...
 
     def as_it_comes(
-        self, feed_id: str, way: Option, underway: Underway | None, venue: Place, change_s: int, now: datetime, /
-    ) -> Option | None:
+        self,
+        feed_id: str,
+        itinerary: Itinerary,
+        underway: Underway | None,
+        venue: Place,
+        change_s: int,
+        now: datetime,
+        /,
+    ) -> Itinerary | None:
         """What is left of this way by the vehicles that will take her: where one is missed, the next of its line.
 
         None where nothing is left to ride, or nothing comes any more. Raises `Unavailable`.
@@ -73,14 +87,14 @@ class LiveTravel(Travel, Protocol):
     def better_onward(
         self,
         feed_id: str,
-        way: Option,
+        itinerary: Itinerary,
         underway: Underway | None,
         venue: Place,
         deadline: datetime,
         change_s: int,
         now: datetime,
         /,
-    ) -> tuple[Option, Outlook] | None:
+    ) -> tuple[Itinerary, ArrivalForecast] | None:
         """A way on that is worth leaving this one for; None: there is none. Raises `Unavailable`."""
         ...
 
@@ -92,8 +106,8 @@ class LiveTravel(Travel, Protocol):
         ...
 
     def recheck(
-        self, feed_id: str, option: Option, set_out: datetime, change_s: int, now: datetime, /
-    ) -> tuple[Standing, datetime | None] | None:
+        self, feed_id: str, itinerary: Itinerary, set_out: datetime, change_s: int, now: datetime, /
+    ) -> tuple[CheckedItinerary, datetime | None] | None:
         """The told way under what is known now, and when that was observed; None: nothing can be known.
 
         Raises `Unavailable`.
@@ -101,92 +115,98 @@ class LiveTravel(Travel, Protocol):
         ...
 
 
-def newly_planned(ticket: Ticket, business: Business, travel: LiveTravel, now: datetime) -> Ticket:
+def plan_anew(ticket: Ticket, business: Business, travel: LiveTravel, now: datetime) -> Ticket:
     """The ticket of somebody who still waits for our word, with the best plan there is. Raises `Unavailable`.
 
     The ways worth most by their chance come first; then those that the timetable prefers.
     """
-    return _surest_first(planned(ticket, business, travel, now), business, travel, now)
+    return _surest_first(with_best_plan(ticket, business, travel, now), business, travel, now)
 
 
-def planned_again(ticket: Ticket, business: Business, travel: LiveTravel, now: datetime) -> Ticket | None:
+def refresh_plan(ticket: Ticket, business: Business, travel: LiveTravel, now: datetime) -> Ticket | None:
     """The same before it is time to tell: the surest ways as they are by now, beside what else was found before.
 
     None: its plan does not work any more, or no chance can be told; it has to be planned anew. Raises `Unavailable`.
     """
-    kept = still_good(ticket, business, travel, now)
+    kept = recheck_plan(ticket, business, travel, now)
     return _surest_first(kept, business, travel, now) if kept and kept.on_time_probability is not None else None
 
 
 def _surest_first(ticket: Ticket, business: Business, travel: LiveTravel, now: datetime) -> Ticket:
-    if not ticket.options or ticket.origin is None:
-        return judged(ticket, None)
+    if not ticket.itineraries or ticket.origin is None:
+        return with_forecast(ticket, None)
     request = Request(ticket.origin, ticket.venue, arrive_by=ticket.start)
-    likely = tuple(chance.option for chance in travel.likeliest(ticket.feed, request, business, now, now))
+    likely = tuple(chance.itinerary for chance in travel.likeliest(ticket.feed, request, business, now, now))
     if likely and now < ticket.start:
-        known = {trips(option) for option in likely}
-        rest = (option for option in ticket.options if trips(option) not in known)
-        ticket = following(ticket, (*likely, *rest)[:OPTIONS_MAX], ticket.observed_at)
-    return with_outlook(ticket, business, travel, now)
+        known = {boardings_of(itinerary) for itinerary in likely}
+        rest = (itinerary for itinerary in ticket.itineraries if boardings_of(itinerary) not in known)
+        ticket = with_itineraries(ticket, (*likely, *rest)[:ITINERARIES_SHOWN_MAX], ticket.observed_at)
+    return with_fresh_forecast(ticket, business, travel, now)
 
 
-def still_good(ticket: Ticket, business: Business, travel: LiveTravel, now: datetime) -> Ticket | None:
+def recheck_plan(ticket: Ticket, business: Business, travel: LiveTravel, now: datetime) -> Ticket | None:
     """The ticket with its untold plan as it is now, if that still works; None: it has to be planned anew.
 
     Looking up a known way is a hundred times cheaper than searching one, and most updates break no way. Whether there
     is a better one by now is asked when the time to tell comes.
     """
-    if not ticket.options or ticket.leave_by is None or ticket.status is not TicketStatus.PLANNED:
+    if not ticket.itineraries or ticket.leave_by is None or ticket.status is not TicketStatus.PLANNED:
         return None
-    way = ticket.options[0]
-    found = travel.recheck(ticket.feed, way, way.leave_at, business.change_s, now)
-    if found is None or found[0].broken in GONE:
+    itinerary = ticket.itineraries[0]
+    found = travel.recheck(ticket.feed, itinerary, itinerary.leave_at, business.change_s, now)
+    if found is None or found[0].broken in VEHICLE_GONE:
         return None
-    standing, observed_at = found
-    kept = following(ticket, (standing.option, *ticket.options[1:]), observed_at)
-    kept = with_outlook(kept, business, travel, now)
-    works = standing.holds and standing.option.arrive_at <= ticket.start
+    checked, observed_at = found
+    kept = with_itineraries(ticket, (checked.itinerary, *ticket.itineraries[1:]), observed_at)
+    kept = with_fresh_forecast(kept, business, travel, now)
+    works = checked.holds and checked.itinerary.arrive_at <= ticket.start
     if kept.on_time_probability is not None:
-        works = kept.on_time_probability >= min(SHAKY, (ticket.on_time_probability or 0.0) - WORSE)
+        works = kept.on_time_probability >= min(SHAKY_PROBABILITY, (ticket.on_time_probability or 0.0) - WORSE_BY)
     return kept if works else None
 
 
-def replanned(ticket: Ticket, business: Business, travel: LiveTravel, now: datetime) -> Ticket:
+def replan_ticket(ticket: Ticket, business: Business, travel: LiveTravel, now: datetime) -> Ticket:
     """The ticket of somebody who follows a told way, with the way to follow from now on as its first option.
 
     Raises `Unavailable`.
     """
-    told, change_s = ticket.promise.option, business.change_s
-    assert told is not None
-    found = travel.recheck(ticket.feed, told, told.leave_at, change_s, now)
+    promised, change_s = ticket.promise.itinerary, business.change_s
+    assert promised is not None
+    found = travel.recheck(ticket.feed, promised, promised.leave_at, change_s, now)
     if found is None:
         return ticket
-    standing, observed_at = found
-    outlook = None
-    if standing.broken not in GONE:
-        outlook = travel.outlook(ticket.feed, told, ticket.underway, ticket.start, change_s, now)
-    if outlook is None or outlook.arrive_at is None:  # no chance can be told, or more likely no vehicle comes any more
-        followed = ByTimetable(judged(ticket, None), business, travel, standing, observed_at, now).followed()
-        return _as_sure_as_can_be(followed, outlook, business, travel, now)
-    return ByChance(ticket, business, travel, standing, outlook, observed_at, now).followed()
+    checked, observed_at = found
+    arrival_forecast = None
+    if checked.broken not in VEHICLE_GONE:
+        arrival_forecast = travel.arrival_forecast(ticket.feed, promised, ticket.underway, ticket.start, change_s, now)
+    if (
+        arrival_forecast is None or arrival_forecast.arrive_at is None
+    ):  # no chance can be told, or more likely no vehicle comes any more
+        followed = ByTimetable(
+            with_forecast(ticket, None), business, travel, checked, observed_at, now
+        ).choose_itinerary()
+        return _with_forecast_on_the_way(followed, arrival_forecast, business, travel, now)
+    return ByChance(ticket, business, travel, checked, arrival_forecast, observed_at, now).choose_itinerary()
 
 
-def _as_sure_as_can_be(
-    ticket: Ticket, stranded: Outlook | None, business: Business, travel: LiveTravel, now: datetime
+def _with_forecast_on_the_way(
+    ticket: Ticket, stranded: ArrivalForecast | None, business: Business, travel: LiveTravel, now: datetime
 ) -> Ticket:
     """The ticket with what comes of the way to follow, for somebody who is where the told one has brought her."""
-    if not ticket.options:
-        return judged(ticket, stranded)
-    told, way = ticket.promise.option, ticket.options[0]
-    assert told is not None
-    here = carried_on(ticket.underway, told, way)
-    outlook = travel.outlook(ticket.feed, way, here, ticket.start, business.change_s, now)
-    return replace(judged(ticket, outlook), underway=ticket.underway)
+    if not ticket.itineraries:
+        return with_forecast(ticket, stranded)
+    promised, itinerary = ticket.promise.itinerary, ticket.itineraries[0]
+    assert promised is not None
+    here = translate_underway(ticket.underway, promised, itinerary)
+    arrival_forecast = travel.arrival_forecast(ticket.feed, itinerary, here, ticket.start, business.change_s, now)
+    return replace(with_forecast(ticket, arrival_forecast), underway=ticket.underway)
 
 
-def with_outlook(ticket: Ticket, business: Business, travel: LiveTravel, now: datetime) -> Ticket:
+def with_fresh_forecast(ticket: Ticket, business: Business, travel: LiveTravel, now: datetime) -> Ticket:
     """The ticket with what comes of its first option by now. Raises `Unavailable`."""
-    if not ticket.options:
-        return judged(ticket, None)
-    way = ticket.options[0]
-    return judged(ticket, travel.outlook(ticket.feed, way, None, ticket.start, business.change_s, now))
+    if not ticket.itineraries:
+        return with_forecast(ticket, None)
+    itinerary = ticket.itineraries[0]
+    return with_forecast(
+        ticket, travel.arrival_forecast(ticket.feed, itinerary, None, ticket.start, business.change_s, now)
+    )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from chalicelib.tickets.replanning.recheck import Calls
-from chalicelib.transit.reliability.chances import asked
+from chalicelib.tickets.replanning.recheck import CallFinder
+from chalicelib.transit.reliability.chances import question_for
 from chalicelib.transit.search.network import Network
 
 if TYPE_CHECKING:
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from chalicelib.transit.reliability.chances import Question
 
 QUESTIONS_MAX = 2048  # some kilobytes each, in memory only
-KEPT_MAX = 4  # a feed's today and tomorrow, for two change times
+PREPARED_DAYS_MAX = 4  # a feed's today and tomorrow, for two change times
 
 
-class Prepared:
+class PreparedDay:
     """One timetable with one least time to change."""
 
     def __init__(self, timetable: Timetable, change_s: int) -> None:
         self.timetable, self.change_s = timetable, change_s
         self.planned = Network(timetable, change_s)
-        self.calls = Calls(timetable)
+        self.calls = CallFinder(timetable)
         self._changed: tuple[Conditions, Network] | None = None
         self._questions: OrderedDict[tuple[Request, Walking], Question] = OrderedDict()
 
@@ -45,7 +45,7 @@ class Prepared:
         """
         key = (request, walking)
         if key not in self._questions:
-            self._questions[key] = asked(request, self.planned, walking)
+            self._questions[key] = question_for(request, self.planned, walking)
             while len(self._questions) > QUESTIONS_MAX:
                 self._questions.popitem(last=False)
         self._questions.move_to_end(key)
@@ -56,15 +56,15 @@ class PreparedDays:
     """Those used last, by (feed, date, change time)."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, str, int], Prepared] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str, int], PreparedDay] = OrderedDict()
 
-    def of(self, feed_id: str, date: str, change_s: int, timetable: Timetable) -> Prepared:
+    def of(self, feed_id: str, date: str, change_s: int, timetable: Timetable) -> PreparedDay:
         """This timetable made ready, unless it is already."""
         key = (feed_id, date, change_s)
         held = self._kept.get(key)
         if held is None or held.timetable is not timetable:
-            held = self._kept[key] = Prepared(timetable, change_s)
+            held = self._kept[key] = PreparedDay(timetable, change_s)
         self._kept.move_to_end(key)
-        while len(self._kept) > KEPT_MAX:
+        while len(self._kept) > PREPARED_DAYS_MAX:
             self._kept.popitem(last=False)
         return held

@@ -11,39 +11,39 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from chalicelib.tickets.plan import NO_WAY, OUTSIDE_AREA, UNKNOWN_FEED, VENUE_OUTSIDE_AREA, Plan
-from chalicelib.tickets.replanning.forecasts import Odds
+from chalicelib.tickets.plan import NO_ITINERARY, OUTSIDE_AREA, UNKNOWN_FEED, VENUE_OUTSIDE_AREA, Plan
+from chalicelib.tickets.replanning.forecasts import DayForecaster
 from chalicelib.tickets.replanning.prepared import PreparedDays
-from chalicelib.tickets.replanning.recheck import GONE, recheck
+from chalicelib.tickets.replanning.recheck import VEHICLE_GONE, recheck
 from chalicelib.transit.data import walking
 from chalicelib.transit.data.service_days import NoTimetable
 from chalicelib.transit.search import access
-from chalicelib.transit.search.legs import Teller
-from chalicelib.transit.search.planner import from_ride, plan, soonest
+from chalicelib.transit.search.legs import ItineraryBuilder
+from chalicelib.transit.search.planner import earliest_arrival, plan, plan_from_ride
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.bookings.business import Business
-    from chalicelib.tickets.replanning.forecasts import Outlook
-    from chalicelib.tickets.replanning.prepared import Prepared
-    from chalicelib.tickets.replanning.recheck import Standing
+    from chalicelib.tickets.replanning.forecasts import ArrivalForecast
+    from chalicelib.tickets.replanning.prepared import PreparedDay
+    from chalicelib.tickets.replanning.recheck import CheckedItinerary
     from chalicelib.tickets.replanning.sources import Forecaster, LiveData, Timetables
     from chalicelib.tickets.ticket import Underway
     from chalicelib.transit.data.conditions import Conditions
     from chalicelib.transit.data.feed import Feed
-    from chalicelib.transit.itinerary import Leg, Option, Place, Request
-    from chalicelib.transit.reliability.chances import Chance
+    from chalicelib.transit.itinerary import Itinerary, Leg, Place, Request
+    from chalicelib.transit.reliability.chances import RatedItinerary
     from chalicelib.transit.search.network import Network
 
 
-class Now(NamedTuple):
+class DayNow(NamedTuple):
     """A day as it is now. `observed_at` is when the live data in use was observed, None: there is none."""
 
-    day: Prepared
+    day: PreparedDay
     network: Network
     observed_at: datetime | None
-    odds: Odds | None  # None: nobody sees how late this feed's vehicles run
+    forecaster: DayForecaster | None  # None: nobody sees how late this feed's vehicles run
     is_fresh: bool  # the live data are young enough to be used
 
 
@@ -52,22 +52,22 @@ class PublicTransport:
 
     def __init__(
         self,
-        shelf: Timetables,
+        service_days: Timetables,
         live: LiveData | None = None,
         forecasts: Forecaster | None = None,
-        walking: walking.Walking = walking.DEFAULT,
+        walking: walking.Walking = walking.CROW_FLY,
     ) -> None:
-        self._shelf, self._live, self._forecasts, self._walking = shelf, live, forecasts, walking
+        self._service_days, self._live, self._forecasts, self._walking = service_days, live, forecasts, walking
         self._days = PreparedDays()
         self._at_least: dict[str, int] = {}
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
 
     def plan(self, feed_id: str, request: Request, change_s: int, now: datetime) -> Plan:
         """Answers one question, with the reason where there is no answer. Raises `Unavailable`."""
-        with self._turn:
+        with self._lock:
             try:
                 today = self._now(feed_id, request.arrive_by or request.depart_at or now, change_s, now)
-                walking = self._shelf.walking(feed_id, today.day.timetable) or self._walking
+                walking = self._service_days.walking(feed_id, today.day.timetable) or self._walking
             except NoTimetable as missing:
                 return Plan(note=missing.reason)
             return _answer(request, today, walking)
@@ -75,120 +75,126 @@ class PublicTransport:
     def soonest(self, feed_id: str, request: Request, change_s: int, now: datetime) -> datetime | None:
         """The earliest arrival for somebody who sets out at `request.depart_at`; None: no way. Raises `Unavailable`."""
         assert request.depart_at is not None
-        with self._turn:
+        with self._lock:
             try:
                 today = self._now(feed_id, request.depart_at, change_s, now)
-                walking = self._shelf.walking(feed_id, today.day.timetable) or self._walking
+                walking = self._service_days.walking(feed_id, today.day.timetable) or self._walking
             except NoTimetable:
                 return None
-            return soonest(_known_ends(request, today.network), today.network, walking=walking)
+            return earliest_arrival(_without_unknown_stops(request, today.network), today.network, walking=walking)
 
     def recheck(
-        self, feed_id: str, option: Option, set_out: datetime, change_s: int, now: datetime
-    ) -> tuple[Standing, datetime | None] | None:
+        self, feed_id: str, itinerary: Itinerary, set_out: datetime, change_s: int, now: datetime
+    ) -> tuple[CheckedItinerary, datetime | None] | None:
         """How a told way stands now, and when that was observed; None: there is no timetable to say so.
 
         Raises `Unavailable`.
         """
-        with self._turn:
+        with self._lock:
             try:
-                today = self._now(feed_id, option.arrive_at, change_s, now)
+                today = self._now(feed_id, itinerary.arrive_at, change_s, now)
             except NoTimetable:
                 return None
-            return recheck(option, today.network, today.day.calls, set_out, change_s), today.observed_at
+            return recheck(itinerary, today.network, today.day.calls, set_out, change_s), today.observed_at
 
     def onward(self, feed_id: str, ride: Leg, destination: Place, change_s: int, now: datetime) -> Plan:
         """Ways on for somebody aboard this ride, from any stop that it has still ahead. Raises `Unavailable`."""
-        with self._turn:
+        with self._lock:
             try:
                 today = self._now(feed_id, ride.arrives, change_s, now)
-                walking = self._shelf.walking(feed_id, today.day.timetable) or self._walking
+                walking = self._service_days.walking(feed_id, today.day.timetable) or self._walking
             except NoTimetable as missing:
                 return Plan(note=missing.reason)
             return _onward(ride, destination, today, walking, now)
 
     def likeliest(
         self, feed_id: str, request: Request, business: Business, ready: datetime, now: datetime
-    ) -> tuple[Chance, ...]:
+    ) -> tuple[RatedItinerary, ...]:
         """The ways worth most for this business, best first, by vehicles that run; () where no chance can be told.
 
         What is foretold for a vehicle is in the chances; that it does not run, or not stop there, may not be.
         Raises `Unavailable`.
         """
         assert request.arrive_by is not None
-        with self._turn:
+        with self._lock:
             try:
                 today = self._now(feed_id, request.arrive_by, business.change_s, now)
-                walking = self._shelf.walking(feed_id, today.day.timetable) or self._walking
+                walking = self._service_days.walking(feed_id, today.day.timetable) or self._walking
             except NoTimetable:
                 return ()
-            if today.odds is None or ready >= request.arrive_by:
+            if today.forecaster is None or ready >= request.arrive_by:
                 return ()
-            known = _known_ends(request, today.network)
+            known = _without_unknown_stops(request, today.network)
             early_s, target = 60 * business.early_min, business.on_time_target
-            found = today.odds.likeliest(known, walking, ready, early_s=early_s, target=target)
-            return tuple(now_running for chance in found for now_running in _running(chance, today))
+            found = today.forecaster.likeliest(known, walking, ready, early_s=early_s, target=target)
+            return tuple(now_running for chance in found for now_running in _as_it_runs(chance, today))
 
-    def outlook(
-        self, feed_id: str, way: Option, underway: Underway | None, deadline: datetime, change_s: int, now: datetime
-    ) -> Outlook | None:
+    def arrival_forecast(
+        self,
+        feed_id: str,
+        itinerary: Itinerary,
+        underway: Underway | None,
+        deadline: datetime,
+        change_s: int,
+        now: datetime,
+    ) -> ArrivalForecast | None:
         """What comes of following this way as things are; None: it cannot be said. Raises `Unavailable`."""
-        with self._turn:
+        with self._lock:
             try:
-                today = self._now(feed_id, way.arrive_at, change_s, now)
+                today = self._now(feed_id, itinerary.arrive_at, change_s, now)
             except NoTimetable:
                 return None
-            looks = today.is_fresh and today.odds is not None and today.odds.forecast.sees_most
-            if today.odds is None or (now >= way.leave_at and not looks):
+            looks = today.is_fresh and today.forecaster is not None and today.forecaster.forecast.sees_most
+            if today.forecaster is None or (now >= itinerary.leave_at and not looks):
                 return None  # where nobody looks, that a vehicle has not been seen says nothing
-            return today.odds.outlook(way, underway, deadline)
+            return today.forecaster.arrival_forecast(itinerary, underway, deadline)
 
     def as_it_comes(
-        self, feed_id: str, way: Option, underway: Underway | None, venue: Place, change_s: int, now: datetime
-    ) -> Option | None:
+        self, feed_id: str, itinerary: Itinerary, underway: Underway | None, venue: Place, change_s: int, now: datetime
+    ) -> Itinerary | None:
         """What is left of this way by the vehicles that she will be taken by; None: none. Raises `Unavailable`."""
-        with self._turn:
+        with self._lock:
             try:
-                today = self._now(feed_id, way.arrive_at, change_s, now)
+                today = self._now(feed_id, itinerary.arrive_at, change_s, now)
             except NoTimetable:
                 return None
-            known = _known(today.network, venue)
-            return today.odds.as_it_comes(way, underway, known, today.network) if today.odds else None
+            known = _without_unknown_stop(today.network, venue)
+            return today.forecaster.as_it_comes(itinerary, underway, known, today.network) if today.forecaster else None
 
     def better_onward(
         self,
         feed_id: str,
-        way: Option,
+        itinerary: Itinerary,
         underway: Underway | None,
         venue: Place,
         deadline: datetime,
         change_s: int,
         now: datetime,
-    ) -> tuple[Option, Outlook] | None:
+    ) -> tuple[Itinerary, ArrivalForecast] | None:
         """A way on, from where she must be, worth leaving this one for; None: there is none. Raises `Unavailable`."""
-        with self._turn:
+        with self._lock:
             try:
-                today = self._now(feed_id, way.arrive_at, change_s, now)
-                walking = self._shelf.walking(feed_id, today.day.timetable) or self._walking
+                today = self._now(feed_id, itinerary.arrive_at, change_s, now)
+                walking = self._service_days.walking(feed_id, today.day.timetable) or self._walking
             except NoTimetable:
                 return None
-            if today.odds is None:
+            if today.forecaster is None:
                 return None
-            known = _known(today.network, venue)
+            known = _without_unknown_stop(today.network, venue)
             goals = access.reach(today.day.planned, known, walking, outward=False)
-            return today.odds.onward(way, underway, known, goals, deadline, today.network)
+            return today.forecaster.onward(itinerary, underway, known, goals, deadline, today.network)
 
     def expect(self, feed_id: str, conditions_at: int) -> None:
         """There are conditions published at this time (POSIX s): older ones held in memory are not good enough."""
         self._at_least[feed_id] = max(conditions_at, self._at_least.get(feed_id, 0))
 
-    def _now(self, feed_id: str, instant: datetime, change_s: int, now: datetime) -> Now:
+    def _now(self, feed_id: str, instant: datetime, change_s: int, now: datetime) -> DayNow:
         """The day that `instant` belongs to. Raises `NoTimetable`, `Unavailable`."""
-        feed = self._shelf.feed(feed_id)
+        feed = self._service_days.feed(feed_id)
         if feed is None:
             raise NoTimetable(UNKNOWN_FEED, f"there is no feed {feed_id!r}")
         date = instant.astimezone(ZoneInfo(feed.timezone or "UTC")).date().isoformat()
-        timetable = self._shelf.day(feed_id, date)
+        timetable = self._service_days.day(feed_id, date)
         day = self._days.of(feed_id, date, change_s, timetable)
         conditions, age_s = None, None
         if self._live:
@@ -196,55 +202,57 @@ class PublicTransport:
             conditions, age_s = self._live.conditions(feed_id, date, now, feed_version=version, at_least=at_least)
         observed_at = None if age_s is None else now.astimezone(UTC) - timedelta(seconds=age_s)
         network = day.under(conditions)
-        odds = self._odds(feed, day, conditions, now)
-        return Now(day, network, observed_at, odds, conditions is not None)
+        forecaster = self._forecaster(feed, day, conditions, now)
+        return DayNow(day, network, observed_at, forecaster, conditions is not None)
 
-    def _odds(self, feed: Feed, day: Prepared, conditions: Conditions | None, now: datetime) -> Odds | None:
+    def _forecaster(
+        self, feed: Feed, day: PreparedDay, conditions: Conditions | None, now: datetime
+    ) -> DayForecaster | None:
         if self._forecasts is None or not feed.realtime:
             return None
         try:
             forecast = self._forecasts.at(feed.feed_id, day.timetable, conditions, now)
         except (ValueError, KeyError, OSError, BadZipFile):
             return None  # what was learned cannot be read, say, by an older version: the timetable is followed
-        return Odds(day, forecast)
+        return DayForecaster(day, forecast)
 
 
-def _answer(request: Request, today: Now, walking: walking.Walking) -> Plan:
+def _answer(request: Request, today: DayNow, walking: walking.Walking) -> Plan:
     network = today.network
-    known = _known_ends(request, network)
-    options = plan(known, network, walking=walking)
-    note = "" if options else _why_not(known, network, walking)
-    return Plan(options, str(today.day.timetable.meta["feed_version"]), today.observed_at, note)
+    known = _without_unknown_stops(request, network)
+    itineraries = plan(known, network, walking=walking)
+    note = "" if itineraries else _why_not(known, network, walking)
+    return Plan(itineraries, str(today.day.timetable.meta["feed_version"]), today.observed_at, note)
 
 
-def _onward(ride: Leg, destination: Place, today: Now, walking: walking.Walking, now: datetime) -> Plan:
+def _onward(ride: Leg, destination: Place, today: DayNow, walking: walking.Walking, now: datetime) -> Plan:
     timetable, running = today.day.timetable, today.network.running
     found = today.day.calls.of(ride)
     if found is None or ride.ride is None:
-        return Plan(note=NO_WAY)
+        return Plan(note=NO_ITINERARY)
     run, board, alight = found
-    left = np.searchsorted(running.departs[board:alight], Teller(today.network).seconds(now), "right")
+    left = np.searchsorted(running.departs[board:alight], ItineraryBuilder(today.network).seconds(now), "right")
     last = board + max(int(left) - 1, 0)
     start_s = int(timetable.run_start_s[run])
-    options = from_ride(
+    itineraries = plan_from_ride(
         ride.ride.trip_id,
         int(timetable.st_sequence[last]),
-        _known(today.network, destination),
+        _without_unknown_stop(today.network, destination),
         today.network,
         start_s=start_s if start_s >= 0 else None,
         walking=walking,
     )
-    note = "" if options else NO_WAY
-    return Plan(options, str(timetable.meta["feed_version"]), today.observed_at, note)
+    note = "" if itineraries else NO_ITINERARY
+    return Plan(itineraries, str(timetable.meta["feed_version"]), today.observed_at, note)
 
 
-def _running(chance: Chance, today: Now) -> tuple[Chance, ...]:
+def _as_it_runs(chance: RatedItinerary, today: DayNow) -> tuple[RatedItinerary, ...]:
     """The way as it runs now; () where a vehicle of it does not, or does not stop there."""
-    way = chance.option
-    standing = recheck(way, today.network, today.day.calls, way.leave_at, today.day.change_s)
-    if standing.broken in GONE:
+    itinerary = chance.itinerary
+    checked = recheck(itinerary, today.network, today.day.calls, itinerary.leave_at, today.day.change_s)
+    if checked.broken in VEHICLE_GONE:
         return ()
-    return (chance._replace(option=standing.option if standing.holds else way),)
+    return (chance._replace(itinerary=checked.itinerary if checked.holds else itinerary),)
 
 
 def _why_not(request: Request, network: Network, walking: walking.Walking) -> str:
@@ -253,15 +261,18 @@ def _why_not(request: Request, network: Network, walking: walking.Walking) -> st
         return VENUE_OUTSIDE_AREA
     if not len(access.reach(network, request.origin, walking, outward=True).stops):
         return OUTSIDE_AREA
-    return NO_WAY
+    return NO_ITINERARY
 
 
-def _known_ends(request: Request, network: Network) -> Request:
-    origin, destination = _known(network, request.origin), _known(network, request.destination)
+def _without_unknown_stops(request: Request, network: Network) -> Request:
+    origin, destination = (
+        _without_unknown_stop(network, request.origin),
+        _without_unknown_stop(network, request.destination),
+    )
     return replace(request, origin=origin, destination=destination)
 
 
-def _known(network: Network, place: Place) -> Place:
+def _without_unknown_stop(network: Network, place: Place) -> Place:
     """The place without a stop id that this timetable does not know: ids change from version to version."""
     if place.stop_id is not None and place.stop_id not in network.stop_of:
         return replace(place, stop_id=None, stop_sequence=None)

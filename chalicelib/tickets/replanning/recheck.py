@@ -16,24 +16,24 @@ from chalicelib.transit.itinerary import Leg
 
 if TYPE_CHECKING:
     from chalicelib.transit.data.timetable import Timetable
-    from chalicelib.transit.itinerary import Option
+    from chalicelib.transit.itinerary import Itinerary
     from chalicelib.transit.search.network import Network
 
-UNKNOWN = "unknown_vehicle"  # the timetable has changed under the plan
-CANCELLED = "cancelled"  # the vehicle does not run, or does not stop there
-MISSED = "missed"  # it leaves before one can be there
-GONE = frozenset({UNKNOWN, CANCELLED})  # no waiting helps
-KNOWN_MAX = 20_000  # rides that are looked up again and again
-CATCH_S = 20  # so much is nobody early or late
+VEHICLE_UNKNOWN = "unknown_vehicle"  # the timetable has changed under the plan
+VEHICLE_CANCELLED = "cancelled"  # the vehicle does not run, or does not stop there
+VEHICLE_MISSED = "missed"  # it leaves before one can be there
+VEHICLE_GONE = frozenset({VEHICLE_UNKNOWN, VEHICLE_CANCELLED})  # no waiting helps
+CALLS_CACHED_MAX = 20_000  # rides that are looked up again and again
+CATCH_SLACK_S = 20  # so much is nobody early or late
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """How a told way stands: as it is now (`option`, as far as it holds), and why and at which leg it breaks."""
+class CheckedItinerary:
+    """How a told way stands: as it is now (`itinerary`, as far as it holds), and why and at which leg it breaks."""
 
-    option: Option
+    itinerary: Itinerary
     broken: str = ""
-    broken_at: int = 0  # index of the leg that cannot be taken
+    broken_leg: int = 0  # index of the leg that cannot be taken
 
     @property
     def holds(self) -> bool:
@@ -41,7 +41,7 @@ class Standing:
         return not self.broken
 
 
-class Calls:
+class CallFinder:
     """Finds the runs of a timetable by trip_id; made once per timetable."""
 
     def __init__(self, timetable: Timetable) -> None:
@@ -69,12 +69,12 @@ class Calls:
         """The same, by planned times and stop ids; None: this timetable has no such ride."""
         key = (trip_id, board_stop, alight_stop, departs.timestamp(), arrives.timestamp())
         if key not in self._known:
-            if len(self._known) >= KNOWN_MAX:
+            if len(self._known) >= CALLS_CACHED_MAX:
                 self._known.clear()
-            self._known[key] = self._found(trip_id, board_stop, departs, alight_stop, arrives)
+            self._known[key] = self._search(trip_id, board_stop, departs, alight_stop, arrives)
         return self._known[key]
 
-    def _found(
+    def _search(
         self, trip_id: str, board_stop: str | None, departs: datetime, alight_stop: str | None, arrives: datetime
     ) -> tuple[int, int, int] | None:
         epoch = int(self.timetable.meta["origin_epoch"])
@@ -98,7 +98,9 @@ class Calls:
         return None
 
 
-def recheck(option: Option, network: Network, calls: Calls, set_out: datetime, change_s: int) -> Standing:
+def recheck(
+    itinerary: Itinerary, network: Network, calls: CallFinder, set_out: datetime, change_s: int
+) -> CheckedItinerary:
     """The told way for somebody who leaves at `set_out`. All instants in the timetable's zone."""
     zone, epoch = ZoneInfo(network.timetable.meta["timezone"]), int(network.timetable.meta["origin_epoch"])
 
@@ -106,30 +108,30 @@ def recheck(option: Option, network: Network, calls: Calls, set_out: datetime, c
         return datetime.fromtimestamp(epoch + seconds, UTC).astimezone(zone)
 
     at, legs, before = set_out.astimezone(zone), list[Leg](), None
-    for number, leg in enumerate(option.legs):
+    for number, leg in enumerate(itinerary.legs):
         if leg.ride is None:
             at, before = at + (leg.arrives - leg.departs), None
             legs.append(replace(leg, departs=at - (leg.arrives - leg.departs), arrives=at))
             continue
         found = calls.of(leg)
-        why = UNKNOWN if found is None else _why_not(network, *found)
+        why = VEHICLE_UNKNOWN if found is None else _why_not(network, *found)
         if why or found is None:
-            return Standing(_so_far(option, legs, at, number), why, number)
+            return CheckedItinerary(_so_far(itinerary, legs, at, number), why, number)
         run, board, alight = found
         departs, arrives = instant(int(network.running.departs[board])), instant(int(network.running.arrives[alight]))
         ready = at + (_least_change(before, leg, change_s) if before else timedelta())
-        if departs + timedelta(seconds=CATCH_S) < ready:
-            return Standing(_so_far(option, legs, at, number), MISSED, number)
+        if departs + timedelta(seconds=CATCH_SLACK_S) < ready:
+            return CheckedItinerary(_so_far(itinerary, legs, at, number), VEHICLE_MISSED, number)
         live = replace(leg.ride, realtime=bool(network.running.live[run]))
         legs.append(replace(leg, departs=departs, arrives=arrives, ride=live))
         at, before = arrives, leg
-    return Standing(replace(option, leave_at=set_out.astimezone(zone), arrive_at=at, legs=tuple(legs)))
+    return CheckedItinerary(replace(itinerary, leave_at=set_out.astimezone(zone), arrive_at=at, legs=tuple(legs)))
 
 
 def _why_not(network: Network, run: int, board: int, alight: int) -> str:
     running = network.running
     stops = running.flags[board] & CAN_BOARD and running.flags[alight] & CAN_ALIGHT
-    return CANCELLED if running.gone[run] or not stops else ""
+    return VEHICLE_CANCELLED if running.gone[run] or not stops else ""
 
 
 def _least_change(before: Leg, after: Leg, change_s: int) -> timedelta:
@@ -139,6 +141,6 @@ def _least_change(before: Leg, after: Leg, change_s: int) -> timedelta:
     return min(timedelta(seconds=change_s), after.ride.planned_departs - before.ride.planned_arrives)
 
 
-def _so_far(option: Option, legs: list[Leg], at: datetime, number: int) -> Option:
+def _so_far(itinerary: Itinerary, legs: list[Leg], at: datetime, number: int) -> Itinerary:
     """What holds as it is now, the rest as it was told."""
-    return replace(option, legs=(*legs, *option.legs[number:]), arrive_at=max(at, option.arrive_at))
+    return replace(itinerary, legs=(*legs, *itinerary.legs[number:]), arrive_at=max(at, itinerary.arrive_at))

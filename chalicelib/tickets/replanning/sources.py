@@ -1,6 +1,6 @@
 """What `travel.PublicTransport` is made of: where timetables, live data and forecasts come from.
 
-In the hub they are `transit.data.service_days.Shelf`, `transit.data.live.Live` and
+In the hub they are `transit.data.service_days.ServiceDays`, `transit.data.live.LiveConditions` and
 `transit.reliability.chances.Forecasts`; a replay has others.
 """
 
@@ -40,7 +40,7 @@ class LiveData(Protocol):
     def conditions(
         self, feed_id: str, date: str, now: datetime, /, *, feed_version: str | None = None, at_least: int = 0
     ) -> tuple[Conditions | None, int | None]:
-        """(conditions, age in s), as `transit.data.live.Live` explains it. Raises `Unavailable`."""
+        """(conditions, age in s), as `transit.data.live.LiveConditions` explains it. Raises `Unavailable`."""
         ...
 
 

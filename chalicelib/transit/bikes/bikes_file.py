@@ -16,7 +16,7 @@ from chalicelib.transit.bikes.search import Fleet, Station
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-FORMAT = 1
+BIKES_FORMAT = 1
 PLAIN_BYTES_MAX = 32 << 20
 
 
@@ -24,23 +24,23 @@ class BadBikes(ValueError):
     """The blob is no bikes file of this version; the next publication will be."""
 
 
-def blob_key(feed_id: str) -> str:
+def bikes_blob_key(feed_id: str) -> str:
     """Where the vehicles near a feed are published; always the newest."""
     return f"bikes/{feed_id}/now.bikes"
 
 
-def dump(fleets: Sequence[Fleet], meta: Mapping[str, Any]) -> bytes:
+def dump_bikes(fleets: Sequence[Fleet], meta: Mapping[str, Any]) -> bytes:
     """The blob. `meta` is any JSON object."""
-    content = {"format": FORMAT, "meta": dict(meta), "fleets": [_row_of(fleet) for fleet in fleets]}
+    content = {"format": BIKES_FORMAT, "meta": dict(meta), "fleets": [_row_of(fleet) for fleet in fleets]}
     return zlib.compress(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode())
 
 
-def parse(data: bytes) -> tuple[tuple[Fleet, ...], dict[str, Any]]:
+def parse_bikes(data: bytes) -> tuple[tuple[Fleet, ...], dict[str, Any]]:
     """The fleets and the meta. Raises `BadBikes`."""
     try:
         content = json.loads(zlib.decompressobj().decompress(data, PLAIN_BYTES_MAX))
-        if content["format"] != FORMAT:
-            raise BadBikes(f"a bikes file of format {content['format']!r}, not {FORMAT}")
+        if content["format"] != BIKES_FORMAT:
+            raise BadBikes(f"a bikes file of format {content['format']!r}, not {BIKES_FORMAT}")
         meta: dict[str, Any] = content["meta"]
         return tuple(_fleet_of(raw) for raw in content["fleets"]), meta
     except (zlib.error, KeyError, TypeError, ValueError) as reason:

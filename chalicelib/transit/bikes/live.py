@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.transit.bikes.bikes_file import BadBikes, blob_key, parse
+from chalicelib.transit.bikes.bikes_file import BadBikes, bikes_blob_key, parse_bikes
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,41 +19,43 @@ if TYPE_CHECKING:
     from chalicelib.transit.bikes.search import Fleet
 
 STALE_AFTER_S = 10 * 60
-LOOK_AGAIN_S = 15
+READ_AGAIN_S = 15
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
-    looked_at: float
+class _HeldBikes:
+    read_at: float
     fleets: tuple[Fleet, ...]
     meta: dict[str, Any]
 
 
 class SharedBikes:
-    """Remembers what it read for `LOOK_AGAIN_S`, so that many tickets cost one fetch."""
+    """Remembers what it read for `READ_AGAIN_S`, so that many tickets cost one fetch."""
 
     def __init__(self, bucket: Bucket) -> None:
         self._bucket = bucket
-        self._held: dict[str, _Held] = {}
+        self._held: dict[str, _HeldBikes] = {}
 
     def fleets(self, feed_id: str, now: datetime) -> tuple[Fleet, ...]:
         """The fleets near a feed whose numbers are fresh at `now`. Raises `Unavailable`."""
         at = now.timestamp()
         held = self._held.get(feed_id)
-        if held is None or not 0 <= at - held.looked_at < LOOK_AGAIN_S:
-            held = self._held[feed_id] = self._looked(feed_id, at, held)
+        if held is None or not 0 <= at - held.read_at < READ_AGAIN_S:
+            held = self._held[feed_id] = self._read(feed_id, at, held)
         return tuple(fleet for fleet in held.fleets if at - fleet.observed_at <= STALE_AFTER_S)
 
-    def _looked(self, feed_id: str, at: float, held: _Held | None) -> _Held:
-        blob = self._bucket.get(blob_key(feed_id))
+    def _read(self, feed_id: str, at: float, held: _HeldBikes | None) -> _HeldBikes:
+        blob = self._bucket.get(bikes_blob_key(feed_id))
         try:
-            fleets, meta = parse(blob) if blob is not None else ((), {})
+            fleets, meta = parse_bikes(blob) if blob is not None else ((), {})
         except BadBikes:
             fleets, meta = (), {}
-        if held and _order(meta) <= _order(held.meta):  # the same again keeps what was made of it
-            return _Held(at, held.fleets, held.meta)
-        return _Held(at, fleets, meta)
+        if held and _publication_order(meta) <= _publication_order(
+            held.meta
+        ):  # the same again keeps what was made of it
+            return _HeldBikes(at, held.fleets, held.meta)
+        return _HeldBikes(at, fleets, meta)
 
 
-def _order(meta: dict[str, Any]) -> tuple[int, int]:
+def _publication_order(meta: dict[str, Any]) -> tuple[int, int]:
     return int(meta.get("published_at", 0)), int(meta.get("sequence", 0))

@@ -15,32 +15,32 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from chalicelib.transit.bikes.search import Point, later, ride_s, spot_end
-from chalicelib.transit.data.walking import DEFAULT, metres
+from chalicelib.transit.bikes.search import Point, add_seconds, ride_s, spot_end
+from chalicelib.transit.data.walking import CROW_FLY, metres
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chalicelib.transit.bikes.search import End, Fleet
+    from chalicelib.transit.bikes.search import Fleet, RideEnd
     from chalicelib.transit.data.walking import Walking
-    from chalicelib.transit.itinerary import Leg, Option, Place, Rental
+    from chalicelib.transit.itinerary import Itinerary, Leg, Place, Rental
 
 SAME_SPOT_M = 30  # positions of what stands by itself waver
 
 
-def rental_leg(option: Option) -> Leg | None:
+def rental_leg(itinerary: Itinerary) -> Leg | None:
     """The leg by a shared vehicle; None: there is none."""
-    return next((leg for leg in option.legs if leg.rental), None)
+    return next((leg for leg in itinerary.legs if leg.rental), None)
 
 
-def counted_again(
-    option: Option, fleets: Sequence[Fleet], set_out: datetime, now: datetime, walking: Walking = DEFAULT
-) -> tuple[Option, bool]:
+def recount(
+    itinerary: Itinerary, fleets: Sequence[Fleet], set_out: datetime, now: datetime, walking: Walking = CROW_FLY
+) -> tuple[Itinerary, bool]:
     """The way as it is now for somebody who leaves at `set_out`, and whether it can be followed.
 
     `fleets` are those of its system that are fresh, one at least.
     """
-    moved = _moved(option, set_out)
+    moved = _start_at(itinerary, set_out)
     leg = rental_leg(moved)
     assert leg is not None
     assert leg.rental is not None
@@ -48,25 +48,26 @@ def counted_again(
     vehicles = _vehicles(leg, fleets)
     if not vehicles and now < leg.departs:
         return moved, False
-    seen = replace(leg.rental, vehicles=vehicles, observed_at=_observed(fleets, leg))
+    seen = replace(leg.rental, vehicles=vehicles, observed_at=_observation_time(fleets, leg))
     docks = _docks(leg, fleets)
     if docks != 0:
         return _with(moved, number, replace(leg, rental=replace(seen, docks=docks))), True
     elsewhere = _other_end(leg, moved.legs[-1].destination, fleets, walking)
     if elsewhere:
-        return _ending(moved, number, seen, *elsewhere), True
+        return _end_at(moved, number, seen, *elsewhere), True
     return moved, now >= leg.departs
 
 
-def _moved(option: Option, set_out: datetime) -> Option:
+def _start_at(itinerary: Itinerary, set_out: datetime) -> Itinerary:
     """The same, begun at another time."""
-    shift = (set_out - option.leave_at).total_seconds()
+    shift = (set_out - itinerary.leave_at).total_seconds()
     if not shift:
-        return option
+        return itinerary
     legs = tuple(
-        replace(one, departs=later(one.departs, shift), arrives=later(one.arrives, shift)) for one in option.legs
+        replace(one, departs=add_seconds(one.departs, shift), arrives=add_seconds(one.arrives, shift))
+        for one in itinerary.legs
     )
-    return replace(option, leave_at=legs[0].departs, arrive_at=legs[-1].arrives, legs=legs)
+    return replace(itinerary, leave_at=legs[0].departs, arrive_at=legs[-1].arrives, legs=legs)
 
 
 def _vehicles(leg: Leg, fleets: Sequence[Fleet]) -> int:
@@ -74,7 +75,7 @@ def _vehicles(leg: Leg, fleets: Sequence[Fleet]) -> int:
     if leg.rental.taken_at is not None:
         found = (one.vehicles for fleet in fleets for one in fleet.stations if one.station_id == leg.rental.taken_at)
         return max(found, default=0)
-    return int(any(_near(leg.origin, fleet) for fleet in fleets))
+    return int(any(_is_near(leg.origin, fleet) for fleet in fleets))
 
 
 def _docks(leg: Leg, fleets: Sequence[Fleet]) -> int | None:
@@ -86,16 +87,16 @@ def _docks(leg: Leg, fleets: Sequence[Fleet]) -> int | None:
     return None
 
 
-def _near(place: Place, fleet: Fleet) -> bool:
+def _is_near(place: Place, fleet: Fleet) -> bool:
     spots = np.array(fleet.standing, np.float64).reshape(-1, 3)
     return bool((metres(place.lat, place.lon, spots[:, 0], spots[:, 1]) <= SAME_SPOT_M).any())
 
 
-def _observed(fleets: Sequence[Fleet], leg: Leg) -> datetime:
+def _observation_time(fleets: Sequence[Fleet], leg: Leg) -> datetime:
     return datetime.fromtimestamp(min(fleet.observed_at for fleet in fleets), UTC).astimezone(leg.departs.tzinfo)
 
 
-def _other_end(leg: Leg, venue: Place, fleets: Sequence[Fleet], walking: Walking) -> tuple[End, int] | None:
+def _other_end(leg: Leg, venue: Place, fleets: Sequence[Fleet], walking: Walking) -> tuple[RideEnd, int] | None:
     """The dock near the venue that it can be given back at instead, and the seconds of riding there; None: nowhere."""
     found = []
     for fleet in fleets:
@@ -110,14 +111,14 @@ def _other_end(leg: Leg, venue: Place, fleets: Sequence[Fleet], walking: Walking
     return min(found, key=lambda end: end[0].walk_s + end[1], default=None)
 
 
-def _ending(option: Option, number: int, rental: Rental, end: End, riding_s: int) -> Option:
-    leg, last = option.legs[number], option.legs[-1]
+def _end_at(itinerary: Itinerary, number: int, rental: Rental, end: RideEnd, riding_s: int) -> Itinerary:
+    leg, last = itinerary.legs[number], itinerary.legs[-1]
     given = replace(rental, docks=None if end.free < 0 else end.free, given_back_at=end.station_id)
-    arrives = later(leg.departs, riding_s)
+    arrives = add_seconds(leg.departs, riding_s)
     ride = replace(leg, destination=end.place, arrives=arrives, rental=given)
-    walk = replace(last, origin=end.place, departs=arrives, arrives=later(arrives, end.walk_s))
-    return replace(option, arrive_at=walk.arrives, legs=(*option.legs[:number], ride, walk))
+    walk = replace(last, origin=end.place, departs=arrives, arrives=add_seconds(arrives, end.walk_s))
+    return replace(itinerary, arrive_at=walk.arrives, legs=(*itinerary.legs[:number], ride, walk))
 
 
-def _with(option: Option, number: int, leg: Leg) -> Option:
-    return replace(option, legs=(*option.legs[:number], leg, *option.legs[number + 1 :]))
+def _with(itinerary: Itinerary, number: int, leg: Leg) -> Itinerary:
+    return replace(itinerary, legs=(*itinerary.legs[:number], leg, *itinerary.legs[number + 1 :]))

@@ -7,7 +7,8 @@ Rules
   no-parking zones are not known here, and what stands there was let stand there.
 - Who takes a bike of one fleet gives it back to the same fleet.
 - The shortest time from door to door wins; of equals the one with more bikes, then the first station.
-- It is no way if one walks further than `WALK_MAX_M` at an end, rides longer than `RIDE_MAX_S`, or is as fast on foot.
+- It is no way if one walks further than `WALK_TO_BIKE_MAX_M` at an end, rides longer than `RIDE_MAX_S`, or is as fast
+  on foot.
 
 Sources of the numbers: cyclists in cities keep 4 m/s (14 km/h) over a trip with its crossings; taking a bike out and
 giving it back takes a minute and half a minute, which is what OpenTripPlanner, too, counts for rentals. The way is the
@@ -24,8 +25,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from chalicelib.transit.data.walking import DEFAULT, metres
-from chalicelib.transit.itinerary import Leg, Option, Place, Rental
+from chalicelib.transit.data.walking import CROW_FLY, metres
+from chalicelib.transit.itinerary import Itinerary, Leg, Place, Rental
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -36,17 +37,19 @@ if TYPE_CHECKING:
 
     Floats = NDArray[Any]
 
-MODES = ("bike", "scooter")  # of fleets, in the order in which they are offered
+VEHICLE_MODES = ("bike", "scooter")  # of fleets, in the order in which they are offered
 SPARE = 2
-WALK_MAX_M = 600
+WALK_TO_BIKE_MAX_M = 600
 RIDE_MAX_S = 45 * 60
 METRES_PER_S = 4.0
 WALK_METRES_PER_S = 1.25  # turns seconds on foot into metres
 DETOUR = 1.3
 TAKE_S, GIVE_BACK_S = 60, 30
-LONGEST_S = RIDE_MAX_S + TAKE_S + GIVE_BACK_S + 2 * int(WALK_MAX_M / WALK_METRES_PER_S)  # no way by bike takes longer
+LONGEST_BY_BIKE_S = (
+    RIDE_MAX_S + TAKE_S + GIVE_BACK_S + 2 * int(WALK_TO_BIKE_MAX_M / WALK_METRES_PER_S)
+)  # no way by bike takes longer
 NEAR_MAX = 60  # spots looked at per end and fleet, nearest first
-UNLIMITED = 1000  # docks of a place that never fills up
+UNLIMITED_DOCKS = 1000  # docks of a place that never fills up
 FAR_M = 10**6  # as good as no limit
 
 
@@ -110,10 +113,14 @@ class Spots:
     def near(self, here: Point, walking: Walking) -> tuple[NDArray[Any], NDArray[Any]]:
         """Which of them are within a walk from here, and the seconds it takes."""
         away = metres(here.lat, here.lon, self.lat, self.lon)
-        close = np.flatnonzero(away <= WALK_MAX_M)
+        close = np.flatnonzero(away <= WALK_TO_BIKE_MAX_M)
         close = close[np.argsort(away[close], kind="stable")]
         walks = [(at, self._walk_s(here, at, walking)) for at in close[:NEAR_MAX].tolist()]
-        kept = [(at, walk_s) for at, walk_s in walks if walk_s is not None and walk_s * WALK_METRES_PER_S <= WALK_MAX_M]
+        kept = [
+            (at, walk_s)
+            for at, walk_s in walks
+            if walk_s is not None and walk_s * WALK_METRES_PER_S <= WALK_TO_BIKE_MAX_M
+        ]
         return np.array([at for at, _ in kept], np.int64), np.array([walk_s for _, walk_s in kept], np.int64)
 
     def _walk_s(self, here: Point, at: int, walking: Walking) -> int | None:
@@ -121,7 +128,7 @@ class Spots:
 
 
 @dataclass(frozen=True, slots=True)
-class End:
+class RideEnd:
     """One end of a ride. `station` None: a vehicle by itself."""
 
     point: Point
@@ -145,8 +152,8 @@ class ByBike:
     """A way by a fleet's vehicle. `ride_s` includes taking it and giving it back."""
 
     fleet: Fleet
-    start: End
-    end: End
+    start: RideEnd
+    end: RideEnd
     ride_s: int
 
     @property
@@ -154,18 +161,18 @@ class ByBike:
         """From door to door."""
         return self.start.walk_s + self.ride_s + self.end.walk_s
 
-    def told(self, origin: Place, destination: Place, leave_at: datetime) -> Option:
+    def itinerary(self, origin: Place, destination: Place, leave_at: datetime) -> Itinerary:
         """As the contract's Option. `leave_at` is aware; its zone is that of all instants."""
-        take_at = later(leave_at, self.start.walk_s)
-        give_at = later(take_at, self.ride_s)
-        arrive_at = later(give_at, self.end.walk_s)
+        take_at = add_seconds(leave_at, self.start.walk_s)
+        give_at = add_seconds(take_at, self.ride_s)
+        arrive_at = add_seconds(give_at, self.end.walk_s)
         start, end = self.start.place, self.end.place
         legs = (
             Leg("walk", origin, start, leave_at, take_at),
             Leg(self.fleet.mode, start, end, take_at, give_at, rental=self._rental(leave_at)),
             Leg("walk", end, destination, give_at, arrive_at),
         )
-        return Option(leave_at, arrive_at, 0, legs)
+        return Itinerary(leave_at, arrive_at, 0, legs)
 
     def _rental(self, instant: datetime) -> Rental:
         return Rental(
@@ -180,20 +187,24 @@ class ByBike:
 
 
 def best_by_bike(
-    fleets: Iterable[Fleet], origin: Point, destination: Point, walking: Walking = DEFAULT
+    fleets: Iterable[Fleet], origin: Point, destination: Point, walking: Walking = CROW_FLY
 ) -> ByBike | None:
     """The fastest way by a shared bike; by another kind of vehicle only where no bike is a way. None: there is none."""
     on_foot_s = walking.all_the_way(*origin, *destination)
     known = list(fleets)
-    for mode in MODES:
-        found = [way for fleet in known if fleet.mode == mode and (way := _of(fleet, origin, destination, walking))]
+    for mode in VEHICLE_MODES:
+        found = [
+            way
+            for fleet in known
+            if fleet.mode == mode and (way := _best_of_fleet(fleet, origin, destination, walking))
+        ]
         best = min(found, key=lambda way: way.total_s, default=None)
         if best and (on_foot_s is None or best.total_s < on_foot_s):
             return best
     return None
 
 
-def later(instant: datetime, seconds: float) -> datetime:
+def add_seconds(instant: datetime, seconds: float) -> datetime:
     """Elapsed seconds later; adding in a zone with summer time would count wall-clock hours."""
     return (instant.astimezone(UTC) + timedelta(seconds=seconds)).astimezone(instant.tzinfo)
 
@@ -204,7 +215,7 @@ def ride_s(away_m: Floats) -> NDArray[Any]:
     return rolling + TAKE_S + GIVE_BACK_S
 
 
-def _of(fleet: Fleet, origin: Point, destination: Point, walking: Walking) -> ByBike | None:
+def _best_of_fleet(fleet: Fleet, origin: Point, destination: Point, walking: Walking) -> ByBike | None:
     sources, goals = fleet.sources, fleet.goals
     starts, to_start_s = sources.near(origin, walking)
     ends, from_end_s = goals.near(destination, walking)
@@ -233,8 +244,8 @@ def _first_of_equals(total: NDArray[Any], vehicles: NDArray[Any]) -> int:
     return int(equal[np.argmax(vehicles[equal // total.shape[1]])])
 
 
-def spot_end(fleet: Fleet, spots: Spots, at: int, walk_s: int) -> End:
+def spot_end(fleet: Fleet, spots: Spots, at: int, walk_s: int) -> RideEnd:
     """One of a fleet's spots as an end of a ride."""
     number = int(spots.station[at])
     station = fleet.stations[number] if number >= 0 else None
-    return End(Point(float(spots.lat[at]), float(spots.lon[at])), walk_s, int(spots.free[at]), station)
+    return RideEnd(Point(float(spots.lat[at]), float(spots.lon[at])), walk_s, int(spots.free[at]), station)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def _none(dtype: str) -> NDArray[Any]:
+def _empty(dtype: str) -> NDArray[Any]:
     return np.empty(0, dtype)
 
 
@@ -39,13 +39,13 @@ class Conditions:
     feed_version: str
     service_date: str
     observed_at: int = 0  # POSIX seconds of the youngest message used; 0: no live data
-    at: NDArray[Any] = field(default_factory=lambda: _none("i4"))  # changed stop_times: indices, ascending
-    arrives: NDArray[Any] = field(default_factory=lambda: _none("i4"))  # their expected times, s from origin
-    departs: NDArray[Any] = field(default_factory=lambda: _none("i4"))
-    skipped: NDArray[Any] = field(default_factory=lambda: _none("?"))  # neither boarding nor alighting there
-    cancelled: NDArray[Any] = field(default_factory=lambda: _none("i4"))  # runs that do not run
-    live: NDArray[Any] = field(default_factory=lambda: _none("i4"))  # runs whose times are observed or predicted
+    at: NDArray[Any] = field(default_factory=lambda: _empty("i4"))  # changed stop_times: indices, ascending
+    arrives: NDArray[Any] = field(default_factory=lambda: _empty("i4"))  # their expected times, s from origin
+    departs: NDArray[Any] = field(default_factory=lambda: _empty("i4"))
+    skipped: NDArray[Any] = field(default_factory=lambda: _empty("?"))  # neither boarding nor alighting there
+    cancelled: NDArray[Any] = field(default_factory=lambda: _empty("i4"))  # runs that do not run
+    live: NDArray[Any] = field(default_factory=lambda: _empty("i4"))  # runs whose times are observed or predicted
     added: tuple[AddedRun, ...] = ()
     # last passages seen and believed, [n, 4]: run, stop_time, 1 for a departure, delay in s; what forecasts start from
-    passed: NDArray[Any] = field(default_factory=lambda: _none("i4").reshape(0, 4))
-    foretold: NDArray[Any] = field(default_factory=lambda: _none("i4"))  # runs of which the operator predicts times
+    passed: NDArray[Any] = field(default_factory=lambda: _empty("i4").reshape(0, 4))
+    foretold: NDArray[Any] = field(default_factory=lambda: _empty("i4"))  # runs of which the operator predicts times

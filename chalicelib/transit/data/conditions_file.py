@@ -23,8 +23,14 @@ if TYPE_CHECKING:
 MAGIC = b"LTHLC\x00\x00\x02"
 ALIGN = 64
 ARRAYS = {
-    "at": "i4", "arrives": "i4", "departs": "i4", "skipped": "?", "cancelled": "i4", "live": "i4", "foretold": "i4",
-}  # fmt: skip
+    "at": "i4",
+    "arrives": "i4",
+    "departs": "i4",
+    "skipped": "?",
+    "cancelled": "i4",
+    "live": "i4",
+    "foretold": "i4",
+}
 CALLS = {"stop": "i4", "arrives": "i4", "departs": "i4", "flags": "u1"}
 
 
@@ -32,7 +38,7 @@ class BadConditions(ValueError):
     """The blob is no conditions file of this version; the next publication will be."""
 
 
-def dump(conditions: Conditions, meta: Mapping[str, Any]) -> bytes:
+def dump_conditions(conditions: Conditions, meta: Mapping[str, Any]) -> bytes:
     """The blob. `meta` is any JSON object."""
     arrays = {name: np.ascontiguousarray(getattr(conditions, name), kind) for name, kind in ARRAYS.items()}
     arrays["passed"] = np.ascontiguousarray(conditions.passed, "i4").ravel()
@@ -57,7 +63,7 @@ def dump(conditions: Conditions, meta: Mapping[str, Any]) -> bytes:
     return head + bytes(-len(head) % ALIGN) + bytes(body)
 
 
-def parse(data: bytes) -> tuple[Conditions, dict[str, Any]]:
+def parse_conditions(data: bytes) -> tuple[Conditions, dict[str, Any]]:
     """The conditions (read-only views of `data`) and the meta. Raises `BadConditions`."""
     try:
         return _parse(data)

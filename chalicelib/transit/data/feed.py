@@ -133,10 +133,10 @@ def _odd_ipv4(host: str) -> bool:
 def load_feed(documents: Documents, feed_id: str) -> Feed | None:
     """The stored feed, or None. Raises `Unavailable`."""
     document = documents.get("config", feed_key(feed_id))
-    return None if document is None else feed_of(document)
+    return None if document is None else feed_from_document(document)
 
 
-def feed_of(document: Document) -> Feed:
+def feed_from_document(document: Document) -> Feed:
     """A feed from its document; attributes of the store are ignored."""
     raw = {name: document[name] for name in Feed.__slots__ if name in document}
     for name in ("gtfs", "realtime", "gbfs", "findings", "bounds", "calendar"):
@@ -175,12 +175,12 @@ def configure_feed(documents: Documents, wanted: Feed) -> Feed:
     """
 
     def step() -> Feed:
-        return save_feed(documents, _configured(load_feed(documents, wanted.feed_id), wanted))
+        return save_feed(documents, _configure(load_feed(documents, wanted.feed_id), wanted))
 
     return retry(step, f"feed {wanted.feed_id}")
 
 
-def _configured(old: Feed | None, wanted: Feed) -> Feed:
+def _configure(old: Feed | None, wanted: Feed) -> Feed:
     if old is None:
         return replace(wanted, version=0)
     if (old.gtfs, old.streets) != (wanted.gtfs, wanted.streets):
@@ -188,6 +188,9 @@ def _configured(old: Feed | None, wanted: Feed) -> Feed:
     return replace(old, realtime=wanted.realtime, gbfs=wanted.gbfs)
 
 
-def feeds_of(documents: Documents) -> list[Feed]:
+def all_feeds(documents: Documents) -> list[Feed]:
     """All configured feeds; may lag a write. Raises `Unavailable`."""
-    return [feed_of(document) for document in documents.query("config", "by_owner", ALL_FEEDS, **span(feed_key("")))]
+    return [
+        feed_from_document(document)
+        for document in documents.query("config", "by_owner", ALL_FEEDS, **span(feed_key("")))
+    ]

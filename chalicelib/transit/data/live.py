@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.transit.data.conditions_file import BadConditions, parse
+from chalicelib.transit.data.conditions_file import BadConditions, parse_conditions
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,27 +20,27 @@ if TYPE_CHECKING:
     from chalicelib.transit.data.conditions import Conditions
 
 STALE_AFTER_S = 10 * 60
-LOOK_AGAIN_S = 15
+READ_AGAIN_S = 15
 
 
-def blob_key(feed_id: str, date: str) -> str:
+def conditions_key(feed_id: str, date: str) -> str:
     """Where a feed's conditions of a service date (YYYY-MM-DD) are published; always the newest."""
     return f"conditions/{feed_id}/{date}/now.lc"
 
 
 @dataclass
-class _Held:
-    looked_at: float
+class _HeldConditions:
+    read_at: float
     conditions: Conditions | None
     meta: dict[str, Any]
 
 
-class Live:
+class LiveConditions:
     """Remembers what it read for LOOK_AGAIN_S, so that a batch of tickets costs one fetch."""
 
     def __init__(self, bucket: Bucket) -> None:
         self._bucket = bucket
-        self._held: dict[tuple[str, str], _Held] = {}
+        self._held: dict[tuple[str, str], _HeldConditions] = {}
 
     def conditions(
         self, feed_id: str, date: str, now: datetime, *, feed_version: str | None = None, at_least: int = 0
@@ -61,25 +61,27 @@ class Live:
         """The operator's own alerts as JSON (`transit.data.alerts.Alert.from_json`). Raises `Unavailable`."""
         return list(self._fresh(feed_id, date, now.timestamp(), 0).meta.get("alerts", ()))
 
-    def _fresh(self, feed_id: str, date: str, now: float, at_least: int) -> _Held:
+    def _fresh(self, feed_id: str, date: str, now: float, at_least: int) -> _HeldConditions:
         held = self._held.get((feed_id, date))
-        if held and 0 <= now - held.looked_at < LOOK_AGAIN_S and held.meta.get("published_at", 0) >= at_least:
+        if held and 0 <= now - held.read_at < READ_AGAIN_S and held.meta.get("published_at", 0) >= at_least:
             return held
         read = self._read(feed_id, date, now)
-        if held and _order(read.meta) <= _order(held.meta):  # the same: whoever made something of it need not again
-            read = _Held(now, held.conditions, held.meta)
+        if held and _publication_order(read.meta) <= _publication_order(
+            held.meta
+        ):  # the same: whoever made something of it need not again
+            read = _HeldConditions(now, held.conditions, held.meta)
         self._held[feed_id, date] = read
         return read
 
-    def _read(self, feed_id: str, date: str, now: float) -> _Held:
-        blob = self._bucket.get(blob_key(feed_id, date))
+    def _read(self, feed_id: str, date: str, now: float) -> _HeldConditions:
+        blob = self._bucket.get(conditions_key(feed_id, date))
         if blob is None:
-            return _Held(now, None, {})
+            return _HeldConditions(now, None, {})
         try:
-            return _Held(now, *parse(blob))
+            return _HeldConditions(now, *parse_conditions(blob))
         except BadConditions:
-            return _Held(now, None, {})
+            return _HeldConditions(now, None, {})
 
 
-def _order(meta: dict[str, Any]) -> tuple[int, int]:
+def _publication_order(meta: dict[str, Any]) -> tuple[int, int]:
     return int(meta.get("published_at", 0)), int(meta.get("sequence", 0))

@@ -16,8 +16,8 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, TypeVar
 
 from chalicelib.transit.data.feed import load_feed
-from chalicelib.transit.data.timetable import BadTimetable, load
-from chalicelib.transit.data.walking import DEFAULT
+from chalicelib.transit.data.timetable import BadTimetable, load_timetable
+from chalicelib.transit.data.walking import CROW_FLY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +60,7 @@ def open_day(folder: Path, date: str) -> Timetable:
     if date not in days:
         raise _missing(date, (calendar[0], calendar[1]), sorted(days))
     try:
-        return load(folder / days[date])
+        return load_timetable(folder / days[date])
     except (OSError, BadTimetable) as error:
         raise NoTimetable(NO_TIMETABLE, f"{folder / days[date]} cannot be read ({error}); compile again") from error
 
@@ -89,7 +89,7 @@ def streets_key(feed_id: str, feed_version: str) -> str:
     return f"timetables/{feed_id}/{feed_version}/streets.st"
 
 
-class Shelf:
+class ServiceDays:
     """Timetables from the bucket, fetched once and mapped. Safe to share between threads."""
 
     def __init__(self, documents: Documents, bucket: Bucket, cache: Path, clock: Clock) -> None:
@@ -122,7 +122,7 @@ class Shelf:
         if date not in feed.days:
             raise _missing(date, feed.calendar, sorted(feed.days))
         with self._lock:
-            return self._opened(self._open, feed.days[date], load)
+            return self._open_file(self._open, feed.days[date], load_timetable)
 
     def walking(self, feed_id: str, timetable: Timetable) -> Streets | None:
         """Walks along streets that fit this timetable; None where the feed has no extract: then as the crow flies.
@@ -134,7 +134,7 @@ class Shelf:
         from chalicelib.transit.data.streets import load_streets  # noqa: PLC0415 - few feeds have an extract
 
         with self._lock:
-            return self._opened(self._streets, streets_key(feed_id, timetable.meta["feed_version"]), load_streets)
+            return self._open_file(self._streets, streets_key(feed_id, timetable.meta["feed_version"]), load_streets)
 
     def walking_on(self, feed_id: str, date: str) -> Walking:
         """Walks near a feed on a service date (YYYY-MM-DD): along streets where that day's timetable knows them.
@@ -143,21 +143,21 @@ class Shelf:
         """
         feed = self.feed(feed_id)
         if feed is None or not feed.streets:
-            return DEFAULT
+            return CROW_FLY
         try:
-            return self.walking(feed_id, self.day(feed_id, date)) or DEFAULT
+            return self.walking(feed_id, self.day(feed_id, date)) or CROW_FLY
         except NoTimetable:
-            return DEFAULT
+            return CROW_FLY
 
-    def _opened(self, kept: OrderedDict[str, Opened], key: str, load: Callable[[Path], Opened]) -> Opened:
+    def _open_file(self, kept: OrderedDict[str, Opened], key: str, load: Callable[[Path], Opened]) -> Opened:
         if key not in kept:
-            kept[key] = self._fetched(key, load)
+            kept[key] = self._fetch_file(key, load)
             while len(kept) > OPEN_MAX:
                 kept.popitem(last=False)
         kept.move_to_end(key)
         return kept[key]
 
-    def _fetched(self, key: str, load: Callable[[Path], Opened]) -> Opened:
+    def _fetch_file(self, key: str, load: Callable[[Path], Opened]) -> Opened:
         path = self._cache / key.replace("/", "~")
         for _ in range(2):  # a cached file that cannot be read is fetched a second time
             if not path.exists():

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chalicelib.transit.data.timetable import map_arrays, write_arrays
-from chalicelib.transit.data.walking import DEFAULT, Reach, metres
+from chalicelib.transit.data.walking import CROW_FLY, Reach, metres
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from chalicelib.transit.data.walking import CrowFly, Served
+    from chalicelib.transit.data.walking import CrowFly, StopPositions
 
 MAGIC = b"LTHST\x00\x00\x01"
-FIELDS: Mapping[str, str] = {
+STREET_FIELDS: Mapping[str, str] = {
     "node_lat": "f8",  # ascending
     "node_lon": "f8",
     "edge_first": "i4",  # [n_nodes + 1]: node n leads to edge_to[edge_first[n]:edge_first[n+1]]
@@ -42,12 +42,14 @@ FIELDS: Mapping[str, str] = {
 SNAP_MAX_M = 250.0  # a place further than this from every street is none that the extract knows
 SNAP_MORE_M = 60.0  # besides its nearest node a place reaches those that are this much further
 SNAP_NODES = 6
-CACHED = 4096  # places
+CACHED_PLACES_MAX = 4096  # places
 
 
 def save_streets(path: Path, meta: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
     """Writes a street graph so that no reader ever sees half of it."""
-    write_arrays(path, MAGIC, meta, {name: np.ascontiguousarray(arrays[name], FIELDS[name]) for name in FIELDS})
+    write_arrays(
+        path, MAGIC, meta, {name: np.ascontiguousarray(arrays[name], STREET_FIELDS[name]) for name in STREET_FIELDS}
+    )
 
 
 def load_streets(path: Path) -> Streets:
@@ -77,7 +79,7 @@ class Graph:
         limit = min(SNAP_MAX_M, float(away[order[0]]) + SNAP_MORE_M)
         return [(int(begin + at), float(away[at])) for at in order if away[at] <= limit]
 
-    def reached(self, starts: Iterable[tuple[int, float]], limit_m: float) -> dict[int, float]:
+    def nodes_within(self, starts: Iterable[tuple[int, float]], limit_m: float) -> dict[int, float]:
         """Dijkstra: the nodes within `limit_m` of the starts, and how far they are."""
         done: dict[int, float] = {}
         heap = [(away, node) for node, away in starts]
@@ -97,7 +99,7 @@ class Graph:
     def stops_within(self, starts: Iterable[tuple[int, float]], limit_m: float) -> dict[int, float]:
         """The stops within `limit_m` on foot, and how far they are."""
         found: dict[int, float] = {}
-        for node, away in self.reached(starts, limit_m).items():
+        for node, away in self.nodes_within(starts, limit_m).items():
             for link in range(self.link_first[node], self.link_first[node + 1]):
                 stop, whole = self.link_stop[link], away + self.link_m[link]
                 if whole <= min(limit_m, found.get(stop, math.inf)):
@@ -129,12 +131,12 @@ class Graph:
 class Streets:
     """See `on_foot.Walking`. Remembers the places it was asked for: tickets are planned again and again."""
 
-    def __init__(self, graph: Graph, crow: CrowFly = DEFAULT) -> None:
+    def __init__(self, graph: Graph, crow: CrowFly = CROW_FLY) -> None:
         self._graph, self._crow = graph, crow
-        self._stops = lru_cache(CACHED)(self._stops_near)
-        self._way = lru_cache(CACHED)(self._metres_between)
+        self._stops = lru_cache(CACHED_PLACES_MAX)(self._stops_near)
+        self._walk_m = lru_cache(CACHED_PLACES_MAX)(self._metres_between)
 
-    def to_stops(self, lat: float, lon: float, served: Served) -> Reach:
+    def to_stops(self, lat: float, lon: float, served: StopPositions) -> Reach:
         """Stops along streets, and by the crow's way those that hang on none; without streets here all by the crow."""
         guessed = self._crow.to_stops(lat, lon, served)
         known = self._stops(lat, lon)
@@ -152,10 +154,10 @@ class Streets:
         """Seconds along streets, None where that is too far; by the crow's way where no streets are known."""
         if metres(lat_a, lon_a, np.array([lat_b]), np.array([lon_b]))[0] > self._crow.all_the_way_m:
             return None
-        way = self._way(lat_a, lon_a, lat_b, lon_b)
-        if way is None:
+        walk_m = self._walk_m(lat_a, lon_a, lat_b, lon_b)
+        if walk_m is None:
             return self._crow.all_the_way(lat_a, lon_a, lat_b, lon_b)
-        return None if math.isinf(way) else self._seconds(way)
+        return None if math.isinf(walk_m) else self._seconds(walk_m)
 
     def _seconds(self, way_m: float) -> int:
         return math.ceil(way_m / self._crow.metres_per_s)
@@ -165,7 +167,7 @@ class Streets:
         if not starts:
             return None
         found = self._graph.stops_within(starts, self._crow.reach_m)
-        seconds = [self._seconds(way) for way in found.values()]
+        seconds = [self._seconds(walk_m) for walk_m in found.values()]
         return np.fromiter(found, np.int32, len(found)), np.array(seconds, np.int32)
 
     def _metres_between(self, lat_a: float, lon_a: float, lat_b: float, lon_b: float) -> float | None:
@@ -183,5 +185,5 @@ class Streets:
         def away(node: int) -> float:
             return math.hypot((lat[node] - lat_b) * scale, ((lon[node] - lon_b + 180) % 360 - 180) * east)
 
-        way = self._graph.between(starts, dict(goals), away, self._crow.all_the_way_m)
-        return math.inf if way is None else way
+        walk_m = self._graph.between(starts, dict(goals), away, self._crow.all_the_way_m)
+        return math.inf if walk_m is None else walk_m

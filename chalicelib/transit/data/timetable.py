@@ -37,7 +37,7 @@ UPTO_S = 30 * 3600
 # bits of `st_flags`; INTERPOLATED: the feed left the times empty or calls them approximate (timepoint 0)
 CAN_BOARD, CAN_ALIGHT, INTERPOLATED, ON_REQUEST = 1, 2, 4, 8
 
-FIELDS: Mapping[str, str] = {
+TIMETABLE_FIELDS: Mapping[str, str] = {
     # stops: every row of stops.txt, in file order; those without usable coordinates are at 0, 0 and nobody walks there
     "stop_id_text": "i4",  # [n_stops, 2] offset and length in text_blob
     "stop_name_text": "i4",
@@ -116,11 +116,11 @@ class Timetable:
         return bytes(self.arrays["text_blob"][at : at + length]).decode()
 
 
-def save(path: Path, meta: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
+def save_timetable(path: Path, meta: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
     """Writes a timetable so that no reader ever sees half of it."""
-    if arrays.keys() - MORE_FIELDS.keys() != FIELDS.keys():
-        raise ValueError(f"fields differ: {sorted((arrays.keys() - MORE_FIELDS.keys()) ^ FIELDS.keys())}")
-    types = {**FIELDS, **MORE_FIELDS}
+    if arrays.keys() - MORE_FIELDS.keys() != TIMETABLE_FIELDS.keys():
+        raise ValueError(f"fields differ: {sorted((arrays.keys() - MORE_FIELDS.keys()) ^ TIMETABLE_FIELDS.keys())}")
+    types = {**TIMETABLE_FIELDS, **MORE_FIELDS}
     flat = {name: np.ascontiguousarray(arrays[name], dtype=types[name]) for name in types if name in arrays}
     write_arrays(path, MAGIC, meta, flat)
 
@@ -144,7 +144,7 @@ def write_arrays(path: Path, magic: bytes, meta: Mapping[str, Any], flat: Mappin
     aside.replace(path)
 
 
-def load(path: Path) -> Timetable:
+def load_timetable(path: Path) -> Timetable:
     """Opens a timetable without reading it: the arrays are read-only views of a map of the file.
 
     Raises `BadTimetable`, `FileNotFoundError`.

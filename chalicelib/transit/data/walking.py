@@ -29,7 +29,7 @@ class Reach(NamedTuple):
     seconds: Ints
 
 
-class Served:
+class StopPositions:
     """Where some stops (those with calls) are, sorted by latitude, so that a neighbourhood is a slice."""
 
     def __init__(self, stops: Ints, lat: Ints, lon: Ints) -> None:
@@ -49,7 +49,7 @@ class Served:
 class Walking(Protocol):
     """How long people walk. All times in whole seconds, rounded up."""
 
-    def to_stops(self, lat: float, lon: float, served: Served) -> Reach:
+    def to_stops(self, lat: float, lon: float, served: StopPositions) -> Reach:
         """The stops that one would walk to from here (the same is assumed for walking from them)."""
         ...
 
@@ -67,7 +67,7 @@ class CrowFly:
     reach_m: float = 1500.0  # walked metres to or from a stop
     all_the_way_m: float = 4500.0  # walked metres instead of riding: an hour
 
-    def to_stops(self, lat: float, lon: float, served: Served) -> Reach:
+    def to_stops(self, lat: float, lon: float, served: StopPositions) -> Reach:
         """See `Walking`."""
         stops, away = served.within(lat, lon, self.reach_m / self.detour)
         return Reach(stops, self._seconds(away))
@@ -81,7 +81,7 @@ class CrowFly:
         return np.ceil(away * (self.detour / self.metres_per_s)).astype(np.int32)
 
 
-DEFAULT = CrowFly()
+CROW_FLY = CrowFly()
 
 
 def metres(lat: Any, lon: Any, lats: Any, lons: Any) -> Ints:

@@ -90,10 +90,32 @@ def rides_against(
             reach[seeds[entry, 0]] = seeds[entry, 1]
         if tickets[one, 1] < 1 << 30 and -tickets[one, 1] <= latest[one]:
             ride_against(
-                node_first, departures, hops, slot_first, first, to, seconds, board, reached, arrival, hop,
-                goal_first[one], goal_first[one + 1], goals, lane, -tickets[one, 1], reach, ready_at, boarded, frontier,
-                entries, touched, one, found, rides,
-            )  # fmt: skip
+                node_first,
+                departures,
+                hops,
+                slot_first,
+                first,
+                to,
+                seconds,
+                board,
+                reached,
+                arrival,
+                hop,
+                goal_first[one],
+                goal_first[one + 1],
+                goals,
+                lane,
+                -tickets[one, 1],
+                reach,
+                ready_at,
+                boarded,
+                frontier,
+                entries,
+                touched,
+                one,
+                found,
+                rides,
+            )
         for entry in range(seed_first[leader], seed_first[leader + 1]):
             reach[seeds[entry, 0]] = -1
 

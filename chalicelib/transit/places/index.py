@@ -2,8 +2,8 @@
 
 Rules
 - Offered are stops and stations. Entrances, nodes and boarding areas are not: nobody calls them a stop.
-- Of one name within `MERGED_M` of each other, and in one station, only one is offered: the station, else the stop with
-  most departures, which stands for all their departures. The same name farther away is another stop.
+- Of one name within `SAME_STOP_M` of each other, and in one station, only one is offered: the station, else the stop
+  with most departures, which stands for all their departures. The same name farther away is another stop.
 - A stop without usable coordinates (at 0, 0) is offered only if it is served, because a plan can still begin there by
   its id; a station without them is as good as its platforms.
 - A title is what several stops may share: a folded name. Titles are what is searched.
@@ -22,18 +22,18 @@ import numpy as np
 from chalicelib.transit.data.timetable import CAN_BOARD
 from chalicelib.transit.data.walking import EARTH_M
 from chalicelib.transit.places.typos import Spelling
-from chalicelib.transit.places.words import fold, spellings, squeezed
+from chalicelib.transit.places.words import fold, spellings, squeeze
 
 if TYPE_CHECKING:
     from chalicelib.transit.data.timetable import Timetable
 
-MERGED_M = 300.0
+SAME_STOP_M = 300.0
 STOP, STATION = 0, 1  # location_type of stops.txt
-LAST = "\U0010ffff"
+LAST_CHARACTER = "\U0010ffff"
 
 
 @dataclass(frozen=True, slots=True)
-class Index:
+class StopIndex:
     """What a search needs. A title's stops come best first, as (rank in the whole network, stop)."""
 
     titles: list[str]  # squeezed, as they are compared whole
@@ -46,7 +46,7 @@ class Index:
 
     def beginning_with(self, beginning: str) -> range:
         """The words that begin so."""
-        return range(bisect_left(self.words, beginning), bisect_left(self.words, beginning + LAST))
+        return range(bisect_left(self.words, beginning), bisect_left(self.words, beginning + LAST_CHARACTER))
 
     def word(self, word: str) -> range:
         """The word itself, if any name has it."""
@@ -54,16 +54,16 @@ class Index:
         return range(at, at + (at < len(self.words) and self.words[at] == word))
 
 
-def build(timetable: Timetable) -> Index:
+def build_index(timetable: Timetable) -> StopIndex:
     """The index of one day: a tenth of a second for a large city."""
     rows = _Rows.of(timetable)
     folded = {name: fold(name) for name in set(rows.names)}
-    offered = _offered(rows, folded)
+    offered = _rank_titles(rows, folded)
     titles = sorted(offered)
     words = _words(folded, {title: i for i, title in enumerate(titles)})
     vocabulary = sorted(words)
-    return Index(
-        [squeezed(title) for title in titles],
+    return StopIndex(
+        [squeeze(title) for title in titles],
         [title.count(" ") + 1 for title in titles],
         [offered[title] for title in titles],
         vocabulary,
@@ -83,7 +83,7 @@ def _words(folded: dict[str, str], at: dict[str, int]) -> dict[str, set[int]]:
     return words
 
 
-def _offered(rows: _Rows, folded: dict[str, str]) -> dict[str, list[tuple[int, int]]]:
+def _rank_titles(rows: _Rows, folded: dict[str, str]) -> dict[str, list[tuple[int, int]]]:
     """Title → its stops with their ranks: served ones, then stations, then busier; ids settle what is left."""
     of_title: dict[str, list[int]] = defaultdict(list)
     for stop in rows.offered:
@@ -92,7 +92,7 @@ def _offered(rows: _Rows, folded: dict[str, str]) -> dict[str, list[tuple[int, i
     kept = [
         (not calls, not rows.station[stop], -calls, rows.ids[stop], stop, title)
         for title, stops in of_title.items()
-        for stop, calls in rows.merged(stops)
+        for stop, calls in rows.merge(stops)
         if calls or rows.placed[stop]
     ]
     found: dict[str, list[tuple[int, int]]] = defaultdict(list)
@@ -129,11 +129,18 @@ class _Rows:
         offered = np.flatnonzero((kind == STOP) | (kind == STATION))
         placed = (lat != 0) | (lon != 0)
         return cls(
-            ids, names, offered.tolist(), (kind == STATION).tolist(), placed.tolist(),
-            parent.tolist(), total.tolist(), lat.tolist(), lon.tolist(),
-        )  # fmt: skip
+            ids,
+            names,
+            offered.tolist(),
+            (kind == STATION).tolist(),
+            placed.tolist(),
+            parent.tolist(),
+            total.tolist(),
+            lat.tolist(),
+            lon.tolist(),
+        )
 
-    def merged(self, stops: list[int]) -> list[tuple[int, int]]:
+    def merge(self, stops: list[int]) -> list[tuple[int, int]]:
         """(stop, departures) of those of one name that are offered; what is merged into one counts there."""
         if len(stops) == 1:
             return [(stops[0], self.busy[stops[0]])]
@@ -154,11 +161,11 @@ class _Rows:
             return True
         if not (self.placed[stop] and self.placed[other]):
             return not self.placed[stop] and not self.busy[stop]
-        return _near(self.lat[stop], self.lon[stop], self.lat[other], self.lon[other])
+        return _is_near(self.lat[stop], self.lon[stop], self.lat[other], self.lon[other])
 
 
-def _near(lat: float, lon: float, other_lat: float, other_lon: float) -> bool:
-    """Whether two points are within `MERGED_M`: `on_foot.metres`, without what numpy costs for a single pair."""
+def _is_near(lat: float, lon: float, other_lat: float, other_lon: float) -> bool:
+    """Whether two points are within `SAME_STOP_M`: `on_foot.metres`, without what numpy costs for a single pair."""
     east = (other_lon - lon + 180) % 360 - 180
     x, y = math.radians(east) * math.cos(math.radians((lat + other_lat) / 2)), math.radians(other_lat - lat)
-    return EARTH_M * math.hypot(x, y) <= MERGED_M
+    return EARTH_M * math.hypot(x, y) <= SAME_STOP_M

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 LETTERS_MAX = 24  # of a word; what comes after is not compared
 _SHORT, _LONG = 4, 8  # letters from which one and two slips are forgiven
-FAR = 99
+TOO_MANY_SLIPS = 99
 
 
-def slips_allowed(word: str) -> int:
+def max_slips(word: str) -> int:
     """How many slips are forgiven in a typed word."""
     return (len(word) >= _SHORT) + (len(word) >= _LONG)
 
@@ -60,7 +60,7 @@ class Spelling:
         n = letters.shape[1]
         plus = np.full(n, (1 << len(typed)) - 1, np.uint64)
         minus, diagonal, before = np.zeros(n, np.uint64), np.zeros(n, np.uint64), np.zeros(n, np.uint64)
-        score, away = np.full(n, len(typed), np.int16), np.full(n, FAR, np.int16)
+        score, away = np.full(n, len(typed), np.int16), np.full(n, TOO_MANY_SLIPS, np.int16)
         for column, codes in enumerate(letters, 1):
             match = masks[codes]
             swapped = ((~diagonal & match) << one) & before

@@ -104,10 +104,10 @@ def fold(text: str) -> str:
         return " ".join(re.findall(r"[a-z0-9]+", text.replace("'", "").replace("`", "").lower()))
     bare = (c for c in unicodedata.normalize("NFKD", text.translate(_APOSTROPHES)) if not unicodedata.combining(c))
     plain = unicodedata.normalize("NFKD", "".join(bare).casefold()).translate(_PLAIN)
-    return " ".join("".join(map(_kept, plain)).split())
+    return " ".join("".join(map(_plain_character, plain)).split())
 
 
-def _kept(char: str) -> str:
+def _plain_character(char: str) -> str:
     """The character, a blank where it parts words, nothing where it cannot be seen."""
     kind = unicodedata.category(char)
     if kind[0] in "LN" or (kind[0] == "M" and not unicodedata.combining(char)):
@@ -115,7 +115,7 @@ def _kept(char: str) -> str:
     return "" if kind in {"Cf", "Mn"} else " "
 
 
-def squeezed(folded: str) -> str:
+def squeeze(folded: str) -> str:
     """The words run together, so that "markt platz" is "marktplatz"; digits never join digits."""
     return re.sub(r"(?<!\d) | (?!\d)", "", folded)
 
@@ -134,7 +134,7 @@ def spellings(text: str, folded: str) -> Iterable[str]:
                 yield from (word.removesuffix(short) + end for end in _ENDS[short])
 
 
-def meant(word: str, *, unfinished: bool) -> frozenset[str]:
+def synonyms(word: str, *, unfinished: bool) -> frozenset[str]:
     """Other words that mean the same; of an unfinished word of three letters or more, what it may become counts."""
     found = SAME.get(word, frozenset())
     if unfinished and len(word) >= _STEM_MIN:
@@ -142,11 +142,11 @@ def meant(word: str, *, unfinished: bool) -> frozenset[str]:
     return found - {word}
 
 
-def blankless(word: str) -> bool:
+def is_blankless(word: str) -> bool:
     """Whether the word is of a script that is written without blanks, where each character counts."""
     return max(word) >= _BLANKLESS_FROM
 
 
-def numbered(word: str) -> bool:
+def has_digit(word: str) -> bool:
     """Whether the word holds a digit; numbers are never taken for typos."""
     return any(char.isdigit() for char in word)

@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 NEXT_RUNS = 4  # how many later vehicles she would wait for
 EARLIER_RUNS = 2  # late ones of before that may come when she is there
-NEVER = 1e9
+NEVER_S = 1e9
 _MIXES = np.stack([np.random.default_rng(seed).permutation(POINTS) for seed in range(61)])
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class Journey:
     """A way to be judged: walks in seconds (`walks_s[i]` before ride i, the last one to the door), rides as calls.
 
     With `aboard` the person sits in the first ride already.
@@ -42,16 +42,16 @@ class Course:
     aboard: bool = False
 
 
-class Played:
+class Simulation:
     """The vehicles of a course, drawn once; asked for any time of setting out."""
 
-    def __init__(self, forecast: Forecast, course: Course) -> None:
-        self._course = course
+    def __init__(self, forecast: Forecast, journey: Journey) -> None:
+        self._course = journey
         self._mix = 0
-        self._legs = [self._leg(forecast, board, alight) for board, alight in course.rides]
+        self._legs = [self._leg(forecast, board, alight) for board, alight in journey.rides]
 
     def arrivals(self, leave_s: float) -> Floats:
-        """POINTS equally likely arrivals at the door, unordered; `NEVER` where no vehicle comes any more."""
+        """POINTS equally likely arrivals at the door, unordered; `NEVER_S` where no vehicle comes any more."""
         at = np.full(POINTS, float(leave_s))
         for number, (walk_s, (planned, departs, arrives)) in enumerate(
             zip(self._course.walks_s, self._legs, strict=False)
@@ -60,7 +60,7 @@ class Played:
             if self._course.aboard and number == 0:
                 at = arrives[planned]
                 continue
-            at = _ridden(at, planned, departs, arrives)
+            at = _ride(at, planned, departs, arrives)
         return at + self._course.walks_s[-1]
 
     def _draw(self) -> NDArray[Any]:
@@ -73,7 +73,7 @@ class Played:
         departs: list[Floats] = []
         arrives: list[Floats] = []
         planned = 0
-        for run, here, there in vehicles(forecast, board, alight):
+        for run, here, there in runs_nearby(forecast, board, alight):
             gone = run in forecast.cancelled
             if here == board:
                 planned = len(departs)
@@ -81,36 +81,36 @@ class Played:
                 continue
             times = forecast.times(run, here, departing=True)[self._draw()]
             arrives.append(forecast.onward(run, here, there, times, self._draw()))
-            departs.append(np.full(POINTS, -NEVER) if gone else times)
+            departs.append(np.full(POINTS, -NEVER_S) if gone else times)
         return planned, np.array(departs), np.array(arrives)
 
 
-def vehicles(forecast: Forecast, board: int, alight: int) -> list[tuple[int, int, int]]:
+def runs_nearby(forecast: Forecast, board: int, alight: int) -> list[tuple[int, int, int]]:
     """(run, call to board, call to alight): the planned one and those of its route round it."""
     service = forecast.lines.service(board, alight)
     own = (forecast.lines.run_of(board), board, alight)
-    at = int(np.searchsorted(forecast.lines.departures(service), forecast.planned_s(board, departing=True)))
+    at = int(np.searchsorted(forecast.lines.departures(service), forecast.timetable_s(board, departing=True)))
     near = slice(max(at - EARLIER_RUNS, 0), at + NEXT_RUNS + 1)
     rows = zip(service.runs[near].tolist(), service.board[near].tolist(), service.alight[near].tolist(), strict=True)
     return [own, *(row for row in rows if row[0] != own[0])]
 
 
-def _ridden(at: Floats, planned: int, departs: Floats, arrives: Floats) -> Floats:
+def _ride(at: Floats, planned: int, departs: Floats, arrives: Floats) -> Floats:
     catches = departs[planned] >= at
-    waits = np.where(departs >= at, departs, NEVER)
+    waits = np.where(departs >= at, departs, NEVER_S)
     following = waits.argmin(axis=0)
     here = np.arange(POINTS)
-    otherwise = np.where(waits[following, here] < NEVER, arrives[following, here], NEVER)
+    otherwise = np.where(waits[following, here] < NEVER_S, arrives[following, here], NEVER_S)
     found: Floats = np.where(catches, arrives[planned], otherwise)
     return found
 
 
-def on_time(arrivals: Floats, deadline_s: float) -> float:
+def share_on_time(arrivals: Floats, deadline_s: float) -> float:
     """The share that arrives by the deadline, 0 … 1."""
     return float((arrivals <= deadline_s).mean())
 
 
-def expected_s(arrivals: Floats, share: float) -> int:
+def arrival_quantile_s(arrivals: Floats, share: float) -> int:
     """The arrival that this share of histories does not pass."""
     ordered: Sequence[float] = np.sort(arrivals).tolist()
     return int(ordered[min(int(share * POINTS), POINTS - 1)])

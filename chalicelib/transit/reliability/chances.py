@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from chalicelib.transit.data import walking
-from chalicelib.transit.reliability.choice import ON_FOOT_SPARE_S, candidates, course_of, judged
+from chalicelib.transit.reliability.choice import ON_FOOT_SPARE_S, candidates, journey_of, rate_path
 from chalicelib.transit.reliability.delays import Delays
-from chalicelib.transit.reliability.forecast import NOTHING_FORETOLD, Forecast, Foretold, Lines, Passed
-from chalicelib.transit.search.legs import Teller
+from chalicelib.transit.reliability.forecast import NO_PREDICTIONS, Forecast, Lines, Passage, Predictions
+from chalicelib.transit.search.legs import ItineraryBuilder
 from chalicelib.transit.search.network import NEVER
-from chalicelib.transit.search.planner import ends as ends_of
+from chalicelib.transit.search.planner import end_walks as ends_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,20 +26,20 @@ if TYPE_CHECKING:
     from chalicelib.foundation.ports import Bucket
     from chalicelib.transit.data.conditions import Conditions
     from chalicelib.transit.data.timetable import Timetable
-    from chalicelib.transit.itinerary import Option, Request
-    from chalicelib.transit.reliability.choice import Choice
+    from chalicelib.transit.itinerary import Itinerary, Request
+    from chalicelib.transit.reliability.choice import RatedPath
     from chalicelib.transit.search.network import Network
-    from chalicelib.transit.search.paths import Ends, Way
+    from chalicelib.transit.search.paths import EndWalks, Path
 
 RELOAD_S = 600
 LINES_MAX = 4
 MOMENT_S = 5  # nothing that matters passes in it
 
 
-class Chance(NamedTuple):
+class RatedItinerary(NamedTuple):
     """An option whose `leave_at` is when to set out so that the target is met, its chance, and its median arrival."""
 
-    option: Option
+    itinerary: Itinerary
     probability: float
     expected: datetime
 
@@ -47,9 +47,9 @@ class Chance(NamedTuple):
 class Question(NamedTuple):
     """Both ends of a request, its deadline (s from the day's origin), and all ways worth judging, as timetabled."""
 
-    ends: Ends
+    ends: EndWalks
     deadline_s: int
-    ways: tuple[Way, ...]
+    paths: tuple[Path, ...]
 
 
 def delays_key(feed_id: str) -> str:
@@ -57,7 +57,7 @@ def delays_key(feed_id: str) -> str:
     return f"delays/{feed_id}/now.npz"
 
 
-def chances(
+def rate_itineraries(
     request: Request,
     network: Network,
     forecast: Forecast,
@@ -65,53 +65,52 @@ def chances(
     *,
     target: float = 0.9,
     early_s: int = 0,
-    options: int = 4,
-    walking: walking.Walking = walking.DEFAULT,
+    itineraries_max: int = 4,
+    walking: walking.Walking = walking.CROW_FLY,
     question: Question | None = None,
-) -> tuple[Chance, ...]:
+) -> tuple[RatedItinerary, ...]:
     """At most so many ways to arrive by `request.arrive_by`, best first, with different first rides; () if none.
 
     None of them is set out for before `now`. `early_s`: ways that are expected to arrive that long before come first,
     however sure the others are to be in time. `network` is as timetabled, and so are the legs' times:
-    `tickets/replanning/recheck` tells how a way stands now. `question` is what `asked` found for this request, if
-    that is known.
-    Raises `on_foot.UnknownStop`, `ValueError` for a request without arrive_by.
+    `tickets/replanning/recheck` tells how a way stands now. `question` is what `question_for` found for this request,
+    if that is known. Raises `on_foot.UnknownStop`, `ValueError` for a request without arrive_by.
     """
-    teller, earliest_s = Teller(network), Teller(network).seconds(now)
-    ends, deadline_s, ways = question or asked(request, network, walking)
-    best: dict[tuple[int, ...], Choice] = {}
-    for way in ways:
-        if way.rides and way.leave < earliest_s:
+    teller, earliest_s = ItineraryBuilder(network), ItineraryBuilder(network).seconds(now)
+    ends, deadline_s, paths = question or question_for(request, network, walking)
+    best: dict[tuple[int, ...], RatedPath] = {}
+    for path in paths:
+        if path.rides and path.leave < earliest_s:
             continue
         # nothing comes between somebody on foot and the door: she alone decides how early to be there
-        by_s = deadline_s if way.rides else deadline_s - max(early_s - ON_FOOT_SPARE_S, 0)
-        for choice in judged(forecast, course_of(network, ends, way), way, by_s, earliest_s, target):
-            first = way.rides[0][:1] if way.rides else ()
+        by_s = deadline_s if path.rides else deadline_s - max(early_s - ON_FOOT_SPARE_S, 0)
+        for choice in rate_path(forecast, journey_of(network, ends, path), path, by_s, earliest_s, target):
+            first = path.rides[0][:1] if path.rides else ()
             if first not in best or _rank(choice, deadline_s - early_s) < _rank(best[first], deadline_s - early_s):
                 best[first] = choice
-    ordered = sorted(best.values(), key=lambda choice: _rank(choice, deadline_s - early_s))[:options]
-    return tuple(_told(choice, request, teller) for choice in ordered)
+    ordered = sorted(best.values(), key=lambda choice: _rank(choice, deadline_s - early_s))[:itineraries_max]
+    return tuple(_itinerary_of(choice, request, teller) for choice in ordered)
 
 
-def asked(request: Request, network: Network, walking: walking.Walking = walking.DEFAULT) -> Question:
+def question_for(request: Request, network: Network, walking: walking.Walking = walking.CROW_FLY) -> Question:
     """The ways that a choice is made from; they do not depend on the moment, and finding them is most of the work.
 
     Raises `on_foot.UnknownStop`, `ValueError` for a request without arrive_by.
     """
     if request.arrive_by is None:
         raise ValueError("a chance is about being on time: give arrive_by")
-    ends, deadline_s = ends_of(network, request, walking), Teller(network).seconds(request.arrive_by)
+    ends, deadline_s = ends_of(network, request, walking), ItineraryBuilder(network).seconds(request.arrive_by)
     return Question(ends, deadline_s, tuple(candidates(network, ends, deadline_s, -NEVER)))
 
 
-def _rank(choice: Choice, by_s: int) -> tuple[bool, float, int]:
+def _rank(choice: RatedPath, by_s: int) -> tuple[bool, float, int]:
     """The least is the best: expected by then, worth most, the first to leave."""
     return choice.arrive_s > by_s, -choice.worth, choice.leave_s
 
 
-def _told(choice: Choice, request: Request, teller: Teller) -> Chance:
-    option = teller.option(choice.way._replace(leave=choice.leave_s), request)
-    return Chance(option, choice.probability, teller.instant(choice.arrive_s))
+def _itinerary_of(choice: RatedPath, request: Request, teller: ItineraryBuilder) -> RatedItinerary:
+    itinerary = teller.itinerary(choice.path._replace(leave=choice.leave_s), request)
+    return RatedItinerary(itinerary, choice.probability, teller.instant(choice.arrive_s))
 
 
 class Forecasts:
@@ -136,7 +135,7 @@ class Forecasts:
                 self._made.pop(oldest, None)
             lines = self._lines[id(timetable)] = Lines(timetable)
         now_s = int(now.timestamp()) - int(timetable.meta["origin_epoch"])
-        learned = self._learned(feed_id, now.timestamp())
+        learned = self._read_delays(feed_id, now.timestamp())
         made = self._made.get(id(timetable))
         same = made is not None and made[0] is lines and made[1] is learned and made[2] is conditions
         if made and same and 0 <= now_s - made[3].now_s < MOMENT_S:
@@ -145,7 +144,7 @@ class Forecasts:
         self._made[id(timetable)] = (lines, learned, conditions, forecast)
         return forecast
 
-    def _learned(self, feed_id: str, now: float) -> Delays:
+    def _read_delays(self, feed_id: str, now: float) -> Delays:
         held = self._delays.get(feed_id)
         if held is None or now - held[0] >= RELOAD_S:
             blob = self._bucket.get(delays_key(feed_id))
@@ -156,24 +155,26 @@ class Forecasts:
 def forecast_of(lines: Lines, learned: Delays, conditions: Conditions | None, now_s: int) -> Forecast:
     """What is to be expected of a day's vehicles at `now_s` (from its origin), under these conditions."""
     gone = frozenset(conditions.cancelled.tolist()) if conditions is not None else frozenset[int]()
-    foretold = foretold_of(lines.timetable, conditions)
+    foretold = predictions_of(lines.timetable, conditions)
     seen_s = None
     if conditions is not None and conditions.observed_at:
         seen_s = conditions.observed_at - int(lines.timetable.meta["origin_epoch"])
-    return Forecast(lines, learned, passed_of(conditions), now_s, gone, foretold, seen_s)
+    return Forecast(lines, learned, passages_of(conditions), now_s, gone, foretold, seen_s)
 
 
-def passed_of(conditions: Conditions | None) -> Mapping[int, Passed]:
+def passages_of(conditions: Conditions | None) -> Mapping[int, Passage]:
     """The last believed passages that conditions carry, by run."""
     if conditions is None:
         return {}
-    return {run: Passed(call, bool(departing), delay_s) for run, call, departing, delay_s in conditions.passed.tolist()}
+    return {
+        run: Passage(call, bool(departing), delay_s) for run, call, departing, delay_s in conditions.passed.tolist()
+    }
 
 
-def foretold_of(timetable: Timetable, conditions: Conditions | None) -> Foretold:
+def predictions_of(timetable: Timetable, conditions: Conditions | None) -> Predictions:
     """The times that an operator predicts, of the runs of which it predicts any."""
     if conditions is None or not len(conditions.foretold):
-        return NOTHING_FORETOLD
+        return NO_PREDICTIONS
     runs = np.searchsorted(timetable.run_first, conditions.at, "right") - 1
     ours = np.isin(runs, conditions.foretold)
-    return Foretold(conditions.at[ours], conditions.arrives[ours], conditions.departs[ours])
+    return Predictions(conditions.at[ours], conditions.arrives[ours], conditions.departs[ours])

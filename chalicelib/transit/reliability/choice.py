@@ -14,9 +14,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-from chalicelib.transit.reliability.arrival import Course, Played, expected_s, on_time
+from chalicelib.transit.reliability.arrival import Journey, Simulation, arrival_quantile_s, share_on_time
 from chalicelib.transit.search.network import Network
-from chalicelib.transit.search.paths import Way, arriving_by_each
+from chalicelib.transit.search.paths import Path, paths_arriving_by_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from chalicelib.transit.data.walking import Reach
     from chalicelib.transit.reliability.forecast import Forecast
-    from chalicelib.transit.search.paths import Ends
+    from chalicelib.transit.search.paths import EndWalks
 
     Floats = NDArray[Any]
 
@@ -36,51 +36,51 @@ SPARE_MIN = (0, 1, 2, 3, 5, 8)  # at the first stop, before the vehicle is due
 TARGET = 0.9  # share on time that a business wants
 TARGET_LEAST = 0.01  # beyond a target of 99 % nothing grows any more
 LATE_COSTS_MIN = 55.0  # what being late costs at that target: a chance in ten is worth five to six minutes
-VERY_LATE_S = 600  # nobody waits so long for a customer: it costs twice as much
+DOUBLE_COST_LATE_S = 600  # nobody waits so long for a customer: it costs twice as much
 ON_FOOT_SPARE_S = 60
-FEWER_RIDES_S = 1200
+CANDIDATE_SLACK_S = 1200
 
 
 _PATIENT: WeakKeyDictionary[Network, tuple[Network, ...]] = WeakKeyDictionary()
 
 
-class Choice(NamedTuple):
+class RatedPath(NamedTuple):
     """A way, when to set out for it (s from origin), and what to expect of it."""
 
-    way: Way
-    course: Course
+    path: Path
+    journey: Journey
     leave_s: int
     probability: float
     arrive_s: int  # median
     worth: float
 
 
-def course_of(network: Network, ends: Ends, way: Way) -> Course:
+def journey_of(network: Network, ends: EndWalks, path: Path) -> Journey:
     """The walks and rides of a way."""
-    if not way.rides:
-        return Course((way.arrive - way.leave,), ())
+    if not path.rides:
+        return Journey((path.arrive - path.leave,), ())
     stop = network.running.stop
-    between = [network.walk_s(before[1], after[0]) for before, after in pairwise(way.rides)]
-    first = _walk_s(ends.origin, int(stop[way.rides[0][0]]))
-    last = _walk_s(ends.destination, int(stop[way.rides[-1][1]]))
-    return Course((first, *between, last), way.rides)
+    between = [network.walk_s(before[1], after[0]) for before, after in pairwise(path.rides)]
+    first = _walk_s(ends.origin, int(stop[path.rides[0][0]]))
+    last = _walk_s(ends.destination, int(stop[path.rides[-1][1]]))
+    return Journey((first, *between, last), path.rides)
 
 
 def _walk_s(reach: Reach, stop: int) -> int:
     return int(reach.seconds[(reach.stops == stop).argmax()])
 
 
-def candidates(network: Network, ends: Ends, deadline_s: int, earliest_s: int) -> list[Way]:
+def candidates(network: Network, ends: EndWalks, deadline_s: int, earliest_s: int) -> list[Path]:
     """Distinct ways that leave at `earliest_s` or later by the timetable."""
-    found: dict[tuple[tuple[int, int], ...], Way] = {}
+    found: dict[tuple[tuple[int, int], ...], Path] = {}
     if ends.walk_s is not None:
-        found[()] = Way(deadline_s - ends.walk_s, deadline_s, ())
+        found[()] = Path(deadline_s - ends.walk_s, deadline_s, ())
     known = len(network.timetable.st_stop)
     for asked, earlier_min in _questions(network):
         deadlines = (deadline_s - 60 * minutes for minutes in earlier_min)
-        for way in arriving_by_each(asked, ends, deadlines, slack=FEWER_RIDES_S):
-            if way.leave >= earliest_s and way.rides and max(board for board, _ in way.rides) < known:
-                found.setdefault(way.rides, way)
+        for path in paths_arriving_by_each(asked, ends, deadlines, slack=CANDIDATE_SLACK_S):
+            if path.leave >= earliest_s and path.rides and max(board for board, _ in path.rides) < known:
+                found.setdefault(path.rides, path)
     return list(found.values())
 
 
@@ -99,53 +99,57 @@ def _patient(network: Network) -> tuple[Network, ...]:
     return found
 
 
-def best(
+def best_path(
     forecast: Forecast,
     network: Network,
-    ends: Ends,
-    ways: Iterable[Way],
+    ends: EndWalks,
+    paths: Iterable[Path],
     deadline_s: int,
     earliest_s: int,
     target: float = TARGET,
-) -> Choice | None:
+) -> RatedPath | None:
     """The way and leave time worth most; None: there is none that can still be begun."""
-    chosen: Choice | None = None
-    for way in ways:
-        for choice in judged(forecast, course_of(network, ends, way), way, deadline_s, earliest_s, target):
+    chosen: RatedPath | None = None
+    for path in paths:
+        for choice in rate_path(forecast, journey_of(network, ends, path), path, deadline_s, earliest_s, target):
             if chosen is None or choice.worth > chosen.worth:
                 chosen = choice
     return chosen
 
 
-def judged(
-    forecast: Forecast, course: Course, way: Way, deadline_s: int, earliest_s: int, target: float = TARGET
-) -> list[Choice]:
+def rate_path(
+    forecast: Forecast, journey: Journey, path: Path, deadline_s: int, earliest_s: int, target: float = TARGET
+) -> list[RatedPath]:
     """A way with each amount of minutes to spare."""
-    if not course.rides:
-        return _on_foot(course, way, deadline_s, earliest_s)
-    played = Played(forecast, course)
-    due = forecast.planned_s(course.rides[0][0], departing=True) - course.walks_s[0]
+    if not journey.rides:
+        return _on_foot(journey, path, deadline_s, earliest_s)
+    played = Simulation(forecast, journey)
+    due = forecast.timetable_s(journey.rides[0][0], departing=True) - journey.walks_s[0]
     found = []
     for spare in SPARE_MIN:
         leave = due - 60 * spare
         if leave < earliest_s:
             break
         arrivals = played.arrivals(leave)
-        worth = _worth(arrivals, leave, deadline_s, target)
-        found.append(Choice(way, course, leave, on_time(arrivals, deadline_s), expected_s(arrivals, 0.5), worth))
+        worth = _worth_min(arrivals, leave, deadline_s, target)
+        found.append(
+            RatedPath(
+                path, journey, leave, share_on_time(arrivals, deadline_s), arrival_quantile_s(arrivals, 0.5), worth
+            )
+        )
     return found
 
 
-def _on_foot(course: Course, way: Way, deadline_s: int, earliest_s: int) -> list[Choice]:
+def _on_foot(journey: Journey, path: Path, deadline_s: int, earliest_s: int) -> list[RatedPath]:
     """Nothing can come between but oneself."""
-    leave = deadline_s - course.walks_s[0] - ON_FOOT_SPARE_S
+    leave = deadline_s - journey.walks_s[0] - ON_FOOT_SPARE_S
     if leave < earliest_s:
         return []
-    return [Choice(way, course, leave, 1.0, leave + course.walks_s[0], -(deadline_s - leave) / 60)]
+    return [RatedPath(path, journey, leave, 1.0, leave + journey.walks_s[0], -(deadline_s - leave) / 60)]
 
 
-def _worth(arrivals: Floats, leave_s: float, deadline_s: float, target: float) -> float:
+def _worth_min(arrivals: Floats, leave_s: float, deadline_s: float, target: float) -> float:
     """Minutes, below 0: what one's time and the chance of being late cost."""
-    late = 2 - on_time(arrivals, deadline_s) - on_time(arrivals, deadline_s + VERY_LATE_S)
+    late = 2 - share_on_time(arrivals, deadline_s) - share_on_time(arrivals, deadline_s + DOUBLE_COST_LATE_S)
     weight = LATE_COSTS_MIN * (1 - TARGET) / max(1 - target, TARGET_LEAST)
     return -(deadline_s - leave_s) / 60 - weight * late

@@ -32,13 +32,13 @@ if TYPE_CHECKING:
 
     Floats = NDArray[Any]
 
-FORMAT = 3  # of the blob; one of another format is not read: what it taught is learned again within a day
+DELAYS_FORMAT = 3  # of the blob; one of another format is not read: what it taught is learned again within a day
 WALK_S, WALK_LEAST_S, RECOVERED_PER_MIN = 30.0, 20.0, 0.005
 CLIP_S = 1800.0  # beyond this a delay is a story of its own and teaches nothing about other days
 JUMP_S = 1200.0  # a change by so much between two passages is distrusted until the next one confirms it
 HORIZONS_MIN = (2, 5, 10, 15, 20, 30, 45, 60)  # upper ends of the classes of way ahead; one more beyond
 LATE_CLASSES_S = (-240.0, -60.0, 60.0, 240.0, 600.0)  # from early to late: these deviations recover differently
-KEPT_MAX = 1.1  # of a deviation; what grows on the way is added
+REMAINING_SHARE_MAX = 1.1  # of a deviation; what grows on the way is added
 PERIOD_H = 2
 PERIODS = 24 // PERIOD_H
 LATELY_S = 3600.0  # memory of what was added "of late"
@@ -48,7 +48,7 @@ ADDED_RANGE = (-1200.0, 1800.0, 200)  # s
 SCATTER_BINS = np.linspace(*SCATTER_RANGE[:2], SCATTER_RANGE[2] + 1)
 ADDED_BINS = np.linspace(*ADDED_RANGE[:2], ADDED_RANGE[2] + 1)
 POINTS = 128  # of every quantile function handed out
-BACK = (1, 3, 8, 16, 30)  # how many passages back a run's own past is compared with
+PASSAGES_BACK = (1, 3, 8, 16, 30)  # how many passages back a run's own past is compared with
 
 
 class Delays:
@@ -58,8 +58,8 @@ class Delays:
         self.profile = Profile()
         self.scatter: list[float] = _prior_scatter().tolist()
         # [period, and last "of late"][horizon][class] → counts by bin; [horizon][class] → cross and square sums
-        self.added: list[list[list[list[float]]]] = [_prior_added().tolist() for _ in range(PERIODS + 1)]
-        self.kept = _prior_kept()
+        self.added: list[list[list[list[float]]]] = [_prior_additions().tolist() for _ in range(PERIODS + 1)]
+        self.kept = _prior_recovery()
         self.passages = 0
         self._lately, self._lately_since = 1.0, 0.0  # what an addition of now weighs, and since when that grows
         self._runs: dict[str, deque[tuple[float, float, float]]] = {}
@@ -83,10 +83,10 @@ class Delays:
         """How far the profile itself may be off there."""
         return self.profile.doubt_s(line, stop_id, hour)
 
-    def kept_share(self, minutes: float, deviation_s: float) -> float:
+    def remaining_share(self, minutes: float, deviation_s: float) -> float:
         """How much of such a deviation of a run is left after so many minutes of its way."""
         cross, square = self.kept[_horizon(minutes)][_late_class(deviation_s)]
-        return min(max(cross / square, 0.0), KEPT_MAX)
+        return min(max(cross / square, 0.0), REMAINING_SHARE_MAX)
 
     def scatter_quantiles(self) -> Floats:
         """POINTS equally likely deviations from a profile, in scales, ascending."""
@@ -95,7 +95,7 @@ class Delays:
             found = self._quantiles[-1, 0, 0] = _quantiles(np.array(self.scatter), SCATTER_BINS)
         return found
 
-    def added_quantiles(self, minutes: float, deviation_s: float, *, hour: int) -> Floats:
+    def addition_quantiles(self, minutes: float, deviation_s: float, *, hour: int) -> Floats:
         """POINTS equally likely additions, s, to what is left of a deviation after so many minutes; ascending."""
         key = (hour // PERIOD_H, _horizon(minutes), _late_class(deviation_s))
         found = self._quantiles.get(key)
@@ -124,19 +124,19 @@ class Delays:
     def _learn_way(self, one: Sighting, deviation: float) -> None:
         """What became of this run's earlier deviations on the way to here."""
         planned = one.at - one.delay_s
-        past = self._runs.setdefault(one.trip, deque(maxlen=max(BACK)))
+        past = self._runs.setdefault(one.trip, deque(maxlen=max(PASSAGES_BACK)))
         if past and abs(deviation - past[-1][1]) > JUMP_S:
             past.append((planned, deviation, one.at))
             return
         self._fade(one.at)
         lately, period = self.added[PERIODS], self.added[one.hour // PERIOD_H]
-        for back in BACK:
+        for back in PASSAGES_BACK:
             if back > len(past):
                 break
             since, before, _ = past[-back]
             horizon, late = _horizon((planned - since) / 60), _late_class(before)
             kept = self.kept[horizon][late]
-            left = before * min(max(kept[0] / kept[1], 0.0), KEPT_MAX)
+            left = before * min(max(kept[0] / kept[1], 0.0), REMAINING_SHARE_MAX)
             if abs(deviation - before) < JUMP_S:
                 kept[0] += before * deviation / 1e4
                 kept[1] += before * before / 1e4
@@ -167,7 +167,7 @@ class Delays:
         out, profile = io.BytesIO(), self.profile
         np.savez_compressed(
             out,
-            format=np.array(FORMAT),
+            format=np.array(DELAYS_FORMAT),
             stop_keys=np.array(["\t".join(key) for key in profile.of_stop]),
             stop_rows=np.array(list(profile.of_stop.values()), "f4"),
             line_keys=np.array(list(profile.of_line)),
@@ -189,7 +189,7 @@ class Delays:
         """
         made = cls()
         with np.load(io.BytesIO(data), allow_pickle=False) as held:
-            if "format" not in held or int(held["format"]) != FORMAT:
+            if "format" not in held or int(held["format"]) != DELAYS_FORMAT:
                 return made
             for key, row in zip(held["stop_keys"].tolist(), held["stop_rows"].tolist(), strict=True):
                 line, stop = key.split("\t")
@@ -230,7 +230,7 @@ def _middle_min(horizon: int) -> float:
     return (ends[horizon] + ends[horizon + 1]) / 2
 
 
-def _keep(horizon: int) -> float:
+def _prior_remaining_share(horizon: int) -> float:
     return float(1 - RECOVERED_PER_MIN * _middle_min(horizon))
 
 
@@ -242,7 +242,7 @@ def _prior_scatter() -> Floats:
     return found
 
 
-def _prior_added() -> Floats:
+def _prior_additions() -> Floats:
     middle = (ADDED_BINS[:-1] + ADDED_BINS[1:]) / 2
     rows = []
     for horizon in range(len(HORIZONS_MIN) + 1):
@@ -252,6 +252,9 @@ def _prior_added() -> Floats:
     return np.array(rows)
 
 
-def _prior_kept() -> list[list[list[float]]]:
+def _prior_recovery() -> list[list[list[float]]]:
     classes = len(LATE_CLASSES_S) + 1
-    return [[[PRIOR_N * _keep(horizon), PRIOR_N] for _ in range(classes)] for horizon in range(len(HORIZONS_MIN) + 1)]
+    return [
+        [[PRIOR_N * _prior_remaining_share(horizon), PRIOR_N] for _ in range(classes)]
+        for horizon in range(len(HORIZONS_MIN) + 1)
+    ]

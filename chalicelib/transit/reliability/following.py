@@ -15,24 +15,24 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from chalicelib.transit.reliability.arrival import NEVER, Played, on_time, vehicles
-from chalicelib.transit.reliability.onward import onward
-from chalicelib.transit.reliability.progress import SLACK_S, advance, remaining
+from chalicelib.transit.reliability.arrival import NEVER_S, Simulation, runs_nearby, share_on_time
+from chalicelib.transit.reliability.onward import journeys_onward
+from chalicelib.transit.reliability.progress import SLACK_S, advance_progress, rest_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from chalicelib.transit.data.walking import Reach
-    from chalicelib.transit.reliability.arrival import Course
+    from chalicelib.transit.reliability.arrival import Journey
     from chalicelib.transit.reliability.forecast import Forecast
-    from chalicelib.transit.reliability.onward import Onward
+    from chalicelib.transit.reliability.onward import OnwardJourney
     from chalicelib.transit.reliability.progress import Progress
     from chalicelib.transit.search.network import Network
 
     Floats = NDArray[Any]
 
 SWITCH_MIN = 4.0
-GOOD_MIN = 60.0
+ON_TIME_WORTH_MIN = 60.0
 
 
 class Ahead(NamedTuple):
@@ -42,34 +42,38 @@ class Ahead(NamedTuple):
     arrivals: Floats
 
 
-def ahead_of_start(forecast: Forecast, course: Course, leave_s: float) -> Ahead:
+def ahead_of_start(forecast: Forecast, journey: Journey, leave_s: float) -> Ahead:
     """Of somebody who has not set out yet."""
-    return Ahead(None, Played(forecast, course).arrivals(leave_s))
+    return Ahead(None, Simulation(forecast, journey).arrivals(leave_s))
 
 
 def ahead_on_the_way(forecast: Forecast, progress: Progress) -> Ahead:
     """Of somebody who was here when last asked."""
-    further = advance(progress, forecast)
-    rest, since = remaining(further)
-    return Ahead(further, Played(forecast, rest).arrivals(since))
+    further = advance_progress(progress, forecast)
+    rest, since = rest_of(further)
+    return Ahead(further, Simulation(forecast, rest).arrivals(since))
 
 
-def middle_s(arrivals: Floats) -> float | None:
+def median_s(arrivals: Floats) -> float | None:
     """The arrival in the middle; None where it is more likely that no vehicle comes any more."""
     middle = float(np.median(arrivals))
-    return middle if middle < NEVER else None
+    return middle if middle < NEVER_S else None
 
 
-def as_it_comes(forecast: Forecast, progress: Progress) -> Course | None:
+def as_it_comes(forecast: Forecast, progress: Progress) -> Journey | None:
     """What is left of a course by the vehicles expected to take her: where one is missed, the next of its line.
 
     None where none comes any more, or nothing is left to ride.
     """
-    rest, at = remaining(progress)
+    rest, at = rest_of(progress)
     rides: list[tuple[int, int]] = []
     for number, ((board, alight), walk_s) in enumerate(zip(rest.rides, rest.walks_s, strict=False)):
         aboard = rest.aboard and number == 0
-        row = (forecast.lines.run_of(board), board, alight) if aboard else _next(forecast, board, alight, at + walk_s)
+        row = (
+            (forecast.lines.run_of(board), board, alight)
+            if aboard
+            else _next_vehicle(forecast, board, alight, at + walk_s)
+        )
         if row is None:
             return None
         rides.append(row[1:])
@@ -77,11 +81,11 @@ def as_it_comes(forecast: Forecast, progress: Progress) -> Course | None:
     return replace(rest, rides=tuple(rides)) if rides else None
 
 
-def _next(forecast: Forecast, board: int, alight: int, ready_s: float) -> tuple[int, int, int] | None:
+def _next_vehicle(forecast: Forecast, board: int, alight: int, ready_s: float) -> tuple[int, int, int] | None:
     """The planned vehicle (run, calls), if it is expected to leave after she is there; else the next of its line."""
     coming = [
         (float(np.median(forecast.times(run, here, departing=True))), (run, here, there))
-        for run, here, there in vehicles(forecast, board, alight)
+        for run, here, there in runs_nearby(forecast, board, alight)
         if run not in forecast.cancelled
     ]
     caught = [(when, row) for when, row in coming if when >= ready_s - SLACK_S]
@@ -91,12 +95,12 @@ def _next(forecast: Forecast, board: int, alight: int, ready_s: float) -> tuple[
 
 def better_onward(
     forecast: Forecast, network: Network, destination: Reach, ahead: Ahead, deadline_s: float
-) -> Onward | None:
+) -> OnwardJourney | None:
     """The best other way on, if it is worth a change of plan. `network` is as timetabled: live is in the forecast."""
     if ahead.progress is None:
         return None
-    found = onward(forecast, network, destination, ahead.progress)
-    best = max(found, key=lambda way: _worth_min(way.arrivals, deadline_s), default=None)
+    found = journeys_onward(forecast, network, destination, ahead.progress)
+    best = max(found, key=lambda path: _worth_min(path.arrivals, deadline_s), default=None)
     gains = best is not None and (
         _worth_min(best.arrivals, deadline_s) >= _worth_min(ahead.arrivals, deadline_s) + SWITCH_MIN
     )
@@ -104,5 +108,5 @@ def better_onward(
 
 
 def _worth_min(arrivals: Floats, deadline_s: float) -> float:
-    late_min = min(max(float(np.median(arrivals)) - deadline_s, 0.0) / 60, GOOD_MIN)
-    return GOOD_MIN * on_time(arrivals, deadline_s) - late_min
+    late_min = min(max(float(np.median(arrivals)) - deadline_s, 0.0) / 60, ON_TIME_WORTH_MIN)
+    return ON_TIME_WORTH_MIN * share_on_time(arrivals, deadline_s) - late_min

@@ -35,12 +35,12 @@ OVERDUE_S, OVERDUE_SHARE = 150.0, 0.3  # mean further wait for a vehicle later t
 FULL_DOUBT_MIN = 30.0
 NEXT_LAG_S = 20  # the same for the next call of a vehicle that is watched: it is late by then
 # overdue by more, half of all vehicles were never heard of again (Auckland): few stand still, many fall silent
-SILENT_S, SILENT_AT_END_S, LAST_CALLS = 240.0, 120.0, 3
+RUN_SILENT_S, SILENT_AT_END_S, LAST_CALLS = 240.0, 120.0, 3
 LOW, HIGH = int(0.16 * POINTS), int(0.84 * POINTS)  # a standard deviation to each side, were it normal
 SHARES = (np.arange(POINTS) + 0.5) / POINTS
 
 
-class Passed(NamedTuple):
+class Passage(NamedTuple):
     """The last passage of a run that is believed."""
 
     call: int
@@ -49,7 +49,7 @@ class Passed(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Foretold:
+class Predictions:
     """What the operator predicts: calls ascending, and their times (s from origin)."""
 
     calls: NDArray[Any]
@@ -64,11 +64,11 @@ class Foretold:
         return int((self.departs if departing else self.arrives)[here])
 
 
-NOTHING_FORETOLD = Foretold(*(np.empty(0, np.int32) for _ in range(3)))
+NO_PREDICTIONS = Predictions(*(np.empty(0, np.int32) for _ in range(3)))
 
 
 @dataclass(frozen=True)
-class Service:
+class LineService:
     """The runs of one route that serve a pair of stops, by planned departure; arrays with an entry per run."""
 
     runs: NDArray[Any]
@@ -83,7 +83,7 @@ class Lines:
         self.timetable = timetable
         self.line = [line_of(timetable.text("route_id", route)) for route in range(len(timetable.route_type))]
         self.stop_id = [timetable.text("stop_id", stop) for stop in range(timetable.n_stops)]
-        self._services: dict[tuple[int, int, int], Service] = {}
+        self._services: dict[tuple[int, int, int], LineService] = {}
         order = np.argsort(timetable.run_route, kind="stable")
         bounds = np.searchsorted(timetable.run_route[order], np.arange(len(self.line) + 1))
         self._of_route = [order[bounds[route] : bounds[route + 1]] for route in range(len(self.line))]
@@ -92,12 +92,12 @@ class Lines:
         """The run that a call belongs to."""
         return int(np.searchsorted(self.timetable.run_first, call, "right")) - 1
 
-    def departures(self, service: Service) -> NDArray[Any]:
+    def departures(self, service: LineService) -> NDArray[Any]:
         """Planned departures of a service, ascending."""
         found: NDArray[Any] = self.timetable.st_departs[service.board]
         return found
 
-    def service(self, board: int, alight: int) -> Service:
+    def service(self, board: int, alight: int) -> LineService:
         """The runs of the route of `board` that call at both calls' stops in this order."""
         timetable = self.timetable
         route = int(timetable.run_route[self.run_of(board)])
@@ -107,7 +107,7 @@ class Lines:
             found = self._services[route, origin, destination] = self._service(route, origin, destination)
         return found
 
-    def _service(self, route: int, origin: int, destination: int) -> Service:
+    def _service(self, route: int, origin: int, destination: int) -> LineService:
         timetable, rows = self.timetable, []
         for run in self._of_route[route].tolist():
             first, end = int(timetable.run_first[run]), int(timetable.run_first[run + 1])
@@ -118,7 +118,7 @@ class Lines:
                 rows.append((int(timetable.st_departs[first + pair[0]]), run, first + pair[0], first + pair[1]))
         rows.sort()
         table = np.array(rows, np.int64).reshape(-1, 4)
-        return Service(table[:, 1], table[:, 2], table[:, 3])
+        return LineService(table[:, 1], table[:, 2], table[:, 3])
 
 
 class Forecast:
@@ -131,10 +131,10 @@ class Forecast:
         self,
         lines: Lines,
         delays: Delays,
-        passed: Mapping[int, Passed],
+        passed: Mapping[int, Passage],
         now_s: int,
         cancelled: frozenset[int],
-        foretold: Foretold = NOTHING_FORETOLD,
+        foretold: Predictions = NO_PREDICTIONS,
         seen_s: int | None = None,
     ) -> None:
         self.lines = lines
@@ -160,7 +160,7 @@ class Forecast:
         under_way = np.flatnonzero((begins <= self.now_s - SEEN_BY_S) & (ends >= self.now_s)).tolist()
         return 2 * sum(run in self.passed or run in self.cancelled for run in under_way) >= len(under_way)
 
-    def planned_s(self, call: int, *, departing: bool) -> int:
+    def timetable_s(self, call: int, *, departing: bool) -> int:
         """As timetabled."""
         timetable = self.lines.timetable
         return int((timetable.st_departs if departing else timetable.st_arrives)[call])
@@ -170,7 +170,7 @@ class Forecast:
         key = (call, departing)
         found = self._times.get(key)
         if found is None:
-            found = self._times[key] = self._made(run, call, departing=departing)
+            found = self._times[key] = self._distribution(run, call, departing=departing)
         return found
 
     def onward(self, run: int, board: int, alight: int, departs: Floats, draw: NDArray[Any]) -> Floats:
@@ -179,14 +179,14 @@ class Forecast:
         if passed is not None and passed.call >= board:
             certain: Floats = self.times(run, alight, departing=False)[draw]
             return certain
-        planned, target = self.planned_s(board, departing=True), self.planned_s(alight, departing=False)
+        planned, target = self.timetable_s(board, departing=True), self.timetable_s(alight, departing=False)
         minutes = (target - planned) / 60
-        deviation = departs - self._expected_s(run, board, departing=True)
+        deviation = departs - self._centre_s(run, board, departing=True)
         middle = float(deviation.sum()) / POINTS
-        added = self._delays.added_quantiles(minutes, middle, hour=target // 3600 % 24)
-        added = _widened(added, self._doubt_s(run, alight, departing=False), minutes)[draw]
-        kept = self._delays.kept_share(minutes, middle)
-        arrives: Floats = self._expected_s(run, alight, departing=False) + kept * deviation + added
+        added = self._delays.addition_quantiles(minutes, middle, hour=target // 3600 % 24)
+        added = _widen(added, self._doubt_s(run, alight, departing=False), minutes)[draw]
+        kept = self._delays.remaining_share(minutes, middle)
+        arrives: Floats = self._centre_s(run, alight, departing=False) + kept * deviation + added
         pace: Floats = np.maximum(arrives, departs + 0.5 * (target - planned))
         return pace  # nothing drives at more than twice its pace
 
@@ -204,43 +204,43 @@ class Forecast:
         passed = self.passed.get(run)
         return passed is not None and self._overdue_s(run, passed) > self._patience_s(run, passed)
 
-    def expected_by_now_s(self, run: int, call: int, *, departing: bool) -> float | None:
+    def silent_passage_s(self, run: int, call: int, *, departing: bool) -> float | None:
         """When a silent run must have passed a call, if it has by now."""
         middle = float(np.median(self.times(run, call, departing=departing)))
         return middle if middle <= self.now_s else None
 
-    def _patience_s(self, run: int, passed: Passed) -> float:
+    def _patience_s(self, run: int, passed: Passage) -> float:
         left = int(self.lines.timetable.run_first[run + 1]) - 1 - passed.call
-        return SILENT_S if left > LAST_CALLS else SILENT_AT_END_S
+        return RUN_SILENT_S if left > LAST_CALLS else SILENT_AT_END_S
 
-    def _overdue_s(self, run: int, passed: Passed) -> float:
+    def _overdue_s(self, run: int, passed: Passage) -> float:
         """How much later than expected a run is at the call after the last one passed, as it has not passed that."""
         following = passed.call + 1
         if following == int(self.lines.timetable.run_first[run + 1]):
             return 0.0
-        due = self.planned_s(following, departing=False) + self.profile_s(run, following, departing=False)
+        due = self.timetable_s(following, departing=False) + self.profile_s(run, following, departing=False)
         return max(self._seen_s - NEXT_LAG_S - due - self._deviation_s(run, passed), 0.0)
 
-    def _deviation_s(self, run: int, passed: Passed) -> float:
+    def _deviation_s(self, run: int, passed: Passage) -> float:
         return passed.delay_s - self.profile_s(run, passed.call, departing=passed.departing)
 
-    def _deviates(self, run: int, passed: Passed) -> tuple[int, float]:
+    def _deviation_since(self, run: int, passed: Passage) -> tuple[int, float]:
         """From when (planned, s) on a run deviates from its profile, and by how much; one that is overdue is later."""
         deviation, overdue = self._deviation_s(run, passed), self._overdue_s(run, passed)
         if 0 < overdue <= self._patience_s(run, passed):
-            return self.planned_s(passed.call + 1, departing=False), deviation + overdue
-        return self.planned_s(passed.call, departing=passed.departing), deviation
+            return self.timetable_s(passed.call + 1, departing=False), deviation + overdue
+        return self.timetable_s(passed.call, departing=passed.departing), deviation
 
-    def _said_s(self, run: int, call: int, *, departing: bool) -> int | None:
+    def _prediction_s(self, run: int, call: int, *, departing: bool) -> int | None:
         """What the operator foretells, unless the run was seen to be under way: then it speaks for itself."""
         return None if run in self.passed else self._foretold.at(call, departing=departing)
 
-    def _expected_s(self, run: int, call: int, *, departing: bool) -> float:
+    def _centre_s(self, run: int, call: int, *, departing: bool) -> float:
         """The time round which a call's distribution lies."""
-        said = self._said_s(run, call, departing=departing)
+        said = self._prediction_s(run, call, departing=departing)
         if said is not None:
             return said
-        return self.planned_s(call, departing=departing) + self.profile_s(run, call, departing=departing)
+        return self.timetable_s(call, departing=departing) + self.profile_s(run, call, departing=departing)
 
     def _doubt_s(self, run: int, call: int, *, departing: bool) -> float:
         line, stop_id, hour = self._where(run, call, departing=departing)
@@ -252,18 +252,18 @@ class Forecast:
         return (
             line,
             self.lines.stop_id[int(timetable.st_stop[call])],
-            self.planned_s(call, departing=departing) // 3600 % 24,
+            self.timetable_s(call, departing=departing) // 3600 % 24,
         )
 
-    def _made(self, run: int, call: int, *, departing: bool) -> Floats:
-        planned = self.planned_s(call, departing=departing)
+    def _distribution(self, run: int, call: int, *, departing: bool) -> Floats:
+        planned = self.timetable_s(call, departing=departing)
         expected = planned + self.profile_s(run, call, departing=departing)
-        passed, said = self.passed.get(run), self._said_s(run, call, departing=departing)
+        passed, said = self.passed.get(run), self._prediction_s(run, call, departing=departing)
         if said is not None:
             minutes = max(said - self.now_s, 0) / 60
             doubt = self._doubt_s(run, call, departing=departing)
-            added = self._delays.added_quantiles(minutes, said - expected, hour=planned // 3600 % 24)
-            return _not_before(said + _widened(added, doubt, minutes), self.now_s - REPORT_LAG_S)
+            added = self._delays.addition_quantiles(minutes, said - expected, hour=planned // 3600 % 24)
+            return _not_before(said + _widen(added, doubt, minutes), self.now_s - REPORT_LAG_S)
         if passed is None:
             line, stop_id, hour = self._where(run, call, departing=departing)
             scale = self._delays.scale_s(line, stop_id, hour=hour)
@@ -272,16 +272,16 @@ class Forecast:
         if call < passed.call or (call == passed.call and (passed.departing or not departing)):
             gone = min(planned + passed.delay_s, self.now_s)
             return np.full(POINTS, float(gone))
-        since, deviation = self._deviates(run, passed)
+        since, deviation = self._deviation_since(run, passed)
         minutes = max(planned - since, 0) / 60
-        kept = self._delays.kept_share(minutes, deviation)
+        kept = self._delays.remaining_share(minutes, deviation)
         doubt = self._doubt_s(run, call, departing=departing)
-        added = self._delays.added_quantiles(minutes, deviation, hour=planned // 3600 % 24)
-        times: Floats = expected + kept * deviation + _widened(added, doubt, minutes)
+        added = self._delays.addition_quantiles(minutes, deviation, hour=planned // 3600 % 24)
+        times: Floats = expected + kept * deviation + _widen(added, doubt, minutes)
         return times if self.is_silent(run) else _not_before(times, self.now_s - REPORT_LAG_S)
 
 
-def _widened(added: Floats, doubt_s: float, minutes: float) -> Floats:
+def _widen(added: Floats, doubt_s: float, minutes: float) -> Floats:
     """What is added on the way, with the doubt about the profile: all of it after FULL_DOUBT_MIN."""
     spread = max(float(added[HIGH] - added[LOW]) / 2, 1.0)
     share = min(minutes / FULL_DOUBT_MIN, 1.0)

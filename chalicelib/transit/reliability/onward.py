@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from chalicelib.transit.data.walking import Reach
-from chalicelib.transit.reliability.arrival import Course, Played
-from chalicelib.transit.search.paths import Ends, scan_forward
+from chalicelib.transit.reliability.arrival import Journey, Simulation
+from chalicelib.transit.search.paths import EndWalks, scan_forward
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,41 +18,43 @@ if TYPE_CHECKING:
     from chalicelib.transit.reliability.progress import Progress
     from chalicelib.transit.search.network import Network
 
-LATER_MIN = (0, 2, 5, 9)  # to spare at the next boarding
+BOARDING_SPARE_MIN = (0, 2, 5, 9)  # to spare at the next boarding
 ALIGHT_SHARE = 0.7  # share of histories in which she is at the stop by the time that is planned with
 WAIT_MAX_S = 2 * 3600
 
 
-class Onward(NamedTuple):
+class OnwardJourney(NamedTuple):
     """A way to go on (`course.aboard`: its first ride is the one she sits in) and its arrivals at the door."""
 
-    course: Course
+    journey: Journey
     arrivals: NDArray[np.float64]
 
 
-def onward(forecast: Forecast, network: Network, destination: Reach, progress: Progress) -> list[Onward]:
+def journeys_onward(
+    forecast: Forecast, network: Network, destination: Reach, progress: Progress
+) -> list[OnwardJourney]:
     """All distinct ways to go on that the planner finds, played through."""
     if progress.at_door:
         return []
     courses = _from_ride(forecast, network, destination, progress) if progress.aboard else []
     courses = courses or _from_stop(forecast, network, destination, progress)
     start = progress.since_s if progress.aboard else max(progress.since_s, forecast.now_s)
-    return [Onward(course, Played(forecast, course).arrivals(start)) for course in courses]
+    return [OnwardJourney(journey, Simulation(forecast, journey).arrivals(start)) for journey in courses]
 
 
-def _from_stop(forecast: Forecast, network: Network, destination: Reach, progress: Progress) -> list[Course]:
-    stop = int(network.timetable.st_stop[progress.course.rides[progress.stage][0]])
+def _from_stop(forecast: Forecast, network: Network, destination: Reach, progress: Progress) -> list[Journey]:
+    stop = int(network.timetable.st_stop[progress.journey.rides[progress.stage][0]])
     stops, seconds = _around(network, stop)
     start = int(max(progress.since_s, forecast.now_s))
     found = {}
-    for minutes in LATER_MIN:
-        for rides in _searched(network, Reach(stops, seconds + 60 * minutes), destination, start):
+    for minutes in BOARDING_SPARE_MIN:
+        for rides in _search(network, Reach(stops, seconds + 60 * minutes), destination, start):
             walk = _seconds(stops, seconds, int(network.timetable.st_stop[rides[0][0]]))
-            found[rides] = Course(_walks(network, destination, rides, walk), rides)
+            found[rides] = Journey(_walks(network, destination, rides, walk), rides)
     return list(found.values())
 
 
-def _from_ride(forecast: Forecast, network: Network, destination: Reach, progress: Progress) -> list[Course]:
+def _from_ride(forecast: Forecast, network: Network, destination: Reach, progress: Progress) -> list[Journey]:
     """Alighting anywhere ahead: the rest is searched from all those stops at once, each from when she is there."""
     if progress.aboard is None:
         return []
@@ -66,20 +68,20 @@ def _from_ride(forecast: Forecast, network: Network, destination: Reach, progres
     there = [np.quantile(forecast.times(run, int(call), departing=False), ALIGHT_SHARE) for call in calls]
     start, stops = forecast.now_s, timetable.st_stop[calls]
     seconds = np.maximum(np.array(there, np.int64) - start, 0)
-    found: dict[tuple[tuple[int, int], ...], Course] = {}
+    found: dict[tuple[tuple[int, int], ...], Journey] = {}
     for call, stop in zip(calls.tolist(), stops.tolist(), strict=True):
         if (destination.stops == stop).any():
             walk = _seconds(destination.stops, destination.seconds, stop)
-            found[((board, call),)] = Course((0, walk), ((board, call),), aboard=True)
-    for minutes in LATER_MIN:
+            found[((board, call),)] = Journey((0, walk), ((board, call),), aboard=True)
+    for minutes in BOARDING_SPARE_MIN:
         around = _all_around(network, stops, seconds + 60 * minutes)
-        for rides in _searched(network, around.reach, destination, start):
+        for rides in _search(network, around.reach, destination, start):
             at = int(around.via[(around.reach.stops == timetable.st_stop[rides[0][0]]).argmax()])
             if rides[0][0] in range(first, int(calls[-1]) + 1):
                 continue
-            way = ((board, int(calls[at])), *rides)
+            path = ((board, int(calls[at])), *rides)
             walk = _walk_between(network, int(stops[at]), int(timetable.st_stop[rides[0][0]]))
-            found[way] = Course((0, *_walks(network, destination, rides, walk)), way, aboard=True)
+            found[path] = Journey((0, *_walks(network, destination, rides, walk)), path, aboard=True)
     return list(found.values())
 
 
@@ -107,10 +109,12 @@ def _around(network: Network, stop: int) -> tuple[NDArray[np.int32], NDArray[np.
     return stops, np.concatenate([[0], paths.seconds[near]]).astype(np.int32)
 
 
-def _searched(network: Network, origin: Reach, destination: Reach, start: int) -> list[tuple[tuple[int, int], ...]]:
+def _search(network: Network, origin: Reach, destination: Reach, start: int) -> list[tuple[tuple[int, int], ...]]:
     """Rides of the earliest arrivals, by number of rides."""
     known = len(network.timetable.st_stop)
-    found = scan_forward(network, Ends(origin, destination, None), start, latest=start + WAIT_MAX_S, slack=WAIT_MAX_S)
+    found = scan_forward(
+        network, EndWalks(origin, destination, None), start, latest=start + WAIT_MAX_S, slack=WAIT_MAX_S
+    )
     return [one.calls for one in found if one.calls and all(board < known for board, _ in one.calls)]
 
 

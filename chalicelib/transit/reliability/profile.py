@@ -40,7 +40,7 @@ class Lean(NamedTuple):
     hour: float
 
 
-ALL, LINE, STOP = Lean(PRIOR_N, 10_000.0), Lean(15.0, 100.0), Lean(3.0, 20.0)
+ALL_LEAN, LINE_LEAN, STOP_LEAN = Lean(PRIOR_N, 10_000.0), Lean(15.0, 100.0), Lean(3.0, 20.0)
 
 
 class Profile:
@@ -96,11 +96,11 @@ class Profile:
         return left
 
     def _levels(self, line: str, stop_id: str) -> Iterator[tuple[Row, Lean]]:
-        yield self.all, ALL
+        yield self.all, ALL_LEAN
         if line in self.of_line:
-            yield self.of_line[line], LINE
+            yield self.of_line[line], LINE_LEAN
         if (line, stop_id) in self.of_stop:
-            yield self.of_stop[line, stop_id], STOP
+            yield self.of_stop[line, stop_id], STOP_LEAN
 
 
 def _prior_s(hour: int) -> float:

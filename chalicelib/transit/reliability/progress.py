@@ -1,8 +1,8 @@
 """Where somebody who follows her plan must be by now, judged from the vehicles alone. Nobody is located for this.
 
 She sets out when told, boards the planned vehicle if it passes after she is at the stop, else the next of that route,
-and so on. A vehicle has passed when it was seen to, or when it must have if it stopped telling where it is; `advance`
-goes from one known place to the next.
+and so on. A vehicle has passed when it was seen to, or when it must have if it stopped telling where it is;
+`advance_progress` goes from one known place to the next.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from chalicelib.transit.reliability.arrival import Course, vehicles
+from chalicelib.transit.reliability.arrival import Journey, runs_nearby
 from chalicelib.transit.reliability.forecast import REPORT_LAG_S
 
 if TYPE_CHECKING:
-    from chalicelib.transit.reliability.forecast import Forecast, Passed
+    from chalicelib.transit.reliability.forecast import Forecast, Passage
 
 SLACK_S = 0  # between a passage and who is at the stop: both are known to the minute at best
 UNSEEN_WAIT_S = 1200  # so long after its time a vehicle that nobody has seen is waited for
@@ -28,7 +28,7 @@ class Progress:
     door when no ride is left; `aboard`: (run, call boarded at, call to alight at) of the ride she sits in.
     """
 
-    course: Course
+    journey: Journey
     stage: int
     since_s: float
     aboard: tuple[int, int, int] | None = None
@@ -36,33 +36,33 @@ class Progress:
     @property
     def at_door(self) -> bool:
         """Whether nothing is left but to walk to the door."""
-        return self.stage >= len(self.course.rides)
+        return self.stage >= len(self.journey.rides)
 
 
-def setting_out(course: Course, leave_s: float) -> Progress:
+def progress_at_start(journey: Journey, leave_s: float) -> Progress:
     """At the moment of leaving."""
-    return Progress(course, 0, leave_s + course.walks_s[0])
+    return Progress(journey, 0, leave_s + journey.walks_s[0])
 
 
-def advance(progress: Progress, forecast: Forecast) -> Progress:
+def advance_progress(progress: Progress, forecast: Forecast) -> Progress:
     """As far as vehicles were seen to carry her."""
     while not progress.at_door:
-        further = _alighted(progress, forecast) if progress.aboard else _boarded(progress, forecast)
+        further = _alight(progress, forecast) if progress.aboard else _board(progress, forecast)
         if further is None:
             break
         progress = further
     return _still_waiting(progress, forecast)
 
 
-def _boarded(progress: Progress, forecast: Forecast) -> Progress | None:
-    board, alight = progress.course.rides[progress.stage]
-    near = vehicles(forecast, board, alight)
-    if _still_to_come(forecast, near[0][0], board):
+def _board(progress: Progress, forecast: Forecast) -> Progress | None:
+    board, alight = progress.journey.rides[progress.stage]
+    near = runs_nearby(forecast, board, alight)
+    if _may_still_arrive(forecast, near[0][0], board):
         return None
     left = [
         (when, run, here, there)
         for run, here, there in near
-        if (when := _passed_s(forecast, run, here, departing=True)) is not None and when >= progress.since_s - SLACK_S
+        if (when := _passage_s(forecast, run, here, departing=True)) is not None and when >= progress.since_s - SLACK_S
     ]
     own = [one for one in left if one[2] == board]
     if not left:
@@ -75,48 +75,48 @@ def _still_waiting(progress: Progress, forecast: Forecast) -> Progress:
     """Who has missed her vehicle has missed it, whatever is made of its passage when it is miles away."""
     if progress.at_door or progress.aboard:
         return progress
-    board, _ = progress.course.rides[progress.stage]
-    gone_s = _passed_s(forecast, forecast.lines.run_of(board), board, departing=True)
+    board, _ = progress.journey.rides[progress.stage]
+    gone_s = _passage_s(forecast, forecast.lines.run_of(board), board, departing=True)
     heard_s = forecast.now_s - 2 * REPORT_LAG_S  # what passed before then has been heard of, and was not hers
     if gone_s is None or progress.since_s > heard_s:
         return progress
     return replace(progress, since_s=heard_s)
 
 
-def _still_to_come(forecast: Forecast, run: int, board: int) -> bool:
+def _may_still_arrive(forecast: Forecast, run: int, board: int) -> bool:
     """Whether the vehicle of her plan may yet come: then she waits for it, whatever else of its line does."""
-    if run in forecast.cancelled or _passed_s(forecast, run, board, departing=True) is not None:
+    if run in forecast.cancelled or _passage_s(forecast, run, board, departing=True) is not None:
         return False
-    return run in forecast.passed or forecast.now_s < forecast.planned_s(board, departing=True) + UNSEEN_WAIT_S
+    return run in forecast.passed or forecast.now_s < forecast.timetable_s(board, departing=True) + UNSEEN_WAIT_S
 
 
-def _alighted(progress: Progress, forecast: Forecast) -> Progress | None:
+def _alight(progress: Progress, forecast: Forecast) -> Progress | None:
     if progress.aboard is None:
         return None
     run, _, alight = progress.aboard
-    when = _passed_s(forecast, run, alight, departing=False)
+    when = _passage_s(forecast, run, alight, departing=False)
     if when is None:
         return None
     stage = progress.stage + 1
-    return Progress(progress.course, stage, when + progress.course.walks_s[stage])
+    return Progress(progress.journey, stage, when + progress.journey.walks_s[stage])
 
 
-def _passed_s(forecast: Forecast, run: int, call: int, *, departing: bool) -> float | None:
+def _passage_s(forecast: Forecast, run: int, call: int, *, departing: bool) -> float | None:
     """When the run passed the call; None: it has not been seen to. One that is silent does as is expected of it."""
-    passed: Passed | None = forecast.passed.get(run)
+    passed: Passage | None = forecast.passed.get(run)
     if passed is None:
         return None
     if passed.call < call or (passed.call == call and departing and not passed.departing):
-        return forecast.expected_by_now_s(run, call, departing=departing) if forecast.is_silent(run) else None
-    return min(forecast.planned_s(call, departing=departing) + passed.delay_s, forecast.now_s)
+        return forecast.silent_passage_s(run, call, departing=departing) if forecast.is_silent(run) else None
+    return min(forecast.timetable_s(call, departing=departing) + passed.delay_s, forecast.now_s)
 
 
-def remaining(progress: Progress) -> tuple[Course, float]:
+def rest_of(progress: Progress) -> tuple[Journey, float]:
     """What is left of the plan as a course of its own, and from when it counts."""
-    walks, rides = progress.course.walks_s, progress.course.rides
+    walks, rides = progress.journey.walks_s, progress.journey.rides
     if progress.aboard:
         _, board, alight = progress.aboard
-        rest = Course((0, *walks[progress.stage + 1 :]), ((board, alight), *rides[progress.stage + 1 :]), aboard=True)
+        rest = Journey((0, *walks[progress.stage + 1 :]), ((board, alight), *rides[progress.stage + 1 :]), aboard=True)
     else:
-        rest = Course((0, *walks[progress.stage + 1 :]), rides[progress.stage :])
+        rest = Journey((0, *walks[progress.stage + 1 :]), rides[progress.stage :])
     return rest, progress.since_s

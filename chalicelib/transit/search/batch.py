@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chalicelib.transit.data.walking import DEFAULT
-from chalicelib.transit.search.legs import Teller
+from chalicelib.transit.data.walking import CROW_FLY
+from chalicelib.transit.search.legs import ItineraryBuilder
 from chalicelib.transit.search.network import NEVER
-from chalicelib.transit.search.paths import Way
-from chalicelib.transit.search.sharing import Asked, Lanes, Walks, padded
+from chalicelib.transit.search.paths import Path
+from chalicelib.transit.search.sharing import Lanes, TicketQuestions, WalkCache, pad_rides
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,17 +22,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from chalicelib.transit.data.walking import Walking
-    from chalicelib.transit.itinerary import Option, Request
+    from chalicelib.transit.itinerary import Itinerary, Request
     from chalicelib.transit.search.network import Network
 
     Ints = NDArray[Any]
 
 # walk to it begins (after the ride before, or leaving), `next` when what follows begins (departure, or arriving)
 LEG = np.dtype(
-    [(name, np.int32) for name in (
-        "ticket", "run", "board", "alight", "from_stop", "to_stop", "ready", "departs", "arrives", "next"
-    )]
-)  # fmt: skip
+    [
+        (name, np.int32)
+        for name in ("ticket", "run", "board", "alight", "from_stop", "to_stop", "ready", "departs", "arrives", "next")
+    ]
+)
 
 
 class Answers:
@@ -50,17 +51,17 @@ class Answers:
     def __len__(self) -> int:
         return len(self.leave)
 
-    def way(self, ticket: int) -> Way | None:
+    def path(self, ticket: int) -> Path | None:
         """One answer in bare numbers."""
         if not self.found[ticket]:
             return None
         rides = self.rides[ticket, : self.count[ticket]].tolist()
-        return Way(int(self.leave[ticket]), int(self.arrive[ticket]), tuple((a, b) for a, b in rides))
+        return Path(int(self.leave[ticket]), int(self.arrive[ticket]), tuple((a, b) for a, b in rides))
 
-    def option(self, ticket: int) -> Option | None:
+    def itinerary(self, ticket: int) -> Itinerary | None:
         """One answer with its legs; None: no way to come."""
-        way = self.way(ticket)
-        return Teller(self.network).option(way, self._requests[ticket]) if way else None
+        path = self.path(ticket)
+        return ItineraryBuilder(self.network).itinerary(path, self._requests[ticket]) if path else None
 
     def legs(self, tickets: Ints) -> Ints:
         """All legs of these tickets' answers, a row each in order of travel (`LEG`); no objects are made."""
@@ -79,11 +80,11 @@ class Answers:
         legs["next"] = np.where(last, self.arrive[tickets][of], after)
         return legs
 
-    def changed(self, before: Answers) -> Ints:
+    def changes_since(self, before: Answers) -> Ints:
         """The tickets whose answer is another than before: in time, in a ride, or in when a ride departs or arrives."""
         differ = (self.leave != before.leave) | (self.arrive != before.arrive) | (self.count != before.count)
         wide = max(self.rides.shape[1], before.rides.shape[1])
-        ours, theirs = (padded(answers.rides, wide) for answers in (self, before))
+        ours, theirs = (pad_rides(answers.rides, wide) for answers in (self, before))
         differ |= (ours != theirs).any(axis=(1, 2))
         now, then = self.network.running, before.network.running
         same = np.flatnonzero(~differ & self.found & (self.count > 0))
@@ -98,11 +99,13 @@ class Answers:
 class Batch:
     """Tickets prepared for one timetable. Raises `UnknownStop`."""
 
-    def __init__(self, requests: Sequence[Request], network: Network, walking: Walking = DEFAULT) -> None:
+    def __init__(self, requests: Sequence[Request], network: Network, walking: Walking = CROW_FLY) -> None:
         self.requests = requests
         by, at = ([i for i, r in enumerate(requests) if (r.arrive_by is not None) == by] for by in (True, False))
-        walks = Walks(network, walking)
-        self._directions = [Lanes(network, Asked(network, requests, index, walks)) for index in (by, at) if index]
+        walks = WalkCache(network, walking)
+        self._directions = [
+            Lanes(network, TicketQuestions(network, requests, index, walks)) for index in (by, at) if index
+        ]
 
     def learn(self, answers: Answers) -> None:
         """From now on tickets whose ways take about as long share scans: the same answers, found sooner."""
@@ -120,11 +123,11 @@ class Batch:
             index = lanes.asked.index
             found, calls = lanes.answers(network)
             numbers[index] = found
-            rides = padded(rides, max(rides.shape[1], calls.shape[1]))
+            rides = pad_rides(rides, max(rides.shape[1], calls.shape[1]))
             rides[index, : calls.shape[1]] = calls
         return Answers(network, self.requests, numbers, rides)
 
 
-def plan_many(requests: Sequence[Request], network: Network, *, walking: Walking = DEFAULT) -> Answers:
+def plan_many(requests: Sequence[Request], network: Network, *, walking: Walking = CROW_FLY) -> Answers:
     """The exact answer to each request. Tickets that are asked about again and again: keep a `Batch`."""
     return Batch(requests, network, walking).answers(network)

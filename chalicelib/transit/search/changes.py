@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Ints = NDArray[Any]
 
 
-class Changes(NamedTuple):
+class ChangeTable(NamedTuple):
     """Compressed rows: node n leads to `to[first[n]:first[n + 1]]` in `seconds`. The last node leads nowhere."""
 
     first: Ints
@@ -29,7 +29,7 @@ class Changes(NamedTuple):
     seconds: Ints
 
 
-class Links(NamedTuple):
+class ChangeLinks(NamedTuple):
     """The same as unordered triples."""
 
     origin: Ints
@@ -37,30 +37,30 @@ class Links(NamedTuple):
     seconds: Ints
 
 
-def between_stops(timetable: Timetable, change_s: int) -> Links:
+def between_stops(timetable: Timetable, change_s: int) -> ChangeLinks:
     """Every change that does not depend on the runs. Node = stop."""
     same = np.flatnonzero(timetable.stop_change_s != -2)  # noqa: PLR2004 - the file's code for "not possible"
     least = timetable.stop_change_s[same]
     path_s = timetable.path_s
     walked = np.where(timetable.path_m > 0, np.maximum(path_s, change_s), path_s)
-    return Links(
+    return ChangeLinks(
         np.concatenate([same, np.repeat(np.arange(timetable.n_stops), np.diff(timetable.path_first))]),
         np.concatenate([same, timetable.path_to]),
         np.concatenate([np.where(least < 0, change_s, least), walked]),
     )
 
 
-def footpaths(timetable: Timetable) -> Links:
+def footpaths(timetable: Timetable) -> ChangeLinks:
     """The footpaths alone, with the seconds of the walk itself."""
     begins = np.repeat(np.arange(timetable.n_stops), np.diff(timetable.path_first))
-    return Links(begins, timetable.path_to, timetable.path_s)
+    return ChangeLinks(begins, timetable.path_to, timetable.path_s)
 
 
-def rows(links: Links, nodes: int, *, mirrored: bool) -> Changes:
+def rows(links: ChangeLinks, nodes: int, *, mirrored: bool) -> ChangeTable:
     """The links as rows by where they begin; mirrored: by where they end."""
     begin, end = (links.to, links.origin) if mirrored else (links.origin, links.to)
     narrow = begin.astype(np.uint16) if nodes < 1 << 16 else begin  # two bytes sort by radix
     sort = np.argsort(narrow, kind="stable")
     first = np.zeros(nodes + 2, np.int32)
     np.cumsum(np.bincount(begin, minlength=nodes + 1), out=first[1:])
-    return Changes(first, end[sort].astype(np.int32), links.seconds[sort].astype(np.int32))
+    return ChangeTable(first, end[sort].astype(np.int32), links.seconds[sort].astype(np.int32))

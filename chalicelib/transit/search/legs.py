@@ -6,30 +6,51 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from chalicelib.transit.itinerary import Leg, Option, Place, Ride
+from chalicelib.transit.itinerary import Itinerary, Leg, Place, Ride
 
 if TYPE_CHECKING:
     from chalicelib.transit.itinerary import Request
     from chalicelib.transit.search.network import Network
-    from chalicelib.transit.search.paths import Way
+    from chalicelib.transit.search.paths import Path
 
 # GTFS route_type, and the hundreds of the extended types
-MODES = {
-    0: "tram", 1: "subway", 2: "rail", 3: "bus", 4: "ferry", 5: "tram", 6: "gondola", 7: "funicular", 11: "bus",
+MODES_BY_TYPE = {
+    0: "tram",
+    1: "subway",
+    2: "rail",
+    3: "bus",
+    4: "ferry",
+    5: "tram",
+    6: "gondola",
+    7: "funicular",
+    11: "bus",
     12: "rail",
-}  # fmt: skip
+}
 MODES_BY_HUNDRED = {
-    1: "rail", 2: "bus", 3: "rail", 4: "subway", 5: "subway", 6: "subway", 7: "bus", 8: "bus", 9: "tram", 10: "ferry",
-    11: "air", 12: "ferry", 13: "gondola", 14: "funicular", 15: "taxi",
-}  # fmt: skip
+    1: "rail",
+    2: "bus",
+    3: "rail",
+    4: "subway",
+    5: "subway",
+    6: "subway",
+    7: "bus",
+    8: "bus",
+    9: "tram",
+    10: "ferry",
+    11: "air",
+    12: "ferry",
+    13: "gondola",
+    14: "funicular",
+    15: "taxi",
+}
 
 
 def mode_of(route_type: int) -> str:
     """The contract's mode of a GTFS route_type; what is not known is called a bus, as most are."""
-    return MODES.get(route_type) or MODES_BY_HUNDRED.get(route_type // 100, "bus")
+    return MODES_BY_TYPE.get(route_type) or MODES_BY_HUNDRED.get(route_type // 100, "bus")
 
 
-class Teller:
+class ItineraryBuilder:
     """Tells the ways of one network."""
 
     def __init__(self, network: Network) -> None:
@@ -46,20 +67,20 @@ class Teller:
         """The inverse; what is between two seconds belongs to the one before."""
         return int(instant.timestamp() // 1) - self._origin
 
-    def option(self, way: Way, request: Request) -> Option:
+    def itinerary(self, path: Path, request: Request) -> Itinerary:
         """The way as the contract's Option."""
         legs: list[Leg] = []
-        running, at, now, last = self._network.running, request.origin, way.leave, -1
-        for board, alight in way.rides:
+        running, at, now, last = self._network.running, request.origin, path.leave, -1
+        for board, alight in path.rides:
             start = self.place(int(running.stop[board]))
             if at.stop_id is None or at.stop_id != start.stop_id:
                 walk_s = self._network.walk_s(last, board) if legs else running.departs[board] - now
                 legs.append(self._leg_on_foot(at, start, now, now + walk_s))
             legs += self._rides(board, alight)
             at, now, last = self.place(int(running.stop[alight])), int(running.arrives[alight]), alight
-        if way.arrive > now or not legs or request.destination.stop_id is None:
-            legs.append(self._leg_on_foot(at, request.destination, now, way.arrive))
-        return Option(self.instant(way.leave), self.instant(way.arrive), max(len(way.rides) - 1, 0), tuple(legs))
+        if path.arrive > now or not legs or request.destination.stop_id is None:
+            legs.append(self._leg_on_foot(at, request.destination, now, path.arrive))
+        return Itinerary(self.instant(path.leave), self.instant(path.arrive), max(len(path.rides) - 1, 0), tuple(legs))
 
     def _leg_on_foot(self, origin: Place, destination: Place, departs: int, arrives: int) -> Leg:
         return Leg("walk", origin, destination, self.instant(departs), self.instant(arrives))

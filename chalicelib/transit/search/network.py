@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from chalicelib.transit.data.walking import Served, UnknownStop
+from chalicelib.transit.data.walking import StopPositions, UnknownStop
 from chalicelib.transit.itinerary import Place
 from chalicelib.transit.kernel.parts import BUILT
 from chalicelib.transit.search import changes
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     Ints = NDArray[Any]
 
-RIDES = 8  # lanes of a scan: answers with exactly 1 … 7 rides, and with any number
+RIDE_LANES = 8  # lanes of a scan: answers with exactly 1 … 7 rides, and with any number
 NEVER = 1 << 30
 
 
@@ -39,7 +39,7 @@ class Side(NamedTuple):
     rows: Ints
     starts: Ints
     low: int
-    changes: changes.Changes
+    changes: changes.ChangeTable
 
     def row_at(self, time_s: int) -> int:
         """The first row that arrives at this time or later."""
@@ -50,14 +50,14 @@ class Labels:
     """The arrays that scans write; `scan.clear` puts back what one scan touched."""
 
     def __init__(self, nodes: int, slots: int) -> None:
-        self.label = np.full((nodes + 1, RIDES, 2), NEVER, np.int32)
+        self.label = np.full((nodes + 1, RIDE_LANES, 2), NEVER, np.int32)
         self.label[:, :, 1] = -1
-        self.best = np.full(nodes + 1, RIDES + 1, np.int32)
+        self.best = np.full(nodes + 1, RIDE_LANES + 1, np.int32)
         self.best[nodes] = 0  # nobody alights nowhere
-        self.via = np.zeros((nodes + 1, RIDES + 1, 2), np.int32)
-        self.aboard = np.full((slots, 4), RIDES + 1, np.int32)
+        self.via = np.zeros((nodes + 1, RIDE_LANES + 1, 2), np.int32)
+        self.aboard = np.full((slots, 4), RIDE_LANES + 1, np.int32)
         self.reach = np.full(nodes + 1, -1, np.int32)
-        self.goal = np.full((RIDES + 1, 2), -1, np.int32)
+        self.goal = np.full((RIDE_LANES + 1, 2), -1, np.int32)
         self.goal[:, 0] = NEVER
         self.touched = np.zeros((2, max(2 * nodes + 2, slots)), np.int32)
         self.counts = np.zeros(2, np.int32)
@@ -111,7 +111,7 @@ class Network:
         """The mirrored connections."""
         return self._side(backward=True)
 
-    def change_table(self, *, backward: bool) -> changes.Changes:
+    def change_table(self, *, backward: bool) -> changes.ChangeTable:
         """The change table of one direction, as in its `Side`, whose rows need not be sorted for it."""
         return self._changes[backward]
 
@@ -128,9 +128,20 @@ class Network:
         starts = np.zeros(high - low + 3, np.int32)
         rows = np.empty((hops, 8), np.int32)
         self.kernel.scan.order(
-            listed, len(listed), running.first, running.departs, running.arrives, self._calls[TO], self._calls[FROM],
-            running.flags, self.nodes, int(backward), low, starts, rows,
-        )  # fmt: skip
+            listed,
+            len(listed),
+            running.first,
+            running.departs,
+            running.arrives,
+            self._calls[TO],
+            self._calls[FROM],
+            running.flags,
+            self.nodes,
+            int(backward),
+            low,
+            starts,
+            rows,
+        )
         return Side(rows, starts, low, self._changes[backward])
 
     @cached_property
@@ -141,16 +152,16 @@ class Network:
         return slots
 
     @cached_property
-    def served(self) -> Served:
+    def served(self) -> StopPositions:
         """The stops at which anything calls, as timetabled or added now."""
         timetable = self.timetable
         calls = np.bincount(self.running.stop, minlength=timetable.n_stops)
-        return Served(np.flatnonzero(calls), timetable.stop_lat, timetable.stop_lon)
+        return StopPositions(np.flatnonzero(calls), timetable.stop_lat, timetable.stop_lon)
 
     @cached_property
-    def everywhere(self) -> Served:
+    def everywhere(self) -> StopPositions:
         """All stops of the feed."""
-        return Served(np.arange(self.timetable.n_stops), self.timetable.stop_lat, self.timetable.stop_lon)
+        return StopPositions(np.arange(self.timetable.n_stops), self.timetable.stop_lat, self.timetable.stop_lon)
 
     @cached_property
     def stop_of(self) -> dict[str, int]:
@@ -178,12 +189,12 @@ class Network:
         lat, lon = float(timetable.stop_lat[stop]), float(timetable.stop_lon[stop])
         return Place(timetable.text("stop_name", stop), lat, lon, stop_id)
 
-    def footpaths(self, *, outward: bool) -> changes.Changes:
+    def footpaths(self, *, outward: bool) -> changes.ChangeTable:
         """The footpaths by where they begin (outward) or end, as walked: no time for changing in them."""
         return self._paths[outward]
 
     @cached_property
-    def _paths(self) -> tuple[changes.Changes, changes.Changes]:
+    def _paths(self) -> tuple[changes.ChangeTable, changes.ChangeTable]:
         walks = changes.footpaths(self.timetable)
         inward, outward = (changes.rows(walks, self.timetable.n_stops, mirrored=mirrored) for mirrored in (True, False))
         return inward, outward

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from chalicelib.transit.search.changes import Links
+from chalicelib.transit.search.changes import ChangeLinks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,7 +79,7 @@ class Nodes:
 
     def _side(self, running: Running, routes: Ints, side: int) -> Ints:
         nodes: Ints = running.stop.copy()
-        named = self._named(side)
+        named = self._names_in_rules(side)
         for call in np.flatnonzero(np.isin(running.stop, list(named))).tolist():
             runs_named, routes_named = named[int(running.stop[call])]
             run = int(np.searchsorted(running.first, call, "right")) - 1
@@ -92,7 +92,7 @@ class Nodes:
             nodes[call] = kinds[kind]
         return nodes
 
-    def _named(self, side: int) -> dict[int, tuple[set[int], set[int]]]:
+    def _names_in_rules(self, side: int) -> dict[int, tuple[set[int], set[int]]]:
         """The runs and routes that the rules of each stop name on one side."""
         named: dict[int, tuple[set[int], set[int]]] = defaultdict(lambda: (set(), set()))
         for stops, rules in self.rules.items():
@@ -102,14 +102,14 @@ class Nodes:
                 routes.add(rule.routes[side])
         return {stop: (runs - {-1}, routes - {-1}) for stop, (runs, routes) in named.items()}
 
-    def links(self, plain: Links) -> Links:
+    def links(self, plain: ChangeLinks) -> ChangeLinks:
         """The change table between nodes, from the one between stops."""
         if not self.rules:
             return plain
         special = np.isin(plain.origin, list(self.of[FROM])) | np.isin(plain.to, list(self.of[TO]))
         known = {(a, b): s for a, b, s in zip(*(column[special].tolist() for column in plain), strict=True)}
         more = np.array(list(self._links(known)), np.int64).reshape(-1, 3)
-        return Links(*(np.concatenate([column[~special], more[:, i]]) for i, column in enumerate(plain)))
+        return ChangeLinks(*(np.concatenate([column[~special], more[:, i]]) for i, column in enumerate(plain)))
 
     def _links(self, known: dict[tuple[int, int], int]) -> Iterator[tuple[int, int, int]]:
         for stops in known | self.rules:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from chalicelib.transit.search.network import NEVER, RIDES
+from chalicelib.transit.search.network import NEVER, RIDE_LANES
 from chalicelib.transit.search.nodes import FROM, TO
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 RIDES_MAX = 64  # of one way, as traced
 
 
-class Way(NamedTuple):
+class Path(NamedTuple):
     """Seconds from the day's origin, and per ride the calls at which one boards and alights. No rides: walking."""
 
     leave: int
@@ -35,7 +35,7 @@ class Way(NamedTuple):
     rides: tuple[tuple[int, int], ...]
 
 
-class Ends(NamedTuple):
+class EndWalks(NamedTuple):
     """The walks of one question; `walk_s` is the walk all the way, None where that is too far."""
 
     origin: Reach
@@ -43,7 +43,7 @@ class Ends(NamedTuple):
     walk_s: int | None
 
 
-class Found(NamedTuple):
+class ScanResult(NamedTuple):
     """What a scan found with at most `rides` rides: the time at its goal and the calls, in order of travel."""
 
     time: int
@@ -51,66 +51,70 @@ class Found(NamedTuple):
     calls: tuple[tuple[int, int], ...]
 
 
-def arriving_by(network: Network, ends: Ends, deadline: int, *, slack: int = 0) -> list[Way]:
+def paths_arriving_by(network: Network, ends: EndWalks, deadline: int, *, slack: int = 0) -> list[Path]:
     """Ways that arrive by the deadline: with fewer rides (within `slack` s) first, the latest departure last."""
-    return arriving_by_each(network, ends, (deadline,), slack=slack)
+    return paths_arriving_by_each(network, ends, (deadline,), slack=slack)
 
 
-def arriving_by_each(network: Network, ends: Ends, deadlines: Iterable[int], *, slack: int = 0) -> list[Way]:
+def paths_arriving_by_each(network: Network, ends: EndWalks, deadlines: Iterable[int], *, slack: int = 0) -> list[Path]:
     """The ways by each of these deadlines, the latest deadline first; an earlier one adds those it has of its own.
 
     Where all ways of a deadline arrive by the next one too, they are all that this one has: nothing is asked. What
     leaves at the same time with as few rides is the same way while it arrives in time.
     """
-    known: dict[tuple[int, int], Way] = {}
-    ways, last = list[Way](), None
+    known: dict[tuple[int, int], Path] = {}
+    paths, last = list[Path](), None
     for deadline in deadlines:
-        if last is not None and all(way.arrive <= deadline for way in last):
+        if last is not None and all(path.arrive <= deadline for path in last):
             continue
         last = []
         for latest in scan_backward(network, ends, deadline, slack=slack):
-            way = known.get(latest[:2])
-            if way is None or way.arrive > deadline:
-                way = known[latest[:2]] = _soonest_with(network, ends, latest, deadline, slack)
-                ways.append(way)
-            last.append(way)
-    return ways
+            path = known.get(latest[:2])
+            if path is None or path.arrive > deadline:
+                path = known[latest[:2]] = _soonest_with(network, ends, latest, deadline, slack)
+                paths.append(path)
+            last.append(path)
+    return paths
 
 
-def _soonest_with(network: Network, ends: Ends, latest: Found, deadline: int, slack: int) -> Way:
+def _soonest_with(network: Network, ends: EndWalks, latest: ScanResult, deadline: int, slack: int) -> Path:
     """Of the ways that leave as late as this one, with no more rides, the one that arrives soonest."""
     onward = scan_forward(network, ends, latest.time, latest=deadline, slack=slack and NEVER)
     best = _with_as_few(onward, latest.rides)
-    return Way(latest.time, best.time, best.calls)
+    return Path(latest.time, best.time, best.calls)
 
 
-def departing_at(network: Network, ends: Ends, earliest: int, *, slack: int = 0) -> list[Way]:
+def paths_departing_at(network: Network, ends: EndWalks, earliest: int, *, slack: int = 0) -> list[Path]:
     """Ways that depart at this time or later: with fewer rides (within `slack` s) first, the earliest arrival last."""
-    ways = []
+    paths = []
     for soonest in scan_forward(network, ends, earliest, slack=slack):
         back = scan_backward(network, ends, soonest.time, earliest=earliest, slack=slack and NEVER)
         best = _with_as_few(back, soonest.rides)
-        ways.append(Way(best.time, soonest.time, best.calls))
-    return ways
+        paths.append(Path(best.time, soonest.time, best.calls))
+    return paths
 
 
-def _with_as_few(found: list[Found], rides: int) -> Found:
+def _with_as_few(found: list[ScanResult], rides: int) -> ScanResult:
     """The best in time that needs no more rides (beyond the lanes of a scan their number is not the fewest)."""
     return next((each for each in reversed(found) if each.rides <= rides), found[-1])
 
 
-def scan_forward(network: Network, ends: Ends, leave: int, *, latest: int = NEVER, slack: int = 0) -> list[Found]:
+def scan_forward(
+    network: Network, ends: EndWalks, leave: int, *, latest: int = NEVER, slack: int = 0
+) -> list[ScanResult]:
     """Earliest arrivals when one leaves then, by number of rides: the last is the earliest, the only one at slack 0."""
     return _scan(network, ends.origin, leave, ends.destination, latest, slack, backward=False)
 
 
-def scan_backward(network: Network, ends: Ends, arrive: int, *, earliest: int = -NEVER, slack: int = 0) -> list[Found]:
+def scan_backward(
+    network: Network, ends: EndWalks, arrive: int, *, earliest: int = -NEVER, slack: int = 0
+) -> list[ScanResult]:
     """Latest departures when one is to arrive by then: as `scan_forward`, mirrored."""
     found = _scan(network, ends.destination, -arrive, ends.origin, -earliest, slack, backward=True)
-    return [Found(-each.time, each.rides, each.calls) for each in found]
+    return [ScanResult(-each.time, each.rides, each.calls) for each in found]
 
 
-def scan_from_ride(network: Network, call: int, goals: Reach, *, slack: int = 0) -> list[Found]:
+def scan_from_ride(network: Network, call: int, goals: Reach, *, slack: int = 0) -> list[ScanResult]:
     """Earliest arrivals of somebody who is aboard when the run leaves this call, by number of rides (this one too)."""
     side, labels, kernel = network.forward, network.labels, network.kernel.scan
     run = network.run_of(call)
@@ -119,24 +123,35 @@ def scan_from_ride(network: Network, call: int, goals: Reach, *, slack: int = 0)
         return []
     row = side.row_at(int(network.running.arrives[call + 1]))
     row += int(np.flatnonzero((side.rows[row:, 5] == call) & (side.rows[row:, 2] == slot))[0])
-    labels.aboard[slot] = 1, -1, RIDES + 2, -1
+    labels.aboard[slot] = 1, -1, RIDE_LANES + 2, -1
     labels.touched[1, 0], labels.counts[1] = slot, 1
     targets, walks = network.nodes_of(FROM, goals)
     labels.reach[targets] = walks
     kernel.rides_to_goal(
-        side.rows, row, *side.changes, labels.label, labels.best, labels.via, labels.aboard, labels.reach, labels.goal,
-        labels.touched, labels.counts, NEVER, min(slack, NEVER - 1),
-    )  # fmt: skip
-    found = _traced(network, NEVER, backward=False)[0 if slack else -1 :]
+        side.rows,
+        row,
+        *side.changes,
+        labels.label,
+        labels.best,
+        labels.via,
+        labels.aboard,
+        labels.reach,
+        labels.goal,
+        labels.touched,
+        labels.counts,
+        NEVER,
+        min(slack, NEVER - 1),
+    )
+    found = _trace(network, NEVER, backward=False)[0 if slack else -1 :]
     kernel.clear(labels.label, labels.best, labels.aboard, labels.goal, labels.touched, labels.counts)
     labels.reach[targets] = -1
     aboard = [(each, ((call, each.calls[0][1]), *each.calls[1:])) for each in found]
-    return [Found(each.time, each.rides, calls) for each, calls in aboard]
+    return [ScanResult(each.time, each.rides, calls) for each, calls in aboard]
 
 
 def _scan(
     network: Network, starts: Reach, time: int, goals: Reach, latest: int, slack: int, *, backward: bool
-) -> list[Found]:
+) -> list[ScanResult]:
     if not len(starts.stops) or not len(goals.stops):
         return []
     kernel, labels = network.kernel.scan, network.labels
@@ -148,28 +163,39 @@ def _scan(
     kernel.seed(nodes, 0, len(nodes), labels.label, labels.touched, labels.counts)
     begin = side.row_at(int(nodes[:, 1].min()))
     kernel.rides_to_goal(
-        side.rows, begin, *side.changes, labels.label, labels.best, labels.via, labels.aboard, reach, labels.goal,
-        labels.touched, labels.counts, latest, min(slack, NEVER - 1),
-    )  # fmt: skip
-    found = _traced(network, latest, backward=backward)[0 if slack else -1 :]
+        side.rows,
+        begin,
+        *side.changes,
+        labels.label,
+        labels.best,
+        labels.via,
+        labels.aboard,
+        reach,
+        labels.goal,
+        labels.touched,
+        labels.counts,
+        latest,
+        min(slack, NEVER - 1),
+    )
+    found = _trace(network, latest, backward=backward)[0 if slack else -1 :]
     kernel.clear(labels.label, labels.best, labels.aboard, labels.goal, labels.touched, labels.counts)
     reach[targets] = -1
     return found
 
 
-def _traced(network: Network, latest: int, *, backward: bool) -> list[Found]:
+def _trace(network: Network, latest: int, *, backward: bool) -> list[ScanResult]:
     """The lanes that are earlier than all with fewer rides, traced to calls."""
     labels = network.labels
     rows = (network.backward if backward else network.forward).rows
-    found: list[Found] = []
+    found: list[ScanResult] = []
     out = np.empty((RIDES_MAX, 2), np.int32)
     soonest = min(latest + 1, NEVER)
-    for lane in range(1, RIDES + 1):
+    for lane in range(1, RIDE_LANES + 1):
         time = int(labels.goal[lane, 0])
         if time < soonest:
             soonest = time
             n = network.kernel.scan.trace(rows, labels.label, labels.via, labels.goal, lane, out, 0)
             pairs = [(int(rows[begin, 5]), int(rows[end, 5])) for begin, end in out[:n].tolist()]
             calls = [(end, begin + 1) for begin, end in pairs] if backward else [(b, e + 1) for b, e in pairs[::-1]]
-            found.append(Found(time, n, tuple(calls)))
+            found.append(ScanResult(time, n, tuple(calls)))
     return found

@@ -76,13 +76,13 @@ def apply(timetable: Timetable, conditions: Conditions) -> Running:
             _never_backwards(first, arrives, departs, np.unique(np.searchsorted(first, astray, "right") - 1))
         _late_vehicles_go_on_late(timetable, arrives, departs, gone, live)
     for run in conditions.added:
-        _check(run, timetable.n_stops)
+        _check_added_run(run, timetable.n_stops)
     stop, following = timetable.st_stop, timetable.run_next
     running = Running(first, stop, arrives, departs, flags, following, gone, live, conditions.added)
     return _with_added(running) if conditions.added else running
 
 
-def _check(run: AddedRun, stops: int) -> None:
+def _check_added_run(run: AddedRun, stops: int) -> None:
     """What is added must fit the timetable: the scans do not look twice."""
     times = np.stack([run.arrives, run.departs], axis=1).ravel()
     if not len(run.stop) or run.stop.min() < 0 or run.stop.max() >= stops or (np.diff(times) < 0).any():

@@ -14,10 +14,10 @@ import numpy as np
 
 from chalicelib.transit.data import walking
 from chalicelib.transit.search import access
-from chalicelib.transit.search.legs import Teller
+from chalicelib.transit.search.legs import ItineraryBuilder
 from chalicelib.transit.search.network import NEVER
 from chalicelib.transit.search.nodes import FROM, TO
-from chalicelib.transit.search.paths import RIDES_MAX, Ends, scan_backward, scan_forward
+from chalicelib.transit.search.paths import RIDES_MAX, EndWalks, scan_backward, scan_forward
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,18 +31,18 @@ if TYPE_CHECKING:
     Ints = NDArray[Any]
 
 LANES = 16
-CLASS = 3
+CLASS_RATIO = 3
 ROOM = 1 << 20  # places reached while the rides of one ticket are looked for
 
 
-class Ragged(NamedTuple):
+class PackedRows(NamedTuple):
     """Rows (node, seconds); those of entry i begin at `first[i]`."""
 
     first: Ints
     rows: Ints
 
 
-class Walks:
+class WalkCache:
     """The walks of a network, each looked up once."""
 
     def __init__(self, network: Network, walking: walking.Walking) -> None:
@@ -61,13 +61,13 @@ class Walks:
         return NEVER if walk_s is None else walk_s
 
 
-class Asked:
+class TicketQuestions:
     """The tickets that ask in one way, arrays in their order; times are negative for arrive-by (see `scan`)."""
 
-    def __init__(self, network: Network, requests: Sequence[Request], index: list[int], walks: Walks) -> None:
+    def __init__(self, network: Network, requests: Sequence[Request], index: list[int], walks: WalkCache) -> None:
         self.index = np.array(index, np.int64)
         self.backward = bool(index) and requests[index[0]].arrive_by is not None
-        teller = Teller(network)
+        teller = ItineraryBuilder(network)
         asked = [requests[i] for i in index]
         starts = [r.destination if self.backward else r.origin for r in asked]
         ends = [r.origin if self.backward else r.destination for r in asked]
@@ -91,7 +91,7 @@ class Asked:
         time[lane] = self.time
         np.maximum.at(far, lane, self.far)
         place = np.empty(len(key), np.int64)
-        place[np.lexsort((far, time, np.log(far) // np.log(CLASS)))] = np.arange(len(key))
+        place[np.lexsort((far, time, np.log(far) // np.log(CLASS_RATIO)))] = np.arange(len(key))
         lanes: Ints = place[lane]
         return lanes
 
@@ -99,7 +99,7 @@ class Asked:
 class Lanes:
     """Which tickets share which lane of which scan, and how they are asked."""
 
-    def __init__(self, network: Network, asked: Asked) -> None:
+    def __init__(self, network: Network, asked: TicketQuestions) -> None:
         self.asked = asked
         lane = asked.lanes()
         count = int(lane.max(initial=-1)) + 1
@@ -108,8 +108,8 @@ class Lanes:
         leaders = self.order[np.searchsorted(self.lane, np.arange(count))]
         self.leader_time = asked.time[leaders]
         side, other = (FROM, TO) if asked.backward else (TO, FROM)
-        self.seeds = _ragged(network, [asked.starts[i] for i in leaders.tolist()], side)
-        self.goals = _ragged(network, [asked.ends[i] for i in self.order.tolist()], other)
+        self.seeds = _pack_rows(network, [asked.starts[i] for i in leaders.tolist()], side)
+        self.goals = _pack_rows(network, [asked.ends[i] for i in self.order.tolist()], other)
         self.lane32 = self.lane.astype(np.int32)
         time, walk_s = asked.time[self.order], asked.walk_s[self.order]
         self.on_foot = np.where(walk_s < NEVER, time + walk_s, NEVER)
@@ -131,7 +131,7 @@ class Lanes:
     def answers(self, network: Network) -> tuple[Ints, Ints]:
         """(leave, arrive, rides) and the rides' calls, in the order of the requests."""
         n = len(self.order)
-        first, second, count, calls = self._scanned(network)
+        first, second, count, calls = self._scan_lanes(network)
         time, walking = self.asked.time[self.order], self.on_foot
         # a walk that is as good in the first number wins only if it is as good in the second
         walks = (walking < NEVER) & ((walking < first) | ((walking == first) & (-time <= second)))
@@ -145,7 +145,7 @@ class Lanes:
         back[self.order] = np.arange(n)
         return numbers[back], calls[back]
 
-    def _scanned(self, network: Network) -> tuple[Ints, Ints, Ints, Ints]:
+    def _scan_lanes(self, network: Network) -> tuple[Ints, Ints, Ints, Ints]:
         """By riding: the first numbers, the second ones, how many rides, and their calls; in lane order."""
         backward = self.asked.backward
         side, other = network.backward if backward else network.forward, network.change_table(backward=not backward)
@@ -163,32 +163,61 @@ class Lanes:
             at = side.row_at(soonest)
             lanes.begin_lanes(self._seed_rows, begin, end, *room.labels, room.lane_of, room.bits)
             lanes.lanes_to_goals(
-                side.rows, at, *side.changes, *room.labels, room.lane_of, room.bits, room.picked, room.arrival,
-                room.hop, *self.goals, tickets, *some,
-            )  # fmt: skip
+                side.rows,
+                at,
+                *side.changes,
+                *room.labels,
+                room.lane_of,
+                room.bits,
+                room.picked,
+                room.arrival,
+                room.hop,
+                *self.goals,
+                tickets,
+                *some,
+            )
             against.rides_against(
-                room.node_first, room.departures, room.hops, room.slot_first, *other,
-                self.seeds.rows, self.seeds.first, room.board, room.reached, room.arrival, room.hop,
-                *self.goals, tickets, *some, self.lane32, self.latest,
-                network.labels.reach, room.ready_at, room.boarded, room.frontier, room.entries, room.touched,
-                found, traced,
-            )  # fmt: skip
+                room.node_first,
+                room.departures,
+                room.hops,
+                room.slot_first,
+                *other,
+                self.seeds.rows,
+                self.seeds.first,
+                room.board,
+                room.reached,
+                room.arrival,
+                room.hop,
+                *self.goals,
+                tickets,
+                *some,
+                self.lane32,
+                self.latest,
+                network.labels.reach,
+                room.ready_at,
+                room.boarded,
+                room.frontier,
+                room.entries,
+                room.touched,
+                found,
+                traced,
+            )
         calls = self._in_calls(room.hops, found[:, 1], traced)
         answers = tickets[:, 1].astype(np.int64)
         for ticket in np.flatnonzero(found[:, 1] < 0).tolist():
-            calls = self._in_full(network, ticket, int(answers[ticket]), found, calls)
+            calls = self._scan_alone(network, ticket, int(answers[ticket]), found, calls)
         return answers, found[:, 0].astype(np.int64), found[:, 1], calls
 
-    def _in_full(self, network: Network, ticket: int, answer: int, found: Ints, calls: Ints) -> Ints:
+    def _scan_alone(self, network: Network, ticket: int, answer: int, found: Ints, calls: Ints) -> Ints:
         """A ticket whose rides did not fit the room (it has hours to spare): by a second scan of its own."""
         index = int(self.order[ticket])
         start, end, time = self.asked.starts[index], self.asked.ends[index], int(self.asked.time[index])
         if self.asked.backward:
-            best = scan_forward(network, Ends(end, start, None), -answer, latest=-time)[-1]
+            best = scan_forward(network, EndWalks(end, start, None), -answer, latest=-time)[-1]
         else:
-            best = scan_backward(network, Ends(start, end, None), answer, earliest=time)[-1]
+            best = scan_backward(network, EndWalks(start, end, None), answer, earliest=time)[-1]
         found[ticket] = best.time if self.asked.backward else -best.time, best.rides
-        calls = padded(calls, max(calls.shape[1], best.rides))
+        calls = pad_rides(calls, max(calls.shape[1], best.rides))
         calls[ticket, : best.rides] = best.calls
         return calls
 
@@ -231,16 +260,16 @@ class _Room:
         self.boarded = self.slot_first - 1
 
 
-def _ragged(network: Network, reaches: list[Reach], side: int) -> Ragged:
+def _pack_rows(network: Network, reaches: list[Reach], side: int) -> PackedRows:
     pairs = [network.nodes_of(side, each) for each in reaches]
     first = np.cumsum([0, *(len(nodes) for nodes, _ in pairs)]).astype(np.int32)
     rows = np.empty((int(first[-1]), 2), np.int32)
     if len(rows):
         rows[:, 0] = np.concatenate([nodes for nodes, _ in pairs])
         rows[:, 1] = np.concatenate([seconds for _, seconds in pairs])
-    return Ragged(first, rows)
+    return PackedRows(first, rows)
 
 
-def padded(rides: Ints, wide: int) -> Ints:
+def pad_rides(rides: Ints, wide: int) -> Ints:
     """The rides with room for so many per ticket."""
     return np.pad(rides, ((0, 0), (0, wide - rides.shape[1]), (0, 0)))

@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
     Resolve = Callable[[str, int], list[str]]
 
-BYTES_MAX = 1 << 30
-REDIRECTS_MAX = 5
-STEP_S = 30.0  # the longest silence of a server
-TOTAL_S = 600.0  # the longest download
-SEND = "the publisher's server"
+DOWNLOAD_BYTES_MAX = 1 << 30
+DOWNLOAD_REDIRECTS_MAX = 5
+SILENCE_MAX_S = 30.0  # the longest silence of a server
+DOWNLOAD_MAX_S = 600.0  # the longest download
+PUBLISHER = "the publisher's server"
 
 
 class NotFetched(Unusable):
@@ -38,7 +38,7 @@ class NotFetched(Unusable):
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class Download:
     """What came of a request. `tag` is for the next conditional one."""
 
     changed: bool
@@ -50,7 +50,7 @@ def addresses(host: str, port: int) -> list[str]:
     return [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
-def checked_address(host: str, port: int, resolve: Resolve = addresses, *, own: bool) -> str:
+def address_to_connect(host: str, port: int, resolve: Resolve = addresses, *, own: bool) -> str:
     """The address of a host to connect to, all of its addresses being public, or with `own` this machine's.
 
     Raises `NotFetched`.
@@ -74,38 +74,40 @@ class Downloader:
     """
 
     allow_private: bool = False
-    bytes_max: int = BYTES_MAX
-    total_s: float = TOTAL_S
-    step_s: float = STEP_S
+    bytes_max: int = DOWNLOAD_BYTES_MAX
+    total_s: float = DOWNLOAD_MAX_S
+    step_s: float = SILENCE_MAX_S
     transport: httpx.BaseTransport | None = None
     resolve: Resolve = addresses
     monotonic: Callable[[], float] = time.monotonic
 
-    def fetch(self, url: str, path: Path, tag: str = "") -> Fetched:
+    def fetch(self, url: str, path: Path, tag: str = "") -> Download:
         """Writes the body to `path`, atomically, unless the server says that `tag` still holds. Raises `NotFetched`."""
         until = self.monotonic() + self.total_s
         try:
             with httpx.Client(transport=self.transport, timeout=self.step_s, trust_env=False) as client:
                 return self._follow(client, url, path, tag, until)
         except httpx.TimeoutException:
-            raise NotFetched(f"{_host(url)} did not answer in time; {SEND} is slow or down") from None
+            raise NotFetched(f"{_host(url)} did not answer in time; {PUBLISHER} is slow or down") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             reason = str(error) or type(error).__name__
-            raise NotFetched(f"{_host(url)} could not be read ({reason}); check the URL, or {SEND} is down") from error
+            raise NotFetched(
+                f"{_host(url)} could not be read ({reason}); check the URL, or {PUBLISHER} is down"
+            ) from error
 
-    def _follow(self, client: httpx.Client, url: str, path: Path, tag: str, until: float) -> Fetched:
+    def _follow(self, client: httpx.Client, url: str, path: Path, tag: str, until: float) -> Download:
         own = self.allow_private and is_this_machine(_host(url))
-        for _ in range(REDIRECTS_MAX + 1):
+        for _ in range(DOWNLOAD_REDIRECTS_MAX + 1):
             request = self._request(client, url, tag, own=own)
             response = client.send(request, stream=True)
             try:
                 if response.has_redirect_location:
                     url = urljoin(url, response.headers["location"])
                     continue
-                return self._received(response, url, path, tag, until)
+                return self._receive(response, url, path, tag, until)
             finally:
                 response.close()
-        raise NotFetched(f"{_host(url)} redirects more than {REDIRECTS_MAX} times; check the URL")
+        raise NotFetched(f"{_host(url)} redirects more than {DOWNLOAD_REDIRECTS_MAX} times; check the URL")
 
     def _request(self, client: httpx.Client, url: str, tag: str, *, own: bool) -> httpx.Request:
         """A request to the checked address that carries the name in Host and for TLS."""
@@ -116,18 +118,18 @@ class Downloader:
             raise NotFetched(f"{url!r:.200} is no valid URL; correct the feed's configuration") from None
         if parts.scheme not in {"http", "https"} or not host:
             raise NotFetched(f"{url!r:.200} is no http(s) URL; correct the feed's configuration")
-        address = checked_address(host, port or (443 if parts.scheme == "https" else 80), self.resolve, own=own)
+        address = address_to_connect(host, port or (443 if parts.scheme == "https" else 80), self.resolve, own=own)
         literal = f"[{address}]" if ":" in address else address
         target = parts._replace(netloc=f"{literal}:{port}" if port else literal, fragment="").geturl()
         request = client.build_request("GET", target, headers=_headers(parts.netloc.rpartition("@")[2], tag))
         request.extensions["sni_hostname"] = host
         return request
 
-    def _received(self, response: httpx.Response, url: str, path: Path, tag: str, until: float) -> Fetched:
+    def _receive(self, response: httpx.Response, url: str, path: Path, tag: str, until: float) -> Download:
         if response.status_code == httpx.codes.NOT_MODIFIED and tag:
-            return Fetched(changed=False, tag=tag)
+            return Download(changed=False, tag=tag)
         if response.status_code != httpx.codes.OK:
-            whose = "check the URL" if response.is_client_error else f"{SEND} has a problem"
+            whose = "check the URL" if response.is_client_error else f"{PUBLISHER} has a problem"
             raise NotFetched(f"{_host(url)} answers {response.status_code}; {whose}")
         aside = path.with_name(f".{path.name}.{os.getpid()}")
         try:
@@ -135,7 +137,7 @@ class Downloader:
             aside.replace(path)
         finally:
             aside.unlink(missing_ok=True)
-        return Fetched(changed=True, tag=_tag(response))
+        return Download(changed=True, tag=_tag(response))
 
     def _copy(self, response: httpx.Response, url: str, aside: Path, until: float) -> None:
         size = 0
@@ -147,7 +149,7 @@ class Downloader:
                         f"{_host(url)} sends more than {self.bytes_max >> 20} MiB: refused as no GTFS feed"
                     )
                 if self.monotonic() > until:
-                    raise NotFetched(f"{_host(url)} takes longer than {self.total_s:.0f} s; {SEND} is slow")
+                    raise NotFetched(f"{_host(url)} takes longer than {self.total_s:.0f} s; {PUBLISHER} is slow")
                 file.write(piece)
 
 

@@ -12,19 +12,19 @@ from feeds.compile.archive.download import NotFetched
 if TYPE_CHECKING:
     from chalicelib.foundation.ports import Bucket
     from chalicelib.transit.data.feed import Feed
-    from feeds.compile.archive.download import Fetched
+    from feeds.compile.archive.download import Download
 
 
 class Fetch(Protocol):
     """How a URL becomes a file; see `download.Downloader.fetch`."""
 
-    def __call__(self, url: str, path: Path, tag: str = "") -> Fetched:
+    def __call__(self, url: str, path: Path, tag: str = "") -> Download:
         """Raises `NotFetched`."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
+class FeedSources:
     """All zips of a feed, its street extract, and the tags by which the next conditional request can name them."""
 
     paths: tuple[Path, ...]
@@ -32,13 +32,13 @@ class Gathered:
     tags: dict[str, str]
 
 
-def gather(feed: Feed, folder: Path, bucket: Bucket, fetch: Fetch, *, allow_paths: bool) -> Gathered:
+def gather(feed: Feed, folder: Path, bucket: Bucket, fetch: Fetch, *, allow_paths: bool) -> FeedSources:
     """Fetches a feed's sources into `folder`. Raises `NotFetched`, `Unavailable`."""
     tags: dict[str, str] = {}
 
     def local(source: str, name: str) -> Path:
         if source.startswith(("http://", "https://")):
-            tags[source] = _fetched(source, folder / name, feed.etag.get(source, ""), bucket, fetch)
+            tags[source] = _fetch_source(source, folder / name, feed.etag.get(source, ""), bucket, fetch)
             return folder / name
         if allow_paths and Path(source).is_file():
             return Path(source)
@@ -46,10 +46,10 @@ def gather(feed: Feed, folder: Path, bucket: Bucket, fetch: Fetch, *, allow_path
 
     paths = [local(source, f"{n}-{_stem(source)}.zip") for n, source in enumerate(feed.gtfs, start=1)]
     extract = local(feed.streets, f"streets{_ending(feed.streets)}") if feed.streets else None
-    return Gathered(tuple(paths), extract, {source: tag for source, tag in tags.items() if tag})
+    return FeedSources(tuple(paths), extract, {source: tag for source, tag in tags.items() if tag})
 
 
-def _fetched(url: str, path: Path, tag: str, bucket: Bucket, fetch: Fetch) -> str:
+def _fetch_source(url: str, path: Path, tag: str, bucket: Bucket, fetch: Fetch) -> str:
     answer = fetch(url, path, tag)
     if answer.changed:
         if answer.tag:

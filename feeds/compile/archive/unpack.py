@@ -21,11 +21,20 @@ if TYPE_CHECKING:
 
     from feeds.compile.findings import Findings
 
-TABLES = (
-    "agency", "stops", "routes", "trips", "stop_times", "calendar", "calendar_dates",
-    "frequencies", "transfers", "pathways", "shapes",
-)  # fmt: skip
-CHUNK = 1 << 20
+GTFS_TABLES = (
+    "agency",
+    "stops",
+    "routes",
+    "trips",
+    "stop_times",
+    "calendar",
+    "calendar_dates",
+    "frequencies",
+    "transfers",
+    "pathways",
+    "shapes",
+)
+PIECE_BYTES = 1 << 20
 MAGIC_ZIP = b"PK\x03\x04"
 
 
@@ -79,7 +88,7 @@ def _in_one_folder(members: Iterable[zipfile.ZipInfo], findings: Findings) -> di
         at = PurePosixPath(member.filename.replace("\\", "/"))
         if at.suffix.lower() == ".zip":
             inner = member.filename
-        if at.suffix.lower() == ".txt" and at.stem.lower() in TABLES and "__MACOSX" not in at.parts:
+        if at.suffix.lower() == ".txt" and at.stem.lower() in GTFS_TABLES and "__MACOSX" not in at.parts:
             folders.setdefault(at.parent, {}).setdefault(at.stem.lower(), member)
     if not folders:
         hint = f"it holds another zip ({inner})" if inner else "none of its files is a GTFS table"
@@ -93,7 +102,7 @@ def _in_one_folder(members: Iterable[zipfile.ZipInfo], findings: Findings) -> di
 def _clean(packed: IO[bytes], to: Path, member: zipfile.ZipInfo, findings: Findings, limits: Limits) -> None:
     """Copies one member piece by piece; sizes are counted as they arrive, whatever the directory claims."""
     free = max(limits.ratio_free, limits.ratio_max * max(member.compress_size, 1))
-    first = packed.read(CHUNK)
+    first = packed.read(PIECE_BYTES)
     decoder = codecs.getincrementaldecoder(_encoding(first))(errors="replace")
     written = 0
     replaced = False
@@ -106,7 +115,7 @@ def _clean(packed: IO[bytes], to: Path, member: zipfile.ZipInfo, findings: Findi
             text = decoder.decode(piece).replace("\x00", "")
             replaced = replaced or "\ufffd" in text
             out.write(text)
-            piece = packed.read(CHUNK)
+            piece = packed.read(PIECE_BYTES)
         out.write(decoder.decode(b"", final=True))
     if replaced:
         findings.add(to.name, 0, "holds bytes that are not UTF-8", "shown as \ufffd; ids with them still match")

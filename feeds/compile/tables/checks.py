@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from feeds.compile.tables.services import ADDED
+from feeds.compile.tables.services import SERVICE_ADDED
 from feeds.compile.tables.stops import PLATFORM
-from feeds.compile.tables.table import known_columns, rows_where
+from feeds.compile.tables.table import rows_where, usable_columns
 from feeds.compile.tables.times import decimal, whole
 
 if TYPE_CHECKING:
     from feeds.compile.findings import Findings
-    from feeds.compile.tables.part import Part
+    from feeds.compile.tables.part import FeedPart
     from feeds.compile.tables.services import Services
     from feeds.compile.tables.table import Table
 
@@ -24,16 +24,20 @@ OTHER_COLUMNS = {
     "routes": {"route_sort_order", "continuous_pickup", "continuous_drop_off", "network_id", "cemv_support"},
     "trips": {"cars_allowed", "safe_duration_factor", "safe_duration_offset"},
     "stop_times": {
-        "location_group_id", "location_id", "start_pickup_drop_off_window", "end_pickup_drop_off_window",
-        "pickup_booking_rule_id", "drop_off_booking_rule_id",
+        "location_group_id",
+        "location_id",
+        "start_pickup_drop_off_window",
+        "end_pickup_drop_off_window",
+        "pickup_booking_rule_id",
+        "drop_off_booking_rule_id",
     },
-}  # fmt: skip
+}
 CHECKED = {"agency", "stops", "routes", "trips", "stop_times", "calendar", "calendar_dates", "frequencies", "transfers"}
 
 
 def check_header(name: str, header: list[str], findings: Findings) -> None:
     """Columns that GTFS does not know may be misspelt ones that it does."""
-    strange = [column for column in header if column not in {*known_columns(name), *OTHER_COLUMNS.get(name, ())}]
+    strange = [column for column in header if column not in {*usable_columns(name), *OTHER_COLUMNS.get(name, ())}]
     if strange and name in CHECKED:
         findings.add(f"{name}.txt", 1, f"unknown columns: {', '.join(map(repr, strange))}", "not read")
 
@@ -55,7 +59,7 @@ def check_agencies(agency: Table | None, routes: Table | None, findings: Finding
 def check_services(services: Services, service_of: dict[str, int], findings: Findings) -> None:
     """Lines of calendar.txt that never apply by themselves."""
     names = list(service_of)
-    added = set(services.exc_service[services.exc_type == ADDED].tolist())
+    added = set(services.exc_service[services.exc_type == SERVICE_ADDED].tolist())
     for row in rows_where(~services.row_days.any(1)):
         service = int(services.row_service[row])
         why = "runs on its exceptions only" if service in added else "never runs"
@@ -68,7 +72,7 @@ def check_services(services: Services, service_of: dict[str, int], findings: Fin
         findings.add("calendar.txt", 0, what, "used; such a day belongs into calendar_dates.txt")
 
 
-def check_unused_stops(part: Part, findings: Findings) -> None:
+def check_unused_stops(part: FeedPart, findings: Findings) -> None:
     """Stops at which nothing ever calls."""
     idle = part.stops.kind == PLATFORM
     idle[part.calls.stop] = False
@@ -80,9 +84,9 @@ def check_distances(table: Table, group: str, sequence: str, findings: Findings)
     """Rows of shapes.txt or stop_times.txt whose distance goes back, or whose sequence number is there twice."""
     if "shape_dist_traveled" not in table and table.name == "stop_times":
         return
-    order = np.lexsort((table[sequence].parsed(whole), table[group].codes))
-    ids, at = table[group].codes[order], table[sequence].parsed(whole)[order]
-    way = table["shape_dist_traveled"].parsed(decimal)[order]
+    order = np.lexsort((table[sequence].numbers(whole), table[group].codes))
+    ids, at = table[group].codes[order], table[sequence].numbers(whole)[order]
+    way = table["shape_dist_traveled"].numbers(decimal)[order]
     same = ids[1:] == ids[:-1]
     if table.name == "shapes":
         _note(table, group, order[1:][same & (at[1:] == at[:-1])], f"has a {sequence} twice", findings)

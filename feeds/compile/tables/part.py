@@ -94,7 +94,7 @@ class Pathways:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class FeedPart:
     """One feed or, after `network.joined`, several."""
 
     zones: list[str]

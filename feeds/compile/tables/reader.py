@@ -1,4 +1,4 @@
-"""One GTFS zip becomes one `Part`: every table read, checked and numbered. Refused only if it cannot be used."""
+"""One GTFS zip becomes one `FeedPart`: every table read, checked and numbered. Refused only if it cannot be used."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from feeds.compile.archive import unpack
 from feeds.compile.findings import Unusable
 from feeds.compile.tables import checks, table
-from feeds.compile.tables.part import Part
+from feeds.compile.tables.part import FeedPart
 from feeds.compile.tables.services import read_services
 from feeds.compile.tables.stop_times import read_calls
 from feeds.compile.tables.stops import read_stops
@@ -24,17 +24,17 @@ if TYPE_CHECKING:
     from feeds.compile.tables.table import Table
 
 
-def read_part(path: Path, findings: Findings, limits: unpack.Limits = unpack.LIMITS) -> Part:
+def read_part(path: Path, findings: Findings, limits: unpack.Limits = unpack.LIMITS) -> FeedPart:
     """Reads a feed. Raises `Unusable` with a sentence that says whose turn it is."""
     with tempfile.TemporaryDirectory(prefix="gtfs-") as folder:
         unpack.unpack(path, Path(folder), findings, limits)
         return _part(Path(folder), findings)
 
 
-def _part(folder: Path, findings: Findings) -> Part:
+def _part(folder: Path, findings: Findings) -> FeedPart:
     def read(name: str) -> Table | None:
         checks.check_header(name, table.header(folder, name), findings)
-        return table.read(folder, name, findings)
+        return table.read_table(folder, name, findings)
 
     agency, route_table = read("agency"), read("routes")
     zone = read_zone(agency, findings)
@@ -52,11 +52,17 @@ def _part(folder: Path, findings: Findings) -> Part:
     calls = _calls(read("stop_times"), trips, trip_of, stop_of, stops, findings)
     if (shapes := read("shapes")) is not None:
         checks.check_distances(shapes, "shape_id", "shape_pt_sequence", findings)
-    part = Part(
-        [zone], stops, routes, trips, calls, services, read_frequencies(read("frequencies"), trip_of, findings),
+    part = FeedPart(
+        [zone],
+        stops,
+        routes,
+        trips,
+        calls,
+        services,
+        read_frequencies(read("frequencies"), trip_of, findings),
         read_transfers(read("transfers"), stop_of, route_of, trip_of, findings),
         read_pathways(read("pathways"), stop_of, findings),
-    )  # fmt: skip
+    )
     checks.check_unused_stops(part, findings)
     return part
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from feeds.compile.tables.table import Table
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-ADDED, REMOVED = 1, 2
-SPAN_MAX = 4000  # days; dates further from the first one are taken for a mistake when looking for the last
+SERVICE_ADDED, SERVICE_REMOVED = 1, 2
+SPAN_MAX_DAYS = 4000  # days; dates further from the first one are taken for a mistake when looking for the last
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +41,14 @@ class Services:
         rows = (self.row_first <= day) & (day <= self.row_last) & self.row_days[:, (day - 1) % 7]
         runs[self.row_service[rows]] = True
         today = self.exc_date == day
-        runs[self.exc_service[today & (self.exc_type == ADDED)]] = True
-        runs[self.exc_service[today & (self.exc_type == REMOVED)]] = False
+        runs[self.exc_service[today & (self.exc_type == SERVICE_ADDED)]] = True
+        runs[self.exc_service[today & (self.exc_type == SERVICE_REMOVED)]] = False
         return runs
 
     def span(self, used: NDArray[np.bool_]) -> tuple[int, int] | None:
         """First and last date (ordinals) on which one of the services `used` runs, or None."""
         rows = used[self.row_service] & self.row_days.any(1) & (self.row_first <= self.row_last)
-        added = used[self.exc_service] & (self.exc_type == ADDED)
+        added = used[self.exc_service] & (self.exc_type == SERVICE_ADDED)
         firsts = np.concatenate([self.row_first[rows], self.exc_date[added]])
         lasts = np.concatenate([self.row_last[rows], self.exc_date[added]])
         if not len(firsts):
@@ -58,7 +58,7 @@ class Services:
         return None if first is None or last is None or last < first else (first, last)
 
     def _search(self, day: int, step: int, used: NDArray[np.bool_]) -> int | None:
-        for at in range(day, day + step * SPAN_MAX, step):
+        for at in range(day, day + step * SPAN_MAX_DAYS, step):
             if (self.active(at) & used).any():
                 return at
         return None
@@ -76,7 +76,7 @@ def _empty() -> Services:
     return Services(0, none, none, none, none, np.empty((0, 7), bool), none, none, np.empty(0, np.int8))
 
 
-def _numbered(table: Table, rows: NDArray[np.bool_], of: dict[str, int]) -> NDArray[np.int32]:
+def _service_numbers(table: Table, rows: NDArray[np.bool_], of: dict[str, int]) -> NDArray[np.int32]:
     texts = table["service_id"].texts()[rows]
     return np.array([of.setdefault(text, len(of)) for text in texts], dtype=np.int32)
 
@@ -87,39 +87,42 @@ def _rows(table: Table | None, of: dict[str, int], findings: Findings) -> Servic
     for day in WEEKDAYS:
         if day not in table:
             findings.add(table.file, 1, f"has no column {day}", f"nothing of this file runs on a {day}")
-    first, last = table["start_date"].parsed(ordinal), table["end_date"].parsed(ordinal)
-    good = np.isfinite(first) & np.isfinite(last) & _named(table)
+    first, last = table["start_date"].numbers(ordinal), table["end_date"].numbers(ordinal)
+    good = np.isfinite(first) & np.isfinite(last) & _has_service_id(table)
     for row in rows_where(~good):
         what = ", ".join(f"{name} {table[name].at(row)!r}" for name in ("service_id", "start_date", "end_date"))
         findings.add(table.file, row + 2, what, "not readable (YYYYMMDD): this service line is left out")
     days = np.stack([_flags(table, day, findings) for day in WEEKDAYS], axis=1)
-    service = _numbered(table, good, of)
+    service = _service_numbers(table, good, of)
     return replace(
-        _empty(), row_service=service, row_first=first[good].astype(np.int32), row_last=last[good].astype(np.int32),
+        _empty(),
+        row_service=service,
+        row_first=first[good].astype(np.int32),
+        row_last=last[good].astype(np.int32),
         row_days=days[good],
-    )  # fmt: skip
+    )
 
 
 def _flags(table: Table, day: str, findings: Findings) -> NDArray[np.bool_]:
-    value = table[day].parsed(one_of(range(2)))
+    value = table[day].numbers(one_of(range(2)))
     for row in rows_where(value == NOT_READABLE):
         findings.add(table.file, row + 2, f"{day} is {table[day].at(row)!r}", "neither 0 nor 1: taken as 0")
     return np.asarray(value == 1)
 
 
-def _named(table: Table) -> NDArray[np.bool_]:
+def _has_service_id(table: Table) -> NDArray[np.bool_]:
     return np.array([bool(text) for text in table["service_id"].values], dtype=bool)[table["service_id"].codes]
 
 
 def _exceptions(table: Table | None, of: dict[str, int], findings: Findings, services: Services) -> Services:
     if table is None:
         return services
-    dates, kinds = table["date"].parsed(ordinal), table["exception_type"].parsed(one_of(range(1, 3)))
-    good = np.isfinite(dates) & np.isfinite(kinds) & _named(table)
+    dates, kinds = table["date"].numbers(ordinal), table["exception_type"].numbers(one_of(range(1, 3)))
+    good = np.isfinite(dates) & np.isfinite(kinds) & _has_service_id(table)
     for row in rows_where(~good):
         what = f"date {table['date'].at(row)!r}, exception_type {table['exception_type'].at(row)!r}"
         findings.add(table.file, row + 2, what, "not readable (YYYYMMDD; 1 or 2): this exception is left out")
-    service = _numbered(table, good, of)
+    service = _service_numbers(table, good, of)
     day = dates[good].astype(np.int32)
     _note_duplicates(table, service, day, np.flatnonzero(good), findings)
     return replace(services, exc_service=service, exc_date=day, exc_type=kinds[good].astype(np.int8))

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 FILE = "stop_times.txt"
 LEFT_OUT = "this trip is left out"
-SPEED_MAX = 100.0  # m/s; no scheduled train is faster
-STANDSTILL_MAX = 500.0  # m; further than this in no time at all is a mistake, less is rounding to minutes
+SPEED_MAX_M_PER_S = 100.0  # m/s; no scheduled train is faster
+STANDSTILL_MAX_M = 500.0  # m; further than this in no time at all is a mistake, less is rounding to minutes
 
 
 @dataclass(slots=True)
@@ -41,9 +41,9 @@ class _Rows:
 
     def kept(self, mask: NDArray[Any]) -> _Rows:
         """The rows of a mask; all of them cost no copy."""
-        return self if mask.all() else self.ordered(np.flatnonzero(mask))
+        return self if mask.all() else self.take_rows(np.flatnonzero(mask))
 
-    def ordered(self, at: NDArray[Any]) -> _Rows:
+    def take_rows(self, at: NDArray[Any]) -> _Rows:
         """The rows at indices."""
         return _Rows(*(getattr(self, name)[at] for name in self.__slots__))
 
@@ -52,20 +52,20 @@ def read_calls(
     table: Table, trip_of: dict[str, int], stop_of: dict[str, int], stops: Stops, findings: Findings
 ) -> Calls:
     """The calls of all trips that can be used; every other trip has none."""
-    rows = _sorted(_linked(table, trip_of, stop_of, findings), table, findings)
+    rows = _sort_rows(_link_rows(table, trip_of, stop_of, findings), table, findings)
     if not len(rows.row):
         return _by_trip(rows, len(trip_of))
     rows.arrives, rows.departs = _either(rows.arrives, rows.departs), _either(rows.departs, rows.arrives)
     empty = np.isnan(rows.arrives)
     if empty.any():
-        rows.arrives[empty] = rows.departs[empty] = _interpolated(rows, stops, empty)
+        rows.arrives[empty] = rows.departs[empty] = _interpolate(rows, stops, empty)
         rows.flags[empty] |= INTERPOLATED
     good = rows.kept(~_bad_trips(rows, table, len(trip_of), findings)[rows.trip])
     _note_speed(good, table, stops, findings)
     return _by_trip(good, len(trip_of))
 
 
-def _linked(table: Table, trip_of: dict[str, int], stop_of: dict[str, int], findings: Findings) -> _Rows:
+def _link_rows(table: Table, trip_of: dict[str, int], stop_of: dict[str, int], findings: Findings) -> _Rows:
     trip, stop = table["trip_id"].indices(trip_of), table["stop_id"].indices(stop_of)
     for row in _first_of_each(table["trip_id"].codes, trip < 0):
         what = f"trip_id {table['trip_id'].at(row)!r} is no usable trip of trips.txt"
@@ -74,15 +74,20 @@ def _linked(table: Table, trip_of: dict[str, int], stop_of: dict[str, int], find
         findings.add(
             FILE, row + 2, f"stop_id {table['stop_id'].at(row)!r} is not in stops.txt", "this call is left out"
         )
-    sequence = table["stop_sequence"].parsed(whole)
+    sequence = table["stop_sequence"].numbers(whole)
     if "stop_sequence" not in table:
         findings.add(FILE, 1, "has no column stop_sequence", "the order of the lines is taken instead")
         sequence = np.arange(table.rows, dtype=np.float64)
     rows = _Rows(
-        np.arange(2, table.rows + 2, dtype=np.int32), trip, stop, sequence,
-        _times(table, "arrival_time", findings), _times(table, "departure_time", findings),
-        table["shape_dist_traveled"].parsed(decimal), _flags(table, findings),
-    )  # fmt: skip
+        np.arange(2, table.rows + 2, dtype=np.int32),
+        trip,
+        stop,
+        sequence,
+        _times(table, "arrival_time", findings),
+        _times(table, "departure_time", findings),
+        table["shape_dist_traveled"].numbers(decimal),
+        _flags(table, findings),
+    )
     return rows.kept((trip >= 0) & (stop >= 0))
 
 
@@ -92,7 +97,7 @@ def _first_of_each(codes: NDArray[Any], mask: NDArray[Any]) -> list[int]:
 
 
 def _times(table: Table, column: str, findings: Findings) -> NDArray[Any]:
-    value = table[column].parsed(seconds)
+    value = table[column].numbers(seconds)
     for row in rows_where(value == NOT_READABLE):
         findings.add(FILE, row + 2, f"{column} {table[column].at(row)!r}", "no time (HH:MM:SS): taken as empty")
     return np.where(np.isfinite(value), value, np.nan)
@@ -102,17 +107,17 @@ def _flags(table: Table, findings: Findings) -> NDArray[Any]:
     pickup, drop_off = (_kind(table, column, findings) for column in ("pickup_type", "drop_off_type"))
     flags = np.where(pickup == 1, 0, CAN_BOARD) | np.where(drop_off == 1, 0, CAN_ALIGHT)
     flags |= np.where((pickup > 1) | (drop_off > 1), ON_REQUEST, 0)
-    return (flags | np.where(table["timepoint"].parsed(whole) == 0, INTERPOLATED, 0)).astype(np.uint8)
+    return (flags | np.where(table["timepoint"].numbers(whole) == 0, INTERPOLATED, 0)).astype(np.uint8)
 
 
 def _kind(table: Table, column: str, findings: Findings) -> NDArray[Any]:
-    value = table[column].parsed(one_of(range(4)))
+    value = table[column].numbers(one_of(range(4)))
     for row in rows_where(value == NOT_READABLE):
         findings.add(FILE, row + 2, f"{column} {table[column].at(row)!r}", "not 0…3: taken as a regular stop")
     return np.where(np.isfinite(value), value, 0).astype(np.int8)
 
 
-def _sorted(rows: _Rows, table: Table, findings: Findings) -> _Rows:
+def _sort_rows(rows: _Rows, table: Table, findings: Findings) -> _Rows:
     """By trip and stop_sequence; of two calls with one sequence number the first stays."""
     no_number = ~np.isfinite(rows.sequence)
     for row in rows.row[no_number]:
@@ -123,7 +128,7 @@ def _sorted(rows: _Rows, table: Table, findings: Findings) -> _Rows:
         (rows.trip[1:] == rows.trip[:-1]) & (rows.sequence[1:] >= rows.sequence[:-1])
     )
     if not after.all():  # most feeds are in order already
-        rows = rows.ordered(np.lexsort((rows.sequence, rows.trip)))
+        rows = rows.take_rows(np.lexsort((rows.sequence, rows.trip)))
     again = np.zeros(len(rows.row), bool)
     again[1:] = (rows.trip[1:] == rows.trip[:-1]) & (rows.sequence[1:] == rows.sequence[:-1])
     for row in rows.row[again]:
@@ -136,7 +141,7 @@ def _either(time: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
     return np.where(np.isnan(time), other, time)
 
 
-def _interpolated(rows: _Rows, stops: Stops, empty: NDArray[Any]) -> NDArray[Any]:
+def _interpolate(rows: _Rows, stops: Stops, empty: NDArray[Any]) -> NDArray[Any]:
     """Times of the empty calls, in proportion to the way between the timed calls around; NaN where one is missing.
 
     The way is shape_dist_traveled where the feed gives it without gaps, else as the crow flies, else counted in stops.
@@ -163,10 +168,10 @@ def _hops(rows: _Rows, stops: Stops) -> list[NDArray[Any]]:
     """The way from each call to the next by three measures, best first; NaN: this measure does not know."""
     travelled = np.diff(rows.dist)
     travelled = np.where(np.isfinite(travelled) & (travelled >= 0), travelled, np.nan)
-    return [travelled, _flown(rows, stops), np.ones(len(rows.row) - 1)]
+    return [travelled, _crow_fly_m(rows, stops), np.ones(len(rows.row) - 1)]
 
 
-def _flown(rows: _Rows, stops: Stops) -> NDArray[Any]:
+def _crow_fly_m(rows: _Rows, stops: Stops) -> NDArray[Any]:
     a, b = rows.stop[:-1], rows.stop[1:]
     way = metres(stops.lat[a], stops.lon[a], stops.lat[b], stops.lon[b])
     return np.where(stops.placed[a] & stops.placed[b], way, np.nan)
@@ -195,9 +200,9 @@ def _bad_trips(rows: _Rows, table: Table, n_trips: int, findings: Findings) -> N
 def _note_speed(rows: _Rows, table: Table, stops: Stops, findings: Findings) -> None:
     if len(rows.row) < 2:  # noqa: PLR2004 - no hop
         return
-    way, time = _flown(rows, stops), rows.arrives[1:] - rows.departs[:-1]
+    way, time = _crow_fly_m(rows, stops), rows.arrives[1:] - rows.departs[:-1]
     same = rows.trip[1:] == rows.trip[:-1]
-    fast = same & (((time == 0) & (way > STANDSTILL_MAX)) | (way > SPEED_MAX * (time + 60)))
+    fast = same & (((time == 0) & (way > STANDSTILL_MAX_M)) | (way > SPEED_MAX_M_PER_S * (time + 60)))
     for hop in np.flatnonzero(fast):
         line = int(rows.row[hop + 1])
         what = f"trip {table['trip_id'].at(line - 2)!r} covers {way[hop]:.0f} m in {time[hop]:.0f} s"
@@ -208,6 +213,10 @@ def _by_trip(rows: _Rows, n_trips: int) -> Calls:
     first = np.zeros(n_trips + 1, np.int64)
     np.cumsum(np.bincount(rows.trip, minlength=n_trips), out=first[1:])
     return Calls(
-        first, rows.stop.astype(np.int32), rows.arrives.astype(np.int32), rows.departs.astype(np.int32),
-        rows.sequence.astype(np.int32), rows.flags,
-    )  # fmt: skip
+        first,
+        rows.stop.astype(np.int32),
+        rows.arrives.astype(np.int32),
+        rows.departs.astype(np.int32),
+        rows.sequence.astype(np.int32),
+        rows.flags,
+    )

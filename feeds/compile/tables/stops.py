@@ -50,7 +50,7 @@ def read_stops(table: Table | None, findings: Findings) -> Stops:
 
 
 def _kinds(table: Table, findings: Findings) -> NDArray[Any]:
-    kind = table["location_type"].parsed(one_of(range(5)))
+    kind = table["location_type"].numbers(one_of(range(5)))
     for row in rows_where(kind == NOT_READABLE):
         findings.add(table.file, row + 2, f"location_type {table['location_type'].at(row)!r}", "taken as a stop")
     return np.where(np.isfinite(kind), kind, PLATFORM).astype(np.int8)
@@ -73,7 +73,7 @@ def _stations(parent: NDArray[Any], kind: NDArray[Any]) -> NDArray[Any]:
 
 
 def _places(table: Table, kind: NDArray[Any], parent: NDArray[Any], findings: Findings) -> Any:
-    lat, lon = table["stop_lat"].parsed(decimal), table["stop_lon"].parsed(decimal)
+    lat, lon = table["stop_lat"].numbers(decimal), table["stop_lon"].numbers(decimal)
     placed = (np.abs(lat) <= LAT_MAX) & (np.abs(lon) <= LON_MAX)
     placed &= (np.abs(lat) > NEAR_NULL) | (np.abs(lon) > NEAR_NULL)
     missing = ~placed & (kind < NODE)  # nodes and boarding areas need no coordinates of their own

@@ -31,13 +31,19 @@ NEWER = {
     "stop_times": ("continuous_pickup", "continuous_drop_off"),
     "transfers": ("from_route_id", "to_route_id", "from_trip_id", "to_trip_id"),
     "pathways": (
-        "pathway_id", "from_stop_id", "to_stop_id", "pathway_mode", "is_bidirectional",
-        "length", "traversal_time", "stair_count",
+        "pathway_id",
+        "from_stop_id",
+        "to_stop_id",
+        "pathway_mode",
+        "is_bidirectional",
+        "length",
+        "traversal_time",
+        "stair_count",
     ),
-}  # fmt: skip
+}
 
 
-def known_columns(name: str) -> list[str]:
+def usable_columns(name: str) -> list[str]:
     """The columns of a table that the compiler may use."""
     return [*DTYPES.get(name, ()), *NEWER.get(name, ())]
 
@@ -58,7 +64,7 @@ class Column:
         """One Python string per row."""
         return np.array(self.values, dtype=object)[self.codes]
 
-    def parsed(self, parse: Callable[[str], float]) -> NDArray[np.float64]:
+    def numbers(self, parse: Callable[[str], float]) -> NDArray[np.float64]:
         """One number per row; `parse` sees each distinct text once."""
         return np.array([parse(text) for text in self.values], dtype=np.float64)[self.codes]
 
@@ -97,20 +103,20 @@ class Table:
         return Table(self.name, n, columns)
 
 
-def read(folder: Path, name: str, findings: Findings) -> Table | None:
+def read_table(folder: Path, name: str, findings: Findings) -> Table | None:
     """The table, or None when the file is missing or has no header."""
     path = folder / f"{name}.txt"
-    columns, wanted = header(folder, name), set(known_columns(name))
+    columns, wanted = header(folder, name), set(usable_columns(name))
     at = {i: column for i, column in enumerate(columns) if column in wanted and columns.index(column) == i}
     if not at:
         return None
     if (separator := _separator(_first_line(path))) != ",":
         findings.add(f"{name}.txt", 1, f"cells are separated by {separator!r}", "should be commas; read all the same")
     try:
-        return _gathered(name, list(_chunks(path, at, csv.QUOTE_MINIMAL, separator)))
+        return _table_of(name, list(_chunks(path, at, csv.QUOTE_MINIMAL, separator)))
     except pd.errors.ParserError as error:
         findings.add(f"{name}.txt", 0, f"quotes do not match ({error})", "read with quotes as plain characters")
-        return _gathered(name, list(_chunks(path, at, csv.QUOTE_NONE, separator)))
+        return _table_of(name, list(_chunks(path, at, csv.QUOTE_NONE, separator)))
 
 
 def header(folder: Path, name: str) -> list[str]:
@@ -137,27 +143,37 @@ def _chunks(
     """Pieces of the table, each column factorised. `usecols` also makes pandas forgive rows that are too long."""
     order = sorted(at)
     reader = pd.read_csv(
-        path, header=0, names=[at[i] for i in order], usecols=order, index_col=False, dtype=str, na_filter=False,
-        keep_default_na=False, skipinitialspace=True, chunksize=CHUNK_ROWS, quoting=quoting, sep=separator,
+        path,
+        header=0,
+        names=[at[i] for i in order],
+        usecols=order,
+        index_col=False,
+        dtype=str,
+        na_filter=False,
+        keep_default_na=False,
+        skipinitialspace=True,
+        chunksize=CHUNK_ROWS,
+        quoting=quoting,
+        sep=separator,
         encoding="utf-8",
-    )  # fmt: skip
+    )
     for chunk in reader:
-        yield {column: _factorised(chunk[column], quoting) for column in chunk.columns}
+        yield {column: _factorise(chunk[column], quoting) for column in chunk.columns}
 
 
-def _factorised(cells: Any, quoting: int) -> tuple[NDArray[Any], list[str]]:
+def _factorise(cells: Any, quoting: int) -> tuple[NDArray[Any], list[str]]:
     codes, values = pd.factorize(cells.to_numpy(dtype=object), use_na_sentinel=False)
     blanks = None if quoting == csv.QUOTE_MINIMAL else ' \t"'
     return codes, [value.strip(blanks) if isinstance(value, str) else "" for value in values]
 
 
-def _gathered(name: str, chunks: list[dict[str, tuple[NDArray[Any], list[str]]]]) -> Table:
-    columns = {column: _joined([chunk[column] for chunk in chunks]) for column in (chunks[0] if chunks else {})}
+def _table_of(name: str, chunks: list[dict[str, tuple[NDArray[Any], list[str]]]]) -> Table:
+    columns = {column: _join_pieces([chunk[column] for chunk in chunks]) for column in (chunks[0] if chunks else {})}
     rows = len(next(iter(columns.values())).codes) if columns else 0
     return Table(name, rows, columns)
 
 
-def _joined(pieces: list[tuple[NDArray[Any], list[str]]]) -> Column:
+def _join_pieces(pieces: list[tuple[NDArray[Any], list[str]]]) -> Column:
     """One numbering for all pieces; texts that became equal by trimming get one number."""
     of: dict[str, int] = {}
     codes = [

@@ -32,7 +32,7 @@ def read_transfers(
     if table is None:
         pair = np.empty((0, 2), np.int32)
         return Transfers(np.empty(0, np.int8), np.empty(0, np.int32), pair, pair, pair)
-    kind = table["transfer_type"].parsed(one_of(range(6)))
+    kind = table["transfer_type"].numbers(one_of(range(6)))
     stops, routes, trips = (
         _ends(table, what, of) for what, of in (("stop_id", stop_of), ("route_id", route_of), ("trip_id", trip_of))
     )
@@ -41,8 +41,8 @@ def read_transfers(
     missing = np.where(in_seat, (trips < 0).any(1), (stops < 0).any(1))
     good = ~unknown & ~missing
     for row in rows_where(~good):
-        findings.add(table.file, row + 2, _told(table, row), "names what does not exist, or too little: left out")
-    least = table["min_transfer_time"].parsed(whole)
+        findings.add(table.file, row + 2, _row_text(table, row), "names what does not exist, or too little: left out")
+    least = table["min_transfer_time"].numbers(whole)
     _note_times(table, kind, least, good, findings)
     return Transfers(
         np.where(np.isfinite(kind), kind, RECOMMENDED)[good].astype(np.int8),
@@ -55,7 +55,7 @@ def _ends(table: Table, what: str, of: dict[str, int]) -> NDArray[Any]:
     return np.stack([table[f"from_{what}"].indices(of), table[f"to_{what}"].indices(of)], axis=1)
 
 
-def _told(table: Table, row: int) -> str:
+def _row_text(table: Table, row: int) -> str:
     cells = ((name, column.at(row)) for name, column in table.columns.items())
     return ", ".join(f"{name} {cell!r}" for name, cell in cells if cell)
 
@@ -77,11 +77,11 @@ def read_pathways(table: Table | None, stop_of: dict[str, int], findings: Findin
     ends = _ends(table, "stop_id", stop_of)
     good = (ends >= 0).all(1)
     for row in rows_where(~good):
-        findings.add(table.file, row + 2, _told(table, row), "leads to no stop of stops.txt: left out")
-    time, length = table["traversal_time"].parsed(whole), table["length"].parsed(decimal)
-    stairs = np.abs(table["stair_count"].parsed(decimal)) * STAIR_S
+        findings.add(table.file, row + 2, _row_text(table, row), "leads to no stop of stops.txt: left out")
+    time, length = table["traversal_time"].numbers(whole), table["length"].numbers(decimal)
+    stairs = np.abs(table["stair_count"].numbers(decimal)) * STAIR_S
     length = np.where(np.isfinite(length) & (length >= 0), length, np.nan)
     s = np.where(np.isfinite(time), time, np.ceil(length / WALKING_M_PER_S))
     s = np.where(np.isnan(s), np.where(np.isfinite(stairs), stairs, -1), s)
-    both = table["is_bidirectional"].parsed(one_of(range(2))) != 0
+    both = table["is_bidirectional"].numbers(one_of(range(2))) != 0
     return Pathways(ends[good], s[good].astype(np.int32), np.nan_to_num(length[good]).astype(np.int32), both[good])

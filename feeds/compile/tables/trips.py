@@ -33,7 +33,7 @@ def read_zone(table: Table | None, findings: Findings) -> str:
         findings.add(
             "agency.txt", 0, f"names several time zones: {', '.join(zones)}", f"GTFS allows one: {zones[0]} is used"
         )
-    known = _known(str(zones[0]))
+    known = _zone_name(str(zones[0]))
     if known is None:
         raise Unusable(
             f"agency.txt: {zones[0]!r} is no time zone of the IANA database; the publisher has to correct it"
@@ -41,7 +41,7 @@ def read_zone(table: Table | None, findings: Findings) -> str:
     return known
 
 
-def _known(zone: str) -> str | None:
+def _zone_name(zone: str) -> str | None:
     """The database's spelling of a zone (some systems do not mind "europe/berlin", ours does), or None."""
     try:
         return ZoneInfo(zone).key
@@ -54,7 +54,7 @@ def read_routes(table: Table | None, findings: Findings) -> Routes:
     if table is None or "route_id" not in table or not table.rows:
         raise Unusable("routes.txt is missing or empty; the publisher has to add it")
     table = unique_rows(table, "route_id", findings)
-    kind = table["route_type"].parsed(one_of(range(ROUTE_TYPE_MAX)))
+    kind = table["route_type"].numbers(one_of(range(ROUTE_TYPE_MAX)))
     for row in rows_where(~np.isfinite(kind)):
         what = f"route_type {table['route_type'].at(row)!r} of route {table['route_id'].at(row)!r}"
         findings.add(table.file, row + 2, what, "no route type: kept as a ride of unknown kind")
@@ -81,10 +81,13 @@ def read_trips(table: Table | None, route_of: dict[str, int], service_of: dict[s
     kept = table.kept(good)
     block = kept["block_id"].indices({text: i for i, text in enumerate(kept["block_id"].values)})
     return Trips(
-        list(kept["trip_id"].texts()), list(kept["trip_headsign"].texts()), route[good], service[good],
+        list(kept["trip_id"].texts()),
+        list(kept["trip_headsign"].texts()),
+        route[good],
+        service[good],
         np.where(block < 0, -1, block).astype(np.int32),
-        _or(kept["direction_id"].parsed(one_of(range(2))), -1).astype(np.int8),
-    )  # fmt: skip
+        _or(kept["direction_id"].numbers(one_of(range(2))), -1).astype(np.int8),
+    )
 
 
 def read_frequencies(table: Table | None, trip_of: dict[str, int], findings: Findings) -> Frequencies:
@@ -93,8 +96,8 @@ def read_frequencies(table: Table | None, trip_of: dict[str, int], findings: Fin
         none = np.empty(0, np.int32)
         return Frequencies(none, none, none, none, np.empty(0, bool))
     trip = table["trip_id"].indices(trip_of)
-    start, end = table["start_time"].parsed(seconds), table["end_time"].parsed(seconds)
-    headway, exact = table["headway_secs"].parsed(whole), table["exact_times"].parsed(one_of(range(2)))
+    start, end = table["start_time"].numbers(seconds), table["end_time"].numbers(seconds)
+    headway, exact = table["headway_secs"].numbers(whole), table["exact_times"].numbers(one_of(range(2)))
     good = (trip >= 0) & np.isfinite(start) & np.isfinite(end) & np.isfinite(headway) & (headway > 0)
     for row in rows_where(~good):
         what = ", ".join(

@@ -22,9 +22,9 @@ from feeds.compile.walking.nearby import near_pairs
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from feeds.compile.tables.part import Part, Stops, Transfers
+    from feeds.compile.tables.part import FeedPart, Stops, Transfers
 
-WALK_MAX_M = 500.0  # metres on foot between two stops that nothing else joins
+FOOTPATH_MAX_M = 500.0  # metres on foot between two stops that nothing else joins
 DETOUR = 1.3  # metres walked per metre as the crow flies
 UNPLACED_SIBLING_S = 120  # between platforms of one station when nobody knows where they are
 
@@ -33,7 +33,7 @@ AS_WALKED = -3  # possible, in the time that lower layers know
 
 
 @dataclass(frozen=True, slots=True)
-class Links:
+class StopLinks:
     """Directed pairs of stops with the seconds and metres between them."""
 
     ends: NDArray[Any]  # i4 [n, 2]
@@ -41,21 +41,21 @@ class Links:
     m: NDArray[Any]  # i4
 
     @classmethod
-    def of(cls, ends: Any, s: Any, m: Any) -> Links:
+    def of(cls, ends: Any, s: Any, m: Any) -> StopLinks:
         """Links from anything that arrays are made from; empty lists too."""
         pairs = np.asarray(ends, np.int32).reshape(-1, 2)
         return cls(pairs, np.asarray(s, np.int32).reshape(-1), np.asarray(m, np.int32).reshape(-1))
 
-    def over(self, below: Links, n_stops: int) -> Links:
+    def over(self, below: StopLinks, n_stops: int) -> StopLinks:
         """Both, this one winning where they join the same two stops."""
         ends = np.concatenate([self.ends, below.ends])
         key = ends[:, 0].astype(np.int64) * n_stops + ends[:, 1]
         at = np.unique(key, return_index=True)[1]
-        return Links(ends[at], np.concatenate([self.s, below.s])[at], np.concatenate([self.m, below.m])[at])
+        return StopLinks(ends[at], np.concatenate([self.s, below.s])[at], np.concatenate([self.m, below.m])[at])
 
 
 @dataclass(frozen=True, slots=True)
-class Walks:
+class Footpaths:
     """What a timetable holds about changing: footpaths by rows of stops, and least times at one stop."""
 
     first: NDArray[Any]  # i4 [n_stops + 1]
@@ -72,30 +72,30 @@ def crow_walk(stops: Stops, a: NDArray[Any], b: NDArray[Any]) -> tuple[NDArray[A
     return np.ceil(m / WALKING_M_PER_S).astype(np.int32), np.ceil(m).astype(np.int32)
 
 
-def near(part: Part) -> Links:
-    """Layer 1: stops that vehicles can call at, within `WALK_MAX_M` of each other on foot."""
+def nearby_links(part: FeedPart) -> StopLinks:
+    """Layer 1: stops that vehicles can call at, within `FOOTPATH_MAX_M` of each other on foot."""
     stops = part.stops
-    at = np.flatnonzero(called_at(part) & stops.placed)
-    pairs = at[near_pairs(stops.lat[at], stops.lon[at], WALK_MAX_M / DETOUR)]
+    at = np.flatnonzero(stops_for_vehicles(part) & stops.placed)
+    pairs = at[near_pairs(stops.lat[at], stops.lon[at], FOOTPATH_MAX_M / DETOUR)]
     s, m = crow_walk(stops, pairs[:, 0], pairs[:, 1])
-    return Links.of(pairs, s, m)
+    return StopLinks.of(pairs, s, m)
 
 
-def called_at(part: Part) -> NDArray[Any]:
+def stops_for_vehicles(part: FeedPart) -> NDArray[Any]:
     """A mask of the stops that vehicles can call at."""
     mask: NDArray[Any] = part.stops.kind == PLATFORM
     mask[part.calls.stop] = True
     return mask
 
 
-def siblings(stops: Stops) -> Links:
+def sibling_links(stops: Stops) -> StopLinks:
     """Layer 2: every platform of a station with every other."""
     children = platforms_of_stations(stops)
     pairs = [(a, b) for group in children.values() for a in group for b in group if a != b]
     ends = np.array(pairs, np.int32).reshape(-1, 2)
     s, m = crow_walk(stops, ends[:, 0], ends[:, 1])
     known = stops.placed[ends].all(1)
-    return Links.of(ends, np.where(known, s, UNPLACED_SIBLING_S), m)
+    return StopLinks.of(ends, np.where(known, s, UNPLACED_SIBLING_S), m)
 
 
 def platforms_of_stations(stops: Stops) -> dict[int, list[int]]:
@@ -106,7 +106,7 @@ def platforms_of_stations(stops: Stops) -> dict[int, list[int]]:
     return children
 
 
-def seconds_told(kind: int, least_s: int) -> int:
+def transfer_s(kind: int, least_s: int) -> int:
     """What one row of transfers.txt says: seconds, `NO_CHANGE` or `AS_WALKED`."""
     if kind == IMPOSSIBLE:
         return NO_CHANGE
@@ -115,7 +115,7 @@ def seconds_told(kind: int, least_s: int) -> int:
     return least_s if least_s >= 0 else AS_WALKED
 
 
-def told(part: Part) -> Links:
+def transfer_links(part: FeedPart) -> StopLinks:
     """Layer 4: rows of transfers.txt that hold for every route and trip; `s` may be NO_CHANGE or AS_WALKED.
 
     Rows for stations hold for all their platforms; the more exactly a row names its stops, the more it counts, and of
@@ -123,30 +123,30 @@ def told(part: Part) -> Links:
     """
     rows = part.transfers
     general = (rows.routes < 0).all(1) & (rows.trips < 0).all(1) & (rows.type <= IMPOSSIBLE)
-    ranked: dict[int, Links] = {rank: Links.of([], [], []) for rank in range(3)}
+    ranked: dict[int, StopLinks] = {rank: StopLinks.of([], [], []) for rank in range(3)}
     ranks = (part.stops.kind[rows.stops] != STATION).sum(1)
     children = platforms_of_stations(part.stops)
     for rank in ranked:
         at = np.flatnonzero(general & (ranks == rank))
-        ranked[rank] = _expanded(rows, at, children) if rank < 2 else _plain(rows, at)  # noqa: PLR2004 - both are stops
+        ranked[rank] = _expand_stations(rows, at, children) if rank < 2 else _stop_rows(rows, at)  # noqa: PLR2004 - both are stops
     n = len(part.stops.ids)
     return ranked[2].over(ranked[1], n).over(ranked[0], n)
 
 
-def _plain(rows: Transfers, at: NDArray[Any]) -> Links:
+def _stop_rows(rows: Transfers, at: NDArray[Any]) -> StopLinks:
     kind, least = rows.type[at], rows.min_s[at]
     s = np.where(least >= 0, least, AS_WALKED)
     s = np.select([kind == IMPOSSIBLE, kind == TIMED], [NO_CHANGE, 0], s)
-    return Links.of(rows.stops[at], s, np.zeros(len(at)))
+    return StopLinks.of(rows.stops[at], s, np.zeros(len(at)))
 
 
-def _expanded(rows: Transfers, at: NDArray[Any], children: dict[int, list[int]]) -> Links:
+def _expand_stations(rows: Transfers, at: NDArray[Any], children: dict[int, list[int]]) -> StopLinks:
     pairs, s = [], []
     for row in at:
         for pair in stop_pairs(rows.stops[row], children):
             pairs.append(pair)
-            s.append(seconds_told(int(rows.type[row]), int(rows.min_s[row])))
-    return Links.of(pairs, s, np.zeros(len(s)))
+            s.append(transfer_s(int(rows.type[row]), int(rows.min_s[row])))
+    return StopLinks.of(pairs, s, np.zeros(len(s)))
 
 
 def stop_pairs(ends: NDArray[Any], children: dict[int, list[int]]) -> list[tuple[int, int]]:
@@ -155,7 +155,7 @@ def stop_pairs(ends: NDArray[Any], children: dict[int, list[int]]) -> list[tuple
     return [(x, y) for x in [a, *children.get(a, ())] for y in [b, *children.get(b, ())]]
 
 
-def resolved(words: Links, walked: Links, stops: Stops) -> Links:
+def fill_in_walks(words: StopLinks, walked: StopLinks, stops: Stops) -> StopLinks:
     """The rows of transfers.txt with AS_WALKED and all metres filled in from the lower layers, else the crow's way."""
     n = len(stops.ids)
     s, m = crow_walk(stops, words.ends[:, 0], words.ends[:, 1])
@@ -167,14 +167,14 @@ def resolved(words: Links, walked: Links, stops: Stops) -> Links:
         s, m = np.where(key[at] == wanted, walked.s[at], s), np.where(key[at] == wanted, walked.m[at], m)
     same = words.ends[:, 0] == words.ends[:, 1]
     s = np.where(same, -1, s)  # at one stop, "recommended" leaves the least time to the caller
-    return Links(words.ends, np.where(words.s == AS_WALKED, s, words.s), m)
+    return StopLinks(words.ends, np.where(words.s == AS_WALKED, s, words.s), m)
 
 
-def walks(part: Part, base: Links, inside: Links) -> Walks:
+def footpaths_of(part: FeedPart, base: StopLinks, inside: StopLinks) -> Footpaths:
     """All layers together. `base` is layer 1 (or streets that were measured), `inside` layer 3."""
     n = len(part.stops.ids)
-    walked = inside.over(siblings(part.stops).over(base, n), n)
-    words = resolved(told(part), walked, part.stops)
+    walked = inside.over(sibling_links(part.stops).over(base, n), n)
+    words = fill_in_walks(transfer_links(part), walked, part.stops)
     links = words.over(walked, n)
     same = links.ends[:, 0] == links.ends[:, 1]
     change_s = np.full(n, -1, np.int32)
@@ -183,4 +183,4 @@ def walks(part: Part, base: Links, inside: Links) -> Walks:
     ends = links.ends[path]  # ordered by (from, to), as `over` leaves them
     first = np.zeros(n + 1, np.int32)
     np.cumsum(np.bincount(ends[:, 0], minlength=n), out=first[1:])
-    return Walks(first, ends[:, 1], links.s[path], links.m[path], change_s)
+    return Footpaths(first, ends[:, 1], links.s[path], links.m[path], change_s)

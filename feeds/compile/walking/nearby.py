@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 HALF = ((0, 0), (0, 1), (1, -1), (1, 0), (1, 1))  # a cell and that half of its neighbours which sees each pair once
-COLUMNS = 1 << 31
+CELL_COLUMNS = 1 << 31
 COS_MIN = 0.01  # nearer to a pole than this, cells stop growing
 
 
@@ -23,9 +23,9 @@ def near_pairs(lat: NDArray[Any], lon: NDArray[Any], radius_m: float) -> NDArray
     high = np.degrees(radius_m / EARTH_M)
     wide = high / max(float(np.cos(np.radians(np.abs(lat).max() + high))), COS_MIN)
     row, column = np.floor(lat / high).astype(np.int64), np.floor(lon / wide).astype(np.int64)
-    key = row * COLUMNS + column
+    key = row * CELL_COLUMNS + column
     order = np.argsort(key, kind="stable")
-    found = [_pairs(key[order], order, down * COLUMNS + right, same=not (down or right)) for down, right in HALF]
+    found = [_pairs(key[order], order, down * CELL_COLUMNS + right, same=not (down or right)) for down, right in HALF]
     pairs = np.concatenate(found)
     close = metres(lat[pairs[:, 0]], lon[pairs[:, 0]], lat[pairs[:, 1]], lon[pairs[:, 1]]) <= radius_m
     return np.concatenate([pairs[close], pairs[close][:, ::-1]])

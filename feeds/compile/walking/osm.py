@@ -17,10 +17,29 @@ if TYPE_CHECKING:
 
 # values of `highway` on which people walk unless a tag forbids it
 WALKED = {
-    "footway", "path", "pedestrian", "steps", "living_street", "residential", "service", "track", "unclassified",
-    "road", "tertiary", "tertiary_link", "secondary", "secondary_link", "primary", "primary_link", "cycleway",
-    "bridleway", "corridor", "crossing", "elevator", "platform",
-}  # fmt: skip
+    "footway",
+    "path",
+    "pedestrian",
+    "steps",
+    "living_street",
+    "residential",
+    "service",
+    "track",
+    "unclassified",
+    "road",
+    "tertiary",
+    "tertiary_link",
+    "secondary",
+    "secondary_link",
+    "primary",
+    "primary_link",
+    "cycleway",
+    "bridleway",
+    "corridor",
+    "crossing",
+    "elevator",
+    "platform",
+}
 ALLOWED_ONLY = {"trunk", "trunk_link", "motorway", "motorway_link"}  # walked on only if a tag says so
 YES = {"yes", "designated", "permissive", "destination", "public"}
 NO = {"no", "private", "use_sidepath", "military", "agricultural", "forestry"}

@@ -8,33 +8,33 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from feeds.compile.tables.stops import BOARDING_AREA, PLATFORM
-from feeds.compile.walking.footpaths import Links, crow_walk
+from feeds.compile.walking.footpaths import StopLinks, crow_walk
 
 if TYPE_CHECKING:
-    from feeds.compile.tables.part import Part
+    from feeds.compile.tables.part import FeedPart
 
-Graph = dict[int, list[tuple[int, int, int]]]  # node → (next node, seconds, metres)
+StationGraph = dict[int, list[tuple[int, int, int]]]  # node → (next node, seconds, metres)
 
 
-def inside_stations(part: Part) -> Links:
+def inside_stations(part: FeedPart) -> StopLinks:
     """Platform to platform, as quick as pathways allow."""
     graph = _graph(part)
     platforms = [node for node in graph if part.stops.kind[node] == PLATFORM]
     ends, s, m = [], [], []
     for start in platforms:
-        for node, (time, length) in _reached(graph, start).items():
+        for node, (time, length) in _distances_from(graph, start).items():
             if node != start and part.stops.kind[node] == PLATFORM:
                 ends.append((start, node))
                 s.append(time)
                 m.append(length)
-    return Links.of(ends, s, m)
+    return StopLinks.of(ends, s, m)
 
 
-def _graph(part: Part) -> Graph:
+def _graph(part: FeedPart) -> StationGraph:
     ways, stops = part.pathways, part.stops
     crow_s, crow_m = crow_walk(stops, ways.ends[:, 0], ways.ends[:, 1])
     s, m = np.where(ways.s >= 0, ways.s, crow_s), np.where(ways.m > 0, ways.m, crow_m)
-    graph: Graph = {}
+    graph: StationGraph = {}
     for (a, b), time, length, both in zip(ways.ends.tolist(), s.tolist(), m.tolist(), ways.both, strict=True):
         graph.setdefault(a, []).append((b, time, length))
         graph.setdefault(b, [])
@@ -47,7 +47,7 @@ def _graph(part: Part) -> Graph:
     return graph
 
 
-def _reached(graph: Graph, start: int) -> dict[int, tuple[int, int]]:
+def _distances_from(graph: StationGraph, start: int) -> dict[int, tuple[int, int]]:
     """Dijkstra from one node: node → seconds and metres."""
     done: dict[int, tuple[int, int]] = {}
     heap = [(0, 0, start)]

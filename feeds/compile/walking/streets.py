@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chalicelib.transit.data.streets import FIELDS, Graph
+from chalicelib.transit.data.streets import STREET_FIELDS, Graph
 from feeds.compile.findings import Unusable
 from feeds.compile.tables.transfers import WALKING_M_PER_S
 from feeds.compile.walking.distance import EARTH_M, metres
-from feeds.compile.walking.footpaths import WALK_MAX_M, Links, called_at
+from feeds.compile.walking.footpaths import FOOTPATH_MAX_M, StopLinks, stops_for_vehicles
 from feeds.compile.walking.osm import Ways
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from feeds.compile.tables.part import Part, Stops
+    from feeds.compile.tables.part import FeedPart, Stops
 
 SPACING_M = 60.0  # points along a street; a place meets the streets at one of them
 ISLAND_MAX = 20  # nodes; a piece of the graph as small as this leads nowhere, unless nothing is larger
@@ -35,12 +35,12 @@ class Edges:
 
 
 def street_arrays(ways: Ways, stops: Stops) -> dict[str, NDArray[Any]]:
-    """The arrays of `chalicelib.transit.data.streets.FIELDS`."""
-    edges = _without_islands(_spaced(_thinned(_around(ways, stops))))
-    arrays = _packed(edges)
+    """The arrays of `chalicelib.transit.data.streets.STREET_FIELDS`."""
+    edges = _drop_islands(_split_long(_thin(_around(ways, stops))))
+    arrays = _pack(edges)
     none = np.zeros(len(edges.lat) + 1, np.int32)
     empty = {"link_first": none, "link_stop": none[:0], "link_m": none[:0].astype("f4"), "hanging": none[:0]}
-    return arrays | _hung(Graph(_typed(arrays | empty)), stops)
+    return arrays | _hang_stops(Graph(_cast(arrays | empty)), stops)
 
 
 def _around(ways: Ways, stops: Stops) -> Ways:
@@ -64,11 +64,11 @@ def _around(ways: Ways, stops: Stops) -> Ways:
     return Ways(first, ways.node[points], ways.lat[points], ways.lon[points])
 
 
-def _typed(arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    return {name: np.ascontiguousarray(arrays[name], FIELDS[name]) for name in FIELDS}
+def _cast(arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    return {name: np.ascontiguousarray(arrays[name], STREET_FIELDS[name]) for name in STREET_FIELDS}
 
 
-def _thinned(ways: Ways) -> Edges:
+def _thin(ways: Ways) -> Edges:
     """Crossings, ends of ways and one point every `SPACING_M`; lengths follow every bend."""
     nodes, of, count = np.unique(ways.node, return_inverse=True, return_counts=True)
     inner = np.ones(len(of), bool)
@@ -94,7 +94,7 @@ def _thinned(ways: Ways) -> Edges:
     )
 
 
-def _spaced(edges: Edges) -> Edges:
+def _split_long(edges: Edges) -> Edges:
     """Long straight edges get points in between."""
     pieces = np.maximum(np.ceil(edges.m / (1.5 * SPACING_M)), 1).astype(np.int64)
     edge = np.repeat(np.arange(len(pieces)), pieces)
@@ -108,12 +108,14 @@ def _spaced(edges: Edges) -> Edges:
     lat = (edges.lat[a] + (edges.lat[b] - edges.lat[a]) * fraction)[inside]
     lon = (edges.lon[a] + (edges.lon[b] - edges.lon[a]) * fraction)[inside]
     return Edges(
-        np.concatenate([edges.lat, lat]), np.concatenate([edges.lon, lon]),
-        np.stack([begin, end], axis=1), (edges.m / pieces)[edge],
-    )  # fmt: skip
+        np.concatenate([edges.lat, lat]),
+        np.concatenate([edges.lon, lon]),
+        np.stack([begin, end], axis=1),
+        (edges.m / pieces)[edge],
+    )
 
 
-def _without_islands(edges: Edges) -> Edges:
+def _drop_islands(edges: Edges) -> Edges:
     """Drops pieces of the graph that lead nowhere: stops hung on them could not be left."""
     piece = _pieces(edges)
     size = np.bincount(piece, minlength=len(edges.lat))
@@ -138,7 +140,7 @@ def _pieces(edges: Edges) -> NDArray[Any]:
         label = new
 
 
-def _packed(edges: Edges) -> dict[str, NDArray[Any]]:
+def _pack(edges: Edges) -> dict[str, NDArray[Any]]:
     """Nodes by latitude, edges by node, each in both directions."""
     order = np.argsort(edges.lat, kind="stable")
     number = np.empty(len(order), np.int64)
@@ -157,7 +159,7 @@ def _packed(edges: Edges) -> dict[str, NDArray[Any]]:
     }
 
 
-def _hung(graph: Graph, stops: Stops) -> dict[str, NDArray[Any]]:
+def _hang_stops(graph: Graph, stops: Stops) -> dict[str, NDArray[Any]]:
     """Which stops hang on which nodes, by node."""
     found: list[tuple[int, int, float]] = []
     for at in np.flatnonzero(stops.placed).tolist():
@@ -172,21 +174,21 @@ def _hung(graph: Graph, stops: Stops) -> dict[str, NDArray[Any]]:
     return {"link_first": first, "link_stop": stop, "link_m": m, "hanging": hanging}
 
 
-def street_links(arrays: dict[str, NDArray[Any]], crow: Links, part: Part) -> Links:
-    """Footpaths along streets between stops at most `WALK_MAX_M` apart on foot.
+def street_links(arrays: dict[str, NDArray[Any]], crow: StopLinks, part: FeedPart) -> StopLinks:
+    """Footpaths along streets between stops at most `FOOTPATH_MAX_M` apart on foot.
 
     `crow` is what distances alone would link: it stays for pairs of which one stop hangs on no street.
     """
-    graph, stops = Graph(_typed(arrays)), part.stops
-    hanging, called = graph.arrays["hanging"], called_at(part)
+    graph, stops = Graph(_cast(arrays)), part.stops
+    hanging, called = graph.arrays["hanging"], stops_for_vehicles(part)
     ends, m = [], []
     for stop in np.flatnonzero(hanging & called).tolist():
         starts = graph.nearest(float(stops.lat[stop]), float(stops.lon[stop]))
-        for other, way in graph.stops_within(starts, WALK_MAX_M).items():
+        for other, way in graph.stops_within(starts, FOOTPATH_MAX_M).items():
             if other != stop and called[other]:
                 ends.append((stop, other))
                 m.append(way)
     way_m = np.ceil(np.array(m))
-    along = Links.of(ends, np.ceil(np.array(m) / WALKING_M_PER_S), way_m)
+    along = StopLinks.of(ends, np.ceil(np.array(m) / WALKING_M_PER_S), way_m)
     off = ~(hanging[crow.ends[:, 0]] & hanging[crow.ends[:, 1]])
-    return along.over(Links(crow.ends[off], crow.s[off], crow.m[off]), len(stops.ids))
+    return along.over(StopLinks(crow.ends[off], crow.s[off], crow.m[off]), len(stops.ids))

@@ -9,23 +9,25 @@ import numpy as np
 from chalicelib.transit.data.conditions import AddedRun
 from chalicelib.transit.data.timetable import CAN_ALIGHT, CAN_BOARD, FROM_S, UPTO_S
 from feeds.realtime.matching.calls import SKIPPED
-from feeds.realtime.matching.match import DAY_S, OtherDay, Unusable, clock_s, day_of, text
+from feeds.realtime.matching.match import DAY_S, OtherDay, RejectedEntity, clean_text, clock_s, day_of
 
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Sequence
 
     from feeds.realtime.matching.calls import Call
-    from feeds.realtime.matching.index import Index
-    from feeds.realtime.matching.match import Wanted
+    from feeds.realtime.matching.index import TimetableIndex
+    from feeds.realtime.matching.match import WantedRun
 
 CALLS_MIN = 2
 
 
-def new_run(want: Wanted, headsign: str, calls: Sequence[Call], index: Index, ignored: Counter[str]) -> AddedRun:
+def new_run(
+    want: WantedRun, headsign: str, calls: Sequence[Call], index: TimetableIndex, ignored: Counter[str]
+) -> AddedRun:
     """A run made of nothing but its updates: each call needs a known stop and a time; two of them make a run.
 
-    Raises `Unusable` with added_without_times, `OtherDay` for one outside this timetable's hours.
+    Raises `RejectedEntity` with added_without_times, `OtherDay` for one outside this timetable's hours.
     """
     stops, arrives, departs = [], [], []
     for call in calls:
@@ -38,19 +40,23 @@ def new_run(want: Wanted, headsign: str, calls: Sequence[Call], index: Index, ig
         arrives.append(time - index.origin_epoch)
         departs.append((call.departs if call.departs is not None else time) - index.origin_epoch)
     if len(stops) < CALLS_MIN:
-        raise Unusable("added_without_times")
+        raise RejectedEntity("added_without_times")
     return _run(want.trip_id, index.route_of.get(want.route_id, -1), headsign, np.array(stops), arrives, departs)
 
 
-def copied_run(update: Any, original: int, calls: Sequence[tuple[int, int, int]], index: Index) -> AddedRun:
+def copy_run(update: Any, original: int, calls: Sequence[tuple[int, int, int]], index: TimetableIndex) -> AddedRun:
     """A DUPLICATED trip: the original's calls at the new start, with the updates' delays carried along.
 
-    `calls` holds (position in the run, arrival delay, departure delay), s. Raises `Unusable`, `OtherDay`.
+    `calls` holds (position in the run, arrival delay, departure delay), s. Raises `RejectedEntity`, `OtherDay`.
     """
     properties = update.trip_properties
-    trip_id, start_time, start_date = text(properties.trip_id), text(properties.start_time), text(properties.start_date)
+    trip_id, start_time, start_date = (
+        clean_text(properties.trip_id),
+        clean_text(properties.start_time),
+        clean_text(properties.start_date),
+    )
     if not (trip_id and start_time and start_date):
-        raise Unusable("duplicated_without_properties")
+        raise RejectedEntity("duplicated_without_properties")
     first, end = index.first[original], index.first[original + 1]
     start_s = clock_s(start_time) + day_of(start_date, index) * DAY_S
     shift_s = start_s - index.departs[first]
@@ -60,7 +66,7 @@ def copied_run(update: Any, original: int, calls: Sequence[tuple[int, int, int]]
         arrives[at:] += (arrive_s or depart_s) - (arrives[at] - index.arrives[first + at] - shift_s)
         departs[at:] += (depart_s or arrive_s) - (departs[at] - index.departs[first + at] - shift_s)
     route = int(index.timetable.run_route[original])
-    headsign = text(properties.trip_headsign) or index.timetable.text("run_headsign", original)
+    headsign = clean_text(properties.trip_headsign) or index.timetable.text("run_headsign", original)
     stops = np.array(index.stop[first:end])
     return _run(trip_id, route, headsign, stops, arrives.tolist(), departs.tolist())
 

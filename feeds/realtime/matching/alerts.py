@@ -13,21 +13,21 @@ from typing import TYPE_CHECKING, Any
 from google.transit import gtfs_realtime_pb2
 
 from chalicelib.transit.data.alerts import Alert, Selector
-from feeds.realtime.matching.match import Unusable, text
+from feeds.realtime.matching.match import RejectedEntity, clean_text
 
 if TYPE_CHECKING:
     from collections import Counter
 
-    from feeds.realtime.matching.index import Index
+    from feeds.realtime.matching.index import TimetableIndex
 
-TEXT_MAX = 500
+ALERT_TEXT_MAX = 500
 ALERTS_MAX = 500
 SELECTORS_MAX = 200
 EFFECT = gtfs_realtime_pb2.Alert.Effect
 CAUSE = gtfs_realtime_pb2.Alert.Cause
 
 
-def read_alerts(message: Any, index: Index, ignored: Counter[str]) -> list[Alert]:
+def read_alerts(message: Any, index: TimetableIndex, ignored: Counter[str]) -> list[Alert]:
     """The alerts that can concern a journey of this timetable; the others are counted by reason."""
     found = []
     for entity in message.entity:
@@ -35,20 +35,20 @@ def read_alerts(message: Any, index: Index, ignored: Counter[str]) -> list[Alert
             continue
         try:
             found.append(_alert(entity, index))
-        except Unusable as problem:
+        except RejectedEntity as problem:
             ignored[problem.reason] += 1
     if len(found) > ALERTS_MAX:
         ignored["too_many_alerts"] += len(found) - ALERTS_MAX
     return found[:ALERTS_MAX]
 
 
-def _alert(entity: Any, index: Index) -> Alert:
+def _alert(entity: Any, index: TimetableIndex) -> Alert:
     raw = entity.alert
     about = [selector for one in raw.informed_entity[:SELECTORS_MAX] if (selector := _selector(one, index))]
     if not about:
-        raise Unusable("alert_about_nothing")
+        raise RejectedEntity("alert_about_nothing")
     return Alert(
-        text(entity.id),
+        clean_text(entity.id),
         _texts(raw.header_text),
         _texts(raw.description_text),
         EFFECT.Name(raw.effect) if raw.effect in EFFECT.values() else "UNKNOWN_EFFECT",
@@ -59,12 +59,12 @@ def _alert(entity: Any, index: Index) -> Alert:
     )
 
 
-def _selector(raw: Any, index: Index) -> Selector | None:
-    route_id, stop_id = text(raw.route_id), text(raw.stop_id)
-    trip_id, of_trip = text(raw.trip.trip_id), text(raw.trip.route_id)
+def _selector(raw: Any, index: TimetableIndex) -> Selector | None:
+    route_id, stop_id = clean_text(raw.route_id), clean_text(raw.stop_id)
+    trip_id, of_trip = clean_text(raw.trip.trip_id), clean_text(raw.trip.route_id)
     if route_id and of_trip and route_id != of_trip:
         return None
-    selector = Selector(text(raw.agency_id), route_id or of_trip, trip_id, stop_id)
+    selector = Selector(clean_text(raw.agency_id), route_id or of_trip, trip_id, stop_id)
     known = (
         (not selector.route_id or selector.route_id in index.route_of)
         and (not trip_id or trip_id in index.runs_of_trip)
@@ -74,4 +74,4 @@ def _selector(raw: Any, index: Index) -> Selector | None:
 
 
 def _texts(translated: Any) -> dict[str, str]:
-    return {text(one.language): text(one.text)[:TEXT_MAX] for one in translated.translation}
+    return {clean_text(one.language): clean_text(one.text)[:ALERT_TEXT_MAX] for one in translated.translation}

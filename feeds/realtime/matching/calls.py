@@ -13,13 +13,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalicelib.transit.data.timetable import INTERPOLATED
-from feeds.realtime.matching.match import DAY_S, Unusable, text
+from feeds.realtime.matching.match import DAY_S, RejectedEntity, clean_text
 
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Sequence
 
-    from feeds.realtime.matching.index import Index
+    from feeds.realtime.matching.index import TimetableIndex
 
 SKIPPED, NO_DATA = 1, 2  # StopTimeUpdate.ScheduleRelationship
 ABSURD_S = 2 * 3600
@@ -39,16 +39,19 @@ class Call(NamedTuple):
     depart_delay_s: int | None
 
 
-def read_calls(update: Any) -> list[Call]:
-    """All StopTimeUpdates of a TripUpdate. Raises `Unusable`: call_without_stop, call_without_time, invalid_utf8."""
+def read_stop_time_updates(update: Any) -> list[Call]:
+    """All StopTimeUpdates of a TripUpdate. Raises `RejectedEntity`.
+
+    Call_without_stop, call_without_time, invalid_utf8.
+    """
     return [_call(raw) for raw in update.stop_time_update]
 
 
 def _call(raw: Any) -> Call:
     sequence = raw.stop_sequence if raw.HasField("stop_sequence") else None
-    stop_id = text(raw.stop_id)
+    stop_id = clean_text(raw.stop_id)
     if sequence is None and not stop_id:
-        raise Unusable("call_without_stop")
+        raise RejectedEntity("call_without_stop")
     kind = raw.schedule_relationship
     if kind == NO_DATA:
         return Call(sequence, stop_id, NO_DATA, None, None, None, None)
@@ -58,7 +61,7 @@ def _call(raw: Any) -> Call:
     if kind != SKIPPED:
         kind = 0
         if arrives is arrive_delay_s is departs is depart_delay_s is None:
-            raise Unusable("call_without_time")
+            raise RejectedEntity("call_without_time")
     return Call(sequence, stop_id, kind, arrives, arrive_delay_s, departs, depart_delay_s)
 
 
@@ -102,7 +105,7 @@ def first_time(calls: Sequence[Call]) -> int | None:
     return None
 
 
-def place(call: Call, index: Index, run: int, after: int) -> int | None:
+def find_call(call: Call, index: TimetableIndex, run: int, after: int) -> int | None:
     """Index of the stop_time meant, preferring one at or after `after` (loops); None: the run does not call there."""
     first, end = index.first[run], index.first[run + 1]
     at = _by_sequence(call.sequence, index, first, end) if call.sequence is not None else None
@@ -117,7 +120,7 @@ def place(call: Call, index: Index, run: int, after: int) -> int | None:
     return next((here for here in places if here >= after), places[0] if places else None)
 
 
-def _by_sequence(sequence: int, index: Index, first: int, end: int) -> int | None:
+def _by_sequence(sequence: int, index: TimetableIndex, first: int, end: int) -> int | None:
     sequences = index.sequence
     guess = first + sequence - sequences[first]  # right wherever numbers are consecutive
     if first <= guess < end and sequences[guess] == sequence:
@@ -125,7 +128,7 @@ def _by_sequence(sequence: int, index: Index, first: int, end: int) -> int | Non
     return next((here for here in range(first, end) if sequences[here] == sequence), None)
 
 
-def delays_at(call: Call, index: Index, at: int, shift_s: int, ignored: Counter[str]) -> tuple[int, int]:
+def delays_at(call: Call, index: TimetableIndex, at: int, shift_s: int, ignored: Counter[str]) -> tuple[int, int]:
     """Delays of arrival and departure at a stop_time, `UNSET` where not known or not believed.
 
     `shift_s` is taken from delays that count from the wrong service day.

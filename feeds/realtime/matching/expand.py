@@ -24,7 +24,7 @@ APART_S = 1 << 40  # keeps runs apart in one cumulative maximum; far beyond any 
 
 
 @dataclass
-class Known:
+class KnownDelays:
     """What updates say, one entry a call: index of the stop_time and delays, s (`UNSET`, `SILENT`)."""
 
     at: list[int] = field(default_factory=list)
@@ -34,7 +34,7 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Expected:
+class ExpectedTimes:
     """Changed stop_times, ascending, as `Conditions` wants them."""
 
     at: NDArray[Any]
@@ -43,21 +43,21 @@ class Expected:
     skipped: NDArray[Any]
 
 
-def expand(timetable: Timetable, runs: list[int], known: Known) -> Expected:
+def expand(timetable: Timetable, runs: list[int], known: KnownDelays) -> ExpectedTimes:
     """Expected times of the runs named (ascending, distinct); only stop_times that differ from the timetable."""
     if not runs:
         none = np.empty(0, "i4")
-        return Expected(none, none, none, np.empty(0, bool))
+        return ExpectedTimes(none, none, none, np.empty(0, bool))
     index, row, first = _stop_times_of(timetable, np.asarray(runs, "i8"))
     planned = np.empty(2 * len(index), "i8")
     planned[0::2] = timetable.st_arrives[index]
     planned[1::2] = timetable.st_departs[index]
-    times, before = _carried(planned, index, np.repeat(row, 2), 2 * first, known)
+    times, before = _carry_delays(planned, index, np.repeat(row, 2), 2 * first, known)
     times = _never_backwards(times, np.repeat(row, 2), before)
     skipped = np.zeros(len(index), bool)
     skipped[np.searchsorted(index, np.asarray(known.skipped, "i8"))] = True
     changed = (times != planned).reshape(-1, 2).any(axis=1) | skipped
-    return Expected(
+    return ExpectedTimes(
         index[changed].astype("i4"),
         times[0::2][changed].astype("i4"),
         times[1::2][changed].astype("i4"),
@@ -74,8 +74,8 @@ def _stop_times_of(timetable: Timetable, runs: NDArray[Any]) -> tuple[NDArray[An
     return np.arange(len(row)) - begins[row] + first[row], row, begins
 
 
-def _carried(
-    planned: NDArray[Any], index: NDArray[Any], row: NDArray[Any], begins: NDArray[Any], known: Known
+def _carry_delays(
+    planned: NDArray[Any], index: NDArray[Any], row: NDArray[Any], begins: NDArray[Any], known: KnownDelays
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     """Times (arrival, departure, arrival, …) with every delay carried on, and which lie before the first known."""
     delay = np.full(len(planned), UNSET, "i8")

@@ -13,11 +13,11 @@ from chalicelib.transit.data.sightings import line_of
 if TYPE_CHECKING:
     from chalicelib.transit.data.timetable import Timetable
 
-_BUILT: dict[int, tuple[weakref.ref[Timetable], Index]] = {}
+_BUILT: dict[int, tuple[weakref.ref[Timetable], TimetableIndex]] = {}
 
 
 @dataclass(frozen=True)
-class Index:
+class TimetableIndex:
     """Ids are stripped of blanks on both sides: feeds disagree with themselves about them."""
 
     timetable: Timetable
@@ -47,7 +47,7 @@ class Index:
         return self.departs[self.first[run]], self.arrives[self.first[run + 1] - 1]
 
 
-def index_of(timetable: Timetable) -> Index:
+def index_of(timetable: Timetable) -> TimetableIndex:
     """The index of this timetable, built at the first call and kept as long as the timetable lives."""
     known = _BUILT.get(id(timetable))
     if known and known[0]() is timetable:
@@ -59,10 +59,10 @@ def index_of(timetable: Timetable) -> Index:
     return index
 
 
-def _build(timetable: Timetable) -> Index:
+def _build(timetable: Timetable) -> TimetableIndex:
     routes, trips, stops = (_ids(timetable, field) for field in ("route_id", "run_trip_id", "stop_id"))
     direction = timetable.arrays.get("run_direction")
-    return Index(
+    return TimetableIndex(
         timetable=weakref.proxy(timetable),
         runs_of_trip=_positions(trips),
         runs_of_route=_positions([routes[route] if route >= 0 else "" for route in timetable.run_route.tolist()]),

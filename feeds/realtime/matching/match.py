@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from feeds.realtime.matching.index import Index
+    from feeds.realtime.matching.index import TimetableIndex
 
 DAY_S = 86_400
 OTHER_DAY_BEYOND_S = DAY_S // 2
@@ -30,7 +30,7 @@ _TIME = re.compile(r"(\d{1,3}):([0-5]\d):([0-5]\d)")
 HOURS_MAX = 72
 
 
-class Unusable(ValueError):
+class RejectedEntity(ValueError):
     """The entity cannot be used; the word is the reason that operators see counted."""
 
     @property
@@ -44,7 +44,7 @@ class OtherDay(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedRun:
     """A TripDescriptor read and checked. `day` is relative to the timetable's service date, None: not said."""
 
     trip_id: str
@@ -54,52 +54,56 @@ class Wanted:
     day: int | None
 
 
-def wanted(trip: Any, index: Index) -> Wanted:
-    """Reads a TripDescriptor. Raises `Unusable` for malformed dates and times and for text that is no UTF-8."""
-    start_time, start_date = text(trip.start_time), text(trip.start_date)
-    return Wanted(
-        text(trip.trip_id),
-        text(trip.route_id),
+def read_descriptor(trip: Any, index: TimetableIndex) -> WantedRun:
+    """Reads a TripDescriptor. Raises `RejectedEntity` for malformed dates and times and for text that is no UTF-8."""
+    start_time, start_date = clean_text(trip.start_time), clean_text(trip.start_date)
+    return WantedRun(
+        clean_text(trip.trip_id),
+        clean_text(trip.route_id),
         trip.direction_id if trip.HasField("direction_id") else None,
         clock_s(start_time) if start_time else None,
         day_of(start_date, index) if start_date else None,
     )
 
 
-def text(value: str | bytes) -> str:
-    """A string field without stray blanks. Raises `Unusable`: protobuf hands out bytes that are no UTF-8 as bytes."""
+def clean_text(value: str | bytes) -> str:
+    """A string field without stray blanks. Raises `RejectedEntity`.
+
+    Protobuf hands out bytes that are no UTF-8 as bytes.
+    """
     if isinstance(value, bytes):
-        raise Unusable("invalid_utf8")
+        raise RejectedEntity("invalid_utf8")
     return value.strip()
 
 
 def clock_s(written: str) -> int:
-    """H:MM:SS (hours may pass 24) as seconds of the service day. Raises `Unusable`."""
+    """H:MM:SS (hours may pass 24) as seconds of the service day. Raises `RejectedEntity`."""
     found = _TIME.fullmatch(written)
     if not found or int(found[1]) > HOURS_MAX:
-        raise Unusable("bad_start_time")
+        raise RejectedEntity("bad_start_time")
     return int(found[1]) * 3600 + int(found[2]) * 60 + int(found[3])
 
 
-def day_of(written: str, index: Index) -> int:
-    """YYYYMMDD relative to the timetable's service date, in days. Raises `Unusable`."""
+def day_of(written: str, index: TimetableIndex) -> int:
+    """YYYYMMDD relative to the timetable's service date, in days. Raises `RejectedEntity`."""
     return _days_between(written, index.service_date)
 
 
 @lru_cache(maxsize=64)
 def _days_between(written: str, service_date: date) -> int:
     if len(written) != len("YYYYMMDD"):
-        raise Unusable("bad_start_date")
+        raise RejectedEntity("bad_start_date")
     try:
         return (date(int(written[:4]), int(written[4:6]), int(written[6:])) - service_date).days
     except ValueError as reason:
-        raise Unusable("bad_start_date") from reason
+        raise RejectedEntity("bad_start_date") from reason
 
 
-def find(want: Wanted, index: Index, instant_s: int, stops: Iterable[str], day_off: int = 0) -> int:
+def find_run(want: WantedRun, index: TimetableIndex, instant_s: int, stops: Iterable[str], day_off: int = 0) -> int:
     """The run meant. `instant_s`: the time at hand, from origin; `day_off`: days by which the delays are wrong.
 
-    Raises `OtherDay`, and `Unusable` with unknown_trip, unknown_route, frequency_without_start, ambiguous, no_trip_id.
+    Raises `OtherDay`, and `RejectedEntity` with unknown_trip, unknown_route, frequency_without_start, ambiguous,
+    no_trip_id.
     """
     runs = _of_trip(want, index) if want.trip_id else _of_route(want, index, [stop for stop in stops if stop])
     if want.day is not None:
@@ -112,19 +116,19 @@ def find(want: Wanted, index: Index, instant_s: int, stops: Iterable[str], day_o
     return run
 
 
-def _away_s(index: Index, run: int, instant_s: int) -> int:
+def _away_s(index: TimetableIndex, run: int, instant_s: int) -> int:
     first, last = index.span(run)
     return max(first - instant_s, instant_s - last, 0)
 
 
-def _of_trip(want: Wanted, index: Index) -> list[int]:
+def _of_trip(want: WantedRun, index: TimetableIndex) -> list[int]:
     runs = index.runs_of_trip.get(want.trip_id)
     if not runs:
-        raise Unusable("unknown_trip")
+        raise RejectedEntity("unknown_trip")
     if index.start_s[runs[0]] < 0:
         return runs
     if want.start_s is None:
-        raise Unusable("frequency_without_start")
+        raise RejectedEntity("frequency_without_start")
     off = {run: abs(index.start_s[run] - want.start_s) for run in runs}
     least = min(off.values())
     if least > NEAR_START_S:
@@ -132,34 +136,36 @@ def _of_trip(want: Wanted, index: Index) -> list[int]:
     return [run for run in runs if off[run] == least]
 
 
-def _of_route(want: Wanted, index: Index, stops: list[str]) -> list[int]:
+def _of_route(want: WantedRun, index: TimetableIndex, stops: list[str]) -> list[int]:
     if not want.route_id or want.start_s is None:
-        raise Unusable("no_trip_id")
+        raise RejectedEntity("no_trip_id")
     of_route = index.runs_of_route.get(want.route_id)
     if not of_route:
-        raise Unusable("unknown_route")
-    runs = [run for run in of_route if _starts(index, run) == want.start_s and _directed(index, run, want.direction)]
+        raise RejectedEntity("unknown_route")
+    runs = [
+        run for run in of_route if _starts(index, run) == want.start_s and _is_in_direction(index, run, want.direction)
+    ]
     if not runs:
         raise OtherDay
-    runs = [run for run in runs if _calls_at(index, run, stops)]
+    runs = [run for run in runs if _is_calling_at(index, run, stops)]
     days = [index.day[run] for run in runs]
     if not runs or len(set(days)) < len(days):
-        raise Unusable("ambiguous")
+        raise RejectedEntity("ambiguous")
     return runs
 
 
-def _starts(index: Index, run: int) -> int:
+def _starts(index: TimetableIndex, run: int) -> int:
     """The start as the feed would write it: seconds of the run's own service day."""
     if index.start_s[run] >= 0:
         return int(index.start_s[run])
     return int(index.departs[index.first[run]]) - index.day[run] * DAY_S
 
 
-def _directed(index: Index, run: int, direction: int | None) -> bool:
+def _is_in_direction(index: TimetableIndex, run: int, direction: int | None) -> bool:
     known = index.direction
     return direction is None or known is None or known[run] in {direction, -1}
 
 
-def _calls_at(index: Index, run: int, stops: list[str]) -> bool:
+def _is_calling_at(index: TimetableIndex, run: int, stops: list[str]) -> bool:
     called = set(index.stop[index.first[run] : index.first[run + 1]])
     return all(index.stop_of.get(stop) in called for stop in stops)

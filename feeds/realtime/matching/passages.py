@@ -14,21 +14,21 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.transit.data.sightings import Sighting, line_of
 from chalicelib.transit.reliability.delays import JUMP_S
-from chalicelib.transit.reliability.forecast import Passed
+from chalicelib.transit.reliability.forecast import Passage
 from feeds.realtime.matching.calls import ABSURD_S, SILENT, UNSET
-from feeds.realtime.matching.match import DAY_S, text
+from feeds.realtime.matching.match import DAY_S, clean_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from feeds.realtime.matching.calls import Call
-    from feeds.realtime.matching.index import Index
+    from feeds.realtime.matching.index import TimetableIndex
 
 AHEAD_S = 30  # clocks of vehicle and server may differ by so much
-FORGET_S = 2 * 3600
+FORGET_PASSAGES_S = 2 * 3600
 
 
-def passage(run: int, placed: Sequence[tuple[int, int, int, bool]], index: Index, at: int) -> Sighting | None:
+def passage(run: int, placed: Sequence[tuple[int, int, int, bool]], index: TimetableIndex, at: int) -> Sighting | None:
     """The last passage of a matched update; `at` is the message's time, POSIX s."""
     until = at + AHEAD_S - index.origin_epoch
     for call, arrive_s, depart_s, skipped in reversed(placed):
@@ -41,7 +41,7 @@ def passage(run: int, placed: Sequence[tuple[int, int, int, bool]], index: Index
     return None
 
 
-def _sighting(run: int, call: int, index: Index, planned: int, delay_s: int, *, departing: bool) -> Sighting:
+def _sighting(run: int, call: int, index: TimetableIndex, planned: int, delay_s: int, *, departing: bool) -> Sighting:
     return Sighting(
         f"{index.trip_of[run]}|{index.service_date.toordinal() + index.day[run]}|{index.start_s[run]}",
         index.line_of[index.route[run]],
@@ -55,9 +55,9 @@ def _sighting(run: int, call: int, index: Index, planned: int, delay_s: int, *, 
     )
 
 
-def stray_passage(update: Any, calls: Sequence[Call], index: Index, at: int) -> Sighting | None:
+def stray_passage(update: Any, calls: Sequence[Call], index: TimetableIndex, at: int) -> Sighting | None:
     """The last passage of an update whose trip this timetable lacks: another day's, or another version's."""
-    route_id = text(update.trip.route_id)
+    route_id = clean_text(update.trip.route_id)
     for call in reversed(calls):
         for departing, time, delay in (
             (True, call.departs, call.depart_delay_s),
@@ -68,7 +68,7 @@ def stray_passage(update: Any, calls: Sequence[Call], index: Index, at: int) -> 
             delay_s = delay - round(delay / DAY_S) * DAY_S
             if abs(delay_s) < ABSURD_S:
                 planned = time - delay_s
-                trip = f"{text(update.trip.trip_id)}|{(planned - index.origin_epoch) // DAY_S}"
+                trip = f"{clean_text(update.trip.trip_id)}|{(planned - index.origin_epoch) // DAY_S}"
                 hour = (planned - index.origin_epoch) // 3600 % 24
                 return Sighting(trip, line_of(route_id), call.stop_id, departing, delay_s, time, hour)
     return None
@@ -78,19 +78,19 @@ class Tracker:
     """The believed last passage of every run, over many messages."""
 
     def __init__(self) -> None:
-        self._held: dict[int, tuple[Passed, int]] = {}  # believed, and when (POSIX s)
-        self._doubted: dict[int, tuple[Passed, int]] = {}
+        self._held: dict[int, tuple[Passage, int]] = {}  # believed, and when (POSIX s)
+        self._doubted: dict[int, tuple[Passage, int]] = {}
 
-    def take(self, sightings: Iterable[Sighting], now: int) -> dict[int, Passed]:
+    def take(self, sightings: Iterable[Sighting], now: int) -> dict[int, Passage]:
         """Takes a message's passages (`now`: its time, POSIX s) and answers what to believe, by run."""
         for one in sightings:
             if one.run >= 0:
                 self._weigh(one)
-        self._held = {run: held for run, held in self._held.items() if now - held[1] < FORGET_S}
+        self._held = {run: held for run, held in self._held.items() if now - held[1] < FORGET_PASSAGES_S}
         return {run: passed for run, (passed, _) in self._held.items()}
 
     def _weigh(self, one: Sighting) -> None:
-        passed = Passed(one.call, one.departing, one.delay_s)
+        passed = Passage(one.call, one.departing, one.delay_s)
         held, doubted = self._held.get(one.run), self._doubted.get(one.run)
         if held and one.call < held[0].call:
             return

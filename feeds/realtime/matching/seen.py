@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from feeds.realtime.matching.calls import UNSET
-from feeds.realtime.matching.vehicles import refined
+from feeds.realtime.matching.vehicles import refine_calls
 
 if TYPE_CHECKING:
     from chalicelib.transit.data.conditions import AddedRun
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Update:
+class RunUpdate:
     """What one entity says about one run: placed calls as (stop_time, arrival delay, departure delay, skipped)."""
 
     at: int  # POSIX seconds; the youngest update about a run wins
@@ -23,21 +23,21 @@ class Update:
 
 
 @dataclass
-class Seen:
+class MessageContent:
     """What the messages read so far say together."""
 
-    updates: dict[int, Update] = field(default_factory=dict)  # by run
+    updates: dict[int, RunUpdate] = field(default_factory=dict)  # by run
     added: dict[str, tuple[int, AddedRun]] = field(default_factory=dict)  # by trip_id
     passages: list[Sighting] = field(default_factory=list)
     sightings: dict[int, tuple[int, int, int, bool]] = field(default_factory=dict)  # of vehicles, by run
 
-    def keep(self, run: int, update: Update) -> None:
+    def keep(self, run: int, update: RunUpdate) -> None:
         """The youngest word about a run stands; of two equally young the later one in the message."""
         held = self.updates.get(run)
         if held is None or update.at >= held.at:
             self.updates[run] = update
 
-    def take(self, other: Seen) -> None:
+    def take(self, other: MessageContent) -> None:
         """All that another message says, too."""
         for run, update in other.updates.items():
             self.keep(run, update)
@@ -52,6 +52,6 @@ class Seen:
         for run, (at, here, late_s, standing) in self.sightings.items():
             held = self.updates.get(run)
             if held is None:  # one that stands there early waits for its time
-                self.updates[run] = Update(at, calls=[(here, late_s, UNSET if late_s >= 0 else 0, False)])
+                self.updates[run] = RunUpdate(at, calls=[(here, late_s, UNSET if late_s >= 0 else 0, False)])
             elif not held.cancelled and not standing and at >= held.at:
-                held.calls = refined(held.calls, here, late_s)
+                held.calls = refine_calls(held.calls, here, late_s)

@@ -11,41 +11,44 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from feeds.realtime.matching import match
-from feeds.realtime.matching.calls import ABSURD_S, UNSET, Call, place
-from feeds.realtime.matching.match import Unusable
+from feeds.realtime.matching.calls import ABSURD_S, UNSET, Call, find_call
+from feeds.realtime.matching.match import RejectedEntity
 
 if TYPE_CHECKING:
-    from feeds.realtime.matching.index import Index
+    from feeds.realtime.matching.index import TimetableIndex
 
 STOPPED_AT = 1
 OUTSIDE_DEG = 0.5  # about 50 km beyond the outermost stop
 
 
-def sighting(vehicle: Any, index: Index, at: int) -> tuple[int, int, int, bool]:
+def sighting(vehicle: Any, index: TimetableIndex, at: int) -> tuple[int, int, int, bool]:
     """(run, stop_time, delay in s, standing there). `at`: the position's time, POSIX s.
 
-    Raises `Unusable` with position_impossible, no_stop, not_late, absurd_delay and those of `match.find`; `OtherDay`.
+    Raises `RejectedEntity` with position_impossible, no_stop, not_late, absurd_delay and those of `match.find_run`;
+    `OtherDay`.
     """
     if vehicle.HasField("position") and not _possible(vehicle.position, index):
-        raise Unusable("position_impossible")
+        raise RejectedEntity("position_impossible")
     if not (vehicle.HasField("current_stop_sequence") or vehicle.stop_id) or not vehicle.HasField("trip"):
-        raise Unusable("no_stop")
-    want = match.wanted(vehicle.trip, index)
-    run = match.find(want, index, at - index.origin_epoch, [])
+        raise RejectedEntity("no_stop")
+    want = match.read_descriptor(vehicle.trip, index)
+    run = match.find_run(want, index, at - index.origin_epoch, [])
     sequence = vehicle.current_stop_sequence if vehicle.HasField("current_stop_sequence") else None
-    here = place(Call(sequence, match.text(vehicle.stop_id), 0, None, None, None, None), index, run, index.first[run])
+    here = find_call(
+        Call(sequence, match.clean_text(vehicle.stop_id), 0, None, None, None, None), index, run, index.first[run]
+    )
     if here is None:
-        raise Unusable("unknown_stop")
+        raise RejectedEntity("unknown_stop")
     late = at - index.origin_epoch - index.arrives[here]
     standing = vehicle.current_status == STOPPED_AT
     if abs(late) >= ABSURD_S:
-        raise Unusable("absurd_delay")
+        raise RejectedEntity("absurd_delay")
     if not standing and late <= 0:
-        raise Unusable("not_late")
+        raise RejectedEntity("not_late")
     return run, here, late, standing
 
 
-def refined(calls: list[tuple[int, int, int, bool]], here: int, late_s: int) -> list[tuple[int, int, int, bool]]:
+def refine_calls(calls: list[tuple[int, int, int, bool]], here: int, late_s: int) -> list[tuple[int, int, int, bool]]:
     """Calls of an update, corrected where the vehicle is not yet at a stop that they say it has reached."""
     known = [late for at, *delays, _ in calls if at <= here for late in delays if late > UNSET + 1]
     if known and known[-1] >= late_s:
@@ -53,7 +56,7 @@ def refined(calls: list[tuple[int, int, int, bool]], here: int, late_s: int) -> 
     return sorted([call for call in calls if call[0] < here] + [(here, late_s, UNSET, False)])
 
 
-def _possible(position: Any, index: Index) -> bool:
+def _possible(position: Any, index: TimetableIndex) -> bool:
     south, west, north, east = index.bounds
     return bool(
         position.latitude

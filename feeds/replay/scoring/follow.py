@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from feeds.replay.scoring.truth import NEVER
+from feeds.replay.scoring.truth import NEVER_HAPPENED_S
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from chalicelib.transit.reliability.arrival import Course
+    from chalicelib.transit.reliability.arrival import Journey
     from chalicelib.transit.reliability.forecast import Lines
 
 
@@ -38,56 +38,56 @@ class Advice:
 
     at_s: int
     leave_s: int | None
-    course: Course
+    journey: Journey
 
 
 @dataclass(frozen=True, slots=True)
-class Came:
+class JourneyOutcome:
     """When she set out and was at the door, s from origin; `arrived_s` NEVER: stranded."""
 
     left_s: int
     arrived_s: int
 
 
-def follow(advices: Sequence[Advice], world: World) -> Came:
+def follow_advice(advices: Sequence[Advice], world: World) -> JourneyOutcome:
     """`advices` in order of time; the first one names when to leave."""
     at = 0
     while at + 1 < len(advices) and advices[at + 1].at_s < (advices[at].leave_s or 0):
         at += 1
     left = int(advices[at].leave_s or 0)
     later = [advice for advice in advices[at + 1 :] if advice.leave_s is None]
-    walks, rides = list(advices[at].course.walks_s), list(advices[at].course.rides)
+    walks, rides = list(advices[at].journey.walks_s), list(advices[at].journey.rides)
     now = left + walks.pop(0)
     while rides:
-        board, alight = _boarded(world, rides[0], now)
-        departs = int(world.departs[board]) if board >= 0 else NEVER
+        board, alight = _board(world, rides[0], now)
+        departs = int(world.departs[board]) if board >= 0 else NEVER_HAPPENED_S
         if later and later[0].at_s < departs:
             advice = later.pop(0)
-            if not advice.course.aboard:
-                walks, rides = list(advice.course.walks_s), list(advice.course.rides)
+            if not advice.journey.aboard:
+                walks, rides = list(advice.journey.walks_s), list(advice.journey.rides)
                 now = max(now, advice.at_s) + walks.pop(0)
             continue
         if board < 0:
-            return Came(left, NEVER)
-        alight, walks, rides = _ridden(world, board, alight, walks, rides[1:], later)
+            return JourneyOutcome(left, NEVER_HAPPENED_S)
+        alight, walks, rides = _ride(world, board, alight, walks, rides[1:], later)
         now = int(world.arrives[alight]) + walks.pop(0)
-    return Came(left, now)
+    return JourneyOutcome(left, now)
 
 
-def _boarded(world: World, ride: tuple[int, int], now: int) -> tuple[int, int]:
+def _board(world: World, ride: tuple[int, int], now: int) -> tuple[int, int]:
     """(call boarded at, call to alight at) of the vehicle that takes her; (-1, -1): none does any more."""
-    if now <= world.departs[ride[0]] < NEVER:
+    if now <= world.departs[ride[0]] < NEVER_HAPPENED_S:
         return ride
     service = world.lines.service(*ride)
     departs = world.departs[service.board]
-    waits = np.where((departs >= now) & (departs < NEVER), departs, NEVER)
-    if not len(waits) or waits.min() >= NEVER:
+    waits = np.where((departs >= now) & (departs < NEVER_HAPPENED_S), departs, NEVER_HAPPENED_S)
+    if not len(waits) or waits.min() >= NEVER_HAPPENED_S:
         return -1, -1
     best = int(waits.argmin())
     return int(service.board[best]), int(service.alight[best])
 
 
-def _ridden(
+def _ride(
     world: World,
     board: int,
     alight: int,
@@ -99,8 +99,8 @@ def _ridden(
     run = world.lines.run_of(board)
     while later and later[0].at_s < world.arrives[alight]:
         advice = later.pop(0)
-        first = advice.course.rides[0] if advice.course.rides else (-1, -1)
-        same = advice.course.aboard and world.lines.run_of(first[0]) == run
+        first = advice.journey.rides[0] if advice.journey.rides else (-1, -1)
+        same = advice.journey.aboard and world.lines.run_of(first[0]) == run
         if same and world.arrives[first[1]] >= advice.at_s:
-            alight, walks, rides = first[1], list(advice.course.walks_s[1:]), list(advice.course.rides[1:])
+            alight, walks, rides = first[1], list(advice.journey.walks_s[1:]), list(advice.journey.rides[1:])
     return alight, walks, rides

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from feeds.replay.scoring.follow import follow
+from feeds.replay.scoring.follow import follow_advice
 from feeds.replay.scoring.score import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from feeds.replay.play import Day, Sent
+    from feeds.replay.play import ReplayDay, SentNotice
     from feeds.replay.scoring.follow import World
     from feeds.replay.telling import Messages
 
 
-def outcomes_of(day: Day, sent: Iterable[Sent], messages: Messages, world: World) -> list[Outcome]:
+def outcomes_of(day: ReplayDay, sent: Iterable[SentNotice], messages: Messages, world: World) -> list[Outcome]:
     """One outcome for each customer who was told a way; in order of the first message. `sent`: those with a line."""
-    by_guest: dict[int, list[Sent]] = defaultdict(list)
+    by_guest: dict[int, list[SentNotice]] = defaultdict(list)
     for one in sent:
         by_guest[one.guest.number].append(one)
     found = []
@@ -26,7 +26,7 @@ def outcomes_of(day: Day, sent: Iterable[Sent], messages: Messages, world: World
         advices = messages.advices.get(number)
         if not advices:
             continue
-        came = follow(advices, world)
+        came = follow_advice(advices, world)
         warned = next((one.at for one in theirs if one.notice.kind == "late"), None)
         found.append(
             Outcome(

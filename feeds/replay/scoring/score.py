@@ -6,12 +6,12 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from feeds.replay.scoring.truth import NEVER
+from feeds.replay.scoring.truth import NEVER_HAPPENED_S
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MUCH_S, LATE_S, IN_TIME_S = 600, 300, 600
+MUCH_LATE_S, WARNED_LATE_S, WARNED_AHEAD_S = 600, 300, 600
 BINS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 1.0001)
 
 
@@ -47,17 +47,17 @@ class Summary:
     false_warnings: float | None
 
 
-def summary(name: str, outcomes: Sequence[Outcome]) -> Summary:
+def summarise(name: str, outcomes: Sequence[Outcome]) -> Summary:
     """The row of a table; needs one outcome at least."""
     n = len(outcomes)
-    late = [one for one in outcomes if one.late_s > LATE_S]
-    warned = [one for one in outcomes if one.warned_s is not None and one.warned_s <= one.deadline_s - IN_TIME_S]
+    late = [one for one in outcomes if one.late_s > WARNED_LATE_S]
+    warned = [one for one in outcomes if one.warned_s is not None and one.warned_s <= one.deadline_s - WARNED_AHEAD_S]
     good = [one for one in outcomes if one.late_s <= 0]
     return Summary(
         name,
         n,
         len(good) / n,
-        sum(one.late_s > MUCH_S for one in outcomes) / n,
+        sum(one.late_s > MUCH_LATE_S for one in outcomes) / n,
         sum(one.deadline_s - one.left_s for one in outcomes) / n / 60,
         sum(-one.late_s for one in good) / max(len(good), 1) / 60,
         sum(one.texts_after for one in outcomes) / n,
@@ -81,6 +81,6 @@ def minutes_late(outcomes: Sequence[Outcome], least: int = -30, most: int = 30) 
     """How many arrived in each minute round the appointment; the ends hold all beyond, stranded ones at the most."""
     counts = dict.fromkeys(range(least, most + 1), 0)
     for one in outcomes:
-        minute = most if one.arrived_s >= NEVER else one.late_s // 60
+        minute = most if one.arrived_s >= NEVER_HAPPENED_S else one.late_s // 60
         counts[min(max(minute, least), most)] += 1
     return counts

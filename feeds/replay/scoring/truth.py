@@ -20,11 +20,14 @@ if TYPE_CHECKING:
     from chalicelib.transit.data.sightings import Sighting
     from chalicelib.transit.data.timetable import Timetable
 
-NEVER = np.iinfo(np.int32).max
+NEVER_HAPPENED_S = np.iinfo(np.int32).max
 
 
 class Truth:
-    """Collects passages; `times` then tells departures and arrivals of all calls, s from origin (`NEVER`: none)."""
+    """Collects passages.
+
+    `times` then tells departures and arrivals of all calls, s from origin (`NEVER_HAPPENED_S`: none).
+    """
 
     def __init__(self, timetable: Timetable) -> None:
         self._timetable = timetable
@@ -41,7 +44,7 @@ class Truth:
     def times(self) -> tuple[NDArray[Any], NDArray[Any]]:
         """Departures and arrivals."""
         timetable = self._timetable
-        departs = np.full(len(timetable.st_stop), NEVER, np.int64)
+        departs = np.full(len(timetable.st_stop), NEVER_HAPPENED_S, np.int64)
         arrives = departs.copy()
         for run, delays in self._delays.items():
             calls = slice(int(timetable.run_first[run]), int(timetable.run_first[run + 1]))

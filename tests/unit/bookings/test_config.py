@@ -110,5 +110,5 @@ def test_a_connection_may_be_changed_without_repeating_its_secret(config: Config
 
 def test_a_mistake_is_answered_in_few_words_however_long_its_name_is(config: Config) -> None:
     with pytest.raises(Invalid) as said:
-        config.checked_mapping({"uid": "id", "start": "at", "x" * 20_000: 1})
+        config.parse_mapping({"uid": "id", "start": "at", "x" * 20_000: 1})
     assert len(said.value.message) < 300

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chalicelib.bookings.booking import Status
-from chalicelib.bookings.inbox.accept import BODY_MAX, BadSignature, TooLarge, UnknownConnection
+from chalicelib.bookings.inbox.accept import WEBHOOK_BODY_MAX, BadSignature, TooLarge, UnknownConnection
 from chalicelib.foundation.ports import Unavailable
 from tests.fakes.calcom import calcom_payload, calcom_signed
 from tests.fakes.hub import SECRET, deliver, only
@@ -88,7 +88,7 @@ def test_unknown_connections_and_huge_bodies_are_refused(room: BookingsRoom) -> 
     with pytest.raises(UnknownConnection, match="no connection 'nobody': check the address"):
         room.call("nobody", calcom_signed(calcom_payload(), SECRET))
     with pytest.raises(TooLarge):
-        room.call("cal", calcom_signed(b" " * (BODY_MAX + 1), SECRET))
+        room.call("cal", calcom_signed(b" " * (WEBHOOK_BODY_MAX + 1), SECRET))
 
 
 def test_a_new_secret_leaves_the_old_one_valid_for_a_while(room: BookingsRoom) -> None:

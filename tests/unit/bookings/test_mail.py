@@ -42,7 +42,7 @@ WHEN = b"DTSTART:20260105T100000Z\r\nDURATION:PT1H\r\nATTENDEE;CN=Ada:mailto:ada
 def by_mail(room: BookingsRoom, method: bytes, sequence: int, when: bytes = WHEN) -> list[str]:
     room.bucket.put("mail/1", INVITATION % (method, method, sequence, when))
     receipt = {"recipients": [f"post+{SECRET}@in.example.com", "x@in.example.com"], "action": {"objectKey": "mail/1"}}
-    for connection_id, secret, key in mail.received({"ses": {"receipt": receipt}}):
+    for connection_id, secret, key in mail.mails_of({"ses": {"receipt": receipt}}):
         mail.take(room.inbox, room.bucket, connection_id, secret, key, room.clock.now())
     return [f"{outcome.state}: {outcome.note}" for outcome in room.drain()]
 
@@ -63,7 +63,7 @@ def test_mail_to_an_address_without_the_secret_is_refused(room: BookingsRoom) ->
     with pytest.raises(BadSignature):
         mail.take(room.inbox, room.bucket, "post", "guess", "mail/1", room.clock.now())
     assert mail.take(room.inbox, room.bucket, "post", "guess", "gone", room.clock.now()) is None
-    assert [mail.addressed(text) for text in ("", "a@b", "+x@b", "a+@b", "a+b@c")] == [
+    assert [mail.parse_recipient(text) for text in ("", "a@b", "+x@b", "a+@b", "a+b@c")] == [
         None,
         None,
         None,

@@ -10,14 +10,14 @@ import pytest
 
 from chalicelib.outages.estimate import (
     CONNECTIONS_DIFFER,
-    FROM,
+    FROM_QUANTILE,
     PRIOR_MIDDLE_S,
     PRIOR_SPREAD,
     PROVIDERS_DIFFER,
-    STATED,
-    UNTIL,
-    Past,
-    back,
+    SHARE_IN_RANGE,
+    UNTIL_QUANTILE,
+    PastOutage,
+    back_range,
     belief,
     remaining_s,
 )
@@ -31,15 +31,17 @@ def minutes(pair: tuple[datetime, datetime], now: datetime = T0) -> tuple[float,
     return tuple((one - now).total_seconds() / 60 for one in pair)  # type: ignore[return-value] # a pair stays one
 
 
-def past(*lasted_min: float, own: bool = True) -> list[Past]:
-    return [Past(60 * one, own=own) for one in lasted_min]
+def past(*lasted_min: float, own: bool = True) -> list[PastOutage]:
+    return [PastOutage(60 * one, own=own) for one in lasted_min]
 
 
 @pytest.mark.parametrize("known", [[], past(20, 30), past(600, own=False)], ids=["nothing", "own", "others"])
 @pytest.mark.parametrize("elapsed_min", [0, 3, 45, 600, 10_000])
-def test_a_range_lies_ahead_in_whole_five_minutes_and_is_never_a_point(elapsed_min: int, known: list[Past]) -> None:
+def test_a_range_lies_ahead_in_whole_five_minutes_and_is_never_a_point(
+    elapsed_min: int, known: list[PastOutage]
+) -> None:
     now = T0 + timedelta(minutes=elapsed_min)
-    back_from, back_until = back(T0, now, known)
+    back_from, back_until = back_range(T0, now, known)
     assert now < back_from < back_until
     assert back_until - back_from >= timedelta(minutes=10)
     assert all(one.minute % 5 == one.second == one.microsecond == 0 for one in (back_from, back_until))
@@ -53,14 +55,16 @@ def test_without_any_history_the_prior_speaks() -> None:
 
 
 def test_the_longer_it_lasts_the_later_and_the_wider_the_range() -> None:
-    ranges = [minutes(back(T0, now, past(30, 60)), now) for now in (T0 + timedelta(minutes=m) for m in (0, 60, 240))]
+    ranges = [
+        minutes(back_range(T0, now, past(30, 60)), now) for now in (T0 + timedelta(minutes=m) for m in (0, 60, 240))
+    ]
     assert ranges == sorted(ranges)
     widths = [last - first for first, last in ranges]
     assert widths == sorted(widths)
 
 
 def test_what_a_connection_lived_through_counts_more_than_its_provider_and_that_more_than_the_prior() -> None:
-    def middle(known: list[Past]) -> float:
+    def middle(known: list[PastOutage]) -> float:
         return exp(belief(known).middle) / 60
 
     assert middle(past(10, 10, 10, own=False)) < 45
@@ -75,7 +79,7 @@ def test_the_spread_is_learned_too() -> None:
 
 
 def test_an_outage_beyond_all_experience_still_has_a_finite_range() -> None:
-    first, last = minutes(back(T0, T0 + timedelta(days=90), past(5, 5, 5)), T0 + timedelta(days=90))
+    first, last = minutes(back_range(T0, T0 + timedelta(days=90), past(5, 5, 5)), T0 + timedelta(days=90))
     assert 0 < first < last < 90 * 24 * 60
 
 
@@ -92,24 +96,24 @@ def test_the_stated_share_of_outages_ends_inside_the_range(own: int, others: int
         if lasted <= elapsed_s:
             continue
         tried += 1
-        known = [Past(exp(rand.gauss(middle, PRIOR_SPREAD)), own=True) for _ in range(own)]
+        known = [PastOutage(exp(rand.gauss(middle, PRIOR_SPREAD)), own=True) for _ in range(own)]
         for _ in range(others):
             elsewhere = rand.gauss(provider, CONNECTIONS_DIFFER)
-            known.append(Past(exp(rand.gauss(elsewhere, PRIOR_SPREAD)), own=False))
-        first, last = (remaining_s(belief(known), elapsed_s, share) for share in (FROM, UNTIL))
+            known.append(PastOutage(exp(rand.gauss(elsewhere, PRIOR_SPREAD)), own=False))
+        first, last = (remaining_s(belief(known), elapsed_s, share) for share in (FROM_QUANTILE, UNTIL_QUANTILE))
         too_early += lasted - elapsed_s < first
         inside += first <= lasted - elapsed_s <= last
-    assert inside / MANY == pytest.approx(STATED, abs=0.04)
-    assert too_early / MANY == pytest.approx(FROM, abs=0.03)
+    assert inside / MANY == pytest.approx(SHARE_IN_RANGE, abs=0.04)
+    assert too_early / MANY == pytest.approx(FROM_QUANTILE, abs=0.03)
 
 
 def test_rounding_outward_only_adds_to_the_share() -> None:
     rand, inside = random.Random(7), 0
     for _ in range(MANY):
         lasted = exp(rand.gauss(log(PRIOR_MIDDLE_S), belief([]).spread))
-        first, last = minutes(back(T0, T0, []))
+        first, last = minutes(back_range(T0, T0, []))
         inside += first <= lasted / 60 <= last
-    assert STATED - 0.02 <= inside / MANY <= STATED + 0.08
+    assert SHARE_IN_RANGE - 0.02 <= inside / MANY <= SHARE_IN_RANGE + 0.08
 
 
 def entry(connection: str, minute: int, lasted_s: int) -> dict[str, object]:

@@ -6,7 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chalicelib.outages.watch import NO_CONNECTION, Watch, answered, failed, from_json, is_ours, to_json
+from chalicelib.outages.watch import (
+    NO_CONNECTION,
+    Watch,
+    after_answer,
+    after_failure,
+    from_json,
+    is_hub_cut_off,
+    to_json,
+)
 
 T0 = datetime(2026, 9, 3, 9, 0, tzinfo=UTC)
 
@@ -20,7 +28,7 @@ def after(*what: str) -> Watch:
     watch = Watch()
     for one in what:
         at = minute(float(one.rstrip("+")))
-        watch = answered(watch, at) if one.endswith("+") else failed(watch, at, "HTTP 503")
+        watch = after_answer(watch, at) if one.endswith("+") else after_failure(watch, at, "HTTP 503")
     return watch
 
 
@@ -51,11 +59,11 @@ def test_a_watch_comes_back_from_its_document() -> None:
 
 
 def test_a_reason_is_short() -> None:
-    assert len(failed(Watch(), T0, "x" * 1000).reason) == 80
+    assert len(after_failure(Watch(), T0, "x" * 1000).reason) == 80
 
 
 def silent(since: float, reason: str = NO_CONNECTION) -> Watch:
-    return failed(Watch(), minute(since), reason)
+    return after_failure(Watch(), minute(since), reason)
 
 
 @pytest.mark.parametrize(
@@ -72,4 +80,4 @@ def silent(since: float, reason: str = NO_CONNECTION) -> Watch:
 def test_tools_of_several_kinds_beyond_reach_at_once_are_our_own_trouble(
     watches: list[tuple[str, Watch]], *, ours: bool
 ) -> None:
-    assert is_ours(watches) is ours
+    assert is_hub_cut_off(watches) is ours

@@ -13,7 +13,7 @@ from chalicelib.foundation.keys import watch_key
 from chalicelib.foundation.ports import Unavailable
 from chalicelib.outages.experience import Experience
 from chalicelib.outages.store import Outages
-from chalicelib.workflows.tool_failing import Detector, open_of
+from chalicelib.workflows.tool_failing import Detector, open_outage_of
 from tests.fakes.hub import BUSINESS, NOW
 from tests.fakes.memory import MemoryDocuments
 from tests.fakes.tools_http import Reply
@@ -64,7 +64,7 @@ class Watched:
     def outage(self) -> Outage | None:
         business = self.room.config.business("salon")
         assert business
-        return open_of(business, "cal") or open_of(business, "feed")
+        return open_outage_of(business, "cal") or open_outage_of(business, "feed")
 
     def restarted(self) -> None:
         """Every process begins anew and knows only what is stored."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chalicelib.bookings.booking import Status
-from chalicelib.bookings.connections.public import checked_address
+from chalicelib.bookings.connections.public import require_public_address
 from chalicelib.bookings.inbox.accept import BadSignature
 from chalicelib.bookings.providers.shape import Parked
 from chalicelib.foundation.ports import Unavailable
@@ -117,14 +117,14 @@ def test_a_feed_that_fails_is_noted_and_tried_later(
 ) -> None:
     tool.answers["/salon.ics"] = reply
     assert next_poll(polled) == []
-    seen = polled.desk.connection("feed", polled.clock.now())
+    seen = polled.ticket_service.connection("feed", polled.clock.now())
     assert seen is not None
     assert words in seen["failure"]
     assert seen["health"] == "failing"
     tool.answers["/salon.ics"] = Reply(feed(event("a")))
     assert polled.rounds.minute(polled.clock.now()).polled == []  # not at once
     assert next_poll(polled) == ["done: "]
-    assert polled.desk.connection("feed", polled.clock.now())["health"] == "ok"  # type: ignore[index]  # it is there
+    assert polled.ticket_service.connection("feed", polled.clock.now())["health"] == "ok"  # type: ignore[index]  # it is there
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,9 @@ def test_a_feed_that_fails_is_noted_and_tried_later(
 )
 def test_private_addresses_are_not_fetched(address: str) -> None:
     with pytest.raises(Parked, match="not a public one"):
-        checked_address("x.example.com", 443, lambda _host, _port: ["93.184.216.34", address], allow_private=False)
+        require_public_address(
+            "x.example.com", 443, lambda _host, _port: ["93.184.216.34", address], allow_private=False
+        )
 
 
 def test_bookings_are_read_back_hourly_and_repaired(room: BookingsRoom, tool: ToolServer) -> None:
@@ -191,22 +193,22 @@ def test_the_operator_sees_the_last_event_and_no_secret(room: BookingsRoom) -> N
     room.clock.advance(seconds=10)
     with pytest.raises(BadSignature):
         room.call("cal", calcom_signed(calcom_payload(), "wrong-secret"))
-    seen = room.desk.connection("cal", room.clock.now())
+    seen = room.ticket_service.connection("cal", room.clock.now())
     assert seen is not None
     assert (seen["last_event"]["state"], seen["refused"]["count"], seen["health"]) == ("done", 1, "ok")
     assert seen["last_event"]["changed"] == [only(room).booking_id]
     assert SECRET not in str(seen)
     assert "Ada" not in str(seen)
-    assert room.desk.connection("nobody", room.clock.now()) is None
+    assert room.ticket_service.connection("nobody", room.clock.now()) is None
 
 
 def test_a_mapping_is_tried_against_the_last_payload(room: BookingsRoom) -> None:
-    assert "error" in room.desk.try_mapping("cal", {}, room.clock.now())
+    assert "error" in room.ticket_service.try_mapping("cal", {}, room.clock.now())
     deliver(room, calcom_payload())
     mapping = {"uid": "payload.uid", "start": "payload.startTime", "end": "payload.endTime"}
-    tried = room.desk.try_mapping("cal", mapping | {"name": "payload.attendees[0].name"}, room.clock.now())
+    tried = room.ticket_service.try_mapping("cal", mapping | {"name": "payload.attendees[0].name"}, room.clock.now())
     assert [one["uid"] for one in tried["reports"]] == ["uid-a"]
-    assert "customer" in room.desk.try_mapping("cal", mapping, room.clock.now())["error"]
+    assert "customer" in room.ticket_service.try_mapping("cal", mapping, room.clock.now())["error"]
 
 
 def test_of_many_appointments_only_what_changed_is_followed_but_all_after_a_crash(
@@ -227,7 +229,7 @@ def test_of_many_appointments_only_what_changed_is_followed_but_all_after_a_cras
     (message,) = polled.queues.take("inbox")
     with pytest.raises(Unavailable):
         polled.worker.process(message["event_id"], polled.clock.now())
-    seen = polled.desk.connection("feed", polled.clock.now())
+    seen = polled.ticket_service.connection("feed", polled.clock.now())
     assert seen is not None
     assert (seen["health"], seen["failure"]) == ("failing", "the tickets' table is away for a moment")
     polled.clock.advance(seconds=30)
@@ -237,7 +239,7 @@ def test_of_many_appointments_only_what_changed_is_followed_but_all_after_a_cras
     tool.answers["/salon.ics"] = Reply(feed(*many[:-1], event("e29", "20260107T100000Z")))
     assert next_poll(polled) == ["done: "]
     assert len(followed) == 1
-    assert polled.desk.connection("feed", polled.clock.now())["health"] == "ok"  # type: ignore[index]  # it is there
+    assert polled.ticket_service.connection("feed", polled.clock.now())["health"] == "ok"  # type: ignore[index]  # it is there
     assert str(tool.url) not in str(seen["settings"])  # a feed's address is a secret
 
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from chalicelib.bookings.booking import Status
 from chalicelib.bookings.calendar.series import Occurrence, occurrence_uid
-from chalicelib.bookings.calendar.series_moves import renamed, series_of
-from chalicelib.bookings.providers.shape import Standing
-from chalicelib.workflows.desk import Desk
+from chalicelib.bookings.calendar.series_moves import keep_names, series_of
+from chalicelib.bookings.providers.shape import ComingBooking
+from chalicelib.workflows.desk import TicketService
 from tests.fakes.salon import URL, Town
 from tests.fakes.tools_http import Reply
 from tests.unit.bookings.test_mail import by_mail
@@ -37,14 +37,14 @@ class Told:
     def __post_init__(self) -> None:
         room = self.room
         room.connect("feed", "ical", None, feed_url=f"{self.tool.url}/salon.ics")
-        self.desk = Desk(
+        self.ticket_service = TicketService(
             room.documents, room.queues, Town(), room.bookings.booking, room.config.business, URL, room.clock
         )
         room.worker = room.new_worker(follow=self._follow)
 
     def _follow(self, booking: Any, now: datetime) -> object:
         self.room.followed.append(booking)
-        return self.desk.follow(booking, now)
+        return self.ticket_service.follow(booking, now)
 
     def says(self, *events: str) -> None:
         self.tool.answers["/salon.ics"] = Reply(feed(*events))
@@ -220,27 +220,27 @@ def occurrence(hour: int, series: str = "s") -> Occurrence:
 def test_however_a_series_changes_each_appointment_has_one_name_and_reading_again_keeps_it(
     life: list[list[int]],
 ) -> None:
-    known: tuple[Standing, ...] = ()
+    known: tuple[ComingBooking, ...] = ()
     for hours in life:
-        found = renamed(map(occurrence, hours), known, {"s"}, NOW)
+        found = keep_names(map(occurrence, hours), known, {"s"}, NOW)
         assert sorted(one.start for one in found) == sorted(occurrence(hour).start for hour in hours)
         assert len({one.uid for one in found}) == len(found)
         assert {series_of(one.uid) for one in found} <= {"s"}
         gone = [one for one in known if one.uid not in {each.uid for each in found}]
         fresh = [one for one in found if one.uid not in {each.uid for each in known}]
         assert not any(abs(one.start - each.start) <= timedelta(days=7) for one in gone for each in fresh)
-        known = tuple(Standing(one.uid, one.start) for one in found)
-        again = renamed(map(occurrence, hours), known, {"s"}, NOW)
+        known = tuple(ComingBooking(one.uid, one.start) for one in found)
+        again = keep_names(map(occurrence, hours), known, {"s"}, NOW)
         assert {(one.uid, one.start) for one in again} == {(one.uid, one.start) for one in found}
 
 
 def test_a_series_of_ten_thousand_is_matched_in_its_order() -> None:
-    before = tuple(Standing(occurrence(hour).uid, occurrence(hour).start) for hour in range(1, 10_001))
-    found = renamed((occurrence(hour + 1) for hour in range(1, 10_001)), before, {"s"}, NOW)
+    before = tuple(ComingBooking(occurrence(hour).uid, occurrence(hour).start) for hour in range(1, 10_001))
+    found = keep_names((occurrence(hour + 1) for hour in range(1, 10_001)), before, {"s"}, NOW)
     assert len(found) == 10_000
     assert {one.uid for one in found} >= {one.uid for one in before[1:]}
     elsewhere = (
         replace(occurrence(hour), start=occurrence(hour).start + timedelta(minutes=7)) for hour in range(1, 10_001)
     )
-    moved = renamed((replace(one, uid=f"{one.uid}~9", original=None) for one in elsewhere), before, {"s"}, NOW)
+    moved = keep_names((replace(one, uid=f"{one.uid}~9", original=None) for one in elsewhere), before, {"s"}, NOW)
     assert {one.uid for one in moved} == {one.uid for one in before}

@@ -136,11 +136,11 @@ def test_a_silence_is_reported_once_and_another_one_again(room: BookingsRoom) ->
     let_run(room, silences, 72, heard=lambda _: False)
     ((connection, since),) = told.silences
     assert (connection, since) == ("cal", NOW + timedelta(hours=20 * 24 - 3))
-    seen = room.desk.connection("cal", room.clock.now())
+    seen = room.ticket_service.connection("cal", room.clock.now())
     assert seen is not None
     assert (seen["health"], seen["quiet_for_s"]) == ("quiet", 75 * 3600)
     let_run(room, silences, 24, heard=lambda hour: hour % 3 == 0)
-    seen = room.desk.connection("cal", room.clock.now())
+    seen = room.ticket_service.connection("cal", room.clock.now())
     assert seen is not None
     assert (seen["health"], seen["quiet_for_s"]) == ("ok", None)
     let_run(room, silences, 96, heard=lambda _: False)

@@ -12,7 +12,7 @@ from feeds.compile.findings import Unusable
 from feeds.compile.network import read_network
 
 if TYPE_CHECKING:
-    from feeds.compile.network import Network
+    from feeds.compile.network import FeedNetwork
 
 DATA = Path(__file__).resolve().parents[3].parent / "shared" / "data"
 LIST = DATA / "badfeeds" / "badfeeds.json"
@@ -22,7 +22,7 @@ HARMLESS = {"valid: no warning needed", "valid for routing", "no influence on ro
 pytestmark = pytest.mark.recordings
 
 
-def outcome(case: dict[str, Any]) -> Network | Unusable:
+def outcome(case: dict[str, Any]) -> FeedNetwork | Unusable:
     try:
         return read_network([DATA / case["path"]])
     except Unusable as refusal:

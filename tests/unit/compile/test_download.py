@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from feeds.compile.archive.download import REDIRECTS_MAX, Downloader, Fetched, NotFetched
+from feeds.compile.archive.download import DOWNLOAD_REDIRECTS_MAX, Download, Downloader, NotFetched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,7 @@ def test_a_feed_is_fetched_with_its_tag(tmp_path: Path) -> None:
         return httpx.Response(200, content=b"zip", headers={"ETag": '"7"', "Last-Modified": "yesterday"})
 
     fetched = downloader(answer).fetch("https://feeds.example.org/gtfs.zip?key=1", tmp_path / "f.zip")
-    assert fetched == Fetched(changed=True, tag='"7"')
+    assert fetched == Download(changed=True, tag='"7"')
     assert (tmp_path / "f.zip").read_bytes() == b"zip"
     assert list(tmp_path.iterdir()) == [tmp_path / "f.zip"]
     (request,) = asked
@@ -57,7 +57,7 @@ def test_what_did_not_change_is_not_sent_again(tmp_path: Path, tag: str, header:
         return httpx.Response(304 if request.headers.get(header) == tag else 200)
 
     fetched = downloader(answer).fetch("https://example.org/f.zip", tmp_path / "f.zip", tag)
-    assert fetched == Fetched(changed=False, tag=tag)
+    assert fetched == Download(changed=False, tag=tag)
     assert not (tmp_path / "f.zip").exists()
 
 
@@ -133,7 +133,7 @@ def test_redirects_without_end_are_given_up(tmp_path: Path) -> None:
 
     with pytest.raises(NotFetched, match="redirects more than"):
         downloader(answer).fetch("https://example.org/f.zip", tmp_path / "f.zip")
-    assert len(asked) == REDIRECTS_MAX + 1
+    assert len(asked) == DOWNLOAD_REDIRECTS_MAX + 1
 
 
 @pytest.mark.parametrize(

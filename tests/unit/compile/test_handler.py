@@ -20,7 +20,7 @@ from tests.fakes.timetable_text import today
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from feeds.compile.archive.download import Fetched
+    from feeds.compile.archive.download import Download
     from tests.fakes.memory import ManualClock
 
 
@@ -41,7 +41,7 @@ def test_a_configured_feed_is_ready_for_two_weeks_from_its_own_today(house: Hous
     )
     assert feed.checked_at
     assert house.told() == expected
-    assert today(house.shelf.day("city", "2024-05-20")) == {"t": "A 08:00, B 08:10"}
+    assert today(house.service_days.day("city", "2024-05-20")) == {"t": "A 08:00, B 08:10"}
 
 
 def test_the_same_message_again_changes_nothing_and_fetches_nothing_new(house: House) -> None:
@@ -119,7 +119,7 @@ def test_garbage_fails_but_the_older_version_stays_in_use(house: House) -> None:
     assert (feed.state, feed.days) == ("failed", days)
     assert "no readable zip" in feed.message
     assert "older timetables stay in use" in feed.message
-    assert house.shelf.day("city", "2024-05-20").n_runs == 1
+    assert house.service_days.day("city", "2024-05-20").n_runs == 1
     house.server.path, house.server.tag = feed_zip(house.folder / "good.zip", rides=RIDE), '"3"'
     house.tell(why="daily")
     assert (house.feed().state, house.feed().message) == ("ready", "")
@@ -172,7 +172,7 @@ def test_a_restart_anywhere_ends_in_the_same_days_and_every_day_is_told(tmp_path
 
 
 def test_what_was_compiled_for_other_sources_is_not_published(house: House) -> None:
-    def answer(url: str, path: Path, tag: str = "") -> Fetched:
+    def answer(url: str, path: Path, tag: str = "") -> Download:
         change_feed(house.documents, "city", lambda feed: replace(feed, gtfs=(URL + "?new",)))
         return house.server(url, path, tag)
 
@@ -193,7 +193,7 @@ def test_several_sources_are_one_network(house: House) -> None:
     rail = feed_zip(house.folder / "rail.zip", rides="u: X 08:00, Y 08:10")
     change_feed(house.documents, "city", lambda feed: replace(feed, gtfs=(str(house.server.path), str(rail))))
     on_feeds_message(CONFIGURED, replace(house.doors, allow_private=True))
-    assert set(today(house.shelf.day("city", "2024-05-20"))) == {"t", "u"}
+    assert set(today(house.service_days.day("city", "2024-05-20"))) == {"t", "u"}
 
 
 def test_a_fault_of_ours_is_said_and_comes_back_to_us(house: House) -> None:

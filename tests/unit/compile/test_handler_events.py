@@ -32,15 +32,15 @@ def test_a_street_extract_makes_walks_follow_streets(house: House) -> None:
     change_feed(house.documents, "city", lambda feed: replace(feed, gtfs=(str(house.server.path),), streets=str(town)))
     allowed = replace(house.doors, allow_private=True)
     on_feeds_message(CONFIGURED, allowed)
-    timetable = house.shelf.day("city", "2024-05-20")
-    streets = house.shelf.walking("city", timetable)
+    timetable = house.service_days.day("city", "2024-05-20")
+    streets = house.service_days.walking("city", timetable)
     assert streets is not None
-    assert streets is house.shelf.walking("city", timetable)
+    assert streets is house.service_days.walking("city", timetable)
     assert streets.all_the_way(50.0, 10.0, 50.01, 10.0) == 890  # 1112 m straight along the path
     change_feed(house.documents, "city", lambda feed: replace(feed, streets=""))
     house.clock.advance(seconds=FRESH_S)
     on_feeds_message(CONFIGURED, allowed)
-    assert house.shelf.walking("city", house.shelf.day("city", "2024-05-20")) is None
+    assert house.service_days.walking("city", house.service_days.day("city", "2024-05-20")) is None
 
 
 def test_a_street_extract_that_cannot_be_read_is_said(house: House) -> None:

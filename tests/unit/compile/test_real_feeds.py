@@ -16,7 +16,7 @@ import pytest
 from feeds.compile.network import read_network
 
 if TYPE_CHECKING:
-    from feeds.compile.network import Network
+    from feeds.compile.network import FeedNetwork
 
 DATA = Path(__file__).resolve().parents[3].parent / "shared" / "data"
 FEEDS = [("gtfs/vilnius", "2015-09-03"), ("gtfs/octa", "2017-02-14"), ("sncb/gtfs", "2019-03-16")]
@@ -32,7 +32,7 @@ def zip_of(name: str) -> Path:
 
 
 @cache
-def network_of(name: str) -> Network:
+def network_of(name: str) -> FeedNetwork:
     return read_network([zip_of(name)])
 
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.transit.data.service_days import open_day, open_streets
-from chalicelib.transit.data.streets import FIELDS, SNAP_MORE_M, Graph, Streets
+from chalicelib.transit.data.streets import SNAP_MORE_M, STREET_FIELDS, Graph, Streets
 from chalicelib.transit.search.network import Network as Prepared
 from feeds.__main__ import main
 from feeds.compile.findings import Unusable
@@ -26,7 +26,7 @@ from tests.fakes.osm_text import osm_file
 from tests.fakes.timetable_text import footpaths
 
 if TYPE_CHECKING:
-    from feeds.compile.network import Network
+    from feeds.compile.network import FeedNetwork
 
 DAY = dt.date(2024, 5, 15)
 RIDES = "one: A 08:00, B 08:10\n two: C 08:30, D 08:40"
@@ -42,21 +42,21 @@ SHORES = {"a": (50.002, 10.0), "b": (50.002, 10.01), "c": (50.0, 10.01), "d": (5
 RIVER = "north: a b | highway=residential\n bridge: b c | highway=primary\n south: c d far | highway=footway"
 
 
-def network(tmp_path: Path, ways: str = RIVER, stops: str = STOPS, **points: tuple[float, float]) -> Network:
+def network(tmp_path: Path, ways: str = RIVER, stops: str = STOPS, **points: tuple[float, float]) -> FeedNetwork:
     feed = feed_zip(tmp_path / "f.zip", rides=RIDES, stops=stops)
     return read_network([feed], extract=osm_file(tmp_path / "town.osm", ways, **SHORES, **points))
 
 
-def streets_of(compiled: Network) -> Streets:
+def streets_of(compiled: FeedNetwork) -> Streets:
     return Streets(Graph(_typed(compiled)))
 
 
-def _typed(compiled: Network) -> dict[str, Any]:
+def _typed(compiled: FeedNetwork) -> dict[str, Any]:
     assert compiled.streets is not None
-    return {name: compiled.streets[name].astype(kind) for name, kind in FIELDS.items()}
+    return {name: compiled.streets[name].astype(kind) for name, kind in STREET_FIELDS.items()}
 
 
-def seconds_between(compiled: Network, a: tuple[float, float], b: tuple[float, float]) -> int | None:
+def seconds_between(compiled: FeedNetwork, a: tuple[float, float], b: tuple[float, float]) -> int | None:
     return streets_of(compiled).all_the_way(*a, *b)
 
 
@@ -217,7 +217,7 @@ def test_the_guided_search_finds_what_the_full_search_finds(
     edges: list[tuple[int, str]], a: tuple[float, float], b: tuple[float, float]
 ) -> None:
     points = {f"p{k}": (50 + k // 5 * 0.001, 10 + k % 5 * 0.0015) for k in range(25)}
-    steps = [(k, k + 1 if way == "right" else k + 5) for k, way in edges]
+    steps = [(k, k + 1 if walk_m == "right" else k + 5) for k, walk_m in edges]
     ways = "\n".join(f"w: p{x} p{y} | highway=path" for x, y in steps if y < 25 and (y - x == 5 or y % 5))
     with TemporaryDirectory() as folder:
         stops = "stop_id, stop_lat, stop_lon\nA, 50, 10\nB, 50.004, 10.006\nC, 50.002, 10.003\nD, 50, 10.006"
@@ -229,7 +229,7 @@ def test_the_guided_search_finds_what_the_full_search_finds(
             return
     graph = Graph(_typed(compiled))
     starts, goals = graph.nearest(*a), dict(graph.nearest(*b))
-    everywhere = graph.reached(starts, 4500.0)
+    everywhere = graph.nodes_within(starts, 4500.0)
     full = min((everywhere[node] + more for node, more in goals.items() if node in everywhere), default=None)
     guided = graph.between(starts, goals, lambda _: 0.0, 4500.0)
     assert (guided is None) == (full is None)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.compile.walking.distance import metres
-from feeds.compile.walking.footpaths import WALK_MAX_M
+from feeds.compile.walking.footpaths import FOOTPATH_MAX_M
 from feeds.compile.walking.nearby import near_pairs
 from tests.fakes.gtfs_text import feed_zip, timetable_of
 from tests.fakes.timetable_text import footpaths
@@ -37,7 +37,7 @@ def test_half_a_kilometre_on_foot_is_near_and_more_is_not(tmp_path: Path) -> Non
         """,
     )  # A to B: 378 m as the crow flies, 491 m on foot; B to C: 400 m, 520 m on foot
     assert found == {"A→B": 394, "B→A": 394}
-    assert WALK_MAX_M == 500
+    assert FOOTPATH_MAX_M == 500
 
 
 def test_a_stop_without_a_place_is_walked_to_from_nowhere(tmp_path: Path) -> None:

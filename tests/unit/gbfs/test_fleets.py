@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chalicelib.transit.bikes.search import FAR_M, UNLIMITED
+from chalicelib.transit.bikes.search import FAR_M, UNLIMITED_DOCKS
 from feeds.gbfs.fleets import fleets_of
 from feeds.gbfs.reading import OLDER_NAMES, read_file
 from tests.fakes.gbfs_city import BikeCity, Dock
 
 if TYPE_CHECKING:
     from chalicelib.transit.bikes.search import Fleet
-    from feeds.gbfs.fleets import Seen
+    from feeds.gbfs.fleets import FleetReport
 
 NOON = datetime(2026, 9, 3, 12, 0, tzinfo=UTC)
 NOW = int(NOON.timestamp())
@@ -28,7 +28,7 @@ def city(version: str = "2.3", **changed: Any) -> BikeCity:
     return BikeCity(lambda: NOON, version, **({"docks": [Dock("Markt", 48.27, 14.86)]} | changed))
 
 
-def read(given: BikeCity, **raw: Any) -> tuple[list[Fleet], Seen]:
+def read(given: BikeCity, **raw: Any) -> tuple[list[Fleet], FleetReport]:
     """`raw` replaces the data of files."""
     bodies = {OLDER_NAMES.get(name, name): given.body(name) for name in given.files()}
     files = {name: read_file(body) for name, body in bodies.items() if body is not None}
@@ -61,7 +61,7 @@ def test_every_version_says_the_same(version: str) -> None:
         ({"is_renting": False}, (0, 5)),
         ({"is_returning": False}, (5, 0)),
         ({"is_renting": 0, "is_returning": "1"}, (0, 5)),
-        ({"num_docks_available": None}, (5, UNLIMITED)),
+        ({"num_docks_available": None}, (5, UNLIMITED_DOCKS)),
         ({"num_bikes_available": 0}, (0, 5)),
         ({"num_bikes_available": "3"}, (3, 5)),
         ({"num_bikes_disabled": "many"}, (5, 5)),
@@ -80,7 +80,7 @@ def test_without_a_number_of_docks_the_size_of_a_station_says_how_many_are_free(
     docks[0].known = {"capacity": 9}
     assert the_dock(city(docks=docks)) == (5, 3)
     docks[0].known = {"capacity": -9}
-    assert the_dock(city(docks=docks)) == (5, UNLIMITED), "a size that is none"
+    assert the_dock(city(docks=docks)) == (5, UNLIMITED_DOCKS), "a size that is none"
 
 
 @pytest.mark.parametrize(

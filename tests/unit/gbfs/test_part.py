@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from feeds.gbfs.part import LIVE_LEAST_S, LIVE_MAX_S, RETRY_MAX_S, STATIC_LEAST_S, STATIC_MAX_S, Part, answered
+from feeds.gbfs.part import LIVE_LEAST_S, LIVE_MAX_S, RETRY_MAX_S, STATIC_LEAST_S, STATIC_MAX_S, SystemPart, take_answer
 from feeds.gbfs.reading import files_of, read_file
-from feeds.gbfs.rows import instant_of
+from feeds.gbfs.rows import posix_of
 from feeds.realtime.decode import Rejected
-from feeds.realtime.fetch import Fetched
+from feeds.realtime.fetch import FeedAnswer
 from feeds.realtime.source import Source
 
 NOW = 1_788_000_000
@@ -22,8 +22,8 @@ def body(at: Any = NOW, ttl: Any = 60, **data: Any) -> bytes:
     return json.dumps({"last_updated": at, "ttl": ttl, "data": data}).encode()
 
 
-def part(name: str = "station_status") -> Part:
-    return Part(name, Source(URL))
+def part(name: str = "station_status") -> SystemPart:
+    return SystemPart(name, Source(URL))
 
 
 @pytest.mark.parametrize(
@@ -44,17 +44,17 @@ def part(name: str = "station_status") -> Part:
     ],
 )
 def test_it_is_asked_again_when_its_ttl_is_over(name: str, at: int, ttl: Any, wait_s: int) -> None:
-    assert answered(part(name), Fetched(body(at, ttl)), NOW).ask_at == NOW + wait_s
+    assert take_answer(part(name), FeedAnswer(body(at, ttl)), NOW).ask_at == NOW + wait_s
 
 
 def test_a_server_in_trouble_is_asked_more_and_more_seldom() -> None:
     waits, held = [], part()
     for _ in range(8):
-        held = answered(held, Fetched(trouble="it hangs"), NOW)
+        held = take_answer(held, FeedAnswer(trouble="it hangs"), NOW)
         waits.append(held.ask_at - NOW)
     assert waits == sorted(waits)
     assert (waits[0], waits[-1]) == (60, RETRY_MAX_S)
-    assert answered(held, Fetched(body()), NOW).source.failures == 0
+    assert take_answer(held, FeedAnswer(body()), NOW).source.failures == 0
 
 
 @pytest.mark.parametrize(
@@ -62,37 +62,37 @@ def test_a_server_in_trouble_is_asked_more_and_more_seldom() -> None:
     [(NOW, 0), (NOW - 300, 300), (NOW - 86_400, 86_400), (NOW + 300, 0), (NOW + 86_400, 0), (0, 0), ("?", 0)],
 )
 def test_status_is_as_old_as_its_publisher_says_and_never_of_the_future(at: Any, age_s: int) -> None:
-    held = answered(part(), Fetched(body(at)), NOW)
+    held = take_answer(part(), FeedAnswer(body(at)), NOW)
     assert held.source.age_s(NOW) == age_s
     assert held.usable(NOW) == (age_s <= 600)
 
 
 def test_status_whose_publisher_stands_still_gets_old() -> None:
-    held = answered(part(), Fetched(body(), '"1"'), NOW)
+    held = take_answer(part(), FeedAnswer(body(), '"1"'), NOW)
     for later in (300, 601):
-        again = answered(held, Fetched(etag='"1"'), NOW + later)  # 304
-        same = answered(held, Fetched(body()), NOW + later)
+        again = take_answer(held, FeedAnswer(etag='"1"'), NOW + later)  # 304
+        same = take_answer(held, FeedAnswer(body()), NOW + later)
         assert again.source.age_s(NOW + later) == same.source.age_s(NOW + later) == later
         assert again.usable(NOW + later) == (later <= 600)
 
 
 def test_what_hardly_changes_may_be_as_old_as_it_likes() -> None:
-    held = answered(part("station_information"), Fetched(body(NOW - 10**7)), NOW)
+    held = take_answer(part("station_information"), FeedAnswer(body(NOW - 10**7)), NOW)
     assert held.usable(NOW + 10**6)
     assert held.source.trouble == ""
 
 
 def test_status_that_goes_back_in_time_is_refused() -> None:
-    held = answered(part(), Fetched(body(NOW, a=1)), NOW)
-    back = answered(held, Fetched(body(NOW - 120, a=2)), NOW + 60)
+    held = take_answer(part(), FeedAnswer(body(NOW, a=1)), NOW)
+    back = take_answer(held, FeedAnswer(body(NOW - 120, a=2)), NOW + 60)
     assert back.file == held.file
     assert "back in time" in back.source.trouble
 
 
 def test_rubbish_does_not_replace_what_is_held() -> None:
-    held = answered(part(), Fetched(body()), NOW)
+    held = take_answer(part(), FeedAnswer(body()), NOW)
     for rubbish in (b"<html>", b"", b"[]", b'{"data": []}', b'{"data"', b"\x1f\x8b\x08rubbish", b"[" * 100_000):
-        after = answered(held, Fetched(rubbish), NOW + 60)
+        after = take_answer(held, FeedAnswer(rubbish), NOW + 60)
         assert after.file == held.file
         assert after.source.trouble
         assert after.usable(NOW + 60)
@@ -119,7 +119,7 @@ def test_rubbish_does_not_replace_what_is_held() -> None:
     ],
 )
 def test_instants_are_seconds_milliseconds_or_rfc_3339(said: Any, instant: int) -> None:
-    assert instant_of(said) == instant
+    assert posix_of(said) == instant
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chalicelib.foundation.ports import Unavailable
-from chalicelib.transit.bikes.bikes_file import blob_key, dump, parse
+from chalicelib.transit.bikes.bikes_file import bikes_blob_key, dump_bikes, parse_bikes
 from chalicelib.transit.bikes.live import SharedBikes
 from chalicelib.transit.data.feed import Feed
-from feeds.gbfs.poll import Doors, poll_bikes
+from feeds.gbfs.poll import BikeDoors, poll_bikes
 from feeds.realtime.guard import PublicOnly
 from tests.fakes.gbfs_city import BikeCity, Dock
 from tests.fakes.memory import ManualClock, MemoryBucket, MemoryDocuments
@@ -38,9 +38,9 @@ class House:
         self.cities: list[BikeCity] = []
         self.doors = self.new_doors(own_machine=True)
 
-    def new_doors(self, *, own_machine: bool) -> Doors:
+    def new_doors(self, *, own_machine: bool) -> BikeDoors:
         """A new process, which remembers nothing."""
-        return Doors(self.documents, self.bucket, self.clock, partial(PublicOnly, own_machine=own_machine))
+        return BikeDoors(self.documents, self.bucket, self.clock, partial(PublicOnly, own_machine=own_machine))
 
     def city(self, **changed: Any) -> BikeCity:
         dock = Dock("Markt", 48.27, 14.86)
@@ -49,7 +49,7 @@ class House:
         self.cities.append(made)
         return made
 
-    def poll(self, *urls: str, doors: Doors | None = None, feed_id: str = "town") -> list[dict[str, Any]]:
+    def poll(self, *urls: str, doors: BikeDoors | None = None, feed_id: str = "town") -> list[dict[str, Any]]:
         """What an operator sees of each system."""
         feed = Feed(feed_id, ("x",), gbfs=urls or tuple(city.url for city in self.cities), bounds=BOUNDS)
         found = asyncio.run(poll_bikes([feed], doors or self.doors))
@@ -191,7 +191,7 @@ def test_a_large_system_is_read(house: House) -> None:
     (system,) = (house.city(docks=docks), house.poll())[1]
     assert system["trouble"] == ""
     assert system["report"]["stations"] == 1500
-    assert len(house.bucket.blobs[blob_key("town")]) < 100_000
+    assert len(house.bucket.blobs[bikes_blob_key("town")]) < 100_000
 
 
 def test_a_system_of_another_city_is_pointed_out(house: House) -> None:
@@ -234,7 +234,7 @@ def test_of_two_polls_that_overlap_one_publishes(house: House) -> None:
     house.city()
     overtaken = replace(house.doors, documents=Overtaken(house.clock))
     assert house.poll(doors=overtaken) == []
-    assert blob_key("town") not in house.bucket.blobs
+    assert bikes_blob_key("town") not in house.bucket.blobs
     house.poll(doors=overtaken)
     assert house.bikes() == 5
 
@@ -254,12 +254,12 @@ def test_while_the_bucket_is_away_nothing_is_lost(house: House) -> None:
 def test_a_reader_keeps_the_youngest_publication_and_survives_rubbish(house: House) -> None:
     house.city()
     house.poll()
-    young = house.bucket.blobs[blob_key("town")]
-    fleets, meta = parse(young)
+    young = house.bucket.blobs[bikes_blob_key("town")]
+    fleets, meta = parse_bikes(young)
     reader = SharedBikes(house.bucket)
     assert reader.fleets("town", house.clock.now()) == fleets
-    for other in (dump((), meta | {"published_at": 5}), b"rubbish", zlib.compress(b'{"format": 99}'), b""):
-        house.bucket.blobs[blob_key("town")] = other
+    for other in (dump_bikes((), meta | {"published_at": 5}), b"rubbish", zlib.compress(b'{"format": 99}'), b""):
+        house.bucket.blobs[bikes_blob_key("town")] = other
         house.clock.advance(seconds=20)
         assert reader.fleets("town", house.clock.now()) == fleets
     assert SharedBikes(house.bucket).fleets("town", house.clock.now()) == ()

@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator, validators
 
 from feeds.gbfs.fleets import fleets_of
-from feeds.gbfs.reading import NEEDED, OLDER_NAMES, files_of, read_file
+from feeds.gbfs.reading import NEEDED_FILES, OLDER_NAMES, files_of, read_file
 from feeds.realtime.decode import Rejected
 from tests.fakes.gbfs_city import BikeCity, Dock
 
@@ -29,10 +29,10 @@ def test_every_file_is_read_whatever_it_is_taken_for(path: Path) -> None:
     file = read_file(path.read_bytes())
     assert file.last_updated > 10**9
     assert file.version == path.parent.name.removeprefix("v")
-    for name in NEEDED:
+    for name in NEEDED_FILES:
         fleets_of({name: file}, {"station_status": 1}, "x")
     try:
-        assert files_of(file, "https://example.org/gbfs.json").keys() == set(NEEDED)
+        assert files_of(file, "https://example.org/gbfs.json").keys() == set(NEEDED_FILES)
     except Rejected:
         assert path.stem != "gbfs"
 
@@ -40,7 +40,7 @@ def test_every_file_is_read_whatever_it_is_taken_for(path: Path) -> None:
 @pytest.mark.parametrize(("version", "fleets"), [("v2.3", Counter(bike=1, scooter=1)), ("v3.0", Counter(bike=1))])
 def test_each_version_has_its_fleets(version: str, fleets: Counter[str]) -> None:
     paths = {OLDER_NAMES.get(path.stem, path.stem): path for path in FILES if path.parent.name == version}
-    files = {name: read_file(paths[name].read_bytes()) for name in NEEDED}
+    files = {name: read_file(paths[name].read_bytes()) for name in NEEDED_FILES}
     found, seen = fleets_of(files, {"station_status": 1, "vehicle_status": 1}, "x")
     assert Counter(fleet.mode for fleet in found) == fleets
     assert not seen.rejected

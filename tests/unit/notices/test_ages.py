@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chalicelib.foundation.ports import Write
-from chalicelib.workflows.ages import seen_at, with_present_age
-from chalicelib.workflows.rounds import ends
+from chalicelib.workflows.ages import last_round_at, with_present_age
+from chalicelib.workflows.rounds import end_round
 from tests.fakes.salon import HOME, Salon, Town, at, booking
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def told() -> tuple[Salon, Ticket]:
     """Ada was told at 13:40 to take the bus at 14:00, under data of 13:35."""
     salon = Salon(town=Town(live=True))
     (ticket,) = salon.book(booking())
-    salon.desk.set_origin(ticket.ticket_id, HOME, salon.now)
+    salon.ticket_service.set_origin(ticket.ticket_id, HOME, salon.now)
     salon.until(at("3 13:41"))
     return salon, replace(salon.ticket(ticket.ticket_id), observed_at=SEEN)
 
@@ -36,7 +36,7 @@ def polled(salon: Salon, changed: datetime) -> None:
 def through(salon: Salon, published: datetime) -> None:
     """A round of conditions published then, from its beginning to its end."""
     at_s = int(published.timestamp())
-    salon.desk.on_message({"feed_id": "town", "conditions_at": at_s}, salon.now)
+    salon.ticket_service.on_message({"feed_id": "town", "conditions_at": at_s}, salon.now)
     salon.work()
 
 
@@ -53,7 +53,7 @@ def test_data_that_no_whole_round_has_looked_at_count_for_nothing() -> None:
     salon, ticket = told()
     polled(salon, at("3 13:40"))
     assert with_present_age(ticket, salon.documents, salon.now).observed_at == SEEN
-    salon.desk.on_message({"feed_id": "town", "conditions_at": 1}, salon.now)
+    salon.ticket_service.on_message({"feed_id": "town", "conditions_at": 1}, salon.now)
     assert with_present_age(ticket, salon.documents, salon.now).observed_at == SEEN, "the round goes on"
 
 
@@ -61,7 +61,7 @@ def test_who_follows_no_told_way_is_in_no_round_and_nothing_is_invented_for_the_
     salon, ticket = told()
     polled(salon, at("3 13:40"))
     through(salon, at("3 13:41"))
-    untold = replace(ticket, promise=replace(ticket.promise, told=()))
+    untold = replace(ticket, promise=replace(ticket.promise, told_kinds=()))
     assert with_present_age(untold, salon.documents, salon.now) is untold
     by_timetable = replace(ticket, observed_at=None)
     assert with_present_age(by_timetable, salon.documents, salon.now) is by_timetable
@@ -73,7 +73,7 @@ def test_who_follows_no_told_way_is_in_no_round_and_nothing_is_invented_for_the_
     [(100, 90, 90), (90, 100, 90), (0, 100, None), (100, 0, None)],
 )
 def test_the_older_of_publication_and_round_counts(changed: int, whole: int, seen: int | None) -> None:
-    found = seen_at({"sources": [{"changed_at": changed}]}, {"through": whole})
+    found = last_round_at({"sources": [{"changed_at": changed}]}, {"through": whole})
     assert found == (datetime.fromtimestamp(seen, UTC) if seen else None)
 
 
@@ -81,11 +81,11 @@ def test_the_last_whole_round_is_remembered_while_the_next_goes_on() -> None:
     salon, _ = told()
     through(salon, at("3 13:40"))
     at_s = int(at("3 13:41").timestamp())
-    salon.desk.on_message({"feed_id": "town", "conditions_at": at_s}, salon.now)
+    salon.ticket_service.on_message({"feed_id": "town", "conditions_at": at_s}, salon.now)
     during = salon.documents.get("config", "round#town")
     assert during is not None
     assert (during["running"], during["through"]) == (at_s, int(at("3 13:40").timestamp()))
-    ends(salon.documents, "town", at_s, salon.now, lambda _: None)
+    end_round(salon.documents, "town", at_s, salon.now, lambda _: None)
     after = salon.documents.get("config", "round#town")
     assert after is not None
     assert after["through"] == at_s

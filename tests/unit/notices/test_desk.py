@@ -26,7 +26,7 @@ def day_of(salon: Salon, until: str = "3 16:00") -> list[tuple[str, str]]:
 def test_a_visit_from_booking_to_done() -> None:
     salon = Salon()
     (ticket,) = salon.book(booking())
-    salon.desk.set_origin(ticket.ticket_id, HOME, salon.now)
+    salon.ticket_service.set_origin(ticket.ticket_id, HOME, salon.now)
     assert day_of(salon) == [("1 10:00", "booked"), ("2 17:00", "reminder"), ("3 13:40", "leave_by")]
     assert salon.ticket(ticket.ticket_id).status is TicketStatus.DONE
 
@@ -40,20 +40,20 @@ def test_without_an_origin_there_is_one_question_and_a_reminder() -> None:
 def test_setting_the_origin_plans_at_once() -> None:
     salon = Salon()
     (ticket,) = salon.book(booking())
-    planned = salon.desk.set_origin(ticket.ticket_id, HOME, salon.now)
+    planned = salon.ticket_service.set_origin(ticket.ticket_id, HOME, salon.now)
     assert planned
-    assert (planned.leave_by, planned.status, len(planned.options)) == (at("13:55"), TicketStatus.PLANNED, 3)
-    removed = salon.desk.set_origin(ticket.ticket_id, None, salon.now)
+    assert (planned.leave_by, planned.status, len(planned.itineraries)) == (at("13:55"), TicketStatus.PLANNED, 3)
+    removed = salon.ticket_service.set_origin(ticket.ticket_id, None, salon.now)
     assert removed
-    assert (removed.leave_by, removed.status, removed.options) == (None, TicketStatus.WAITING_FOR_ORIGIN, ())
+    assert (removed.leave_by, removed.status, removed.itineraries) == (None, TicketStatus.WAITING_FOR_ORIGIN, ())
 
 
 def test_another_origin_on_the_day_is_told_with_its_own_time_to_leave() -> None:
     salon = Salon()
     (ticket,) = salon.book(booking())
-    salon.desk.set_origin(ticket.ticket_id, HOME, salon.now)
+    salon.ticket_service.set_origin(ticket.ticket_id, HOME, salon.now)
     salon.until(at("3 13:41"))
-    salon.desk.set_origin(ticket.ticket_id, replace(HOME, name="Elsewhere"), salon.now)
+    salon.ticket_service.set_origin(ticket.ticket_id, replace(HOME, name="Elsewhere"), salon.now)
     salon.work()
     assert salon.said()[-2:] == [("3 13:40", "leave_by"), ("3 13:41", "leave_by")]
 
@@ -62,13 +62,13 @@ def test_after_the_visit_an_origin_changes_nothing() -> None:
     salon = Salon()
     (ticket,) = salon.book(booking())
     salon.until(at("3 15:31"))
-    after = salon.desk.set_origin(ticket.ticket_id, HOME, salon.now)
+    after = salon.ticket_service.set_origin(ticket.ticket_id, HOME, salon.now)
     assert after
     assert after.origin is None
 
 
 def test_an_origin_for_no_ticket_is_nothing() -> None:
-    assert Salon().desk.set_origin("nothing", HOME, at("10:00")) is None
+    assert Salon().ticket_service.set_origin("nothing", HOME, at("10:00")) is None
 
 
 def test_the_same_news_again_makes_no_second_ticket_or_notice() -> None:
@@ -85,7 +85,7 @@ def test_the_same_news_again_makes_no_second_ticket_or_notice() -> None:
 def test_a_move_keeps_the_link_and_tells_the_new_time_and_then_the_day_goes_on() -> None:
     salon = Salon()
     (ticket,) = salon.book(booking())
-    salon.desk.set_origin(ticket.ticket_id, HOME, salon.now)
+    salon.ticket_service.set_origin(ticket.ticket_id, HOME, salon.now)
     salon.until(at("2 18:00"))
     (moved,) = salon.book(booking(START + timedelta(hours=2), version=2))
     assert moved.token == ticket.token
@@ -95,7 +95,7 @@ def test_a_move_keeps_the_link_and_tells_the_new_time_and_then_the_day_goes_on()
 def test_moved_while_leaving_says_both_in_one_text() -> None:
     salon = Salon()
     (ticket,) = salon.book(booking())
-    salon.desk.set_origin(ticket.ticket_id, HOME, salon.now)
+    salon.ticket_service.set_origin(ticket.ticket_id, HOME, salon.now)
     salon.until(at("3 13:45"))
     salon.book(booking(START + timedelta(minutes=15), version=2))
     assert day_of(salon, "3 18:00")[2:] == [("3 13:40", "leave_by"), ("3 13:45", "moved"), ("3 13:55", "leave_by")]
@@ -181,10 +181,10 @@ def test_a_missing_timetable_is_planned_as_soon_as_it_is_there() -> None:
     salon = Salon()
     salon.town.note = "no_timetable"
     (ticket,) = salon.book(booking())
-    waiting = salon.desk.set_origin(ticket.ticket_id, HOME, salon.now)
+    waiting = salon.ticket_service.set_origin(ticket.ticket_id, HOME, salon.now)
     assert waiting
     assert waiting.plan_note == "no_timetable"
-    salon.desk.look(waiting.ticket_id, salon.clock.now())
+    salon.ticket_service.check(waiting.ticket_id, salon.clock.now())
     asked = {"feed_id": "town", "why": "days", "dates": ["2026-09-03"]}
     assert salon.queues.take("feeds") == [asked]  # once, though it was looked at again
     salon.town.note = ""
@@ -196,24 +196,24 @@ def test_a_missing_timetable_is_planned_as_soon_as_it_is_there() -> None:
 def test_where_the_customer_was_is_gone_a_day_after_the_visit() -> None:
     salon = Salon()
     (ticket,) = salon.book(booking())
-    salon.desk.set_origin(ticket.ticket_id, HOME, salon.now)
+    salon.ticket_service.set_origin(ticket.ticket_id, HOME, salon.now)
     salon.until(START + timedelta(hours=25))
     everything = str(dict(salon.documents.tables))
     assert "48.2211" not in everything
     assert "Old Mill" not in everything
-    assert salon.ticket(ticket.ticket_id).next_look_at is None
+    assert salon.ticket(ticket.ticket_id).next_check_at is None
 
 
 def test_two_bookings_that_turn_out_to_be_one_share_a_ticket_and_both_links_work() -> None:
     salon = Salon()
     (first,) = salon.book(booking(booking_id="b1"))
     (second,) = salon.book(booking(booking_id="b2"))
-    salon.desk.set_origin(second.ticket_id, HOME, salon.now)
+    salon.ticket_service.set_origin(second.ticket_id, HOME, salon.now)
     salon.bookings["b2"] = booking(booking_id="b1", aliases=("b2",), version=2)
     (kept,) = salon.book(booking(booking_id="b1", aliases=("b2",), version=2))
     assert (kept.ticket_id, kept.origin) == (first.ticket_id, HOME)
     for token in (first.token, second.token):
-        found = salon.desk.by_token(token)
+        found = salon.ticket_service.by_token(token)
         assert found
         assert found.ticket_id == first.ticket_id
     assert day_of(salon)[2:] == [("2 17:00", "reminder"), ("3 13:40", "leave_by")]
@@ -234,7 +234,7 @@ def test_a_look_at_a_ticket_whose_booking_was_merged_follows_the_merger() -> Non
     salon = Salon()
     (ticket,) = salon.book(booking(booking_id="b2"))
     salon.bookings["b2"] = booking(START + timedelta(hours=1), booking_id="b1", aliases=("b2",))
-    looked = salon.desk.look(ticket.ticket_id, salon.now)
+    looked = salon.ticket_service.check(ticket.ticket_id, salon.now)
     assert looked
     assert (looked.ticket_id, looked.booking_id) == (ticket.ticket_id, "b1")
 
@@ -243,7 +243,7 @@ def test_a_look_notices_what_the_follow_missed() -> None:
     salon = Salon()
     (ticket,) = salon.book(booking())
     salon.bookings["b1"] = booking(status=Status.CANCELLED, version=2)
-    looked = salon.desk.look(ticket.ticket_id, salon.now)
+    looked = salon.ticket_service.check(ticket.ticket_id, salon.now)
     assert looked
     assert looked.status is TicketStatus.CANCELLED
 
@@ -252,11 +252,11 @@ def test_the_lists_of_the_day_and_of_the_notices() -> None:
     salon = Salon()
     (later,) = salon.book(booking())
     (sooner,) = salon.book(booking(START - timedelta(hours=3), BEN, booking_id="b2"))
-    listed = salon.desk.of_day("salon", START.date())
+    listed = salon.ticket_service.of_day("salon", START.date())
     assert [ticket.ticket_id for ticket in listed] == [sooner.ticket_id, later.ticket_id]
-    assert salon.desk.of_day("salon", at("4 10:00").date()) == []
-    assert [notice.kind for notice in salon.desk.notices_of("salon")] == ["booked", "booked"]
-    assert salon.desk.notices_of("another") == []
+    assert salon.ticket_service.of_day("salon", at("4 10:00").date()) == []
+    assert [notice.kind for notice in salon.ticket_service.notices_of_business("salon")] == ["booked", "booked"]
+    assert salon.ticket_service.notices_of_business("another") == []
 
 
 class Busy(MemoryDocuments):
@@ -268,9 +268,9 @@ class Busy(MemoryDocuments):
 
 def test_endless_contention_is_an_error_that_says_to_try_again() -> None:
     salon = Salon()
-    desk = salon.desk_with(Busy(salon.clock), salon.queues, salon.town)
+    ticket_service = salon.ticket_service_with(Busy(salon.clock), salon.queues, salon.town)
     with pytest.raises(Unavailable, match="try again"):
-        desk.follow(booking(), salon.now)
+        ticket_service.follow(booking(), salon.now)
 
 
 def test_a_queue_that_is_away_loses_no_notice() -> None:
@@ -280,7 +280,7 @@ def test_a_queue_that_is_away_loses_no_notice() -> None:
 
     salon = Salon()
     salon.bookings["b1"] = booking()
-    salon.desk_with(salon.documents, Away(), salon.town).follow(booking(), salon.now)
+    salon.ticket_service_with(salon.documents, Away(), salon.town).follow(booking(), salon.now)
     salon.until(at("1 10:03"))
     assert salon.said() == [("1 10:02", "booked")]
 

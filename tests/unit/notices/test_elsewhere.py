@@ -8,21 +8,21 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.bookings.booking import Spot
+from chalicelib.bookings.booking import Venue
 from chalicelib.notices.notice import NoticeState
 from chalicelib.tickets.documents import from_document, to_document
 from chalicelib.tickets.ticket import is_elsewhere
 from chalicelib.transit.itinerary import Place
 from tests.fakes.salon import HOME, SALON, START, Salon, at, booking
 
-WEST = Spot("Salon Lind West", 48.21, 16.33)
+WEST = Venue("Salon Lind West", 48.21, 16.33)
 
 
 def planned_salon(**settings: object) -> tuple[Salon, str]:
     """Booked on the 1st at 10:00, the origin known."""
     salon = Salon(business=replace(SALON, **settings))  # type: ignore[arg-type] # a test names the fields it changes
     (ticket,) = salon.book(booking())
-    salon.desk.set_origin(ticket.ticket_id, HOME, salon.now)
+    salon.ticket_service.set_origin(ticket.ticket_id, HOME, salon.now)
     salon.work()
     return salon, ticket.ticket_id
 
@@ -34,10 +34,10 @@ def texts_of(salon: Salon, kind: str) -> list[str]:
 def test_a_booking_at_a_calendars_place_is_planned_to_there() -> None:
     salon = Salon()
     (ticket,) = salon.book(booking(venue=WEST))
-    found = salon.desk.set_origin(ticket.ticket_id, HOME, salon.now)
+    found = salon.ticket_service.set_origin(ticket.ticket_id, HOME, salon.now)
     assert found
     there = Place(WEST.name, WEST.lat, WEST.lon)
-    assert (found.venue, found.options[0].legs[-1].destination) == (there, there)
+    assert (found.venue, found.itineraries[0].legs[-1].destination) == (there, there)
 
 
 def test_a_move_to_another_place_is_planned_anew_and_told_once() -> None:
@@ -45,7 +45,7 @@ def test_a_move_to_another_place_is_planned_anew_and_told_once() -> None:
     salon.clock.advance(minutes=60)
     for _ in range(2):
         salon.book(booking(venue=WEST, version=2))
-    assert salon.ticket(key).options[0].legs[-1].destination.name == WEST.name
+    assert salon.ticket(key).itineraries[0].legs[-1].destination.name == WEST.name
     assert texts_of(salon, "moved") == [
         f"Salon Lind: Thu 14:30 now at Salon Lind West. Leave by 13:55. {link(salon, key)}"
     ]
@@ -66,7 +66,7 @@ def test_who_was_told_to_leave_for_the_old_place_is_told_the_way_to_the_new_one(
     (text,) = texts_of(salon, "moved")
     assert "now at Salon Lind West" in text
     assert "Bus 12 14:00 at Old Mill" in text
-    told = salon.ticket(key).promise.option
+    told = salon.ticket(key).promise.itinerary
     assert told
     assert told.legs[-1].destination.name == WEST.name
     salon.until(at("3 16:00"))
@@ -86,7 +86,7 @@ def test_there_and_back_again_is_told_twice_and_ends_where_it_began() -> None:
 
 def test_a_chair_next_door_is_no_news() -> None:
     salon, key = planned_salon()
-    salon.book(booking(venue=Spot("Ben's chair", SALON.lat + 0.0005, SALON.lon), version=2))
+    salon.book(booking(venue=Venue("Ben's chair", SALON.lat + 0.0005, SALON.lon), version=2))
     assert texts_of(salon, "moved") == []
     assert salon.ticket(key).leave_by == at("13:55")
 
@@ -95,9 +95,9 @@ def test_what_was_to_be_sent_about_the_old_place_is_not_sent() -> None:
     salon, _ = planned_salon()
     salon.until(at("3 13:39"))
     salon.clock.advance(minutes=1)
-    salon.desk.look_at_due(salon.now)
+    salon.ticket_service.queue_due(salon.now)
     for message in salon.queues.take("tickets"):
-        salon.desk.on_message(message, salon.now)
+        salon.ticket_service.on_message(message, salon.now)
     salon.bookings["b1"] = booking(venue=WEST, version=2)  # the tool's news is in the store, the ticket not yet
     salon.work()
     (held,) = [notice for notice in salon.notices() if notice.kind == "leave_by"]
@@ -118,7 +118,7 @@ def test_where_the_tool_reminds_we_do_not_and_say_the_rest() -> None:
     for reminds in (False, True):
         salon = Salon()
         (ticket,) = salon.book(booking(tool_reminds=reminds))
-        salon.desk.set_origin(ticket.ticket_id, HOME, salon.now)
+        salon.ticket_service.set_origin(ticket.ticket_id, HOME, salon.now)
         salon.until(at("3 15:00"))
         told[reminds] = [kind for _, kind in salon.said()]
     assert told == {False: ["booked", "reminder", "leave_by"], True: ["booked", "leave_by"]}
@@ -129,7 +129,7 @@ def test_a_ticket_stored_before_places_were_told_reads_and_is_not_told_of_a_move
     document = to_document(salon.ticket(key))
     del document["ticket"]["tool_reminds"], document["promise"]["venue"]
     read = from_document(document)
-    assert (read.tool_reminds, read.promise.venue, read.told_stands) == (False, None, True)
+    assert (read.tool_reminds, read.promise.venue, read.promise_stands) == (False, None, True)
 
 
 degrees = st.tuples(st.floats(-89, 89), st.floats(-180, 180))

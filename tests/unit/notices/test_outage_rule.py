@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chalicelib.notices.compose import composed
+from chalicelib.notices.compose import compose_notice
 from chalicelib.notices.policy import decide
 from chalicelib.notices.verdict import verdict
 from chalicelib.outages.outage import Outage, What
-from chalicelib.tickets.outages import at_rest, is_held
+from chalicelib.tickets.outages import hold, is_held
 from chalicelib.tickets.ticket import TicketStatus
 from tests.fakes.salon import SALON, URL, at, booking
 from tests.unit.notices.test_policy import MORNING, ticket
@@ -31,7 +31,7 @@ def closed(back: tuple[str, str] = IMPOSSIBLE, since: str = "12:00", **changes: 
 
 def turned(given: Ticket, business: Business, now: str) -> tuple[Ticket, list[Say]]:
     """As a turn does it, planning apart; deciding a second time says nothing more."""
-    held = at_rest(given) if is_held(given, business, at(now)) else given
+    held = hold(given) if is_held(given, business, at(now)) else given
     after, said = decide(held, business, at(now))
     assert decide(after, business, at(now)) == (after, ())
     return after, list(said)
@@ -69,7 +69,7 @@ def test_who_is_on_the_way_is_told_at_once_and_goes_on_only_if_there_is_somethin
     after, says = turned(given, closed(back), "14:00")
     assert variants(says) == [f"outage {said}"]
     assert says[0].act_by == at("14:00")
-    goes_on = after.promise.option is not None and "leave_by" in after.promise.told
+    goes_on = after.promise.itinerary is not None and "leave_by" in after.promise.told_kinds
     assert goes_on is (back == UNCERTAIN)
 
 
@@ -136,21 +136,21 @@ def test_an_outage_counts_neither_for_nor_against_the_three_texts() -> None:
 )
 def test_at_the_moment_of_sending_it_must_still_be_so(business: Business, reason: str | None) -> None:
     given, (say,) = turned(ticket(at("12:30"), *MORNING), closed(), "12:30")
-    notice = composed(say, given, closed(), at("12:30"), URL)
+    notice = compose_notice(say, given, closed(), at("12:30"), URL)
     assert verdict(notice, given, booking(), at("12:32"), opted_out=False, business=business).reason == reason
 
 
 def test_the_word_that_it_takes_place_is_not_sent_when_it_is_closed_again() -> None:
     given, _ = turned(ticket(at("12:30"), *MORNING), closed(), "12:30")
     given, (say,) = turned(ticket(at("12:40"), *MORNING, promise=given.promise), SALON, "12:40")
-    notice = composed(say, given, SALON, at("12:40"), URL)
+    notice = compose_notice(say, given, SALON, at("12:40"), URL)
     assert verdict(notice, given, booking(), at("12:41"), opted_out=False, business=SALON).reason is None
     assert verdict(notice, given, booking(), at("12:41"), opted_out=False, business=closed()).reason == "closed_again"
 
 
 def test_a_time_to_leave_decided_before_the_door_closed_is_not_sent_after_it() -> None:
     given, (say,) = decide(ticket(at("13:40"), *MORNING), SALON, at("13:40"))
-    notice = composed(say, given, SALON, at("13:40"), URL)
+    notice = compose_notice(say, given, SALON, at("13:40"), URL)
     assert (
         verdict(notice, given, booking(), at("13:41"), opted_out=False, business=closed()).reason == "business_closed"
     )

@@ -10,10 +10,10 @@ from chalicelib.notices.notice import NoticeState
 from chalicelib.notices.policy.situation import Say
 from chalicelib.notices.rendering.gsm7 import segments, septets
 from chalicelib.notices.rendering.phrases import locales, sections
-from chalicelib.notices.rendering.texts import worded
+from chalicelib.notices.rendering.texts import text_for
 from chalicelib.notices.verdict import verdict
 from chalicelib.outages.outage import Outage, What
-from chalicelib.workflows.outage_changed import reported
+from chalicelib.workflows.outage_changed import outage_report
 from tests.fakes.salon import SALON, START, at
 from tests.unit.notices.test_wording import ticket
 
@@ -29,7 +29,7 @@ TOOL = Outage(
 
 def said(variant: str, locale: str, outage: Outage = CLOSED) -> str:
     say = Say("outage", variant, START, START, outage=outage)
-    return worded(say, ticket(locale=locale), SALON, NOW, public_url=URL, first=False).text.split(" https://")[0]
+    return text_for(say, ticket(locale=locale), SALON, NOW, public_url=URL, first=False).text.split(" https://")[0]
 
 
 READ_ALOUD = {
@@ -66,7 +66,7 @@ def test_read_aloud(variant: str, locale: str) -> None:
 def test_every_text_says_when_the_visit_is_and_every_closing_a_range(variant: str, locale: str) -> None:
     for outage in (CLOSED, FAR):
         say = Say("outage", variant, START, START, outage=outage)
-        text = worded(say, ticket("A rather long name of a business", locale=locale), SALON, NOW, public_url=URL,
+        text = text_for(say, ticket("A rather long name of a business", locale=locale), SALON, NOW, public_url=URL,
                       first=False).text  # fmt: skip
         assert "14:30" in text, "their own appointment"
         assert segments(text) == 1
@@ -86,11 +86,11 @@ def test_what_the_business_hears_of_its_tool(what: str, locale: str) -> None:
     over = replace(TOOL, ended_at=at("13:38"))
     long = replace(over, connection_id="x" * 64)
     for outage in (over, long):
-        notice = reported(outage, replace(SALON, locale=locale), NOW, what)
+        notice = outage_report(outage, replace(SALON, locale=locale), NOW, what)
         assert segments(notice.text) <= 2
         assert septets(notice.text) is not None
         assert (notice.channel, notice.to, notice.audience) == ("sms", SALON.phone, "business")
-    assert reported(over, replace(SALON, phone=None), NOW, what).channel == "topic"
+    assert outage_report(over, replace(SALON, phone=None), NOW, what).channel == "topic"
 
 
 @pytest.mark.parametrize(
@@ -102,5 +102,5 @@ def test_what_the_business_hears_of_its_tool(what: str, locale: str) -> None:
 )  # fmt: skip
 def test_a_report_is_sent_while_it_is_so(what: str, state: NoticeState | None, *, open_now: bool) -> None:
     business = replace(SALON, outages=(TOOL,) if open_now else ())
-    notice = reported(TOOL, SALON, NOW, what)
+    notice = outage_report(TOOL, SALON, NOW, what)
     assert verdict(notice, None, None, NOW, opted_out=False, business=business).state is state

@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib.bookings.booking import Status
 from chalicelib.foundation.ports import Doubtful, Refused, Unavailable
-from chalicelib.notices.delivery.opt_out import record
+from chalicelib.notices.delivery.opt_out import record_wish
 from chalicelib.notices.documents import from_document, notice_write, to_document
 from chalicelib.notices.notice import NoticeState
 from tests.fakes.salon import ADA, BEN, SALON, START, Salon, at, booking
@@ -27,7 +27,7 @@ def decided(salon: Salon | None = None, **changes: Any) -> tuple[Salon, Notice]:
     salon = salon or Salon()
     booked = booking(**changes)
     salon.bookings[booked.booking_id] = booked
-    salon.desk.follow(booked, salon.now)
+    salon.ticket_service.follow(booked, salon.now)
     (notice,) = salon.notices()
     return salon, notice
 
@@ -113,11 +113,11 @@ def test_a_ticket_that_is_gone_is_told_nothing() -> None:
 
 def test_stop_is_respected_at_the_moment_of_sending_and_start_too() -> None:
     salon, _ = decided()
-    record(salon.documents, "+12025550123", salon.now, stopped=True)
+    record_wish(salon.documents, "+12025550123", salon.now, stopped=True)
     assert delivered(salon).reason == "opted_out"
     again, _ = decided()
-    record(again.documents, "+12025550123", again.now, stopped=True)
-    record(again.documents, "+12025550123", again.now, stopped=False)
+    record_wish(again.documents, "+12025550123", again.now, stopped=True)
+    record_wish(again.documents, "+12025550123", again.now, stopped=False)
     assert delivered(again).state is NoticeState.SENT
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib.notices.policy import RULES, decide
 from chalicelib.tickets.follow import new_ticket
-from chalicelib.tickets.plan import planned
+from chalicelib.tickets.plan import with_best_plan
 from chalicelib.tickets.states import advance
 from chalicelib.tickets.ticket import TEXTS_MAX, Promise, TicketStatus
 from tests.fakes.salon import ADA, HOME, SALON, START, Town, at, booking
@@ -29,16 +29,16 @@ def ticket(now: datetime, *told: str, origin: bool = True, **changes: object) ->
     """Made on the 1st at 10:00, planned and moved on to `now`: leave by 13:55, arrive 14:25 for 14:30."""
     made = new_ticket(booking(), ADA, SALON, at("1 10:00"), ticket_id="t", secret="s")
     assert made
-    made = replace(made, promise=Promise(start=START, told=told, told_at=at("1 10:00") if told else None))
+    made = replace(made, promise=Promise(start=START, told_kinds=told, told_at=at("1 10:00") if told else None))
     made = replace(made, **changes)  # type: ignore[arg-type] # a test names the fields it changes
     if origin:
-        made = planned(replace(made, origin=HOME), SALON, Town(), at("1 10:00"))
+        made = with_best_plan(replace(made, origin=HOME), SALON, Town(), at("1 10:00"))
     return advance(made, SALON, now)
 
 
 def latecomer() -> Ticket:
     """At 14:05 the next bus arrives at 14:40."""
-    return advance(planned(ticket(at("13:00"), "booked"), SALON, Town(), at("14:05")), SALON, at("14:05"))
+    return advance(with_best_plan(ticket(at("13:00"), "booked"), SALON, Town(), at("14:05")), SALON, at("14:05"))
 
 
 def says(given: Ticket, now: datetime, business: Business = SALON) -> list[tuple[str, str]]:
@@ -65,7 +65,7 @@ def test_a_new_booking_is_answered_once(now: str, said: list[tuple[str, str]], *
 
 def test_a_booking_that_nobody_can_be_on_time_for_says_so_in_the_same_text() -> None:
     now = at("14:05")
-    late = advance(planned(ticket(at("1 10:00")), SALON, Town(), now), SALON, now)
+    late = advance(with_best_plan(ticket(at("1 10:00")), SALON, Town(), now), SALON, now)
     assert says(late, now) == [("booked", "late"), ("customer_late", "plain")]
 
 
@@ -97,7 +97,7 @@ def test_without_an_origin_the_reminder_is_plain() -> None:
 
 @pytest.mark.parametrize(("told_at", "said"), [("2 10:59", [("reminder", "planned")]), ("2 11:01", [])])
 def test_what_was_told_that_afternoon_needs_no_reminder(told_at: str, said: list[tuple[str, str]]) -> None:
-    promise = Promise(start=START, told=("booked",), told_at=at(told_at))
+    promise = Promise(start=START, told_kinds=("booked",), told_at=at(told_at))
     assert says(replace(ticket(at("2 17:00")), promise=promise), at("2 17:00")) == said
 
 
@@ -130,7 +130,9 @@ def test_who_cannot_be_on_time_is_told_so_once() -> None:
     ],
 )
 def test_the_business_hears_of_more_than_five_minutes_only(late_s: int, said: list[tuple[str, str]]) -> None:
-    late = replace(latecomer(), arrive_at=START + timedelta(seconds=late_s), promise=Promise(start=START, told=MORNING))
+    late = replace(
+        latecomer(), arrive_at=START + timedelta(seconds=late_s), promise=Promise(start=START, told_kinds=MORNING)
+    )
     assert says(late, at("14:05")) == said
 
 
@@ -205,7 +207,7 @@ def test_a_move_is_told_once_with_leave_by_where_it_is_time(
     start: str, now: str, told: list[str], said: list[tuple[str, str]]
 ) -> None:
     moved = replace(ticket(at("1 10:00"), *told, origin=False), start=at(start), end=at(start) + timedelta(hours=1))
-    moved = planned(replace(moved, origin=HOME), SALON, Town(), at("1 10:00"))
+    moved = with_best_plan(replace(moved, origin=HOME), SALON, Town(), at("1 10:00"))
     assert says(advance(moved, SALON, at(now)), at(now)) == said
 
 
@@ -213,8 +215,8 @@ def test_after_a_move_reminder_and_time_to_leave_are_told_for_the_new_start() ->
     moved = replace(ticket(at("1 10:00"), "booked", "reminder", "leave_by"), start=START + timedelta(days=2))
     after, (say,) = decide(moved, SALON, at("2 09:00"))
     assert (say.was, say.overtakes) == (START, True)
-    assert after.promise.told == ("booked", "moved")
-    assert after.promise.void_before == after.decision
+    assert after.promise.told_kinds == ("booked", "moved")
+    assert after.promise.void_before_decision == after.decision
 
 
 @pytest.mark.parametrize(
@@ -263,7 +265,7 @@ def test_a_kind_that_is_switched_off_is_settled_in_silence(kind: str) -> None:
     }[kind]
     assert kind in [said for said, _ in says(given, now)]
     assert kind not in [said for said, _ in says(given, now, silent)]
-    assert kind in decide(given, silent, now)[0].promise.told
+    assert kind in decide(given, silent, now)[0].promise.told_kinds
 
 
 def test_at_most_three_texts_interrupt() -> None:

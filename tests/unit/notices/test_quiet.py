@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from chalicelib.notices.policy.quiet import quiet_until, send_at, zone_of
+from chalicelib.notices.policy.quiet import quiet_until, send_time, zone_of
 from tests.fakes.salon import ZONE, at
 
 
@@ -33,13 +33,13 @@ def test_when_it_is_quiet_and_until_when(now: str, until: str | None) -> None:
     ],
 )
 def test_what_can_wait_for_the_morning_waits(now: str, act_by: str, sent: str) -> None:
-    assert send_at(at(now), at(act_by), ZONE) == at(sent)
+    assert send_time(at(now), at(act_by), ZONE) == at(sent)
 
 
 def test_the_recipients_zone_counts() -> None:
     evening_in_vienna = at("2 20:00")
     tokyo = zone_of("Asia/Tokyo", "Europe/Vienna")
-    assert send_at(evening_in_vienna, at("3 20:00"), tokyo) == datetime(2026, 9, 3, 8, tzinfo=ZoneInfo("Asia/Tokyo"))
+    assert send_time(evening_in_vienna, at("3 20:00"), tokyo) == datetime(2026, 9, 3, 8, tzinfo=ZoneInfo("Asia/Tokyo"))
 
 
 @pytest.mark.parametrize("name", [None, "", "Mars/Olympus", "../etc/passwd", "a" * 300])
@@ -49,4 +49,4 @@ def test_an_unknown_zone_is_the_venues(name: str | None) -> None:
 
 def test_the_night_of_the_clock_change_ends_at_eight_too() -> None:
     night = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
-    assert send_at(night, night + timedelta(days=1), ZONE) == datetime(2026, 10, 25, 7, tzinfo=UTC)
+    assert send_time(night, night + timedelta(days=1), ZONE) == datetime(2026, 10, 25, 7, tzinfo=UTC)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chalicelib.bookings.config import Config
 from chalicelib.bookings.connections.silence import Silences
-from chalicelib.workflows.rounds import ROUND_S, begins, ends
+from chalicelib.workflows.rounds import ROUND_S, begin_round, end_round
 from tests.fakes.memory import ManualClock, MemoryDocuments
 
 if TYPE_CHECKING:
@@ -27,10 +27,10 @@ class Feed:
         self.sent: list[Document] = []
 
     def begins(self, at: int, after_s: float = 0) -> bool:
-        return begins(self.documents, "town", at, NOW + timedelta(seconds=after_s))
+        return begin_round(self.documents, "town", at, NOW + timedelta(seconds=after_s))
 
     def ends(self, at: int) -> None:
-        ends(self.documents, "town", at, NOW, self.sent.append)
+        end_round(self.documents, "town", at, NOW, self.sent.append)
 
 
 def test_the_first_conditions_begin_a_round_and_the_next_begin_one_after_its_end() -> None:
@@ -85,7 +85,7 @@ def test_a_feed_may_have_any_name_beside_the_hourly_look_for_silences() -> None:
     documents = MemoryDocuments(ManualClock(NOW))
     silences = Silences(documents, Config(documents), print)
     assert silences.minute(NOW) == []
-    assert begins(documents, "quiet", 1, NOW)
+    assert begin_round(documents, "quiet", 1, NOW)
     assert silences.minute(NOW + timedelta(hours=2)) == []
-    ends(documents, "quiet", 1, NOW, print)
-    assert begins(documents, "quiet", 2, NOW)
+    end_round(documents, "quiet", 1, NOW, print)
+    assert begin_round(documents, "quiet", 2, NOW)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chalicelib.notices.rendering.gsm7 import segments
-from chalicelib.tickets.bike_looks import bike_looks
-from chalicelib.tickets.plan import NO_WAY_YET
-from chalicelib.tickets.promised import trips
+from chalicelib.tickets.bike_looks import bike_check_times
+from chalicelib.tickets.plan import NO_ITINERARY_YET
+from chalicelib.tickets.promised import boardings_of
 from chalicelib.tickets.replanning.bikes import with_bike
 from chalicelib.tickets.ticket import TicketStatus
 from chalicelib.transit.bikes.recheck import rental_leg
@@ -29,7 +29,7 @@ def test_it_is_one_more_way_after_the_others_within_the_last_hour_only() -> None
     assert bike(salon.shown(ticket_id)) is None, "nobody knows what stands there in three hours"
     salon.until(at("3 13:10"))
     shown = salon.shown(ticket_id)
-    assert [rental_leg(option) is not None for option in shown.options] == [False, False, False, True]
+    assert [rental_leg(itinerary) is not None for itinerary in shown.itineraries] == [False, False, False, True]
     way = bike(shown)
     assert way is not None
     assert way.arrive_at == START - timedelta(minutes=SALON.early_min)
@@ -63,11 +63,11 @@ def test_numbers_older_than_ten_minutes_are_not_offered() -> None:
 
 def test_a_feed_without_shared_bikes_costs_nothing() -> None:
     salon = BikeSalon(PARK, PORT)
-    salon.ground.gbfs = ()
+    salon.feed_walks.gbfs = ()
     ticket_id = salon.booked()
     salon.until(at("3 13:20"))
     assert salon.shown(ticket_id) == salon.ticket(ticket_id)
-    assert salon.ground.asked == []
+    assert salon.feed_walks.asked == []
 
 
 def test_beside_a_bus_in_time_a_bike_is_never_told() -> None:
@@ -81,7 +81,7 @@ def test_beside_a_bus_in_time_a_bike_is_never_told() -> None:
 def test_where_nothing_else_comes_the_bike_is_told_in_words_of_its_own() -> None:
     salon = BikeSalon(PARK, PORT, bikes_only=True)
     ticket_id = salon.booked()
-    assert salon.ticket(ticket_id).plan_note == NO_WAY_YET
+    assert salon.ticket(ticket_id).plan_note == NO_ITINERARY_YET
     salon.until(at("3 14:00"))
     (text,) = salon.texts_of("leave_by")
     way = bike(salon.ticket(ticket_id))
@@ -129,15 +129,15 @@ def test_whoever_was_told_a_bike_is_told_when_its_station_runs_empty() -> None:
     salon, ticket_id = told_the_bike(PARK, PORT, HALL)
     salon.stations = (replace(PARK, vehicles=0), PORT, HALL)
     salon.until(salon.now + timedelta(minutes=4))
-    way = salon.ticket(ticket_id).options[0]
+    way = salon.ticket(ticket_id).itineraries[0]
     leg = rental_leg(way)
     assert leg is not None
     assert leg.origin.name == "Rathaus"
     (text,) = salon.texts_of("replan") or salon.texts_of("late")
     assert "at Rathaus" in text
-    promised = salon.ticket(ticket_id).promise.option
+    promised = salon.ticket(ticket_id).promise.itinerary
     assert promised is not None
-    assert trips(promised) == trips(way)
+    assert boardings_of(promised) == boardings_of(way)
 
 
 def test_a_bus_that_runs_after_all_takes_the_place_of_an_empty_station() -> None:
@@ -145,7 +145,7 @@ def test_a_bus_that_runs_after_all_takes_the_place_of_an_empty_station() -> None
     salon.stations = (replace(PARK, vehicles=0), PORT)
     salon.town.note = ""
     salon.until(salon.now + timedelta(minutes=4))
-    assert any(leg.ride for leg in salon.ticket(ticket_id).options[0].legs)
+    assert any(leg.ride for leg in salon.ticket(ticket_id).itineraries[0].legs)
     assert "Bus 12" in (salon.texts_of("replan") + salon.texts_of("late"))[0]
 
 
@@ -154,7 +154,7 @@ def test_full_docks_lead_to_the_next_station_without_a_text() -> None:
     salon.stations = (PARK, replace(PORT, docks=0), PIER)
     before = [kind for _, kind in salon.said()]
     salon.until(salon.now + timedelta(minutes=4))
-    leg = rental_leg(salon.shown(ticket_id).options[0])
+    leg = rental_leg(salon.shown(ticket_id).itineraries[0])
     assert leg is not None
     assert leg.destination.name == "Am Steg"
     assert [kind for _, kind in salon.said()] == before
@@ -163,9 +163,9 @@ def test_full_docks_lead_to_the_next_station_without_a_text() -> None:
 def test_while_nothing_fresh_is_known_the_word_stands() -> None:
     salon, ticket_id = told_the_bike(PARK, PORT)
     salon.counted_at = salon.now - timedelta(minutes=11)
-    told = salon.ticket(ticket_id).promise.option
+    told = salon.ticket(ticket_id).promise.itinerary
     salon.until(salon.now + timedelta(minutes=10))
-    assert salon.ticket(ticket_id).promise.option == told
+    assert salon.ticket(ticket_id).promise.itinerary == told
     assert not salon.texts_of("replan")
     assert not salon.texts_of("late")
 
@@ -174,7 +174,7 @@ def test_nobody_is_sent_off_hours_too_early_because_a_bike_is_there_now() -> Non
     salon = BikeSalon(PARK, PORT, bikes_only=True)
     ticket_id = salon.booked()
     salon.until(at("3 12:30"))
-    assert salon.ticket(ticket_id).options == ()
+    assert salon.ticket(ticket_id).itineraries == ()
     assert [kind for _, kind in salon.said()] == ["booked"]
 
 
@@ -191,7 +191,7 @@ def test_where_a_bus_comes_late_the_bike_is_told_once_it_is_known_to_be_in_time(
     assert late.arrive_at == at("14:40")
     salon.until(at("3 13:45"))
     ticket = salon.ticket(ticket_id)
-    assert rental_leg(ticket.options[0])
+    assert rental_leg(ticket.itineraries[0])
     assert ticket.arrive_at is not None
     assert ticket.arrive_at <= START
 
@@ -202,10 +202,10 @@ def test_the_alternative_of_somebody_late_is_a_bike_that_is_less_late() -> None:
     salon.clock.set(at("3 14:20"))
     salon.publish()
     late = replace(salon.ticket(ticket_id), status=TicketStatus.TIME_TO_LEAVE)
-    bus = late.options[0]
+    bus = late.itineraries[0]
     shift = timedelta(hours=1)
     behind = replace(bus, leave_at=bus.leave_at + shift, arrive_at=bus.arrive_at + shift)
-    way = bike(with_bike(replace(late, options=(behind,)), SALON, salon.ways, salon.now))
+    way = bike(with_bike(replace(late, itineraries=(behind,)), SALON, salon.ways, salon.now))
     assert way is not None
     assert way.leave_at == salon.now
     assert START < way.arrive_at < behind.arrive_at
@@ -224,14 +224,14 @@ def test_looks_are_frequent_only_for_those_whom_bikes_concern() -> None:
     salon = BikeSalon(PARK, PORT, bikes_only=True)
     ticket = salon.ticket(salon.booked())
     now = salon.now
-    assert list(bike_looks(ticket, now)) == [START - timedelta(hours=2)]
-    assert list(bike_looks(ticket, START - timedelta(minutes=30))) == [START - timedelta(minutes=20)]
-    assert list(bike_looks(ticket, START)) == []
-    assert list(bike_looks(replace(ticket, plan_note="no_way"), now)) == []
+    assert list(bike_check_times(ticket, now)) == [START - timedelta(hours=2)]
+    assert list(bike_check_times(ticket, START - timedelta(minutes=30))) == [START - timedelta(minutes=20)]
+    assert list(bike_check_times(ticket, START)) == []
+    assert list(bike_check_times(replace(ticket, plan_note="no_way"), now)) == []
     way = salon.ways.find("town", Request(HOME, ticket.venue, depart_at=now), now)
     assert way is not None
-    by_bike = replace(ticket, plan_note="", options=(way.option(Request(HOME, ticket.venue, depart_at=now)),))
-    assert list(bike_looks(by_bike, now)) == [now + timedelta(minutes=2)]
+    by_bike = replace(ticket, plan_note="", itineraries=(way.itinerary(Request(HOME, ticket.venue, depart_at=now)),))
+    assert list(bike_check_times(by_bike, now)) == [now + timedelta(minutes=2)]
 
 
 def test_questions_without_a_timetable_are_not_answered_with_a_bike() -> None:
@@ -241,6 +241,6 @@ def test_questions_without_a_timetable_are_not_answered_with_a_bike() -> None:
     request = Request(HOME, venue, arrive_by=salon.now + timedelta(minutes=50))
     for note in ("no_timetable", "outside_calendar", "unknown_feed"):
         salon.town.note = note
-        assert salon.travel.plan("town", request, 60, salon.now).options == ()
+        assert salon.travel.plan("town", request, 60, salon.now).itineraries == ()
     salon.town.note = "outside_area"
-    assert rental_leg(salon.travel.plan("town", request, 60, salon.now).options[0])
+    assert rental_leg(salon.travel.plan("town", request, 60, salon.now).itineraries[0])

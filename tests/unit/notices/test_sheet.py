@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chalicelib.foundation.ports import Conflict, Unavailable, Write
-from chalicelib.foundation.unit_of_work import WRITES_MAX, Sheet
+from chalicelib.foundation.unit_of_work import SHARED_WRITES_MAX, UnitOfWork
 from tests.fakes.memory import ManualClock, MemoryDocuments, MemoryQueues
 
 if TYPE_CHECKING:
@@ -47,13 +47,13 @@ def notice(key: str) -> Write:
     return Write("notices", {"notice_id": key, "version": 1}, None)
 
 
-def sheet_of(*keys: str) -> tuple[Counting, MemoryQueues, Sheet]:
+def sheet_of(*keys: str) -> tuple[Counting, MemoryQueues, UnitOfWork]:
     documents, queues = Counting(), MemoryQueues()
     for key in keys:
         documents.write(ticket(key, 1))
     documents.sizes.clear()
     documents.reads = 0
-    return documents, queues, Sheet(documents, queues)
+    return documents, queues, UnitOfWork(documents, queues)
 
 
 def test_what_was_fetched_is_not_asked_for_again_and_what_is_not_there_neither() -> None:
@@ -70,12 +70,12 @@ def test_turns_are_written_together_and_their_messages_sent_after_that() -> None
     documents, queues, sheet = sheet_of("a", "b")
     sheet.fetch({"tickets": ["a", "b"]})
     for key in ("a", "b"):
-        with sheet.turn(key):
+        with sheet.step(key):
             sheet.write(ticket(key, 2, 1), notice(f"n{key}"))
             sheet.send("notices", {"notice_id": f"n{key}"})
     assert documents.tables["notices"] == {}
     assert queues.messages["notices"] == []
-    settled = sheet.settle()
+    settled = sheet.commit()
     assert (settled.again, settled.failed) == ([], [])
     assert documents.sizes == [4]
     assert queues.take("notices") == [{"notice_id": "na"}, {"notice_id": "nb"}]
@@ -85,14 +85,14 @@ def test_a_turn_that_raises_leaves_nothing_behind() -> None:
     documents, queues, sheet = sheet_of("a")
 
     def turn() -> None:
-        with sheet.turn("a"):
+        with sheet.step("a"):
             sheet.write(ticket("a", 2, 1))
             sheet.send("notices", {"notice_id": "n"})
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
         turn()
-    sheet.settle()
+    sheet.commit()
     assert documents.sizes == []
     assert queues.messages["notices"] == []
 
@@ -101,12 +101,12 @@ def test_who_conflicts_is_named_and_takes_nobody_along() -> None:
     documents, queues, sheet = sheet_of("a", "b", "c")
     sheet.fetch({"tickets": ["a", "b", "c"]})
     for key in ("a", "b", "c"):
-        with sheet.turn(key):
+        with sheet.step(key):
             sheet.write(ticket(key, 2, 1), notice(f"n{key}"))
             sheet.send("notices", {"notice_id": f"n{key}"})
     documents.write(ticket("b", 2, 1))  # somebody was faster
     documents.away = {"c"}
-    settled = sheet.settle()
+    settled = sheet.commit()
     assert (settled.again, settled.failed) == (["b"], ["c"])
     assert set(documents.tables["notices"]) == {"na"}
     assert queues.take("notices") == [{"notice_id": "na"}]
@@ -115,13 +115,13 @@ def test_who_conflicts_is_named_and_takes_nobody_along() -> None:
 def test_a_turn_reads_what_it_has_written_and_writes_a_document_once() -> None:
     documents, _, sheet = sheet_of("a")
     sheet.fetch({"tickets": ["a"]})
-    with sheet.turn("a"):
+    with sheet.step("a"):
         sheet.write(ticket("a", 2, 1))
         assert sheet.get("tickets", "a") == {"ticket_id": "a", "version": 2}
         sheet.write(ticket("a", 3, 2))
         with pytest.raises(Conflict):
             sheet.write(ticket("a", 3, 2))
-    sheet.settle()
+    sheet.commit()
     assert documents.sizes == [1]
     assert documents.tables["tickets"]["a"]["version"] == 3
 
@@ -129,32 +129,32 @@ def test_a_turn_reads_what_it_has_written_and_writes_a_document_once() -> None:
 def test_what_was_read_in_another_version_conflicts_before_it_is_asked() -> None:
     documents, _, sheet = sheet_of("a")
     sheet.fetch({"tickets": ["a", "b"]})
-    with sheet.turn("a"), pytest.raises(Conflict):
+    with sheet.step("a"), pytest.raises(Conflict):
         sheet.write(ticket("a", 1))
-    with sheet.turn("b"), pytest.raises(Conflict):
+    with sheet.step("b"), pytest.raises(Conflict):
         sheet.write(ticket("b", 2, 1))
-    sheet.settle()
+    sheet.commit()
     assert documents.sizes == []
 
 
 def test_a_write_alone_is_no_transaction_and_transactions_are_not_too_large() -> None:
-    keys = [f"t{number}" for number in range(WRITES_MAX)]
+    keys = [f"t{number}" for number in range(SHARED_WRITES_MAX)]
     documents, _, sheet = sheet_of(*keys)
     for key in keys:
-        with sheet.turn(key):
+        with sheet.step(key):
             sheet.write(ticket(key, 2, 1), notice(f"n{key}"))
-    with sheet.turn("alone"):
+    with sheet.step("alone"):
         sheet.write(ticket("alone", 1))
-    sheet.settle()
-    assert sorted(documents.sizes) == [1, WRITES_MAX, WRITES_MAX]
-    assert len(documents.tables["notices"]) == WRITES_MAX
+    sheet.commit()
+    assert sorted(documents.sizes) == [1, SHARED_WRITES_MAX, SHARED_WRITES_MAX]
+    assert len(documents.tables["notices"]) == SHARED_WRITES_MAX
 
 
 def test_two_turns_that_write_the_same_document_are_not_in_one_transaction() -> None:
     documents, _, sheet = sheet_of("shared")
     for key in ("a", "b"):
-        with sheet.turn(key):
+        with sheet.step(key):
             sheet.write(ticket(key, 1), ticket("shared", 2, 1))
-    settled = sheet.settle()
+    settled = sheet.commit()
     assert settled.again == ["b"]
     assert set(documents.tables["tickets"]) == {"shared", "a"}

@@ -10,7 +10,7 @@ import pytest
 from chalicelib.bookings.business import Connection
 from chalicelib.notices.notice import NoticeState
 from chalicelib.notices.rendering.phrases import locales
-from chalicelib.workflows.connection_silent import noticed, teller
+from chalicelib.workflows.connection_silent import silence_notice, silence_notifier
 from tests.fakes.salon import SALON, Salon, at
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ SINCE = at("1 10:00")
 def sent(salon: Salon, **changes: object) -> list[Notice]:
     business = replace(SALON, **changes)  # type: ignore[arg-type] # a test names the fields it changes
     salon.business = business
-    tell = teller(salon.documents)
+    tell = silence_notifier(salon.documents)
     for _ in range(2):  # a crash may come between telling and remembering
         tell(business, CAL, SINCE, salon.now)
         salon.outbox.sweep(salon.now)
@@ -58,7 +58,7 @@ def test_it_can_be_switched_off_and_is_seen_all_the_same() -> None:
 
 @pytest.mark.parametrize("locale", locales())
 def test_it_is_said_in_the_businesss_language(locale: str) -> None:
-    notice = noticed(replace(SALON, locale=locale), CAL, SINCE, at("3 10:00"))
+    notice = silence_notice(replace(SALON, locale=locale), CAL, SINCE, at("3 10:00"))
     assert notice.locale == locale
     assert all(word in notice.text for word in ("Salon Lind", "(cal, calcom)", "10:00"))
     assert "{" not in notice.text + notice.subject
@@ -66,7 +66,7 @@ def test_it_is_said_in_the_businesss_language(locale: str) -> None:
 
 def test_news_of_a_silence_that_could_not_be_sent_for_days_is_not_sent() -> None:
     salon = Salon()
-    teller(salon.documents)(SALON, CAL, SINCE, salon.now)
+    silence_notifier(salon.documents)(SALON, CAL, SINCE, salon.now)
     salon.clock.advance(days=3)
     salon.outbox.sweep(salon.now)
     salon.work()

@@ -16,10 +16,10 @@ from chalicelib.notices.policy.situation import Say
 from chalicelib.notices.rendering.gsm7 import segments, septets
 from chalicelib.notices.rendering.phrases import FOLDER, locale_of, locales, sections, words
 from chalicelib.notices.rendering.shorten import shorten
-from chalicelib.notices.rendering.texts import when, worded
+from chalicelib.notices.rendering.texts import text_for, when
 from chalicelib.outages.outage import Outage, What
 from chalicelib.tickets.follow import new_ticket
-from chalicelib.tickets.plan import planned
+from chalicelib.tickets.plan import with_best_plan
 from chalicelib.tickets.states import advance
 from chalicelib.tickets.ticket import Promise
 from tests.fakes.salon import ADA, HOME, SALON, START, URL, Town, at, booking
@@ -27,7 +27,7 @@ from tests.fakes.salon import ADA, HOME, SALON, START, URL, Town, at, booking
 if TYPE_CHECKING:
     from chalicelib.notices.rendering.texts import Text
     from chalicelib.tickets.ticket import Ticket
-    from chalicelib.transit.itinerary import Option
+    from chalicelib.transit.itinerary import Itinerary
 
 NOW = at("13:40")
 KINDS = sorted(path.stem for path in (FOLDER / "en").glob("*.txt") if path.stem not in {"words", "outage_report"})
@@ -53,16 +53,16 @@ LONG_NAMES = {
 def ticket(venue: str = "Salon Lind", stop: str = "Old Mill", locale: str = "en", *, walking: bool = False) -> Ticket:
     made = new_ticket(booking(), ADA, replace(SALON, name=venue), NOW, ticket_id="abcdefghijkl", secret="Secret000001")
     assert made
-    made = planned(replace(made, origin=HOME), SALON, Town(), NOW)
-    options = tuple(_at_stop(option, stop) for option in made.options)
+    made = with_best_plan(replace(made, origin=HOME), SALON, Town(), NOW)
+    itineraries = tuple(_at_stop(itinerary, stop) for itinerary in made.itineraries)
     if walking:
-        options = tuple(replace(option, legs=option.legs[:1]) for option in options)
-    return replace(made, options=options, customer=replace(ADA, locale=locale))
+        itineraries = tuple(replace(itinerary, legs=itinerary.legs[:1]) for itinerary in itineraries)
+    return replace(made, itineraries=itineraries, customer=replace(ADA, locale=locale))
 
 
-def _at_stop(option: Option, stop: str) -> Option:
-    walk, ride, last = option.legs
-    return replace(option, legs=(walk, replace(ride, origin=replace(ride.origin, name=stop)), last))
+def _at_stop(itinerary: Itinerary, stop: str) -> Itinerary:
+    walk, ride, last = itinerary.legs
+    return replace(itinerary, legs=(walk, replace(ride, origin=replace(ride.origin, name=stop)), last))
 
 
 def text_of(kind: str, variant: str, given: Ticket, *, first: bool = False, url: str = URL) -> Text:
@@ -70,7 +70,7 @@ def text_of(kind: str, variant: str, given: Ticket, *, first: bool = False, url:
     closed = Outage("o1", "salon", What.BUSINESS, at("14:00"), at("15:05"), at("15:40")) if kind == "outage" else None
     say = Say(kind, variant, START, START, was=at("2 10:00"), audience=audience, outage=closed)
     business = replace(SALON, name=given.venue.name)
-    return worded(say, given, business, NOW, public_url=url, first=first)
+    return text_for(say, given, business, NOW, public_url=url, first=first)
 
 
 @pytest.mark.parametrize("names", LONG_NAMES)
@@ -138,7 +138,7 @@ def test_the_first_text_says_how_to_stop_and_later_ones_do_not() -> None:
 def test_a_text_from_a_name_does_not_ask_for_replies() -> None:
     say = Say("booked", "ask", START, START)
     named = replace(SALON, sender="SALON")
-    assert "STOP" not in worded(say, ticket(), named, NOW, public_url=URL, first=True).text
+    assert "STOP" not in text_for(say, ticket(), named, NOW, public_url=URL, first=True).text
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.pages.customer.links import Links
+from chalicelib.pages.customer.links import TicketLinks
 from chalicelib.pages.customer.ticket_page import ticket_page
 from tests.fakes.visits import SALON, STAGES
 
@@ -86,7 +86,7 @@ class Reading(HTMLParser):
 
 def page_of(ticket: Ticket, now: datetime, **more: Any) -> Page:
     business = more.pop("business", SALON)
-    return ticket_page(ticket, business, now, links=Links("https://hub.example.com", ticket.token), **more)
+    return ticket_page(ticket, business, now, links=TicketLinks("https://hub.example.com", ticket.token), **more)
 
 
 def read(ticket: Ticket, now: datetime, **more: Any) -> Reading:

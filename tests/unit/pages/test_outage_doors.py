@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.outages.outage import Outage, What
-from chalicelib.outages.store import OPEN_MAX
+from chalicelib.outages.store import OPEN_OUTAGES_MAX
 from tests.fakes import lindenau
 from tests.fakes.lindenau import START, Lindenau
 from tests.fakes.visits import SALON, at, planned
@@ -127,7 +127,7 @@ def test_unknown_names_and_a_wrong_key(operator: Operator) -> None:
 
 
 def test_a_business_has_only_so_many_at_once(operator: Operator) -> None:
-    for number in range(OPEN_MAX):
+    for number in range(OPEN_OUTAGES_MAX):
         assert operator.put(f"o{number}", **GOOD)[0] == 200
     status, answer = operator.put("one-more", **GOOD)
     assert (status, answer["error"]["code"]) == (400, "too_many_outages")

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.pages.customer.ticket_page import gone_page
-from tests.fakes.visits import CUSTOMER, HOME, MILL, NOON, SALON, SQUARE, STAGES, option, ride, walk
+from chalicelib.pages.customer.ticket_page import no_ticket_page
+from tests.fakes.visits import CUSTOMER, HOME, MILL, NOON, SALON, SQUARE, STAGES, itinerary_of, ride, walk
 from tests.unit.pages.reading import Reading, page_of, read
 
 HOSTILE = "<script>alert(1)</script>\"'&{{7*7}}"
@@ -22,10 +22,10 @@ ARABIC = "\u0635\u0627\u0644\u0648\u0646 \u0627\u0644\u0646\u062c\u0645\u0629"
 def test_names_from_elsewhere_are_only_ever_text(stage: str, name: str) -> None:
     ticket, now = STAGES[stage]
     stop = replace(MILL, name=name)
-    way = option(walk(HOME, stop, "13:36", "13:42"), ride(stop, SQUARE, "13:44", "13:58", name))
+    way = itinerary_of(walk(HOME, stop, "13:36", "13:42"), ride(stop, SQUARE, "13:44", "13:58", name))
     ticket = replace(
         ticket, venue=replace(ticket.venue, name=name), customer=replace(CUSTOMER, name=name, locale=name),
-        origin=stop if ticket.origin else None, options=(way,) if ticket.options else (),
+        origin=stop if ticket.origin else None, itineraries=(way,) if ticket.itineraries else (),
     )  # fmt: skip
     more: dict[str, Any] = {"query": name, "found": (stop,)} if stage == "waiting" else {}
     reading = read(ticket, now, business=replace(SALON, name=name, phone=name or None), trouble=name, **more)
@@ -61,7 +61,7 @@ def test_the_policy_names_exactly_the_style_and_script_of_the_page() -> None:
 
 
 def test_the_page_is_kept_from_caches_crawlers_and_other_sites() -> None:
-    for page in (page_of(*STAGES["planned"]), gone_page(NOON)):
+    for page in (page_of(*STAGES["planned"]), no_ticket_page(NOON)):
         assert page.headers["Cache-Control"] == "private, no-store"
         assert page.headers["X-Robots-Tag"] == "noindex, nofollow"
         assert page.headers["Referrer-Policy"] == "no-referrer"

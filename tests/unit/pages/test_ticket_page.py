@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chalicelib.pages.customer.ticket_page import gone_page
+from chalicelib.pages.customer.ticket_page import no_ticket_page
 from chalicelib.pages.customer.wording import LANGUAGES
 from chalicelib.tickets.ticket import TicketStatus
 from tests.fakes.visits import (
@@ -27,7 +27,7 @@ from tests.fakes.visits import (
     STATION,
     WAITING,
     at,
-    option,
+    itinerary_of,
     planned,
     ride,
     walk,
@@ -124,7 +124,7 @@ def test_other_ways_are_folded_away_with_their_times_and_lines() -> None:
 
 
 def test_at_most_four_other_ways_are_offered() -> None:
-    many = planned(options=OPTIONS * 4)
+    many = planned(itineraries=OPTIONS * 4)
     assert len(read(many, at("12:47")).all("details", **{"class": "other"})) == 4
 
 
@@ -155,8 +155,8 @@ def test_a_visit_whose_end_has_passed_is_over_even_before_anybody_says_so() -> N
 
 
 def test_times_are_rounded_to_the_safe_side() -> None:
-    way = option(walk(HOME, MILL, "13:36:40", "13:42"), ride(MILL, SQUARE, "13:44:50", "13:58:10", late_min=1))
-    text = read(planned(options=(way,)), at("12:47")).text
+    way = itinerary_of(walk(HOME, MILL, "13:36:40", "13:42"), ride(MILL, SQUARE, "13:44:50", "13:58:10", late_min=1))
+    text = read(planned(itineraries=(way,)), at("12:47")).text
     assert "Leave by 13:36" in text
     assert "13:44 Old Mill" in text
     assert "13:59 Market Square" in text
@@ -166,7 +166,7 @@ def test_times_are_the_venues_wherever_the_customer_lives() -> None:
     abroad = replace(planned(), customer=replace(CUSTOMER, timezone="America/New_York"))
     assert "All times are local time at Salon Lind." in read(abroad, at("12:47")).text
     assert "local time" not in read_stage("planned").text
-    utc = replace(planned(), options=(BY_BUS,), leave_by=BY_BUS.leave_at.astimezone(tz=None))
+    utc = replace(planned(), itineraries=(BY_BUS,), leave_by=BY_BUS.leave_at.astimezone(tz=None))
     assert "Leave by 13:21" in read(utc, at("12:47")).text
 
 
@@ -221,10 +221,10 @@ def test_a_trouble_is_said_in_words_and_an_unknown_one_is_ignored() -> None:
 
 
 def test_the_page_for_nothing_tells_nothing() -> None:
-    page = gone_page(NOON, "de-CH, en;q=0.5")
+    page = no_ticket_page(NOON, "de-CH, en;q=0.5")
     assert page.status == 404
     assert "Unter dieser Adresse gibt es kein Ticket" in Reading.of(page.body).text
-    assert page.body == gone_page(NOON + timedelta(days=9), "de").body
+    assert page.body == no_ticket_page(NOON + timedelta(days=9), "de").body
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from chalicelib.pages.customer.ticket_page import FOLDER
+from chalicelib.pages.customer.ticket_page import TEMPLATES_FOLDER
 from chalicelib.pages.customer.wording import LANGUAGES, Wording, catalogue
 
 VIENNA = ZoneInfo("Europe/Vienna")
@@ -40,7 +40,7 @@ def test_no_sentence_was_left_untranslated(language: str) -> None:
 
 
 def test_every_text_that_a_template_asks_for_exists_and_every_text_is_asked_for() -> None:
-    sources = [*FOLDER.glob("*.html"), *FOLDER.parent.glob("*.py")]
+    sources = [*TEMPLATES_FOLDER.glob("*.html"), *TEMPLATES_FOLDER.parent.glob("*.py")]
     source = "\n".join(path.read_text() for path in sources)
     known = {key.removesuffix(".one").removesuffix(".other") for key in catalogue("en")} | {"mode.other"}
     for key in re.findall(r'\.say\("([a-z_.]+)"[,)]', source):

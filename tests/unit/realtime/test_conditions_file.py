@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from chalicelib.transit.data.conditions_file import BadConditions, dump, parse
+from chalicelib.transit.data.conditions_file import BadConditions, dump_conditions, parse_conditions
 from feeds.realtime.reading import conditions_of
 from tests.fakes.realtime_text import message, timetable
 
@@ -20,7 +20,7 @@ LINES = """
 
 def test_what_is_dumped_is_parsed() -> None:
     made, _ = conditions_of([message(LINES)], TABLE)
-    read, meta = parse(dump(made, {"sequence": 3}))
+    read, meta = parse_conditions(dump_conditions(made, {"sequence": 3}))
     assert meta == {"sequence": 3}
     assert (read.feed_version, read.service_date, read.observed_at) == ("v1", "2024-06-10", made.observed_at)
     for name in ("at", "arrives", "departs", "skipped", "cancelled", "live"):
@@ -35,4 +35,4 @@ def test_what_is_dumped_is_parsed() -> None:
 def test_what_is_cut_short_is_refused(cut: int) -> None:
     made, _ = conditions_of([message(LINES)], TABLE)
     with pytest.raises(BadConditions):
-        parse(dump(made, {})[:cut])
+        parse_conditions(dump_conditions(made, {})[:cut])

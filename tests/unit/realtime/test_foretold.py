@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from chalicelib.transit.data.conditions_file import dump, parse
-from chalicelib.transit.reliability.chances import foretold_of
+from chalicelib.transit.data.conditions_file import dump_conditions, parse_conditions
+from chalicelib.transit.reliability.chances import predictions_of
 from chalicelib.transit.reliability.delays import POINTS, Delays
-from chalicelib.transit.reliability.forecast import Forecast, Lines, Passed
+from chalicelib.transit.reliability.forecast import Forecast, Lines, Passage
 from feeds.realtime.reading import conditions_of
 from tests.fakes.realtime_text import message, seconds, timetable
 
@@ -42,13 +42,13 @@ def conditions(text: str, at: str) -> Conditions:
 def test_a_run_is_foretold_when_a_named_time_lies_ahead(update: str, at: str, foretold: list[int]) -> None:
     found = conditions(update, at)
     assert found.foretold.tolist() == foretold
-    again, _ = parse(dump(found, {}))
+    again, _ = parse_conditions(dump_conditions(found, {}))
     assert again.foretold.tolist() == foretold
 
 
-def forecast(update: str, passed: dict[int, Passed] | None = None) -> Forecast:
+def forecast(update: str, passed: dict[int, Passage] | None = None) -> Forecast:
     found = conditions(update, "8:05:00")
-    said = foretold_of(TABLE, found)
+    said = predictions_of(TABLE, found)
     return Forecast(LINES, Delays(), passed or {}, seconds("8:05"), frozenset(), said)
 
 
@@ -62,7 +62,7 @@ def test_a_foretold_delay_is_expected_at_this_and_all_later_stops() -> None:
 
 
 def test_a_run_that_was_seen_speaks_for_itself() -> None:
-    seen = {1: Passed(3, departing=True, delay_s=0)}
+    seen = {1: Passage(3, departing=True, delay_s=0)}
     assert float(np.median(forecast("two | 2 arr+1200", seen).times(1, 4, departing=False))) < seconds("8:45")
 
 

@@ -9,11 +9,11 @@ import pytest
 
 from chalicelib.transit.data.sightings import Sighting
 from chalicelib.transit.data.walking import Reach
-from chalicelib.transit.reliability.arrival import NEVER, Course, on_time
+from chalicelib.transit.reliability.arrival import NEVER_S, Journey, share_on_time
 from chalicelib.transit.reliability.delays import Delays
-from chalicelib.transit.reliability.following import ahead_of_start, ahead_on_the_way, better_onward, middle_s
-from chalicelib.transit.reliability.forecast import Forecast, Lines, Passed
-from chalicelib.transit.reliability.progress import advance, remaining, setting_out
+from chalicelib.transit.reliability.following import ahead_of_start, ahead_on_the_way, better_onward, median_s
+from chalicelib.transit.reliability.forecast import Forecast, Lines, Passage
+from chalicelib.transit.reliability.progress import advance_progress, progress_at_start, rest_of
 from chalicelib.transit.search.network import Network
 from tests.fakes.realtime_text import ORIGIN, seconds, timetable
 
@@ -64,56 +64,56 @@ def punctual() -> Delays:
 PUNCTUAL = punctual()
 
 
-def forecast(now: str, passed: dict[int, Passed]) -> Forecast:
+def forecast(now: str, passed: dict[int, Passage]) -> Forecast:
     return Forecast(LINES, PUNCTUAL, passed, seconds(now), frozenset())
 
 
 def test_progress_follows_the_vehicles_that_were_seen() -> None:
-    course = Course((WALK_S, 0, WALK_S), ((call("r0", 0), call("r0", 2)), (call("s0", 0), call("s0", 1))))
-    start = setting_out(course, seconds("7:54"))
-    waiting = advance(start, forecast("8:00", {}))
+    journey = Journey((WALK_S, 0, WALK_S), ((call("r0", 0), call("r0", 2)), (call("s0", 0), call("s0", 1))))
+    start = progress_at_start(journey, seconds("7:54"))
+    waiting = advance_progress(start, forecast("8:00", {}))
     assert waiting == start
-    aboard = advance(start, forecast("8:05", {0: Passed(call("r0", 0), departing=True, delay_s=120)}))
+    aboard = advance_progress(start, forecast("8:05", {0: Passage(call("r0", 0), departing=True, delay_s=120)}))
     assert aboard.aboard == (0, call("r0", 0), call("r0", 2))
     assert aboard.since_s == seconds("8:02")
-    changed = advance(aboard, forecast("8:25", {0: Passed(call("r0", 2), departing=False, delay_s=120)}))
+    changed = advance_progress(aboard, forecast("8:25", {0: Passage(call("r0", 2), departing=False, delay_s=120)}))
     assert (changed.stage, changed.aboard, changed.since_s) == (1, None, seconds("8:22"))
-    rest, since = remaining(changed)
-    assert rest.rides == (course.rides[1],)
+    rest, since = rest_of(changed)
+    assert rest.rides == (journey.rides[1],)
     assert since == seconds("8:22")
 
 
 def test_who_missed_the_vehicle_is_not_taken_for_aboard() -> None:
-    course = Course((WALK_S, WALK_S), ((call("r0", 0), call("r0", 2)),))
-    late_start = setting_out(course, seconds("7:58"))
-    passed = {0: Passed(call("r0", 1), departing=True, delay_s=0)}
-    assert advance(late_start, forecast("8:12", passed)).aboard is None
-    passed[1] = Passed(call("r1", 0), departing=True, delay_s=0)
-    next_run = advance(late_start, forecast("8:31", passed))
+    journey = Journey((WALK_S, WALK_S), ((call("r0", 0), call("r0", 2)),))
+    late_start = progress_at_start(journey, seconds("7:58"))
+    passed = {0: Passage(call("r0", 1), departing=True, delay_s=0)}
+    assert advance_progress(late_start, forecast("8:12", passed)).aboard is None
+    passed[1] = Passage(call("r1", 0), departing=True, delay_s=0)
+    next_run = advance_progress(late_start, forecast("8:31", passed))
     assert next_run.aboard == (1, call("r1", 0), call("r1", 2))
 
 
-R_S = Course((WALK_S, 0, WALK_S), ((call("r0", 0), call("r0", 2)), (call("s0", 0), call("s0", 1))))
+R_S = Journey((WALK_S, 0, WALK_S), ((call("r0", 0), call("r0", 2)), (call("s0", 0), call("s0", 1))))
 DOOR = Reach(np.array([stop("E")], np.int32), np.array([WALK_S], np.int32))
 
 
 def on_the_way(now: str, r_late_min: int, at: int = 0) -> tuple[Forecast, Ahead]:
     """Aboard r0, which was so late at that call."""
-    moment = forecast(now, {0: Passed(call("r0", at), departing=True, delay_s=60 * r_late_min)})
-    return moment, ahead_on_the_way(moment, setting_out(R_S, seconds("7:54")))
+    moment = forecast(now, {0: Passage(call("r0", at), departing=True, delay_s=60 * r_late_min)})
+    return moment, ahead_on_the_way(moment, progress_at_start(R_S, seconds("7:54")))
 
 
 def test_before_setting_out_the_way_is_played_from_when_she_is_told_to_leave() -> None:
     ahead = ahead_of_start(forecast("7:40", {}), R_S, seconds("7:54"))
     assert ahead.progress is None
-    assert middle_s(ahead.arrivals) == pytest.approx(seconds("8:41"), abs=60)
+    assert median_s(ahead.arrivals) == pytest.approx(seconds("8:41"), abs=60)
 
 
 def test_on_the_way_what_is_ahead_starts_where_the_vehicles_have_carried_her() -> None:
     _, ahead = on_the_way("8:03", 1)
     assert ahead.progress
     assert ahead.progress.aboard == (0, call("r0", 0), call("r0", 2))
-    assert on_time(ahead.arrivals, seconds("8:50")) > 0.8
+    assert share_on_time(ahead.arrivals, seconds("8:50")) > 0.8
 
 
 def test_another_way_on_is_worth_it_only_when_the_told_one_has_become_bad() -> None:
@@ -122,9 +122,9 @@ def test_another_way_on_is_worth_it_only_when_the_told_one_has_become_bad() -> N
     moment, bad = on_the_way("8:12", 11)
     found = better_onward(moment, NETWORK, DOOR, bad, seconds("8:55"))
     assert found is not None
-    assert found.course.rides == ((call("r0", 0), call("r0", 1)), (call("t0", 0), call("t0", 1)))
+    assert found.journey.rides == ((call("r0", 0), call("r0", 1)), (call("t0", 0), call("t0", 1)))
     hopeless = better_onward(moment, NETWORK, DOOR, bad, seconds("8:20"))
-    assert hopeless is None or on_time(hopeless.arrivals, seconds("8:20")) == 0.0
+    assert hopeless is None or share_on_time(hopeless.arrivals, seconds("8:20")) == 0.0
 
 
 def test_who_has_not_set_out_is_told_no_way_on() -> None:
@@ -135,5 +135,5 @@ def test_who_has_not_set_out_is_told_no_way_on() -> None:
 @pytest.mark.parametrize(("stranded", "middle"), [(0.0, 100.0), (0.4, 100.0), (0.6, None)])
 def test_the_middle_arrival_is_none_where_more_likely_nothing_comes(stranded: float, middle: float | None) -> None:
     arrivals = np.full(100, 100.0)
-    arrivals[: int(100 * stranded)] = NEVER
-    assert middle_s(arrivals) == middle
+    arrivals[: int(100 * stranded)] = NEVER_S
+    assert median_s(arrivals) == middle

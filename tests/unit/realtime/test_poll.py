@@ -12,9 +12,9 @@ import httpx
 import pytest
 
 from chalicelib.transit.data.feed import Feed
-from chalicelib.transit.data.live import Live, blob_key
+from chalicelib.transit.data.live import LiveConditions, conditions_key
 from feeds.realtime.decode import MESSAGE_BYTES_MAX
-from feeds.realtime.poll import Doors, poll, poll_minute
+from feeds.realtime.poll import RealtimeDoors, poll, poll_minute
 from tests.fakes.memory import ManualClock, MemoryBucket, MemoryDocuments, MemoryQueues
 from tests.fakes.realtime_text import DAY, expected, message, posix, timetable
 
@@ -65,7 +65,7 @@ class Web:
 class World:
     """A polling hub on a clock that is moved by hand."""
 
-    shelf: OneDay = field(default_factory=OneDay)
+    service_days: OneDay = field(default_factory=OneDay)
     web: Web = field(default_factory=Web)
     clock: ManualClock = field(default_factory=lambda: ManualClock(at("8:00")))
     bucket: MemoryBucket = field(default_factory=MemoryBucket)
@@ -73,9 +73,9 @@ class World:
 
     def __post_init__(self) -> None:
         self.documents = MemoryDocuments(self.clock)
-        self.live = Live(self.bucket)
-        self.doors = Doors(
-            self.documents, self.bucket, self.queues, self.clock, self.shelf, httpx.MockTransport(self.web)
+        self.live = LiveConditions(self.bucket)
+        self.doors = RealtimeDoors(
+            self.documents, self.bucket, self.queues, self.clock, self.service_days, httpx.MockTransport(self.web)
         )
 
     def poll(self, clock: str, **answers: Any) -> dict[str, Any]:
@@ -87,7 +87,7 @@ class World:
     def now(self) -> tuple[dict[str, str] | None, int | None]:
         """What a reader sees: expected times and their age; None: the timetable is all it has."""
         conditions, age_s = self.live.conditions("city", DAY, self.clock.now(), at_least=2**40)
-        return (None if conditions is None else expected(self.shelf.table, conditions)), age_s
+        return (None if conditions is None else expected(self.service_days.table, conditions)), age_s
 
     def trouble(self) -> str:
         document = self.documents.get("config", "live#city")
@@ -236,7 +236,7 @@ def test_a_crash_before_publishing_loses_nothing() -> None:
 
     world = World()
     doors = world.doors
-    world.doors = Doors(doors.documents, Full(), doors.queues, doors.clock, doors.shelf, doors.transport)
+    world.doors = RealtimeDoors(doors.documents, Full(), doors.queues, doors.clock, doors.service_days, doors.transport)
     with pytest.raises(OSError, match="no room"):
         world.poll("8:00", first=sent("one | 2 arr+60", "8:00"))
     world.doors = doors
@@ -265,10 +265,10 @@ def test_of_two_polls_at_once_one_publishes() -> None:
 def test_a_reader_ignores_a_publication_older_than_one_it_has_seen() -> None:
     world = World()
     world.poll("8:00", first=sent("one | 2 arr+60", "8:00"))
-    older = world.bucket.blobs[blob_key("city", DAY)]
+    older = world.bucket.blobs[conditions_key("city", DAY)]
     world.poll("8:01", first=sent("one | 2 arr+90", "8:01"))
     assert world.now()[0] == {"one": "B 8:11:30"}
-    world.bucket.put(blob_key("city", DAY), older)
+    world.bucket.put(conditions_key("city", DAY), older)
     assert world.now()[0] == {"one": "B 8:11:30"}
 
 

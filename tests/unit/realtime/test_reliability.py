@@ -11,12 +11,12 @@ import pytest
 
 from chalicelib.transit.data.sightings import Sighting, line_of
 from chalicelib.transit.itinerary import Place, Request
-from chalicelib.transit.reliability.arrival import NEVER, Course, Played, on_time
-from chalicelib.transit.reliability.chances import Forecasts, chances, delays_key
+from chalicelib.transit.reliability.arrival import NEVER_S, Journey, Simulation, share_on_time
+from chalicelib.transit.reliability.chances import Forecasts, delays_key, rate_itineraries
 from chalicelib.transit.reliability.delays import POINTS, Delays
-from chalicelib.transit.reliability.forecast import Forecast, Lines, Passed
+from chalicelib.transit.reliability.forecast import Forecast, Lines, Passage
 from chalicelib.transit.reliability.profile import PRIOR_MEAN_S
-from chalicelib.transit.reliability.progress import Progress, advance, setting_out
+from chalicelib.transit.reliability.progress import Progress, advance_progress, progress_at_start
 from chalicelib.transit.search.network import Network
 from feeds.realtime.matching.passages import Tracker
 from feeds.replay.scoring.truth import Truth
@@ -56,7 +56,7 @@ def learned(*batches: list[Sighting]) -> Delays:
     return delays
 
 
-def forecast(delays: Delays, now: str = "7:00", passed: dict[int, Passed] | None = None) -> Forecast:
+def forecast(delays: Delays, now: str = "7:00", passed: dict[int, Passage] | None = None) -> Forecast:
     return Forecast(LINES, delays, passed or {}, seconds(now), frozenset())
 
 
@@ -95,13 +95,13 @@ def test_a_line_that_scatters_has_wide_forecasts() -> None:
 
 def test_a_run_seen_late_is_expected_late_and_one_not_seen_is_not() -> None:
     delays = learned(passages(0, spread_s=60))
-    now = forecast(delays, "8:10", {0: Passed(call(0, 0), departing=True, delay_s=540)})
+    now = forecast(delays, "8:10", {0: Passage(call(0, 0), departing=True, delay_s=540)})
     assert np.median(now.times(0, call(0, 1), departing=True)) > seconds("8:12")
     assert np.median(now.times(1, call(1, 1), departing=True)) < seconds("8:18")
 
 
 def test_what_has_passed_is_certain_and_what_has_not_is_not_before_now() -> None:
-    now = forecast(learned(passages(0)), "8:07", {0: Passed(call(0, 0), departing=True, delay_s=60)})
+    now = forecast(learned(passages(0)), "8:07", {0: Passage(call(0, 0), departing=True, delay_s=60)})
     assert set(now.times(0, call(0, 0), departing=True)) == {seconds("8:01")}
     assert now.times(0, call(0, 1), departing=True).min() >= seconds("8:07") - 120
 
@@ -115,7 +115,7 @@ def test_recovery_is_learned_and_not_assumed() -> None:
                 planned = ORIGIN - (60 - day) * 86_400 + seconds("8:00") + at * 600
                 delay = int(own * recovers**at)
                 delays.learn([Sighting(f"x|{day}", "R", stop, True, delay, planned + delay, 8)])
-        return delays.kept_share(10, 400)
+        return delays.remaining_share(10, 400)
 
     assert left(1.0) > 0.9
     assert left(0.3) < 0.6
@@ -131,7 +131,7 @@ def test_who_is_early_waits_for_her_time_and_who_is_late_stays_late_where_that_i
             delays.learn([Sighting(f"x|{day}", "R", stop, True, delay, planned + delay, 8)])
 
     def delay_at_b(delay_s: int, now: str) -> float:
-        passed = {0: Passed(call(0, 0), departing=True, delay_s=delay_s)}
+        passed = {0: Passage(call(0, 0), departing=True, delay_s=delay_s)}
         return float(np.median(forecast(delays, now, passed).times(0, call(0, 1), departing=True))) - seconds("8:05")
 
     assert delay_at_b(400, "8:07") > 300
@@ -139,7 +139,7 @@ def test_who_is_early_waits_for_her_time_and_who_is_late_stays_late_where_that_i
 
 
 def test_a_vehicle_overdue_at_its_next_stop_is_later_everywhere_ahead_until_it_is_rather_silent_than_late() -> None:
-    delays, passed = learned(passages(0, spread_s=60)), {0: Passed(call(0, 0), departing=True, delay_s=0)}
+    delays, passed = learned(passages(0, spread_s=60)), {0: Passage(call(0, 0), departing=True, delay_s=0)}
     soon, overdue, silent = (
         np.median(forecast(delays, now, passed).times(0, call(0, 2), departing=False))
         for now in ("8:04", "8:07", "8:09")
@@ -149,42 +149,42 @@ def test_a_vehicle_overdue_at_its_next_stop_is_later_everywhere_ahead_until_it_i
 
 
 def test_a_vehicle_that_falls_silent_carries_its_rider_on_as_expected() -> None:
-    delays, passed = learned(passages(0, spread_s=60)), {0: Passed(call(0, 1), departing=True, delay_s=0)}
-    aboard = Progress(Course((0, 60), ((call(0, 0), call(0, 2)),)), 0, seconds("8:00"), (0, call(0, 0), call(0, 2)))
-    assert not advance(aboard, forecast(delays, "8:11", passed)).at_door
-    alighted = advance(aboard, forecast(delays, "8:14", passed))
+    delays, passed = learned(passages(0, spread_s=60)), {0: Passage(call(0, 1), departing=True, delay_s=0)}
+    aboard = Progress(Journey((0, 60), ((call(0, 0), call(0, 2)),)), 0, seconds("8:00"), (0, call(0, 0), call(0, 2)))
+    assert not advance_progress(aboard, forecast(delays, "8:11", passed)).at_door
+    alighted = advance_progress(aboard, forecast(delays, "8:14", passed))
     assert alighted.at_door
     assert seconds("8:09") < alighted.since_s < seconds("8:13")
 
 
 def test_a_feed_that_stands_still_makes_no_vehicle_late_or_silent() -> None:
-    delays, passed = learned(passages(0, spread_s=60)), {0: Passed(call(0, 0), departing=True, delay_s=0)}
+    delays, passed = learned(passages(0, spread_s=60)), {0: Passage(call(0, 0), departing=True, delay_s=0)}
     seen = Forecast(LINES, delays, passed, seconds("8:09"), frozenset(), seen_s=seconds("8:04"))
     assert not seen.is_silent(0)
 
 
 def test_she_waits_for_her_vehicle_while_it_may_come_and_else_takes_the_next_of_its_line() -> None:
-    waiting = setting_out(Course((0, 0), ((call(1, 1), call(1, 2)),)), seconds("8:12"))
-    late_one_before = Passed(call(0, 1), departing=True, delay_s=8 * 60)  # 8:13 at B, hers is still to come
-    hers = Passed(call(1, 0), departing=True, delay_s=120)
+    waiting = progress_at_start(Journey((0, 0), ((call(1, 1), call(1, 2)),)), seconds("8:12"))
+    late_one_before = Passage(call(0, 1), departing=True, delay_s=8 * 60)  # 8:13 at B, hers is still to come
+    hers = Passage(call(1, 0), departing=True, delay_s=120)
     delays = learned(passages(0))
-    assert advance(waiting, forecast(delays, "8:14", {0: late_one_before, 1: hers})).aboard is None
-    assert advance(waiting, forecast(delays, "8:14", {0: late_one_before})).aboard is None
-    never_seen = {0: Passed(call(0, 1), departing=True, delay_s=30 * 60)}  # 8:35 at B
-    assert advance(waiting, forecast(delays, "8:36", never_seen)).aboard == (0, call(0, 1), call(0, 2))
-    gone = {0: late_one_before, 1: Passed(call(1, 1), departing=True, delay_s=120)}
-    assert advance(waiting, forecast(delays, "8:18", gone)).aboard == (1, call(1, 1), call(1, 2))
+    assert advance_progress(waiting, forecast(delays, "8:14", {0: late_one_before, 1: hers})).aboard is None
+    assert advance_progress(waiting, forecast(delays, "8:14", {0: late_one_before})).aboard is None
+    never_seen = {0: Passage(call(0, 1), departing=True, delay_s=30 * 60)}  # 8:35 at B
+    assert advance_progress(waiting, forecast(delays, "8:36", never_seen)).aboard == (0, call(0, 1), call(0, 2))
+    gone = {0: late_one_before, 1: Passage(call(1, 1), departing=True, delay_s=120)}
+    assert advance_progress(waiting, forecast(delays, "8:18", gone)).aboard == (1, call(1, 1), call(1, 2))
 
 
 def test_a_vehicle_once_missed_stays_missed_however_late_it_is_further_on() -> None:
-    waiting = setting_out(Course((0, 0), ((call(1, 0), call(1, 2)),)), seconds("8:12"))
-    delays, early = learned(passages(0)), Passed(call(1, 0), departing=True, delay_s=60)  # 8:11, a minute before her
+    waiting = progress_at_start(Journey((0, 0), ((call(1, 0), call(1, 2)),)), seconds("8:12"))
+    delays, early = learned(passages(0)), Passage(call(1, 0), departing=True, delay_s=60)  # 8:11, a minute before her
     missed = waiting
     for now in ("8:14", "8:16"):
-        missed = advance(missed, forecast(delays, now, {1: early}))
+        missed = advance_progress(missed, forecast(delays, now, {1: early}))
         assert missed.aboard is None
-    slower = Passed(call(1, 1), departing=True, delay_s=150)  # by that it would have left at 8:12:30
-    assert advance(missed, forecast(delays, "8:19", {1: slower})).aboard is None
+    slower = Passage(call(1, 1), departing=True, delay_s=150)  # by that it would have left at 8:12:30
+    assert advance_progress(missed, forecast(delays, "8:19", {1: slower})).aboard is None
 
 
 def test_the_same_passage_teaches_once() -> None:
@@ -211,7 +211,7 @@ def test_a_vehicle_back_at_the_first_stop_of_a_trip_that_it_has_ended_was_not_la
     tracker = Tracker()
     for one in (*way, back):
         believed = tracker.take([one], one.at)
-    assert believed[0] == Passed(call(0, 2), departing=False, delay_s=0)
+    assert believed[0] == Passage(call(0, 2), departing=False, delay_s=0)
     truth = Truth(TABLE)
     truth.take([*way, back])
     departs, arrives = truth.times()
@@ -223,7 +223,7 @@ def test_what_was_learned_survives_its_blob() -> None:
     again = Delays.parse(delays.dump())
     assert again.passages == delays.passages
     assert again.mean_s("R", "B", hour=8) == pytest.approx(delays.mean_s("R", "B", hour=8), abs=0.1)
-    assert np.allclose(again.added_quantiles(5, 0, hour=8), delays.added_quantiles(5, 0, hour=8))
+    assert np.allclose(again.addition_quantiles(5, 0, hour=8), delays.addition_quantiles(5, 0, hour=8))
 
 
 def test_of_a_blob_in_another_format_nothing_is_known() -> None:
@@ -239,22 +239,24 @@ def test_lines_are_the_same_line_in_every_version_of_a_feed() -> None:
 
 def test_who_is_early_at_the_stop_catches_more_and_who_misses_takes_the_next() -> None:
     delays = learned(passages(0, spread_s=120))
-    played = Played(forecast(delays), Course((300, 0), ((call(1, 0), call(1, 2)),)))
-    shares = [on_time(played.arrivals(seconds("8:10") - 300 - spare), seconds("8:25")) for spare in (-240, 0, 240)]
+    played = Simulation(forecast(delays), Journey((300, 0), ((call(1, 0), call(1, 2)),)))
+    shares = [
+        share_on_time(played.arrivals(seconds("8:10") - 300 - spare), seconds("8:25")) for spare in (-240, 0, 240)
+    ]
     assert shares[0] < shares[1] < shares[2]
-    assert on_time(played.arrivals(seconds("8:10") - 300 + 200), seconds("8:40")) > 0.9
+    assert share_on_time(played.arrivals(seconds("8:10") - 300 + 200), seconds("8:40")) > 0.9
 
 
 def test_a_cancelled_vehicle_is_not_waited_for_in_vain() -> None:
     delays = learned(passages(0, spread_s=30))
     now = Forecast(LINES, delays, {}, seconds("7:00"), frozenset({1}))
-    arrivals = Played(now, Course((0, 0), ((call(1, 0), call(1, 2)),))).arrivals(seconds("8:05"))
+    arrivals = Simulation(now, Journey((0, 0), ((call(1, 0), call(1, 2)),))).arrivals(seconds("8:05"))
     assert np.median(arrivals) > seconds("8:28")
 
 
 def test_where_nothing_follows_a_missed_vehicle_strands() -> None:
-    played = Played(forecast(learned(passages(0))), Course((0, 0), ((call(5, 0), call(5, 2)),)))
-    assert (played.arrivals(seconds("9:30")) == NEVER).all()
+    played = Simulation(forecast(learned(passages(0))), Journey((0, 0), ((call(5, 0), call(5, 2)),)))
+    assert (played.arrivals(seconds("9:30")) == NEVER_S).all()
 
 
 def request(by: str) -> Request:
@@ -266,21 +268,24 @@ def test_a_higher_target_leaves_earlier_and_is_surer() -> None:
     delays = learned(passages(60, spread_s=200), passages(60, spread_s=200, line="S", stops="CD"))
     now = datetime.fromtimestamp(posix("7:00"), UTC)
     easy, sure = (
-        chances(request("9:05"), Network(TABLE), forecast(delays), now, target=target)[0] for target in (0.5, 0.98)
+        rate_itineraries(request("9:05"), Network(TABLE), forecast(delays), now, target=target)[0]
+        for target in (0.5, 0.98)
     )
-    assert sure.option.leave_at <= easy.option.leave_at
+    assert sure.itinerary.leave_at <= easy.itinerary.leave_at
     assert sure.probability >= easy.probability
     assert 0 <= easy.probability <= 1
 
 
 def test_ways_that_have_to_be_begun_in_the_past_are_none() -> None:
     now = datetime.fromtimestamp(posix("9:00"), UTC)
-    assert chances(request("9:05"), Network(TABLE), forecast(Delays(), "9:00"), now) == ()
+    assert rate_itineraries(request("9:05"), Network(TABLE), forecast(Delays(), "9:00"), now) == ()
 
 
 def test_the_same_question_has_the_same_answer() -> None:
     now = datetime.fromtimestamp(posix("7:00"), UTC)
-    first, second = (chances(request("9:05"), Network(TABLE), forecast(learned(passages(60, 99))), now) for _ in "ab")
+    first, second = (
+        rate_itineraries(request("9:05"), Network(TABLE), forecast(learned(passages(60, 99))), now) for _ in "ab"
+    )
     assert first == second
 
 

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chalicelib.notices.compose import composed
+from chalicelib.notices.compose import compose_notice
 from chalicelib.notices.policy.situation import Say
 from chalicelib.tickets.ticket import Aboard, TicketStatus, Underway
 from chalicelib.transit.data.service_days import NoTimetable
 from chalicelib.transit.itinerary import Place
 from chalicelib.transit.reliability.delays import Delays
-from feeds.replay.guests import guest_of, the_business
-from feeds.replay.orders import Order
-from feeds.replay.play import PUBLIC_URL, Day, Sent
+from feeds.replay.guests import guest_of, replay_business
+from feeds.replay.orders import Appointment
+from feeds.replay.play import PUBLIC_URL, ReplayDay, SentNotice
 from feeds.replay.recording import Snapshot
 from feeds.replay.telling import Messages
-from feeds.replay.then import FEED, Then
+from feeds.replay.then import FEED, RecordedSources
 from tests.fakes.realtime_text import ORIGIN, message, timetable
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ def at(clock: str) -> datetime:
     return datetime.fromtimestamp(ORIGIN + 3600 * int(hour) + 60 * int(minute), UTC)
 
 
-def order(by: str = "9:15", name: str = "one") -> Order:
-    return Order(name, A, C, at(by))
+def order(by: str = "9:15", name: str = "one") -> Appointment:
+    return Appointment(name, A, C, at(by))
 
 
 def snapshot(clock: str, late_min: int) -> Snapshot:
@@ -49,19 +49,19 @@ def snapshot(clock: str, late_min: int) -> Snapshot:
     return Snapshot(ORIGIN + 3600 * hour + 60 * minute + 30, clock, made.SerializeToString())
 
 
-def day(*orders: Order) -> Day:
-    return Day(TABLE, list(orders or (order(),)), Delays())
+def day(*orders: Appointment) -> ReplayDay:
+    return ReplayDay(TABLE, list(orders or (order(),)), Delays())
 
 
 MORNING = [snapshot(f"{minute // 60}:{minute % 60:02}", 2) for minute in range(6 * 60 + 30, 9 * 60 + 30)]
 
 
 def test_a_customer_is_a_ticket_that_waits_for_its_plan_and_was_told_nothing() -> None:
-    guest = guest_of(order(), 0, the_business("UTC"))
+    guest = guest_of(order(), 0, replay_business("UTC"))
     assert guest.ticket.status is TicketStatus.PLANNED
     assert guest.ticket.origin == A
     assert guest.ticket.promise.texts == 0
-    assert "leave_by" not in guest.ticket.promise.told
+    assert "leave_by" not in guest.ticket.promise.told_kinds
 
 
 def test_everybody_is_told_once_by_the_rules_of_the_house() -> None:
@@ -102,10 +102,10 @@ def test_what_the_hub_would_not_send_is_not_sent_and_counted(state: str, reason:
     guest = played.guests[0]
     say = Say("leave_by", "plain", at("9:00"), at("9:00"), decision=1)
     ticket = _planned(guest.ticket)
-    notice = composed(say, ticket, played.business, at("8:40"), PUBLIC_URL)
+    notice = compose_notice(say, ticket, played.business, at("8:40"), PUBLIC_URL)
     now = at("9:01") if state == "expired" else at("8:41")
     if state == "overtaken":
-        played.tickets[0] = replace(ticket, promise=replace(ticket.promise, void_before=2))
+        played.tickets[0] = replace(ticket, promise=replace(ticket.promise, void_before_decision=2))
     assert list(played._sent(guest, notice, ticket, now)) == []  # noqa: SLF001 - the step itself
     assert played.held_back == Counter({reason: 1})
 
@@ -118,8 +118,8 @@ def test_what_the_business_is_told_is_no_line_for_the_customer() -> None:
     played = day()
     guest, business = played.guests[0], played.business
     late = Say("customer_late", "plain", at("9:00"), at("9:40"), audience="business", decision=3)
-    notice = composed(late, _planned(guest.ticket), business, at("9:00"), PUBLIC_URL)
-    assert Messages(played).line(Sent(at("9:00"), guest, notice, guest.ticket)) is None
+    notice = compose_notice(late, _planned(guest.ticket), business, at("9:00"), PUBLIC_URL)
+    assert Messages(played).line(SentNotice(at("9:00"), guest, notice, guest.ticket)) is None
 
 
 def test_a_message_that_leaves_the_way_as_it_is_has_no_legs() -> None:
@@ -138,7 +138,7 @@ def test_a_message_that_leaves_the_way_as_it_is_has_no_legs() -> None:
 def test_a_way_told_on_the_way_begins_where_she_is_waiting_or_in_the_ride(aboard: bool) -> None:  # noqa: FBT001 - a table
     played = day()
     (sent,) = played.play(MORNING)
-    told = sent.ticket.promise.option
+    told = sent.ticket.promise.itinerary
     assert told
     ride = next(leg for leg in told.legs if leg.ride)
     assert ride.ride
@@ -149,16 +149,16 @@ def test_a_way_told_on_the_way_begins_where_she_is_waiting_or_in_the_ride(aboard
     ticket = replace(
         sent.ticket,
         status=TicketStatus.UNDER_WAY,
-        promise=replace(sent.ticket.promise, option=onward),
+        promise=replace(sent.ticket.promise, itinerary=onward),
         underway=Underway(0, ride.departs, seat if aboard else None),
     )
     messages = Messages(played)
     messages.line(sent._replace(ticket=ticket))
-    assert [advice.course.aboard for advice in messages.advices[0]] == [aboard]
+    assert [advice.journey.aboard for advice in messages.advices[0]] == [aboard]
 
 
 def test_nothing_is_known_before_it_was_published_and_old_news_grow_old() -> None:
-    then = Then(TABLE, Delays())
+    then = RecordedSources(TABLE, Delays())
     assert then.conditions(FEED, then.date, at("8:00")) == (None, None)
     then.publish(snapshot("8:00", 2))
     found, age_s = then.conditions(FEED, then.date, at("8:05"))

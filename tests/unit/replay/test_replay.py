@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from chalicelib.transit.reliability.arrival import Course
+from chalicelib.transit.reliability.arrival import Journey
 from chalicelib.transit.reliability.forecast import Lines
 from feeds.__main__ import main
-from feeds.replay.orders import BadTickets, read_orders
-from feeds.replay.recording import NoRecording, snapshots
-from feeds.replay.scoring.follow import Advice, Came, World, follow
-from feeds.replay.scoring.score import Outcome, calibration, minutes_late, summary
-from feeds.replay.scoring.truth import NEVER, Truth
+from feeds.replay.orders import BadTickets, read_appointments
+from feeds.replay.recording import NoRecording, read_snapshots
+from feeds.replay.scoring.follow import Advice, JourneyOutcome, World, follow_advice
+from feeds.replay.scoring.score import Outcome, calibration, minutes_late, summarise
+from feeds.replay.scoring.truth import NEVER_HAPPENED_S, Truth
 from tests.fakes.gtfs_text import feed_zip
 from tests.fakes.realtime_text import message, seconds, timetable
 
@@ -156,15 +156,15 @@ def test_unusable_input_is_one_line_and_exit_2(
 
 def test_an_empty_folder_is_no_recording(tmp_path: Path) -> None:
     with pytest.raises(NoRecording):
-        snapshots(tmp_path)
+        read_snapshots(tmp_path)
 
 
 def test_orders_are_read_with_a_byte_order_mark(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("\ufeff" + TICKETS)
-    assert [order.ticket_id for order in read_orders(tmp_path / "t.csv")] == ["a", "b"]
+    assert [order.ticket_id for order in read_appointments(tmp_path / "t.csv")] == ["a", "b"]
     (tmp_path / "t.csv").write_text(TICKETS.replace("\na,", "\n,"))
     with pytest.raises(BadTickets, match="no ticket_id"):
-        read_orders(tmp_path / "t.csv")
+        read_appointments(tmp_path / "t.csv")
 
 
 # two lines: R every ten minutes from A to C, S from C to E; what really happened is written beside
@@ -182,11 +182,11 @@ def world(**late_min: float) -> World:
     for run, trip in enumerate(("r0", "r1", "s0", "s1")):
         calls, late = slice(2 * run, 2 * run + 2), late_min.get(trip, 0)
         for array in (departs, arrives):
-            array[calls] = array[calls] + int(60 * late) if late >= 0 else NEVER
+            array[calls] = array[calls] + int(60 * late) if late >= 0 else NEVER_HAPPENED_S
     return World(Lines(TABLE), departs, arrives)
 
 
-R0_S0 = Course((60, 0, 120), ((0, 1), (4, 5)))
+R0_S0 = Journey((60, 0, 120), ((0, 1), (4, 5)))
 OUT = Advice(0, seconds("7:58"), R0_S0)
 
 
@@ -200,33 +200,33 @@ OUT = Advice(0, seconds("7:58"), R0_S0)
     ],
 )
 def test_a_customer_does_as_told_in_the_world_as_it_was(what: str, late: dict[str, float], arrives: str) -> None:
-    assert follow([OUT], world(**late)) == Came(seconds("7:58"), seconds(arrives)), what
+    assert follow_advice([OUT], world(**late)) == JourneyOutcome(seconds("7:58"), seconds(arrives)), what
 
 
 def test_a_customer_for_whom_nothing_comes_is_stranded() -> None:
-    assert follow([OUT], world(r0=-1, r1=-1)).arrived_s == NEVER
+    assert follow_advice([OUT], world(r0=-1, r1=-1)).arrived_s == NEVER_HAPPENED_S
 
 
 def test_advice_before_setting_out_replaces_the_first() -> None:
-    later = Advice(seconds("7:50"), seconds("8:05"), Course((60, 0, 120), ((2, 3), (6, 7))))
-    assert follow([OUT, later], world()) == Came(seconds("8:05"), seconds("8:42"))
+    later = Advice(seconds("7:50"), seconds("8:05"), Journey((60, 0, 120), ((2, 3), (6, 7))))
+    assert follow_advice([OUT, later], world()) == JourneyOutcome(seconds("8:05"), seconds("8:42"))
 
 
 def test_advice_that_comes_too_late_to_change_the_start_changes_nothing() -> None:
-    later = Advice(seconds("7:59"), seconds("8:05"), Course((60, 0, 120), ((2, 3), (6, 7))))
-    assert follow([OUT, later], world()).left_s == seconds("7:58")
+    later = Advice(seconds("7:59"), seconds("8:05"), Journey((60, 0, 120), ((2, 3), (6, 7))))
+    assert follow_advice([OUT, later], world()).left_s == seconds("7:58")
 
 
 def test_advice_reaches_who_waits_where_she_waits() -> None:
-    walk = Advice(seconds("8:12"), None, Course((600, 120), ((6, 7),)))
-    assert follow([OUT, walk], world(r0=1, s0=10)) == Came(seconds("7:58"), seconds("8:42"))
+    walk = Advice(seconds("8:12"), None, Journey((600, 120), ((6, 7),)))
+    assert follow_advice([OUT, walk], world(r0=1, s0=10)) == JourneyOutcome(seconds("7:58"), seconds("8:42"))
 
 
 def test_advice_on_board_counts_only_when_it_names_that_ride() -> None:
-    same = Advice(seconds("8:05"), None, Course((0, 300, 120), ((0, 1), (6, 7)), aboard=True))
-    other = Advice(seconds("8:05"), None, Course((0, 300, 120), ((2, 3), (6, 7)), aboard=True))
-    assert follow([OUT, same], world()).arrived_s == seconds("8:42")
-    assert follow([OUT, other], world()).arrived_s == seconds("8:27")
+    same = Advice(seconds("8:05"), None, Journey((0, 300, 120), ((0, 1), (6, 7)), aboard=True))
+    other = Advice(seconds("8:05"), None, Journey((0, 300, 120), ((2, 3), (6, 7)), aboard=True))
+    assert follow_advice([OUT, same], world()).arrived_s == seconds("8:42")
+    assert follow_advice([OUT, other], world()).arrived_s == seconds("8:27")
 
 
 def test_truth_fills_what_was_not_seen_between_what_was() -> None:
@@ -240,14 +240,14 @@ def test_truth_fills_what_was_not_seen_between_what_was() -> None:
     departs, arrives = truth.times()
     assert (departs[:4] - table.st_departs[:4]).tolist() == [0, 60, 120, 120]
     assert arrives[3] == seconds("8:32")
-    assert (departs[4:] == NEVER).all()
+    assert (departs[4:] == NEVER_HAPPENED_S).all()
 
 
 def test_the_summary_counts_what_it_says() -> None:
     good = Outcome(3600, 0, 3000, 0.9, 0, None)
     late = Outcome(3600, 600, 4000, 0.9, 1, 2900)
-    stranded = Outcome(3600, 0, NEVER, 0.4, 2, None)
-    row = summary("x", [good, late, stranded])
+    stranded = Outcome(3600, 0, NEVER_HAPPENED_S, 0.4, 2, None)
+    row = summarise("x", [good, late, stranded])
     assert row.on_time == pytest.approx(1 / 3)
     assert row.much_late == pytest.approx(1 / 3)
     assert row.texts_after == 1.0

@@ -11,16 +11,16 @@ import pytest
 
 from chalicelib.bookings.business import Business
 from chalicelib.notices.policy import decide
-from chalicelib.tickets.documents import read, to_document
+from chalicelib.tickets.documents import ticket_or_forward, to_document
 from chalicelib.tickets.follow import new_ticket
 from chalicelib.tickets.origin import with_origin
-from chalicelib.tickets.promised import same_in_substance, trips
+from chalicelib.tickets.promised import boardings_of, same_in_substance
 from chalicelib.tickets.ticket import Ticket, TicketStatus
 from chalicelib.transit.data.sightings import Sighting
 from chalicelib.transit.itinerary import Place
 from chalicelib.transit.reliability.chances import delays_key
 from chalicelib.transit.reliability.delays import Delays
-from chalicelib.workflows.turn import turn
+from chalicelib.workflows.turn import take_step
 from tests.fakes.networks import network
 from tests.fakes.one_day import DAY, Traffic, clock, conditions
 from tests.fakes.salon import ADA, booking
@@ -113,10 +113,10 @@ class Morning:
         Between two looks the ticket is stored and read again, by whichever worker comes first.
         """
         moment = clock(now)
-        stored = read(to_document(self.ticket), moment)
+        stored = ticket_or_forward(to_document(self.ticket), moment)
         assert isinstance(stored, Ticket)
-        self.ticket, says = turn(stored, self.business, self.town.travel, moment)
-        again, more = turn(self.ticket, self.business, self.town.travel, moment)
+        self.ticket, says = take_step(stored, self.business, self.town.travel, moment)
+        again, more = take_step(self.ticket, self.business, self.town.travel, moment)
         assert not more
         assert same_in_substance(self.ticket, again)
         return [say.kind for say in says if say.audience == "customer"]
@@ -131,7 +131,7 @@ class Morning:
 
     @property
     def way(self) -> list[str]:
-        return [trip for trip, _ in trips(self.ticket.options[0])]
+        return [trip for trip, _ in boardings_of(self.ticket.itineraries[0])]
 
 
 def test_told_once_by_a_robust_way_with_its_chance() -> None:
@@ -165,7 +165,7 @@ def test_a_change_that_breaks_on_the_way_gets_another_way_from_where_she_sits() 
     morning.passes("r", 0, 11)
     assert morning.minutes("08:12", "08:14") == ["replan"]
     assert morning.way == ["r", "t"]
-    first = morning.ticket.options[0].legs[0]
+    first = morning.ticket.itineraries[0].legs[0]
     assert first.ride
     assert (first.origin.stop_id, first.destination.stop_id) == ("A", "B")
     assert morning.ticket.underway
@@ -261,7 +261,7 @@ def test_where_the_customer_must_be_is_forgotten_with_the_rest() -> None:
     morning.passes("r", 0, 0)
     morning.minutes("08:00", "08:05")
     assert morning.ticket.underway
-    late = read(to_document(morning.ticket), morning.ticket.end + timedelta(hours=24))
+    late = ticket_or_forward(to_document(morning.ticket), morning.ticket.end + timedelta(hours=24))
     assert isinstance(late, Ticket)
     assert late.underway is None
     assert with_origin(morning.ticket, HOME).underway is None

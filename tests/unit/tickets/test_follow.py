@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from chalicelib.bookings.booking import Spot, Status
+from chalicelib.bookings.booking import Status, Venue
 from chalicelib.tickets.follow import follow, new_ticket
 from chalicelib.tickets.ticket import Promise, TicketStatus
 from chalicelib.transit.itinerary import Place
@@ -51,12 +51,12 @@ def test_following_the_same_booking_again_changes_nothing() -> None:
 
 
 def test_a_moved_booking_moves_the_ticket_and_keeps_its_link_origin_and_what_was_told() -> None:
-    ticket = planned(promise=Promise(start=START, told=("booked",)))
+    ticket = planned(promise=Promise(start=START, told_kinds=("booked",)))
     later = booking(START + timedelta(hours=2), version=2)
     moved = follow(ticket, later, ADA, SALON, NOW)
     assert moved
     assert (moved.token, moved.origin, moved.promise) == (ticket.token, HOME, ticket.promise)
-    assert (moved.start, moved.leave_by, moved.options) == (START + timedelta(hours=2), None, ())
+    assert (moved.start, moved.leave_by, moved.itineraries) == (START + timedelta(hours=2), None, ())
     assert moved.status is TicketStatus.PLANNED
     assert follow(moved, later, ADA, SALON, NOW) == moved
 
@@ -69,7 +69,7 @@ def test_news_older_than_what_is_known_changes_nothing() -> None:
 @pytest.mark.parametrize("status", [Status.CANCELLED, Status.REJECTED])
 def test_a_cancelled_booking_silences_the_ticket_and_booked_again_it_lives_again(status: Status) -> None:
     silenced = follow(
-        planned(decision=2, promise=Promise(start=START, told=("booked", "reminder"), texts=1)),
+        planned(decision=2, promise=Promise(start=START, told_kinds=("booked", "reminder"), texts=1)),
         booking(status=status, version=2), ADA, SALON, NOW,
     )  # fmt: skip
     assert silenced
@@ -77,7 +77,7 @@ def test_a_cancelled_booking_silences_the_ticket_and_booked_again_it_lives_again
     alive = follow(silenced, booking(version=3), ADA, SALON, NOW)
     assert alive
     assert (alive.status, alive.origin) == (TicketStatus.PLANNED, HOME)
-    assert alive.promise == Promise(start=START, texts=1, void_before=3)
+    assert alive.promise == Promise(start=START, texts=1, void_before_decision=3)
 
 
 def test_a_customer_who_is_no_longer_part_of_it_is_silenced() -> None:
@@ -111,8 +111,8 @@ def test_a_venue_that_was_corrected_asks_for_a_new_plan_unless_the_visit_is_over
     assert over == planned()
 
 
-WEST = Spot("Salon Lind West", 48.21, 16.33)
-NEXT_DOOR = Spot("Ben's chair", SALON.lat + 0.0005, SALON.lon)
+WEST = Venue("Salon Lind West", 48.21, 16.33)
+NEXT_DOOR = Venue("Ben's chair", SALON.lat + 0.0005, SALON.lon)
 
 
 def test_a_booking_of_a_calendar_with_a_place_of_its_own_is_there() -> None:
@@ -126,21 +126,23 @@ def test_a_booking_of_a_calendar_with_a_place_of_its_own_is_there() -> None:
 
 @pytest.mark.parametrize("status", [TicketStatus.PLANNED, TicketStatus.TIME_TO_LEAVE, TicketStatus.UNDER_WAY])
 def test_another_place_is_a_move_of_the_same_ticket(status: TicketStatus) -> None:
-    ticket = planned(status=status, promise=Promise(start=START, venue=fresh().venue, told=("booked", "leave_by")))
+    ticket = planned(
+        status=status, promise=Promise(start=START, venue=fresh().venue, told_kinds=("booked", "leave_by"))
+    )
     west = booking(venue=WEST, version=2)
     moved = follow(ticket, west, ADA, SALON, NOW)
     assert moved
     assert (moved.token, moved.origin, moved.promise) == (ticket.token, HOME, ticket.promise)
-    assert (moved.status, moved.leave_by, moved.told_stands) == (TicketStatus.PLANNED, None, False)
+    assert (moved.status, moved.leave_by, moved.promise_stands) == (TicketStatus.PLANNED, None, False)
     assert follow(moved, west, ADA, SALON, NOW) == moved
 
 
 def test_another_chair_in_the_same_house_is_planned_anew_without_being_a_move() -> None:
-    told = Promise(start=START, venue=fresh().venue, told=("booked",))
+    told = Promise(start=START, venue=fresh().venue, told_kinds=("booked",))
     ticket = planned(status=TicketStatus.TIME_TO_LEAVE, promise=told)
     moved = follow(ticket, booking(venue=NEXT_DOOR, version=2), ADA, SALON, NOW)
     assert moved
-    assert (moved.venue.name, moved.status, moved.told_stands) == (NEXT_DOOR.name, ticket.status, True)
+    assert (moved.venue.name, moved.status, moved.promise_stands) == (NEXT_DOOR.name, ticket.status, True)
 
 
 @pytest.mark.parametrize("status", [Status.CANCELLED, Status.NO_SHOW])

@@ -12,10 +12,10 @@ import pytest
 from chalicelib.bookings.business import Business
 from chalicelib.notices.policy import decide
 from chalicelib.tickets.follow import new_ticket
-from chalicelib.tickets.promised import same_in_substance, trips
+from chalicelib.tickets.promised import boardings_of, same_in_substance
 from chalicelib.tickets.ticket import TicketStatus
 from chalicelib.transit.itinerary import Place
-from chalicelib.workflows.turn import turn
+from chalicelib.workflows.turn import take_step
 from tests.fakes.networks import network
 from tests.fakes.one_day import DAY, Traffic, clock
 from tests.fakes.salon import ADA, booking
@@ -54,15 +54,15 @@ class Visit:
     def at(self, now: str) -> list[tuple[str, str]]:
         """A look at this time: (kind, variant) of what is said. A second look says nothing and changes nothing."""
         moment = clock(now)
-        self.ticket, says = turn(self.ticket, SALON, self.town.travel, moment)
-        again, more = turn(self.ticket, SALON, self.town.travel, moment)
+        self.ticket, says = take_step(self.ticket, SALON, self.town.travel, moment)
+        again, more = take_step(self.ticket, SALON, self.town.travel, moment)
         assert not more
         assert same_in_substance(self.ticket, again)
         return [(say.kind, say.variant) for say in says]
 
     @property
     def way(self) -> list[str]:
-        return [trip for trip, _ in trips(self.ticket.options[0])] if self.ticket.options else []
+        return [trip for trip, _ in boardings_of(self.ticket.itineraries[0])] if self.ticket.itineraries else []
 
 
 def told() -> Visit:
@@ -100,7 +100,7 @@ def test_when_the_told_bus_is_cancelled_another_way_is_told_in_time() -> None:
     visit.town.now_is(cancelled=("bus",))
     assert visit.at("07:50") == [("replan", "plain")]
     assert (visit.way, visit.ticket.leave_by) == (["early"], clock("07:55"))
-    assert visit.ticket.promise.option == visit.ticket.options[0]
+    assert visit.ticket.promise.itinerary == visit.ticket.itineraries[0]
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_a_way_that_cannot_be_told_in_time_is_not_followed_in_silence(after_s: f
     assert visit.at("07:46") == [("leave_by", "plain")]
     visit.town.now_is(cancelled=("bus",))
     now = clock("07:50") + timedelta(seconds=after_s)
-    visit.ticket, says = turn(visit.ticket, SALON, visit.town.travel, now)
+    visit.ticket, says = take_step(visit.ticket, SALON, visit.town.travel, now)
     assert (says[0].kind, visit.way) == (kind, [way])
 
 
@@ -137,7 +137,7 @@ def test_on_the_way_a_broken_change_is_replaced_from_where_one_can_change() -> N
     visit.town.now_is(bus=6)  # 08:26 at B, the tram is gone; the slow one arrives at 08:50
     assert visit.at("08:10") == [("replan", "on_the_way")]
     assert visit.way == ["bus", "slow"]
-    first = visit.ticket.options[0].legs[0]
+    first = visit.ticket.itineraries[0].legs[0]
     assert first.ride
     assert first.ride.trip_id == "bus", "the ride that the customer is on comes first"
     visit.town.now_is(bus=7)
@@ -159,7 +159,7 @@ def test_aboard_one_can_leave_at_any_stop_ahead_but_not_at_one_behind() -> None:
     visit.town.now_is(cancelled=("tram",), bus=0, local=6)
     assert visit.at("08:08") == [("replan", "on_the_way")]
     assert visit.way == ["bus", "cross"]
-    ride = visit.ticket.options[0].legs[0]
+    ride = visit.ticket.itineraries[0].legs[0]
     assert (ride.origin.stop_id, ride.destination.stop_id) == ("X", "Y")
 
 
@@ -220,9 +220,9 @@ def test_a_kind_that_is_switched_off_is_silent_and_does_not_repeat_itself(kind: 
         ("07:51", ("bus",), 9),
     ):
         visit.town.now_is(cancelled=troubles, tram=tram)
-        visit.ticket, says = turn(visit.ticket, silent, visit.town.travel, clock(now))
+        visit.ticket, says = take_step(visit.ticket, silent, visit.town.travel, clock(now))
         assert kind not in [say.kind for say in says]
-        again, more = turn(visit.ticket, silent, visit.town.travel, clock(now))
+        again, more = take_step(visit.ticket, silent, visit.town.travel, clock(now))
         assert not more
         assert again.decision == visit.ticket.decision
 
@@ -236,7 +236,7 @@ def test_seconds_and_the_age_of_data_are_no_change_worth_writing() -> None:
     assert same_in_substance(before, replace(before, observed_at=_later(before, 400))), "ages are told by the feed"
     assert not same_in_substance(before, replace(before, observed_at=None))
     assert not same_in_substance(before, replace(before, arrive_at=clock("08:59")))
-    assert not same_in_substance(before, replace(before, options=()))
+    assert not same_in_substance(before, replace(before, itineraries=()))
     assert not same_in_substance(before, replace(before, decision=99))
 
 
@@ -250,11 +250,11 @@ def test_who_is_late_and_has_no_better_way_is_not_searched_for_again_and_again()
     visit.town.now_is(bus=9, tram=12)
     visit.at("07:50")
     plans = Counted(visit.town.travel)
-    turn(visit.ticket, SALON, plans, clock("07:52"))
-    assert plans.asked == {"recheck": 1, "soonest": 1, "outlook": 2}
+    take_step(visit.ticket, SALON, plans, clock("07:52"))
+    assert plans.asked == {"recheck": 1, "soonest": 1, "arrival_forecast": 2}
     visit.town.now_is(bus=9, tram=12, last=-15)
     plans.asked.clear()
-    turn(visit.ticket, SALON, plans, clock("07:52"))
+    take_step(visit.ticket, SALON, plans, clock("07:52"))
     assert plans.asked["plan"] >= 1, "now there is one"
 
 

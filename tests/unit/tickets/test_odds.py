@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from chalicelib.bookings.business import Business
-from chalicelib.tickets.promised import trips
-from chalicelib.tickets.replanning.recheck import Calls
+from chalicelib.tickets.promised import boardings_of
+from chalicelib.tickets.replanning.recheck import CallFinder
 from chalicelib.transit.data.sightings import Sighting
-from chalicelib.transit.itinerary import Option, Place, Request
+from chalicelib.transit.itinerary import Itinerary, Place, Request
 from chalicelib.transit.reliability.chances import delays_key
 from chalicelib.transit.reliability.delays import Delays
 from tests.fakes.networks import network
@@ -22,7 +22,7 @@ from tests.fakes.one_day import DAY, Traffic, clock
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from chalicelib.tickets.replanning.forecasts import Outlook
+    from chalicelib.tickets.replanning.forecasts import ArrivalForecast
 
 LINES = """
     bus:    A 08:00, B 08:20
@@ -41,20 +41,20 @@ def town(*, seen: bool = True) -> Traffic:
     return Traffic(network(LINES), seen=seen)
 
 
-def ways(of: Traffic, now: datetime = NOW, business: Business = SALON, question: Request = TO_C) -> list[Option]:
-    return [chance.option for chance in of.travel.likeliest("town", question, business, now, now)]
+def ways(of: Traffic, now: datetime = NOW, business: Business = SALON, question: Request = TO_C) -> list[Itinerary]:
+    return [chance.itinerary for chance in of.travel.likeliest("town", question, business, now, now)]
 
 
-def way(of: Traffic, now: datetime = NOW) -> Option:
+def way(of: Traffic, now: datetime = NOW) -> Itinerary:
     return ways(of, now)[0]
 
 
-def outlook(of: Traffic, option: Option, now: datetime = NOW) -> Outlook | None:
-    return of.travel.outlook("town", option, None, DEADLINE, 60, now)
+def arrival_forecast(of: Traffic, itinerary: Itinerary, now: datetime = NOW) -> ArrivalForecast | None:
+    return of.travel.arrival_forecast("town", itinerary, None, DEADLINE, 60, now)
 
 
-def chance(of: Traffic, option: Option, now: datetime = NOW) -> float:
-    found = outlook(of, option, now)
+def chance(of: Traffic, itinerary: Itinerary, now: datetime = NOW) -> float:
+    found = arrival_forecast(of, itinerary, now)
     assert found is not None
     return found.probability
 
@@ -62,17 +62,17 @@ def chance(of: Traffic, option: Option, now: datetime = NOW) -> float:
 def test_where_nobody_sees_the_vehicles_no_chance_is_told() -> None:
     static = town(seen=False)
     assert ways(static) == []
-    assert outlook(static, way(town())) is None
+    assert arrival_forecast(static, way(town())) is None
 
 
 def test_without_history_the_prior_prefers_the_robust_way_and_says_how_sure_it_is() -> None:
     seen = town()
     found = way(seen)
-    assert "tram" not in [trip for trip, _ in trips(found)], "three minutes to change would be missed too often"
+    assert "tram" not in [trip for trip, _ in boardings_of(found)], "three minutes to change would be missed too often"
     assert 0.8 < chance(seen, found) <= 1.0
     tight = Traffic(network(LINES.replace("coach:  A 07:55, C 08:35", "")))
-    hasty = tight.travel.plan("town", TO_C, 60, NOW).options[0]
-    assert [trip for trip, _ in trips(hasty)] == ["bus", "tram"]
+    hasty = tight.travel.plan("town", TO_C, 60, NOW).itineraries[0]
+    assert [trip for trip, _ in boardings_of(hasty)] == ["bus", "tram"]
     assert chance(seen, hasty) < chance(seen, found)
 
 
@@ -98,7 +98,7 @@ def test_a_line_that_was_learned_to_leave_early_is_waited_for_earlier() -> None:
     plain, wary = Traffic(network(without), seen=True), Traffic(network(without), seen=True)
     wary.bucket.put(delays_key("town"), learned(early_min=6))
     usual, sooner = (
-        next(one for one in ways(of, business=easy) if trips(one)[0][0] == "coach") for of in (plain, wary)
+        next(one for one in ways(of, business=easy) if boardings_of(one)[0][0] == "coach") for of in (plain, wary)
     )
     assert sooner.leave_at <= usual.leave_at - timedelta(minutes=2)
 
@@ -108,13 +108,13 @@ def test_where_what_was_learned_cannot_be_read_the_timetable_is_followed(blob: b
     broken = town()
     broken.bucket.put(delays_key("town"), blob)
     assert ways(broken) == []
-    assert outlook(broken, way(town())) is None
+    assert arrival_forecast(broken, way(town())) is None
 
 
 def test_live_data_move_the_chance() -> None:
     seen = town()
     told, now = way(seen), clock("08:05")
-    assert outlook(seen, told, now) is None, "nobody looks: that it has not been seen says nothing"
+    assert arrival_forecast(seen, told, now) is None, "nobody looks: that it has not been seen says nothing"
     seen.now_is(coach=0)
     before = chance(seen, told, now)
     seen.now_is(coach=25)
@@ -125,13 +125,13 @@ def test_live_data_move_the_chance() -> None:
 
 def test_a_way_that_is_foretold_to_be_late_is_not_robust_whatever_its_history() -> None:
     seen = town()
-    assert trips(way(seen))[0][0] == "coach"
+    assert boardings_of(way(seen))[0][0] == "coach"
     seen.now_is(coach=35)
     assert seen.live.found
     nobody, coach = np.empty((0, 4), np.int32), seen.live.found.live
     seen.live.found = replace(seen.live.found, passed=nobody, foretold=coach)  # nobody has seen it yet
     found = way(seen)
-    assert trips(found)[0][0] != "coach"
+    assert boardings_of(found)[0][0] != "coach"
     assert found.arrive_at <= DEADLINE
 
 
@@ -148,24 +148,24 @@ def test_who_can_ride_with_a_good_chance_is_not_sent_on_a_long_walk(away_m: int,
 
 def test_added_trips_and_through_vehicles_have_no_chance_told() -> None:
     through = Traffic(network("one: A 08:00, B 08:20\ntwo: B 08:20, C 08:40", follows="one two"), seen=True)
-    option = through.travel.plan("town", TO_C, 60, NOW).options[0]
-    assert outlook(through, option) is None
+    itinerary = through.travel.plan("town", TO_C, 60, NOW).itineraries[0]
+    assert arrival_forecast(through, itinerary) is None
 
 
 def test_another_days_way_has_no_chance_told() -> None:
     seen = town()
     other = way(seen)
-    moved = Option(other.leave_at, other.arrive_at + timedelta(days=9), 0, other.legs)
-    assert outlook(seen, moved) is None
+    moved = Itinerary(other.leave_at, other.arrive_at + timedelta(days=9), 0, other.legs)
+    assert arrival_forecast(seen, moved) is None
 
 
 def test_a_trip_is_found_by_its_times_where_it_runs_twice_a_day() -> None:
     timetable = network("again: A 08:00, B 08:10\nagain: A 09:00, B 09:10")
     traffic = Traffic(timetable)
-    calls = Calls(timetable)
+    calls = CallFinder(timetable)
     for at in ("08:15", "09:15"):
         question = Request(A, Place("B", 50.1, 10.0, "B"), arrive_by=clock(at))
-        leg = next(leg for leg in traffic.travel.plan("town", question, 60, DAY).options[0].legs if leg.ride)
+        leg = next(leg for leg in traffic.travel.plan("town", question, 60, DAY).itineraries[0].legs if leg.ride)
         found = calls.of(leg)
         assert found
         assert found[0] == (0 if at < "09" else 1)

@@ -12,19 +12,19 @@ from chalicelib.outages.outage import Outage, What
 from chalicelib.tickets.documents import from_document, to_document
 from chalicelib.tickets.follow import new_ticket
 from chalicelib.tickets.outages import (
-    CLOSED,
+    BUSINESS_CLOSED,
     Effect,
-    at_rest,
     closing,
+    closing_promise,
     has_set_out,
+    hold,
     is_held,
-    released,
-    told_closing,
-    tool_out,
-    without_old_words,
+    release,
+    tool_outage,
+    without_stale_outages,
 )
-from chalicelib.tickets.schedule import next_look
-from chalicelib.tickets.ticket import Promise, TicketStatus, ToldOutage
+from chalicelib.tickets.schedule import next_check
+from chalicelib.tickets.ticket import OutagePromise, Promise, TicketStatus
 from chalicelib.tickets.ticket_json import to_json
 from tests.fakes.salon import ADA, HOME, SALON, START, at, booking
 
@@ -102,22 +102,22 @@ def test_whom_a_tool_out_of_order_concerns(
     start: str, made: str, connection: str, status: TicketStatus, *, known: bool
 ) -> None:
     given = ticket(start, created_at=at(made), connection_id=connection, status=status)
-    assert (tool_out(given, replace(SALON, outages=(tool(),)), at("12:45")) is not None) is known
+    assert (tool_outage(given, replace(SALON, outages=(tool(),)), at("12:45")) is not None) is known
     assert not is_held(given, replace(SALON, outages=(tool(),)), at("12:45"))
 
 
 def test_a_tool_that_is_longer_out_of_order_than_anybody_said_is_not_spoken_of() -> None:
-    assert tool_out(ticket("16:00"), replace(SALON, outages=(tool(),)), at("15:30")) is None
+    assert tool_outage(ticket("16:00"), replace(SALON, outages=(tool(),)), at("15:30")) is None
 
 
 def test_a_held_ticket_rests_and_rises_as_if_it_had_never_been_planned() -> None:
     on_the_way = ticket(status=S.UNDER_WAY, origin=HOME, leave_by=at("13:55"), arrive_at=at("14:25"))
-    resting = at_rest(on_the_way)
-    assert (resting.status, resting.leave_by, resting.plan_note) == (S.PLANNED, None, CLOSED)
-    assert at_rest(resting) == resting
-    assert released(resting).plan_note == ""
-    assert at_rest(ticket(status=S.TIME_TO_LEAVE)).status is S.WAITING_FOR_ORIGIN
-    assert at_rest(ticket(status=S.ARRIVED)).status is S.ARRIVED
+    resting = hold(on_the_way)
+    assert (resting.status, resting.leave_by, resting.plan_note) == (S.PLANNED, None, BUSINESS_CLOSED)
+    assert hold(resting) == resting
+    assert release(resting).plan_note == ""
+    assert hold(ticket(status=S.TIME_TO_LEAVE)).status is S.WAITING_FOR_ORIGIN
+    assert hold(ticket(status=S.ARRIVED)).status is S.ARRIVED
 
 
 @pytest.mark.parametrize(
@@ -125,14 +125,14 @@ def test_a_held_ticket_rests_and_rises_as_if_it_had_never_been_planned() -> None
     [((), "14:00", False), (("leave_by",), "13:55", False), (("leave_by",), "13:56", True), (("late",), "14:00", True)],
 )
 def test_who_has_set_out_is_known_by_what_was_told(told: tuple[str, ...], now: str, *, out: bool) -> None:
-    promise = Promise(start=START, leave_by=at("13:55"), told=told)
+    promise = Promise(start=START, leave_by=at("13:55"), told_kinds=told)
     assert has_set_out(ticket(promise=promise), at(now)) is out
     uncertain = replace(SALON, outages=(closed(back_from="14:00", back_until="15:00"),))
     assert is_held(ticket(promise=promise), uncertain, at(now)) is not out
 
 
-def word(effect: Effect, start: str = "14:30", sent: str = "12:30") -> ToldOutage:
-    return ToldOutage("o1", effect.value, *BACK, at(start), decision=2, goes_out_at=at(sent))
+def word(effect: Effect, start: str = "14:30", sent: str = "12:30") -> OutagePromise:
+    return OutagePromise("o1", effect.value, *BACK, at(start), decision=2, goes_out_at=at(sent))
 
 
 @pytest.mark.parametrize(
@@ -146,14 +146,14 @@ def word(effect: Effect, start: str = "14:30", sent: str = "12:30") -> ToldOutag
         (word(Effect.TOOL, start="14:00"), "13:00", True),
     ],
 )
-def test_what_needs_no_further_word_is_forgotten(told: ToldOutage, now: str, *, kept: bool) -> None:
+def test_what_needs_no_further_word_is_forgotten(told: OutagePromise, now: str, *, kept: bool) -> None:
     given = ticket(promise=Promise(start=START, outages=(told,)))
-    assert bool(without_old_words(given, SALON, at(now)).promise.outages) is kept
+    assert bool(without_stale_outages(given, SALON, at(now)).promise.outages) is kept
 
 
 def test_while_it_lasts_everything_told_for_this_start_is_kept() -> None:
     given = ticket(promise=Promise(start=START, outages=(word(Effect.IMPOSSIBLE, sent="13:30"),)))
-    assert told_closing(without_old_words(given, replace(SALON, outages=(closed(),)), at("13:00")))
+    assert closing_promise(without_stale_outages(given, replace(SALON, outages=(closed(),)), at("13:00")))
 
 
 def test_a_ticket_comes_back_from_its_document_with_what_was_told_of_outages() -> None:
@@ -168,15 +168,15 @@ def test_a_ticket_comes_back_from_its_document_with_what_was_told_of_outages() -
 
 def test_the_end_of_a_closing_is_looked_at_by_itself() -> None:
     business = replace(SALON, outages=(closed(),))
-    given = at_rest(ticket("15:00", status=S.PLANNED))
-    assert next_look(given, business, at("15:10")) == at("15:30")
-    assert next_look(given, business, at("11:00")) == at("12:00")
+    given = hold(ticket("15:00", status=S.PLANNED))
+    assert next_check(given, business, at("15:10")) == at("15:30")
+    assert next_check(given, business, at("11:00")) == at("12:00")
 
 
 def test_its_json_says_what_concerns_the_visit_and_shows_no_way_to_a_closed_door() -> None:
     given = ticket(origin=HOME, leave_by=at("13:55"), arrive_at=at("14:25"), status=S.PLANNED)
     shown = to_json(given, at("12:30"), replace(SALON, outages=(closed(), tool())))
-    assert (shown["leave_by"], shown["plan_note"]) == (None, CLOSED)
+    assert (shown["leave_by"], shown["plan_note"]) == (None, BUSINESS_CLOSED)
     assert shown["outage"] == {
         "outage_id": "o1", "what": "business", "effect": "impossible", "since": at("12:00").isoformat(),
         "back_from": at("14:45").isoformat(), "back_until": at("15:30").isoformat(),
@@ -190,4 +190,4 @@ def test_its_json_says_what_concerns_the_visit_and_shows_no_way_to_a_closed_door
 
 def test_looking_at_a_ticket_without_outages_costs_next_to_nothing() -> None:
     given = ticket()
-    assert without_old_words(given, SALON, START - timedelta(hours=1)) is given
+    assert without_stale_outages(given, SALON, START - timedelta(hours=1)) is given

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chalicelib.tickets.follow import new_ticket
-from chalicelib.tickets.states import TABLE, Trigger, advance, after, next_move
+from chalicelib.tickets.states import TABLE, Trigger, advance, next_move, status_after
 from chalicelib.tickets.ticket import TicketStatus
 from tests.fakes.salon import ADA, HOME, SALON, at, booking
 
@@ -86,7 +86,7 @@ def test_what_has_ended_is_not_moved_by_the_clock(status: TicketStatus) -> None:
 def test_what_happens_moves_a_ticket_as_the_table_says(
     status: TicketStatus, trigger: Trigger, target: TicketStatus
 ) -> None:
-    assert after(status, trigger) is target
+    assert status_after(status, trigger) is target
 
 
 def test_the_table_has_each_move_once_and_every_state_has_a_way_on() -> None:

@@ -6,9 +6,9 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
-from chalicelib.tickets.documents import Forward, forward_write, read, ticket_write, to_document
+from chalicelib.tickets.documents import Forward, forward_write, ticket_or_forward, ticket_write, to_document
 from chalicelib.tickets.follow import new_ticket
-from chalicelib.tickets.plan import planned
+from chalicelib.tickets.plan import with_best_plan
 from chalicelib.tickets.repository import Tickets
 from chalicelib.tickets.ticket import Aboard, Promise, Ticket, Underway
 from chalicelib.tickets.ticket_json import to_json
@@ -22,13 +22,13 @@ def ticket() -> Ticket:
     """With everything that a ticket can have."""
     made = new_ticket(booking(), ADA, SALON, NOW, ticket_id="abcdefghijkl", secret="secret000001")
     assert made
-    full = planned(replace(made, origin=HOME), SALON, Town(), NOW)
+    full = with_best_plan(replace(made, origin=HOME), SALON, Town(), NOW)
     promise = Promise(
-        START, full.leave_by, full.arrive_at, ("booked", "leave_by"), full.options[0], NOW, 1, 2, None, 0.8
+        START, full.leave_by, full.arrive_at, ("booked", "leave_by"), full.itineraries[0], NOW, 1, 2, None, 0.8
     )
     ride = Aboard("t1400", "mill", at("14:00"), "bridge", at("14:20"))
     return replace(
-        full, promise=promise, decision=3, next_look_at=at("13:35"), observed_at=NOW, on_time_probability=0.9,
+        full, promise=promise, decision=3, next_check_at=at("13:35"), observed_at=NOW, on_time_probability=0.9,
         updated_at=NOW, version=4, confirmed=False, late_probability=0.05, underway=Underway(0, at("14:01"), ride),
         address="From the Ferry", address_open=True, origin_assumed=True,
     )  # fmt: skip
@@ -42,7 +42,7 @@ def stored(what: Ticket) -> Tickets:
 
 def test_a_ticket_comes_back_as_it_went_also_through_json() -> None:
     document = json.loads(json.dumps(to_document(ticket())))
-    assert read(document, NOW) == ticket()
+    assert ticket_or_forward(document, NOW) == ticket()
 
 
 def test_the_keys_of_the_indexes_are_there_and_only_where_they_are_wanted() -> None:
@@ -50,23 +50,23 @@ def test_the_keys_of_the_indexes_are_there_and_only_where_they_are_wanted() -> N
     assert document["next_look_at"] == "2026-09-03T11:35:00Z"
     assert document["business_day"] == "salon#2026-09-03"
     assert document["feed_day"] == "town#2026-09-03"
-    asleep = to_document(replace(ticket(), next_look_at=None))
+    asleep = to_document(replace(ticket(), next_check_at=None))
     assert (asleep["due_shard"], asleep["next_look_at"]) == (None, None)
 
 
 def test_where_the_customer_was_cannot_be_read_a_day_after_the_visit() -> None:
     document = to_document(ticket())
     day_after = ticket().end + timedelta(hours=24)
-    early, late = read(document, day_after - timedelta(seconds=1)), read(document, day_after)
+    early, late = ticket_or_forward(document, day_after - timedelta(seconds=1)), ticket_or_forward(document, day_after)
     assert isinstance(early, Ticket)
     assert early.origin == HOME
     assert isinstance(late, Ticket)
-    assert (late.origin, late.options, late.leave_by, late.promise.option) == (None, (), None, None)
+    assert (late.origin, late.itineraries, late.leave_by, late.promise.itinerary) == (None, (), None, None)
     assert late.underway is None
 
 
 def test_what_is_forgotten_is_not_stored_any_more() -> None:
-    late = read(to_document(ticket()), ticket().end + timedelta(hours=24))
+    late = ticket_or_forward(to_document(ticket()), ticket().end + timedelta(hours=24))
     assert isinstance(late, Ticket)
     text = json.dumps(to_document(late))
     assert "48.2211" not in text
@@ -78,7 +78,7 @@ def test_what_is_forgotten_is_not_stored_any_more() -> None:
 def test_documents_from_before_chances_were_followed_are_still_read() -> None:
     document = to_document(ticket())
     del document["ticket"]["late_probability"], document["location"]["underway"], document["promise"]["probability"]
-    old = read(document, NOW)
+    old = ticket_or_forward(document, NOW)
     assert isinstance(old, Ticket)
     assert (old.late_probability, old.underway, old.promise.probability) == (None, None, None)
 

@@ -21,7 +21,7 @@ def traffic(*, known: bool = True) -> Traffic:
 
 def test_it_answers_with_the_timetables_version_and_no_age_without_live_data() -> None:
     answer = traffic().travel.plan("town", TO_B, 60, NINE)
-    assert answer.options[0].leave_at == clock("08:30")
+    assert answer.itineraries[0].leave_at == clock("08:30")
     assert (answer.note, answer.observed_at, answer.feed_version) == ("", None, "test")
 
 
@@ -47,17 +47,17 @@ def test_live_data_change_the_plan_and_their_age_is_told() -> None:
     town = traffic()
     town.now_is(cancelled=("late",), age_s=40)
     answer = town.travel.plan("town", TO_B, 60, NINE)
-    assert answer.options[0].leave_at == clock("08:00")
+    assert answer.itineraries[0].leave_at == clock("08:00")
     assert answer.observed_at == NINE - timedelta(seconds=40)
     town.now_is(early=5)
-    assert town.travel.plan("town", TO_B, 60, NINE).options[0].leave_at == clock("08:30")
+    assert town.travel.plan("town", TO_B, 60, NINE).itineraries[0].leave_at == clock("08:30")
 
 
 def test_live_data_too_old_to_use_are_not_used_but_their_age_is_told() -> None:
     town = traffic()
     town.live.age_s = 4000
     answer = town.travel.plan("town", TO_B, 60, NINE)
-    assert answer.options[0].leave_at == clock("08:30")
+    assert answer.itineraries[0].leave_at == clock("08:30")
     assert answer.observed_at == NINE - timedelta(seconds=4000)
 
 
@@ -78,7 +78,7 @@ def test_the_soonest_arrival_is_that_of_the_best_way_for_who_sets_out_now() -> N
     town = traffic()
     for leaves in ("07:50", "08:10", "08:31"):
         question = Request(A, B, depart_at=clock(leaves))
-        ways = town.travel.plan("town", question, 60, clock(leaves)).options
+        ways = town.travel.plan("town", question, 60, clock(leaves)).itineraries
         soonest = town.travel.soonest("town", question, 60, clock(leaves))
         assert soonest == min((way.arrive_at for way in ways), default=None)
     assert traffic(known=False).travel.soonest("town", Request(A, B, depart_at=NINE), 60, NINE) is None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chalicelib.foundation.due import Waiting
+from chalicelib.foundation.due import DueDocuments
 from chalicelib.foundation.keys import due_keys
 from chalicelib.foundation.ports import Unavailable, Write
 from tests.fakes.memory import ManualClock, MemoryDocuments
@@ -24,7 +24,7 @@ class Table:
     def __init__(self) -> None:
         self.clock = ManualClock(NOW)
         self.documents = MemoryDocuments(self.clock)
-        self.waiting = Waiting(self.documents, "tickets")
+        self.waiting = DueDocuments(self.documents, "tickets")
 
     def put(self, key: str, at: datetime | None) -> None:
         known = self.documents.get("tickets", key)
@@ -33,9 +33,9 @@ class Table:
         document = {"ticket_id": key, "version": version + 1, "due_shard": shard, "next_look_at": sort}
         self.documents.write(Write("tickets", document, version or None))
 
-    def named(self, waiting: Waiting | None = None) -> list[str]:
+    def named(self, waiting: DueDocuments | None = None) -> list[str]:
         found: list[str] = []
-        assert (waiting or self.waiting).handed_on(self.clock.now(), found.extend) == len(found)
+        assert (waiting or self.waiting).hand_on(self.clock.now(), found.extend) == len(found)
         return sorted(found)
 
 
@@ -58,7 +58,7 @@ def test_what_was_named_is_on_its_way_and_is_named_again_only_after_a_while() ->
     assert table.named() == ["b", "c"]
     table.clock.advance(minutes=4)
     assert table.named() == ["a", "b", "c"], "perhaps the queue lost them"
-    assert table.named(Waiting(table.documents, "tickets")) == ["a", "b", "c"], "a new process knows nothing"
+    assert table.named(DueDocuments(table.documents, "tickets")) == ["a", "b", "c"], "a new process knows nothing"
 
 
 def test_hours_in_which_nothing_is_left_are_not_asked_again_and_no_others_are_left_out() -> None:
@@ -73,7 +73,7 @@ def test_hours_in_which_nothing_is_left_are_not_asked_again_and_no_others_are_le
     assert table.documents.tables["config"]["due#tickets"]["hour"] == "2026-09-03T12:00:00Z"
     table.clock.advance(days=3)
     table.put("while away", NOW + timedelta(days=1))
-    assert table.named(Waiting(table.documents, "tickets")) == ["while away"], "days of nobody asking"
+    assert table.named(DueDocuments(table.documents, "tickets")) == ["while away"], "days of nobody asking"
 
 
 def test_an_hour_is_not_done_while_what_was_named_in_it_is_not() -> None:
@@ -83,7 +83,7 @@ def test_an_hour_is_not_done_while_what_was_named_in_it_is_not() -> None:
         table.clock.set(NOW + timedelta(minutes=minutes))
         table.named()
     assert table.documents.tables["config"]["due#tickets"]["hour"] == "2026-09-03T12:00:00Z"
-    assert table.named(Waiting(table.documents, "tickets")) == ["slow"]
+    assert table.named(DueDocuments(table.documents, "tickets")) == ["slow"]
 
 
 def test_a_part_that_cannot_be_read_keeps_no_other_from_its_turn() -> None:
@@ -99,7 +99,7 @@ def test_a_part_that_cannot_be_read_keeps_no_other_from_its_turn() -> None:
 
     found: list[str] = []
     with pytest.raises(Unavailable, match="1 parts"):
-        Waiting(Flaky(table.clock), "tickets").handed_on(NOW, found.extend)
+        DueDocuments(Flaky(table.clock), "tickets").hand_on(NOW, found.extend)
     assert 0 < len(found) < 20
     assert not table.documents.tables["config"], "nothing is noted as done"
 
@@ -112,5 +112,5 @@ def test_what_could_not_be_handed_on_is_named_again_at_once() -> None:
         raise Unavailable("no queue")
 
     with pytest.raises(Unavailable):
-        table.waiting.handed_on(NOW, away)
+        table.waiting.hand_on(NOW, away)
     assert table.named() == ["a"]

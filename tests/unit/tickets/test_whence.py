@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.tickets.follow import new_ticket
-from chalicelib.tickets.origin import NotYet
+from chalicelib.tickets.origin import NoTimetableYet
 from chalicelib.tickets.origin_words import KnownPlaces, coordinates
 from chalicelib.transit.data.feed import Feed
 from chalicelib.transit.data.service_days import NoTimetable
@@ -108,7 +108,7 @@ def ticket(words: str) -> Ticket:
 
 
 def meant(timetable: Timetable | None, words: str) -> str | None:
-    found = KnownPlaces(OneDay(timetable)).meant(ticket(words))  # type: ignore[arg-type] # a shelf with all that is asked
+    found = KnownPlaces(OneDay(timetable)).find_origin(ticket(words))  # type: ignore[arg-type] # a shelf with all that is asked
     return (found.stop_id or f"{found.lat},{found.lon}") if found else None
 
 
@@ -158,13 +158,13 @@ def test_only_a_place_that_is_certain_is_meant(words: str, stop: str | None) -> 
 
 
 def test_without_a_timetable_the_answer_has_to_wait_also_for_coordinates() -> None:
-    for shelf in (OneDay(None), OneDay(TOWN, {})):
-        with pytest.raises(NotYet):
-            KnownPlaces(shelf).meant(ticket("48.2211,16.3312"))  # type: ignore[arg-type] # as above
+    for service_days in (OneDay(None), OneDay(TOWN, {})):
+        with pytest.raises(NoTimetableYet):
+            KnownPlaces(service_days).find_origin(ticket("48.2211,16.3312"))  # type: ignore[arg-type] # as above
 
 
 def test_another_day_that_is_compiled_knows_the_stops_too() -> None:
-    shelf = OneDay(named("Old Mill"), {"2026-01-01": "key"})
-    found = KnownPlaces(shelf).meant(ticket("Old Mill"))  # type: ignore[arg-type] # as above
+    service_days = OneDay(named("Old Mill"), {"2026-01-01": "key"})
+    found = KnownPlaces(service_days).find_origin(ticket("Old Mill"))  # type: ignore[arg-type] # as above
     assert found
     assert found.name == "Old Mill"

@@ -28,11 +28,11 @@ def place(lat: float, lon: float = 10.0) -> Place:
 
 
 def test_one_walks_to_a_stop_at_a_calm_pace_with_a_detour() -> None:
-    (option,) = plan(Request(place(50.001), place(50.1), at("08:15")), network(TOWN), options=1)
-    walk = option.legs[0]
+    (itinerary,) = plan(Request(place(50.001), place(50.1), at("08:15")), network(TOWN), itineraries_max=1)
+    walk = itinerary.legs[0]
     assert (walk.mode, walk.destination.stop_id) == ("walk", "A")
     assert (walk.arrives - walk.departs).total_seconds() == 116  # 111.2 m · 1.3 / 1.25 m/s, rounded up
-    assert option.legs[-1].mode == "walk"
+    assert itinerary.legs[-1].mode == "walk"
 
 
 def test_too_far_from_any_stop_is_no_way() -> None:
@@ -40,9 +40,9 @@ def test_too_far_from_any_stop_is_no_way() -> None:
 
 
 def test_the_walk_all_the_way_is_offered_where_it_is_short() -> None:
-    (option,) = plan(Request(place(60.0), place(60.01), at("08:15")), network(TOWN))
-    assert [leg.mode for leg in option.legs] == ["walk"]
-    assert option.arrive_at == at("08:15")
+    (itinerary,) = plan(Request(place(60.0), place(60.01), at("08:15")), network(TOWN))
+    assert [leg.mode for leg in itinerary.legs] == ["walk"]
+    assert itinerary.arrive_at == at("08:15")
 
 
 def test_who_stands_at_a_stop_walks_as_its_footpaths_say() -> None:
@@ -51,28 +51,30 @@ def test_who_stands_at_a_stop_walks_as_its_footpaths_say() -> None:
     table = dataclasses.replace(table, arrays=near)
     a, b = 2, 0
     table.stop_lat[a] = table.stop_lat[b] + 0.0001  # 11 m: a computed walk would take seconds
-    (option,) = plan(Request(place(float(table.stop_lat[a])), place(50.1), at("09:00")), table, options=1)
-    assert option.leave_at == at("08:00")
+    (itinerary,) = plan(Request(place(float(table.stop_lat[a])), place(50.1), at("09:00")), table, itineraries_max=1)
+    assert itinerary.leave_at == at("08:00")
 
 
 def test_a_walking_of_ones_own_can_be_given() -> None:
     slow = CrowFly(metres_per_s=0.5)
-    (option,) = plan(Request(place(50.001), place(50.1), at("08:15")), network(TOWN), options=1, walking=slow)
-    assert (option.legs[0].arrives - option.legs[0].departs).total_seconds() == 290
+    (itinerary,) = plan(
+        Request(place(50.001), place(50.1), at("08:15")), network(TOWN), itineraries_max=1, walking=slow
+    )
+    assert (itinerary.legs[0].arrives - itinerary.legs[0].departs).total_seconds() == 290
 
 
 def test_the_file_gives_the_same_answers_as_memory(tmp_path: Path) -> None:
     table = network(TOWN, paths="B C 60")
-    file.save(tmp_path / "day.tt", table.meta, table.arrays)
+    file.save_timetable(tmp_path / "day.tt", table.meta, table.arrays)
     for request in (Request(place(50.001), place(50.1), at("09:00")), Request(place(50.0), place(50.2), at("09:00"))):
-        assert plan(request, table) == plan(request, file.load(tmp_path / "day.tt"))
+        assert plan(request, table) == plan(request, file.load_timetable(tmp_path / "day.tt"))
 
 
 def test_the_options_are_distinct_and_the_best_comes_first() -> None:
     table = network("direct: A 08:00, C 08:40\none: A 08:01, B 08:10\ntwo: B 08:12, C 08:38\nearly: A 07:40, C 08:20")
     prepared = Network(table)
     options = plan(Request(prepared.place("A"), prepared.place("C"), at("08:45")), prepared)
-    rides = [[leg.ride.trip_id for leg in option.legs if leg.ride] for option in options]
+    rides = [[leg.ride.trip_id for leg in itinerary.legs if leg.ride] for itinerary in options]
     assert rides[0] == ["direct"]  # a minute later is not worth a tight change
     assert sorted(rides) == sorted({tuple(each): each for each in rides}.values())
     assert ["early"] in rides

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from chalicelib.transit.bikes.recheck import counted_again, rental_leg
+from chalicelib.transit.bikes.recheck import recount, rental_leg
 from chalicelib.transit.bikes.search import (
     DETOUR,
     GIVE_BACK_S,
@@ -20,8 +20,8 @@ from chalicelib.transit.bikes.search import (
     Station,
     best_by_bike,
 )
-from chalicelib.transit.data.walking import DEFAULT, CrowFly
-from chalicelib.transit.itinerary import Option, Place
+from chalicelib.transit.data.walking import CROW_FLY, CrowFly
+from chalicelib.transit.itinerary import Itinerary, Place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -125,31 +125,31 @@ def test_a_scooter_is_a_way_only_where_no_bike_is() -> None:
     assert ends(scooters, fleet(dock(400))) == (10, 3990)
 
 
-def told(*fleets: Fleet) -> Option:
+def told(*fleets: Fleet) -> Itinerary:
     way = best_by_bike(fleets, point(0), point(4000))
     assert way is not None
-    return way.told(HOME, VENUE, NOON)
+    return way.itinerary(HOME, VENUE, NOON)
 
 
 def test_it_is_told_door_to_door_with_the_names_and_numbers_of_its_stations() -> None:
-    option = told(fleet(dock(100, 7, 1, "Park"), dock(3900, 1, 9, "Port")))
-    walk, ride, last = option.legs
-    assert [leg.mode for leg in option.legs] == ["walk", "bike", "walk"]
+    itinerary = told(fleet(dock(100, 7, 1, "Park"), dock(3900, 1, 9, "Port")))
+    walk, ride, last = itinerary.legs
+    assert [leg.mode for leg in itinerary.legs] == ["walk", "bike", "walk"]
     assert (walk.origin, ride.origin.name, ride.destination.name, last.destination) == (HOME, "Park", "Port", VENUE)
-    assert (option.leave_at, option.arrive_at, option.changes) == (walk.departs, last.arrives, 0)
+    assert (itinerary.leave_at, itinerary.arrive_at, itinerary.changes) == (walk.departs, last.arrives, 0)
     assert (walk.arrives, ride.arrives) == (ride.departs, last.departs)
     assert ride.rental is not None
     assert (ride.rental.system, ride.rental.vehicles, ride.rental.docks) == ("Velo", 7, 9)
     assert ride.rental.observed_at == NOON - timedelta(seconds=60)
     assert ride.origin.stop_id is None, "a bike station is no GTFS stop"
-    assert Option.from_json(option.to_json()) == option
+    assert Itinerary.from_json(itinerary.to_json()) == itinerary
 
 
 def test_on_the_night_the_clocks_go_back_a_ride_takes_no_hour_longer() -> None:
     way = best_by_bike([fleet(dock(100), dock(3900))], point(0), point(4000))
     assert way is not None
-    option = way.told(HOME, VENUE, datetime(2026, 10, 25, 2, 50, tzinfo=ZONE))
-    assert (option.arrive_at.timestamp() - option.leave_at.timestamp()) == way.total_s
+    itinerary = way.itinerary(HOME, VENUE, datetime(2026, 10, 25, 2, 50, tzinfo=ZONE))
+    assert (itinerary.arrive_at.timestamp() - itinerary.leave_at.timestamp()) == way.total_s
 
 
 def test_longer_walks_along_streets_rule_a_station_out() -> None:
@@ -163,19 +163,19 @@ class TestToldWay:
 
     START, END = dock(100, 5, 5, "Park"), dock(3900, 5, 5, "Port")
 
-    def again(self, start: Station, *others: Station, after_min: int = 0) -> tuple[Option, bool]:
+    def again(self, start: Station, *others: Station, after_min: int = 0) -> tuple[Itinerary, bool]:
         now = NOON + timedelta(minutes=after_min)
         now_counted = fleet(start, *others, observed_at=int(now.timestamp()))
-        return counted_again(told(fleet(self.START, self.END)), [now_counted], NOON, now, DEFAULT)
+        return recount(told(fleet(self.START, self.END)), [now_counted], NOON, now, CROW_FLY)
 
     def test_while_one_bike_and_one_dock_are_left_it_holds_with_the_numbers_of_now(self) -> None:
-        option, holds = self.again(replace(self.START, vehicles=1), replace(self.END, docks=1))
-        leg = rental_leg(option)
+        itinerary, holds = self.again(replace(self.START, vehicles=1), replace(self.END, docks=1))
+        leg = rental_leg(itinerary)
         assert holds
         assert leg is not None
         assert leg.rental is not None
         assert (leg.rental.vehicles, leg.rental.docks, leg.rental.observed_at) == (1, 1, NOON)
-        assert option.arrive_at == told(fleet(self.START, self.END)).arrive_at
+        assert itinerary.arrive_at == told(fleet(self.START, self.END)).arrive_at
 
     def test_without_a_bike_it_is_broken_until_the_bike_was_taken(self) -> None:
         empty = replace(self.START, vehicles=0)
@@ -187,27 +187,27 @@ class TestToldWay:
 
     def test_where_its_docks_are_taken_it_leads_to_the_next_ones(self) -> None:
         full = replace(self.END, docks=0)
-        option, holds = self.again(self.START, full, dock(3700, name="Pier"))
-        leg = rental_leg(option)
+        itinerary, holds = self.again(self.START, full, dock(3700, name="Pier"))
+        leg = rental_leg(itinerary)
         assert holds
         assert leg is not None
         assert leg.rental is not None
         assert (leg.destination.name, leg.rental.given_back_at) == ("Pier", "Pier")
-        assert option.legs[-1].origin.name == "Pier"
-        assert option.legs[-1].departs == leg.arrives
-        assert option.arrive_at == option.legs[-1].arrives > NOON
+        assert itinerary.legs[-1].origin.name == "Pier"
+        assert itinerary.legs[-1].departs == leg.arrives
+        assert itinerary.arrive_at == itinerary.legs[-1].arrives > NOON
         assert not self.again(self.START, full)[1]
         assert self.again(self.START, full, after_min=5)[1], "who rides already cannot go back"
 
     def test_somebody_who_leaves_later_arrives_later(self) -> None:
-        option = told(fleet(self.START, self.END))
-        later, _ = counted_again(option, [fleet(self.START, self.END)], NOON + timedelta(minutes=7), NOON)
-        assert later.arrive_at - option.arrive_at == timedelta(minutes=7)
+        itinerary = told(fleet(self.START, self.END))
+        later, _ = recount(itinerary, [fleet(self.START, self.END)], NOON + timedelta(minutes=7), NOON)
+        assert later.arrive_at - itinerary.arrive_at == timedelta(minutes=7)
         assert later.leave_at == NOON + timedelta(minutes=7)
 
     def test_one_that_stands_by_itself_is_there_or_gone(self) -> None:
         standing = fleet(standing=(50, 3950), may_be_left=True)
-        option = told(standing)
-        assert counted_again(option, [standing], NOON, NOON)[1]
-        assert counted_again(option, [fleet(standing=(60, 3000), may_be_left=True)], NOON, NOON)[1], "it wavers"
-        assert not counted_again(option, [fleet(standing=(90, 3950), may_be_left=True)], NOON, NOON)[1]
+        itinerary = told(standing)
+        assert recount(itinerary, [standing], NOON, NOON)[1]
+        assert recount(itinerary, [fleet(standing=(60, 3000), may_be_left=True)], NOON, NOON)[1], "it wavers"
+        assert not recount(itinerary, [fleet(standing=(90, 3950), may_be_left=True)], NOON, NOON)[1]

@@ -12,9 +12,9 @@ from chalicelib.foundation.ports import Conflict, Unavailable
 from chalicelib.transit.data.feed import (
     BadFeed,
     Feed,
+    all_feeds,
     change_feed,
     configure_feed,
-    feeds_of,
     is_private,
     load_feed,
     parse_feed,
@@ -135,7 +135,7 @@ def test_a_feed_comes_back_as_it_was_stored(documents: MemoryDocuments) -> None:
     stored = save_feed(documents, feed)
     assert stored == replace(feed, version=1, findings=feed.findings[:100])
     assert load_feed(documents, "city") == stored
-    assert feeds_of(documents) == [stored]
+    assert all_feeds(documents) == [stored]
 
 
 def test_two_writers_do_not_overwrite_each_other(documents: MemoryDocuments) -> None:

@@ -49,7 +49,7 @@ def compiled(folder: Path, out: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def service_days(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("oracle")
 
 
@@ -64,29 +64,29 @@ def arguments(folder: Path, case: dict[str, Any], out: Path) -> list[str]:
     ]  # fmt: skip
 
 
-def fits(option: dict[str, Any], wanted: dict[str, Any]) -> bool:
+def fits(itinerary: dict[str, Any], wanted: dict[str, Any]) -> bool:
     """Whether an option obeys what a case asks for beyond the plain question; options are there to choose from."""
-    modes = {leg["mode"] for leg in option["legs"] if leg["mode"] != "walk"}
+    modes = {leg["mode"] for leg in itinerary["legs"] if leg["mode"] != "walk"}
     return (
         modes <= set(wanted.get("modes", modes))
         and not modes & set(wanted.get("exclude_modes", ()))
-        and option["changes"] <= wanted.get("max_transfers", 99)
+        and itinerary["changes"] <= wanted.get("max_transfers", 99)
     )
 
 
 def chosen(options: list[dict[str, Any]], wanted: dict[str, Any], trips: list[str]) -> dict[str, Any] | None:
     """The first that fits. Who needs a wheelchair's place looks for the trips that have one; they must be offered."""
-    fitting = [option for option in options if fits(option, wanted)]
+    fitting = [itinerary for itinerary in options if fits(itinerary, wanted)]
     if wanted.get("wheelchair"):
-        fitting = [option for option in fitting if [leg.get("trip_id") for leg in option["legs"]] == trips]
+        fitting = [itinerary for itinerary in fitting if [leg.get("trip_id") for leg in itinerary["legs"]] == trips]
     if wanted.get("objective") == "fewest_transfers":
-        fitting.sort(key=lambda option: option["changes"])
+        fitting.sort(key=lambda itinerary: itinerary["changes"])
     return next(iter(fitting), None)
 
 
-def told(option: dict[str, Any], expected: dict[str, Any]) -> dict[str, Any]:
+def told(itinerary: dict[str, Any], expected: dict[str, Any]) -> dict[str, Any]:
     """The option in the oracle's words, as far as the case speaks of it."""
-    rides = [leg for leg in option["legs"] if "trip_id" in leg]
+    rides = [leg for leg in itinerary["legs"] if "trip_id" in leg]
     words = {
         "trip_id": lambda leg: leg["trip_id"],
         "route_id": lambda leg: leg["route_id"],
@@ -97,9 +97,9 @@ def told(option: dict[str, Any], expected: dict[str, Any]) -> dict[str, Any]:
     }
     wanted = expected["rides"] or []
     return {
-        "departs": option["leave_at"],
-        "arrives": option["arrive_at"],
-        "transfers": option["changes"],
+        "departs": itinerary["leave_at"],
+        "arrives": itinerary["arrive_at"],
+        "transfers": itinerary["changes"],
         "rides": [
             {word: words[word](leg) if ride.get(word) is not None else None for word in ride}
             for leg, ride in zip(rides, wanted, strict=False)
@@ -113,20 +113,20 @@ def near(got: str, wanted: str, tolerance_s: int) -> bool:
 
 
 @pytest.mark.parametrize(("folder", "case"), CASES, ids=[case["id"] for _, case in CASES])
-def test_the_answer_is_that_of_the_oracle(folder: Path, case: dict[str, Any], shelf: Path) -> None:
+def test_the_answer_is_that_of_the_oracle(folder: Path, case: dict[str, Any], service_days: Path) -> None:
     if "doubtful" in case:
         pytest.skip(f"doubtful: {case['doubtful']}")
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
-        assert main(arguments(folder, case, shelf)) == 0
+        assert main(arguments(folder, case, service_days)) == 0
     expected = case["expect"]
     trips = [ride["trip_id"] for ride in expected["rides"] or ()] if expected != "none" else []
-    option = chosen(json.loads(out.getvalue())["options"], case["query"].get("options", {}), trips)
+    itinerary = chosen(json.loads(out.getvalue())["options"], case["query"].get("options", {}), trips)
     if expected == "none":
-        assert option is None
+        assert itinerary is None
         return
-    assert option is not None
-    got = told(option, expected)
+    assert itinerary is not None
+    got = told(itinerary, expected)
     for field in case["strict"]:
         if field in ("departs", "arrives"):
             assert near(got[field], expected[field], case.get("tolerance_s", 0)), (field, got[field], expected[field])
@@ -134,9 +134,9 @@ def test_the_answer_is_that_of_the_oracle(folder: Path, case: dict[str, Any], sh
             assert got[field] == expected[field]
 
 
-def test_the_command_answers_as_a_process_of_its_own(shelf: Path) -> None:
+def test_the_command_answers_as_a_process_of_its_own(service_days: Path) -> None:
     folder, case = next((at, case) for at, case in CASES if case["id"] == "rrrr_1a/unittest")
-    command = [sys.executable, "-m", "feeds", *arguments(folder, case, shelf)]
+    command = [sys.executable, "-m", "feeds", *arguments(folder, case, service_days)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert json.loads(done.stdout)["options"][0]["arrive_at"] == "2014-01-01T00:06:00+01:00"
     assert done.stderr == ""

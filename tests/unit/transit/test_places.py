@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chalicelib.transit.data.timetable import load
+from chalicelib.transit.data.timetable import load_timetable
 from chalicelib.transit.places import stops as search_of_stops
-from chalicelib.transit.places.stops import search, stop
+from chalicelib.transit.places.stops import find_stops, stop_by_id
 from feeds.compile.network import read_network
 from feeds.compile.output import write_day
 from infra.local.town import write_town
@@ -28,15 +28,17 @@ def town() -> Timetable:
     date = dt.date(2026, 9, 3)
     with TemporaryDirectory() as folder:
         feed = write_town(Path(folder) / "town.zip", date, date)
-        return load(Path(folder) / write_day(Path(folder), read_network([feed]), date))  # its map stays readable
+        return load_timetable(
+            Path(folder) / write_day(Path(folder), read_network([feed]), date)
+        )  # its map stays readable
 
 
 def found(timetable: Timetable, typed: str, limit: int = 10) -> list[str]:
-    return [place.name for place in search(timetable, typed, limit)]
+    return [place.name for place in find_stops(timetable, typed, limit)]
 
 
 def ids(timetable: Timetable, typed: str) -> list[str | None]:
-    return [place.stop_id for place in search(timetable, typed)]
+    return [place.stop_id for place in find_stops(timetable, typed)]
 
 
 IN_TOWN = [
@@ -183,7 +185,7 @@ def test_the_date_line_parts_no_stop() -> None:
     ["", " ", "\t\n", " " * 100_000, "...", "-", "'", "\u202e", "\u200b", "🚏", "\x00", "\u0301", "xqzwvk", "()[]{}"],
 )
 def test_nothing_is_found_for_nothing(typed: str) -> None:
-    assert search(town(), typed) == ()
+    assert find_stops(town(), typed) == ()
 
 
 @pytest.mark.parametrize(
@@ -200,7 +202,7 @@ def test_hostile_text_is_read_as_the_words_in_it(typed: str) -> None:
 
 def test_long_text_and_many_words_are_cut_not_refused() -> None:
     assert found(named("Westhof"), "Westhof " + "a" * 10_000) == ["Westhof"]
-    assert isinstance(search(town(), "\ufdfa" * 10_000), tuple)
+    assert isinstance(find_stops(town(), "\ufdfa" * 10_000), tuple)
     long = "Lange Gasse Nummer Eins Hinter Der Alten Mühle Am Bach Beim Garten"
     assert found(named("Lange Gasse", long), long) == [long]
     endless = "Donaudampfschifffahrtsgesellschaftskapitänspatent" * 2
@@ -208,26 +210,26 @@ def test_long_text_and_many_words_are_cut_not_refused() -> None:
 
 
 def test_no_more_than_asked_for() -> None:
-    assert len(search(town(), "s", 3)) == 3
-    assert search(town(), "s", 0) == ()
-    assert search(timetable_of([Row("a", "...", departures=1)]), "a") == ()
+    assert len(find_stops(town(), "s", 3)) == 3
+    assert find_stops(town(), "s", 0) == ()
+    assert find_stops(timetable_of([Row("a", "...", departures=1)]), "a") == ()
 
 
 def test_a_stop_by_its_id() -> None:
-    place = stop(town(), " westhof ")
+    place = stop_by_id(town(), " westhof ")
     assert place is not None
     assert (place.name, place.stop_id) == ("Westhof", "westhof")
-    assert place == search(town(), "Westhof")[0]
-    assert stop(town(), "hbf_tram") is not None
-    assert [stop(town(), unknown) for unknown in ("", "WESTHOF", "west", "\ud800")] == [None] * 4
+    assert place == find_stops(town(), "Westhof")[0]
+    assert stop_by_id(town(), "hbf_tram") is not None
+    assert [stop_by_id(town(), unknown) for unknown in ("", "WESTHOF", "west", "\ud800")] == [None] * 4
 
 
 def test_an_index_lives_as_long_as_its_timetable() -> None:
     gc.collect()
     before = dict(search_of_stops._indexes)  # noqa: SLF001 - what must not leak is private
     timetable = named("Here")
-    search(timetable, "here")
-    search(timetable, "there")
+    find_stops(timetable, "here")
+    find_stops(timetable, "there")
     assert len(search_of_stops._indexes) == len(before) + 1  # noqa: SLF001 - as above
     del timetable
     gc.collect()

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chalicelib.transit.data.timetable import load
-from chalicelib.transit.places.stops import search
+from chalicelib.transit.data.timetable import load_timetable
+from chalicelib.transit.places.stops import find_stops
 from chalicelib.transit.places.words import fold
 from feeds.compile.network import read_network
 from feeds.compile.output import write_day
@@ -39,11 +39,11 @@ def city(name: str) -> Timetable:
         pytest.skip(f"../shared/data/{feed}.zip is missing: names of a real city were not tried")
     with TemporaryDirectory() as folder:
         day = write_day(Path(folder), read_network([path]), dt.date.fromisoformat(date))
-        return load(Path(folder) / day)  # its map stays readable
+        return load_timetable(Path(folder) / day)  # its map stays readable
 
 
 def found(timetable: Timetable, typed: str, limit: int = 10) -> list[str]:
-    return [place.name for place in search(timetable, typed, limit)]
+    return [place.name for place in find_stops(timetable, typed, limit)]
 
 
 @pytest.mark.parametrize(

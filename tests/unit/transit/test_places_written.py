@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.transit.places.stops import search
+from chalicelib.transit.places.stops import find_stops
 from chalicelib.transit.places.words import ABBREVIATIONS, FILLERS, fold
 from tests.fakes.stops import named
 
 
 def found(typed: str, *names: str) -> list[str]:
-    return [place.name for place in search(named(*names), typed)]
+    return [place.name for place in find_stops(named(*names), typed)]
 
 
 @pytest.mark.parametrize(

@@ -11,24 +11,24 @@ import pytest
 from chalicelib.transit.data.conditions import AddedRun, Conditions
 from chalicelib.transit.itinerary import Place, Request
 from chalicelib.transit.search.network import Network
-from chalicelib.transit.search.planner import from_ride, plan
+from chalicelib.transit.search.planner import plan, plan_from_ride
 from chalicelib.transit.search.running import OtherTimetable
 from tests.fakes.networks import DATE, ORIGIN, clock, network
 
 if TYPE_CHECKING:
     from chalicelib.transit.data.timetable import Timetable
-    from chalicelib.transit.itinerary import Option
+    from chalicelib.transit.itinerary import Itinerary
 
 
-def told(option: Option | None) -> str:
+def told(itinerary: Itinerary | None) -> str:
     """`08:00-08:30 bus A>B, walk B>C`."""
-    if option is None:
+    if itinerary is None:
         return "no way"
     legs = [
         f"{leg.ride.trip_id if leg.ride else 'walk'} {leg.origin.stop_id}>{leg.destination.stop_id}"
-        for leg in option.legs
+        for leg in itinerary.legs
     ]
-    return f"{option.leave_at:%H:%M}-{option.arrive_at:%H:%M} {', '.join(legs)}"
+    return f"{itinerary.leave_at:%H:%M}-{itinerary.arrive_at:%H:%M} {', '.join(legs)}"
 
 
 def ask(table: Timetable, asked: str, conditions: Conditions | None = None) -> str:
@@ -37,7 +37,7 @@ def ask(table: Timetable, asked: str, conditions: Conditions | None = None) -> s
     prepared = Network(table).under(conditions)
     instant = datetime.fromtimestamp(ORIGIN + clock(time), UTC)
     when = (instant, None) if way == "by" else (None, instant)
-    options = plan(Request(prepared.place(origin), prepared.place(destination), *when), prepared, options=1)
+    options = plan(Request(prepared.place(origin), prepared.place(destination), *when), prepared, itineraries_max=1)
     return told(options[0] if options else None)
 
 
@@ -214,7 +214,7 @@ def test_predictions_that_run_backwards_are_straightened() -> None:
 
 def aboard(table: Timetable, destination: str, sequence: int, conditions: Conditions | None = None) -> list[str]:
     prepared = Network(table).under(conditions)
-    return [told(option) for option in from_ride("first", sequence, prepared.place(destination), prepared)]
+    return [told(itinerary) for itinerary in plan_from_ride("first", sequence, prepared.place(destination), prepared)]
 
 
 def test_who_is_aboard_goes_on_from_the_ride() -> None:

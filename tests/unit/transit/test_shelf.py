@@ -11,8 +11,8 @@ import pytest
 
 from chalicelib.transit.data import service_days as shelf_module
 from chalicelib.transit.data.feed import Feed, change_feed, save_feed
-from chalicelib.transit.data.service_days import FRESH_S, MISSING_FRESH_S, OPEN_MAX, NoTimetable, Shelf
-from chalicelib.transit.data.timetable import save
+from chalicelib.transit.data.service_days import FRESH_S, MISSING_FRESH_S, OPEN_MAX, NoTimetable, ServiceDays
+from chalicelib.transit.data.timetable import save_timetable
 from tests.fakes.gtfs_text import feed_zip, timetable_of
 from tests.fakes.memory import ManualClock, MemoryBucket, MemoryDocuments
 from tests.fakes.timetable_text import today
@@ -42,7 +42,7 @@ class House:
         self.folder = folder
         self.clock = ManualClock(datetime(2024, 5, 15, 6, tzinfo=UTC))
         self.documents, self.bucket = MemoryDocuments(self.clock), CountingBucket()
-        self.shelf = Shelf(self.documents, self.bucket, folder / "cache", self.clock)
+        self.service_days = ServiceDays(self.documents, self.bucket, folder / "cache", self.clock)
         save_feed(self.documents, Feed("city", ("https://example.org/f.zip",), calendar=("2024-01-01", "2026-12-31")))
 
     def publish(self, ride: str, *dates: str) -> None:
@@ -50,7 +50,7 @@ class House:
         for date in dates or (DAY,):
             timetable = timetable_of(path, date)
             key = f"timetables/city/{timetable.meta['feed_version']}/day-{date}.tt"
-            save(self.folder / "day.tt", timetable.meta, timetable.arrays)
+            save_timetable(self.folder / "day.tt", timetable.meta, timetable.arrays)
             self.bucket.put_file(key, self.folder / "day.tt")
             self.name(date, key)
 
@@ -65,35 +65,35 @@ def house(tmp_path: Path) -> House:
 
 def test_a_day_is_fetched_once_and_shared(house: House) -> None:
     house.publish("t: A 08:00, B 08:10")
-    first = house.shelf.day("city", DAY)
+    first = house.service_days.day("city", DAY)
     assert today(first) == {"t": "A 08:00, B 08:10"}
     house.clock.advance(hours=1)
-    assert house.shelf.day("city", DAY) is first
+    assert house.service_days.day("city", DAY) is first
     assert len(house.bucket.fetched) == 1
 
 
 def test_another_process_of_the_same_machine_finds_the_file(house: House) -> None:
     house.publish("t: A 08:00, B 08:10")
-    house.shelf.day("city", DAY)
-    other = Shelf(house.documents, house.bucket, house.folder / "cache", house.clock)
+    house.service_days.day("city", DAY)
+    other = ServiceDays(house.documents, house.bucket, house.folder / "cache", house.clock)
     assert other.day("city", DAY).n_runs == 1
     assert len(house.bucket.fetched) == 1
 
 
 def test_a_feed_that_was_not_there_is_looked_for_sooner_than_another_version_of_one(house: House) -> None:
-    assert house.shelf.feed("town") is None
+    assert house.service_days.feed("town") is None
     save_feed(house.documents, Feed("town", ("https://example.org/t.zip",)))
     house.clock.advance(seconds=MISSING_FRESH_S)
-    assert house.shelf.feed("town") is not None
+    assert house.service_days.feed("town") is not None
 
 
 def test_a_new_version_is_noticed_after_a_few_seconds(house: House) -> None:
     house.publish("t: A 08:00, B 08:10")
-    old = house.shelf.day("city", DAY)
+    old = house.service_days.day("city", DAY)
     house.publish("t: A 08:00, B 08:15")
-    assert house.shelf.day("city", DAY) is old
+    assert house.service_days.day("city", DAY) is old
     house.clock.advance(seconds=FRESH_S)
-    assert today(house.shelf.day("city", DAY)) == {"t": "A 08:00, B 08:15"}
+    assert today(house.service_days.day("city", DAY)) == {"t": "A 08:00, B 08:15"}
     assert today(old) == {"t": "A 08:00, B 08:10"}, "who has it open keeps it"
 
 
@@ -109,32 +109,32 @@ def test_a_new_version_is_noticed_after_a_few_seconds(house: House) -> None:
 def test_what_is_not_there_has_its_reason(house: House, feed_id: str, date: str, reason: str, sentence: str) -> None:
     house.publish("t: A 08:00, B 08:10")
     with pytest.raises(NoTimetable, match=sentence) as missing:
-        house.shelf.day(feed_id, date)
+        house.service_days.day(feed_id, date)
     assert missing.value.reason == reason
 
 
 def test_what_was_missing_is_found_a_second_after_it_came(house: House) -> None:
     with pytest.raises(NoTimetable):
-        house.shelf.day("city", DAY)
+        house.service_days.day("city", DAY)
     house.publish("t: A 08:00, B 08:10")
     house.clock.advance(seconds=1)
-    assert house.shelf.day("city", DAY).n_runs == 1
+    assert house.service_days.day("city", DAY).n_runs == 1
 
 
 def test_a_document_that_names_a_lost_file_is_no_timetable(house: House) -> None:
     house.publish("t: A 08:00, B 08:10")
     house.bucket.blobs.clear()
     with pytest.raises(NoTimetable) as missing:
-        house.shelf.day("city", DAY)
+        house.service_days.day("city", DAY)
     assert missing.value.reason == "no_timetable"
 
 
 def test_a_spoilt_file_in_the_cache_is_fetched_again(house: House) -> None:
     house.publish("t: A 08:00, B 08:10")
-    house.shelf.day("city", DAY)
+    house.service_days.day("city", DAY)
     (cached,) = (house.folder / "cache").iterdir()
     cached.write_bytes(b"cut")
-    other = Shelf(house.documents, house.bucket, house.folder / "cache", house.clock)
+    other = ServiceDays(house.documents, house.bucket, house.folder / "cache", house.clock)
     assert other.day("city", DAY).n_runs == 1
     assert len(house.bucket.fetched) == 2
 
@@ -144,26 +144,26 @@ def test_a_blob_that_is_no_timetable_is_said_and_not_fetched_for_ever(house: Hou
     for key in house.bucket.blobs:
         house.bucket.blobs[key] = b"no timetable at all"
     with pytest.raises(NoTimetable, match="compile the feed again"):
-        house.shelf.day("city", DAY)
+        house.service_days.day("city", DAY)
     assert len(house.bucket.fetched) == 2
 
 
 def test_only_so_many_days_stay_open(house: House) -> None:
     dates = [f"2024-05-{day}" for day in range(15, 15 + OPEN_MAX + 1)]
     house.publish("t: A 08:00, B 08:10", *dates)
-    opened = [house.shelf.day("city", date) for date in dates]
-    assert house.shelf.day("city", dates[-1]) is opened[-1]
-    assert house.shelf.day("city", dates[0]) is not opened[0]
+    opened = [house.service_days.day("city", date) for date in dates]
+    assert house.service_days.day("city", dates[-1]) is opened[-1]
+    assert house.service_days.day("city", dates[0]) is not opened[0]
     assert len(house.bucket.fetched) == len(dates)
 
 
 def test_the_cache_on_disk_is_bounded(house: House) -> None:
     house.publish("t: A 08:00, B 08:10", DAY, "2024-05-16")
-    house.shelf.day("city", DAY)
+    house.service_days.day("city", DAY)
     (cached,) = (house.folder / "cache").iterdir()
     with cached.open("ab") as file:
         file.truncate(shelf_module.CACHE_BYTES_MAX)  # sparse: it takes no room
     os.utime(cached, (1, 1))
-    house.shelf.day("city", "2024-05-16")
+    house.service_days.day("city", "2024-05-16")
     assert cached not in set((house.folder / "cache").iterdir())
-    assert house.shelf.day("city", DAY).n_runs == 1
+    assert house.service_days.day("city", DAY).n_runs == 1
