@@ -1,0 +1,39 @@
+"""The measures of `python -m infra.house`, held: rooms, circles, names, numbers."""
+
+from __future__ import annotations
+
+import pytest
+
+from infra import house
+from infra.house import measure
+
+
+@pytest.fixture(scope="module")
+def measured() -> house.House:
+    return measure()
+
+
+def test_functions_are_verbs_or_nouns(measured: house.House) -> None:
+    assert len(measured.participles) <= house.PARTICIPLES_MAX * len(measured.functions)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_so"),
+    [
+        ("planned", True),
+        ("_told_again", True),
+        ("newly_planned", True),
+        ("is_sent", False),
+        ("with_updated", False),
+        ("plan", False),
+        ("read_feed", False),
+        ("seed", False),
+    ],
+)
+def test_participles_are_known_by_ending_or_list(name: str, *, is_so: bool) -> None:
+    assert house.is_named_by_participle(name) is is_so
+
+
+def test_a_circle_of_files_is_found() -> None:
+    circle = house.House(imports={"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}})
+    assert circle.circles() == [["a", "b", "c"]]
