@@ -106,13 +106,12 @@ class ByChance:
             return self._keep()
         if later and self.arrival_forecast.probability > LOST_PROBABILITY:
             return self._keep()
-        itinerary = best.itinerary
-        rest = tuple(
+        rest = (
             itinerary
             for itinerary in alternatives(ticket, promised)
-            if boardings_of(itinerary) != boardings_of(itinerary)
+            if boardings_of(itinerary) != boardings_of(best.itinerary)
         )
-        return self._anew(with_itineraries(ticket, (itinerary, *rest), self.observed_at))
+        return self._anew(with_itineraries(ticket, (best.itinerary, *rest), self.observed_at))
 
     def _soonest(self) -> Ticket:
         """Late for certain: whatever arrives soonest, if it gains enough."""

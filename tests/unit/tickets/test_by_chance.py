@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -15,10 +15,13 @@ from chalicelib.tickets.documents import ticket_or_forward, to_document
 from chalicelib.tickets.follow import new_ticket
 from chalicelib.tickets.origin import with_origin
 from chalicelib.tickets.promised import boardings_of, same_in_substance
+from chalicelib.tickets.replanning.by_chance import ByChance
+from chalicelib.tickets.replanning.forecasts import ArrivalForecast
+from chalicelib.tickets.replanning.recheck import CheckedItinerary
 from chalicelib.tickets.ticket import Ticket, TicketStatus
 from chalicelib.transit.data.sightings import Sighting
 from chalicelib.transit.itinerary import Place
-from chalicelib.transit.reliability.chances import delays_key
+from chalicelib.transit.reliability.chances import RatedItinerary, delays_key
 from chalicelib.transit.reliability.delays import Delays
 from chalicelib.workflows.turn import take_step
 from tests.fakes.networks import network
@@ -27,6 +30,7 @@ from tests.fakes.salon import ADA, booking
 
 if TYPE_CHECKING:
     from chalicelib.transit.data.timetable import Timetable
+    from chalicelib.transit.itinerary import Itinerary
 
 # r and, a little later, q from A to C; s goes on from C to E, t from B; u all the way, but slowly
 LINES = """
@@ -208,6 +212,35 @@ def test_who_has_the_texts_behind_her_is_not_sent_another_way_in_silence() -> No
     morning.passes("r", 0, 11)
     assert morning.minutes("08:12", "08:14") == []
     assert morning.way == ["r", "s2"], "what she will take unasked: the next of the line"
+
+
+class OneBetter:
+    """A `LiveTravel` that knows one likeliest itinerary, and no chance of anything else."""
+
+    def __init__(self, best: Itinerary) -> None:
+        self.best = best
+
+    def likeliest(self, *_: object) -> tuple[RatedItinerary, ...]:
+        return (RatedItinerary(self.best, 1.0, self.best.arrive_at),)
+
+    def arrival_forecast(self, *_: object) -> None:
+        """None can be told."""
+
+
+def by_other_vehicles(itinerary: Itinerary, trip_id: str) -> Itinerary:
+    legs = (replace(leg, ride=replace(leg.ride, trip_id=trip_id) if leg.ride else None) for leg in itinerary.legs)
+    return replace(itinerary, legs=tuple(legs))
+
+
+def test_the_alternatives_stay_on_the_page_when_another_itinerary_is_told() -> None:
+    morning = Morning()
+    promised = morning.ticket.itineraries[0]
+    others = [by_other_vehicles(promised, trip) for trip in ("x", "y")]
+    ticket = replace(morning.ticket, itineraries=(promised, *others))
+    travel: Any = OneBetter(others[0])
+    lost = ArrivalForecast(0.1, 0.5, None, None)
+    chosen = ByChance(ticket, SALON, travel, CheckedItinerary(promised), lost, None, clock("07:52")).choose_itinerary()
+    assert chosen.itineraries == (others[0], others[1])
 
 
 def test_of_an_operator_that_tells_only_what_is_late_not_seen_is_not_late() -> None:
