@@ -178,15 +178,14 @@ class Hub(TravelParts):
     @cached_property
     def outbox(self) -> Outbox:
         """Where notices are sent from."""
+        from chalicelib.notices.delivery.channel import Carriers  # noqa: PLC0415 - at first use
         from chalicelib.workflows.notice_due import Outbox  # noqa: PLC0415 - at first use
         from chalicelib.workflows.readers import readers_of  # noqa: PLC0415 - the same
 
         return Outbox(
             self.documents,
             self.queues,
-            self.texts,
-            self.mail,
-            self.topic,
+            Carriers(self.texts, self.mail, self.topic),
             readers_of,
         )
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from chalicelib.foundation.ports import Conflict
-from chalicelib.notices.delivery.address import MAIL, TOPIC
+from chalicelib.notices.delivery.address import address_of_operator
 from chalicelib.notices.documents import notice_write
 from chalicelib.notices.notice import Notice, NoticeState
 from chalicelib.notices.rendering.phrases import locale_of, word
@@ -44,7 +44,7 @@ def silence_notifier(documents: Documents) -> Callable[[Business, Connection, da
 
 def silence_notice(business: Business, connection: Connection, since: datetime, now: datetime) -> Notice:
     """The notice of one silence: `since` is when the last call came."""
-    locale, to = locale_of(business.locale), business.operator_mail
+    locale, address = locale_of(business.locale), address_of_operator(business)
     facts = {
         "business": business.name,
         "connection": connection.connection_id,
@@ -56,8 +56,8 @@ def silence_notice(business: Business, connection: Connection, since: datetime, 
         ticket_id=None,
         business_id=business.business_id,
         kind=KIND,
-        channel=MAIL if to else TOPIC,
-        to=to or "",
+        channel=address.channel,
+        to=address.to,
         text=word(locale, KIND).format_map(facts),
         subject=word(locale, f"{KIND}_subject").format_map(facts),
         state=NoticeState.DUE if business.notices.get(KIND, True) else NoticeState.SUPPRESSED,

@@ -21,6 +21,7 @@ from chalicelib.foundation.due import DueDocuments
 from chalicelib.foundation.keys import business_key, opt_out_key
 from chalicelib.foundation.ports import Conflict, Doubtful, Refused, Unavailable
 from chalicelib.foundation.unit_of_work import UnitOfWork
+from chalicelib.notices.delivery.address import channel_named
 from chalicelib.notices.delivery.opt_out import is_opted_out
 from chalicelib.notices.documents import from_document, notice_write
 from chalicelib.notices.notice import NoticeState
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from chalicelib.foundation.ports import Documents, Mail, Queues, Texts, Topic
+    from chalicelib.foundation.ports import Documents, Queues
+    from chalicelib.notices.delivery.channel import Carriers
     from chalicelib.notices.notice import Notice
     from chalicelib.workflows.readers import Readers
 
@@ -46,9 +48,7 @@ class Outbox:
 
     documents: Documents
     queues: Queues
-    texts: Texts
-    mail: Mail
-    topic: Topic
+    carriers: Carriers
     readers: Callable[[Documents], Readers]
     _waiting: DueDocuments = field(init=False, repr=False, compare=False)
 
@@ -98,7 +98,7 @@ class Outbox:
         read = self.readers(sheet)
         ticket = Tickets(sheet).load(notice.ticket_id, now) if notice.ticket_id else None
         booking = read.booking(ticket.booking_id) if ticket else None
-        opted_out = notice.channel == "sms" and is_opted_out(sheet, notice.to)
+        opted_out = _may_be_opted_out(notice) and is_opted_out(sheet, notice.to)
         business = read.business(notice.business_id)
         end = verdict(notice, ticket, booking, now, opted_out=opted_out, business=business)
         if end.state:
@@ -109,7 +109,7 @@ class Outbox:
     def _attempt(self, notice: Notice, sender: str | None, now: datetime) -> Notice:
         """Sends and says what became of it; the caller records that."""
         try:
-            message_id = self._send(notice, sender)
+            message_id = channel_named(notice.channel).send(notice, self.carriers, sender)
         except Unavailable:
             wait_s = min(BACK_OFF_S * 2**notice.attempts, BACK_OFF_MAX_S)
             again = replace(notice, send_at=now + timedelta(seconds=wait_s), attempts=notice.attempts + 1)
@@ -121,13 +121,6 @@ class Outbox:
         sent = replace(notice, state=NoticeState.SENT, sent_at=now, message_id=message_id, send_at=now)
         return self._publish(replace(sent, reason=None), now)
 
-    def _send(self, notice: Notice, sender: str | None) -> str | None:
-        if notice.channel == "sms":
-            return self.texts.send(notice.to, notice.text, sender=sender)
-        if notice.channel == "mail":
-            return self.mail.send(notice.to, notice.subject, notice.text)
-        return None  # only for those who subscribe to the topic
-
     def _publish(self, notice: Notice, now: datetime) -> Notice:
         attributes = {
             "kind": notice.kind,
@@ -137,7 +130,7 @@ class Outbox:
             "locale": notice.locale or "en",
         }
         try:
-            self.topic.publish(to_json(notice), attributes)
+            self.carriers.topic.publish(to_json(notice), attributes)
         except Unavailable:
             return replace(notice, send_at=now + timedelta(seconds=BACK_OFF_S))
         return replace(notice, published=True)
@@ -148,8 +141,13 @@ class Outbox:
         return later
 
 
+def _may_be_opted_out(notice: Notice) -> bool:
+    """Raises `LookupError` for a channel that this version does not have, before anything is claimed."""
+    return channel_named(notice.channel).has_opt_out
+
+
 def _concerning(notice: Notice, booking_id: str) -> dict[str, list[str]]:
     """What may speak against sending it: table → keys."""
-    config = [business_key(notice.business_id), *([opt_out_key(notice.to)] if notice.channel == "sms" else [])]
+    config = [business_key(notice.business_id), *([opt_out_key(notice.to)] if _may_be_opted_out(notice) else [])]
     tickets = [notice.ticket_id] if notice.ticket_id else []
     return {"tickets": tickets, "bookings": [booking_id] if booking_id else [], "config": config}

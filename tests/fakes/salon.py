@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.bookings.booking import Booking, Customer, Status
 from chalicelib.bookings.business import Business
+from chalicelib.notices.delivery.channel import Carriers
 from chalicelib.notices.documents import from_document
 from chalicelib.tickets.origin import NoTimetableYet
 from chalicelib.tickets.plan import Plan
@@ -184,7 +185,7 @@ class Salon:
         )  # fmt: skip
 
     def outbox_with(self, documents: Documents, queues: Queues, texts: Texts, mail: Mail, topic: Topic) -> Outbox:
-        return Outbox(documents, queues, texts, mail, topic, self.readers)
+        return Outbox(documents, queues, Carriers(texts, mail, topic), self.readers)
 
     def readers(self, _: Documents) -> Readers:
         return Readers(self.bookings.get, lambda _: self.business)

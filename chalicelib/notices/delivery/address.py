@@ -1,20 +1,23 @@
-"""By which way a person is reached: text where there is a number, else mail, else not at all, and then why."""
+"""By which channel a person is reached: the first that reaches them; else none, and then why."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chalicelib.notices.delivery.phone import NO_PHONE, phone_of
+from chalicelib.notices.delivery.channel import Recipient
+from chalicelib.notices.delivery.mail import Mail
+from chalicelib.notices.delivery.phone import NO_PHONE
+from chalicelib.notices.delivery.sms import Sms
+from chalicelib.notices.delivery.topic import Topic
 
 if TYPE_CHECKING:
     from chalicelib.bookings.booking import Customer
     from chalicelib.bookings.business import Business
+    from chalicelib.notices.delivery.channel import Channel
 
-SMS, MAIL, NO_CHANNEL = "sms", "mail", "none"
-TOPIC = "topic"  # nobody is written to; who subscribes to the topic gets it
-_MAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>.]+")
+CHANNELS: tuple[Channel, ...] = (Sms(), Mail(), Topic())  # the most likely to be read first
+NO_CHANNEL = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +29,39 @@ class Address:
     reason: str | None = None
 
 
+def channel_named(name: str) -> Channel:
+    """The channel that a notice was made for. Raises `LookupError` where this version has none of that name."""
+    found = next((channel for channel in CHANNELS if channel.name == name), None)
+    if found is None:
+        raise LookupError(f"there is no channel {name!r}")
+    return found
+
+
 def address_of(customer: Customer, business: Business) -> Address:
-    """How to reach this customer."""
-    phone = phone_of(customer.phone, business)
-    if phone.number:
-        return Address(SMS, phone.number)
-    reason = None if phone.reason == NO_PHONE else phone.reason
-    if customer.email and _MAIL.fullmatch(customer.email):
-        return Address(MAIL, customer.email, reason)
-    return Address(NO_CHANNEL, "", reason or "no_phone_and_no_mail")
+    """How to reach this customer. Who gave no number and has a mail address lacks nothing: there is no reason."""
+    address = _first_to_reach(Recipient(customer.phone, customer.email), business)
+    reason = None if address.reason == NO_PHONE else address.reason
+    if address.channel == NO_CHANNEL:
+        return Address(NO_CHANNEL, "", reason or "no_phone_and_no_mail")
+    return Address(address.channel, address.to, reason)
 
 
 def address_of_business(business: Business) -> Address:
     """How to reach the business: by text if its phone can receive one; else only those who subscribe hear of it."""
-    phone = phone_of(business.phone, business)
-    return Address(SMS, phone.number) if phone.number else Address(TOPIC, "", phone.reason)
+    return _first_to_reach(Recipient(business.phone, may_subscribe=True), business)
+
+
+def address_of_operator(business: Business) -> Address:
+    """How to reach who runs the hub for this business: by mail where there is an address; else as the business."""
+    address = _first_to_reach(Recipient(mail=business.operator_mail, may_subscribe=True), business)
+    return Address(address.channel, address.to)
+
+
+def _first_to_reach(recipient: Recipient, business: Business) -> Address:
+    reason = None
+    for channel in CHANNELS:
+        reach = channel.reach(recipient, business)
+        if reach.to is not None:
+            return Address(channel.name, reach.to, reason)
+        reason = reason or reach.reason
+    return Address(NO_CHANNEL, "", reason)
