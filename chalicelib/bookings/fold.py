@@ -63,9 +63,6 @@ class Thread:
         return cls(raw["facts"], tuple((before, after) for before, after in raw["links"]))
 
 
-EMPTY = Thread({})
-
-
 @dataclass(frozen=True, slots=True)
 class Incomplete:
     """Not a booking yet; `missing` names what no report has said so far."""

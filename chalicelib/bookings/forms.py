@@ -9,11 +9,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from chalicelib.bookings.limits import LONGEST_APPOINTMENT_MIN
 from chalicelib.bookings.providers.reading import find_zone
 from chalicelib.foundation.forms import Form, Identifier
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
-Minutes = Annotated[int, Field(ge=1, le=31 * 24 * 60)]
+Minutes = Annotated[int, Field(ge=1, le=LONGEST_APPOINTMENT_MIN)]
 MailAddress = Annotated[str, StringConstraints(pattern=r"^[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>.]+$", max_length=254)]
 Secret = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 

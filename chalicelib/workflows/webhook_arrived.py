@@ -6,23 +6,24 @@ What cannot be understood is parked with the reason. A crash is tried once more;
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.bookings.booking import Status
 from chalicelib.bookings.connections.cursors import Cursors
 from chalicelib.bookings.connections.seen import RECONCILE, Sightings
 from chalicelib.bookings.fold import Incomplete
 from chalicelib.bookings.inbox import events
+from chalicelib.bookings.limits import HORIZON
 from chalicelib.bookings.providers import MODULES, provider
 from chalicelib.bookings.providers.reading import find_zone
 from chalicelib.bookings.providers.shape import Context, Gone, Ignored, Parked, Reading
+from chalicelib.bookings.report_rules import came_too_late, is_wanted, with_length
 from chalicelib.bookings.store import Bookings
 from chalicelib.foundation.ports import Conflict, Refused, Unavailable, Write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from chalicelib.bookings.booking import Booking, Report
     from chalicelib.bookings.business import Business, Connection
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from chalicelib.bookings.providers.shape import Api, ComingBooking, Provider
     from chalicelib.foundation.ports import Bucket, Document, Documents
 
-HORIZON_DAYS = 60  # how far ahead bookings are read back and compared
 FOLLOW_ALL_MAX = 20  # reports of one event: beyond, only what changed is followed
 REASONS_MAX = 5
 REPORTS_MAX = 10_000  # of one event
@@ -153,7 +153,7 @@ class Worker:
         self, event: Document, connection: Connection, business: Business, tool: Provider, now: datetime
     ) -> Context:
         def standing() -> tuple[ComingBooking, ...]:
-            return self._bookings.coming_bookings(connection, now, now + timedelta(days=HORIZON_DAYS))
+            return self._bookings.coming_bookings(connection, now, now + HORIZON)
 
         return Context(
             connection,
@@ -221,27 +221,6 @@ class Worker:
             self._documents.write(Write("inbox", changed, event["version"]))
         except Conflict:
             return  # another worker has the same event and came first; both did the same
-
-
-def came_too_late(report: Report, booking: Booking, received_at: datetime) -> bool:
-    """Whether an appointment that nobody knew of was over when it was announced: a wrong date, or a late delivery."""
-    return report.status is Status.BOOKED and booking.version == 1 and booking.end <= received_at
-
-
-def is_wanted(report: Report, event_types: tuple[str, ...] | list[str]) -> bool:
-    """Whether an appointment's event type is one that the business wants; what names no type is not judged."""
-    if not event_types:
-        return True
-    names = {name.casefold() for name in (report.service, *report.services) if name}
-    return not names or bool(names & {wanted.casefold() for wanted in event_types})
-
-
-def with_length(report: Report, length_min: Mapping[str, int]) -> Report:
-    """The report with the service's own length where the tool says none: by any of its names, else "*"."""
-    if not length_min or report.start is None or (report.end is not None and report.end > report.start):
-        return report
-    names = [name for name in (report.service or "*", *report.services, "*") if name in length_min]
-    return replace(report, end=report.start + timedelta(minutes=length_min[names[0]])) if names else report
 
 
 def _unread_note(found: Reading) -> str:

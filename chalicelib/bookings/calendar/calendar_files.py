@@ -16,6 +16,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
+from chalicelib.bookings.limits import LONGEST_APPOINTMENT
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.shape import Parked
 
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 FILE_MAX = 8 * 1024 * 1024
 CALENDAR_EVENTS_MAX = 20_000
-ATTENDEES_MAX = 500
-LONGEST_APPOINTMENT = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)

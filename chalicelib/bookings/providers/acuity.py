@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote
 
 from chalicelib.bookings.booking import Report, Status
+from chalicelib.bookings.limits import HORIZON, LONGEST_APPOINTMENT_MIN
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.shape import Gone, Ignored, Parked, Provider
 from chalicelib.bookings.providers.signing import base64_hmac, digest_of, is_signed_by_any
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 SIGNATURE = "x-acuity-signature"
 ACTIONS = frozenset({"scheduled", "rescheduled", "canceled", "cancelled", "changed"})
-LENGTH_MAX_MIN = 31 * 24 * 60
 READ_BACK_MAX = 1000
 FIELDS_MAX = 20
 
@@ -101,7 +101,7 @@ def _report(appointment: Any, context: Context) -> Report:
 
 def _minutes(appointment: Any) -> int:
     said = reading.require_text(appointment, "duration")
-    if not (said.isascii() and said.isdigit() and len(said) < 6 and int(said) <= LENGTH_MAX_MIN):  # noqa: PLR2004 - digits
+    if not (said.isascii() and said.isdigit() and len(said) < 6 and int(said) <= LONGEST_APPOINTMENT_MIN):  # noqa: PLR2004 - digits
         raise Parked(f"duration is not a number of minutes: {said[: reading.SHOWN_MAX]}")
     return int(said)
 
@@ -118,8 +118,8 @@ def _answer(appointment: Any, field: str | None) -> str | None:
 
 
 def upcoming(context: Context) -> tuple[Report, ...]:
-    """All appointments of the coming 60 days, and those that are known but not among them."""
-    last = (context.now + timedelta(days=60)).strftime("%Y-%m-%d")
+    """All appointments up to the horizon, and those that are known but not among them."""
+    last = (context.now + HORIZON).strftime("%Y-%m-%d")
     query = {"minDate": context.now.strftime("%Y-%m-%d"), "maxDate": last, "max": str(READ_BACK_MAX)}
     found = context.require_api().get("appointments", query)
     reports = tuple(_report(one, context) for one in found) if isinstance(found, list) else ()

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from chalicelib.bookings.booking import Report, Status
+from chalicelib.bookings.limits import LONGEST_APPOINTMENT_MIN
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.shape import Ignored, Parked, Provider, Reading
 from chalicelib.bookings.providers.signing import base64_hmac, digest_of, hex_hmac, is_same, is_signed_by_any
@@ -156,7 +157,7 @@ def _end(said: Any, start: datetime, context: Context) -> datetime:
         return reading.span(start, _time(value, "end", context), "end")[1]
     lengths: dict[str, int] = context.setting("length_min", {})
     minutes = said("length_min") or lengths.get(reading.clean(said("service")) or "") or lengths.get("*")
-    if not isinstance(minutes, int) or not 0 < minutes <= 31 * 24 * 60:
+    if not isinstance(minutes, int) or not 0 < minutes <= LONGEST_APPOINTMENT_MIN:
         raise Parked("end is missing (and no length_min says how long it takes)")
     return start + timedelta(minutes=minutes)
 

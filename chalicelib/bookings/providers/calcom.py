@@ -22,6 +22,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.booking import Report, Status
+from chalicelib.bookings.limits import ATTENDEES_MAX
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.calcom_api import API_VERSION, upcoming
 from chalicelib.bookings.providers.shape import Ignored, Parked, Provider
@@ -58,7 +59,6 @@ NO_CONSEQUENCE = frozenset(
         "PING",
     }
 )
-ATTENDEES_MAX = 500
 
 
 def verify(raw: Raw, keys: Keys) -> bool:

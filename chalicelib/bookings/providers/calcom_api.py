@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.booking import Report, Status
+from chalicelib.bookings.limits import ATTENDEES_MAX, LIST_PAGES_MAX
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.shape import Parked, Reading
 
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 API_VERSION = "2024-08-13"
 PAGE = 100
-PAGES_MAX = 50
-ATTENDEES_MAX = 500
 STATUSES = {
     "accepted": Status.BOOKED,
     "pending": Status.REQUESTED,
@@ -39,7 +38,7 @@ def upcoming(context: Context) -> Reading:
     """All coming bookings, also those that were cancelled or moved away."""
     found: list[Report] = []
     unread: list[str] = []
-    for page in range(PAGES_MAX):
+    for page in range(LIST_PAGES_MAX):
         query = {"afterStart": context.now.isoformat(timespec="seconds"), "take": str(PAGE), "skip": str(page * PAGE)}
         bookings = reading.at(context.require_api().get("v2/bookings", query), "data")
         if not isinstance(bookings, list):

@@ -20,6 +20,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.booking import Report, Status
+from chalicelib.bookings.limits import LIST_PAGES_MAX
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.shape import Ignored, Parked, Provider, Reading
 from chalicelib.bookings.providers.signing import digest_of, hex_hmac, is_signed_by_any, seconds_are_fresh
@@ -35,7 +36,6 @@ TOLERANCE_S = 180
 TWIN_MIN = 10
 PHONE_WORDS = ("phone", "mobile", "cell", "téléphone", "telefon", "teléfono", "handy")
 FORM_QUESTIONS_MAX = 100
-PAGES_MAX = 50
 NO_CONSEQUENCE = frozenset({"routing_form_submission.created", "event_type.created", "event_type.updated"})
 
 
@@ -173,7 +173,7 @@ def _read_back(invitee: Any, event: Any, context: Context) -> Report:
 
 def _pages(path: str, query: dict[str, str], context: Context) -> Iterator[Any]:
     asked: dict[str, str] | None = {**query, "count": "100"}
-    for _ in range(PAGES_MAX):
+    for _ in range(LIST_PAGES_MAX):
         page = context.require_api().get(path, asked)
         items = reading.at(page, "collection")
         yield from items if isinstance(items, list) else ()

@@ -10,10 +10,10 @@ Quirks:
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.booking import Report, Status
+from chalicelib.bookings.limits import HORIZON
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.people import Attendee, customers_of, first_of, lines_by_label
 from chalicelib.bookings.providers.shape import Ignored, Parked, Provider, Reading
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 SIGNATURE = "cronofy-hmac-sha256"
 SIGNATURES_MAX = 20
-AHEAD = timedelta(days=60)
 PAGES_MAX = 100
 
 
@@ -50,7 +49,7 @@ def reports(raw: Raw, context: Context) -> Reading | Ignored:
 
 
 def upcoming(context: Context) -> Reading:
-    """All of the coming 60 days, and cancels of what is known but not there any more."""
+    """All up to the horizon, and cancels of what is known but not there any more."""
     found = _read({"from": context.now.strftime("%Y-%m-%d")}, context)
     there = {report.uid for report in found.reports}
     order = reading.stamp(context.now)
@@ -61,7 +60,7 @@ def upcoming(context: Context) -> Reading:
 def _read(query: dict[str, str], context: Context) -> Reading:
     found: list[Report] = []
     unread: list[str] = []
-    until = (context.now + AHEAD).strftime("%Y-%m-%d")
+    until = (context.now + HORIZON).strftime("%Y-%m-%d")
     path = "v1/events"
     asked: dict[str, str] | None = {"tzid": "Etc/UTC", "to": until, "include_deleted": "true", **query}
     for _ in range(PAGES_MAX):

@@ -5,9 +5,11 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from chalicelib.bookings.forms import Zone
+from chalicelib.bookings.limits import ATTENDEES_MAX
+from chalicelib.bookings.providers.reading import TEXT_MAX, UID_MAX
 
-Text = Annotated[str, StringConstraints(max_length=300)]
-Uid = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+Text = Annotated[str, StringConstraints(max_length=TEXT_MAX)]
+Uid = Annotated[str, StringConstraints(min_length=1, max_length=UID_MAX)]
 
 
 class Person(BaseModel):
@@ -36,7 +38,7 @@ class Data(BaseModel):
     version: Annotated[int, Field(ge=0, lt=10**18)] | None = Field(
         default=None, description="Grows with every change; without it the message's timestamp decides"
     )
-    customers: list[Person] = Field(default_factory=list, max_length=500)
+    customers: list[Person] = Field(default_factory=list, max_length=ATTENDEES_MAX)
     title: Text | None = None
     service: Text | None = None
     calendar: Text | None = None

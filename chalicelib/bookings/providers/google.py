@@ -2,7 +2,7 @@
 
 Quirks:
 - A push has headers and no body. The channel's token is the connection's secret, and the only proof.
-- Push or not, everything is read by `events.list`: from the sync token on, or all of the coming 60 days without one.
+- Push or not, everything is read by `events.list`: from the sync token on, or all up to the horizon without one.
 - The sync token comes on the last page only. HTTP 410 means: forget it and read all; that reading holds no
   tombstones, so what is known and not in it was cancelled.
 - A cancelled event may be an id and nothing else. A move keeps the id. `updated` says which of two is newer.
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from chalicelib.bookings.booking import Report, Status
+from chalicelib.bookings.limits import HORIZON
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.people import Attendee, customers_of, first_of, lines_by_label
 from chalicelib.bookings.providers.shape import Gone, Parked, Provider, Reading
@@ -34,7 +35,6 @@ TOKEN, CHANNEL, NUMBER, STATE = (
     "x-goog-message-number",
     "x-goog-resource-state",
 )
-AHEAD = timedelta(days=60)
 CHANNEL_LIFE = timedelta(days=7)
 RENEW_BEFORE = timedelta(days=2)
 PAGES_MAX = 100
@@ -65,10 +65,10 @@ def reports(_raw: Raw, context: Context) -> Reading | Ignored:
 
 
 def upcoming(context: Context) -> Reading:
-    """All of the coming 60 days, and cancels of what is known but not there any more."""
+    """All up to the horizon, and cancels of what is known but not there any more."""
     query = {
         "timeMin": context.now.astimezone(UTC).isoformat(timespec="seconds"),
-        "timeMax": (context.now + AHEAD).astimezone(UTC).isoformat(timespec="seconds"),
+        "timeMax": (context.now + HORIZON).astimezone(UTC).isoformat(timespec="seconds"),
     }
     found = _read(query, context)
     there = {report.uid for report in found.reports}

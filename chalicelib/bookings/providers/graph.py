@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from chalicelib.bookings.booking import Report, Status
+from chalicelib.bookings.limits import HORIZON
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.people import Attendee, customers_of, first_of, lines_by_label
 from chalicelib.bookings.providers.shape import Gone, HandshakeAnswer, Parked, Provider, Reading
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from chalicelib.bookings.business import Connection
     from chalicelib.bookings.providers.shape import Context, Ignored, Keys, Raw
 
-AHEAD = timedelta(days=60)
 SUBSCRIPTION_LIFE = timedelta(minutes=4200)
 RENEW_BEFORE = timedelta(days=1)
 PAGES_MAX = 200
@@ -81,13 +81,13 @@ def reports(raw: Raw, context: Context) -> Reading | Ignored:
 
 
 def upcoming(context: Context) -> Reading:
-    """All of the coming 60 days, and cancels of what is known but not there any more."""
+    """All up to the horizon, and cancels of what is known but not there any more."""
     account = context.setting("account")
     if not account:
         raise Parked("the connection does not say whose calendar (account)")
     query = {
         "startDateTime": context.now.astimezone(UTC).isoformat(timespec="seconds"),
-        "endDateTime": (context.now + AHEAD).astimezone(UTC).isoformat(timespec="seconds"),
+        "endDateTime": (context.now + HORIZON).astimezone(UTC).isoformat(timespec="seconds"),
     }
     found = _read(f"users/{quote(str(account), safe='@')}/calendarView/delta", query, context)
     there = {report.uid for report in found.reports}

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from chalicelib.bookings.booking import Report, Status
+from chalicelib.bookings.limits import HORIZON
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.readback import AHEAD, compare, pages
+from chalicelib.bookings.providers.readback import compare, pages
 from chalicelib.bookings.providers.shape import Gone, Ignored, Parked, Provider, Reading
 from chalicelib.bookings.providers.signing import base64_hmac, digest_of, is_signed_by_any, seconds_are_fresh
 
@@ -128,7 +129,7 @@ def _contact(contact_id: str, context: Context) -> Customer:
 
 def upcoming(context: Context) -> Reading:
     """What the tool finds to be coming and we know otherwise."""
-    first, last = context.now, context.now + AHEAD
+    first, last = context.now, context.now + HORIZON
     span = {"propertyName": "hs_meeting_start_time", "operator": "BETWEEN", "value": _ms(first), "highValue": _ms(last)}
     wanted = {"filterGroups": [{"filters": [span]}], "properties": MEETING_FIELDS.split(","), "limit": PAGE}
 

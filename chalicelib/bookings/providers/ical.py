@@ -7,7 +7,7 @@ Quirks:
 - Who comes: ATTENDEEs but the organizer and the connection's `account`; else the SUMMARY names them, and lines such as
   "Phone: …" and "Email: …" of the DESCRIPTION say how to reach them (`phone_field`, `origin_field` name other lines).
 - A series that moves as a whole moves each of its appointments (`series_moves`).
-- Series are expanded to the coming 60 days; all-day events make no appointment.
+- Series are expanded up to the horizon; all-day events make no appointment.
 - A feed may become again what it was before (`alike`); an older reading never counts after a newer one.
 """
 
@@ -21,6 +21,7 @@ from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.calendar.calendar_files import part_of, read_calendar
 from chalicelib.bookings.calendar.series import occurrences
 from chalicelib.bookings.calendar.series_moves import LONGEST_MOVE, keep_names, series_of
+from chalicelib.bookings.limits import HORIZON, MISSING_TOGETHER_MAX
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.people import Attendee, customers_of, first_of, lines_by_label
 from chalicelib.bookings.providers.shape import Ignored, Parked, Provider, Reading
@@ -33,9 +34,7 @@ if TYPE_CHECKING:
     from chalicelib.bookings.calendar.series import Occurrence
     from chalicelib.bookings.providers.shape import Context, Keys, Raw
 
-AHEAD = timedelta(days=60)
 BEHIND = timedelta(days=1)
-LOST_MAX = 3  # more may not vanish together if nothing at all is left
 _STAMPS = re.compile(rb"^(DTSTAMP|LAST-MODIFIED|CREATED)[:;][^\r\n]*\r?\n", re.MULTILINE)
 
 
@@ -50,12 +49,12 @@ def dedupe_key(raw: Raw) -> str:
 
 
 def reports(raw: Raw, context: Context) -> Reading | Ignored:
-    """All appointments of the coming 60 days, and cancels of those that are gone."""
+    """All appointments up to the horizon, and cancels of those that are gone."""
     order = reading.stamp(context.received_at)
     if order < str(context.cursor.get("read_at", "")):
         return Ignored("a later reading of the feed is known already")
     calendar = read_calendar(raw.body, context.setting("timezone"))
-    first, last = context.received_at - BEHIND, context.received_at + AHEAD
+    first, last = context.received_at - BEHIND, context.received_at + HORIZON
     found, unfollowed = occurrences(
         calendar.entries, first, last + LONGEST_MOVE
     )  # what moved may have moved out of sight
@@ -71,7 +70,7 @@ def reports(raw: Raw, context: Context) -> Reading | Ignored:
 
 def _cancels_of_missing(uids: set[str], order: str, context: Context, *, everything: bool) -> list[Report]:
     gone = [uid for uid in context.coming_uids() if uid not in uids]
-    if everything and len(gone) > LOST_MAX:
+    if everything and len(gone) > MISSING_TOGETHER_MAX:
         raise Parked(f"the feed has lost all of {len(gone)} coming appointments: is it broken?")
     return [Report(uid, order, Status.CANCELLED) for uid in gone]
 

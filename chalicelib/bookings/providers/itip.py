@@ -8,7 +8,7 @@ Quirks:
 - SEQUENCE, then DTSTAMP say which of two mails about one UID is newer; a CANCEL may hold nothing but the UID.
 - A series that moves as a whole moves each of its appointments (`series_moves`); a mail about it that is older than
   what is known of it says nothing.
-- A series is expanded to the 60 days after its mail came; later occurrences need a feed.
+- A series is expanded from the day its mail came up to the horizon; later occurrences need a feed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.calendar.calendar_files import read_calendar, read_cancels
 from chalicelib.bookings.calendar.series import occurrence_uid, occurrences
 from chalicelib.bookings.calendar.series_moves import LONGEST_MOVE, calendar_uid, is_occurrence, keep_names, series_of
-from chalicelib.bookings.providers.ical import AHEAD, reports_of
+from chalicelib.bookings.limits import HORIZON
+from chalicelib.bookings.providers.ical import reports_of
 from chalicelib.bookings.providers.shape import Ignored, Parked, Provider, Reading, always
 from chalicelib.bookings.providers.signing import digest_of, is_same
 
@@ -87,7 +88,7 @@ def reports(raw: Raw, context: Context) -> Reading | Ignored:
 
 def _read_invitation(calendar: CalendarFile, context: Context) -> Reading:
     """What is now; occurrences that a series does not hold any more were cancelled."""
-    first, last = context.received_at - timedelta(days=1), context.received_at + AHEAD
+    first, last = context.received_at - timedelta(days=1), context.received_at + HORIZON
     standing = context.coming_bookings()
     masters = {series_of(entry.uid): entry.order for entry in calendar.entries if entry.recurrence_id is None}
     newest = _newest(standing)

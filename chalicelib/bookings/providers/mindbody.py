@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from chalicelib.bookings.booking import Report, Status
+from chalicelib.bookings.limits import HORIZON
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.readback import AHEAD, compare, pages
+from chalicelib.bookings.providers.readback import compare, pages
 from chalicelib.bookings.providers.shape import Gone, HandshakeAnswer, Ignored, Parked, Provider
 from chalicelib.bookings.providers.signing import base64_hmac, digest_of, is_signed_by_any
 
@@ -92,7 +93,7 @@ def _read(uid: str, context: Context) -> Report:
 
 def upcoming(context: Context) -> Reading:
     """What the tool lists as coming and we know otherwise."""
-    days = {"request.startDate": context.now, "request.endDate": context.now + AHEAD}
+    days = {"request.startDate": context.now, "request.endDate": context.now + HORIZON}
     asked = {name: when.strftime("%Y-%m-%d") for name, when in days.items()} | {"request.limit": str(PAGE)}
 
     def page(offset: int | None) -> Any:
@@ -107,7 +108,7 @@ def upcoming(context: Context) -> Reading:
         status = STATUSES.get(_bare(reading.text(one, "Status") or ""))
         if status is not Status.CANCELLED:
             start = local_time(reading.at(one, "StartDateTime"), "StartDateTime", context.setting("timezone"))
-            if context.now <= start <= context.now + AHEAD:
+            if context.now <= start <= context.now + HORIZON:
                 listed[reading.identifier(one, "Id")] = start, status
     return compare(listed, context, lambda uid: _read(uid, context))
 

@@ -20,8 +20,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.booking import Report, Status
+from chalicelib.bookings.limits import ATTENDEES_MAX
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.people import ATTENDEES_MAX
 from chalicelib.bookings.providers.shape import HandshakeAnswer, Ignored, Parked, Provider
 from chalicelib.bookings.providers.signing import digest_of, hex_hmac, is_signed_by_any
 

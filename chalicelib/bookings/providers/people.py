@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chalicelib.bookings.limits import ATTENDEES_MAX
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.shape import Parked
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from chalicelib.bookings.booking import Customer
     from chalicelib.bookings.providers.shape import Context
 
-ATTENDEES_MAX = 500
 DESCRIPTION_MAX = 5000
 PHONE_LABELS = ("phone", "phone number", "mobile", "tel", "telephone", "telefon", "cell", "téléphone")
 MAIL_LABELS = ("email", "e-mail", "mail")

@@ -9,10 +9,10 @@ Rules
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.booking import Report, Status
+from chalicelib.bookings.limits import LIST_PAGES_MAX, MISSING_TOGETHER_MAX
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.shape import Gone, Parked, Reading
 
@@ -22,10 +22,7 @@ if TYPE_CHECKING:
 
     from chalicelib.bookings.providers.shape import Context
 
-AHEAD = timedelta(days=60)
 ALONE_MAX = 200
-LOST_MAX = 3  # more may not be unknown together if nothing at all is listed
-PAGES_MAX = 50
 
 Listed = dict[str, "tuple[datetime | None, Status | None]"]
 """Appointments that are not cancelled: the tool's uid → start and status, None where the list does not say."""
@@ -47,7 +44,7 @@ def compare(listed: Listed, context: Context, alone: Callable[[str], Report]) ->
             found.append(Report(uid, reading.stamp(context.now), Status.CANCELLED))
         except Parked as reason:
             unread.append(str(reason))
-    if not listed and gone > LOST_MAX and gone == len(known):
+    if not listed and gone > MISSING_TOGETHER_MAX and gone == len(known):
         raise Parked(f"the tool lists nothing and knows none of {gone} coming appointments: is it the right account?")
     return Reading(tuple(found), tuple(unread))
 
@@ -59,7 +56,7 @@ def pages(page: Callable[[Any], Any], path: str, next_of: Callable[[Any, int], A
     """
     mark: Any = None
     before: Any = None
-    for number in range(1, PAGES_MAX + 1):
+    for number in range(1, LIST_PAGES_MAX + 1):
         answer = page(mark)
         items = reading.at(answer, path)
         if not isinstance(items, list):
@@ -70,4 +67,4 @@ def pages(page: Callable[[Any], Any], path: str, next_of: Callable[[Any, int], A
         mark, before = next_of(answer, number), items
         if not mark or not items:
             return
-    raise Parked(f"the tool's list has more than {PAGES_MAX} pages")
+    raise Parked(f"the tool's list has more than {LIST_PAGES_MAX} pages")

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from chalicelib.bookings.booking import Report, Status
+from chalicelib.bookings.limits import ATTENDEES_MAX, HORIZON
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.readback import AHEAD, compare, pages
+from chalicelib.bookings.providers.readback import compare, pages
 from chalicelib.bookings.providers.shape import Gone, Ignored, Parked, Provider
 from chalicelib.bookings.providers.signing import digest_of, hex_hmac, is_signed_by_any
 
@@ -39,7 +40,6 @@ STATES = {
 }
 ENDED = {"event.canceled": Status.CANCELLED, "event.declined": Status.REJECTED}
 FINAL_STATUSES = frozenset({Status.CANCELLED, Status.REJECTED})
-ATTENDEES_MAX = 500
 
 
 def verify(raw: Raw, keys: Keys) -> bool:
@@ -116,7 +116,7 @@ def upcoming(context: Context) -> Reading:
 
     listed: Listed = {}
     for event in pages(page, "entries", lambda answer, _: reading.text(answer, "metadata.after")):
-        start = reading.start_in(event, "start_at", context.now, context.now + AHEAD)
+        start = reading.start_in(event, "start_at", context.now, context.now + HORIZON)
         status = STATES.get((reading.text(event, "state") or "").casefold())
         if start and status not in FINAL_STATUSES:
             listed[reading.identifier(event, "id")] = start, status

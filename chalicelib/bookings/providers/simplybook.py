@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from chalicelib.bookings.booking import Report, Status
+from chalicelib.bookings.limits import HORIZON
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.acuity import form
 from chalicelib.bookings.providers.mindbody import local_time
-from chalicelib.bookings.providers.readback import AHEAD, compare, pages
+from chalicelib.bookings.providers.readback import compare, pages
 from chalicelib.bookings.providers.shape import Gone, Ignored, Parked, Provider, always
 from chalicelib.bookings.providers.signing import digest_of, is_same
 
@@ -87,7 +88,7 @@ def upcoming(context: Context) -> Reading:
         status = STATUSES.get((reading.text(one, "status") or "").casefold())
         if status is not Status.CANCELLED:
             start = local_time(reading.at(one, "start_datetime"), "start_datetime", context.setting("timezone"))
-            if context.now <= start <= context.now + AHEAD:
+            if context.now <= start <= context.now + HORIZON:
                 listed[reading.identifier(one, "id")] = start, status
     return compare(listed, context, lambda uid: _read(uid, context))
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from chalicelib.bookings.booking import Report, Status
+from chalicelib.bookings.limits import LIST_PAGES_MAX, LONGEST_APPOINTMENT_MIN
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.shape import Gone, Ignored, Parked, Provider, Reading
 from chalicelib.bookings.providers.signing import base64_hmac, digest_of, is_signed_by_any
@@ -37,8 +38,6 @@ STATUSES = {
     "NO_SHOW": Status.NO_SHOW,
 }
 BOOKING_SEGMENTS_MAX = 100
-LENGTH_MAX_MIN = 31 * 24 * 60
-PAGES_MAX = 50
 READ_BACK_DAYS = 30  # Square lists at most 31 days at once
 
 
@@ -102,8 +101,8 @@ def _end(booking: dict[str, Any], start: datetime, context: Context) -> datetime
         minutes = reading.at(segment, "duration_minutes")
         if not isinstance(minutes, int):
             minutes = lengths.get(reading.text(segment, "service_variation_id") or "")
-        total += minutes if isinstance(minutes, int) and 0 <= minutes <= LENGTH_MAX_MIN else 0
-    if not 0 < total <= LENGTH_MAX_MIN:
+        total += minutes if isinstance(minutes, int) and 0 <= minutes <= LONGEST_APPOINTMENT_MIN else 0
+    if not 0 < total <= LONGEST_APPOINTMENT_MIN:
         raise Parked("booking.appointment_segments.duration_minutes is missing (or set length_min of the connection)")
     return start + timedelta(minutes=total)
 
@@ -136,7 +135,7 @@ def upcoming(context: Context) -> Reading:
     }
     found: list[Report] = []
     unread: list[str] = []
-    for _ in range(PAGES_MAX):
+    for _ in range(LIST_PAGES_MAX):
         page = context.require_api().get("v2/bookings", query)
         bookings = reading.at(page, "bookings")
         for one in bookings if isinstance(bookings, list) else ():
