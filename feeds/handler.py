@@ -123,7 +123,7 @@ def _publish(feed: Feed, network: FeedNetwork, day: dt.date, doors: CompileDoors
 def _finish(feed: Feed, network: FeedNetwork, sources: FeedSources, today: dt.date, doors: CompileDoors) -> None:
     """Notes what was compiled, and forgets days that are over or that the feed's newest calendar no longer has."""
 
-    def finished(stored: Feed) -> Feed:
+    def finish(stored: Feed) -> Feed:
         first, last = (day.isoformat() for day in network.span)
         since = (today - dt.timedelta(days=1)).isoformat()
         days = {day: key for day, key in stored.days.items() if day >= since and first <= day <= last}
@@ -132,7 +132,7 @@ def _finish(feed: Feed, network: FeedNetwork, sources: FeedSources, today: dt.da
         done = replace(describe(stored, network), days=days, state=state, message=message, checked_at=now)
         return replace(done, etag=sources.tags)
 
-    change(doors.documents, feed, finished)
+    change(doors.documents, feed, finish)
 
 
 def _state(network: FeedNetwork, today: dt.date) -> tuple[str, str]:

@@ -22,19 +22,19 @@ CALLS_MAX = 30_000_000
 """stop_times of one day, frequencies expanded; ten times the largest network that we know of."""
 
 
-def arrays_of(part: FeedPart, runs: Runs, walked: Footpaths) -> dict[str, NDArray[Any]]:
+def arrays_of(part: FeedPart, runs: Runs, footpaths: Footpaths) -> dict[str, NDArray[Any]]:
     """Every array of `timetable.TIMETABLE_FIELDS` and `MORE_FIELDS`.
 
     Raises `Unusable` if the day is larger than any real one.
     """
     texts = TextPool()
-    arrays = _stops(part, walked, texts) | _routes(part, texts)
+    arrays = _stops(part, footpaths, texts) | _routes(part, texts)
     arrays |= _runs(part, runs, texts) | _calls(part, runs)
-    arrays |= exceptions(part, runs, walked)
+    arrays |= exceptions(part, runs, footpaths)
     return arrays | {"text_blob": texts.blob()}
 
 
-def _stops(part: FeedPart, walked: Footpaths, texts: TextPool) -> dict[str, NDArray[Any]]:
+def _stops(part: FeedPart, footpaths: Footpaths, texts: TextPool) -> dict[str, NDArray[Any]]:
     stops = part.stops
     return {
         "stop_id_text": texts.places(stops.ids),
@@ -43,11 +43,11 @@ def _stops(part: FeedPart, walked: Footpaths, texts: TextPool) -> dict[str, NDAr
         "stop_lon": stops.lon,
         "stop_parent": stops.station,
         "stop_kind": stops.kind,
-        "stop_change_s": walked.change_s,
-        "path_first": walked.first,
-        "path_to": walked.to,
-        "path_s": walked.s,
-        "path_m": walked.m,
+        "stop_change_s": footpaths.change_s,
+        "path_first": footpaths.first,
+        "path_to": footpaths.to,
+        "path_s": footpaths.s,
+        "path_m": footpaths.m,
     }
 
 

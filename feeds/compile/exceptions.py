@@ -29,7 +29,7 @@ CHANGE_S = 60  # least time to change where it is recommended and nothing says h
 ExceptionRow = tuple[int, int, int, int, int, int, int]
 
 
-def exceptions(part: FeedPart, runs: Runs, walked: Footpaths) -> dict[str, NDArray[Any]]:
+def exceptions(part: FeedPart, runs: Runs, footpaths: Footpaths) -> dict[str, NDArray[Any]]:
     """The arrays exception_stops, _routes, _runs and _s."""
     rows = part.transfers
     special = ((rows.routes >= 0).any(1) | (rows.trips >= 0).any(1)) & (rows.type <= IMPOSSIBLE)
@@ -39,8 +39,8 @@ def exceptions(part: FeedPart, runs: Runs, walked: Footpaths) -> dict[str, NDArr
         at = np.flatnonzero(special)
         exact = (part.stops.kind[rows.stops[at]] != STATION).sum(1)
         for row in at[np.argsort(-exact, kind="stable")]:  # rows for stops before rows for their stations
-            found += _of_row(part, int(row), children, by_trip, walked)
-    table = np.array(_with_change_times(found, walked), np.int32).reshape(-1, 7)
+            found += _of_row(part, int(row), children, by_trip, footpaths)
+    table = np.array(_with_change_times(found, footpaths), np.int32).reshape(-1, 7)
     return {
         "exception_stops": table[:, 0:2],
         "exception_routes": table[:, 2:4],
@@ -49,15 +49,15 @@ def exceptions(part: FeedPart, runs: Runs, walked: Footpaths) -> dict[str, NDArr
     }
 
 
-def _with_change_times(found: list[ExceptionRow], walked: Footpaths) -> list[ExceptionRow]:
+def _with_change_times(found: list[ExceptionRow], footpaths: Footpaths) -> list[ExceptionRow]:
     """Rows that recommend a change at one stop (-1) say no time. They count only where another row says more."""
     told = {row[:2] for row in found if row[6] != SAME_STOP}
-    known = [row for row in found if row[6] != SAME_STOP or row[:2] in told or walked.change_s[row[0]] != SAME_STOP]
-    return [row if row[6] != SAME_STOP else (*row[:6], _change_s(row[0], walked)) for row in known]
+    known = [row for row in found if row[6] != SAME_STOP or row[:2] in told or footpaths.change_s[row[0]] != SAME_STOP]
+    return [row if row[6] != SAME_STOP else (*row[:6], _change_s(row[0], footpaths)) for row in known]
 
 
-def _change_s(stop: int, walked: Footpaths) -> int:
-    least = int(walked.change_s[stop])
+def _change_s(stop: int, footpaths: Footpaths) -> int:
+    least = int(footpaths.change_s[stop])
     return least if least >= 0 else CHANGE_S
 
 
@@ -69,24 +69,24 @@ def _by_trip(runs: Runs) -> dict[int, list[int]]:
 
 
 def _of_row(
-    part: FeedPart, row: int, children: dict[int, list[int]], by_trip: dict[int, list[int]], walked: Footpaths
+    part: FeedPart, row: int, children: dict[int, list[int]], by_trip: dict[int, list[int]], footpaths: Footpaths
 ) -> list[ExceptionRow]:
     rows = part.transfers
     befores, afters = (by_trip.get(int(trip), []) if trip >= 0 else [-1] for trip in rows.trips[row])
     routes = (int(rows.routes[row, 0]), int(rows.routes[row, 1]))
     s = transfer_s(int(rows.type[row]), int(rows.min_s[row]))
     return [
-        (a, b, *routes, before, after, _walk_s(part, a, b, walked) if s == AS_WALKED else s)
+        (a, b, *routes, before, after, _walk_s(part, a, b, footpaths) if s == AS_WALKED else s)
         for a, b in stop_pairs(rows.stops[row], children)
         for before in befores
         for after in afters
     ]
 
 
-def _walk_s(part: FeedPart, a: int, b: int, walked: Footpaths) -> int:
+def _walk_s(part: FeedPart, a: int, b: int, footpaths: Footpaths) -> int:
     """The footpath's seconds, else the crow's way; `SAME_STOP` where a is b."""
     if a == b:
         return SAME_STOP
-    paths = slice(int(walked.first[a]), int(walked.first[a + 1]))
-    at = np.flatnonzero(walked.to[paths] == b)
-    return int(walked.s[paths][at[0]]) if len(at) else int(crow_walk(part.stops, np.array([a]), np.array([b]))[0][0])
+    paths = slice(int(footpaths.first[a]), int(footpaths.first[a + 1]))
+    at = np.flatnonzero(footpaths.to[paths] == b)
+    return int(footpaths.s[paths][at[0]]) if len(at) else int(crow_walk(part.stops, np.array([a]), np.array([b]))[0][0])

@@ -13,7 +13,7 @@ from chalicelib.transit.data.timetable import MORE_FIELDS, TIMETABLE_FIELDS, Tim
 from feeds.compile.archive import unpack
 from feeds.compile.day import arrays_of
 from feeds.compile.findings import Findings, OutsideCalendar, Unusable
-from feeds.compile.joined import join_feeds
+from feeds.compile.join import join_feeds
 from feeds.compile.runs import days_around, runs_of
 from feeds.compile.tables.reader import read_part
 from feeds.compile.tables.times import origin, shift_s
@@ -42,7 +42,7 @@ class FeedNetwork:
     """Everything of the feeds that does not depend on the day."""
 
     part: FeedPart
-    walked: Footpaths
+    footpaths: Footpaths
     feed_version: str
     feeds: list[dict[str, str]]  # name and sha256 of each zip
     span: tuple[dt.date, dt.date]  # first and last service date
@@ -97,7 +97,7 @@ class FeedNetwork:
         if key not in self._days:
             while len(self._days) >= KEPT_DAYS:
                 del self._days[next(iter(self._days))]
-            arrays = arrays_of(self.part, runs_of(self.part, day, days), self.walked)
+            arrays = arrays_of(self.part, runs_of(self.part, day, days), self.footpaths)
             types = {**TIMETABLE_FIELDS, **MORE_FIELDS}
             self._days[key] = {name: np.ascontiguousarray(arrays[name], types[name]) for name in types}
         return self._days[key]
@@ -115,12 +115,12 @@ def read_network(
     part = join_feeds([read_part(path, findings, limits) for path in paths], names)
     span = _span(part, findings.all())
     streets, links = _streets(part, extract)
-    walked = footpaths_of(part, links, inside_stations(part))
+    footpaths = footpaths_of(part, links, inside_stations(part))
     hashes = [unpack.digest(path) for path in paths]
     all_hashes = [*hashes, *([unpack.digest(extract)] if extract else [])]
     version = hashlib.sha256("\n".join([COMPILER, *all_hashes]).encode()).hexdigest()[:16]
     feeds = [{"name": name, "sha256": sha} for name, sha in zip(names, hashes, strict=True)]
-    return FeedNetwork(part, walked, version, feeds, span, findings.all(), streets)
+    return FeedNetwork(part, footpaths, version, feeds, span, findings.all(), streets)
 
 
 def _streets(part: FeedPart, extract: Path | None) -> tuple[Arrays | None, StopLinks]:

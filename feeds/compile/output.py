@@ -61,7 +61,7 @@ def network_summary(network: FeedNetwork) -> dict[str, Any]:
         "routes": len(part.routes.ids),
         "trips": len(part.trips.ids),
         "stop_times": len(part.calls.stop),
-        "footpaths": len(network.walked.to),
+        "footpaths": len(network.footpaths.to),
         "findings": [finding.to_json() for finding in network.findings],
     }
 

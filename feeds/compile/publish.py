@@ -58,10 +58,10 @@ def put_streets(bucket: Bucket, feed_id: str, network: FeedNetwork) -> None:
 def name_day(documents: Documents, feed: Feed, network: FeedNetwork, day: dt.date, key: str) -> None:
     """Makes an uploaded day the one that readers get. Raises `Superseded`, `Conflict`, `Unavailable`."""
 
-    def named(stored: Feed) -> Feed:
+    def with_day(stored: Feed) -> Feed:
         return replace(describe(stored, network), days=stored.days | {day.isoformat(): key}, state="ready")
 
-    change(documents, feed, named)
+    change(documents, feed, with_day)
 
 
 def describe(feed: Feed, network: FeedNetwork) -> Feed:
@@ -80,10 +80,10 @@ def describe(feed: Feed, network: FeedNetwork) -> Feed:
 def change(documents: Documents, feed: Feed, to: Callable[[Feed], Feed]) -> None:
     """Changes the stored feed unless its sources are others by now. Raises `Superseded`, `Conflict`, `Unavailable`."""
 
-    def checked(stored: Feed) -> Feed:
+    def change_current(stored: Feed) -> Feed:
         if (stored.gtfs, stored.streets) != (feed.gtfs, feed.streets):
             raise Superseded(feed.feed_id)
         return to(stored)
 
-    if change_feed(documents, feed.feed_id, checked) is None:
+    if change_feed(documents, feed.feed_id, change_current) is None:
         raise Superseded(feed.feed_id)

@@ -30,7 +30,7 @@ class Runs:
     begins_s: NDArray[Any]  # i8 first departure, from the day's origin
     ends_s: NDArray[Any]  # i8 last arrival
 
-    def kept(self, at: NDArray[Any]) -> Runs:
+    def select(self, at: NDArray[Any]) -> Runs:
         """Those at a mask or indices."""
         return Runs(*(getattr(self, name)[at] for name in self.__slots__))
 
@@ -62,7 +62,7 @@ def _run(part: FeedPart, trip: NDArray[Any], relative: int, start: NDArray[Any],
     first, last = part.calls.first[trip], part.calls.first[trip + 1] - 1
     begins, ends = part.calls.departs[first] + offset, part.calls.arrives[last] + offset
     runs = Runs(trip.astype(np.int32), np.full(len(trip), relative, np.int8), start, offset, begins, ends)
-    return runs.kept((ends >= FROM_S) & (begins < UPTO_S))
+    return runs.select((ends >= FROM_S) & (begins < UPTO_S))
 
 
 def _timetable_runs(part: FeedPart, usable: NDArray[Any], shift: NDArray[Any], relative: int) -> Runs:

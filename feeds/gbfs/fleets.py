@@ -69,19 +69,19 @@ def fleets_of(
 
     `system_name` is what a system without a name is called.
     """
-    seen = FleetReport()
+    report = FleetReport()
     if not observed:
-        return [], seen
-    types = _types(files.get("vehicle_types"), seen)
-    places = _by_id(_rows(StationInformation, files, "station_information", "stations", seen), seen)
-    status = _by_id(_rows(StationStatus, files, "station_status", "stations", seen), seen)
+        return [], report
+    types = _types(files.get("vehicle_types"), report)
+    places = _by_id(_rows(StationInformation, files, "station_information", "stations", report), report)
+    status = _by_id(_rows(StationStatus, files, "station_status", "stations", report), report)
     stations = [(place, status[key]) for key, place in places.items() if key in status]
-    seen.ignored["station without status"] += len(places) - len(stations)
-    seen.ignored["status of an unknown station"] += len(status.keys() - places.keys())
-    stations = [pair for pair in stations if _is_heard_of(pair[1], files["station_status"], seen)]
-    vehicles = _free(files.get("vehicle_status"), places.keys(), types, seen)
-    seen.stations, seen.vehicles = len(stations), len(vehicles)
-    seen.ignored = +seen.ignored
+    report.ignored["station without status"] += len(places) - len(stations)
+    report.ignored["status of an unknown station"] += len(status.keys() - places.keys())
+    stations = [pair for pair in stations if _is_heard_of(pair[1], files["station_status"], report)]
+    vehicles = _free(files.get("vehicle_status"), places.keys(), types, report)
+    report.stations, report.vehicles = len(stations), len(vehicles)
+    report.ignored = +report.ignored
     system = _system(files.get("system_information"), system_name)
     only = next(iter(types)) if len(types) == 1 else None
     fleets = []
@@ -90,27 +90,27 @@ def fleets_of(
             of_mode = [one for one in vehicles if _among(one, types[mode].ids)]
             made = tuple(_station(place, one, types[mode], alone=only == mode) for place, one in stations)
             fleets += _fleets(mode, system, made, of_mode, types[mode], observed)
-    return [fleet for fleet in fleets if fleet.stations or fleet.standing], seen
+    return [fleet for fleet in fleets if fleet.stations or fleet.standing], report
 
 
-def _rows(kind: Any, files: Mapping[str, GbfsFile], name: str, key: str, seen: FleetReport) -> Iterable[Any]:
-    return read_rows(kind, files[name].data.get(key), seen.rejected) if name in files else ()
+def _rows(kind: Any, files: Mapping[str, GbfsFile], name: str, key: str, report: FleetReport) -> Iterable[Any]:
+    return read_rows(kind, files[name].data.get(key), report.rejected) if name in files else ()
 
 
-def _by_id(rows: Iterable[Any], seen: FleetReport) -> dict[str, Any]:
+def _by_id(rows: Iterable[Any], report: FleetReport) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for row in rows:
         if row.station_id in found:
-            seen.rejected[f"{type(row).__name__}: station_id twice"] += 1
+            report.rejected[f"{type(row).__name__}: station_id twice"] += 1
         found.setdefault(row.station_id, row)
     return found
 
 
-def _types(file: GbfsFile | None, seen: FleetReport) -> dict[str, VehicleTypes]:
+def _types(file: GbfsFile | None, report: FleetReport) -> dict[str, VehicleTypes]:
     """The system's types by mode; what is of no mode of ours is under no key."""
     if file is None:
         return {"bike": VehicleTypes(frozenset({ASSUMED}), frozenset(), frozenset({ASSUMED}))}
-    known = list(read_rows(VehicleType, file.data.get("vehicle_types"), seen.rejected))
+    known = list(read_rows(VehicleType, file.data.get("vehicle_types"), report.rejected))
     found = {}
     for mode in dict.fromkeys(FORM_FACTORS.get(one.form_factor, "") for one in known):
         ours = [one for one in known if FORM_FACTORS.get(one.form_factor, "") == mode]
@@ -121,12 +121,12 @@ def _types(file: GbfsFile | None, seen: FleetReport) -> dict[str, VehicleTypes]:
     return found
 
 
-def _is_heard_of(status: StationStatus, file: GbfsFile, seen: FleetReport) -> bool:
+def _is_heard_of(status: StationStatus, file: GbfsFile, report: FleetReport) -> bool:
     if not status.is_installed:
-        seen.ignored["station not installed"] += 1
+        report.ignored["station not installed"] += 1
         return False
     silent = 0 < status.last_reported < file.last_updated - STATION_SILENT_S
-    seen.ignored["station silent for a day"] += silent
+    report.ignored["station silent for a day"] += silent
     return not silent
 
 
@@ -157,7 +157,7 @@ def _docks(place: StationInformation, status: StationStatus, types: VehicleTypes
 
 
 def _free(
-    file: GbfsFile | None, stations: Iterable[str], types: Mapping[str, VehicleTypes], seen: FleetReport
+    file: GbfsFile | None, stations: Iterable[str], types: Mapping[str, VehicleTypes], report: FleetReport
 ) -> list[Vehicle]:
     """The vehicles that stand by themselves, can be ridden and are of a mode of ours."""
     if file is None:
@@ -166,12 +166,12 @@ def _free(
     counted, ours = set(stations), frozenset(key for mode in VEHICLE_MODES if mode in types for key in types[mode].ids)
     if isinstance(rows, list):
         alone = [raw for raw in rows if not (isinstance(raw, dict) and str(raw.get("station_id")) in counted)]
-        seen.ignored["vehicle at a station"] += len(rows) - len(alone)
+        report.ignored["vehicle at a station"] += len(rows) - len(alone)
         rows = alone
     found: dict[str, Vehicle] = {}
-    for one in read_rows(Vehicle, rows, seen.rejected):
+    for one in read_rows(Vehicle, rows, report.rejected):
         why = _why_not(one, found, ours)
-        seen.ignored[why] += bool(why)
+        report.ignored[why] += bool(why)
         if not why:
             found[one.vehicle_id] = one
     return list(found.values())

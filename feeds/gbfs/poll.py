@@ -143,11 +143,11 @@ def _make_fleets(system: System, feed: Feed, now: int) -> tuple[list[Fleet], dic
     observed = {name: parts[name].source.changed_at for name in usable.keys() & LIVE_FILES}
     if "vehicle_types" in parts and "vehicle_types" not in usable:
         observed = {}  # nobody knows which of them are bikes
-    fleets, seen = fleets_of(usable, observed, urlsplit(system.url).hostname or "")
-    return fleets, _numbers(system, fleets, seen, feed, now)
+    fleets, report = fleets_of(usable, observed, urlsplit(system.url).hostname or "")
+    return fleets, _numbers(system, fleets, report, feed, now)
 
 
-def _numbers(system: System, fleets: list[Fleet], seen: FleetReport, feed: Feed, now: int) -> dict[str, Any]:
+def _numbers(system: System, fleets: list[Fleet], report: FleetReport, feed: Feed, now: int) -> dict[str, Any]:
     live = [part for part in system.parts if part.is_live]
     changed = [part.source.changed_at for part in live if part.source.changed_at]
     trouble = [f"{part.name}: {why}" for part in system.parts if (why := _trouble(part, now))]
@@ -160,7 +160,7 @@ def _numbers(system: System, fleets: list[Fleet], seen: FleetReport, feed: Feed,
         "failures": max([system.discovery.source.failures, *(part.source.failures for part in system.parts)]),
         "trouble": system.trouble or "; ".join(trouble) or _elsewhere(fleets, feed),
         "fleets": [_counts(fleet) for fleet in fleets],
-        "report": seen.to_json(),
+        "report": report.to_json(),
     }
 
 

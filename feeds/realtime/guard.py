@@ -50,13 +50,13 @@ class PublicOnly(httpx.AsyncBaseTransport):
         """Raises `httpx.ConnectError` for a host that is unknown or private."""
         host = request.url.host
         port = request.url.port or (443 if request.url.scheme == "https" else 80)
-        address = await asyncio.to_thread(self._checked, host, port)
+        address = await asyncio.to_thread(self._public_address, host, port)
         request.headers["host"] = request.url.netloc.decode("ascii")
         request.extensions = {**request.extensions, "sni_hostname": host}
         request.url = request.url.copy_with(host=address)
         return await self._inner.handle_async_request(request)
 
-    def _checked(self, host: str, port: int) -> str:
+    def _public_address(self, host: str, port: int) -> str:
         try:
             return address_to_connect(host, port, own=self._own_machine and is_this_machine(host))
         except NotFetched as refused:

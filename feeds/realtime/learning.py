@@ -35,24 +35,26 @@ class Memory:
         self._delays: dict[str, tuple[Delays, int]] = {}  # and when they were last saved, POSIX s
 
     def passages_to_publish(
-        self, feed_id: str, day: str, version: str, seen: Sequence[Sighting], now: int
+        self, feed_id: str, day: str, version: str, sightings: Sequence[Sighting], now: int
     ) -> NDArray[Any]:
         """The passages to publish with a day's conditions: `Conditions.passed`."""
         key = (feed_id, day, version)
         tracker = self._trackers.setdefault(key, Tracker())
         while len(self._trackers) > TRACKERS_MAX:
             del self._trackers[next(iter(self._trackers))]
-        rows = [(run, one.call, one.departing, one.delay_s) for run, one in sorted(tracker.take(seen, now).items())]
+        rows = [
+            (run, one.call, one.departing, one.delay_s) for run, one in sorted(tracker.take(sightings, now).items())
+        ]
         return np.array(rows, "i4").reshape(-1, 4)
 
-    def learn(self, feed_id: str, seen: Sequence[Sighting], now: int, bucket: Bucket) -> None:
+    def learn(self, feed_id: str, sightings: Sequence[Sighting], now: int, bucket: Bucket) -> None:
         """Learns from passages, and saves from time to time. Raises `Unavailable`."""
         held = self._delays.get(feed_id)
         if held is None:
             blob = bucket.get(delays_key(feed_id))
             held = (Delays.parse(blob) if blob else Delays(), now)
         delays, saved_at = held
-        delays.learn(seen)
+        delays.learn(sightings)
         if now - saved_at >= SAVE_S:
             delays.forget_runs(now - FORGET_RUNS_S)
             bucket.put(delays_key(feed_id), delays.dump())

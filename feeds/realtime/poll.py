@@ -99,8 +99,8 @@ async def poll_minute(
 ) -> dict[str, dict[str, Any]]:
     """A minute's worth of polls, for a schedule that rings once a minute. `jitter` gives 0 … 1."""
     found: dict[str, dict[str, Any]] = {}
-    for turn in range(rounds):
-        await sleep(3.0 * jitter() if turn == 0 else every_s)
+    for number in range(rounds):
+        await sleep(3.0 * jitter() if number == 0 else every_s)
         found = await poll_many(feed_ids, doors)
     return found
 
@@ -191,7 +191,7 @@ def _read(
 ) -> tuple[list[Source], Made]:
     """Conditions and alerts by day, and the sources with the numbers of how well they fit (of the latest day)."""
     made: Made = {}
-    seen: list[Sighting] = []
+    sightings: list[Sighting] = []
     messages = [message for _, message in parts]
     for day, table in _days(feed, doors.service_days, now).items():
         conditions, together, passages = read_messages(messages, table, now)
@@ -202,8 +202,8 @@ def _read(
         version = str(table.meta["feed_version"])
         passed = doors.memory.passages_to_publish(feed.feed_id, day, version, passages, now)
         made[day] = (replace(conditions, passed=passed), alerts)
-        seen += passages  # those of a run that two days' tables hold are told apart by the learner
-    doors.memory.learn(feed.feed_id, seen, now, doors.bucket)
+        sightings += passages  # those of a run that two days' tables hold are told apart by the learner
+    doors.memory.learn(feed.feed_id, sightings, now, doors.bucket)
     return sources, made
 
 

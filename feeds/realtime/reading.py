@@ -25,11 +25,11 @@ from feeds.realtime.matching.calls import (
     first_time,
     read_stop_time_updates,
 )
+from feeds.realtime.matching.content import MessageContent, RunUpdate
 from feeds.realtime.matching.expand import KnownDelays, expand
 from feeds.realtime.matching.index import index_of
 from feeds.realtime.matching.match import DAY_S, OtherDay, RejectedEntity
 from feeds.realtime.matching.passages import AHEAD_S, passage, stray_passage
-from feeds.realtime.matching.seen import MessageContent, RunUpdate
 from feeds.realtime.matching.vehicles import sighting
 from feeds.realtime.report import MatchReport
 
@@ -65,7 +65,7 @@ def read_messages(
     `now` (POSIX s) only stands in for a header without a time. A message that hardly knows any trip is another
     network's: it is left out whole and counted in `messages_rejected`.
     """
-    index, seen, total = index_of(timetable), MessageContent(), MatchReport()
+    index, content, total = index_of(timetable), MessageContent(), MatchReport()
     observed_at = 0
     for message in messages:
         reader = Reader(index, message, now)
@@ -74,10 +74,10 @@ def read_messages(
         if reader.report.wrong_feed:
             total.messages_rejected["wrong_feed"] += 1
             continue
-        seen.take(reader.seen)
+        content.take(reader.content)
         observed_at = max(observed_at, reader.at)
-    seen.refine()
-    return _conditions(timetable, seen, observed_at), total, seen.passages
+    content.refine()
+    return _conditions(timetable, content, observed_at), total, content.passages
 
 
 def _count(total: MatchReport, one: MatchReport) -> None:
@@ -89,11 +89,11 @@ def _count(total: MatchReport, one: MatchReport) -> None:
         total.header_at, total.version = one.header_at, one.version
 
 
-def _conditions(timetable: Timetable, seen: MessageContent, observed_at: int) -> Conditions:
+def _conditions(timetable: Timetable, content: MessageContent, observed_at: int) -> Conditions:
     known = KnownDelays()
-    runs = sorted(run for run, update in seen.updates.items() if update.calls and not update.cancelled)
+    runs = sorted(run for run, update in content.updates.items() if update.calls and not update.cancelled)
     for run in runs:
-        for at, arrive_s, depart_s, skipped in seen.updates[run].calls:
+        for at, arrive_s, depart_s, skipped in content.updates[run].calls:
             known.at.append(at)
             known.arrive_s.append(arrive_s)
             known.depart_s.append(depart_s)
@@ -108,16 +108,16 @@ def _conditions(timetable: Timetable, seen: MessageContent, observed_at: int) ->
         arrives=expected.arrives,
         departs=expected.departs,
         skipped=expected.skipped,
-        cancelled=np.array(sorted(run for run, update in seen.updates.items() if update.cancelled), "i4"),
+        cancelled=np.array(sorted(run for run, update in content.updates.items() if update.cancelled), "i4"),
         live=np.array(runs, "i4"),
-        foretold=_runs_ahead(timetable, runs, seen, observed_at),
-        added=tuple(run for _, run in seen.added.values()),
+        foretold=_runs_ahead(timetable, runs, content, observed_at),
+        added=tuple(run for _, run in content.added.values()),
     )
 
 
-def _runs_ahead(timetable: Timetable, runs: Sequence[int], seen: MessageContent, observed_at: int) -> NDArray[Any]:
+def _runs_ahead(timetable: Timetable, runs: Sequence[int], content: MessageContent, observed_at: int) -> NDArray[Any]:
     """The runs whose last named call lies ahead of the message: the operator predicts, and does not only look back."""
-    last = [seen.updates[run].calls[-1] for run in runs]
+    last = [content.updates[run].calls[-1] for run in runs]
     calls = np.array([call for call, *_ in last], np.int64)
     late = [depart if depart not in NO_DELAY else arrive for _, arrive, depart, _ in last]
     known = np.array([delay not in NO_DELAY for delay in late], bool)
@@ -133,7 +133,7 @@ class Reader:
     def __init__(self, index: TimetableIndex, message: Any, now: int | None) -> None:
         self.index = index
         self.message = message
-        self.seen = MessageContent()
+        self.content = MessageContent()
         self.report = MatchReport()
         self.at = self._time(now)
         noon_s = DAY_S // 2
@@ -158,7 +158,7 @@ class Reader:
         return stamp // 1000
 
     def read(self) -> None:
-        """Takes every entity once; what it says is in `seen`, how it went in `report`."""
+        """Takes every entity once; what it says is in `content`, how it went in `report`."""
         report, ids = self.report, set()
         for entity in self.message.entity:
             report.entities += 1
@@ -197,10 +197,10 @@ class Reader:
             raise
         self._check_route(want, run)
         if relation in {CANCELED, DELETED}:
-            self.seen.keep(run, RunUpdate(at, cancelled=True))
+            self.content.keep(run, RunUpdate(at, cancelled=True))
         elif relation == REPLACEMENT:
             self._add(update, want, calls, at)
-            self.seen.keep(run, RunUpdate(at, cancelled=True))
+            self.content.keep(run, RunUpdate(at, cancelled=True))
         elif relation == DUPLICATED:
             self._copy(update, run, self._place_calls(calls, run, shift_s), at)
         else:
@@ -208,7 +208,7 @@ class Reader:
             self._pass(passage(run, placed, self.index, self.at))
             if not calls and update.HasField("delay") and abs(update.delay) < ABSURD_S:
                 placed = [(self.index.first[run], update.delay, update.delay, False)]
-            self.seen.keep(run, RunUpdate(at, calls=placed))
+            self.content.keep(run, RunUpdate(at, calls=placed))
         self.report.matched += 1
 
     def _vehicle(self, vehicle: Any) -> None:
@@ -218,7 +218,7 @@ class Reader:
         except RejectedEntity as problem:
             self.report.ignored["vehicle_" + problem.reason] += 1
             return
-        self.seen.sightings[run] = (at, here, late_s, standing)
+        self.content.sightings[run] = (at, here, late_s, standing)
 
     def _run(self, want: match.WantedRun, calls: Sequence[Call], at: int) -> tuple[int, int]:
         """The run meant, and what to take from delays that count from a wrong service day."""
@@ -231,9 +231,9 @@ class Reader:
             self.report.warnings["delay_off_by_a_day"] += 1
         return run, day_off(calls) * DAY_S
 
-    def _pass(self, seen: Sighting | None) -> None:
-        if seen:
-            self.seen.passages.append(seen)
+    def _pass(self, one: Sighting | None) -> None:
+        if one:
+            self.content.passages.append(one)
 
     def _check_route(self, want: match.WantedRun, run: int) -> None:
         if want.route_id and self.index.route_of.get(want.route_id) != self.index.route[run]:
@@ -242,7 +242,7 @@ class Reader:
     def _add(self, update: Any, want: match.WantedRun, calls: Sequence[Call], at: int) -> None:
         headsign = match.clean_text(update.trip_properties.trip_headsign)
         run = new_run(want, headsign, calls, self.index, self.report.ignored)
-        self.seen.added[run.trip_id] = (at, run)
+        self.content.added[run.trip_id] = (at, run)
 
     def _copy(self, update: Any, original: int, placed: Sequence[tuple[int, int, int, bool]], at: int) -> None:
         first = self.index.first[original]
@@ -252,7 +252,7 @@ class Reader:
             if arrive != SILENT
         ]
         run = copy_run(update, original, delays, self.index)
-        self.seen.added[run.trip_id] = (at, run)
+        self.content.added[run.trip_id] = (at, run)
 
     def _place_calls(self, calls: Sequence[Call], run: int, shift_s: int) -> list[tuple[int, int, int, bool]]:
         """Calls in any order → stop_times in order; what names no stop of this run is ignored and counted.

@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Plays; 0 when done, 2 for input that cannot be used, with one line that says why."""
     from feeds.compile.findings import OutsideCalendar, Unusable  # noqa: PLC0415 - pandas is slow to import
-    from feeds.replay.orders import BadTickets  # noqa: PLC0415 - the same
+    from feeds.replay.appointments import BadTickets  # noqa: PLC0415 - the same
     from feeds.replay.recording import NoRecording  # noqa: PLC0415 - the same
 
     try:
@@ -43,7 +43,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _replay(args: argparse.Namespace) -> None:
     from feeds.compile.network import read_network  # noqa: PLC0415 - pandas is slow to import
-    from feeds.replay.orders import read_appointments  # noqa: PLC0415 - the same
+    from feeds.replay.advice import Messages  # noqa: PLC0415 - the same
+    from feeds.replay.appointments import read_appointments  # noqa: PLC0415 - the same
     from feeds.replay.play import ReplayDay, by_day, learn_from  # noqa: PLC0415 - the same
     from feeds.replay.recording import read_snapshots  # noqa: PLC0415 - the same
     from feeds.replay.scoring.baselines import baselines  # noqa: PLC0415 - only now needed
@@ -51,16 +52,15 @@ def _replay(args: argparse.Namespace) -> None:
     from feeds.replay.scoring.outcomes import outcomes_of  # noqa: PLC0415 - the same
     from feeds.replay.scoring.report import report_page, table  # noqa: PLC0415 - the same
     from feeds.replay.scoring.score import summarise  # noqa: PLC0415 - the same
-    from feeds.replay.telling import Messages  # noqa: PLC0415 - the same
 
-    orders = read_appointments(args.tickets)
+    appointments = read_appointments(args.tickets)
     network = read_network([args.gtfs])
     recording = read_snapshots(args.realtime)
     history = [read_snapshots(path) for path in args.history]
     lines: list[dict[str, Any]] = []
     outcomes, rows, spoke = [], [], Counter[str]()
     delays = None
-    for name, wanted in by_day(orders, network.timezone).items():
+    for name, wanted in by_day(appointments, network.timezone).items():
         timetable = network.day(date.fromisoformat(name))
         delays = delays or learn_from(history, timetable)
         day = ReplayDay(timetable, wanted, delays)
@@ -70,19 +70,19 @@ def _replay(args: argparse.Namespace) -> None:
             if line is not None:
                 sent.append(one)
                 lines.append(line)
-        world = World(day.then.lines, *day.truth.times())
+        world = World(day.sources.lines, *day.truth.times())
         outcomes += outcomes_of(day, sent, messages, world)
         spoke.update(day.spoke)
         if args.report:
             rows += baselines(day, recording, world)
     _write(args.out, (json.dumps(line, ensure_ascii=False) for line in lines))
     if not outcomes:
-        print("no ticket could be told a way", file=sys.stderr)
+        print("nobody could be told how to come", file=sys.stderr)
         return
     product = summarise("the hub", outcomes)
     print(table([product]))
     if args.report:
-        _write(args.report, [report_page(product, rows, outcomes, spoke, len(orders), len(args.history))])
+        _write(args.report, [report_page(product, rows, outcomes, spoke, len(appointments), len(args.history))])
 
 
 def _write(path: Path, lines: Iterator[str] | list[str]) -> None:

@@ -1,7 +1,7 @@
 """The customers of a replay: each row of the tickets file as a booking and the ticket that the hub makes of it.
 
-One business stands for all of them, with what the hub assumes where an operator says nothing, but that nobody has to
-be there before the appointment begins. The booking tool reminds its customers itself.
+They all visit one business. It has the hub's defaults, except that nobody has to be there before the appointment
+begins. The booking tool reminds its customers itself.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from chalicelib.notices.policy import decide
 from chalicelib.tickets.follow import new_ticket
 from chalicelib.tickets.identity import ticket_id
 from chalicelib.tickets.origin import with_origin
-from feeds.replay.then import FEED
+from feeds.replay.sources import FEED
 
 if TYPE_CHECKING:
     from chalicelib.tickets.ticket import Ticket
-    from feeds.replay.orders import Appointment
+    from feeds.replay.appointments import Appointment
 
 APPOINTMENT = timedelta(minutes=30)
 BOOKED_BEFORE = timedelta(days=1)
@@ -30,30 +30,30 @@ NAME = "Your appointment"
 
 @dataclass(frozen=True)
 class Guest:
-    """One customer; `ticket` as it is when she has said where she comes from, and nothing is planned yet."""
+    """One customer; their ticket as it is when they have said where they come from and nothing is planned yet."""
 
     number: int
-    order: Appointment
+    appointment: Appointment
     booking: Booking
     ticket: Ticket
 
 
 def replay_business(timezone: str) -> Business:
-    """Whom all of them visit. Its own place does not matter: each booking names where it is."""
+    """The business that all of them visit. Its own place does not matter: each booking names where it is."""
     return Business("replay", NAME, timezone, 0.0, 0.0, FEED, phone=PHONE, early_min=0, notices={"booked": False})
 
 
-def guest_of(order: Appointment, number: int, business: Business) -> Guest:
+def guest_of(appointment: Appointment, number: int, business: Business) -> Guest:
     """The booking and the ticket of a row."""
-    venue = Venue(NAME, order.destination.lat, order.destination.lon)
+    venue = Venue(NAME, appointment.destination.lat, appointment.destination.lon)
     customer = Customer("customer", "Customer", phone=PHONE)
     booking = Booking(
-        order.ticket_id,
+        appointment.ticket_id,
         business.business_id,
         "replay",
         Status.BOOKED,
-        order.arrive_by,
-        order.arrive_by + APPOINTMENT,
+        appointment.arrive_by,
+        appointment.arrive_by + APPOINTMENT,
         business.timezone,
         (customer,),
         NAME,
@@ -61,9 +61,9 @@ def guest_of(order: Appointment, number: int, business: Business) -> Guest:
         venue=venue,
         tool_reminds=True,
     )
-    made_at = order.arrive_by - BOOKED_BEFORE
-    key = ticket_id(order.ticket_id, customer.key)
+    made_at = appointment.arrive_by - BOOKED_BEFORE
+    key = ticket_id(appointment.ticket_id, customer.key)
     ticket = new_ticket(booking, customer, business, made_at, ticket_id=key, secret=key)
     assert ticket is not None
     greeted, _ = decide(ticket, business, made_at)
-    return Guest(number, order, booking, with_origin(greeted, order.origin))
+    return Guest(number, appointment, booking, with_origin(greeted, appointment.origin))

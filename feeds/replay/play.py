@@ -1,12 +1,12 @@
 """A recorded day through the hub's own code on a virtual clock: what would have been sent to whom, and when.
 
-Real tickets take the hub's turns (`workflows/turn`), in the rhythm in which the desk would look at them: when they are
-due, and, while their customer follows a told way, at each update of the live data. What is said is put into words
-and held or sent by the hub's rules. Each look sees only what had been published by then. The clock goes from
-snapshot to snapshot and, where the recording has a gap, in steps of a minute: live data grows old then as in life.
+Real tickets take the hub's own step (`workflows/turn`) as often as in the hub: when they are due, and, while their
+customer follows a promised itinerary, at each update of the live data. What is said is put into words and held or sent
+by the hub's rules. Each check knows only what had been published by its time. The clock goes from snapshot to snapshot;
+where the recording has a gap it goes in steps of a minute, so that live data grows old as it would have.
 
-The difference to a running hub: what is learned of delays is known at once, not ten minutes later, and nobody's
-phone, booking tool or opt-out comes between.
+Two things differ from a running hub: what is learned of delays counts at once, not ten minutes later, and no phone,
+booking tool or opt-out gets in the way.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from feeds.realtime.matching.index import index_of
 from feeds.realtime.reading import Reader
 from feeds.replay.guests import guest_of, replay_business
 from feeds.replay.scoring.truth import Truth
-from feeds.replay.then import RecordedSources
+from feeds.replay.sources import RecordedSources
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -39,12 +39,12 @@ if TYPE_CHECKING:
     from chalicelib.notices.notice import Notice
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.data.timetable import Timetable
+    from feeds.replay.appointments import Appointment
     from feeds.replay.guests import Guest
-    from feeds.replay.orders import Appointment
     from feeds.replay.recording import Snapshot
 
-GAP_STEP_S = 60
-FIRST_CHECK = timedelta(hours=3)  # before the appointment the customer says where she comes from
+GAP_STEP_S = 60  # of the clock where the recording has a gap: the hub checks once a minute
+FIRST_CHECK = timedelta(hours=3)  # before their appointment customers say where they come from
 PUBLIC_URL = "https://hub.example.com"
 
 
@@ -68,12 +68,12 @@ class ReplayDay:
     held_back: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        self.then, self.truth = RecordedSources(self.timetable, self.delays), Truth(self.timetable)
-        self.travel = PublicTransport(self.then, self.then, self.then)
+        self.sources, self.truth = RecordedSources(self.timetable, self.delays), Truth(self.timetable)
+        self.travel = PublicTransport(self.sources, self.sources, self.sources)
         self.business = replay_business(str(self.timetable.meta["timezone"]))
-        self.guests = [guest_of(order, number, self.business) for number, order in enumerate(self.appointments)]
+        self.guests = [guest_of(one, number, self.business) for number, one in enumerate(self.appointments)]
         self.tickets = [guest.ticket for guest in self.guests]
-        self._due = [(guest.order.arrive_by - FIRST_CHECK, number) for number, guest in enumerate(self.guests)]
+        self._due = [(guest.appointment.arrive_by - FIRST_CHECK, number) for number, guest in enumerate(self.guests)]
         heapq.heapify(self._due)
         self._watched: set[int] = set()
         self._held: list[tuple[datetime, int, int, Notice, Ticket]] = []
@@ -88,24 +88,24 @@ class ReplayDay:
         for at, snapshot in _moments(recording):
             now = datetime.fromtimestamp(at, UTC)
             if snapshot is not None:
-                self.truth.take(self.then.publish(snapshot))
+                self.truth.take(self.sources.publish(snapshot))
             yield from self._send_due(now)
-            looked = set()
+            checked = set()
             while self._due and self._due[0][0] <= now:
                 number = heapq.heappop(self._due)[1]
-                if number not in looked and self._is_due(number, now):
-                    looked.add(number)
-                    yield from self._look(number, now, lean=False)
-            for number in sorted(self._watched - looked) if snapshot is not None else ():
-                yield from self._look(number, now, lean=True)
+                if number not in checked and self._is_due(number, now):
+                    checked.add(number)
+                    yield from self._check(number, now, lean=False)
+            for number in sorted(self._watched - checked) if snapshot is not None else ():
+                yield from self._check(number, now, lean=True)
 
     def _is_due(self, number: int, now: datetime) -> bool:
-        """As the index "due" has it; what was put off since is passed over."""
+        """As in the index "due": a check that was put off meanwhile is not due."""
         at = self.tickets[number].next_check_at
         return at is None or at <= now
 
-    def _look(self, number: int, now: datetime, *, lean: bool) -> Iterator[SentNotice]:
-        """What the desk does with one ticket, but for storing it."""
+    def _check(self, number: int, now: datetime, *, lean: bool) -> Iterator[SentNotice]:
+        """Checks one ticket as the hub does, but for storing it."""
         guest, stored = self.guests[number], self.tickets[number]
         before = advance_by_clock(stored, now)
         ticket, notices = check_ticket(before, stored, self.business, self.travel, now, PUBLIC_URL, lean=lean)
@@ -116,7 +116,7 @@ class ReplayDay:
             if notice.state is NoticeState.HELD:
                 heapq.heappush(self._held, (notice.send_at, number, order, notice, ticket))
             else:
-                yield from self._sent(guest, notice, ticket, now)
+                yield from self._send(guest, notice, ticket, now)
 
     def _schedule_next(self, number: int, now: datetime) -> None:
         ticket = self.tickets[number]
@@ -128,24 +128,24 @@ class ReplayDay:
     def _send_due(self, now: datetime) -> Iterator[SentNotice]:
         while self._held and self._held[0][0] <= now:
             _, number, _, notice, ticket = heapq.heappop(self._held)
-            yield from self._sent(self.guests[number], notice, ticket, now)
+            yield from self._send(self.guests[number], notice, ticket, now)
 
-    def _sent(self, guest: Guest, notice: Notice, then: Ticket, now: datetime) -> Iterator[SentNotice]:
-        """Sends, unless by now the hub would not."""
+    def _send(self, guest: Guest, notice: Notice, decided: Ticket, now: datetime) -> Iterator[SentNotice]:
+        """Sends, unless the hub would not any more. `decided`: the ticket as it was when the notice was decided."""
         ticket = self.tickets[guest.number]
         end = verdict(notice, ticket, guest.booking, now, opted_out=False, business=self.business)
         if notice.state is NoticeState.SUPPRESSED or end.state:
             self.held_back[end.reason or notice.reason or ""] += 1
             return
-        yield SentNotice(now, guest, notice, then)
+        yield SentNotice(now, guest, notice, decided)
 
 
-def by_day(orders: Iterable[Appointment], timezone: str) -> dict[str, list[Appointment]]:
-    """Orders by the local date of their appointment."""
+def by_day(appointments: Iterable[Appointment], timezone: str) -> dict[str, list[Appointment]]:
+    """Appointments by their local date."""
     found: dict[str, list[Appointment]] = {}
-    for order in orders:
-        day = order.arrive_by.astimezone(ZoneInfo(timezone)).date().isoformat()
-        found.setdefault(day, []).append(order)
+    for one in appointments:
+        day = one.arrive_by.astimezone(ZoneInfo(timezone)).date().isoformat()
+        found.setdefault(day, []).append(one)
     return dict(sorted(found.items()))
 
 
@@ -156,7 +156,7 @@ def learn_from(history: Iterable[Sequence[Snapshot]], timetable: Timetable) -> D
         for snapshot in recording:
             reader = Reader(index_of(timetable), decode(snapshot.data), None)
             reader.read()
-            delays.learn(reader.seen.passages)
+            delays.learn(reader.content.passages)
         delays.forget_runs(float("inf"))
     return delays
 

@@ -39,7 +39,7 @@ class _Rows:
     dist: NDArray[Any]
     flags: NDArray[Any]
 
-    def kept(self, mask: NDArray[Any]) -> _Rows:
+    def select(self, mask: NDArray[Any]) -> _Rows:
         """The rows of a mask; all of them cost no copy."""
         return self if mask.all() else self.take_rows(np.flatnonzero(mask))
 
@@ -60,7 +60,7 @@ def read_calls(
     if empty.any():
         rows.arrives[empty] = rows.departs[empty] = _interpolate(rows, stops, empty)
         rows.flags[empty] |= INTERPOLATED
-    good = rows.kept(~_bad_trips(rows, table, len(trip_of), findings)[rows.trip])
+    good = rows.select(~_bad_trips(rows, table, len(trip_of), findings)[rows.trip])
     _note_speed(good, table, stops, findings)
     return _by_trip(good, len(trip_of))
 
@@ -88,7 +88,7 @@ def _link_rows(table: Table, trip_of: dict[str, int], stop_of: dict[str, int], f
         table["shape_dist_traveled"].numbers(decimal),
         _flags(table, findings),
     )
-    return rows.kept((trip >= 0) & (stop >= 0))
+    return rows.select((trip >= 0) & (stop >= 0))
 
 
 def _first_of_each(codes: NDArray[Any], mask: NDArray[Any]) -> list[int]:
@@ -123,7 +123,7 @@ def _sort_rows(rows: _Rows, table: Table, findings: Findings) -> _Rows:
     for row in rows.row[no_number]:
         what = f"stop_sequence {table['stop_sequence'].at(row - 2)!r} of trip {table['trip_id'].at(row - 2)!r}"
         findings.add(FILE, int(row), what, "no whole number: this call is left out")
-    rows = rows.kept(~no_number)
+    rows = rows.select(~no_number)
     after = (rows.trip[1:] > rows.trip[:-1]) | (
         (rows.trip[1:] == rows.trip[:-1]) & (rows.sequence[1:] >= rows.sequence[:-1])
     )
@@ -134,7 +134,7 @@ def _sort_rows(rows: _Rows, table: Table, findings: Findings) -> _Rows:
     for row in rows.row[again]:
         what = f"trip {table['trip_id'].at(row - 2)!r} has stop_sequence {table['stop_sequence'].at(row - 2)} twice"
         findings.add(FILE, int(row), what, "the later line is left out")
-    return rows.kept(~again)
+    return rows.select(~again)
 
 
 def _either(time: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:

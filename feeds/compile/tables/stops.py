@@ -32,7 +32,7 @@ def unique_rows(table: Table, column: str, findings: Findings) -> Table:
         name = table[column].at(row)
         what = f"{column} {name!r} is there a second time" if name else f"no {column}"
         findings.add(table.file, row + 2, what, "this line is left out")
-    return table.kept(good)
+    return table.select(good)
 
 
 def read_stops(table: Table | None, findings: Findings) -> Stops:

@@ -96,7 +96,7 @@ class Table:
         """Its name in the zip."""
         return f"{self.name}.txt"
 
-    def kept(self, rows: NDArray[Any]) -> Table:
+    def select(self, rows: NDArray[Any]) -> Table:
         """The table with only some rows (a mask or indices)."""
         columns = {name: Column(column.codes[rows], column.values) for name, column in self.columns.items()}
         n = int(rows.sum()) if rows.dtype == bool else len(rows)

@@ -78,7 +78,7 @@ def read_trips(table: Table | None, route_of: dict[str, int], service_of: dict[s
             what = f"trip {table['trip_id'].at(row)!r} has the {column} {table[column].at(row)!r}, which does not exist"
             findings.add(table.file, row + 2, what, "this trip never runs", kind=column)
     good = (route >= 0) & (service >= 0)
-    kept = table.kept(good)
+    kept = table.select(good)
     block = kept["block_id"].indices({text: i for i, text in enumerate(kept["block_id"].values)})
     return Trips(
         list(kept["trip_id"].texts()),

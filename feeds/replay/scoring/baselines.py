@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chalicelib.transit.search.paths import EndWalks
-    from feeds.replay.orders import Appointment
+    from feeds.replay.appointments import Appointment
     from feeds.replay.play import ReplayDay
     from feeds.replay.recording import Snapshot
     from feeds.replay.scoring.follow import World
@@ -45,7 +45,7 @@ class Query(NamedTuple):
 def baselines(day: ReplayDay, recording: Sequence[Snapshot], world: World) -> list[Summary]:
     """A row for each of the others."""
     network = Network(day.timetable)
-    asked = [_query_of(network, order, day.origin) for order in day.appointments]
+    asked = [_query_of(network, one, day.origin) for one in day.appointments]
     rows = []
     for minutes in BUFFERS_MIN:
         name = f"timetable, {minutes} min buffer" if minutes else "timetable only"
@@ -56,51 +56,52 @@ def baselines(day: ReplayDay, recording: Sequence[Snapshot], world: World) -> li
     return [*rows, summarise(f"naive live (first {len(naive)} tickets)", naive)] if naive else rows
 
 
-def _query_of(network: Network, order: Appointment, origin: int) -> Query:
-    request = Request(order.origin, order.destination, arrive_by=order.arrive_by)
-    return Query(end_walks(network, request, walking.CROW_FLY), int(order.arrive_by.timestamp()) - origin)
+def _query_of(network: Network, one: Appointment, origin: int) -> Query:
+    request = Request(one.origin, one.destination, arrive_by=one.arrive_by)
+    return Query(end_walks(network, request, walking.CROW_FLY), int(one.arrive_by.timestamp()) - origin)
 
 
 def _by_timetable(network: Network, each: Query, buffer_s: int, world: World) -> Outcome | None:
-    ways = paths_arriving_by(network, each.end_walks, each.deadline_s - buffer_s)
-    if not ways:
+    paths = paths_arriving_by(network, each.end_walks, each.deadline_s - buffer_s)
+    if not paths:
         return None
-    journey = journey_of(network, each.end_walks, ways[-1])
-    came = follow_advice([Advice(0, ways[-1].leave, journey)], world)
+    journey = journey_of(network, each.end_walks, paths[-1])
+    came = follow_advice([Advice(0, paths[-1].leave, journey)], world)
     return Outcome(each.deadline_s, came.left_s, came.arrived_s, None, 0, None)
 
 
 def _score_naive(
     day: ReplayDay, planned: Network, recording: Sequence[Snapshot], asked: Sequence[Query], world: World
 ) -> list[Outcome]:
-    told: dict[int, list[Advice]] = {}
+    advised: dict[int, list[Advice]] = {}
     for snapshot in recording:
         now = snapshot.at - day.origin
         open_ = [
             (number, each)
             for number, each in enumerate(asked)
-            if each.deadline_s - NAIVE_FROM_S <= now and (number not in told or now < (told[number][-1].leave_s or 0))
+            if each.deadline_s - NAIVE_FROM_S <= now
+            and (number not in advised or now < (advised[number][-1].leave_s or 0))
         ]
         if not open_:
             continue
         network = planned.under(conditions_of([decode(snapshot.data)], day.timetable)[0])
         for number, each in open_:
-            _check_naively(network, each, now, told.setdefault(number, []), len(day.timetable.st_stop))
-        for number in [number for number, advices in told.items() if not advices]:
-            del told[number]
+            _check_naively(network, each, now, advised.setdefault(number, []), len(day.timetable.st_stop))
+        for number in [number for number, advices in advised.items() if not advices]:
+            del advised[number]
     found = []
-    for number, advices in told.items():
+    for number, advices in advised.items():
         came = follow_advice(advices, world)
         found.append(Outcome(asked[number].deadline_s, came.left_s, came.arrived_s, None, len(advices) - 1, None))
     return found
 
 
 def _check_naively(network: Network, each: Query, now: int, advices: list[Advice], known: int) -> None:
-    ways = paths_arriving_by(network, each.end_walks, each.deadline_s, slack=0)
-    if not ways or not ways[-1].rides or max(board for board, _ in ways[-1].rides) >= known:
+    paths = paths_arriving_by(network, each.end_walks, each.deadline_s, slack=0)
+    if not paths or not paths[-1].rides or max(board for board, _ in paths[-1].rides) >= known:
         return
-    way = ways[-1]
-    if not advices and now < way.leave - NAIVE_NOTICE_S:
+    path = paths[-1]
+    if not advices and now < path.leave - NAIVE_NOTICE_S:
         return
-    if not advices or (way.rides[0] != advices[-1].journey.rides[0] and way.leave > now):
-        advices.append(Advice(now, way.leave, journey_of(network, each.end_walks, way)))
+    if not advices or (path.rides[0] != advices[-1].journey.rides[0] and path.leave > now):
+        advices.append(Advice(now, path.leave, journey_of(network, each.end_walks, path)))

@@ -1,8 +1,8 @@
 """A customer who does what the latest message says, in the world as it really was.
 
-She sets out at the leave-by of the latest message, walks, boards the vehicle of her plan only if it really leaves
-after she is at the stop, and else the next of that route. A message on the way reaches her where she is: waiting, she
-goes on from that stop; in a vehicle, she heeds it if it names the ride that she is on as its first.
+They set out at the leave-by of the latest message, walk, and board the vehicle of their plan only if it really leaves
+after they are at the stop; else they take the next of that route. A message on the way reaches them where they are: at
+a stop they go on from there; in a vehicle they follow it if its first ride is the one they sit in.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """A message that names a way. `leave_s` None: on the way."""
+    """A message with an itinerary. `leave_s` None: it is for somebody who has set out."""
 
     at_s: int
     leave_s: int | None
@@ -43,7 +43,7 @@ class Advice:
 
 @dataclass(frozen=True, slots=True)
 class JourneyOutcome:
-    """When she set out and was at the door, s from origin; `arrived_s` NEVER: stranded."""
+    """When the customer set out and was at the door, s from origin; `arrived_s` `NEVER_HAPPENED_S`: stranded."""
 
     left_s: int
     arrived_s: int
@@ -75,7 +75,7 @@ def follow_advice(advices: Sequence[Advice], world: World) -> JourneyOutcome:
 
 
 def _board(world: World, ride: tuple[int, int], now: int) -> tuple[int, int]:
-    """(call boarded at, call to alight at) of the vehicle that takes her; (-1, -1): none does any more."""
+    """(call boarded at, call to alight at) of the vehicle that takes them; (-1, -1): none does any more."""
     if now <= world.departs[ride[0]] < NEVER_HAPPENED_S:
         return ride
     service = world.lines.service(*ride)
@@ -95,7 +95,7 @@ def _ride(
     rides: list[tuple[int, int]],
     later: list[Advice],
 ) -> tuple[int, list[int], list[tuple[int, int]]]:
-    """Where she gets off and what follows, after the messages that reach her on board."""
+    """Where they get off and what follows, after the messages that reach them on board."""
     run = world.lines.run_of(board)
     while later and later[0].at_s < world.arrives[alight]:
         advice = later.pop(0)

@@ -11,13 +11,13 @@ from feeds.replay.scoring.score import Outcome
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from feeds.replay.advice import Messages
     from feeds.replay.play import ReplayDay, SentNotice
     from feeds.replay.scoring.follow import World
-    from feeds.replay.telling import Messages
 
 
 def outcomes_of(day: ReplayDay, sent: Iterable[SentNotice], messages: Messages, world: World) -> list[Outcome]:
-    """One outcome for each customer who was told a way; in order of the first message. `sent`: those with a line."""
+    """One outcome for each customer who got an itinerary, in order of the first message. `sent`: those with a line."""
     by_guest: dict[int, list[SentNotice]] = defaultdict(list)
     for one in sent:
         by_guest[one.guest.number].append(one)
@@ -30,7 +30,7 @@ def outcomes_of(day: ReplayDay, sent: Iterable[SentNotice], messages: Messages, 
         warned = next((one.at for one in theirs if one.notice.kind == "late"), None)
         found.append(
             Outcome(
-                int(theirs[0].guest.order.arrive_by.timestamp()) - day.origin,
+                int(theirs[0].guest.appointment.arrive_by.timestamp()) - day.origin,
                 came.left_s,
                 came.arrived_s,
                 theirs[0].ticket.on_time_probability,

@@ -71,17 +71,17 @@ def report_page(
         for row in (product, *others)
     )
     from_where = f"{history} earlier recording(s)" if history else "the prior and the hours before only"
-    untold = tickets - len(outcomes)
+    without = tickets - len(outcomes)
     return f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>Replay</title><style>{STYLE}</style>
 <h1>What this day would have been</h1>
-<p>{tickets} tickets; {untold} of them could not be told a way. Delays learned from {from_where}. Scored with what
+<p>{tickets} tickets; {without} of them got no itinerary. Delays learned from {from_where}. Scored with what
 vehicles were seen to do, never with predictions: a customer follows the latest message, walks 1.25 m/s at 1.3 times the
-crow-fly distance, boards only what leaves after she is there, and else takes the next of that route.
+crow-fly distance, boards only what leaves after they are there, and else takes the next of that route.
 <i>Lead</i>: from setting out to the appointment. <i>Waited</i>: at the venue, of those on time. <i>Warned</i>: of those
 more than 5 minutes late, told 10 minutes before the appointment; <i>false</i>: of those told, who came in time.</p>
 <table><tr>{heads}</tr>{body}</table>
 <h2>What was said</h2>
-<p>By the rules of the house; <i>customer_late</i> and <i>customer_on_time</i> are told to the business.</p>
+<p>By the rules of the house; <i>customer_late</i> and <i>customer_on_time</i> go to the business.</p>
 {_spoke_table(spoke, len(outcomes))}
 <h2>Is the probability honest?</h2>
 <p>Told in the first message (across) and what came true (up); numbers are tickets.</p>
@@ -91,10 +91,10 @@ more than 5 minutes late, told 10 minutes before the appointment; <i>false</i>: 
 </html>"""
 
 
-def _spoke_table(spoke: Counter[str], told: int) -> str:
-    """How often each rule spoke, in all and per customer who was told a way."""
+def _spoke_table(spoke: Counter[str], customers: int) -> str:
+    """How often each rule spoke, in all and per customer who got an itinerary."""
     rows = "".join(
-        f"<tr><td>{escape(kind)}</td><td>{n}</td><td>{n / max(told, 1):.2f}</td></tr>"
+        f"<tr><td>{escape(kind)}</td><td>{n}</td><td>{n / max(customers, 1):.2f}</td></tr>"
         for kind, n in spoke.most_common()
     )
     return f"<table><tr><th>rule</th><th>spoke</th><th>per customer</th></tr>{rows}</table>"

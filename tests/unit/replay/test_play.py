@@ -15,12 +15,12 @@ from chalicelib.tickets.ticket import Aboard, TicketStatus, Underway
 from chalicelib.transit.data.service_days import NoTimetable
 from chalicelib.transit.itinerary import Place
 from chalicelib.transit.reliability.delays import Delays
+from feeds.replay.advice import Messages
+from feeds.replay.appointments import Appointment
 from feeds.replay.guests import guest_of, replay_business
-from feeds.replay.orders import Appointment
 from feeds.replay.play import PUBLIC_URL, ReplayDay, SentNotice
 from feeds.replay.recording import Snapshot
-from feeds.replay.telling import Messages
-from feeds.replay.then import FEED, RecordedSources
+from feeds.replay.sources import FEED, RecordedSources
 from tests.fakes.realtime_text import ORIGIN, message, timetable
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def test_everybody_is_told_once_by_the_rules_of_the_house() -> None:
     assert [one.at for one in sent] == sorted(one.at for one in sent)
 
 
-def test_the_rhythm_is_the_desks_when_due_and_at_each_update_once_told() -> None:
+def test_tickets_are_checked_as_in_the_hub_when_due_and_at_each_update_once_promised() -> None:
     played, looks = day(), list[datetime]()
 
     travel, recheck = played.travel, played.travel.recheck
@@ -106,7 +106,7 @@ def test_what_the_hub_would_not_send_is_not_sent_and_counted(state: str, reason:
     now = at("9:01") if state == "expired" else at("8:41")
     if state == "overtaken":
         played.tickets[0] = replace(ticket, promise=replace(ticket.promise, void_before_decision=2))
-    assert list(played._sent(guest, notice, ticket, now)) == []  # noqa: SLF001 - the step itself
+    assert list(played._send(guest, notice, ticket, now)) == []  # noqa: SLF001 - the step itself
     assert played.held_back == Counter({reason: 1})
 
 
@@ -122,7 +122,7 @@ def test_what_the_business_is_told_is_no_line_for_the_customer() -> None:
     assert Messages(played).line(SentNotice(at("9:00"), guest, notice, guest.ticket)) is None
 
 
-def test_a_message_that_leaves_the_way_as_it_is_has_no_legs() -> None:
+def test_a_message_that_leaves_the_itinerary_as_it_is_has_no_legs() -> None:
     played = day()
     (sent,) = played.play(MORNING)
     messages = Messages(played)
@@ -135,7 +135,7 @@ def test_a_message_that_leaves_the_way_as_it_is_has_no_legs() -> None:
 
 
 @pytest.mark.parametrize("aboard", [False, True])
-def test_a_way_told_on_the_way_begins_where_she_is_waiting_or_in_the_ride(aboard: bool) -> None:  # noqa: FBT001 - a table
+def test_an_itinerary_told_under_way_begins_where_the_customer_waits_or_in_the_ride(aboard: bool) -> None:  # noqa: FBT001 - a table
     played = day()
     (sent,) = played.play(MORNING)
     told = sent.ticket.promise.itinerary
@@ -158,14 +158,14 @@ def test_a_way_told_on_the_way_begins_where_she_is_waiting_or_in_the_ride(aboard
 
 
 def test_nothing_is_known_before_it_was_published_and_old_news_grow_old() -> None:
-    then = RecordedSources(TABLE, Delays())
-    assert then.conditions(FEED, then.date, at("8:00")) == (None, None)
-    then.publish(snapshot("8:00", 2))
-    found, age_s = then.conditions(FEED, then.date, at("8:05"))
+    sources = RecordedSources(TABLE, Delays())
+    assert sources.conditions(FEED, sources.date, at("8:00")) == (None, None)
+    sources.publish(snapshot("8:00", 2))
+    found, age_s = sources.conditions(FEED, sources.date, at("8:05"))
     assert found is not None
     assert len(found.passed)
     assert age_s == 270
-    assert then.conditions(FEED, then.date, at("8:05") + timedelta(hours=1))[0] is None
+    assert sources.conditions(FEED, sources.date, at("8:05") + timedelta(hours=1))[0] is None
     with pytest.raises(NoTimetable):
-        then.day(FEED, "2031-01-01")
-    assert then.feed("another") is None
+        sources.day(FEED, "2031-01-01")
+    assert sources.feed("another") is None

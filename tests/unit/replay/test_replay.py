@@ -13,7 +13,7 @@ import pytest
 from chalicelib.transit.reliability.arrival import Journey
 from chalicelib.transit.reliability.forecast import Lines
 from feeds.__main__ import main
-from feeds.replay.orders import BadTickets, read_appointments
+from feeds.replay.appointments import BadTickets, read_appointments
 from feeds.replay.recording import NoRecording, read_snapshots
 from feeds.replay.scoring.follow import Advice, JourneyOutcome, World, follow_advice
 from feeds.replay.scoring.score import Outcome, calibration, minutes_late, summarise

@@ -1,4 +1,4 @@
-"""What messages say about runs, kept by run: the youngest word stands."""
+"""What messages say about runs, by run: of two updates the younger one counts."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class MessageContent:
     sightings: dict[int, tuple[int, int, int, bool]] = field(default_factory=dict)  # of vehicles, by run
 
     def keep(self, run: int, update: RunUpdate) -> None:
-        """The youngest word about a run stands; of two equally young the later one in the message."""
+        """Keeps the youngest update of a run; of two equally young ones that which comes later in the message."""
         held = self.updates.get(run)
         if held is None or update.at >= held.at:
             self.updates[run] = update
 
     def take(self, other: MessageContent) -> None:
-        """All that another message says, too."""
+        """Adds all that another message says."""
         for run, update in other.updates.items():
             self.keep(run, update)
         for trip_id, added in other.added.items():
@@ -48,7 +48,7 @@ class MessageContent:
         self.sightings.update(other.sightings)
 
     def refine(self) -> None:
-        """Takes what vehicles were seen to do into the updates; the last step, when all messages are read."""
+        """Corrects the updates by the vehicles' positions; the last step, when all messages are read."""
         for run, (at, here, late_s, standing) in self.sightings.items():
             held = self.updates.get(run)
             if held is None:  # one that stands there early waits for its time

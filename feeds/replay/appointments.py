@@ -34,10 +34,10 @@ def read_appointments(path: Path) -> list[Appointment]:
         missing = [name for name in CSV_COLUMNS if name not in (reader.fieldnames or ())]
         if missing:
             raise BadTickets(f"{path.name} lacks the columns {', '.join(missing)}")
-        orders = [_appointment(row, number, path.name) for number, row in enumerate(reader, start=2)]
-    if len({order.ticket_id for order in orders}) < len(orders):
+        found = [_appointment(row, number, path.name) for number, row in enumerate(reader, start=2)]
+    if len({one.ticket_id for one in found}) < len(found):
         raise BadTickets(f"{path.name} names a ticket_id twice")
-    return orders
+    return found
 
 
 def _appointment(row: dict[str, str], number: int, name: str) -> Appointment:

@@ -1,7 +1,7 @@
 """The day as it was known at each moment: what the hub's own `PublicTransport` asks for, from a recording.
 
-It stands for the shelf of timetables, the reader of live data and the forecasts at once. What is asked of it is
-answered from what had been published by `now`, and nothing later.
+It stands for the service days, the reader of live data and the forecasts at once. It answers from what had been
+published by `now`, never from what came later.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class RecordedSources:
         self._forecast: Forecast | None = None
 
     def publish(self, snapshot: Snapshot) -> list[Sighting]:
-        """The live data of a snapshot are out; what vehicles were seen to do in it."""
+        """Makes a snapshot the newest live data; returns the passages of vehicles that it shows."""
         found, _, passages = read_messages([decode(snapshot.data)], self.timetable)
         self._delays.learn(passages)
         version = str(self.timetable.meta["feed_version"])
@@ -53,7 +53,7 @@ class RecordedSources:
         self._conditions, self._published_at = replace(found, passed=passed), snapshot.at
         return passages
 
-    # --- as a shelf ---
+    # --- as service days ---
 
     def feed(self, feed_id: str) -> Feed | None:
         """The feed of the day."""
