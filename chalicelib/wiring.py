@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.bookings.config import Config
-    from chalicelib.bookings.connections.overview import Overview as ToolsDesk
-    from chalicelib.bookings.connections.rounds import Rounds
+    from chalicelib.bookings.connections.chores import Chores
+    from chalicelib.bookings.connections.overview import Overview
     from chalicelib.bookings.connections.silence import Silences
-    from chalicelib.bookings.connections.toolbox import Toolbox
+    from chalicelib.bookings.connections.tool_access import ToolAccess
     from chalicelib.bookings.inbox.accept import Inbox
     from chalicelib.bookings.inbox.parking import Parking
     from chalicelib.bookings.store import Bookings
     from chalicelib.foundation.ports import Bucket, Clock, Documents, Mail, Queues, Secrets, Texts, Topic
-    from chalicelib.outages.experience import Experience
     from chalicelib.outages.store import Outages
+    from chalicelib.outages.watches import Watches
     from chalicelib.pages.customer.ticket_link import TicketPages
     from chalicelib.pages.operator.office import Office
     from chalicelib.pages.operator.outages import OutageDoors
@@ -87,7 +87,7 @@ class Hub(TravelParts):
         """What becomes of a stored webhook."""
         from chalicelib.workflows.webhook_arrived import Worker  # noqa: PLC0415 - at first use
 
-        return Worker(self.documents, self.bucket, self.config, self.ticket_service.follow, self.toolbox.api)
+        return Worker(self.documents, self.bucket, self.config, self.ticket_service.follow, self.tool_access.api)
 
     @cached_property
     def parking(self) -> Parking:
@@ -97,11 +97,11 @@ class Hub(TravelParts):
         return Parking(self.documents, self.queues)
 
     @cached_property
-    def experience(self) -> Experience:
+    def watches(self) -> Watches:
         """What calls of booking tools came to."""
-        from chalicelib.outages.experience import Experience  # noqa: PLC0415 - at first use
+        from chalicelib.outages.watches import Watches  # noqa: PLC0415 - at first use
 
-        return Experience(self.documents)
+        return Watches(self.documents)
 
     @cached_property
     def outages(self) -> Outages:
@@ -115,27 +115,27 @@ class Hub(TravelParts):
         """Outages that the hub finds itself."""
         from chalicelib.workflows.tool_failing import Detector  # noqa: PLC0415 - at first use
 
-        return Detector(self.documents, self.config, self.outages, self.rounds.reconcile)
+        return Detector(self.documents, self.config, self.outages, self.chores.reconcile)
 
     @cached_property
-    def toolbox(self) -> Toolbox:
+    def tool_access(self) -> ToolAccess:
         """Ways to ask booking tools."""
-        from chalicelib.bookings.connections.toolbox import Toolbox  # noqa: PLC0415 - at first use
+        from chalicelib.bookings.connections.tool_access import ToolAccess  # noqa: PLC0415 - at first use
 
-        return Toolbox(self.secrets, self.clock, allow_own=self.one_machine, experience=self.experience)
+        return ToolAccess(self.secrets, self.clock, allow_own=self.one_machine, watches=self.watches)
 
     @cached_property
-    def rounds(self) -> Rounds:
+    def chores(self) -> Chores:
         """What is done for connections without anybody calling."""
-        from chalicelib.bookings.connections.rounds import Rounds  # noqa: PLC0415 - at first use
+        from chalicelib.bookings.connections.chores import Chores  # noqa: PLC0415 - at first use
 
-        return Rounds(
+        return Chores(
             self.documents,
             self.queues,
             self.bucket,
             self.config,
             self.inbox,
-            self.toolbox,
+            self.tool_access,
             lambda connection_id: f"{self.public_url}/hooks/{connection_id}",
             allow_private=self.one_machine,
         )
@@ -149,11 +149,11 @@ class Hub(TravelParts):
         return Silences(self.documents, self.config, silence_notifier(self.documents))
 
     @cached_property
-    def connections_overview(self) -> ToolsDesk:
+    def connections_overview(self) -> Overview:
         """Connections as their operator sees them."""
-        from chalicelib.bookings.connections.overview import Overview as ToolsDesk  # noqa: PLC0415 - at first use
+        from chalicelib.bookings.connections.overview import Overview  # noqa: PLC0415 - at first use
 
-        return ToolsDesk(self.documents, self.bucket, self.config, self.parking)
+        return Overview(self.documents, self.bucket, self.config, self.parking)
 
     # --- tickets and notices ---
 
@@ -213,7 +213,7 @@ class Hub(TravelParts):
             self.ticket_service,
             self.parking,
             self.connections_overview,
-            self.rounds,
+            self.chores,
             self.clock,
             one_machine=self.one_machine,
             shown=self.shown,

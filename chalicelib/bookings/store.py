@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.bookings import fold
 from chalicelib.bookings.booking import Booking, Customer, Status, Venue
-from chalicelib.bookings.providers.shape import ComingBooking, Parked
+from chalicelib.bookings.providers.contract import ComingBooking, Parked
 from chalicelib.bookings.providers.signing import digest_of
 from chalicelib.foundation.ports import Conflict, Write
 from chalicelib.foundation.retry import retry

@@ -38,7 +38,7 @@ def on_notice_message(hub: Hub, message: Document) -> None:
 
 def run_booking_tools_round(hub: Hub) -> None:
     """What is due towards booking tools, then what their failures and silences mean; each part gets its turn."""
-    _run_each(hub.rounds.minute, hub.detector.minute, hub.silences.minute, now=hub.now())
+    _run_each(hub.chores.minute, hub.detector.minute, hub.silences.minute, now=hub.now())
 
 
 def run_every_minute(hub: Hub) -> None:

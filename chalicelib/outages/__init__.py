@@ -5,11 +5,11 @@
 | outage | an outage as a value, and its JSON |
 | reported | what an operator says about one becomes an outage, or a clear error |
 | watch | when failed calls of a tool are an outage, and when it is over |
-| experience | what calls of a tool's interface came to, remembered |
-| estimate | how long it will last: a range |
+| watches | what calls of a tool's interface came to, remembered |
+| forecast | how long it will last: a range |
 | store | outages as documents; those that are open travel with their business |
 | detected | the minute's look: outages of tools open, last, and end |
 
-A tool that is merely quiet has no outage (`seen.quiet_for` is the operator's matter), nor has one that refuses our
+A tool that is merely quiet has no outage (`activity.quiet_for` is the operator's matter), nor has one that refuses our
 credentials (HTTP 401, 403) or knows nothing of what we ask (404, 410): it answers.
 """

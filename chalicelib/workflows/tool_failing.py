@@ -1,6 +1,6 @@
 """The minute's look at tools whose calls fail: their outages open, get another range when they leave theirs, and end.
 
-Load → decide (`watch`, `estimate`) → carry out, one connection at a time; every step may be repeated. While a tool
+Load → decide (`watch`, `forecast`) → carry out, one connection at a time; every step may be repeated. While a tool
 fails, it is asked for its bookings every few minutes, so that its return is noticed soon.
 """
 
@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 from chalicelib.bookings.providers import provider
 from chalicelib.foundation.keys import WATCHED, WATCHED_BEFORE, lasted_key, span, watch_key
 from chalicelib.foundation.ports import Conflict, Unavailable, Write
-from chalicelib.outages import estimate
-from chalicelib.outages.experience import watch_of
+from chalicelib.outages import forecast
 from chalicelib.outages.outage import Outage, What
 from chalicelib.outages.watch import AGAIN_S, is_hub_cut_off
+from chalicelib.outages.watches import watch_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +38,7 @@ WATCHES_MAX = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Detector:
-    """Looks at failing tools. `probe(connection_id, now)` has a tool asked for its bookings (`Rounds.reconcile`)."""
+    """Looks at failing tools. `probe(connection_id, now)` has a tool asked for its bookings (`Chores.reconcile`)."""
 
     documents: Documents
     config: Config
@@ -81,7 +81,7 @@ class Detector:
             connection.business_id,
             What.BOOKING_TOOL,
             first,
-            *estimate.back_range(now, now, self._past(connection)),
+            *forecast.back_range(now, now, self._past(connection)),
             reason="no_answer",
             connection_id=connection.connection_id,
             detected=True,
@@ -97,7 +97,7 @@ class Detector:
 
     def _extend_range(self, connection: Connection, outage: Outage, now: datetime) -> None:
         """It has lasted longer than was said: what is to be said now."""
-        back_from, back_until = estimate.back_range(outage.opened_at or outage.since, now, self._past(connection))
+        back_from, back_until = forecast.back_range(outage.opened_at or outage.since, now, self._past(connection))
 
         def how(stored: Outage | None) -> Outage | None:
             still = stored and stored.ended_at is None and now >= stored.back_until
@@ -138,7 +138,7 @@ class Detector:
         found = self.outages.of_business(connection.business_id)
         return next((one for one in found if one.detected and one.connection_id == connection.connection_id), None)
 
-    def _past(self, connection: Connection) -> list[estimate.PastOutage]:
+    def _past(self, connection: Connection) -> list[forecast.PastOutage]:
         document = self.documents.get("config", lasted_key(connection.provider)) or {"lasted": []}
         return past_of(document["lasted"], connection.connection_id)
 
@@ -161,15 +161,15 @@ def open_outage_of(business: Business, connection_id: str) -> Outage | None:
     return next((one for one in business.outages if one.detected and one.connection_id == connection_id), None)
 
 
-def past_of(lasted: list[Document], connection_id: str) -> list[estimate.PastOutage]:
+def past_of(lasted: list[Document], connection_id: str) -> list[forecast.PastOutage]:
     """Past outages of a provider for one of its connections; what hit many connections at once counts once."""
-    past = [estimate.PastOutage(one["lasted_s"], own=True) for one in lasted if one["connection_id"] == connection_id]
+    past = [forecast.PastOutage(one["lasted_s"], own=True) for one in lasted if one["connection_id"] == connection_id]
     end: datetime | None = None
     others = [one for one in lasted if one["connection_id"] != connection_id]
     for one in sorted(others, key=lambda each: str(each["certain_at"])):
         begin = datetime.fromisoformat(one["certain_at"])
         if end is None or begin >= end:
-            past.append(estimate.PastOutage(one["lasted_s"], own=False))
+            past.append(forecast.PastOutage(one["lasted_s"], own=False))
         over = begin + timedelta(seconds=one["lasted_s"])
         end = max(end, over) if end else over
     return past

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.bookings.connections.activity import RECONCILE, Activity
 from chalicelib.bookings.connections.cursors import Cursors
-from chalicelib.bookings.connections.seen import RECONCILE, Sightings
 from chalicelib.bookings.fold import Incomplete
 from chalicelib.bookings.inbox import events
 from chalicelib.bookings.limits import HORIZON
 from chalicelib.bookings.providers import MODULES, provider
+from chalicelib.bookings.providers.contract import Context, Gone, Ignored, Parked, Reading
 from chalicelib.bookings.providers.reading import find_zone
-from chalicelib.bookings.providers.shape import Context, Gone, Ignored, Parked, Reading
 from chalicelib.bookings.report_rules import came_too_late, is_wanted, with_length
 from chalicelib.bookings.store import Bookings
 from chalicelib.foundation.ports import Conflict, Refused, Unavailable, Write
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from chalicelib.bookings.booking import Booking, Report
     from chalicelib.bookings.business import Business, Connection
     from chalicelib.bookings.config import Config
-    from chalicelib.bookings.providers.shape import Api, ComingBooking, Provider
+    from chalicelib.bookings.providers.contract import Api, ComingBooking, Provider
     from chalicelib.foundation.ports import Bucket, Document, Documents
 
 FOLLOW_ALL_MAX = 20  # reports of one event: beyond, only what changed is followed
@@ -64,7 +64,7 @@ def asks_nobody(_connection: Connection, _tool: Provider) -> Api | None:
 class Worker:
     """Processes events. `follow` is told every booking that an event is about, changed or not; it is idempotent.
 
-    `api` gives a connection's way to ask its tool (`Toolbox.api`).
+    `api` gives a connection's way to ask its tool (`ToolAccess.api`).
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class Worker:
         self._config = config
         self._follow = follow
         self._api = api
-        self._seen = Sightings(documents)
+        self._seen = Activity(documents)
         self._bookings = Bookings(documents)
         self._cursors = Cursors(documents)
 

@@ -8,15 +8,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.config import Config
-from chalicelib.bookings.connections.asking import Pauses
+from chalicelib.bookings.connections.chores import Chores
 from chalicelib.bookings.connections.overview import Overview
-from chalicelib.bookings.connections.rounds import Rounds
-from chalicelib.bookings.connections.toolbox import Toolbox
+from chalicelib.bookings.connections.tool_access import ToolAccess
+from chalicelib.bookings.connections.tool_api import Pauses
 from chalicelib.bookings.inbox.accept import Inbox
 from chalicelib.bookings.inbox.parking import Parking
 from chalicelib.bookings.store import Bookings
-from chalicelib.outages.experience import Experience
 from chalicelib.outages.store import Outages
+from chalicelib.outages.watches import Watches
 from chalicelib.workflows.tool_failing import Detector
 from chalicelib.workflows.webhook_arrived import Worker
 from tests.fakes.calcom import calcom_signed
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from chalicelib.bookings.booking import Booking
     from chalicelib.bookings.business import Connection
     from chalicelib.bookings.inbox.accept import Accepted
-    from chalicelib.bookings.providers.shape import Provider
+    from chalicelib.bookings.providers.contract import Provider
     from chalicelib.workflows.webhook_arrived import EventOutcome
 
 NOW = datetime(2026, 1, 1, 9, 0, tzinfo=UTC)
@@ -69,34 +69,34 @@ class BookingsRoom:
         self.bucket = MemoryBucket()
         self.config = Config(self.documents)
         self.inbox = self.new_inbox()
-        self.ticket_service = Overview(self.documents, self.bucket, self.config, Parking(self.documents, self.queues))
+        self.overview = Overview(self.documents, self.bucket, self.config, Parking(self.documents, self.queues))
         self.parking = Parking(self.documents, self.queues)
         self.bookings = Bookings(self.documents)
         self.pauses: list[float] = []
         self.secrets = MemorySecrets(tool={"token": "a-token"})
         pauses = Pauses(self.pauses.append, lambda: 1.0)
-        self.toolbox = Toolbox(
-            self.secrets, self.clock, pauses=pauses, allow_own=True, experience=Experience(self.documents)
+        self.tool_access = ToolAccess(
+            self.secrets, self.clock, pauses=pauses, allow_own=True, watches=Watches(self.documents)
         )
         self.worker = self.new_worker()
-        self.rounds = Rounds(
+        self.chores = Chores(
             self.documents,
             self.queues,
             self.bucket,
             self.config,
             self.inbox,
-            self.toolbox,
+            self.tool_access,
             lambda connection_id: f"https://hub.example.com/hooks/{connection_id}",
             allow_private=True,
         )
         self.outages = Outages(self.documents, self.queues)
-        self.detector = Detector(self.documents, self.config, self.outages, self.rounds.reconcile)
+        self.detector = Detector(self.documents, self.config, self.outages, self.chores.reconcile)
         self.config.put_business("salon", BUSINESS, NOW)
 
     def new_worker(self, follow: Follow | None = None, api: Asks | None = None) -> Worker:
         """A worker whose `follow` is another one than that which remembers in `followed`."""
         remembers: Follow = lambda booking, _now: self.followed.append(booking)  # noqa: E731 - it is one expression
-        return Worker(self.documents, self.bucket, self.config, follow or remembers, api or self.toolbox.api)
+        return Worker(self.documents, self.bucket, self.config, follow or remembers, api or self.tool_access.api)
 
     def new_inbox(self, documents: Documents | None = None, queues: Queues | None = None) -> Inbox:
         """An inbox on other documents or queues: faulty ones, or ones that count."""

@@ -6,7 +6,7 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from chalicelib.bookings.providers.shape import Gone
+from chalicelib.bookings.providers.contract import Gone
 from tests.fakes import signers
 from tests.fakes.calcom import z
 from tests.fakes.hub import NOW, SECRET

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from chalicelib.bookings.providers.shape import Gone
+from chalicelib.bookings.providers.contract import Gone
 from tests.fakes import signers
 from tests.fakes.calcom import calcom_no_show, calcom_payload, calcom_signed, z
 from tests.fakes.hub import NOW, SECRET

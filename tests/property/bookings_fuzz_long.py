@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.bookings.config import Config
 from chalicelib.bookings.inbox import mail
 from chalicelib.bookings.providers import MODULES, provider
-from chalicelib.bookings.providers.shape import Raw
+from chalicelib.bookings.providers.contract import Raw
 from chalicelib.foundation.invalid import Invalid
 from chalicelib.tickets.origin_words import coordinates
 from tests.fakes.calcom import calcom_payload

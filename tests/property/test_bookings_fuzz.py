@@ -20,7 +20,7 @@ from chalicelib.bookings import fold
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.business import Business, Connection
 from chalicelib.bookings.providers import MODULES, provider
-from chalicelib.bookings.providers.shape import ComingBooking, Context, Gone, Keys, Parked, Raw, Reading
+from chalicelib.bookings.providers.contract import ComingBooking, Context, Gone, Keys, Parked, Raw, Reading
 from tests.fakes.calcom import calcom_no_show, calcom_payload
 from tests.fakes.hub import NOW
 from tests.property.asked_tools import ASKED, PUSHING
@@ -30,7 +30,7 @@ from tests.unit.bookings.test_reading_back import calcom_item
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chalicelib.bookings.providers.shape import Ignored
+    from chalicelib.bookings.providers.contract import Ignored
 
 ROUNDS = int(os.environ.get("BOOKINGS_FUZZ", "25"))
 quick = settings(max_examples=ROUNDS, deadline=None, suppress_health_check=list(HealthCheck))

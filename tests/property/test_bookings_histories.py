@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from chalicelib.bookings.booking import Status
 from chalicelib.bookings.providers import provider
-from chalicelib.bookings.providers.shape import Raw
+from chalicelib.bookings.providers.contract import Raw
 from tests.fakes.hub import BookingsRoom
 from tests.property.asked_tools import ASKED, PUSHING
 from tests.property.booking_tools import URL
@@ -102,7 +102,7 @@ def with_losses(tool: Tool, history: list[tuple[str, int, int]], chance: Any) ->
     work(room, chance)
     room.clock.advance(hours=1)
     tool.ticks += 1
-    room.rounds.reconcile("tool", room.clock.now())
+    room.chores.reconcile("tool", room.clock.now())
     work(room, chance)
     assert room.parking.list("salon") == []
     told = {booking.booking_id: booking.status.value for booking in room.followed}

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.bookings.providers import provider
-from chalicelib.bookings.providers.shape import Raw
+from chalicelib.bookings.providers.contract import Raw
 from chalicelib.notices.documents import from_document
 from chalicelib.tickets.ticket import TicketStatus
 from chalicelib.workflows.desk import TicketService

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.bookings.limits import LONGEST_APPOINTMENT
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.shape import Parked
+from chalicelib.bookings.providers.contract import Parked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.calendar.calendar_files import aware, part_of
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.shape import Parked
+from chalicelib.bookings.providers.contract import Parked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

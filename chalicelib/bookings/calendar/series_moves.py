@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.bookings.calendar.series import Occurrence
-    from chalicelib.bookings.providers.shape import ComingBooking
+    from chalicelib.bookings.providers.contract import ComingBooking
 
 LONGEST_MOVE = timedelta(days=7)  # whoever comes more than a week later has another appointment
 PAIRS_MAX = 250_000  # compared for the nearest; larger series are matched in their order

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from chalicelib.bookings.connections.seen import Sightings, quiet_for
+from chalicelib.bookings.connections.activity import Activity, quiet_for
 from chalicelib.bookings.inbox import events
 from chalicelib.bookings.providers import provider
-from chalicelib.bookings.providers.shape import Context, Ignored, Parked
+from chalicelib.bookings.providers.contract import Context, Ignored, Parked
 from chalicelib.foundation.keys import chore_key
 from chalicelib.outages import outage
 
@@ -35,7 +35,7 @@ class Overview:
         self._bucket = bucket
         self._config = config
         self._parking = parking
-        self._seen = Sightings(documents)
+        self._seen = Activity(documents)
 
     def connection(self, connection_id: str, now: datetime) -> dict[str, Any] | None:
         """A connection with its health; no secrets, no personal data. None if there is none."""

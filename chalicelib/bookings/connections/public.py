@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-from chalicelib.bookings.providers.shape import Parked
+from chalicelib.bookings.providers.contract import Parked
 from chalicelib.foundation.ports import Unavailable
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """Once an hour: which connections have gone quiet against their own rhythm, and have not been reported yet.
 
-A silence is reported once; the next call that comes ends it (`seen.with_event`), and the next silence is another.
+A silence is reported once; the next call that comes ends it (`activity.with_event`), and the next silence is another.
 `tell` may be called again for a silence that was told when a crash came in between: it has to be idempotent.
 """
 
@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from chalicelib.bookings.connections.seen import Sightings, quiet_for
+from chalicelib.bookings.connections.activity import Activity, quiet_for
 from chalicelib.foundation.keys import SILENCES_KEY
 from chalicelib.foundation.ports import Conflict, Unavailable, Write
 
@@ -34,7 +34,7 @@ class Silences:
         self._documents = documents
         self._config = config
         self._notify = tell
-        self._seen = Sightings(documents)
+        self._seen = Activity(documents)
 
     def minute(self, now: datetime) -> list[str]:
         """To be called every minute; once an hour it looks. The ids of connections that it has reported."""

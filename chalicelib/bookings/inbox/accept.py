@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib.bookings.connections.seen import Sightings
+from chalicelib.bookings.connections.activity import Activity
 from chalicelib.bookings.inbox import events
 from chalicelib.bookings.providers import provider
-from chalicelib.bookings.providers.shape import Keys, Parked, Raw
+from chalicelib.bookings.providers.contract import Keys, Parked, Raw
 from chalicelib.bookings.providers.signing import digest_of
 from chalicelib.foundation.ports import Conflict, Unavailable, Write
 from chalicelib.foundation.retry import retry
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from chalicelib.bookings.business import Connection
     from chalicelib.bookings.config import Config
-    from chalicelib.bookings.providers.shape import HandshakeAnswer, Provider
+    from chalicelib.bookings.providers.contract import HandshakeAnswer, Provider
     from chalicelib.foundation.ports import Bucket, Document, Documents, Queues
 
 WEBHOOK_BODY_MAX = 1024 * 1024
@@ -75,7 +75,7 @@ class Inbox:
         self._queues = queues
         self._bucket = bucket
         self._config = config
-        self._seen = Sightings(documents)
+        self._seen = Activity(documents)
 
     def accept(
         self,

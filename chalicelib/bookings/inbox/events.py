@@ -11,7 +11,7 @@ import zlib
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.bookings.providers.shape import Raw
+from chalicelib.bookings.providers.contract import Raw
 from chalicelib.bookings.providers.signing import digest_of
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""One module per booking tool, all of one shape (`shape.py`); loaded only when a connection needs it."""
+"""One module per booking tool, all of one shape (`contract.py`); loaded only when a connection needs it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from chalicelib.bookings.providers.shape import Provider
+    from chalicelib.bookings.providers.contract import Provider
 
 MODULES = {
     "acuity": "acuity",

@@ -20,11 +20,11 @@ from urllib.parse import parse_qs, quote
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.limits import HORIZON, LONGEST_APPOINTMENT_MIN
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.shape import Gone, Ignored, Parked, Provider
+from chalicelib.bookings.providers.contract import Gone, Ignored, Parked, Provider
 from chalicelib.bookings.providers.signing import base64_hmac, digest_of, is_signed_by_any
 
 if TYPE_CHECKING:
-    from chalicelib.bookings.providers.shape import Context, Keys, Raw
+    from chalicelib.bookings.providers.contract import Context, Keys, Raw
 
 SIGNATURE = "x-acuity-signature"
 ACTIONS = frozenset({"scheduled", "rescheduled", "canceled", "cancelled", "changed"})

@@ -26,13 +26,13 @@ from zoneinfo import ZoneInfo
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.limits import LONGEST_APPOINTMENT_MIN
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.shape import Ignored, Parked, Provider, Reading
+from chalicelib.bookings.providers.contract import Ignored, Parked, Provider, Reading
 from chalicelib.bookings.providers.signing import base64_hmac, digest_of, hex_hmac, is_same, is_signed_by_any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chalicelib.bookings.providers.shape import Context, Keys, Raw
+    from chalicelib.bookings.providers.contract import Context, Keys, Raw
 
 ITEMS_MAX = 2000
 DIGESTS = {"hex": hex_hmac, "base64": base64_hmac}

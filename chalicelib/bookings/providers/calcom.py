@@ -25,12 +25,12 @@ from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.limits import ATTENDEES_MAX
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.calcom_api import API_VERSION, upcoming
-from chalicelib.bookings.providers.shape import Ignored, Parked, Provider
+from chalicelib.bookings.providers.contract import Ignored, Parked, Provider
 from chalicelib.bookings.providers.signing import digest_of, hex_hmac, is_signed_by_any
 
 if TYPE_CHECKING:
     from chalicelib.bookings.booking import Customer
-    from chalicelib.bookings.providers.shape import Context, Keys, Raw
+    from chalicelib.bookings.providers.contract import Context, Keys, Raw
 
 SIGNATURE = "x-cal-signature-256"
 STATUSES = {

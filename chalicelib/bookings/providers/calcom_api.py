@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.limits import ATTENDEES_MAX, LIST_PAGES_MAX
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.shape import Parked, Reading
+from chalicelib.bookings.providers.contract import Parked, Reading
 
 if TYPE_CHECKING:
     from chalicelib.bookings.booking import Customer
-    from chalicelib.bookings.providers.shape import Context
+    from chalicelib.bookings.providers.contract import Context
 
 API_VERSION = "2024-08-13"
 PAGE = 100

@@ -22,14 +22,14 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.limits import LIST_PAGES_MAX
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.shape import Ignored, Parked, Provider, Reading
+from chalicelib.bookings.providers.contract import Ignored, Parked, Provider, Reading
 from chalicelib.bookings.providers.signing import digest_of, hex_hmac, is_signed_by_any, seconds_are_fresh
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from chalicelib.bookings.booking import Customer
-    from chalicelib.bookings.providers.shape import Context, Keys, Raw
+    from chalicelib.bookings.providers.contract import Context, Keys, Raw
 
 SIGNATURE = "calendly-webhook-signature"
 TOLERANCE_S = 180

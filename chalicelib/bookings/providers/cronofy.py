@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.limits import HORIZON
 from chalicelib.bookings.providers import reading
+from chalicelib.bookings.providers.contract import Ignored, Parked, Provider, Reading
 from chalicelib.bookings.providers.people import Attendee, customers_of, first_of, lines_by_label
-from chalicelib.bookings.providers.shape import Ignored, Parked, Provider, Reading
 from chalicelib.bookings.providers.signing import base64_hmac, digest_of, is_signed_by_any
 
 if TYPE_CHECKING:
-    from chalicelib.bookings.providers.shape import Context, Keys, Raw
+    from chalicelib.bookings.providers.contract import Context, Keys, Raw
 
 SIGNATURE = "cronofy-hmac-sha256"
 SIGNATURES_MAX = 20

@@ -20,14 +20,14 @@ from urllib.parse import quote
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.limits import HORIZON
 from chalicelib.bookings.providers import reading
+from chalicelib.bookings.providers.contract import Gone, Parked, Provider, Reading
 from chalicelib.bookings.providers.people import Attendee, customers_of, first_of, lines_by_label
-from chalicelib.bookings.providers.shape import Gone, Parked, Provider, Reading
 from chalicelib.bookings.providers.signing import digest_of, is_same
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chalicelib.bookings.providers.shape import Context, Ignored, Keys, Raw
+    from chalicelib.bookings.providers.contract import Context, Ignored, Keys, Raw
 
 TOKEN, CHANNEL, NUMBER, STATE = (
     "x-goog-channel-token",

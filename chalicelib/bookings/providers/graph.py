@@ -22,15 +22,15 @@ from urllib.parse import quote
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.limits import HORIZON
 from chalicelib.bookings.providers import reading
+from chalicelib.bookings.providers.contract import Gone, HandshakeAnswer, Parked, Provider, Reading
 from chalicelib.bookings.providers.people import Attendee, customers_of, first_of, lines_by_label
-from chalicelib.bookings.providers.shape import Gone, HandshakeAnswer, Parked, Provider, Reading
 from chalicelib.bookings.providers.signing import digest_of, is_same
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from chalicelib.bookings.business import Connection
-    from chalicelib.bookings.providers.shape import Context, Ignored, Keys, Raw
+    from chalicelib.bookings.providers.contract import Context, Ignored, Keys, Raw
 
 SUBSCRIPTION_LIFE = timedelta(minutes=4200)
 RENEW_BEFORE = timedelta(days=1)

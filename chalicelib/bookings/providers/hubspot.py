@@ -18,16 +18,16 @@ from urllib.parse import quote
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.limits import HORIZON
 from chalicelib.bookings.providers import reading
+from chalicelib.bookings.providers.contract import Gone, Ignored, Parked, Provider, Reading
 from chalicelib.bookings.providers.readback import compare, pages
-from chalicelib.bookings.providers.shape import Gone, Ignored, Parked, Provider, Reading
 from chalicelib.bookings.providers.signing import base64_hmac, digest_of, is_signed_by_any, seconds_are_fresh
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.bookings.booking import Customer
+    from chalicelib.bookings.providers.contract import Context, Keys, Raw
     from chalicelib.bookings.providers.readback import Listed
-    from chalicelib.bookings.providers.shape import Context, Keys, Raw
 
 SIGNATURE, TIMESTAMP = "x-hubspot-signature-v3", "x-hubspot-request-timestamp"
 TOLERANCE_S = 300

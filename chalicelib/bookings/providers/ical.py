@@ -1,7 +1,7 @@
 """An iCalendar feed that is polled (`feed_url`). Quality: fetched.
 
 Quirks:
-- There is no webhook: `connections/rounds.py` fetches the feed with its ETag and stores what changed as an event.
+- There is no webhook: `connections/chores.py` fetches the feed with its ETag and stores what changed as an event.
 - What is read last is the truth: an appointment that is not in the feed any more was cancelled. But a feed that lost
   all of four or more coming appointments at once is taken for broken, and parked.
 - Who comes: ATTENDEEs but the organizer and the connection's `account`; else the SUMMARY names them, and lines such as
@@ -23,8 +23,8 @@ from chalicelib.bookings.calendar.series import occurrences
 from chalicelib.bookings.calendar.series_moves import LONGEST_MOVE, keep_names, series_of
 from chalicelib.bookings.limits import HORIZON, MISSING_TOGETHER_MAX
 from chalicelib.bookings.providers import reading
+from chalicelib.bookings.providers.contract import Ignored, Parked, Provider, Reading
 from chalicelib.bookings.providers.people import Attendee, customers_of, first_of, lines_by_label
-from chalicelib.bookings.providers.shape import Ignored, Parked, Provider, Reading
 from chalicelib.bookings.providers.signing import digest_of
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from chalicelib.bookings.booking import Customer
     from chalicelib.bookings.calendar.series import Occurrence
-    from chalicelib.bookings.providers.shape import Context, Keys, Raw
+    from chalicelib.bookings.providers.contract import Context, Keys, Raw
 
 BEHIND = timedelta(days=1)
 _STAMPS = re.compile(rb"^(DTSTAMP|LAST-MODIFIED|CREATED)[:;][^\r\n]*\r?\n", re.MULTILINE)

@@ -22,8 +22,8 @@ from chalicelib.bookings.calendar.calendar_files import read_calendar, read_canc
 from chalicelib.bookings.calendar.series import occurrence_uid, occurrences
 from chalicelib.bookings.calendar.series_moves import LONGEST_MOVE, calendar_uid, is_occurrence, keep_names, series_of
 from chalicelib.bookings.limits import HORIZON
+from chalicelib.bookings.providers.contract import Ignored, Parked, Provider, Reading, always
 from chalicelib.bookings.providers.ical import reports_of
-from chalicelib.bookings.providers.shape import Ignored, Parked, Provider, Reading, always
 from chalicelib.bookings.providers.signing import digest_of, is_same
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from email.message import EmailMessage
 
     from chalicelib.bookings.calendar.calendar_files import CalendarFile
-    from chalicelib.bookings.providers.shape import ComingBooking, Context, Keys, Raw
+    from chalicelib.bookings.providers.contract import ComingBooking, Context, Keys, Raw
 
 TALK = frozenset({"REPLY", "COUNTER", "DECLINECOUNTER", "REFRESH"})
 METHODS = frozenset({"REQUEST", "PUBLISH", "ADD", "CANCEL"})

@@ -19,15 +19,15 @@ from zoneinfo import ZoneInfo
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.limits import HORIZON
 from chalicelib.bookings.providers import reading
+from chalicelib.bookings.providers.contract import Gone, HandshakeAnswer, Ignored, Parked, Provider
 from chalicelib.bookings.providers.readback import compare, pages
-from chalicelib.bookings.providers.shape import Gone, HandshakeAnswer, Ignored, Parked, Provider
 from chalicelib.bookings.providers.signing import base64_hmac, digest_of, is_signed_by_any
 
 if TYPE_CHECKING:
     from chalicelib.bookings.booking import Customer
     from chalicelib.bookings.business import Connection
+    from chalicelib.bookings.providers.contract import Context, Keys, Raw, Reading
     from chalicelib.bookings.providers.readback import Listed
-    from chalicelib.bookings.providers.shape import Context, Keys, Raw, Reading
 
 SIGNATURE = "x-mindbody-signature"
 SIGNATURE_PREFIX = "sha256="

@@ -22,13 +22,13 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.limits import ATTENDEES_MAX
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.shape import HandshakeAnswer, Ignored, Parked, Provider
+from chalicelib.bookings.providers.contract import HandshakeAnswer, Ignored, Parked, Provider
 from chalicelib.bookings.providers.signing import digest_of, hex_hmac, is_signed_by_any
 
 if TYPE_CHECKING:
     from chalicelib.bookings.booking import Customer
     from chalicelib.bookings.business import Connection
-    from chalicelib.bookings.providers.shape import Context, Keys, Raw
+    from chalicelib.bookings.providers.contract import Context, Keys, Raw
 
 SIGNATURE = "x-nylas-signature"
 STATUSES = {

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from chalicelib.bookings.limits import ATTENDEES_MAX
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.shape import Parked
+from chalicelib.bookings.providers.contract import Parked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from chalicelib.bookings.booking import Customer
-    from chalicelib.bookings.providers.shape import Context
+    from chalicelib.bookings.providers.contract import Context
 
 DESCRIPTION_MAX = 5000
 PHONE_LABELS = ("phone", "phone number", "mobile", "tel", "telephone", "telefon", "cell", "téléphone")

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.limits import LIST_PAGES_MAX, MISSING_TOGETHER_MAX
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.shape import Gone, Parked, Reading
+from chalicelib.bookings.providers.contract import Gone, Parked, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from chalicelib.bookings.providers.shape import Context
+    from chalicelib.bookings.providers.contract import Context
 
 ALONE_MAX = 200
 

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from chalicelib.bookings.booking import Customer
-from chalicelib.bookings.providers.shape import Parked
+from chalicelib.bookings.providers.contract import Parked
 
 TEXT_MAX = 300  # characters kept of any one text
 UID_MAX = 1000

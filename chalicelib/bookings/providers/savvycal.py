@@ -18,13 +18,13 @@ from urllib.parse import quote
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.limits import ATTENDEES_MAX, HORIZON
 from chalicelib.bookings.providers import reading
+from chalicelib.bookings.providers.contract import Gone, Ignored, Parked, Provider
 from chalicelib.bookings.providers.readback import compare, pages
-from chalicelib.bookings.providers.shape import Gone, Ignored, Parked, Provider
 from chalicelib.bookings.providers.signing import digest_of, hex_hmac, is_signed_by_any
 
 if TYPE_CHECKING:
+    from chalicelib.bookings.providers.contract import Context, Keys, Raw, Reading
     from chalicelib.bookings.providers.readback import Listed
-    from chalicelib.bookings.providers.shape import Context, Keys, Raw, Reading
 
 SIGNATURE = "x-savvycal-signature"
 SIGNATURE_PREFIX = "sha256="

@@ -19,14 +19,14 @@ from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.limits import HORIZON
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.acuity import form
+from chalicelib.bookings.providers.contract import Gone, Ignored, Parked, Provider, always
 from chalicelib.bookings.providers.mindbody import local_time
 from chalicelib.bookings.providers.readback import compare, pages
-from chalicelib.bookings.providers.shape import Gone, Ignored, Parked, Provider, always
 from chalicelib.bookings.providers.signing import digest_of, is_same
 
 if TYPE_CHECKING:
+    from chalicelib.bookings.providers.contract import Context, Keys, Raw, Reading
     from chalicelib.bookings.providers.readback import Listed
-    from chalicelib.bookings.providers.shape import Context, Keys, Raw, Reading
 
 BOOKINGS = "admin/bookings"
 NOTIFICATION_KINDS = frozenset({"create", "cancel", "change"})

@@ -19,14 +19,14 @@ from urllib.parse import quote
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.limits import LIST_PAGES_MAX, LONGEST_APPOINTMENT_MIN
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.shape import Gone, Ignored, Parked, Provider, Reading
+from chalicelib.bookings.providers.contract import Gone, Ignored, Parked, Provider, Reading
 from chalicelib.bookings.providers.signing import base64_hmac, digest_of, is_signed_by_any
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.bookings.booking import Customer
-    from chalicelib.bookings.providers.shape import Context, Keys, Raw
+    from chalicelib.bookings.providers.contract import Context, Keys, Raw
 
 SIGNATURE = "x-square-hmacsha256-signature"
 STATUSES = {

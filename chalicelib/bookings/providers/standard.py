@@ -24,13 +24,13 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.shape import Ignored, Parked, Provider
+from chalicelib.bookings.providers.contract import Ignored, Parked, Provider
 from chalicelib.bookings.providers.signing import base64_hmac, digest_of, is_same, seconds_are_fresh
 
 if TYPE_CHECKING:
     from chalicelib.bookings.booking import Customer
+    from chalicelib.bookings.providers.contract import Context, Keys, Raw
     from chalicelib.bookings.providers.forms_standard import Data, Person
-    from chalicelib.bookings.providers.shape import Context, Keys, Raw
 
 ID, TIMESTAMP, SIGNATURE = "webhook-id", "webhook-timestamp", "webhook-signature"
 TOLERANCE_S = 300

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from chalicelib.bookings.connections.addresses import webhook_url
+from chalicelib.bookings.connections.webhook_addresses import webhook_url
 from chalicelib.foundation.invalid import Invalid
 from chalicelib.foundation.keys import bikes_key, live_key
 from chalicelib.notices import notice_json as notice_shape
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from chalicelib.bookings.business import Business
     from chalicelib.bookings.config import Config
-    from chalicelib.bookings.connections.overview import Overview as ToolsDesk
-    from chalicelib.bookings.connections.rounds import Rounds
+    from chalicelib.bookings.connections.chores import Chores
+    from chalicelib.bookings.connections.overview import Overview
     from chalicelib.bookings.inbox.parking import Parking
     from chalicelib.foundation.ports import Clock, Documents, Queues
     from chalicelib.tickets.ticket import Ticket
@@ -46,8 +46,8 @@ class Office:
     config: Config
     ticket_service: TicketService
     parking: Parking
-    tools: ToolsDesk
-    rounds: Rounds
+    tools: Overview
+    chores: Chores
     clock: Clock
     one_machine: bool = False
     shown: Callable[[Ticket, Business, datetime], Ticket] = show_as_is
@@ -111,7 +111,7 @@ class Office:
     def reconcile(self, business_id: str, connection_id: str) -> dict[str, Any]:
         """Has all coming bookings read back from the tool now. Raises `NotFound`, `Unavailable`."""
         self.connection(business_id, connection_id)
-        return {"event_id": self.rounds.reconcile(connection_id, self.clock.now())}
+        return {"event_id": self.chores.reconcile(connection_id, self.clock.now())}
 
     def try_mapping(self, business_id: str, connection_id: str, mapping: dict[str, Any]) -> dict[str, Any]:
         """What a mapping would make of the last received payload; changes nothing.

@@ -20,4 +20,4 @@ def room() -> Iterator[BookingsRoom]:
     room = BookingsRoom()
     room.connect("cal", "calcom")
     yield room
-    room.toolbox.close()
+    room.tool_access.close()

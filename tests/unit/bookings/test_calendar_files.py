@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib.bookings.calendar.calendar_files import read_calendar
 from chalicelib.bookings.calendar.series import occurrences
-from chalicelib.bookings.providers.shape import Parked
+from chalicelib.bookings.providers.contract import Parked
 
 if TYPE_CHECKING:
     from chalicelib.bookings.calendar.series import Occurrence

@@ -11,8 +11,8 @@ import pytest
 
 from chalicelib.foundation.keys import watch_key
 from chalicelib.foundation.ports import Unavailable
-from chalicelib.outages.experience import Experience
 from chalicelib.outages.store import Outages
+from chalicelib.outages.watches import Watches
 from chalicelib.workflows.tool_failing import Detector, open_outage_of
 from tests.fakes.hub import BUSINESS, NOW
 from tests.fakes.memory import MemoryDocuments
@@ -47,7 +47,7 @@ class Watched:
     def minutes(self, number: int) -> None:
         for _ in range(number):
             self.room.clock.advance(minutes=1)
-            self.room.rounds.minute(self.now)
+            self.room.chores.minute(self.now)
             self.room.detector.minute(self.now)
             self.room.inbox.sweep(self.now)
             for message in self.room.queues.take("inbox"):
@@ -69,9 +69,9 @@ class Watched:
     def restarted(self) -> None:
         """Every process begins anew and knows only what is stored."""
         room = self.room
-        room.toolbox._experience = Experience(room.documents)  # noqa: SLF001 - what a new process has
+        room.tool_access._watches = Watches(room.documents)  # noqa: SLF001 - what a new process has
         room.outages = Outages(room.documents, room.queues)
-        room.detector = Detector(room.documents, room.config, room.outages, room.rounds.reconcile)
+        room.detector = Detector(room.documents, room.config, room.outages, room.chores.reconcile)
 
 
 class Counting(MemoryDocuments):
@@ -96,7 +96,7 @@ def _watched(room: BookingsRoom, tool: ToolServer) -> Watched:
 def broken(watched: Watched) -> datetime:
     """The tool breaks, and that is noticed now."""
     watched.says(BAD)
-    watched.room.rounds.reconcile("cal", watched.now)
+    watched.room.chores.reconcile("cal", watched.now)
     watched.until_asked()
     return watched.now
 
@@ -214,7 +214,7 @@ def test_nobody_listening_at_all_is_an_outage_too(watched: Watched) -> None:
 def test_where_the_hub_reaches_nobody_no_tool_is_said_to_be_out_of_order(watched: Watched) -> None:
     watched.room.connect("feed", "ical", None, feed_url=f"{watched.tool.url}/salon.ics")
     watched.tool.close()
-    watched.room.rounds.reconcile("cal", watched.now)
+    watched.room.chores.reconcile("cal", watched.now)
     watched.minutes(60)
     assert watched.room.outages.of_business("salon") == []
 
@@ -254,7 +254,7 @@ def test_what_works_is_asked_about_at_most_once_a_minute(watched: Watched) -> No
     assert connection
     documents = Counting(watched.room.clock)
     documents.tables = watched.room.documents.tables
-    tell = Experience(documents).of(connection)
+    tell = Watches(documents).of(connection)
     for second in range(0, 120, 5):
         tell(None, NOW + timedelta(seconds=second))
     assert documents.reads == 2

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def hourly(room: BookingsRoom) -> list[str]:
     room.clock.advance(hours=1)
-    room.rounds.minute(room.clock.now())
+    room.chores.minute(room.clock.now())
     return [f"{outcome.state}: {outcome.note}" for outcome in room.drain()]
 
 

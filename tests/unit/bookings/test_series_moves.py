@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from chalicelib.bookings.booking import Status
 from chalicelib.bookings.calendar.series import Occurrence, occurrence_uid
 from chalicelib.bookings.calendar.series_moves import keep_names, series_of
-from chalicelib.bookings.providers.shape import ComingBooking
+from chalicelib.bookings.providers.contract import ComingBooking
 from chalicelib.workflows.desk import TicketService
 from tests.fakes.salon import URL, Town
 from tests.fakes.tools_http import Reply
+from tests.unit.bookings.test_chores import event, feed, next_poll
 from tests.unit.bookings.test_mail import by_mail
-from tests.unit.bookings.test_rounds import event, feed, next_poll
 
 if TYPE_CHECKING:
     from tests.fakes.hub import BookingsRoom

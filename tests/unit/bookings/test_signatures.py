@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from chalicelib.bookings.providers import provider
-from chalicelib.bookings.providers.shape import Keys, Raw
+from chalicelib.bookings.providers.contract import Keys, Raw
 from tests.fakes import signers
 from tests.fakes.calcom import calcom_payload, calcom_signed
 from tests.fakes.hub import NOW

@@ -136,11 +136,11 @@ def test_a_silence_is_reported_once_and_another_one_again(room: BookingsRoom) ->
     let_run(room, silences, 72, heard=lambda _: False)
     ((connection, since),) = told.silences
     assert (connection, since) == ("cal", NOW + timedelta(hours=20 * 24 - 3))
-    seen = room.ticket_service.connection("cal", room.clock.now())
+    seen = room.overview.connection("cal", room.clock.now())
     assert seen is not None
     assert (seen["health"], seen["quiet_for_s"]) == ("quiet", 75 * 3600)
     let_run(room, silences, 24, heard=lambda hour: hour % 3 == 0)
-    seen = room.ticket_service.connection("cal", room.clock.now())
+    seen = room.overview.connection("cal", room.clock.now())
     assert seen is not None
     assert (seen["health"], seen["quiet_for_s"]) == ("ok", None)
     let_run(room, silences, 96, heard=lambda _: False)
@@ -169,7 +169,7 @@ def test_our_own_questions_are_no_sign_of_life(room: BookingsRoom) -> None:
     silences = Silences(room.documents, room.config, told)
     let_run(room, silences, 20 * 24, heard=lambda hour: hour % 3 == 0)
     for _ in range(72):
-        room.rounds.reconcile("cal", room.clock.now())
+        room.chores.reconcile("cal", room.clock.now())
         room.drain()
         let_run(room, silences, 1, heard=lambda _: False)
     assert len(told.silences) == 1

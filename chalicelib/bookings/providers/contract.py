@@ -61,7 +61,7 @@ class Gone(Exception):
 
 
 class Api(Protocol):
-    """A tool's own interface, asked with the connection's credentials (`connections/asking.py` is the real one).
+    """A tool's own interface, asked with the connection's credentials (`connections/tool_api.py` is the real one).
 
     Paths are relative to the provider's `base_url`, or whole addresses on the same host (next pages).
     Raises `Unavailable` (later again), `Refused` (credentials), `Gone`, `Parked` (the answer is not what it should be).

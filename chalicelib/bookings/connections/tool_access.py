@@ -6,8 +6,8 @@ import random
 import time
 from typing import TYPE_CHECKING
 
-from chalicelib.bookings.connections.asking import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, Circuit, Pauses, ToolApi
 from chalicelib.bookings.connections.credentials import Credentials
+from chalicelib.bookings.connections.tool_api import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, Circuit, Pauses, ToolApi
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     import httpx
 
     from chalicelib.bookings.business import Connection
-    from chalicelib.bookings.providers.shape import Api, Provider
+    from chalicelib.bookings.providers.contract import Api, Provider
     from chalicelib.foundation.ports import Clock, Secrets
-    from chalicelib.outages.experience import Experience
+    from chalicelib.outages.watches import Watches
 
 
-class Toolbox:
+class ToolAccess:
     """Ways to ask tools, on public hosts; with `allow_own` (one-machine use) on this machine, too.
 
     `transport` is httpx's own seam: tests put a local server or a fault behind it.
@@ -35,13 +35,13 @@ class Toolbox:
         transport: httpx.BaseTransport | None = None,
         pauses: Pauses | None = None,
         allow_own: bool = False,
-        experience: Experience | None = None,
+        watches: Watches | None = None,
     ) -> None:
         self._secrets = secrets
         self._clock = clock
         self._transport = transport
         self._allow_own = allow_own
-        self._experience = experience
+        self._watches = watches
         self._pauses = pauses or Pauses(time.sleep, random.SystemRandom().random)
         self._client: httpx.Client | None = None
         self._circuits: dict[str, Circuit] = {}
@@ -64,12 +64,12 @@ class Toolbox:
             clock=self._clock,
             pauses=self._pauses,
             circuit=self._circuits.setdefault(connection.connection_id, Circuit()),
-            came_to=self.came_to(connection),
+            record_call=self.record_call(connection),
         )
 
-    def came_to(self, connection: Connection) -> Callable[[str | None, datetime], None] | None:
+    def record_call(self, connection: Connection) -> Callable[[str | None, datetime], None] | None:
         """Who is told what a call to this connection's tool came to, if anybody is."""
-        return self._experience.of(connection) if self._experience else None
+        return self._watches.of(connection) if self._watches else None
 
     def _credentials(self, connection: Connection, name: str) -> Credentials:
         known = self._known.get(connection.connection_id)

@@ -25,8 +25,8 @@ RECENT_MAX = 10
 RECONCILE = "reconcile"  # kind of an event that the hub made itself: read back all that is coming
 
 
-class Sightings:
-    """Sightings in table "config", one document per connection."""
+class Activity:
+    """Activity in table "config", one document per connection."""
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents

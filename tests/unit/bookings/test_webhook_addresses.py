@@ -9,10 +9,10 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 import pytest
 
-from chalicelib.bookings.connections.addresses import webhook_url
 from chalicelib.bookings.connections.public_hosts import PublicHosts
+from chalicelib.bookings.connections.webhook_addresses import webhook_url
 from chalicelib.bookings.inbox.accept import BadSignature
-from chalicelib.bookings.providers.shape import Parked
+from chalicelib.bookings.providers.contract import Parked
 from tests.fakes.hub import BookingsRoom
 from tests.fakes.tools_http import Reply, running_tool
 

@@ -9,7 +9,7 @@ import pytest
 from chalicelib.bookings.booking import Status
 from chalicelib.bookings.connections.public import require_public_address
 from chalicelib.bookings.inbox.accept import BadSignature
-from chalicelib.bookings.providers.shape import Parked
+from chalicelib.bookings.providers.contract import Parked
 from chalicelib.foundation.ports import Unavailable
 from tests.fakes.calcom import calcom_payload, calcom_signed
 from tests.fakes.hub import SECRET, deliver, only
@@ -41,7 +41,7 @@ def _polled(room: BookingsRoom, tool: ToolServer) -> BookingsRoom:
 
 def next_poll(room: BookingsRoom) -> list[str]:
     room.clock.advance(minutes=16)
-    room.rounds.minute(room.clock.now())
+    room.chores.minute(room.clock.now())
     return [f"{outcome.state}: {outcome.note}" for outcome in room.drain()]
 
 
@@ -87,7 +87,7 @@ def test_an_older_reading_does_not_count_after_a_newer_one(polled: BookingsRoom,
     for day in (5, 6):
         tool.answers["/salon.ics"] = Reply(feed(event("a", f"2026010{day}T100000Z")))
         polled.clock.advance(minutes=16)
-        polled.rounds.minute(polled.clock.now())
+        polled.chores.minute(polled.clock.now())
     older, newer = polled.queues.take("inbox")
     assert polled.worker.process(newer["event_id"], polled.clock.now()).state == "done"
     outcome = polled.worker.process(older["event_id"], polled.clock.now())
@@ -117,14 +117,14 @@ def test_a_feed_that_fails_is_noted_and_tried_later(
 ) -> None:
     tool.answers["/salon.ics"] = reply
     assert next_poll(polled) == []
-    seen = polled.ticket_service.connection("feed", polled.clock.now())
+    seen = polled.overview.connection("feed", polled.clock.now())
     assert seen is not None
     assert words in seen["failure"]
     assert seen["health"] == "failing"
     tool.answers["/salon.ics"] = Reply(feed(event("a")))
-    assert polled.rounds.minute(polled.clock.now()).polled == []  # not at once
+    assert polled.chores.minute(polled.clock.now()).polled == []  # not at once
     assert next_poll(polled) == ["done: "]
-    assert polled.ticket_service.connection("feed", polled.clock.now())["health"] == "ok"  # type: ignore[index]  # it is there
+    assert polled.overview.connection("feed", polled.clock.now())["health"] == "ok"  # type: ignore[index]  # it is there
 
 
 @pytest.mark.parametrize(
@@ -148,15 +148,15 @@ def test_bookings_are_read_back_hourly_and_repaired(room: BookingsRoom, tool: To
     }
     tool.answers["/appointments"] = Reply([appointment])
     tool.answers["/appointments/1"] = Reply(appointment | {"canceled": True})
-    done = room.rounds.minute(room.clock.now())
+    done = room.chores.minute(room.clock.now())
     assert done.reconciled == ["acuity"]
     room.drain()
     assert only(room).status is Status.BOOKED  # the webhook was lost, the booking is not
     tool.answers["/appointments"] = Reply([])
     room.clock.advance(minutes=30)
-    assert room.rounds.minute(room.clock.now()).reconciled == []
+    assert room.chores.minute(room.clock.now()).reconciled == []
     room.clock.advance(minutes=30)
-    assert room.rounds.minute(room.clock.now()).reconciled == ["acuity"]
+    assert room.chores.minute(room.clock.now()).reconciled == ["acuity"]
     room.drain()
     assert only(room).status is Status.CANCELLED
 
@@ -165,11 +165,11 @@ def test_channels_are_opened_and_renewed_before_they_end(room: BookingsRoom, too
     room.connect("g", "google", credentials="tool", api_url=tool.url, account="a")
     tool.answers["/calendars/a/events/watch"] = Reply({"expiration": "1767862800000"})  # 2026-01-08T09:00Z
     tool.answers["/calendars/a/events"] = Reply({"items": [], "nextSyncToken": "s"})
-    assert room.rounds.minute(room.clock.now()).renewed == ["g"]
+    assert room.chores.minute(room.clock.now()).renewed == ["g"]
     assert b"https://hub.example.com/hooks/g" in next(one.body for one in tool.asked if one.method == "POST")
     for _ in range(4 * 6):
         room.clock.advance(hours=6)
-        room.rounds.minute(room.clock.now())
+        room.chores.minute(room.clock.now())
         room.drain()
     opened = [asked for asked in tool.asked if asked.path.endswith("/watch")]
     assert len(opened) >= 2
@@ -181,7 +181,7 @@ def test_graph_subscriptions_are_made_prolonged_and_made_anew(room: BookingsRoom
     tool.answers["/users/a@example.com/calendarView/delta"] = Reply({"value": []})
     tool.answers["/subscriptions/sub1"] = [Reply({}), Reply({}, 404)]
     for _ in range(30):
-        room.rounds.minute(room.clock.now())
+        room.chores.minute(room.clock.now())
         room.drain()
         room.clock.advance(hours=6)
     methods = [asked.method for asked in tool.asked if asked.path.startswith("/subscriptions")]
@@ -193,22 +193,22 @@ def test_the_operator_sees_the_last_event_and_no_secret(room: BookingsRoom) -> N
     room.clock.advance(seconds=10)
     with pytest.raises(BadSignature):
         room.call("cal", calcom_signed(calcom_payload(), "wrong-secret"))
-    seen = room.ticket_service.connection("cal", room.clock.now())
+    seen = room.overview.connection("cal", room.clock.now())
     assert seen is not None
     assert (seen["last_event"]["state"], seen["refused"]["count"], seen["health"]) == ("done", 1, "ok")
     assert seen["last_event"]["changed"] == [only(room).booking_id]
     assert SECRET not in str(seen)
     assert "Ada" not in str(seen)
-    assert room.ticket_service.connection("nobody", room.clock.now()) is None
+    assert room.overview.connection("nobody", room.clock.now()) is None
 
 
 def test_a_mapping_is_tried_against_the_last_payload(room: BookingsRoom) -> None:
-    assert "error" in room.ticket_service.try_mapping("cal", {}, room.clock.now())
+    assert "error" in room.overview.try_mapping("cal", {}, room.clock.now())
     deliver(room, calcom_payload())
     mapping = {"uid": "payload.uid", "start": "payload.startTime", "end": "payload.endTime"}
-    tried = room.ticket_service.try_mapping("cal", mapping | {"name": "payload.attendees[0].name"}, room.clock.now())
+    tried = room.overview.try_mapping("cal", mapping | {"name": "payload.attendees[0].name"}, room.clock.now())
     assert [one["uid"] for one in tried["reports"]] == ["uid-a"]
-    assert "customer" in room.ticket_service.try_mapping("cal", mapping, room.clock.now())["error"]
+    assert "customer" in room.overview.try_mapping("cal", mapping, room.clock.now())["error"]
 
 
 def test_of_many_appointments_only_what_changed_is_followed_but_all_after_a_crash(
@@ -225,11 +225,11 @@ def test_of_many_appointments_only_what_changed_is_followed_but_all_after_a_cras
 
     polled.worker = polled.new_worker(follow=follow)
     polled.clock.advance(minutes=16)
-    polled.rounds.minute(polled.clock.now())
+    polled.chores.minute(polled.clock.now())
     (message,) = polled.queues.take("inbox")
     with pytest.raises(Unavailable):
         polled.worker.process(message["event_id"], polled.clock.now())
-    seen = polled.ticket_service.connection("feed", polled.clock.now())
+    seen = polled.overview.connection("feed", polled.clock.now())
     assert seen is not None
     assert (seen["health"], seen["failure"]) == ("failing", "the tickets' table is away for a moment")
     polled.clock.advance(seconds=30)
@@ -239,7 +239,7 @@ def test_of_many_appointments_only_what_changed_is_followed_but_all_after_a_cras
     tool.answers["/salon.ics"] = Reply(feed(*many[:-1], event("e29", "20260107T100000Z")))
     assert next_poll(polled) == ["done: "]
     assert len(followed) == 1
-    assert polled.ticket_service.connection("feed", polled.clock.now())["health"] == "ok"  # type: ignore[index]  # it is there
+    assert polled.overview.connection("feed", polled.clock.now())["health"] == "ok"  # type: ignore[index]  # it is there
     assert str(tool.url) not in str(seen["settings"])  # a feed's address is a secret
 
 
@@ -247,7 +247,7 @@ def test_what_is_not_understood_when_reading_back_is_parked_once(room: BookingsR
     room.connect("acuity", "acuity", credentials="tool", api_url=tool.url)
     tool.answers["/appointments"] = Reply([{"id": 1, "firstName": "Ada", "duration": "x"}])
     for _ in range(5):
-        room.rounds.minute(room.clock.now())
+        room.chores.minute(room.clock.now())
         room.drain()
         room.clock.advance(hours=1)
     assert len(room.parking.list("salon")) == 1

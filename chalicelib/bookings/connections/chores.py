@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.calendar.calendar_files import FILE_MAX
+from chalicelib.bookings.connections.activity import RECONCILE
 from chalicelib.bookings.connections.cursors import Cursors
 from chalicelib.bookings.connections.public import addresses_of, fetch_public
-from chalicelib.bookings.connections.seen import RECONCILE
 from chalicelib.bookings.inbox import events
 from chalicelib.bookings.providers import provider
-from chalicelib.bookings.providers.shape import Context, Gone, Parked, Raw
+from chalicelib.bookings.providers.contract import Context, Gone, Parked, Raw
 from chalicelib.foundation.keys import CHORES
 from chalicelib.foundation.ports import Conflict, Refused, Unavailable, Write
 from chalicelib.outages.watch import NO_CONNECTION
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from chalicelib.bookings.business import Connection
     from chalicelib.bookings.config import Config
     from chalicelib.bookings.connections.public import PublicAnswer
-    from chalicelib.bookings.connections.toolbox import Toolbox
+    from chalicelib.bookings.connections.tool_access import ToolAccess
     from chalicelib.bookings.inbox.accept import Inbox
-    from chalicelib.bookings.providers.shape import Provider
+    from chalicelib.bookings.providers.contract import Provider
     from chalicelib.foundation.ports import Bucket, Document, Documents, Queues
 
 POLL_EVERY = timedelta(minutes=15)
@@ -52,7 +52,7 @@ class Round:
     failed: dict[str, str] = field(default_factory=dict)
 
 
-class Rounds:
+class Chores:
     """The hub's own initiative towards booking tools. `webhook_url(connection_id)` is where tools are to call."""
 
     def __init__(
@@ -62,7 +62,7 @@ class Rounds:
         bucket: Bucket,
         config: Config,
         inbox: Inbox,
-        toolbox: Toolbox,
+        tool_access: ToolAccess,
         webhook_url: Callable[[str], str],
         *,
         allow_private: bool = False,
@@ -73,7 +73,7 @@ class Rounds:
         self._bucket = bucket
         self._config = config
         self._inbox = inbox
-        self._toolbox = toolbox
+        self._toolbox = tool_access
         self._webhook_url = webhook_url
         self._allow_private = allow_private
         self._resolve = resolve
@@ -166,7 +166,7 @@ class Rounds:
 
     def _fetch(self, connection: Connection, url: str, headers: dict[str, str], now: datetime) -> PublicAnswer:
         """A feed's answer; what it came to is remembered. Raises as `fetch_public` does."""
-        came_to = self._toolbox.came_to(connection) or (lambda *_: None)
+        record_call = self._toolbox.record_call(connection) or (lambda *_: None)
         try:
             answer = fetch_public(
                 self._toolbox.client(),
@@ -177,9 +177,9 @@ class Rounds:
                 resolve=self._resolve,
             )
         except Unavailable:
-            came_to(NO_CONNECTION, now)
+            record_call(NO_CONNECTION, now)
             raise
-        came_to(f"HTTP {answer.status}" if answer.status >= _BROKEN else None, now)
+        record_call(f"HTTP {answer.status}" if answer.status >= _BROKEN else None, now)
         return answer
 
     def _renew(self, connection: Connection, tool: Provider, now: datetime) -> bool:

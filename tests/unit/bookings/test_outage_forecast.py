@@ -8,7 +8,7 @@ from math import exp, log
 
 import pytest
 
-from chalicelib.outages.estimate import (
+from chalicelib.outages.forecast import (
     CONNECTIONS_DIFFER,
     FROM_QUANTILE,
     PRIOR_MIDDLE_S,

@@ -46,7 +46,7 @@ class Connection(Protocol):
         ...
 
 
-class Experience:
+class Watches:
     """Remembers what calls came to. `None` as reason: the tool answered, whatever it said."""
 
     def __init__(self, documents: Documents) -> None:

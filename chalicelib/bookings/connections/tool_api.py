@@ -14,7 +14,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
-from chalicelib.bookings.providers.shape import Gone, Parked
+from chalicelib.bookings.providers.contract import Gone, Parked
 from chalicelib.foundation.ports import Refused, Unavailable
 from chalicelib.outages.watch import NO_CONNECTION
 
@@ -78,7 +78,7 @@ class Pauses:
 
 
 class ToolApi:
-    """One connection's way to its tool's interface (the `Api` of `providers/shape.py`)."""
+    """One connection's way to its tool's interface (the `Api` of `providers/contract.py`)."""
 
     def __init__(
         self,
@@ -90,9 +90,9 @@ class ToolApi:
         clock: Clock,
         pauses: Pauses,
         circuit: Circuit,
-        came_to: Callable[[str | None, datetime], None] | None = None,
+        record_call: Callable[[str | None, datetime], None] | None = None,
     ) -> None:
-        """`came_to` is told after each call why the tool did not answer it, or None: it did, whatever it said."""
+        """`record_call` is told after each call why the tool did not answer it, or None: it did, whatever it said."""
         self._base_url = base_url.rstrip("/") + "/"
         self._headers = dict(headers)
         self._credentials = credentials
@@ -100,7 +100,7 @@ class ToolApi:
         self._clock = clock
         self._pauses = pauses
         self._circuit = circuit
-        self._came_to = came_to
+        self._record_call = record_call
 
     def get(self, path: str, query: Mapping[str, str] | None = None) -> Any:
         """The decoded JSON answer. Raises as `Api` says."""
@@ -142,8 +142,8 @@ class ToolApi:
         raise Unavailable(f"the tool does not answer ({why})")
 
     def _tell(self, reason: str | None) -> None:
-        if self._came_to:
-            self._came_to(reason, self._clock.now())
+        if self._record_call:
+            self._record_call(reason, self._clock.now())
 
     def _once(
         self, method: str, url: str, query: Mapping[str, str] | None, body: Mapping[str, Any] | None
