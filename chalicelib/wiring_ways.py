@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from chalicelib.foundation.ports import Bucket, Clock, Documents
     from chalicelib.tickets.origin import Places
     from chalicelib.tickets.replanning.bikes import BikePlanner
-    from chalicelib.tickets.replanning.live import LiveTravel
+    from chalicelib.tickets.replanning.live_travel import LiveTravel
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.data.live import LiveConditions
     from chalicelib.transit.data.service_days import ServiceDays
@@ -77,6 +77,6 @@ class TravelParts:
         return TravelWithBikes(PublicTransport(self.service_days, self.live, Forecasts(self.bucket)), self.bikes)
 
     def _places(self) -> Places:
-        from chalicelib.tickets.origin_words import KnownPlaces  # noqa: PLC0415 - at first use
+        from chalicelib.tickets.origin import KnownPlaces  # noqa: PLC0415 - at first use
 
         return KnownPlaces(self.service_days)

@@ -6,7 +6,7 @@ from typing import Any
 
 from chalicelib.notices.notice import NoticeState
 from chalicelib.outages.outage import What
-from chalicelib.tickets.outages import Effect
+from chalicelib.tickets.outage_impact import Effect
 from chalicelib.tickets.ticket import TicketStatus
 
 Shape = dict[str, Any]

@@ -9,7 +9,7 @@ from chalicelib.bookings.booking import Status
 from chalicelib.notices.notice import NoticeState
 from chalicelib.notices.policy.outage import OUTAGE_OVER
 from chalicelib.tickets.follow import venue_of
-from chalicelib.tickets.outages import closing, is_held
+from chalicelib.tickets.outage_impact import closing, is_held
 from chalicelib.tickets.ticket import TicketStatus, is_elsewhere, with_fixed_offset
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from chalicelib.bookings.booking import Customer
 from chalicelib.foundation.keys import day_key, due_keys, utc_key
 from chalicelib.foundation.ports import Write
-from chalicelib.tickets.outages import outage_promise_from_json, outage_promise_to_json
+from chalicelib.tickets.outage_impact import outage_promise_from_json, outage_promise_to_json
 from chalicelib.tickets.schedule import watch_keys
 from chalicelib.tickets.states import advance_by_clock
 from chalicelib.tickets.ticket import Aboard, Promise, Ticket, TicketStatus, Underway

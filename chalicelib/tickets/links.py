@@ -1,12 +1,22 @@
-"""Which ticket is meant where several ids lead to one: bookings that turned out to be the same share a ticket.
+"""The private links of tickets, and which ticket a link leads to where several bookings turned out to be the same.
 
-The ticket lives under the id of the booking it was first made for; every other id of the same (booking, customer)
-forwards to it, so that each link that was ever sent stays valid. What stands under the booking's own id, be it the
-ticket or a forward, is written in the same transaction: two workers cannot make two tickets of one booking.
+Rules
+- A link holds `ticket_id + secret`: the id finds the ticket, the secret opens it. Both are letters and digits only, so
+  that no phone cuts the link short.
+- `ticket_id` follows from (booking, customer), so that two workers that follow one booking make one ticket.
+- Bookings that turn out to be the same share the ticket of the one that came first. Every other id of the same
+  (booking, customer) forwards to it, so each link that was ever sent stays valid.
+- The document under the booking's own id, be it the ticket or a forward, is written in the same transaction as the
+  ticket: two workers cannot make two tickets of one booking.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
+import re
+import secrets
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -19,7 +29,34 @@ if TYPE_CHECKING:
     from chalicelib.foundation.ports import Write
     from chalicelib.tickets.ticket import Ticket
 
+ID_LENGTH = 12  # 60 bits: ids of a hundred million tickets do not meet
+SECRET_LENGTH = 12  # of 62 letters: 71 bits
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+_TOKEN = re.compile(rf"[a-z2-7]{{{ID_LENGTH}}}[A-Za-z0-9]{{{SECRET_LENGTH},64}}")
 FORWARD_OUTLIVES = timedelta(days=365)  # the appointment that a forward leads to may be moved far away
+
+
+def ticket_id(booking_id: str, customer_key: str) -> str:
+    """The id of the ticket of one customer of one booking; URL-safe, the same on every machine."""
+    digest = hashlib.sha256(f"{booking_id}\0{customer_key}".encode()).digest()
+    return base64.b32encode(digest).decode().lower()[:ID_LENGTH]
+
+
+def split_token(token: str) -> tuple[str, str] | None:
+    """(ticket_id, secret) of what stood behind /t/, or None where it cannot be a token."""
+    if not _TOKEN.fullmatch(token):
+        return None
+    return token[:ID_LENGTH], token[ID_LENGTH:]
+
+
+def same_secret(given: str, stored: str) -> bool:
+    """Compares in a time that tells nothing about where they differ."""
+    return hmac.compare_digest(given.encode(), stored.encode())
+
+
+def new_secret() -> str:
+    """A fresh secret; the one place of randomness."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(SECRET_LENGTH))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,20 +5,49 @@ Rules
 - An answer in the booking's form is looked for once, when a timetable is there; a new answer is looked for anew.
 - An answer that names no place for sure changes nothing, but that an older answer does not hold any more.
 - Another origin makes another plan: what was told of the old one is not told of the new one.
+
+For sure are
+- coordinates, three digits behind the point or more: "48.2082, 16.3738", a geo: URI (RFC 5870; with the `q` of phones),
+  or a link to a map that marks a place; the middle of a map that is shown counts only from street level on;
+- a stop's whole name, or words with which only one stop's name begins.
+A place beyond reach of the network is none: no plan could use it.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import parse_qsl, unquote, urlsplit
+from zoneinfo import ZoneInfo
 
 from chalicelib.tickets.states import Trigger, is_to_come, status_after
+from chalicelib.transit.itinerary import Place
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.tickets.ticket import Ticket
-    from chalicelib.transit.itinerary import Place
+    from chalicelib.transit.data.service_days import ServiceDays
+    from chalicelib.transit.data.timetable import Timetable
+
+DIGITS = 5  # of a coordinate that are kept: about a metre
+REACH_DEG = 0.2  # around the network's box, some 20 km
+STREET_LEVEL = 17  # zoom from which a map shows a few streets only
+WORDS_MAX = 500  # characters; what is longer is a story
+
+_NUMBER = r"[+-]?\d{1,3}\.\d{3,}"
+_DEGREES = f"({_NUMBER})"
+_PAIR = re.compile(rf"\(?\s*{_DEGREES}\s*[,;\s]\s*{_DEGREES}\s*\)?")
+_GEO = re.compile(r"geo:([+-]?[\d.]+),([+-]?[\d.]+)[^?]*(?:\?(.*))?", re.IGNORECASE)
+_LINK = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
+_MAPS = re.compile(
+    r"(?:(?:www|maps)\.)?google\.[a-z.]{2,6}|maps\.apple\.com|(?:www\.)?(?:openstreetmap|osm)\.org|(?:www\.)?waze\.com"
+)
+_MARKED = ("q", "query", "ll", "destination", "daddr")  # parameters that hold the place that is meant
+_PIN = re.compile(rf"!3d{_DEGREES}!4d{_DEGREES}")
+_SHOWN = re.compile(rf"@(?P<lat>{_NUMBER}),(?P<lon>{_NUMBER}),(?P<zoom>\d{{1,2}})(?:\.\d+)?z")
+_OSM_SHOWN = re.compile(rf"map=(?P<zoom>\d{{1,2}})/(?P<lat>{_NUMBER})/(?P<lon>{_NUMBER})")
 
 
 class NoTimetableYet(LookupError):
@@ -96,3 +125,93 @@ def with_origin(ticket: Ticket, origin: Place | None, *, assumed: bool = False) 
             promise, told_kinds=told, leave_by=None if let_down else promise.leave_by, arrive_at=None, itinerary=None
         ),
     )
+
+
+def coordinates(words: str) -> tuple[float, float] | None:
+    """(latitude, longitude), WGS 84 degrees, where the words are a point on earth; else None."""
+    text = words.strip()
+    if len(text) > WORDS_MAX:
+        return None
+    if pair := _PAIR.fullmatch(text):
+        return _point(*pair.groups())
+    if geo := _GEO.fullmatch(text):
+        return _geo(*geo.groups())
+    links = _LINK.findall(text)
+    return _on_map(links[0].rstrip(".,;)")) if len(links) == 1 else None
+
+
+def _point(lat: str, lon: str) -> tuple[float, float] | None:
+    at = round(float(lat), DIGITS), round(float(lon), DIGITS)
+    return at if abs(at[0]) <= 90 and abs(at[1]) <= 180 and at != (0, 0) else None  # noqa: PLR2004 - the earth's
+
+
+def _geo(lat: str, lon: str, query: str | None) -> tuple[float, float] | None:
+    """Phones write geo:0,0?q=LAT,LON(label) for a pin."""
+    marked = re.sub(r"\(.*", "", dict(parse_qsl(query or "")).get("q", ""))
+    found = _PAIR.fullmatch(marked.strip() or f"{lat},{lon}")
+    return _point(*found.groups()) if found else None
+
+
+def _on_map(link: str) -> tuple[float, float] | None:
+    try:
+        url = urlsplit(link)
+        host = (url.hostname or "").lower()
+    except ValueError:
+        return None
+    if not _MAPS.fullmatch(host):
+        return None
+    said, path = dict(parse_qsl(url.query)), unquote(url.path)
+    marked = (*(said.get(name, "") for name in _MARKED), f"{said.get('mlat', '')},{said.get('mlon', '')}")
+    pairs = (_PAIR.fullmatch(one.removeprefix("loc:").strip()) for one in marked)
+    found = next((pair for pair in (*pairs, _PIN.search(path)) if pair), None)
+    return _point(*found.groups()) if found else _map_centre(path, url.fragment)
+
+
+def _map_centre(path: str, fragment: str) -> tuple[float, float] | None:
+    """The middle of a map, where hardly more than a street is shown."""
+    found = _SHOWN.search(path) or _OSM_SHOWN.fullmatch(fragment)
+    if found is None or int(found["zoom"]) < STREET_LEVEL:
+        return None
+    return _point(found["lat"], found["lon"])
+
+
+class KnownPlaces:
+    """`Places` over the shelf of timetables."""
+
+    def __init__(self, service_days: ServiceDays) -> None:
+        self._service_days = service_days
+
+    def find_origin(self, ticket: Ticket) -> Place | None:
+        """The place that the ticket's address names for sure, or None. Raises `NoTimetableYet`, `Unavailable`."""
+        from chalicelib.transit.places import stops  # noqa: PLC0415 - brings numpy, which most webhooks do not need
+
+        timetable = nearest_day(self._service_days, ticket)
+        if (point := coordinates(ticket.address)) is not None:
+            return Place("", *point) if self._in_reach(ticket.feed, *point) else None
+        return stops.only_match(timetable, ticket.address)
+
+    def _in_reach(self, feed_id: str, lat: float, lon: float) -> bool:
+        feed = self._service_days.feed(feed_id)
+        if feed is None or feed.bounds is None:
+            return True
+        south, west, north, east = feed.bounds
+        up, across = max(south - lat, lat - north), max(west - lon, lon - east)
+        return up <= REACH_DEG and across <= REACH_DEG
+
+
+def nearest_day(service_days: ServiceDays, ticket: Ticket) -> Timetable:
+    """The timetable of the ticket's day, or of another day that is compiled: stops seldom differ.
+
+    Raises `NoTimetableYet`, `Unavailable`.
+    """
+    from chalicelib.transit.data.service_days import NoTimetable  # noqa: PLC0415 - brings numpy
+
+    feed = service_days.feed(ticket.feed)
+    if feed is None or not feed.days:
+        raise NoTimetableYet(ticket.feed)
+    wanted = ticket.start.astimezone(ZoneInfo(ticket.timezone)).date().isoformat()
+    nearest = min(feed.days, key=lambda day: (day != wanted, day))
+    try:
+        return service_days.day(ticket.feed, nearest)
+    except NoTimetable as missing:
+        raise NoTimetableYet(str(missing)) from None

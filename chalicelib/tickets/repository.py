@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.foundation.keys import day_key, latest_due_key, watch_partition, watched_business
 from chalicelib.tickets.documents import Forward, ticket_or_forward
-from chalicelib.tickets.identity import same_secret, split_token
+from chalicelib.tickets.links import same_secret, split_token
 from chalicelib.tickets.ticket import Ticket
 
 if TYPE_CHECKING:

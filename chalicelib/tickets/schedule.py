@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from chalicelib.foundation.keys import shard_for, watch_partition, watch_sort
-from chalicelib.tickets.bike_looks import bike_check_times
-from chalicelib.tickets.outages import outage_check_times
-from chalicelib.tickets.plan import WAITS_FOR_FEED
+from chalicelib.tickets.outage_impact import outage_check_times
+from chalicelib.tickets.plan import NO_ITINERARY_YET, WAITS_FOR_FEED
 from chalicelib.tickets.states import BY_THE_CLOCK, is_open, is_to_come, next_move, tell_at
+from chalicelib.tickets.ticket import TicketStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from chalicelib.bookings.business import Business
     from chalicelib.tickets.ticket import Ticket
@@ -30,6 +30,9 @@ LAST_REPLAN_H = 2  # before leave_by: from then on live data say something about
 NEXT_CHECK_FRACTION = 0.5  # of the time left until it is told: the next look at a plan that live data may change
 CHECK_EVERY_AT_MOST_MIN = 3
 RETRY_PLAN_H = 6  # where the timetable is missing; news of a new timetable comes by itself, this is the net under it
+RENTAL_CHECK_EVERY_MIN = 2  # a way by bike is rechecked so often
+BIKE_SEARCH_BEFORE_START_H = 2  # before the start: the longest way by bike, and the hour in which one is offered
+BIKE_SEARCH_EVERY_MIN = 10
 
 
 def watch_keys(ticket: Ticket) -> tuple[str, str] | tuple[None, None]:
@@ -84,3 +87,20 @@ def _planning_times(ticket: Ticket, business: Business, now: datetime) -> Iterab
             yield now + max((at - now) * NEXT_CHECK_FRACTION, timedelta(minutes=CHECK_EVERY_AT_MOST_MIN))
     if ticket.address_open or (ticket.origin and ticket.plan_note in WAITS_FOR_FEED):
         yield now + timedelta(hours=RETRY_PLAN_H)
+
+
+def bike_check_times(ticket: Ticket, now: datetime) -> Iterator[datetime]:
+    """The instants at which shared bikes can change something about a ticket whose customer is to come."""
+    itinerary = ticket.itineraries[0] if ticket.itineraries else None
+    if itinerary and any(leg.rental for leg in itinerary.legs):
+        yield now + timedelta(minutes=RENTAL_CHECK_EVERY_MIN)
+    if ticket.origin and now < ticket.start and (ticket.plan_note == NO_ITINERARY_YET or _is_late(ticket)):
+        yield max(
+            now + timedelta(minutes=BIKE_SEARCH_EVERY_MIN), ticket.start - timedelta(hours=BIKE_SEARCH_BEFORE_START_H)
+        )
+
+
+def _is_late(ticket: Ticket) -> bool:
+    """Nothing that runs comes in time; nothing was told yet."""
+    late = ticket.arrive_at is not None and ticket.arrive_at > ticket.start
+    return late and ticket.status is TicketStatus.PLANNED

@@ -51,7 +51,7 @@ class TicketStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OutagePromise:
-    """What we told about an outage: what it means for the visit (`tickets.outages.Effect`), and the range."""
+    """What we told about an outage: what it means for the visit (`tickets.outage_impact.Effect`), and the range."""
 
     outage_id: str
     effect: str

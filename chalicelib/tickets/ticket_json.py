@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from chalicelib.tickets.outages import hold, impact_on, is_held
+from chalicelib.tickets.outage_impact import hold, impact_on, is_held
 
 if TYPE_CHECKING:
     from datetime import datetime

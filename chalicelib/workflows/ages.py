@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from chalicelib.foundation.keys import live_key, round_key
-from chalicelib.tickets.promised import is_following_promise
+from chalicelib.tickets.promised_itinerary import is_following_promise
 from chalicelib.tickets.schedule import watch_keys
 
 if TYPE_CHECKING:

@@ -22,9 +22,8 @@ from chalicelib.foundation.ports import Unavailable
 from chalicelib.foundation.retry import retry
 from chalicelib.notices.documents import from_document
 from chalicelib.tickets import follow as following
-from chalicelib.tickets.identity import new_secret
-from chalicelib.tickets.identity import ticket_id as id_of
-from chalicelib.tickets.links import merge_tickets
+from chalicelib.tickets.links import merge_tickets, new_secret
+from chalicelib.tickets.links import ticket_id as id_of
 from chalicelib.tickets.origin import NoPlaces, assume_origin, with_origin
 from chalicelib.tickets.plan import NO_TIMETABLE
 from chalicelib.tickets.repository import KEYS_READ_MAX, Tickets
@@ -43,7 +42,7 @@ if TYPE_CHECKING:
     from chalicelib.foundation.unit_of_work import UnitOfWork
     from chalicelib.notices.notice import Notice
     from chalicelib.tickets.origin import Places
-    from chalicelib.tickets.replanning.live import LiveTravel
+    from chalicelib.tickets.replanning.live_travel import LiveTravel
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.itinerary import Place
     from chalicelib.workflows.readers import Readers

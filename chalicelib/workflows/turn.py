@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from chalicelib.notices.compose import compose_notice
 from chalicelib.notices.policy import decide
 from chalicelib.tickets.documents import forget
-from chalicelib.tickets.outages import hold, is_held, release
+from chalicelib.tickets.outage_impact import hold, is_held, release
 from chalicelib.tickets.plan import is_plan_wanted
-from chalicelib.tickets.promised import is_following_promise, keep_underway, same_in_substance
-from chalicelib.tickets.replanning.live import plan_anew, recheck_plan, refresh_plan, replan_ticket
+from chalicelib.tickets.promised_itinerary import is_following_promise, keep_underway, same_in_substance
+from chalicelib.tickets.replanning.replan import plan_anew, recheck_plan, refresh_plan, replan_ticket
 from chalicelib.tickets.schedule import forget_at, next_check
 from chalicelib.tickets.states import advance, tell_at
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from chalicelib.bookings.business import Business
     from chalicelib.notices.notice import Notice
     from chalicelib.notices.policy.situation import Say
-    from chalicelib.tickets.replanning.live import LiveTravel
+    from chalicelib.tickets.replanning.live_travel import LiveTravel
     from chalicelib.tickets.ticket import Ticket
 
 

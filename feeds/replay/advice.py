@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from chalicelib.tickets.promised import rides_of
-from chalicelib.tickets.replanning.courses import Journeys
-from chalicelib.tickets.replanning.prepared import PreparedDay
+from chalicelib.tickets.promised_itinerary import rides_of
+from chalicelib.tickets.replanning.journeys import Journeys
+from chalicelib.tickets.replanning.prepared_days import PreparedDay
 from chalicelib.tickets.ticket import TicketStatus
 from feeds.replay.scoring.follow import Advice
 

@@ -14,7 +14,7 @@ from chalicelib.bookings.booking import Booking, Customer, Status, Venue
 from chalicelib.bookings.business import Business
 from chalicelib.notices.policy import decide
 from chalicelib.tickets.follow import new_ticket
-from chalicelib.tickets.identity import ticket_id
+from chalicelib.tickets.links import ticket_id
 from chalicelib.tickets.origin import with_origin
 from feeds.replay.sources import FEED
 

@@ -25,7 +25,7 @@ from tests.fakes.memory import ManualClock, MemoryQueues, MemoryTopic, SentMail,
 if TYPE_CHECKING:
     from chalicelib.foundation.ports import Documents, Mail, Queues, Texts, Topic
     from chalicelib.notices.notice import Notice
-    from chalicelib.tickets.replanning.live import LiveTravel
+    from chalicelib.tickets.replanning.live_travel import LiveTravel
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.itinerary import Request
     from chalicelib.transit.reliability.chances import RatedItinerary

@@ -30,7 +30,7 @@ from chalicelib.bookings.inbox import mail
 from chalicelib.bookings.providers import MODULES, provider
 from chalicelib.bookings.providers.contract import Raw
 from chalicelib.foundation.invalid import Invalid
-from chalicelib.tickets.origin_words import coordinates
+from chalicelib.tickets.origin import coordinates
 from tests.fakes.calcom import calcom_payload
 from tests.fakes.hub import BUSINESS, NOW
 from tests.fakes.memory import ManualClock, MemoryDocuments

@@ -46,7 +46,7 @@ from chalicelib.notices.policy.outage import outage, promise_outage
 from chalicelib.notices.policy.reminder import reminder
 from chalicelib.notices.policy.replan import replan
 from chalicelib.notices.policy.situation import Situation
-from chalicelib.tickets.outages import is_held, without_stale_outages
+from chalicelib.tickets.outage_impact import is_held, without_stale_outages
 from chalicelib.tickets.ticket import REPLAN_TEXTS_MAX, TEXTS_MAX
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.notices.policy.quiet import send_time, zone_of
 from chalicelib.notices.policy.situation import Say
-from chalicelib.tickets.outages import Effect, closing, closing_promise, has_set_out, tool_outage, tool_promise
+from chalicelib.tickets.outage_impact import Effect, closing, closing_promise, has_set_out, tool_outage, tool_promise
 from chalicelib.tickets.states import is_to_come
 from chalicelib.tickets.ticket import OutagePromise
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.notices.policy.situation import Situation
-    from chalicelib.tickets.outages import OutageImpact
+    from chalicelib.tickets.outage_impact import OutageImpact
     from chalicelib.tickets.ticket import Promise, Ticket
 
 OUTAGE_OVER = "over"  # what such a notice is about: an outage that does not touch the visit any more

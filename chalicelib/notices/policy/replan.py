@@ -1,7 +1,7 @@
 """The next step changed: another vehicle, an earlier start, or another stop to get off at. New before old.
 
 Said only while it can still be acted on, and never merely because one could leave later. When another way is worth
-it is not decided here, but in `tickets/replanning/by_chance` and `tickets/replanning/by_timetable`.
+it is not decided here, but in `tickets/replanning/by_forecast` and `tickets/replanning/by_timetable`.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.tickets.plan import NO_ITINERARY_NOTES
-from chalicelib.tickets.promised import boardings_of, is_following_promise, rides_of
+from chalicelib.tickets.promised_itinerary import boardings_of, is_following_promise, rides_of
 from chalicelib.tickets.states import is_to_come, tell_at
 from chalicelib.tickets.ticket import AS_GOOD_AS_CERTAIN, TOLERATED_LATENESS_S, TicketStatus
 
@@ -194,7 +194,7 @@ class Say:
     tells_plan: bool = False
     audience: str = "customer"
     outage: Outage | None = None  # that is told of
-    effect: str = ""  # what an outage means for the visit (`tickets.outages.Effect`, or "over")
+    effect: str = ""  # what an outage means for the visit (`tickets.outage_impact.Effect`, or "over")
     about: str = ""  # of an outage: its id, or "over"; checked again before it is sent
     decision: int = 0  # the ticket's decision that it was; set when it is remembered
 

@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chalicelib.pages.customer.ticket_link import NoStops
-from chalicelib.tickets.origin import NoTimetableYet
-from chalicelib.tickets.origin_words import nearest_day
+from chalicelib.tickets.origin import NoTimetableYet, nearest_day
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

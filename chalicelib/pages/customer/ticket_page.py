@@ -13,7 +13,7 @@ from chalicelib.pages.customer.links import geo_link, map_link, phone_text, tel_
 from chalicelib.pages.customer.view import CLOSED_SCENES, Scene, venue_zone_of, view_of
 from chalicelib.pages.customer.wording import Wording, language_of
 from chalicelib.pages.page import html_page
-from chalicelib.tickets.outages import hold, impact_on, is_held
+from chalicelib.tickets.outage_impact import hold, impact_on, is_held
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

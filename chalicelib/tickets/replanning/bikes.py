@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from chalicelib.bookings.business import Business
     from chalicelib.tickets.plan import Plan
-    from chalicelib.tickets.replanning.live import LiveTravel
+    from chalicelib.tickets.replanning.live_travel import LiveTravel
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.bikes.live import SharedBikes
     from chalicelib.transit.bikes.search import ByBike

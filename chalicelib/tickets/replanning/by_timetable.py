@@ -17,7 +17,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.tickets.plan import NO_ITINERARY, SET_OUT_GRACE_S, best_plan
-from chalicelib.tickets.promised import alternatives, with_itineraries
+from chalicelib.tickets.promised_itinerary import alternatives, with_itineraries
 from chalicelib.tickets.ticket import TOLERATED_LATENESS_S, TicketStatus
 from chalicelib.transit.itinerary import Itinerary, Request
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.bookings.business import Business
-    from chalicelib.tickets.replanning.live import LiveTravel
+    from chalicelib.tickets.replanning.live_travel import LiveTravel
     from chalicelib.tickets.replanning.recheck import CheckedItinerary
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.itinerary import Leg, Place

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from chalicelib.tickets.plan import NO_ITINERARY, OUTSIDE_AREA, UNKNOWN_FEED, VENUE_OUTSIDE_AREA, Plan
-from chalicelib.tickets.replanning.forecasts import DayForecaster
-from chalicelib.tickets.replanning.prepared import PreparedDays
+from chalicelib.tickets.replanning.arrival_forecasts import DayForecaster
+from chalicelib.tickets.replanning.prepared_days import PreparedDays
 from chalicelib.tickets.replanning.recheck import VEHICLE_GONE, recheck
 from chalicelib.transit.data import walking
 from chalicelib.transit.data.service_days import NoTimetable
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.bookings.business import Business
-    from chalicelib.tickets.replanning.forecasts import ArrivalForecast
-    from chalicelib.tickets.replanning.prepared import PreparedDay
+    from chalicelib.tickets.replanning.arrival_forecasts import ArrivalForecast
+    from chalicelib.tickets.replanning.prepared_days import PreparedDay
     from chalicelib.tickets.replanning.recheck import CheckedItinerary
     from chalicelib.tickets.replanning.sources import Forecaster, LiveData, Timetables
     from chalicelib.tickets.ticket import Underway

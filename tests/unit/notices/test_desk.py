@@ -11,7 +11,7 @@ from chalicelib.bookings.booking import Status
 from chalicelib.foundation.ports import Conflict, Unavailable
 from chalicelib.notices.delivery.phone import phone_of
 from chalicelib.notices.notice import NoticeState
-from chalicelib.tickets.identity import ID_LENGTH, new_secret, split_token, ticket_id
+from chalicelib.tickets.links import ID_LENGTH, new_secret, split_token, ticket_id
 from chalicelib.tickets.ticket import TicketStatus
 from chalicelib.workflows.desk import UnknownBusiness
 from tests.fakes.memory import MemoryDocuments

@@ -11,7 +11,7 @@ from chalicelib.notices.compose import compose_notice
 from chalicelib.notices.policy import decide
 from chalicelib.notices.verdict import verdict
 from chalicelib.outages.outage import Outage, What
-from chalicelib.tickets.outages import hold, is_held
+from chalicelib.tickets.outage_impact import hold, is_held
 from chalicelib.tickets.ticket import TicketStatus
 from tests.fakes.salon import SALON, URL, at, booking
 from tests.unit.notices.test_policy import MORNING, ticket

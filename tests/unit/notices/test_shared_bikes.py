@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chalicelib.notices.rendering.gsm7 import segments
-from chalicelib.tickets.bike_looks import bike_check_times
 from chalicelib.tickets.plan import NO_ITINERARY_YET
-from chalicelib.tickets.promised import boardings_of
+from chalicelib.tickets.promised_itinerary import boardings_of
 from chalicelib.tickets.replanning.bikes import with_bike
+from chalicelib.tickets.schedule import bike_check_times
 from chalicelib.tickets.ticket import TicketStatus
 from chalicelib.transit.bikes.recheck import rental_leg
 from chalicelib.transit.itinerary import Place, Request

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.tickets.identity import ticket_id
+from chalicelib.tickets.links import ticket_id
 from tests.fakes.salon import ADA, HOME, Salon, booking
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from chalicelib.transit.search.legs import ItineraryBuilder
 from chalicelib.transit.search.paths import Path
 
 if TYPE_CHECKING:
-    from chalicelib.tickets.replanning.prepared import PreparedDay
+    from chalicelib.tickets.replanning.prepared_days import PreparedDay
     from chalicelib.transit.itinerary import Itinerary, Place
     from chalicelib.transit.search.network import Network
 

@@ -12,7 +12,7 @@ import pytest
 from chalicelib.bookings.business import Business
 from chalicelib.notices.policy import decide
 from chalicelib.tickets.follow import new_ticket
-from chalicelib.tickets.promised import boardings_of, same_in_substance
+from chalicelib.tickets.promised_itinerary import boardings_of, same_in_substance
 from chalicelib.tickets.ticket import TicketStatus
 from chalicelib.transit.itinerary import Place
 from chalicelib.workflows.turn import take_step

@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.tickets.follow import new_ticket
-from chalicelib.tickets.origin import NoTimetableYet
-from chalicelib.tickets.origin_words import KnownPlaces, coordinates
+from chalicelib.tickets.origin import KnownPlaces, NoTimetableYet, coordinates
 from chalicelib.transit.data.feed import Feed
 from chalicelib.transit.data.service_days import NoTimetable
 from tests.fakes.salon import ADA, SALON, at, booking

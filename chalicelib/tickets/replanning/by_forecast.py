@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib.tickets.promised import alternatives, boardings_of, rides_of, with_itineraries
+from chalicelib.tickets.promised_itinerary import alternatives, boardings_of, rides_of, with_itineraries
 from chalicelib.tickets.replanning.by_timetable import ByTimetable
 from chalicelib.tickets.ticket import AS_GOOD_AS_CERTAIN, REPLAN_TEXTS_MAX, with_fixed_offset
 from chalicelib.transit.itinerary import Request
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.bookings.business import Business
-    from chalicelib.tickets.replanning.forecasts import ArrivalForecast
-    from chalicelib.tickets.replanning.live import LiveTravel
+    from chalicelib.tickets.replanning.arrival_forecasts import ArrivalForecast
+    from chalicelib.tickets.replanning.live_travel import LiveTravel
     from chalicelib.tickets.replanning.recheck import CheckedItinerary
     from chalicelib.tickets.ticket import Ticket
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chalicelib.tickets.replanning.courses import Journeys, with_first_walk
+from chalicelib.tickets.replanning.journeys import Journeys, with_first_walk
 from chalicelib.tickets.ticket import TOLERATED_LATENESS_S
 from chalicelib.transit.reliability.arrival import share_on_time
 from chalicelib.transit.reliability.chances import rate_itineraries
@@ -35,7 +35,7 @@ from chalicelib.transit.search.legs import ItineraryBuilder
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from chalicelib.tickets.replanning.prepared import PreparedDay
+    from chalicelib.tickets.replanning.prepared_days import PreparedDay
     from chalicelib.tickets.ticket import Underway
     from chalicelib.transit.data import walking
     from chalicelib.transit.data.walking import Reach

@@ -11,7 +11,7 @@ import pytest
 from chalicelib.outages.outage import Outage, What
 from chalicelib.tickets.documents import from_document, to_document
 from chalicelib.tickets.follow import new_ticket
-from chalicelib.tickets.outages import (
+from chalicelib.tickets.outage_impact import (
     BUSINESS_CLOSED,
     Effect,
     closing,

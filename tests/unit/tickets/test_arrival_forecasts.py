@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from chalicelib.bookings.business import Business
-from chalicelib.tickets.promised import boardings_of
+from chalicelib.tickets.promised_itinerary import boardings_of
 from chalicelib.tickets.replanning.recheck import CallFinder
 from chalicelib.transit.data.sightings import Sighting
 from chalicelib.transit.itinerary import Itinerary, Place, Request
@@ -22,7 +22,7 @@ from tests.fakes.one_day import DAY, Traffic, clock
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from chalicelib.tickets.replanning.forecasts import ArrivalForecast
+    from chalicelib.tickets.replanning.arrival_forecasts import ArrivalForecast
 
 LINES = """
     bus:    A 08:00, B 08:20
