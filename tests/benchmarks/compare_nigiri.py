@@ -34,8 +34,8 @@ from chalicelib.transit.search.paths import paths_arriving_by
 from chalicelib.transit.search.planner import end_walks
 from feeds.realtime.decode import decode
 from feeds.realtime.reading import conditions_of
-from tests.benchmarks.city import City, compiled, late
 from tests.benchmarks.rival import Nigiri
+from tests.fakes.city import City, compiled, late
 
 if TYPE_CHECKING:
     from chalicelib.transit.data.conditions import Conditions

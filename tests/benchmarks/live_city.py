@@ -30,11 +30,11 @@ from chalicelib.transit.data.service_days import ServiceDays
 from chalicelib.transit.search.network import Network
 from infra.local.stack import HEARD, client, notification
 from tests.benchmarks.accept import machine
-from tests.benchmarks.city import City
 from tests.benchmarks.live_city_report import Outcome, report
-from tests.benchmarks.recorded_feed import RecordedFeed, recorded
-from tests.benchmarks.seeded_city import FEED, Opening, documents, salons, store
-from tests.simulation.hub_process import HubProcess, eventually
+from tests.fakes.city import City
+from tests.fakes.hub_process import HubProcess, eventually
+from tests.fakes.recorded_feed import RecordedFeed, recorded
+from tests.fakes.seeded_city import FEED, Opening, documents, salons, store
 
 if TYPE_CHECKING:
     from chalicelib.foundation.ports import Document, Documents

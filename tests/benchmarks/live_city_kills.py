@@ -37,8 +37,8 @@ from feeds.realtime.poll import RealtimeDoors, poll
 from infra.local.ministack import MiniStack
 from infra.local.stack import client, create
 from tests.benchmarks.live_city import DATA, DAY, ZONE, parser, seeds
-from tests.benchmarks.recorded_feed import RecordedFeed, recorded
-from tests.benchmarks.seeded_city import FEED, store
+from tests.fakes.recorded_feed import RecordedFeed, recorded
+from tests.fakes.seeded_city import FEED, store
 
 if TYPE_CHECKING:
     import argparse

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import argparse
 
     from chalicelib.foundation.ports import Document, Documents
-    from tests.benchmarks.recorded_feed import RecordedFeed
+    from tests.fakes.recorded_feed import RecordedFeed
 
 LIVE_KINDS = frozenset({"replan", "late", "on_time_again", "customer_late", "customer_on_time"})  # others: the clock's
 TEXTS_MAX = 3  # interrupting ones per ticket, beside the reminder

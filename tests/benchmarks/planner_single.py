@@ -21,7 +21,7 @@ from chalicelib.transit.search.network import Network
 from chalicelib.transit.search.planner import plan
 from feeds.realtime.decode import decode
 from feeds.realtime.reading import conditions_of
-from tests.benchmarks.city import City, compiled, late
+from tests.fakes.city import City, compiled, late
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -30,7 +30,7 @@ from chalicelib.transit.search.network import Network
 from chalicelib.transit.search.planner import end_walks, plan
 from feeds.realtime.decode import decode
 from feeds.realtime.reading import conditions_of
-from tests.benchmarks.city import City, compiled, late
+from tests.fakes.city import City, compiled, late
 
 if TYPE_CHECKING:
     from chalicelib.transit.data.timetable import Timetable

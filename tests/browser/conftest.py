@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.browser.page_server import serving
+from tests.fakes.page_server import serving
 from tests.fakes.visits import NOON, STAGES, Visits
 
 if TYPE_CHECKING:

@@ -31,10 +31,10 @@ from chalicelib.bookings.providers import MODULES, provider
 from chalicelib.bookings.providers.contract import Raw
 from chalicelib.foundation.invalid import Invalid
 from chalicelib.tickets.origin import coordinates
+from tests.fakes import damage
 from tests.fakes.calcom import calcom_payload
 from tests.fakes.hub import BUSINESS, NOW
 from tests.fakes.memory import ManualClock, MemoryDocuments
-from tests.property import damage
 from tests.property.test_bookings_fuzz import ANSWERS, LINES_TEXT, LISTS, READ_BACK, TEMPLATES, Answers, survives
 
 if TYPE_CHECKING:

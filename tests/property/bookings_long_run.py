@@ -12,15 +12,15 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from tests.property.asked_tools import ASKED, PUSHING
-from tests.property.fetched_tools import FETCHED
+from tests.fakes.asked_tools import ASKED, PUSHING
+from tests.fakes.fetched_tools import FETCHED
 from tests.property.test_bookings_histories import KINDS, by_feed, in_any_order, with_losses
 from tests.property.test_bookings_to_tickets import told_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from tests.property.booking_tools import Tool
+    from tests.fakes.booking_tools import Tool
 
 TOLD: tuple[tuple[Callable[..., None], Iterable[type[Tool]]], ...] = (
     (in_any_order, PUSHING),

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from chalicelib.bookings.inbox.accept import Inbox
 from chalicelib.foundation.ports import Conflict, Unavailable
 from chalicelib.workflows.webhook_arrived import Worker
+from tests.fakes.booking_tools import URL, CalCom, Calendly
 from tests.fakes.hub import BookingsRoom
-from tests.property.booking_tools import URL, CalCom, Calendly
 from tests.property.test_bookings_histories import expected, known
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from chalicelib.bookings.booking import Booking
     from chalicelib.foundation.ports import Document, Write
+    from tests.fakes.booking_tools import Call, Tool
     from tests.fakes.memory import MemoryDocuments, MemoryQueues
-    from tests.property.booking_tools import Call, Tool
 
 HISTORIES = int(os.environ.get("BOOKINGS_HISTORIES", "80"))
 KINDS = ("book", "move", "back", "cancel", "no_show")

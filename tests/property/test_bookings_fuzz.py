@@ -21,10 +21,10 @@ from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.business import Business, Connection
 from chalicelib.bookings.providers import MODULES, provider
 from chalicelib.bookings.providers.contract import ComingBooking, Context, Gone, Keys, Parked, Raw, Reading
+from tests.fakes.asked_tools import ASKED, PUSHING
 from tests.fakes.calcom import calcom_no_show, calcom_payload
+from tests.fakes.damage import places
 from tests.fakes.hub import NOW
-from tests.property.asked_tools import ASKED, PUSHING
-from tests.property.damage import places
 from tests.unit.bookings.test_reading_back import calcom_item
 
 if TYPE_CHECKING:

@@ -17,16 +17,16 @@ from hypothesis import strategies as st
 from chalicelib.bookings.booking import Status
 from chalicelib.bookings.providers import provider
 from chalicelib.bookings.providers.contract import Raw
+from tests.fakes.asked_tools import ASKED, PUSHING
+from tests.fakes.booking_tools import URL
+from tests.fakes.fetched_tools import FETCHED
 from tests.fakes.hub import BookingsRoom
-from tests.property.asked_tools import ASKED, PUSHING
-from tests.property.booking_tools import URL
-from tests.property.fetched_tools import FETCHED
 
 if TYPE_CHECKING:
     from random import Random
 
-    from tests.property.booking_tools import Call, Tool
-    from tests.property.fetched_tools import Feed
+    from tests.fakes.booking_tools import Call, Tool
+    from tests.fakes.fetched_tools import Feed
 
 HISTORIES = int(os.environ.get("BOOKINGS_HISTORIES", "150"))
 KINDS = ("book", "move", "move", "back", "cancel", "no_show", "came")

@@ -15,14 +15,14 @@ from chalicelib.bookings.providers.contract import Raw
 from chalicelib.notices.documents import from_document
 from chalicelib.tickets.ticket import TicketStatus
 from chalicelib.workflows.desk import TicketService
+from tests.fakes.asked_tools import PUSHING
+from tests.fakes.booking_tools import MORNING
 from tests.fakes.salon import HOME, MILL, URL, Gazetteer, Town
-from tests.property.asked_tools import PUSHING
-from tests.property.booking_tools import MORNING
 from tests.property.test_bookings_histories import actions, call, connected, work
 
 if TYPE_CHECKING:
+    from tests.fakes.booking_tools import Call, Tool
     from tests.fakes.hub import BookingsRoom
-    from tests.property.booking_tools import Call, Tool
 
 HISTORIES = int(os.environ.get("BOOKINGS_HISTORIES", "30"))
 ENDED = {TicketStatus.CANCELLED, TicketStatus.NO_SHOW}

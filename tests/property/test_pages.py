@@ -19,8 +19,8 @@ from chalicelib.pages.customer.view import CLOSED_SCENES, scene_of, view_of
 from chalicelib.pages.customer.wording import LANGUAGES
 from chalicelib.tickets.ticket import TicketStatus
 from chalicelib.transit.itinerary import Itinerary, Leg, Place, Ride
+from tests.fakes.reading import Reading
 from tests.fakes.visits import CUSTOMER, NOTES, SALON, START, WAITING
-from tests.unit.pages.reading import Reading
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -17,16 +17,16 @@ from chalicelib.transit.kernel.parts import BUILT, Kernel
 from chalicelib.transit.search.batch import Batch, plan_many
 from chalicelib.transit.search.network import Network
 from chalicelib.transit.search.planner import plan
+from tests.fakes.brute import Brute
+from tests.fakes.drawn import many, questions
 from tests.fakes.networks import ORIGIN
-from tests.property.brute import Brute
-from tests.property.drawn import many, questions
 
 if TYPE_CHECKING:
     from types import ModuleType
 
     from chalicelib.transit.data.timetable import Timetable
     from chalicelib.transit.itinerary import Itinerary
-    from tests.property.brute import Answer
+    from tests.fakes.brute import Answer
 
 EXAMPLES = int(os.environ.get("TRANSIT_EXAMPLES", "40"))
 quick = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))

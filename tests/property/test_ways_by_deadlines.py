@@ -29,8 +29,8 @@ from chalicelib.transit.search.paths import paths_arriving_by, paths_arriving_by
 from chalicelib.transit.search.planner import end_walks
 from feeds.compile.network import read_network
 from feeds.compile.output import write_day
-from tests.benchmarks.city import City
-from tests.property.drawn import questions
+from tests.fakes.city import City
+from tests.fakes.drawn import questions
 from tests.property.test_transit_planner import request
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.simulation.hub_process import HubProcess
+from tests.fakes.hub_process import HubProcess
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

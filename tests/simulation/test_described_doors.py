@@ -16,10 +16,10 @@ import pytest
 
 from infra.local.booking_tool import Appointment
 from infra.local.town import CENTRE, write_town
-from tests.simulation.hub_process import ADMIN_KEY, SECRET, eventually
+from tests.fakes.hub_process import ADMIN_KEY, SECRET, eventually
 
 if TYPE_CHECKING:
-    from tests.simulation.hub_process import HubProcess
+    from tests.fakes.hub_process import HubProcess
 
 pytestmark = pytest.mark.aws
 BUDGET_S = 12  # of one run; what is not reached in it is left out

@@ -15,10 +15,10 @@ import pytest
 
 from infra.local.booking_tool import Appointment, signed, webhook
 from infra.local.town import CENTRE, write_town
-from tests.simulation.hub_process import SECRET, eventually
+from tests.fakes.hub_process import SECRET, eventually
 
 if TYPE_CHECKING:
-    from tests.simulation.hub_process import HubProcess
+    from tests.fakes.hub_process import HubProcess
 
 pytestmark = pytest.mark.aws
 ZONE = ZoneInfo("Europe/Vienna")

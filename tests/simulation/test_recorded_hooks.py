@@ -18,7 +18,7 @@ import pytest
 from chalicelib.foundation.clock import VirtualClock
 from infra.local.town import CENTRE, write_town
 from tests.fakes import signers
-from tests.simulation.hub_process import SECRET, HubProcess, eventually
+from tests.fakes.hub_process import SECRET, HubProcess, eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -10,8 +10,8 @@ import pytest
 
 from chalicelib.aws.environment import Aws, queue_variables, table_variables
 from chalicelib.foundation.ports import Conflict, Doubtful, Refused, Unavailable, Write
+from tests.fakes.aws_service import GONE, Says, ScriptedService
 from tests.fakes.memory import ManualClock
-from tests.unit.aws.service import GONE, Says, ScriptedService
 
 if TYPE_CHECKING:
     from collections.abc import Callable

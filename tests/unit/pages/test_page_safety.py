@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from chalicelib.pages.customer.ticket_page import no_ticket_page
+from tests.fakes.reading import Reading, page_of, read
 from tests.fakes.visits import CUSTOMER, HOME, MILL, NOON, SALON, SQUARE, STAGES, itinerary_of, ride, walk
-from tests.unit.pages.reading import Reading, page_of, read
 
 HOSTILE = "<script>alert(1)</script>\"'&{{7*7}}"
 ARABIC = "\u0635\u0627\u0644\u0648\u0646 \u0627\u0644\u0646\u062c\u0645\u0629"

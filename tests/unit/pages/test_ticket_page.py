@@ -12,6 +12,7 @@ import pytest
 from chalicelib.pages.customer.ticket_page import no_ticket_page
 from chalicelib.pages.customer.wording import LANGUAGES
 from chalicelib.tickets.ticket import TicketStatus
+from tests.fakes.reading import Reading, page_of, read, read_stage
 from tests.fakes.visits import (
     BY_BUS,
     CUSTOMER,
@@ -32,7 +33,6 @@ from tests.fakes.visits import (
     ride,
     walk,
 )
-from tests.unit.pages.reading import Reading, page_of, read, read_stage
 
 if TYPE_CHECKING:
     from chalicelib.transit.itinerary import Place

@@ -15,8 +15,8 @@ from chalicelib.foundation.ports import Unavailable
 from chalicelib.pages.customer.ticket_link import TicketPages
 from chalicelib.pages.page import robots_txt
 from chalicelib.tickets.ticket import TicketStatus
+from tests.fakes.reading import Reading
 from tests.fakes.visits import HOME, MILL, NOON, STATION, WAITING, Visits, at, planned
-from tests.unit.pages.reading import Reading
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 JSON = {"content-type": "application/json"}

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from tests.fakes import signers
+from tests.fakes.booking_tools import URL, Call, Whole
 from tests.fakes.calcom import z
 from tests.fakes.hub import NOW, SECRET
-from tests.property.booking_tools import URL, Call, Whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.property.booking_tools import Appointment, Tool
+    from tests.fakes.booking_tools import Appointment, Tool
 
 VILNIUS = ZoneInfo("Europe/Vilnius")
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.property.booking_tools import Call, Whole
+from tests.fakes.booking_tools import Call, Whole
 
 if TYPE_CHECKING:
-    from tests.property.booking_tools import Appointment
+    from tests.fakes.booking_tools import Appointment
 
 
 class Feed(Whole):

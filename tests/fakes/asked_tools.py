@@ -8,28 +8,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from chalicelib.bookings.providers.contract import Gone
 from tests.fakes import signers
+from tests.fakes.booking_tools import URL, AnyJson, CalCom, Calendly, Call, Itip, Nylas, Standard, Whole
 from tests.fakes.calcom import z
+from tests.fakes.hinting_tools import HINTS
 from tests.fakes.hub import NOW, SECRET
-from tests.property.booking_tools import (
-    URL,
-    AnyJson,
-    CalCom,
-    Calendly,
-    Call,
-    Itip,
-    Nylas,
-    Standard,
-    Whole,
-)
-from tests.property.hinting_tools import HINTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.property.booking_tools import (
-        Appointment,
-        Tool,
-    )
+    from tests.fakes.booking_tools import Appointment, Tool
 
 
 class Square(Whole):
