@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from infra.local.stack import Stack
 
 
+pytest.register_assert_rewrite("tests.fakes")  # what fakes assert is explained as in tests
+
+
 @pytest.fixture(scope="session")
 def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MiniStack]:
     """A MiniStack on a free loopback port; it starts at the first test that asks, and is empty."""

@@ -67,3 +67,17 @@ def calcom_signed(payload: dict[str, Any] | bytes, secret: str) -> tuple[bytes, 
 def z(when: datetime) -> str:
     """The instant as Cal.com writes it."""
     return when.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+def calcom_item(uid: str, status: str = "accepted", start: str = "2026-01-05T10:00:00.000Z", **extra: Any) -> Any:
+    person = {"name": "Ada Example", "email": "ada@example.com", "timeZone": "Europe/Vilnius", "language": "en"}
+    return {
+        "uid": uid,
+        "status": status,
+        "start": start,
+        "end": start.replace(":00:00", ":30:00"),
+        "updatedAt": "2026-01-01T09:30:00.000Z",
+        "eventType": {"id": 123, "slug": "haircut"},
+        "hosts": [{"email": "salon@example.com"}],
+        "attendees": [person | {"absent": False, "phoneNumber": "+447700900123"}],
+    } | extra

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from hypothesis import strategies as st
 
 from chalicelib.transit.data.conditions import AddedRun, Conditions
-from tests.fakes.networks import DATE, timetable
+from chalicelib.transit.itinerary import Place, Request
+from tests.fakes.networks import DATE, ORIGIN, timetable
 
 if TYPE_CHECKING:
     from chalicelib.transit.data.timetable import Timetable
@@ -92,3 +94,12 @@ def questions(draw: Any) -> tuple[Timetable, Conditions | None, int, int, int]:
     table = draw(timetables())
     origin, destination = draw(st.permutations(range(table.n_stops)))[:2]
     return table, draw(conditions(table)), origin, destination, MIDNIGHT + 60 * draw(st.integers(-12, 40))
+
+
+Question = tuple[Any, Any, int, int, int]  # timetable, conditions, origin, destination, time
+
+
+def request(table: Timetable, origin: int, destination: int, time: int, *, arrive_by: bool) -> Request:
+    a, b = (Place(f"s{i}", float(table.stop_lat[i]), float(table.stop_lon[i]), f"s{i}") for i in (origin, destination))
+    instant = datetime.fromtimestamp(ORIGIN + time, UTC)
+    return Request(a, b, instant) if arrive_by else Request(a, b, None, instant)

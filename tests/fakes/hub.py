@@ -135,3 +135,15 @@ def only(room: BookingsRoom) -> Booking:
     """The one booking that there is."""
     (booking,) = room.all_bookings()
     return booking
+
+
+def next_poll(room: BookingsRoom) -> list[str]:
+    room.clock.advance(minutes=16)
+    room.chores.minute(room.clock.now())
+    return [f"{outcome.state}: {outcome.note}" for outcome in room.drain()]
+
+
+def hourly(room: BookingsRoom) -> list[str]:
+    room.clock.advance(hours=1)
+    room.chores.minute(room.clock.now())
+    return [f"{outcome.state}: {outcome.note}" for outcome in room.drain()]

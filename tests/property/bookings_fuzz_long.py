@@ -33,9 +33,9 @@ from chalicelib.foundation.invalid import Invalid
 from chalicelib.tickets.origin import coordinates
 from tests.fakes import damage
 from tests.fakes.calcom import calcom_payload
+from tests.fakes.damaged_bookings import ANSWERS, LINES_TEXT, LISTS, READ_BACK, TEMPLATES, Answers, survives
 from tests.fakes.hub import BUSINESS, NOW
 from tests.fakes.memory import ManualClock, MemoryDocuments
-from tests.property.test_bookings_fuzz import ANSWERS, LINES_TEXT, LISTS, READ_BACK, TEMPLATES, Answers, survives
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

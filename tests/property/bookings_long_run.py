@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from tests.fakes.asked_tools import ASKED, PUSHING
 from tests.fakes.fetched_tools import FETCHED
-from tests.property.test_bookings_histories import KINDS, by_feed, in_any_order, with_losses
-from tests.property.test_bookings_to_tickets import told_once
+from tests.fakes.histories import KINDS, by_feed, in_any_order, with_losses
+from tests.fakes.histories_of_tickets import told_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -15,8 +15,8 @@ from chalicelib.bookings.inbox.accept import Inbox
 from chalicelib.foundation.ports import Conflict, Unavailable
 from chalicelib.workflows.webhook_arrived import Worker
 from tests.fakes.booking_tools import URL, CalCom, Calendly
+from tests.fakes.histories import expected, known
 from tests.fakes.hub import BookingsRoom
-from tests.property.test_bookings_histories import expected, known
 
 if TYPE_CHECKING:
     from random import Random

@@ -3,125 +3,21 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.bookings.providers import provider
-from chalicelib.bookings.providers.contract import Raw
-from chalicelib.notices.documents import from_document
-from chalicelib.tickets.ticket import TicketStatus
-from chalicelib.workflows.desk import TicketService
 from tests.fakes.asked_tools import PUSHING
-from tests.fakes.booking_tools import MORNING
-from tests.fakes.salon import HOME, MILL, URL, Gazetteer, Town
-from tests.property.test_bookings_histories import actions, call, connected, work
+from tests.fakes.histories import actions, call, connected, work
+from tests.fakes.histories_of_tickets import ENDED, House, told_once
 
 if TYPE_CHECKING:
-    from tests.fakes.booking_tools import Call, Tool
-    from tests.fakes.hub import BookingsRoom
+    from tests.fakes.booking_tools import Tool
 
 HISTORIES = int(os.environ.get("BOOKINGS_HISTORIES", "30"))
-ENDED = {TicketStatus.CANCELLED, TicketStatus.NO_SHOW}
-ORIGINS = (HOME, MILL, None)
 quick = settings(max_examples=HISTORIES, deadline=None, suppress_health_check=list(HealthCheck))
-Step = tuple[str, Any]
-"""("call", Call), ("look", hours), ("origin", (which ticket, which of `ORIGINS`))."""
-
-
-@dataclass
-class House:
-    """The bookings room with tickets that follow it."""
-
-    room: BookingsRoom
-
-    def __post_init__(self) -> None:
-        room = self.room
-        self.ticket_service = TicketService(
-            room.documents, room.queues, Town(), room.bookings.booking, room.config.business, URL, room.clock,
-            lambda: "secret000000", Gazetteer(),
-        )  # fmt: skip
-
-    @property
-    def ids(self) -> list[str]:
-        return sorted(self.room.documents.tables["tickets"])
-
-    def check(self, hours: int) -> None:
-        """Time passes, and whatever is due happens."""
-        self.room.clock.advance(hours=hours)
-        self.room.inbox.sweep(self.room.clock.now())  # a move's other half may not have come in time
-        self.work_off()
-        self.ticket_service.queue_due(self.room.clock.now())
-        for message in self.room.queues.take("tickets"):
-            self.ticket_service.on_message(message, self.room.clock.now())
-
-    def work_off(self) -> None:
-        """Every event that is queued, in its order."""
-        while messages := self.room.queues.take("inbox"):
-            for message in messages:
-                self.room.clock.advance(milliseconds=1)
-                self.room.worker.process(message["event_id"], self.room.clock.now())
-
-    def do(self, step: Step) -> None:
-        what, how = step
-        if what == "call":
-            self._called(how)
-        elif what == "look":
-            self.check(how)
-        elif self.ids:
-            which, origin = how
-            self.ticket_service.set_origin(self.ids[which % len(self.ids)], ORIGINS[origin], self.room.clock.now())
-
-    def _called(self, one: Call) -> None:
-        """A genuine call; signatures have an age, and hours pass here."""
-        body, headers = one.signed
-        connection = self.room.config.connection("tool")
-        assert connection is not None
-        raw = Raw(body, {name.lower(): value for name, value in headers.items()}, one.query, URL)
-        self.room.inbox.store(connection, provider(connection.provider), raw, self.room.clock.now())
-
-    def heard(self) -> set[tuple[str | None, str, int, str]]:
-        """What people were told, or would have been."""
-        notices = map(from_document, self.room.documents.tables["notices"].values())
-        return {(one.ticket_id, one.kind, one.decision, one.text) for one in notices}
-
-    def tickets(self) -> dict[str, tuple[str, Any, Any]]:
-        now = self.room.clock.now()
-        found = (self.ticket_service.tickets.load(key, now) for key in self.ids)
-        return {one.ticket_id: (one.status.value, one.start, one.origin) for one in found if one}
-
-
-def played(tool: Tool, steps: list[Step]) -> House:
-    """All steps, each worked off before the next; then the days until the appointments' own."""
-    house = House(connected(tool))
-    house.room.worker = house.room.new_worker(follow=house.ticket_service.follow, api=lambda _connection, _tool: tool)
-    for step in steps:
-        house.do(step)
-        house.work_off()
-    while house.room.clock.now() < MORNING:
-        house.check(20)
-    return house
-
-
-def told_once(tool: Tool, history: list[tuple[str, int, int]], chance: Any) -> None:
-    """Whatever the tool says twice, in whatever order, tickets and what was told are as if it had said it once."""
-    calls: list[Call] = [one for action in history for one in tool.happened(*action)]
-    chance.shuffle(calls)
-    steps: list[Step] = [("call", one) for one in calls]
-    for _ in range(chance.randrange(4)):
-        other = ("look", chance.randrange(1, 9)), ("origin", (chance.randrange(4), chance.randrange(len(ORIGINS))))
-        steps.insert(chance.randrange(len(steps) + 1), other[chance.randrange(2)])
-    twice = list(steps)
-    for step in [one for one in steps if one[0] == "call" and chance.random() < 0.4]:
-        twice.insert(chance.randrange(twice.index(step) + 1, len(twice) + 1), step)
-    once, again = played(tool, steps), played(tool, twice)
-    assert again.tickets() == once.tickets()
-    assert again.heard() == once.heard()
-    living = [start for status, start, _ in once.tickets().values() if status not in {one.value for one in ENDED}]
-    assert sorted(living) == sorted(one.start for one in tool.appointments if one.status == "booked")
 
 
 @pytest.mark.parametrize("kind", PUSHING, ids=lambda kind: kind.provider)

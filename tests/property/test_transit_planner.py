@@ -6,31 +6,30 @@ import importlib.machinery
 import importlib.util
 import itertools
 import os
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import HealthCheck, given, settings
 
-from chalicelib.transit.itinerary import Place, Request
 from chalicelib.transit.kernel.parts import BUILT, Kernel
 from chalicelib.transit.search.batch import Batch, plan_many
 from chalicelib.transit.search.network import Network
 from chalicelib.transit.search.planner import plan
 from tests.fakes.brute import Brute
-from tests.fakes.drawn import many, questions
+from tests.fakes.drawn import many, questions, request
 from tests.fakes.networks import ORIGIN
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from types import ModuleType
 
     from chalicelib.transit.data.timetable import Timetable
     from chalicelib.transit.itinerary import Itinerary
     from tests.fakes.brute import Answer
+    from tests.fakes.drawn import Question
 
 EXAMPLES = int(os.environ.get("TRANSIT_EXAMPLES", "40"))
 quick = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
-Question = tuple[Any, Any, int, int, int]  # timetable, conditions, origin, destination, time
 
 
 def interpreted(part: str) -> ModuleType:
@@ -45,12 +44,6 @@ def interpreted(part: str) -> ModuleType:
 
 
 PLAIN = Kernel(*(interpreted(part) for part in Kernel._fields))
-
-
-def request(table: Timetable, origin: int, destination: int, time: int, *, arrive_by: bool) -> Request:
-    a, b = (Place(f"s{i}", float(table.stop_lat[i]), float(table.stop_lon[i]), f"s{i}") for i in (origin, destination))
-    instant = datetime.fromtimestamp(ORIGIN + time, UTC)
-    return Request(a, b, instant) if arrive_by else Request(a, b, None, instant)
 
 
 def ask(

@@ -30,12 +30,11 @@ from chalicelib.transit.search.planner import end_walks
 from feeds.compile.network import read_network
 from feeds.compile.output import write_day
 from tests.fakes.city import City
-from tests.fakes.drawn import questions
-from tests.property.test_transit_planner import request
+from tests.fakes.drawn import questions, request
 
 if TYPE_CHECKING:
     from chalicelib.transit.search.paths import EndWalks
-    from tests.property.test_transit_planner import Question
+    from tests.fakes.drawn import Question
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 DAYS = {

@@ -22,13 +22,13 @@ from chalicelib.outages.store import Outages
 from tests.fakes.closings import business_body
 from tests.fakes.faults import Dice, Faulty
 from tests.fakes.salon import Salon, at
-from tests.simulation.test_salon_days import BEGIN, Failing, end_state, lived_through, sendings, story, told
+from tests.fakes.salon_days import BEGIN, Failing, end_state, lived_through, sendings, story, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from tests.simulation.test_salon_days import Action
+    from tests.fakes.salon_days import Action
 
 SEEDS = int(os.environ.get("SALON_SEEDS", "2"))
 

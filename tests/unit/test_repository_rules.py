@@ -27,6 +27,8 @@ TOP_LEVEL = {
     "app.py", "chalicelib", "feeds", "infra", "tests", "requirements.txt", "README.md",
     ".chalice", "pyproject.toml", "Makefile", "LICENSE", ".ci", ".gitignore",
 }  # fmt: skip
+# a test that runs a benchmark itself, with which answers are compared
+RUNS_A_BENCHMARK = {"tests/unit/transit/test_access.py": "tests.benchmarks.compare_nigiri"}
 LINES_MAX = 500  # 50 to 250 are usual; modules are cut by meaning
 
 
@@ -90,6 +92,22 @@ def test_gtfs_kit_is_only_in_compile() -> None:
     for path in PYTHON:
         if not name(path).startswith(("feeds/compile/", "tests/")):
             assert "gtfs_kit" not in {module.split(".")[0] for module in imports(path)}, name(path)
+
+
+def test_tests_share_through_fakes_and_never_import_one_another() -> None:
+    """A test may also name what its own folder's conftest gives; benchmarks are programs, some of them in two files."""
+    for path in PYTHON:
+        if name(path).startswith("tests/"):
+            here = ".".join(path.relative_to(ROOT).parts[:-1])
+            allowed = ["tests.fakes", f"{here}.conftest", RUNS_A_BENCHMARK.get(name(path), "tests.fakes")]
+            if here == "tests.benchmarks":
+                allowed.append(here)
+            strangers = {
+                module
+                for module in imports(path)
+                if module.startswith("tests.") and module.count(".") > 1 and not module.startswith(tuple(allowed))
+            }
+            assert not strangers, f"{name(path)} imports {sorted(strangers)}: move what is shared to tests/fakes"
 
 
 def test_files_stay_small() -> None:

@@ -12,7 +12,8 @@ from chalicelib.bookings.inbox.accept import BadSignature
 from chalicelib.bookings.providers.contract import Parked
 from chalicelib.foundation.ports import Unavailable
 from tests.fakes.calcom import calcom_payload, calcom_signed
-from tests.fakes.hub import SECRET, deliver, only
+from tests.fakes.hub import SECRET, deliver, next_poll, only
+from tests.fakes.ical_text import event, feed
 from tests.fakes.tools_http import Reply
 
 if TYPE_CHECKING:
@@ -23,26 +24,10 @@ if TYPE_CHECKING:
     from tests.fakes.tools_http import ToolServer
 
 
-def feed(*events: str) -> bytes:
-    blocks = [f"BEGIN:VEVENT\r\n{event}\r\nEND:VEVENT\r\n" for event in events]
-    return ("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n" + "".join(blocks) + "END:VCALENDAR\r\n").encode()
-
-
-def event(uid: str, start: str = "20260105T100000Z", *more: str) -> str:
-    lines = [f"UID:{uid}", f"DTSTART:{start}", "DURATION:PT30M", "SUMMARY:Ada", "DESCRIPTION:Phone: +447700900123"]
-    return "\r\n".join([*lines, *more])
-
-
 @pytest.fixture(name="polled")
 def _polled(room: BookingsRoom, tool: ToolServer) -> BookingsRoom:
     room.connect("feed", "ical", None, feed_url=f"{tool.url}/salon.ics")
     return room
-
-
-def next_poll(room: BookingsRoom) -> list[str]:
-    room.clock.advance(minutes=16)
-    room.chores.minute(room.clock.now())
-    return [f"{outcome.state}: {outcome.note}" for outcome in room.drain()]
 
 
 def test_a_feed_is_polled_with_its_etag_and_what_is_gone_was_cancelled(polled: BookingsRoom, tool: ToolServer) -> None:

@@ -9,42 +9,11 @@ import pytest
 from chalicelib.bookings.booking import Status
 from chalicelib.bookings.inbox import mail
 from chalicelib.bookings.inbox.accept import BadSignature
-from tests.fakes.hub import SECRET, only
+from tests.fakes.calendar_mail import INVITATION, WHEN, by_mail
+from tests.fakes.hub import only
 
 if TYPE_CHECKING:
     from tests.fakes.hub import BookingsRoom
-
-INVITATION = b"""From: tool@example.com\r
-Subject: Invitation\r
-MIME-Version: 1.0\r
-Content-Type: multipart/alternative; boundary=b\r
-\r
---b\r
-Content-Type: text/plain\r
-\r
-Hello\r
---b\r
-Content-Type: text/calendar; method=%s; charset=utf-8\r
-\r
-BEGIN:VCALENDAR\r
-METHOD:%s\r
-BEGIN:VEVENT\r
-UID:i1\r
-SEQUENCE:%d\r
-%s
-END:VEVENT\r
-END:VCALENDAR\r
---b--\r
-"""
-WHEN = b"DTSTART:20260105T100000Z\r\nDURATION:PT1H\r\nATTENDEE;CN=Ada:mailto:ada@example.com\r"
-
-
-def by_mail(room: BookingsRoom, method: bytes, sequence: int, when: bytes = WHEN) -> list[str]:
-    room.bucket.put("mail/1", INVITATION % (method, method, sequence, when))
-    receipt = {"recipients": [f"post+{SECRET}@in.example.com", "x@in.example.com"], "action": {"objectKey": "mail/1"}}
-    for connection_id, secret, key in mail.mails_of({"ses": {"receipt": receipt}}):
-        mail.take(room.inbox, room.bucket, connection_id, secret, key, room.clock.now())
-    return [f"{outcome.state}: {outcome.note}" for outcome in room.drain()]
 
 
 def test_invitations_by_mail_book_move_and_cancel_in_any_order(room: BookingsRoom) -> None:

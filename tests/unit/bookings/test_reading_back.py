@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from chalicelib.bookings.booking import Status
-from tests.fakes.calcom import calcom_payload
-from tests.fakes.hub import deliver, only
+from tests.fakes.calcom import calcom_item, calcom_payload
+from tests.fakes.hub import deliver, hourly, only
 from tests.fakes.tools_http import Reply
 
 if TYPE_CHECKING:
     from tests.fakes.hub import BookingsRoom
     from tests.fakes.tools_http import ToolServer
-
-
-def hourly(room: BookingsRoom) -> list[str]:
-    room.clock.advance(hours=1)
-    room.chores.minute(room.clock.now())
-    return [f"{outcome.state}: {outcome.note}" for outcome in room.drain()]
-
-
-def calcom_item(uid: str, status: str = "accepted", start: str = "2026-01-05T10:00:00.000Z", **extra: Any) -> Any:
-    person = {"name": "Ada Example", "email": "ada@example.com", "timeZone": "Europe/Vilnius", "language": "en"}
-    return {
-        "uid": uid,
-        "status": status,
-        "start": start,
-        "end": start.replace(":00:00", ":30:00"),
-        "updatedAt": "2026-01-01T09:30:00.000Z",
-        "eventType": {"id": 123, "slug": "haircut"},
-        "hosts": [{"email": "salon@example.com"}],
-        "attendees": [person | {"absent": False, "phoneNumber": "+447700900123"}],
-    } | extra
 
 
 def test_calcom_a_lost_move_is_found_and_moves_the_booking(room: BookingsRoom, tool: ToolServer) -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chalicelib.bookings.booking import Status
+from tests.fakes.hub import hourly
 from tests.fakes.tools_http import Reply
-from tests.unit.bookings.test_reading_back import hourly
 
 if TYPE_CHECKING:
     from tests.fakes.hub import BookingsRoom

@@ -15,10 +15,11 @@ from chalicelib.bookings.calendar.series import Occurrence, occurrence_uid
 from chalicelib.bookings.calendar.series_moves import keep_names, series_of
 from chalicelib.bookings.providers.contract import ComingBooking
 from chalicelib.workflows.desk import TicketService
+from tests.fakes.calendar_mail import by_mail
+from tests.fakes.hub import next_poll
+from tests.fakes.ical_text import event, feed
 from tests.fakes.salon import URL, Town
 from tests.fakes.tools_http import Reply
-from tests.unit.bookings.test_chores import event, feed, next_poll
-from tests.unit.bookings.test_mail import by_mail
 
 if TYPE_CHECKING:
     from tests.fakes.hub import BookingsRoom

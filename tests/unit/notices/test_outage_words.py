@@ -15,7 +15,7 @@ from chalicelib.notices.verdict import verdict
 from chalicelib.outages.outage import Outage, What
 from chalicelib.workflows.outage_changed import outage_report
 from tests.fakes.salon import SALON, START, at
-from tests.unit.notices.test_wording import ticket
+from tests.fakes.tickets import ticket_named
 
 NOW = at("13:40")
 URL = "https://lind.example.org"
@@ -29,7 +29,9 @@ TOOL = Outage(
 
 def said(variant: str, locale: str, outage: Outage = CLOSED) -> str:
     say = Say("outage", variant, START, START, outage=outage)
-    return text_for(say, ticket(locale=locale), SALON, NOW, public_url=URL, first=False).text.split(" https://")[0]
+    return text_for(say, ticket_named(locale=locale), SALON, NOW, public_url=URL, first=False).text.split(" https://")[
+        0
+    ]
 
 
 READ_ALOUD = {
@@ -66,8 +68,8 @@ def test_read_aloud(variant: str, locale: str) -> None:
 def test_every_text_says_when_the_visit_is_and_every_closing_a_range(variant: str, locale: str) -> None:
     for outage in (CLOSED, FAR):
         say = Say("outage", variant, START, START, outage=outage)
-        text = text_for(say, ticket("A rather long name of a business", locale=locale), SALON, NOW, public_url=URL,
-                      first=False).text  # fmt: skip
+        given = ticket_named("A rather long name of a business", locale=locale)
+        text = text_for(say, given, SALON, NOW, public_url=URL, first=False).text
         assert "14:30" in text, "their own appointment"
         assert segments(text) == 1
         assert septets(text) is not None

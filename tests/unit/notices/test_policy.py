@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chalicelib.notices.policy import RULES, decide
-from chalicelib.tickets.follow import new_ticket
 from chalicelib.tickets.plan import with_best_plan
 from chalicelib.tickets.states import advance
 from chalicelib.tickets.ticket import TEXTS_MAX, Promise, TicketStatus
-from tests.fakes.salon import ADA, HOME, SALON, START, Town, at, booking
+from tests.fakes.salon import HOME, SALON, START, Town, at
+from tests.fakes.tickets import SAID_BEFORE, ticket_at
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,23 +22,11 @@ if TYPE_CHECKING:
     from chalicelib.tickets.ticket import Ticket
 
 S = TicketStatus
-MORNING = ("booked", "reminder")
-
-
-def ticket(now: datetime, *told: str, origin: bool = True, **changes: object) -> Ticket:
-    """Made on the 1st at 10:00, planned and moved on to `now`: leave by 13:55, arrive 14:25 for 14:30."""
-    made = new_ticket(booking(), ADA, SALON, at("1 10:00"), ticket_id="t", secret="s")
-    assert made
-    made = replace(made, promise=Promise(start=START, told_kinds=told, told_at=at("1 10:00") if told else None))
-    made = replace(made, **changes)  # type: ignore[arg-type] # a test names the fields it changes
-    if origin:
-        made = with_best_plan(replace(made, origin=HOME), SALON, Town(), at("1 10:00"))
-    return advance(made, SALON, now)
 
 
 def latecomer() -> Ticket:
     """At 14:05 the next bus arrives at 14:40."""
-    return advance(with_best_plan(ticket(at("13:00"), "booked"), SALON, Town(), at("14:05")), SALON, at("14:05"))
+    return advance(with_best_plan(ticket_at(at("13:00"), "booked"), SALON, Town(), at("14:05")), SALON, at("14:05"))
 
 
 def says(given: Ticket, now: datetime, business: Business = SALON) -> list[tuple[str, str]]:
@@ -60,18 +48,18 @@ def says(given: Ticket, now: datetime, business: Business = SALON) -> list[tuple
     ],
 )
 def test_a_new_booking_is_answered_once(now: str, said: list[tuple[str, str]], *, origin: bool) -> None:
-    assert says(ticket(at(now), origin=origin), at(now)) == said
+    assert says(ticket_at(at(now), origin=origin), at(now)) == said
 
 
 def test_a_booking_that_nobody_can_be_on_time_for_says_so_in_the_same_text() -> None:
     now = at("14:05")
-    late = advance(with_best_plan(ticket(at("1 10:00")), SALON, Town(), now), SALON, now)
+    late = advance(with_best_plan(ticket_at(at("1 10:00")), SALON, Town(), now), SALON, now)
     assert says(late, now) == [("booked", "late"), ("customer_late", "plain")]
 
 
 def test_an_origin_without_a_way_is_not_asked_for_again() -> None:
     now = at("1 10:00")
-    without = replace(ticket(now, origin=False), origin=HOME, status=S.PLANNED, plan_note="no_way")
+    without = replace(ticket_at(now, origin=False), origin=HOME, status=S.PLANNED, plan_note="no_way")
     assert says(without, now) == [("booked", "plain")]
 
 
@@ -88,17 +76,17 @@ def test_an_origin_without_a_way_is_not_asked_for_again() -> None:
     ],
 )
 def test_the_reminder_comes_the_day_before_at_five(now: str, told: list[str], said: list[tuple[str, str]]) -> None:
-    assert says(ticket(at(now), *told), at(now)) == said
+    assert says(ticket_at(at(now), *told), at(now)) == said
 
 
 def test_without_an_origin_the_reminder_is_plain() -> None:
-    assert says(ticket(at("2 17:00"), "booked", origin=False), at("2 17:00")) == [("reminder", "plain")]
+    assert says(ticket_at(at("2 17:00"), "booked", origin=False), at("2 17:00")) == [("reminder", "plain")]
 
 
 @pytest.mark.parametrize(("told_at", "said"), [("2 10:59", [("reminder", "planned")]), ("2 11:01", [])])
 def test_what_was_told_that_afternoon_needs_no_reminder(told_at: str, said: list[tuple[str, str]]) -> None:
     promise = Promise(start=START, told_kinds=("booked",), told_at=at(told_at))
-    assert says(replace(ticket(at("2 17:00")), promise=promise), at("2 17:00")) == said
+    assert says(replace(ticket_at(at("2 17:00")), promise=promise), at("2 17:00")) == said
 
 
 @pytest.mark.parametrize(
@@ -106,12 +94,12 @@ def test_what_was_told_that_afternoon_needs_no_reminder(told_at: str, said: list
     [("13:39", []), ("13:40", [("leave_by", "plain")]), ("13:55", [("leave_by", "plain")]), ("13:56", [])],
 )
 def test_time_to_leave_is_said_a_quarter_of_an_hour_before(now: str, said: list[tuple[str, str]]) -> None:
-    assert says(ticket(at(now), "booked", "reminder"), at(now)) == said
+    assert says(ticket_at(at(now), "booked", "reminder"), at(now)) == said
 
 
 def test_the_business_chooses_how_long_before() -> None:
     early = replace(SALON, lead_min=40)
-    given = advance(ticket(at("13:00"), "booked", "reminder"), early, at("13:20"))
+    given = advance(ticket_at(at("13:00"), "booked", "reminder"), early, at("13:20"))
     assert says(given, at("13:20"), early) == [("leave_by", "plain")]
 
 
@@ -131,14 +119,16 @@ def test_who_cannot_be_on_time_is_told_so_once() -> None:
 )
 def test_the_business_hears_of_more_than_five_minutes_only(late_s: int, said: list[tuple[str, str]]) -> None:
     late = replace(
-        latecomer(), arrive_at=START + timedelta(seconds=late_s), promise=Promise(start=START, told_kinds=MORNING)
+        latecomer(),
+        arrive_at=START + timedelta(seconds=late_s),
+        promise=Promise(start=START, told_kinds=SAID_BEFORE),
     )
     assert says(late, at("14:05")) == said
 
 
 def follower(on_time: float, late: float, way: str = "13:55") -> Ticket:
     """On the way since 13:55 to be there at 14:25; how sure that is by now."""
-    given = ticket(at("13:41"), *MORNING)
+    given = ticket_at(at("13:41"), *SAID_BEFORE)
     told, _ = decide(given, SALON, at("13:41"))
     under_way = advance(replace(told, on_time_probability=on_time, late_probability=late), SALON, at(way))
     expected = START + timedelta(minutes=9 if late > 0.5 else -5)
@@ -206,13 +196,13 @@ def test_three_minutes_that_become_six_are_told_to_the_business_then() -> None:
 def test_a_move_is_told_once_with_leave_by_where_it_is_time(
     start: str, now: str, told: list[str], said: list[tuple[str, str]]
 ) -> None:
-    moved = replace(ticket(at("1 10:00"), *told, origin=False), start=at(start), end=at(start) + timedelta(hours=1))
+    moved = replace(ticket_at(at("1 10:00"), *told, origin=False), start=at(start), end=at(start) + timedelta(hours=1))
     moved = with_best_plan(replace(moved, origin=HOME), SALON, Town(), at("1 10:00"))
     assert says(advance(moved, SALON, at(now)), at(now)) == said
 
 
 def test_after_a_move_reminder_and_time_to_leave_are_told_for_the_new_start() -> None:
-    moved = replace(ticket(at("1 10:00"), "booked", "reminder", "leave_by"), start=START + timedelta(days=2))
+    moved = replace(ticket_at(at("1 10:00"), "booked", "reminder", "leave_by"), start=START + timedelta(days=2))
     after, (say,) = decide(moved, SALON, at("2 09:00"))
     assert (say.was, say.overtakes) == (START, True)
     assert after.promise.told_kinds == ("booked", "moved")
@@ -232,11 +222,11 @@ def test_after_a_move_reminder_and_time_to_leave_are_told_for_the_new_start() ->
 def test_a_cancellation_is_told_to_those_who_may_be_preparing_to_come(
     told: list[str], now: str, said: list[tuple[str, str]]
 ) -> None:
-    assert says(replace(ticket(at("2 10:00"), *told), status=S.CANCELLED), at(now)) == said
+    assert says(replace(ticket_at(at("2 10:00"), *told), status=S.CANCELLED), at(now)) == said
 
 
 def test_who_has_set_out_is_not_told_to_stay_at_home() -> None:
-    told = ticket(at("2 10:00"), "booked", "leave_by")
+    told = ticket_at(at("2 10:00"), "booked", "leave_by")
     leave_by = at("13:50")
     off = replace(told, status=S.CANCELLED, promise=replace(told.promise, leave_by=leave_by))
     assert says(off, leave_by) == [("cancelled", "plain")]
@@ -245,22 +235,22 @@ def test_who_has_set_out_is_not_told_to_stay_at_home() -> None:
 
 @pytest.mark.parametrize("status", [S.UNDER_WAY, S.ARRIVED, S.IN_SERVICE, S.DONE, S.NO_SHOW])
 def test_who_is_there_or_on_the_way_is_left_alone(status: TicketStatus) -> None:
-    assert says(replace(ticket(at("3 13:00"), "booked", "reminder"), status=status), at("3 14:00")) == []
+    assert says(replace(ticket_at(at("3 13:00"), "booked", "reminder"), status=status), at("3 14:00")) == []
 
 
 def test_nothing_is_told_about_what_is_not_confirmed() -> None:
-    assert says(replace(ticket(at("1 10:00")), confirmed=False), at("1 10:00")) == []
+    assert says(replace(ticket_at(at("1 10:00")), confirmed=False), at("1 10:00")) == []
 
 
 @pytest.mark.parametrize("kind", ["booked", "reminder", "leave_by", "moved", "cancelled", "late"])
 def test_a_kind_that_is_switched_off_is_settled_in_silence(kind: str) -> None:
     silent = replace(SALON, notices={kind: False})
     now, given = {
-        "booked": (at("1 10:00"), ticket(at("1 10:00"))),
-        "reminder": (at("2 17:00"), ticket(at("2 17:00"), "booked")),
-        "leave_by": (at("13:40"), ticket(at("13:40"), "booked", "reminder")),
-        "moved": (at("2 10:00"), replace(ticket(at("1 10:00"), "booked"), start=START + timedelta(hours=3))),
-        "cancelled": (at("2 18:00"), replace(ticket(at("2 18:00"), "reminder"), status=S.CANCELLED)),
+        "booked": (at("1 10:00"), ticket_at(at("1 10:00"))),
+        "reminder": (at("2 17:00"), ticket_at(at("2 17:00"), "booked")),
+        "leave_by": (at("13:40"), ticket_at(at("13:40"), "booked", "reminder")),
+        "moved": (at("2 10:00"), replace(ticket_at(at("1 10:00"), "booked"), start=START + timedelta(hours=3))),
+        "cancelled": (at("2 18:00"), replace(ticket_at(at("2 18:00"), "reminder"), status=S.CANCELLED)),
         "late": (at("14:05"), latecomer()),
     }[kind]
     assert kind in [said for said, _ in says(given, now)]
@@ -269,7 +259,7 @@ def test_a_kind_that_is_switched_off_is_settled_in_silence(kind: str) -> None:
 
 
 def test_at_most_three_texts_interrupt() -> None:
-    given = ticket(at("13:40"), "booked", "reminder")
+    given = ticket_at(at("13:40"), "booked", "reminder")
     tired = replace(given, promise=replace(given.promise, texts=TEXTS_MAX))
     assert says(tired, at("13:40")) == []
 

@@ -18,16 +18,14 @@ from chalicelib.notices.rendering.phrases import FOLDER, locale_of, locales, sec
 from chalicelib.notices.rendering.shorten import shorten
 from chalicelib.notices.rendering.texts import text_for, when
 from chalicelib.outages.outage import Outage, What
-from chalicelib.tickets.follow import new_ticket
-from chalicelib.tickets.plan import with_best_plan
 from chalicelib.tickets.states import advance
 from chalicelib.tickets.ticket import Promise
-from tests.fakes.salon import ADA, HOME, SALON, START, URL, Town, at, booking
+from tests.fakes.salon import SALON, START, URL, at
+from tests.fakes.tickets import ticket_named
 
 if TYPE_CHECKING:
     from chalicelib.notices.rendering.texts import Text
     from chalicelib.tickets.ticket import Ticket
-    from chalicelib.transit.itinerary import Itinerary
 
 NOW = at("13:40")
 KINDS = sorted(path.stem for path in (FOLDER / "en").glob("*.txt") if path.stem not in {"words", "outage_report"})
@@ -50,21 +48,6 @@ LONG_NAMES = {
 }
 
 
-def ticket(venue: str = "Salon Lind", stop: str = "Old Mill", locale: str = "en", *, walking: bool = False) -> Ticket:
-    made = new_ticket(booking(), ADA, replace(SALON, name=venue), NOW, ticket_id="abcdefghijkl", secret="Secret000001")
-    assert made
-    made = with_best_plan(replace(made, origin=HOME), SALON, Town(), NOW)
-    itineraries = tuple(_at_stop(itinerary, stop) for itinerary in made.itineraries)
-    if walking:
-        itineraries = tuple(replace(itinerary, legs=itinerary.legs[:1]) for itinerary in itineraries)
-    return replace(made, itineraries=itineraries, customer=replace(ADA, locale=locale))
-
-
-def _at_stop(itinerary: Itinerary, stop: str) -> Itinerary:
-    walk, ride, last = itinerary.legs
-    return replace(itinerary, legs=(walk, replace(ride, origin=replace(ride.origin, name=stop)), last))
-
-
 def text_of(kind: str, variant: str, given: Ticket, *, first: bool = False, url: str = URL) -> Text:
     audience = "business" if kind in FOR_BUSINESS else "customer"
     closed = Outage("o1", "salon", What.BUSINESS, at("14:00"), at("15:05"), at("15:40")) if kind == "outage" else None
@@ -78,7 +61,7 @@ def text_of(kind: str, variant: str, given: Ticket, *, first: bool = False, url:
 def test_every_text_is_one_segment_whatever_the_names(locale: str, kind: str, variant: str, names: str) -> None:
     for walking in (False, True):
         for first in (False, True):
-            given = ticket(*LONG_NAMES[names], locale, walking=walking)
+            given = ticket_named(*LONG_NAMES[names], locale, walking=walking)
             text = text_of(kind, variant, given, first=first).text
             assert segments(text) == 1, text
             assert septets(text) is not None, text
@@ -89,26 +72,26 @@ def test_every_text_is_one_segment_whatever_the_names(locale: str, kind: str, va
 
 @pytest.mark.parametrize(("locale", "kind", "variant"), EVERY)
 def test_another_script_or_a_long_address_takes_two_segments_at_most(locale: str, kind: str, variant: str) -> None:
-    cyrillic = ticket("Салон красоты на Большой Покровской улице", "Площадь Минина и Пожарского", locale)
+    cyrillic = ticket_named("Салон красоты на Большой Покровской улице", "Площадь Минина и Пожарского", locale)
     assert segments(text_of(kind, variant, cyrillic).text) <= 2
     far = "https://a-rather-long-name-of-a-stage.execute-api.eu-central-1.amazonaws.com/production"
-    assert segments(text_of(kind, variant, ticket(*LONG_NAMES["long"], locale), url=far).text) <= 2
+    assert segments(text_of(kind, variant, ticket_named(*LONG_NAMES["long"], locale), url=far).text) <= 2
 
 
 def test_an_address_that_fits_in_no_text_is_an_error_that_says_so() -> None:
     with pytest.raises(ValueError, match="link is too long"):
-        text_of("booked", "ask", ticket(), url="https://" + "a" * 400)
+        text_of("booked", "ask", ticket_named(), url="https://" + "a" * 400)
 
 
 def test_time_to_leave_says_when_with_what_from_where_and_when_that_arrives() -> None:
-    assert text_of("leave_by", "plain", ticket()).text == (
+    assert text_of("leave_by", "plain", ticket_named()).text == (
         "Salon Lind Thu 14:30: leave by 13:55. Bus 12 14:00 at Old Mill, there 14:25. "
         "https://hub.example.com/t/abcdefghijklSecret000001"
     )
 
 
 def test_what_is_promised_to_the_minute_is_kept_to_the_second() -> None:
-    given = ticket()
+    given = ticket_named()
     assert given.leave_by
     assert given.arrive_at
     half = timedelta(seconds=34)
@@ -120,25 +103,25 @@ def test_what_is_promised_to_the_minute_is_kept_to_the_second() -> None:
 
 
 def test_who_walks_is_told_of_no_bus() -> None:
-    text = text_of("leave_by", "plain", ticket(walking=True)).text
+    text = text_of("leave_by", "plain", ticket_named(walking=True)).text
     assert "on foot" in text
     assert "Bus" not in text
 
 
 def test_the_new_time_comes_before_the_old_one() -> None:
-    text = text_of("moved", "plain", ticket()).text
+    text = text_of("moved", "plain", ticket_named()).text
     assert text.index("Thu 14:30") < text.index("10:00")
 
 
 def test_the_first_text_says_how_to_stop_and_later_ones_do_not() -> None:
-    assert "Reply STOP" in text_of("booked", "ask", ticket(), first=True).text
-    assert "STOP" not in text_of("leave_by", "plain", ticket()).text
+    assert "Reply STOP" in text_of("booked", "ask", ticket_named(), first=True).text
+    assert "STOP" not in text_of("leave_by", "plain", ticket_named()).text
 
 
 def test_a_text_from_a_name_does_not_ask_for_replies() -> None:
     say = Say("booked", "ask", START, START)
     named = replace(SALON, sender="SALON")
-    assert "STOP" not in text_for(say, ticket(), named, NOW, public_url=URL, first=True).text
+    assert "STOP" not in text_for(say, ticket_named(), named, NOW, public_url=URL, first=True).text
 
 
 @pytest.mark.parametrize(
@@ -184,7 +167,7 @@ def test_no_template_urges_anyone_to_run_or_uses_emoji() -> None:
 
 
 def test_every_kind_that_the_rules_say_has_a_template() -> None:
-    given = replace(ticket(), promise=Promise(start=START))
+    given = replace(ticket_named(), promise=Promise(start=START))
     _, says = decide(advance(given, SALON, NOW), SALON, NOW)
     assert all(say.variant in sections("en", say.kind) for say in says)
 

@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 
 from chalicelib.entrypoints.openapi import DOORS, description, openapi_page
+from tests.fakes.openapi import validator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,13 +70,6 @@ def test_the_description_is_json_that_anyone_may_keep() -> None:
     page = openapi_page()
     assert json.loads(page.body)["openapi"] == "3.1.0"
     assert page.headers["Cache-Control"].startswith("public")
-
-
-def validator(name: str) -> jsonschema.Draft202012Validator:
-    """Checks against one shape of the description, formats included."""
-    whole = {**description(), "$ref": f"#/components/schemas/{name}"}
-    checks = jsonschema.Draft202012Validator.FORMAT_CHECKER
-    return jsonschema.Draft202012Validator(whole, format_checker=checks)
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ from chalicelib.outages.outage import Outage, What
 from chalicelib.outages.store import OPEN_OUTAGES_MAX
 from tests.fakes import lindenau
 from tests.fakes.lindenau import START, Lindenau
+from tests.fakes.openapi import validator
 from tests.fakes.reading import Reading, read
 from tests.fakes.visits import SALON, at, planned
-from tests.unit.pages.test_openapi import validator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,8 +16,8 @@ from chalicelib.bookings.booking import Customer, Status
 from chalicelib.entrypoints.openapi import description
 from tests.fakes import signers
 from tests.fakes.lindenau import SALON, START, WESTHOF, Lindenau
+from tests.fakes.openapi import validator
 from tests.fakes.reading import Reading
-from tests.unit.pages.test_openapi import validator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
