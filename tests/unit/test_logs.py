@@ -1,0 +1,139 @@
+"""Log lines: JSON with the ids of what they are about, and nothing of a person, not even inside an exception."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import threading
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from chalicelib.foundation import causes
+from chalicelib.foundation.logs import (
+    EVENTS,
+    JsonLines,
+    ReadableLines,
+    about,
+    correlation_id,
+    install_logs,
+    log_context,
+    measure,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NOW = datetime(2026, 9, 3, 12, 0, tzinfo=UTC)
+log = logging.getLogger("hub.test")
+
+
+@pytest.fixture
+def written() -> Iterator[io.StringIO]:
+    """What the hub's loggers write, as JSON lines."""
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(JsonLines())
+    hub = logging.getLogger("hub")
+    before = hub.level
+    hub.addHandler(handler)
+    hub.setLevel(logging.INFO)
+    yield stream
+    hub.removeHandler(handler)
+    hub.setLevel(before)
+
+
+def lines(stream: io.StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_a_line_says_when_how_grave_what_and_about_what(written: io.StringIO) -> None:
+    with log_context(correlation_id="cal-1", business_id="salon"), log_context(ticket_id="t1", business_id=""):
+        log.info("a notice was decided", extra=about(kind="replan"))
+    log.warning("later")
+    first, second = lines(written)
+    assert first.pop("time").endswith("+00:00")
+    assert first == {
+        "level": "INFO", "logger": "hub.test", "event": "a notice was decided", "correlation_id": "cal-1",
+        "business_id": "salon", "ticket_id": "t1", "kind": "replan",
+    }  # fmt: skip
+    assert second.keys() == {"time", "level", "logger", "event"}, "what held inside holds no longer"
+
+
+def test_an_exception_is_its_class_and_its_way_never_its_message(written: io.StringIO) -> None:
+    def find() -> None:
+        raise KeyError("+12025550123")
+
+    try:
+        find()
+    except KeyError:
+        log.exception("a message failed")
+    (line,) = lines(written)
+    assert line["error"] == "KeyError"
+    assert [place.split(" ")[1] for place in line["at"]] == [
+        "test_an_exception_is_its_class_and_its_way_never_its_message", "find",
+    ]  # fmt: skip
+    assert "12025550123" not in written.getvalue()
+
+
+def test_a_thread_has_a_context_of_its_own(written: io.StringIO) -> None:
+    def work(name: str) -> None:
+        with log_context(correlation_id=name):
+            barrier.wait()
+            log.info("here", extra=about(event_id=name))
+
+    barrier = threading.Barrier(2)
+    threads = [threading.Thread(target=work, args=(name,)) for name in ("one", "two")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(line["correlation_id"] == line["event_id"] for line in lines(written))
+    assert correlation_id() == ""
+
+
+def test_a_metric_is_a_line_that_cloudwatch_makes_a_number_of(written: io.StringIO) -> None:
+    with log_context(correlation_id="cal-1"):
+        measure(EVENTS, 1, NOW, state="done")
+    (line,) = lines(written)
+    assert line["_aws"] == {
+        "Timestamp": 1788436800000,
+        "CloudWatchMetrics": [
+            {"Namespace": "LiveTicketHub", "Dimensions": [["state"]], "Metrics": [{"Name": "Events", "Unit": "Count"}]}
+        ],
+    }
+    assert (line["state"], line["Events"], line["correlation_id"]) == ("done", 1, "cal-1")
+
+
+def test_a_person_at_a_terminal_reads_words() -> None:
+    record = logging.LogRecord("hub.notices", logging.INFO, "", 0, "a notice was %s", ("sent",), None)
+    record.fields = {"notice_id": "t1-2-replan-sms"}
+    assert ReadableLines().format(record).endswith("INFO hub.notices: a notice was sent notice_id=t1-2-replan-sms")
+
+
+def test_only_what_is_the_hub_has_its_logging_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HUB_LOG", raising=False)
+    monkeypatch.delenv("AWS_LAMBDA_FUNCTION_NAME", raising=False)
+    root = logging.getLogger()
+    before = [handler.formatter for handler in root.handlers]
+    install_logs()
+    assert [handler.formatter for handler in root.handlers] == before
+
+
+def test_a_cause_says_what_it_is() -> None:
+    said = [
+        causes.conditions_cause("town", 1756900000),
+        causes.timetable_cause("town", "2026-09-03"),
+        causes.outage_cause("salon", "power-1"),
+        causes.clock_cause(NOW),
+        causes.page_cause("t1", NOW),
+        "cal-0f3a",
+        "",
+    ]
+    assert [causes.kind_of(one) for one in said] == [
+        "conditions", "timetable", "outage", "clock", "page", "event", "",
+    ]  # fmt: skip
+    assert causes.detail_of(said[0]) == "town:1756900000"
+    assert causes.detail_of("cal-0f3a") == "cal-0f3a"
