@@ -72,7 +72,7 @@ class TravelParts:
     def _travel(self) -> LiveTravel:
         from chalicelib.tickets.replanning.bikes import TravelWithBikes  # noqa: PLC0415 - brings numpy and the kernel
         from chalicelib.tickets.replanning.public_transport import PublicTransport  # noqa: PLC0415 - the same
-        from chalicelib.transit.reliability.chances import Forecasts  # noqa: PLC0415 - the same
+        from chalicelib.transit.reliability.feed_forecasts import Forecasts  # noqa: PLC0415 - the same
 
         return TravelWithBikes(PublicTransport(self.service_days, self.live, Forecasts(self.bucket)), self.bikes)
 

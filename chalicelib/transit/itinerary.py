@@ -1,4 +1,4 @@
-"""What a planning run is asked and what it answers: plain values, as they go to JSON."""
+"""What the planner is asked and what it answers: plain values, as they are stored and go to JSON."""
 
 from __future__ import annotations
 
@@ -122,7 +122,8 @@ class Leg:
             "departs": self.departs.isoformat(),
             "arrives": self.arrives.isoformat(),
         }
-        return leg | (self.ride.to_json() if self.ride else {}) | _rental_json(self.rental)
+        rental = {"rental": self.rental.to_json()} if self.rental else {}
+        return leg | (self.ride.to_json() if self.ride else {}) | rental
 
     @classmethod
     def from_json(cls, raw: dict[str, Any]) -> Leg:
@@ -138,13 +139,9 @@ class Leg:
         )
 
 
-def _rental_json(rental: Rental | None) -> dict[str, Any]:
-    return {"rental": rental.to_json()} if rental else {}
-
-
 @dataclass(frozen=True, slots=True)
 class Itinerary:
-    """One way to come, door to door. `changes` counts changes of vehicle (not in-seat continuations)."""
+    """One way to come, door to door; instants are aware. `changes` are of vehicle, not in-seat continuations."""
 
     leave_at: datetime
     arrive_at: datetime
@@ -186,3 +183,10 @@ class Request:
     def __post_init__(self) -> None:
         if (self.arrive_by is None) == (self.depart_at is None):
             raise ValueError("a request has either arrive_by or depart_at")
+
+    @property
+    def instant(self) -> datetime:
+        """The one of the two that is given."""
+        instant = self.arrive_by or self.depart_at
+        assert instant is not None  # as checked when it was made
+        return instant

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from chalicelib.foundation.keys import bikes_key
 from chalicelib.foundation.ports import Conflict, Unavailable, Write
-from chalicelib.transit.bikes.bikes_file import bikes_blob_key, dump_bikes
+from chalicelib.transit.bikes.file import bikes_blob_key, dump_bikes
 from feeds.gbfs.fleets import fleets_of
 from feeds.gbfs.part import LIVE_FILES, SystemPart, take_answer
 from feeds.gbfs.reading import files_of

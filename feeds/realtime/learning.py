@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chalicelib.transit.reliability.chances import delays_key
 from chalicelib.transit.reliability.delays import Delays
+from chalicelib.transit.reliability.feed_forecasts import delays_key
 from feeds.realtime.matching.passages import Tracker
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.transit.data.feed import Feed
+from chalicelib.transit.data.lines import Lines
 from chalicelib.transit.data.live import STALE_AFTER_S
 from chalicelib.transit.data.service_days import OUTSIDE_CALENDAR, NoTimetable
-from chalicelib.transit.reliability.chances import forecast_of
-from chalicelib.transit.reliability.forecast import Lines
+from chalicelib.transit.reliability.feed_forecasts import forecast_of
 from feeds.realtime.decode import decode
 from feeds.realtime.learning import Memory
 from feeds.realtime.reading import read_messages

@@ -16,6 +16,7 @@ import numpy as np
 
 from chalicelib.transit.data.timetable import CAN_BOARD
 from chalicelib.transit.itinerary import Place, Request
+from chalicelib.transit.search.network import Network
 from chalicelib.transit.search.planner import plan
 
 if TYPE_CHECKING:
@@ -90,10 +91,11 @@ def choose(timetable: Timetable, *, seed: int = 7) -> Cast:
     zone = ZoneInfo(timetable.meta["timezone"])
     ten = datetime.fromtimestamp(timetable.meta["origin_epoch"] + 10 * 3600, UTC).astimezone(zone)
     homes: list[Place] = []
+    network = Network(timetable)
     for index in candidates:
         stop = _stop(timetable, index)
         home = _near(stop, dice.uniform(40, 300), dice.uniform(0, 6.28), f"near {stop.name}")
-        if _by_ride(plan(Request(home, venue, arrive_by=ten), timetable)):
+        if _by_ride(plan(Request(home, venue, arrive_by=ten), network)):
             homes.append(home)
         if len(homes) == len(NAMES) - 1:
             break

@@ -28,7 +28,7 @@ import numpy as np
 
 from chalicelib.transit.data import walking
 from chalicelib.transit.data.timetable import Timetable
-from chalicelib.transit.search.legs import ItineraryBuilder
+from chalicelib.transit.search.itinerary_builder import ItineraryBuilder
 from chalicelib.transit.search.network import Network
 from chalicelib.transit.search.paths import paths_arriving_by
 from chalicelib.transit.search.planner import end_walks

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from chalicelib.transit.data.lines import Lines
 from chalicelib.transit.reliability.delays import Delays
-from chalicelib.transit.reliability.forecast import Forecast, Lines
+from chalicelib.transit.reliability.forecast import Forecast, Observations
 from feeds.compile.network import read_network
 from feeds.realtime.decode import decode
 from feeds.realtime.matching.passages import Tracker
@@ -101,7 +102,7 @@ def scores(timetable: Timetable, seen: Seen, histories: Sequence[Delays], real: 
     half = [half_of(timetable.text("run_trip_id", run)) % len(histories) for run in range(timetable.n_runs)]
     begins = timetable.st_departs[first[:-1]]
     for now_s, believed in moments(seen, int(timetable.meta["origin_epoch"]), histories):
-        forecasts = [Forecast(lines, delays, believed, now_s, frozenset()) for delays in histories]
+        forecasts = [Forecast(lines, delays, now_s, Observations(believed)) for delays in histories]
         going = [run for run, passed in believed.items() if passed.call + 1 < first[run + 1]]
         due = np.flatnonzero((begins > now_s) & (begins < now_s + AHEAD_S)).tolist()
         coming = [run for run in due if run not in believed]

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.transit.data import walking
 from chalicelib.transit.kernel.parts import BUILT
 from chalicelib.transit.search.batch import Batch
-from chalicelib.transit.search.legs import ItineraryBuilder
+from chalicelib.transit.search.itinerary_builder import ItineraryBuilder
 from chalicelib.transit.search.network import Network
 from chalicelib.transit.search.planner import end_walks, plan
 from feeds.realtime.decode import decode

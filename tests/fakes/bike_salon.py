@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from chalicelib.tickets.replanning.bikes import BikePlanner, TravelWithBikes, with_bike
-from chalicelib.transit.bikes.bikes_file import bikes_blob_key, dump_bikes
+from chalicelib.transit.bikes.file import bikes_blob_key, dump_bikes
 from chalicelib.transit.bikes.live import SharedBikes
 from chalicelib.transit.bikes.recheck import rental_leg
 from chalicelib.transit.bikes.search import Fleet, Station

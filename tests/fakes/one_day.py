@@ -12,7 +12,7 @@ from chalicelib.tickets.replanning.public_transport import PublicTransport
 from chalicelib.transit.data.conditions import Conditions
 from chalicelib.transit.data.feed import Feed
 from chalicelib.transit.data.service_days import NoTimetable
-from chalicelib.transit.reliability.chances import Forecasts
+from chalicelib.transit.reliability.feed_forecasts import Forecasts
 from tests.fakes.memory import MemoryBucket
 from tests.fakes.networks import DATE
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from chalicelib.tickets.replanning.live_travel import LiveTravel
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.itinerary import Request
-    from chalicelib.transit.reliability.chances import RatedItinerary
+    from chalicelib.transit.reliability.itinerary_rating import RatedItinerary
 
 ZONE = ZoneInfo("Europe/Vienna")
 START = datetime(2026, 9, 3, 14, 30, tzinfo=ZONE)  # a Thursday

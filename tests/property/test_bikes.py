@@ -8,7 +8,7 @@ from typing import NamedTuple
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.transit.bikes.bikes_file import dump_bikes, parse_bikes
+from chalicelib.transit.bikes.file import dump_bikes, parse_bikes
 from chalicelib.transit.bikes.search import (
     DETOUR,
     GIVE_BACK_S,

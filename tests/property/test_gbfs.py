@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.transit.bikes.bikes_file import dump_bikes, parse_bikes
+from chalicelib.transit.bikes.file import dump_bikes, parse_bikes
 from chalicelib.transit.bikes.search import UNLIMITED_DOCKS, Point, best_by_bike
 from feeds.gbfs.fleets import fleets_of
 from feeds.gbfs.part import SystemPart, take_answer

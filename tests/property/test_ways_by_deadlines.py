@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 
 from chalicelib.transit.data.timetable import load_timetable
 from chalicelib.transit.data.walking import CROW_FLY
-from chalicelib.transit.reliability.choice import (
+from chalicelib.transit.reliability.judgements import (
     CANDIDATE_SLACK_S,
     EARLIER_MIN,
     PATIENT_CHANGE_S,
     PATIENT_EARLIER_MIN,
-    candidates,
 )
-from chalicelib.transit.search.legs import ItineraryBuilder
+from chalicelib.transit.reliability.path_rating import Window, candidates
+from chalicelib.transit.search.itinerary_builder import ItineraryBuilder
 from chalicelib.transit.search.network import NEVER, Network
 from chalicelib.transit.search.paths import Path as FoundPath
 from chalicelib.transit.search.paths import paths_arriving_by, paths_arriving_by_each
@@ -95,7 +95,7 @@ def test_a_choice_is_made_from_the_same_ways_as_if_every_deadline_were_asked(fee
     for one in City(network, 3, 5.0).requests(ASKED, 40):
         assert one.arrive_by is not None
         asked, deadline_s = end_walks(network, one, CROW_FLY), ItineraryBuilder(network).seconds(one.arrive_by)
-        paths = candidates(network, asked, deadline_s, -NEVER)
+        paths = candidates(network, asked, Window(-NEVER, deadline_s))
         assert paths == by_each_question(networks, asked, deadline_s)
         compared += len(paths)
     assert compared > 2 * ASKED, "hardly any question had a way: nothing was compared"

@@ -1,4 +1,4 @@
-"""Forecasts of arriving, for tickets: `transit.reliability.chances` asked in their terms.
+"""Forecasts of arriving, for tickets: `transit.reliability.itinerary_rating` asked in their terms.
 
 Rules
 - Only feeds with live data are judged: of others nobody ever sees how late they run, and a number would be invented.
@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 from chalicelib.tickets.replanning.journeys import Journeys, with_first_walk
 from chalicelib.tickets.ticket import TOLERATED_LATENESS_S
 from chalicelib.transit.reliability.arrival import share_on_time
-from chalicelib.transit.reliability.chances import rate_itineraries
-from chalicelib.transit.reliability.following import (
+from chalicelib.transit.reliability.itinerary_rating import Aim, rate_itineraries
+from chalicelib.transit.reliability.journey_ahead import (
     Ahead,
     ahead_of_start,
     ahead_on_the_way,
@@ -28,9 +28,10 @@ from chalicelib.transit.reliability.following import (
     better_onward,
     median_s,
 )
+from chalicelib.transit.reliability.onward_journeys import OnwardSearch
 from chalicelib.transit.reliability.progress import progress_at_start
 from chalicelib.transit.search import access
-from chalicelib.transit.search.legs import ItineraryBuilder
+from chalicelib.transit.search.itinerary_builder import ItineraryBuilder
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,8 +41,8 @@ if TYPE_CHECKING:
     from chalicelib.transit.data import walking
     from chalicelib.transit.data.walking import Reach
     from chalicelib.transit.itinerary import Itinerary, Place, Request
-    from chalicelib.transit.reliability.chances import RatedItinerary
     from chalicelib.transit.reliability.forecast import Forecast
+    from chalicelib.transit.reliability.itinerary_rating import RatedItinerary
     from chalicelib.transit.search.network import Network
 
 ROBUST_ITINERARIES_MAX = 3  # robust ways beside the planner's, with different first rides
@@ -95,7 +96,7 @@ class DayForecaster:
         if ahead is None or ahead.progress is None:
             return None
         deadline_s = ItineraryBuilder(self.day.planned).seconds(deadline)
-        found = better_onward(self.forecast, self.day.planned, goals, ahead, deadline_s)
+        found = better_onward(OnwardSearch(self.forecast, self.day.planned, goals), ahead, deadline_s)
         if found is None:
             return None
         itinerary = self._journeys.onward(found.journey, ahead.progress, venue, self.forecast.now_s, now)
@@ -119,15 +120,11 @@ class DayForecaster:
     ) -> tuple[RatedItinerary, ...]:
         """The ways worth most, best first, and when to set out for them, as timetabled; () where there is none."""
         found = rate_itineraries(
-            request,
-            self.day.planned,
+            self.day.question(request, walking),
             self.forecast,
             ready,
-            target=target,
-            early_s=early_s,
+            Aim(target, early_s),
             itineraries_max=ROBUST_ITINERARIES_MAX,
-            walking=walking,
-            question=self.day.question(request, walking),
         )
         rides_work = any(
             chance.probability >= GOOD_RIDE_PROBABILITY and _has_ride(chance.itinerary) for chance in found

@@ -7,7 +7,7 @@ Rules
   the told one is taken only if that is as good as lost (`LOST_PROBABILITY`). Who is as good as certain to be late gets
   the way that arrives soonest, as `by_timetable` finds it.
 - On the way she is where the vehicles have carried her, and who misses one takes the next of its line; a way on from
-  there has to be worth a change of plan (`transit/reliability/following`).
+  there has to be worth a change of plan (`transit/reliability/journey_ahead`).
 - As many changes of way as there are texts for them: a way that cannot be told is not followed.
 - What no chance is told of (a vehicle that is cancelled, or skips the stop) is none of this: `by_timetable`.
 """

@@ -13,7 +13,7 @@ from chalicelib.tickets.ticket import Aboard, Underway, with_fixed_offset
 from chalicelib.transit.itinerary import Request
 from chalicelib.transit.reliability.arrival import Journey
 from chalicelib.transit.reliability.progress import Progress
-from chalicelib.transit.search.legs import ItineraryBuilder
+from chalicelib.transit.search.itinerary_builder import ItineraryBuilder
 from chalicelib.transit.search.paths import Path
 
 if TYPE_CHECKING:

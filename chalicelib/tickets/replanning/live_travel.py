@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from chalicelib.tickets.replanning.recheck import CheckedItinerary
     from chalicelib.tickets.ticket import Underway
     from chalicelib.transit.itinerary import Itinerary, Leg, Place, Request
-    from chalicelib.transit.reliability.chances import RatedItinerary
+    from chalicelib.transit.reliability.itinerary_rating import RatedItinerary
 
 
 class LiveTravel(Travel, Protocol):

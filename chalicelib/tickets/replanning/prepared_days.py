@@ -6,7 +6,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from chalicelib.tickets.replanning.recheck import CallFinder
-from chalicelib.transit.reliability.chances import question_for
+from chalicelib.transit.reliability.itinerary_rating import question_for
 from chalicelib.transit.search.network import Network
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from chalicelib.transit.data.timetable import Timetable
     from chalicelib.transit.data.walking import Walking
     from chalicelib.transit.itinerary import Request
-    from chalicelib.transit.reliability.chances import Question
+    from chalicelib.transit.reliability.itinerary_rating import Question
 
 QUESTIONS_MAX = 2048  # some kilobytes each, in memory only
 PREPARED_DAYS_MAX = 4  # a feed's today and tomorrow, for two change times

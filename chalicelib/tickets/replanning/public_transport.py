@@ -18,8 +18,8 @@ from chalicelib.tickets.replanning.recheck import VEHICLE_GONE, recheck
 from chalicelib.transit.data import walking
 from chalicelib.transit.data.service_days import NoTimetable
 from chalicelib.transit.search import access
-from chalicelib.transit.search.legs import ItineraryBuilder
-from chalicelib.transit.search.planner import earliest_arrival, plan, plan_from_ride
+from chalicelib.transit.search.itinerary_builder import ItineraryBuilder
+from chalicelib.transit.search.planner import RideAboard, earliest_arrival, plan, plan_from_ride
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from chalicelib.transit.data.conditions import Conditions
     from chalicelib.transit.data.feed import Feed
     from chalicelib.transit.itinerary import Itinerary, Leg, Place, Request
-    from chalicelib.transit.reliability.chances import RatedItinerary
+    from chalicelib.transit.reliability.itinerary_rating import RatedItinerary
     from chalicelib.transit.search.network import Network
 
 
@@ -235,11 +235,9 @@ def _onward(ride: Leg, destination: Place, today: DayNow, walking: walking.Walki
     last = board + max(int(left) - 1, 0)
     start_s = int(timetable.run_start_s[run])
     itineraries = plan_from_ride(
-        ride.ride.trip_id,
-        int(timetable.st_sequence[last]),
+        RideAboard(ride.ride.trip_id, int(timetable.st_sequence[last]), start_s if start_s >= 0 else None),
         _without_unknown_stop(today.network, destination),
         today.network,
-        start_s=start_s if start_s >= 0 else None,
         walking=walking,
     )
     note = "" if itineraries else NO_ITINERARY

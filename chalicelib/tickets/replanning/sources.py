@@ -1,7 +1,7 @@
 """What `travel.PublicTransport` is made of: where timetables, live data and forecasts come from.
 
 In the hub they are `transit.data.service_days.ServiceDays`, `transit.data.live.LiveConditions` and
-`transit.reliability.chances.Forecasts`; a replay has others.
+`transit.reliability.itinerary_rating.Forecasts`; a replay has others.
 """
 
 from __future__ import annotations

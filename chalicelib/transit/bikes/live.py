@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.transit.bikes.bikes_file import BadBikes, bikes_blob_key, parse_bikes
+from chalicelib.transit.bikes.file import BadBikes, bikes_blob_key, parse_bikes
 
 if TYPE_CHECKING:
     from datetime import datetime

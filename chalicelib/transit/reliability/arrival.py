@@ -1,9 +1,9 @@
-"""How likely a way brings somebody there in time, with what she would do when a vehicle is missed.
+"""When a journey brings somebody to the door, with what they would do when a vehicle is missed.
 
-The person walks to the stop, boards the vehicle of her plan if it leaves after she is there, and else the next of
-that route that does; so at each change, to the end. POINTS histories are played, each as likely as the others: the
-vehicles' times are their distributions (`reliability_forecast`), mixed by fixed permutations, so that the same
-question always has the same answer.
+The person walks to the stop, boards the planned vehicle if it leaves after they are there, and else the next of that
+route that does; so at each change, to the end. POINTS histories are simulated, each as likely as the others: the
+vehicles' times are their distributions (`forecast`), mixed by fixed permutations, so that the same question always has
+the same answer.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chalicelib.transit.reliability.delays import POINTS
+from chalicelib.transit.reliability.judgements import EARLIER_RUNS, NEXT_RUNS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,17 +25,16 @@ if TYPE_CHECKING:
 
     Floats = NDArray[Any]
 
-NEXT_RUNS = 4  # how many later vehicles she would wait for
-EARLIER_RUNS = 2  # late ones of before that may come when she is there
-NEVER_S = 1e9
+NEVER_S = 1e9  # later than any day
 _MIXES = np.stack([np.random.default_rng(seed).permutation(POINTS) for seed in range(61)])
 
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """A way to be judged: walks in seconds (`walks_s[i]` before ride i, the last one to the door), rides as calls.
+    """What is walked and ridden, without its times: walks in seconds, rides as calls to board and to alight.
 
-    With `aboard` the person sits in the first ride already.
+    `walks_s[i]` comes before ride i, the last one leads to the door. With `aboard` the person sits in the first ride
+    already.
     """
 
     walks_s: tuple[int, ...]
@@ -43,25 +43,23 @@ class Journey:
 
 
 class Simulation:
-    """The vehicles of a course, drawn once; asked for any time of setting out."""
+    """The vehicles of a journey, drawn once; asked for any time of setting out."""
 
     def __init__(self, forecast: Forecast, journey: Journey) -> None:
-        self._course = journey
+        self._journey = journey
         self._mix = 0
         self._legs = [self._leg(forecast, board, alight) for board, alight in journey.rides]
 
     def arrivals(self, leave_s: float) -> Floats:
         """POINTS equally likely arrivals at the door, unordered; `NEVER_S` where no vehicle comes any more."""
-        at = np.full(POINTS, float(leave_s))
-        for number, (walk_s, (planned, departs, arrives)) in enumerate(
-            zip(self._course.walks_s, self._legs, strict=False)
-        ):
+        at, walks_s = np.full(POINTS, float(leave_s)), self._journey.walks_s
+        for number, (walk_s, (planned, departs, arrives)) in enumerate(zip(walks_s, self._legs, strict=False)):
             at = at + walk_s
-            if self._course.aboard and number == 0:
+            if self._journey.aboard and number == 0:
                 at = arrives[planned]
                 continue
             at = _ride(at, planned, departs, arrives)
-        return at + self._course.walks_s[-1]
+        return at + walks_s[-1]
 
     def _draw(self) -> NDArray[Any]:
         self._mix += 1
@@ -74,14 +72,14 @@ class Simulation:
         arrives: list[Floats] = []
         planned = 0
         for run, here, there in runs_nearby(forecast, board, alight):
-            gone = run in forecast.cancelled
+            cancelled = run in forecast.cancelled
             if here == board:
                 planned = len(departs)
-            elif gone:
+            elif cancelled:
                 continue
             times = forecast.times(run, here, departing=True)[self._draw()]
             arrives.append(forecast.onward(run, here, there, times, self._draw()))
-            departs.append(np.full(POINTS, -NEVER_S) if gone else times)
+            departs.append(np.full(POINTS, -NEVER_S) if cancelled else times)
         return planned, np.array(departs), np.array(arrives)
 
 
@@ -96,6 +94,7 @@ def runs_nearby(forecast: Forecast, board: int, alight: int) -> list[tuple[int, 
 
 
 def _ride(at: Floats, planned: int, departs: Floats, arrives: Floats) -> Floats:
+    """When they get off who are at the stop at `at`: by the planned run if they catch it, else by the next."""
     catches = departs[planned] >= at
     waits = np.where(departs >= at, departs, NEVER_S)
     following = waits.argmin(axis=0)

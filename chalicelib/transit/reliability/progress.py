@@ -1,7 +1,7 @@
-"""Where somebody who follows her plan must be by now, judged from the vehicles alone. Nobody is located for this.
+"""Where somebody who follows an itinerary must be by now, judged from the vehicles alone. Nobody is located for this.
 
-She sets out when told, boards the planned vehicle if it passes after she is at the stop, else the next of that route,
-and so on. A vehicle has passed when it was seen to, or when it must have if it stopped telling where it is;
+They set out when told to, board the planned vehicle if it passes after they are at the stop, else the next of that
+route, and so on. A vehicle has passed when it was seen to, or when it must have if it stopped reporting where it is;
 `advance_progress` goes from one known place to the next.
 """
 
@@ -11,21 +11,19 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chalicelib.transit.reliability.arrival import Journey, runs_nearby
-from chalicelib.transit.reliability.forecast import REPORT_LAG_S
+from chalicelib.transit.reliability.judgements import BOARDING_SLACK_S, REPORT_LAG_S, UNSEEN_WAIT_S
 
 if TYPE_CHECKING:
     from chalicelib.transit.reliability.forecast import Forecast, Passage
 
-SLACK_S = 0  # between a passage and who is at the stop: both are known to the minute at best
-UNSEEN_WAIT_S = 1200  # so long after its time a vehicle that nobody has seen is waited for
-
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far she is on a course.
+    """How far somebody is on a journey.
 
-    `stage` counts rides begun or waited for. At `since_s` she is (or will be) at the stop of that ride, or at the
-    door when no ride is left; `aboard`: (run, call boarded at, call to alight at) of the ride she sits in.
+    `stage` counts rides done; with `aboard` (run, call boarded at, call to alight at) the next one is being ridden,
+    since `since_s`. Without, they are at its stop from `since_s` on, or at the door when no ride is left. Seconds from
+    the day's origin.
     """
 
     journey: Journey
@@ -45,7 +43,7 @@ def progress_at_start(journey: Journey, leave_s: float) -> Progress:
 
 
 def advance_progress(progress: Progress, forecast: Forecast) -> Progress:
-    """As far as vehicles were seen to carry her."""
+    """As far as vehicles were seen to carry them."""
     while not progress.at_door:
         further = _alight(progress, forecast) if progress.aboard else _board(progress, forecast)
         if further is None:
@@ -62,7 +60,8 @@ def _board(progress: Progress, forecast: Forecast) -> Progress | None:
     left = [
         (when, run, here, there)
         for run, here, there in near
-        if (when := _passage_s(forecast, run, here, departing=True)) is not None and when >= progress.since_s - SLACK_S
+        if (when := _passage_s(forecast, run, here, departing=True)) is not None
+        and when >= progress.since_s - BOARDING_SLACK_S
     ]
     own = [one for one in left if one[2] == board]
     if not left:
@@ -72,19 +71,19 @@ def _board(progress: Progress, forecast: Forecast) -> Progress | None:
 
 
 def _still_waiting(progress: Progress, forecast: Forecast) -> Progress:
-    """Who has missed her vehicle has missed it, whatever is made of its passage when it is miles away."""
+    """Who has missed their vehicle has missed it, whatever is made of its passage when it is miles away."""
     if progress.at_door or progress.aboard:
         return progress
     board, _ = progress.journey.rides[progress.stage]
-    gone_s = _passage_s(forecast, forecast.lines.run_of(board), board, departing=True)
-    heard_s = forecast.now_s - 2 * REPORT_LAG_S  # what passed before then has been heard of, and was not hers
-    if gone_s is None or progress.since_s > heard_s:
+    passed_s = _passage_s(forecast, forecast.lines.run_of(board), board, departing=True)
+    heard_s = forecast.now_s - 2 * REPORT_LAG_S  # what passed before then has been heard of, and was not theirs
+    if passed_s is None or progress.since_s > heard_s:
         return progress
     return replace(progress, since_s=heard_s)
 
 
 def _may_still_arrive(forecast: Forecast, run: int, board: int) -> bool:
-    """Whether the vehicle of her plan may yet come: then she waits for it, whatever else of its line does."""
+    """Whether the planned vehicle may yet come: then it is waited for, whatever else of its line comes."""
     if run in forecast.cancelled or _passage_s(forecast, run, board, departing=True) is not None:
         return False
     return run in forecast.passed or forecast.now_s < forecast.timetable_s(board, departing=True) + UNSEEN_WAIT_S
@@ -112,7 +111,7 @@ def _passage_s(forecast: Forecast, run: int, call: int, *, departing: bool) -> f
 
 
 def rest_of(progress: Progress) -> tuple[Journey, float]:
-    """What is left of the plan as a course of its own, and from when it counts."""
+    """What is left as a journey of its own, and from when on (s from the day's origin)."""
     walks, rides = progress.journey.walks_s, progress.journey.rides
     if progress.aboard:
         _, board, alight = progress.aboard

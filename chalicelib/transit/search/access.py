@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chalicelib.transit.data.walking import Reach
+from chalicelib.transit.search.prices import AT_STOP_M
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from chalicelib.transit.search.network import Network
 
     Ints = NDArray[Any]
-
-AT_STOP_M = 3.0  # nearer than this one stands at the stop: what transfers.txt says about it wins over the distance
 
 
 def reach(network: Network, place: Place, walking: Walking, *, outward: bool) -> Reach:

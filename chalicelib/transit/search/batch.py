@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chalicelib.transit.data.walking import CROW_FLY
-from chalicelib.transit.search.legs import ItineraryBuilder
+from chalicelib.transit.search.itinerary_builder import ItineraryBuilder
 from chalicelib.transit.search.network import NEVER
 from chalicelib.transit.search.paths import Path
 from chalicelib.transit.search.sharing import Lanes, TicketQuestions, WalkCache, pad_rides

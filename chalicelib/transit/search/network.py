@@ -16,6 +16,7 @@ from chalicelib.transit.itinerary import Place
 from chalicelib.transit.kernel.parts import BUILT
 from chalicelib.transit.search import changes
 from chalicelib.transit.search.nodes import FROM, TO, Nodes
+from chalicelib.transit.search.prices import CHANGE_S
 from chalicelib.transit.search.running import apply, as_timetabled
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Labels:
 class Network:
     """A timetable, the least time to change where transfers.txt says nothing, and what is different now."""
 
-    def __init__(self, timetable: Timetable, change_s: int = 60, *, kernel: Kernel = BUILT) -> None:
+    def __init__(self, timetable: Timetable, change_s: int = CHANGE_S, *, kernel: Kernel = BUILT) -> None:
         self.timetable = timetable
         self.change_s = change_s
         self.kernel = kernel

@@ -14,7 +14,7 @@ import numpy as np
 
 from chalicelib.transit.data import walking
 from chalicelib.transit.search import access
-from chalicelib.transit.search.legs import ItineraryBuilder
+from chalicelib.transit.search.itinerary_builder import ItineraryBuilder
 from chalicelib.transit.search.network import NEVER
 from chalicelib.transit.search.nodes import FROM, TO
 from chalicelib.transit.search.paths import RIDES_MAX, EndWalks, scan_backward, scan_forward

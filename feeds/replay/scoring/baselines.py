@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from chalicelib.transit.data import walking
 from chalicelib.transit.itinerary import Request
-from chalicelib.transit.reliability.choice import journey_of
+from chalicelib.transit.reliability.path_rating import journey_of
 from chalicelib.transit.search.network import Network
 from chalicelib.transit.search.paths import paths_arriving_by
 from chalicelib.transit.search.planner import end_walks

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from chalicelib.transit.data.lines import Lines
     from chalicelib.transit.reliability.arrival import Journey
-    from chalicelib.transit.reliability.forecast import Lines
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chalicelib.foundation.ports import Unavailable
-from chalicelib.transit.bikes.bikes_file import bikes_blob_key, dump_bikes, parse_bikes
+from chalicelib.transit.bikes.file import bikes_blob_key, dump_bikes, parse_bikes
 from chalicelib.transit.bikes.live import SharedBikes
 from chalicelib.transit.data.feed import Feed
 from feeds.gbfs.poll import BikeDoors, poll_bikes

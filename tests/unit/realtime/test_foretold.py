@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from chalicelib.transit.data.conditions_file import dump_conditions, parse_conditions
-from chalicelib.transit.reliability.chances import predictions_of
+from chalicelib.transit.data.lines import Lines
 from chalicelib.transit.reliability.delays import POINTS, Delays
-from chalicelib.transit.reliability.forecast import Forecast, Lines, Passage
+from chalicelib.transit.reliability.feed_forecasts import predictions_of
+from chalicelib.transit.reliability.forecast import Forecast, Observations, Passage
 from feeds.realtime.reading import conditions_of
 from tests.fakes.realtime_text import message, seconds, timetable
 
@@ -49,7 +50,7 @@ def test_a_run_is_foretold_when_a_named_time_lies_ahead(update: str, at: str, fo
 def forecast(update: str, passed: dict[int, Passage] | None = None) -> Forecast:
     found = conditions(update, "8:05:00")
     said = predictions_of(TABLE, found)
-    return Forecast(LINES, Delays(), passed or {}, seconds("8:05"), frozenset(), said)
+    return Forecast(LINES, Delays(), seconds("8:05"), Observations(passed or {}, predictions=said))
 
 
 def test_a_foretold_delay_is_expected_at_this_and_all_later_stops() -> None:
@@ -67,6 +68,6 @@ def test_a_run_that_was_seen_speaks_for_itself() -> None:
 
 
 def test_nothing_foretold_is_as_before() -> None:
-    plain = Forecast(LINES, Delays(), {}, seconds("8:05"), frozenset())
+    plain = Forecast(LINES, Delays(), seconds("8:05"))
     other = forecast("one | 1 dep+60")
     assert np.array_equal(plain.times(1, 3, departing=True), other.times(1, 3, departing=True))

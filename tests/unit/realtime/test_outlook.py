@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from chalicelib.transit.data.lines import Lines
 from chalicelib.transit.data.sightings import Sighting
 from chalicelib.transit.data.walking import Reach
 from chalicelib.transit.reliability.arrival import NEVER_S, Journey, share_on_time
 from chalicelib.transit.reliability.delays import Delays
-from chalicelib.transit.reliability.following import ahead_of_start, ahead_on_the_way, better_onward, median_s
-from chalicelib.transit.reliability.forecast import Forecast, Lines, Passage
+from chalicelib.transit.reliability.forecast import Forecast, Observations, Passage
+from chalicelib.transit.reliability.journey_ahead import ahead_of_start, ahead_on_the_way, better_onward, median_s
+from chalicelib.transit.reliability.onward_journeys import OnwardSearch
 from chalicelib.transit.reliability.progress import advance_progress, progress_at_start, rest_of
 from chalicelib.transit.search.network import Network
 from tests.fakes.realtime_text import ORIGIN, seconds, timetable
 
 if TYPE_CHECKING:
-    from chalicelib.transit.reliability.following import Ahead
+    from chalicelib.transit.reliability.journey_ahead import Ahead
 
 # R and, a little later, Q from A to C; S and T go on from C to E, U all the way but slowly
 TABLE = timetable("""
@@ -65,7 +67,7 @@ PUNCTUAL = punctual()
 
 
 def forecast(now: str, passed: dict[int, Passage]) -> Forecast:
-    return Forecast(LINES, PUNCTUAL, passed, seconds(now), frozenset())
+    return Forecast(LINES, PUNCTUAL, seconds(now), Observations(passed))
 
 
 def test_progress_follows_the_vehicles_that_were_seen() -> None:
@@ -118,18 +120,23 @@ def test_on_the_way_what_is_ahead_starts_where_the_vehicles_have_carried_her() -
 
 def test_another_way_on_is_worth_it_only_when_the_told_one_has_become_bad() -> None:
     moment, good = on_the_way("8:03", 1)
-    assert better_onward(moment, NETWORK, DOOR, good, seconds("8:55")) is None
+    assert better_onward(OnwardSearch(moment, NETWORK, DOOR), good, seconds("8:55")) is None
     moment, bad = on_the_way("8:12", 11)
-    found = better_onward(moment, NETWORK, DOOR, bad, seconds("8:55"))
+    found = better_onward(OnwardSearch(moment, NETWORK, DOOR), bad, seconds("8:55"))
     assert found is not None
     assert found.journey.rides == ((call("r0", 0), call("r0", 1)), (call("t0", 0), call("t0", 1)))
-    hopeless = better_onward(moment, NETWORK, DOOR, bad, seconds("8:20"))
+    hopeless = better_onward(OnwardSearch(moment, NETWORK, DOOR), bad, seconds("8:20"))
     assert hopeless is None or share_on_time(hopeless.arrivals, seconds("8:20")) == 0.0
 
 
 def test_who_has_not_set_out_is_told_no_way_on() -> None:
     moment = forecast("7:40", {})
-    assert better_onward(moment, NETWORK, DOOR, ahead_of_start(moment, R_S, seconds("7:54")), seconds("8:55")) is None
+    assert (
+        better_onward(
+            OnwardSearch(moment, NETWORK, DOOR), ahead_of_start(moment, R_S, seconds("7:54")), seconds("8:55")
+        )
+        is None
+    )
 
 
 @pytest.mark.parametrize(("stranded", "middle"), [(0.0, 100.0), (0.4, 100.0), (0.6, None)])

@@ -5,16 +5,19 @@ from __future__ import annotations
 import io
 import random
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
+from chalicelib.transit.data.lines import Lines
 from chalicelib.transit.data.sightings import Sighting, line_of
 from chalicelib.transit.itinerary import Place, Request
 from chalicelib.transit.reliability.arrival import NEVER_S, Journey, Simulation, share_on_time
-from chalicelib.transit.reliability.chances import Forecasts, delays_key, rate_itineraries
 from chalicelib.transit.reliability.delays import POINTS, Delays
-from chalicelib.transit.reliability.forecast import Forecast, Lines, Passage
+from chalicelib.transit.reliability.feed_forecasts import Forecasts, delays_key
+from chalicelib.transit.reliability.forecast import Forecast, Observations, Passage
+from chalicelib.transit.reliability.itinerary_rating import Aim, question_for, rate_itineraries
 from chalicelib.transit.reliability.profile import PRIOR_MEAN_S
 from chalicelib.transit.reliability.progress import Progress, advance_progress, progress_at_start
 from chalicelib.transit.search.network import Network
@@ -22,6 +25,9 @@ from feeds.realtime.matching.passages import Tracker
 from feeds.replay.scoring.truth import Truth
 from tests.fakes.memory import MemoryBucket
 from tests.fakes.realtime_text import ORIGIN, posix, seconds, timetable
+
+if TYPE_CHECKING:
+    from chalicelib.transit.reliability.itinerary_rating import Question
 
 # one bus every ten minutes from A to C, and one connecting line from C to D
 TABLE = timetable(
@@ -57,7 +63,7 @@ def learned(*batches: list[Sighting]) -> Delays:
 
 
 def forecast(delays: Delays, now: str = "7:00", passed: dict[int, Passage] | None = None) -> Forecast:
-    return Forecast(LINES, delays, passed or {}, seconds(now), frozenset())
+    return Forecast(LINES, delays, seconds(now), Observations(passed or {}))
 
 
 def call(trip: int, at: int) -> int:
@@ -159,7 +165,7 @@ def test_a_vehicle_that_falls_silent_carries_its_rider_on_as_expected() -> None:
 
 def test_a_feed_that_stands_still_makes_no_vehicle_late_or_silent() -> None:
     delays, passed = learned(passages(0, spread_s=60)), {0: Passage(call(0, 0), departing=True, delay_s=0)}
-    seen = Forecast(LINES, delays, passed, seconds("8:09"), frozenset(), seen_s=seconds("8:04"))
+    seen = Forecast(LINES, delays, seconds("8:09"), Observations(passed, at_s=seconds("8:04")))
     assert not seen.is_silent(0)
 
 
@@ -249,7 +255,7 @@ def test_who_is_early_at_the_stop_catches_more_and_who_misses_takes_the_next() -
 
 def test_a_cancelled_vehicle_is_not_waited_for_in_vain() -> None:
     delays = learned(passages(0, spread_s=30))
-    now = Forecast(LINES, delays, {}, seconds("7:00"), frozenset({1}))
+    now = Forecast(LINES, delays, seconds("7:00"), Observations(cancelled=frozenset({1})))
     arrivals = Simulation(now, Journey((0, 0), ((call(1, 0), call(1, 2)),))).arrivals(seconds("8:05"))
     assert np.median(arrivals) > seconds("8:28")
 
@@ -264,13 +270,14 @@ def request(by: str) -> Request:
     return Request(origin, destination, arrive_by=datetime.fromtimestamp(posix(by), UTC))
 
 
+def question(by: str) -> Question:
+    return question_for(request(by), Network(TABLE))
+
+
 def test_a_higher_target_leaves_earlier_and_is_surer() -> None:
     delays = learned(passages(60, spread_s=200), passages(60, spread_s=200, line="S", stops="CD"))
     now = datetime.fromtimestamp(posix("7:00"), UTC)
-    easy, sure = (
-        rate_itineraries(request("9:05"), Network(TABLE), forecast(delays), now, target=target)[0]
-        for target in (0.5, 0.98)
-    )
+    easy, sure = (rate_itineraries(question("9:05"), forecast(delays), now, Aim(target))[0] for target in (0.5, 0.98))
     assert sure.itinerary.leave_at <= easy.itinerary.leave_at
     assert sure.probability >= easy.probability
     assert 0 <= easy.probability <= 1
@@ -278,14 +285,12 @@ def test_a_higher_target_leaves_earlier_and_is_surer() -> None:
 
 def test_ways_that_have_to_be_begun_in_the_past_are_none() -> None:
     now = datetime.fromtimestamp(posix("9:00"), UTC)
-    assert rate_itineraries(request("9:05"), Network(TABLE), forecast(Delays(), "9:00"), now) == ()
+    assert rate_itineraries(question("9:05"), forecast(Delays(), "9:00"), now) == ()
 
 
 def test_the_same_question_has_the_same_answer() -> None:
     now = datetime.fromtimestamp(posix("7:00"), UTC)
-    first, second = (
-        rate_itineraries(request("9:05"), Network(TABLE), forecast(learned(passages(60, 99))), now) for _ in "ab"
-    )
+    first, second = (rate_itineraries(question("9:05"), forecast(learned(passages(60, 99))), now) for _ in "ab")
     assert first == second
 
 

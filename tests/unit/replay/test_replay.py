@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from chalicelib.transit.data.lines import Lines
 from chalicelib.transit.reliability.arrival import Journey
-from chalicelib.transit.reliability.forecast import Lines
 from feeds.__main__ import main
 from feeds.replay.appointments import BadTickets, read_appointments
 from feeds.replay.recording import NoRecording, read_snapshots

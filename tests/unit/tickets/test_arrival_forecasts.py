@@ -14,8 +14,8 @@ from chalicelib.tickets.promised_itinerary import boardings_of
 from chalicelib.tickets.replanning.recheck import CallFinder
 from chalicelib.transit.data.sightings import Sighting
 from chalicelib.transit.itinerary import Itinerary, Place, Request
-from chalicelib.transit.reliability.chances import delays_key
 from chalicelib.transit.reliability.delays import Delays
+from chalicelib.transit.reliability.feed_forecasts import delays_key
 from tests.fakes.networks import network
 from tests.fakes.one_day import DAY, Traffic, clock
 

@@ -21,8 +21,9 @@ from chalicelib.tickets.replanning.recheck import CheckedItinerary
 from chalicelib.tickets.ticket import Ticket, TicketStatus
 from chalicelib.transit.data.sightings import Sighting
 from chalicelib.transit.itinerary import Place
-from chalicelib.transit.reliability.chances import RatedItinerary, delays_key
 from chalicelib.transit.reliability.delays import Delays
+from chalicelib.transit.reliability.feed_forecasts import delays_key
+from chalicelib.transit.reliability.itinerary_rating import RatedItinerary
 from chalicelib.workflows.turn import take_step
 from tests.fakes.networks import network
 from tests.fakes.one_day import DAY, Traffic, clock, conditions

@@ -28,7 +28,7 @@ def place(lat: float, lon: float = 10.0) -> Place:
 
 
 def test_one_walks_to_a_stop_at_a_calm_pace_with_a_detour() -> None:
-    (itinerary,) = plan(Request(place(50.001), place(50.1), at("08:15")), network(TOWN), itineraries_max=1)
+    (itinerary,) = plan(Request(place(50.001), place(50.1), at("08:15")), Network(network(TOWN)), itineraries_max=1)
     walk = itinerary.legs[0]
     assert (walk.mode, walk.destination.stop_id) == ("walk", "A")
     assert (walk.arrives - walk.departs).total_seconds() == 116  # 111.2 m · 1.3 / 1.25 m/s, rounded up
@@ -36,11 +36,11 @@ def test_one_walks_to_a_stop_at_a_calm_pace_with_a_detour() -> None:
 
 
 def test_too_far_from_any_stop_is_no_way() -> None:
-    assert plan(Request(place(50.05), place(50.1), at("08:15")), network(TOWN)) == ()
+    assert plan(Request(place(50.05), place(50.1), at("08:15")), Network(network(TOWN))) == ()
 
 
 def test_the_walk_all_the_way_is_offered_where_it_is_short() -> None:
-    (itinerary,) = plan(Request(place(60.0), place(60.01), at("08:15")), network(TOWN))
+    (itinerary,) = plan(Request(place(60.0), place(60.01), at("08:15")), Network(network(TOWN)))
     assert [leg.mode for leg in itinerary.legs] == ["walk"]
     assert itinerary.arrive_at == at("08:15")
 
@@ -51,14 +51,16 @@ def test_who_stands_at_a_stop_walks_as_its_footpaths_say() -> None:
     table = dataclasses.replace(table, arrays=near)
     a, b = 2, 0
     table.stop_lat[a] = table.stop_lat[b] + 0.0001  # 11 m: a computed walk would take seconds
-    (itinerary,) = plan(Request(place(float(table.stop_lat[a])), place(50.1), at("09:00")), table, itineraries_max=1)
+    (itinerary,) = plan(
+        Request(place(float(table.stop_lat[a])), place(50.1), at("09:00")), Network(table), itineraries_max=1
+    )
     assert itinerary.leave_at == at("08:00")
 
 
 def test_a_walking_of_ones_own_can_be_given() -> None:
     slow = CrowFly(metres_per_s=0.5)
     (itinerary,) = plan(
-        Request(place(50.001), place(50.1), at("08:15")), network(TOWN), itineraries_max=1, walking=slow
+        Request(place(50.001), place(50.1), at("08:15")), Network(network(TOWN)), itineraries_max=1, walking=slow
     )
     assert (itinerary.legs[0].arrives - itinerary.legs[0].departs).total_seconds() == 290
 
@@ -66,8 +68,9 @@ def test_a_walking_of_ones_own_can_be_given() -> None:
 def test_the_file_gives_the_same_answers_as_memory(tmp_path: Path) -> None:
     table = network(TOWN, paths="B C 60")
     file.save_timetable(tmp_path / "day.tt", table.meta, table.arrays)
+    loaded = file.load_timetable(tmp_path / "day.tt")
     for request in (Request(place(50.001), place(50.1), at("09:00")), Request(place(50.0), place(50.2), at("09:00"))):
-        assert plan(request, table) == plan(request, file.load_timetable(tmp_path / "day.tt"))
+        assert plan(request, Network(table)) == plan(request, Network(loaded))
 
 
 def test_the_options_are_distinct_and_the_best_comes_first() -> None:

@@ -11,7 +11,7 @@ import pytest
 from chalicelib.transit.data.conditions import AddedRun, Conditions
 from chalicelib.transit.itinerary import Place, Request
 from chalicelib.transit.search.network import Network
-from chalicelib.transit.search.planner import plan, plan_from_ride
+from chalicelib.transit.search.planner import RideAboard, plan, plan_from_ride
 from chalicelib.transit.search.running import OtherTimetable
 from tests.fakes.networks import DATE, ORIGIN, clock, network
 
@@ -214,7 +214,10 @@ def test_predictions_that_run_backwards_are_straightened() -> None:
 
 def aboard(table: Timetable, destination: str, sequence: int, conditions: Conditions | None = None) -> list[str]:
     prepared = Network(table).under(conditions)
-    return [told(itinerary) for itinerary in plan_from_ride("first", sequence, prepared.place(destination), prepared)]
+    return [
+        told(itinerary)
+        for itinerary in plan_from_ride(RideAboard("first", sequence), prepared.place(destination), prepared)
+    ]
 
 
 def test_who_is_aboard_goes_on_from_the_ride() -> None:
@@ -237,4 +240,4 @@ def test_an_unknown_stop_is_told() -> None:
     here = Place("?", 50.0, 10.0, "Q")
     request = Request(here, here, datetime.fromtimestamp(ORIGIN, UTC))
     with pytest.raises(ValueError, match="no stop 'Q'"):
-        plan(request, table)
+        plan(request, Network(table))
