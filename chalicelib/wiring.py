@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chalicelib.foundation.public_hosts.check import PUBLIC_ONLY, allowed_hosts_from
 from chalicelib.joints import LazyPart, PageTickets
 from chalicelib.wiring_ways import TravelParts
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from chalicelib.bookings.inbox.parking import Parking
     from chalicelib.bookings.store import Bookings
     from chalicelib.foundation.ports import Bucket, Clock, Documents, Mail, Queues, Secrets, Texts, Topic
+    from chalicelib.foundation.public_hosts.check import AllowedHosts
     from chalicelib.outages.store import Outages
     from chalicelib.outages.watches import Watches
     from chalicelib.pages.customer.ticket_link import TicketPages
@@ -52,7 +54,8 @@ class Hub(TravelParts):
     secrets: Secrets
     clock: Clock
     public_url: str
-    one_machine: bool = False  # on one machine feeds may be paths, and come from private addresses
+    allow_paths: bool = False  # on one machine feeds may be files
+    allowed_hosts: AllowedHosts = PUBLIC_ONLY  # what may be asked although it is not public
     cache: Path = Path(tempfile.gettempdir()) / "hub-timetables"
 
     def now(self) -> datetime:
@@ -122,7 +125,7 @@ class Hub(TravelParts):
         """Ways to ask booking tools."""
         from chalicelib.bookings.connections.tool_access import ToolAccess  # noqa: PLC0415 - at first use
 
-        return ToolAccess(self.secrets, self.clock, allow_own=self.one_machine, watches=self.watches)
+        return ToolAccess(self.secrets, self.clock, allowed_hosts=self.allowed_hosts, watches=self.watches)
 
     @cached_property
     def chores(self) -> Chores:
@@ -137,7 +140,6 @@ class Hub(TravelParts):
             self.inbox,
             self.tool_access,
             lambda connection_id: f"{self.public_url}/hooks/{connection_id}",
-            allow_private=self.one_machine,
         )
 
     @cached_property
@@ -215,7 +217,8 @@ class Hub(TravelParts):
             self.connections_overview,
             self.chores,
             self.clock,
-            one_machine=self.one_machine,
+            allow_paths=self.allow_paths,
+            allowed_hosts=self.allowed_hosts,
             shown=self.shown,
         )
 
@@ -240,7 +243,7 @@ class Hub(TravelParts):
 
 
 def from_environment() -> Hub:
-    """A hub of the real parts that the environment names. Raises `aws.environment.NotConfigured`."""
+    """A hub of the real parts that the environment names. Raises `aws.environment.NotConfigured`, `ValueError`."""
     from chalicelib.aws.environment import Aws  # noqa: PLC0415 - at first use
     from chalicelib.foundation.clock import clock_from  # noqa: PLC0415 - at first use
 
@@ -257,7 +260,8 @@ def from_environment() -> Hub:
         aws.secrets,
         clock,
         os.environ.get("HUB_PUBLIC_URL", "").rstrip("/"),
-        one_machine=bool(os.environ.get("HUB_LOCAL")),
+        allow_paths=bool(os.environ.get("HUB_LOCAL")),
+        allowed_hosts=allowed_hosts_from(os.environ),
         **({"cache": Path(local) / "timetables"} if local else {}),
     )
 

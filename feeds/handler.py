@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from chalicelib.foundation.ports import Conflict, Unavailable
+from chalicelib.foundation.public_hosts.check import PUBLIC_ONLY
 from chalicelib.transit.data.feed import all_feeds, load_feed
 from chalicelib.transit.data.service_days import FRESH_S, MISSING_FRESH_S
 from feeds.compile.archive.download import Downloader
@@ -27,6 +28,7 @@ from feeds.compile.publish import Superseded, change, day_key, describe, name_da
 
 if TYPE_CHECKING:
     from chalicelib.foundation.ports import Bucket, Clock, Document, Documents, Queues
+    from chalicelib.foundation.public_hosts.check import AllowedHosts
     from chalicelib.transit.data.feed import Feed
     from feeds.compile.archive.sources import FeedSources, Fetch
     from feeds.compile.network import FeedNetwork
@@ -39,13 +41,14 @@ DATES_MAX = 60  # of one message
 
 @dataclass(frozen=True, slots=True)
 class CompileDoors:
-    """What the handler works with. `allow_private`: paths and private addresses, on one machine only."""
+    """What the handler works with. `allow_paths`: sources may be files, on one machine only."""
 
     documents: Documents
     bucket: Bucket
     queues: Queues
     clock: Clock
-    allow_private: bool = False
+    allow_paths: bool = False
+    allowed_hosts: AllowedHosts = PUBLIC_ONLY
     fetch: Fetch | None = None  # None: the internet
 
 
@@ -86,9 +89,9 @@ def _dates(message: Document) -> list[dt.date]:
 
 
 def _compile(feed: Feed, asked: list[dt.date], doors: CompileDoors) -> None:
-    fetch = doors.fetch or Downloader(allow_private=doors.allow_private).fetch
+    fetch = doors.fetch or Downloader(doors.allowed_hosts).fetch
     with tempfile.TemporaryDirectory(prefix="feed-") as folder:
-        sources = gather(feed, Path(folder), doors.bucket, fetch, allow_paths=doors.allow_private)
+        sources = gather(feed, Path(folder), doors.bucket, fetch, allow_paths=doors.allow_paths)
         network = read_network(sources.paths, extract=sources.extract)
     today = doors.clock.now().astimezone(ZoneInfo(network.timezone)).date()
     put_streets(doors.bucket, feed.feed_id, network)
@@ -198,6 +201,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: 
             doors.bucket,
             doors.queues,
             doors.clock,
-            allow_private=doors.one_machine,
+            allow_paths=doors.allow_paths,
+            allowed_hosts=doors.allowed_hosts,
         ),
     )

@@ -13,9 +13,9 @@ import random
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.foundation.public_hosts.transport import AsyncPublicHosts
 from chalicelib.transit.data.feed import all_feeds
 from feeds.gbfs.poll import BikeDoors, poll_bikes
-from feeds.realtime.guard import PublicOnly
 from feeds.realtime.learning import Memory
 from feeds.realtime.poll import RealtimeDoors, poll_minute
 
@@ -48,7 +48,7 @@ async def poll_whole_minute(hub: Hub, memory: Memory, systems: Systems) -> dict[
 async def poll_shared_bikes(hub: Hub, systems: Systems, feeds: Sequence[Feed]) -> dict[str, Any]:
     """Polls the GBFS systems of all feeds that have some, once."""
     near = [feed for feed in feeds if feed.gbfs]
-    transport = partial(PublicOnly, own_machine=hub.one_machine)
+    transport = partial(AsyncPublicHosts, hub.allowed_hosts)
     return await poll_bikes(near, BikeDoors(hub.documents, hub.bucket, hub.clock, transport, systems)) if near else {}
 
 
@@ -58,7 +58,7 @@ async def poll_live_feeds(hub: Hub, memory: Memory, feeds: Sequence[Feed]) -> di
     if not feed_ids:
         return {}
     virtual = bool(os.environ.get("HUB_CLOCK"))  # a virtual minute has no time for pauses in real seconds
-    transport = PublicOnly(own_machine=hub.one_machine)
+    transport = AsyncPublicHosts(hub.allowed_hosts)
     doors = RealtimeDoors(hub.documents, hub.bucket, hub.queues, hub.clock, hub.service_days, transport, memory)
     dice = random.SystemRandom()
     found = await poll_minute(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chalicelib.foundation.public_hosts.check import THIS_MACHINE, allowed_hosts_from, parse_allowed_hosts
 from feeds.compile.findings import OutsideCalendar, Unusable
 from feeds.compile.network import read_network
 from feeds.compile.output import network_summary, publish, write_day
@@ -16,6 +18,7 @@ from feeds.compile.output import network_summary, publish, write_day
 if TYPE_CHECKING:
     import argparse
 
+    from chalicelib.foundation.public_hosts.check import AllowedHosts
     from feeds.compile.network import FeedNetwork
 
 FINDINGS_SHOWN = 40
@@ -29,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--days", type=int, default=1, help="how many days from there on (default 1)")
     parser.add_argument("--out", required=True, type=Path, help="folder for the timetables")
     parser.add_argument("--streets", type=Path, help="an OpenStreetMap extract (.osm.pbf) for walks along streets")
-    parser.add_argument("--allow-private", action="store_true", help="URLs may lead to private addresses")
+    parser.add_argument("--allow-private", action="store_true", help="URLs may name this machine")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
 
 
@@ -42,8 +45,12 @@ def run(args: argparse.Namespace) -> int:
     if not 1 <= args.days <= DAYS_MAX:
         return _refuse(f"--days {args.days}: between 1 and {DAYS_MAX}, please")
     try:
+        allowed = parse_allowed_hosts(THIS_MACHINE) if args.allow_private else allowed_hosts_from(os.environ)
+    except ValueError as error:
+        return _refuse(str(error))
+    try:
         with tempfile.TemporaryDirectory(prefix="feeds-") as folder:
-            paths = [_local(source, Path(folder), args) for source in args.feed]
+            paths = [_local(source, Path(folder), allowed) for source in args.feed]
             network = read_network(paths, extract=args.streets)
         days = _compile_days(network, first, args.days, args.out)
     except (Unusable, OutsideCalendar) as error:
@@ -54,13 +61,13 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _local(source: str, folder: Path, args: argparse.Namespace) -> Path:
+def _local(source: str, folder: Path, allowed: AllowedHosts) -> Path:
     if not source.lower().startswith(("http://", "https://")):
         return Path(source)
-    from feeds.compile.archive.download import download  # noqa: PLC0415 - only URLs need an HTTP client
+    from feeds.compile.archive.download import Downloader  # noqa: PLC0415 - only URLs need an HTTP client
 
     path = folder / f"{Path(source.partition('?')[0]).stem or 'feed'}-{len(list(folder.iterdir()))}.zip"
-    download(source, path, allow_private=args.allow_private)
+    Downloader(allowed).fetch(source, path)
     return path
 
 

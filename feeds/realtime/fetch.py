@@ -1,4 +1,7 @@
-"""Asking URLs for their newest message: conditional, in time, never more than the cap, side by side."""
+"""Asks URLs for their newest message: conditional, in time, never more than the cap, side by side.
+
+Which hosts may be asked is the transport's: `AsyncPublicHosts` of `foundation/public_hosts`.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from chalicelib.foundation.public_hosts.check import NotPublic, UnknownHost
+from chalicelib.foundation.public_hosts.transport import AsyncPublicHosts
 from feeds.realtime.decode import MESSAGE_BYTES_MAX
 
 if TYPE_CHECKING:
@@ -32,11 +37,12 @@ class FeedAnswer:
 
 
 async def fetch_all(sources: Sequence[Source], transport: httpx.AsyncBaseTransport | None = None) -> list[FeedAnswer]:
-    """An answer for each source, in order; one that hangs or fails harms no other. `transport` is for tests."""
+    """An answer for each source, in order; one that hangs or fails harms no other.
+
+    `transport` None: public hosts only.
+    """
     gate = asyncio.Semaphore(FETCHES_AT_ONCE)
-    async with httpx.AsyncClient(
-        transport=transport, timeout=TIMEOUT, follow_redirects=True, max_redirects=POLL_REDIRECTS_MAX
-    ) as client:
+    async with httpx.AsyncClient(transport=transport or AsyncPublicHosts(), timeout=TIMEOUT) as client:
         return list(await asyncio.gather(*(_one(client, source, gate) for source in sources)))
 
 
@@ -47,6 +53,8 @@ async def _one(client: httpx.AsyncClient, source: Source, gate: asyncio.Semaphor
                 return await _ask(client, source)
         except TimeoutError:
             return FeedAnswer(trouble=f"the feed's server did not answer within {FETCH_MAX_S:.0f} s")
+        except (NotPublic, UnknownHost) as reason:
+            return FeedAnswer(trouble=f"the feed's server could not be asked: {reason}; check its URL")
         except (httpx.HTTPError, httpx.InvalidURL) as reason:
             return FeedAnswer(trouble=f"the feed's server could not be asked ({type(reason).__name__}); check its URL")
 
@@ -57,16 +65,26 @@ async def _ask(client: httpx.AsyncClient, source: Source) -> FeedAnswer:
         headers["if-none-match"] = source.etag
     if source.modified:
         headers["if-modified-since"] = source.modified
-    async with client.stream("GET", source.url, headers=headers) as answer:
-        if answer.status_code == httpx.codes.NOT_MODIFIED:
-            return FeedAnswer(etag=source.etag, modified=source.modified)
-        if answer.status_code != httpx.codes.OK:
-            return FeedAnswer(trouble=f"the feed's server answered {answer.status_code}; check its URL and its key")
-        data = bytearray()
-        async for chunk in answer.aiter_bytes():
-            data += chunk
-            if len(data) > MESSAGE_BYTES_MAX:
-                return FeedAnswer(
-                    trouble=f"the feed sent more than {MESSAGE_BYTES_MAX} bytes; its publisher must split it"
-                )
-        return FeedAnswer(bytes(data), answer.headers.get("etag", ""), answer.headers.get("last-modified", ""))
+    request = client.build_request("GET", source.url, headers=headers)
+    for _ in range(POLL_REDIRECTS_MAX + 1):
+        answer = await client.send(request, stream=True)
+        try:
+            if answer.next_request is None:
+                return await _receive(answer, source)
+            request = answer.next_request  # what the redirect's answer holds is not read
+        finally:
+            await answer.aclose()
+    return FeedAnswer(trouble=f"the feed's server redirects more than {POLL_REDIRECTS_MAX} times; check its URL")
+
+
+async def _receive(answer: httpx.Response, source: Source) -> FeedAnswer:
+    if answer.status_code == httpx.codes.NOT_MODIFIED:
+        return FeedAnswer(etag=source.etag, modified=source.modified)
+    if answer.status_code != httpx.codes.OK:
+        return FeedAnswer(trouble=f"the feed's server answered {answer.status_code}; check its URL and its key")
+    data = bytearray()
+    async for chunk in answer.aiter_bytes():
+        data += chunk
+        if len(data) > MESSAGE_BYTES_MAX:
+            return FeedAnswer(trouble=f"the feed sent more than {MESSAGE_BYTES_MAX} bytes; its publisher must split it")
+    return FeedAnswer(bytes(data), answer.headers.get("etag", ""), answer.headers.get("last-modified", ""))

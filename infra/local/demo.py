@@ -23,6 +23,7 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from chalicelib.foundation.keys import TABLES, hour_partitions
+from chalicelib.foundation.public_hosts.check import THIS_MACHINE, parse_allowed_hosts
 from infra.local.cast import choose
 from infra.local.ministack import MiniStack, listen
 from infra.local.morning import SECRET, Morning, StepClock
@@ -64,11 +65,11 @@ class House:
 
     def poll(self) -> None:
         """One poll of the operator's live feed, as the live function does it."""
-        from feeds.realtime.guard import PublicOnly  # noqa: PLC0415 - brings httpx's transports
+        from chalicelib.foundation.public_hosts.transport import AsyncPublicHosts  # noqa: PLC0415 - brings httpx
         from feeds.realtime.poll import RealtimeDoors, poll  # noqa: PLC0415 - brings protobuf
 
         hub = self.hub
-        transport = PublicOnly(own_machine=True)
+        transport = AsyncPublicHosts(hub.allowed_hosts)
         poll("city", RealtimeDoors(hub.documents, hub.bucket, hub.queues, self.clock, hub.service_days, transport))
 
     def admin(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -125,7 +126,8 @@ def build(folder: Path, day: date, clock: StepClock, closing: ExitStack) -> Hous
         aws.secrets,
         clock,
         PUBLIC_URL,
-        one_machine=True,
+        allow_paths=True,
+        allowed_hosts=parse_allowed_hosts(THIS_MACHINE),
         cache=folder / "timetables",
     )
     wiring.install(hub)

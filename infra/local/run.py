@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chalicelib.foundation.public_hosts.check import PRIVATE_HOSTS, THIS_MACHINE
 from infra.local.child import stop_event
 from infra.local.family import Child
 from infra.local.ministack import ADDRESS, MiniStack, NotStarted, answers, listen, port_of
@@ -76,6 +77,7 @@ class Hub:
             "HUB_PUBLIC_URL": self.public_url,
             "HUB_MAIL_FROM": os.environ.get("HUB_MAIL_FROM", "hub@example.org"),
             "HUB_LOCAL": "1",
+            PRIVATE_HOSTS: os.environ.get(PRIVATE_HOSTS, THIS_MACHINE),
             "HUB_LOCAL_DIR": str(self.folder),
         }
 

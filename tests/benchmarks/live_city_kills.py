@@ -30,9 +30,10 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws.environment import Aws
 from chalicelib.foundation.clock import FileClock, VirtualClock
+from chalicelib.foundation.public_hosts.check import PRIVATE_HOSTS, THIS_MACHINE, allowed_hosts_from
+from chalicelib.foundation.public_hosts.transport import AsyncPublicHosts
 from chalicelib.transit.data.feed import Feed, load_feed
 from chalicelib.wiring import Hub
-from feeds.realtime.guard import PublicOnly
 from feeds.realtime.poll import RealtimeDoors, poll
 from infra.local.ministack import MiniStack
 from infra.local.stack import client, create
@@ -113,6 +114,7 @@ def lived(args: argparse.Namespace, start: datetime, *, kills: bool) -> End:
         closing.callback(feed.stop)
         environment = stack.environment() | {
             "HUB_CLOCK": f"file:{clock.path}", "HUB_PUBLIC_URL": "https://hub.example.org", "HUB_LOCAL": "1",
+            PRIVATE_HOSTS: THIS_MACHINE,
             "HUB_LOCAL_DIR": folder,
         }  # fmt: skip
         hub = made(environment, clock, home)
@@ -124,7 +126,7 @@ def lived(args: argparse.Namespace, start: datetime, *, kills: bool) -> End:
         documents = seeds(args, hub.documents, environment, home, start)
         store(documents, hub.documents)
         workers.start()
-        transport = PublicOnly(own_machine=True)
+        transport = AsyncPublicHosts(hub.allowed_hosts)
         polling = RealtimeDoors(hub.documents, hub.bucket, hub.queues, clock, hub.service_days, transport)
         for _ in range(int(args.minutes)):
             clock.set(clock.now() + timedelta(minutes=1))
@@ -145,7 +147,8 @@ def made(environment: dict[str, str], clock: FileClock, home: Path) -> Hub:
     aws = Aws(environment, clock)
     return Hub(
         aws.documents, aws.queues, aws.bucket, aws.texts, aws.mail, aws.topic, aws.secrets, clock,
-        environment["HUB_PUBLIC_URL"], one_machine=True, cache=home / "timetables",
+        environment["HUB_PUBLIC_URL"], allow_paths=True,
+        allowed_hosts=allowed_hosts_from(environment), cache=home / "timetables",
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from chalicelib.bookings.connections.tool_api import Pauses
 from chalicelib.bookings.inbox.accept import Inbox
 from chalicelib.bookings.inbox.parking import Parking
 from chalicelib.bookings.store import Bookings
+from chalicelib.foundation.public_hosts.check import THIS_MACHINE, parse_allowed_hosts
 from chalicelib.outages.store import Outages
 from chalicelib.outages.watches import Watches
 from chalicelib.workflows.tool_failing import Detector
@@ -76,7 +77,11 @@ class BookingsRoom:
         self.secrets = MemorySecrets(tool={"token": "a-token"})
         pauses = Pauses(self.pauses.append, lambda: 1.0)
         self.tool_access = ToolAccess(
-            self.secrets, self.clock, pauses=pauses, allow_own=True, watches=Watches(self.documents)
+            self.secrets,
+            self.clock,
+            pauses=pauses,
+            allowed_hosts=parse_allowed_hosts(THIS_MACHINE),
+            watches=Watches(self.documents),
         )
         self.worker = self.new_worker()
         self.chores = Chores(
@@ -87,7 +92,6 @@ class BookingsRoom:
             self.inbox,
             self.tool_access,
             lambda connection_id: f"https://hub.example.com/hooks/{connection_id}",
-            allow_private=True,
         )
         self.outages = Outages(self.documents, self.queues)
         self.detector = Detector(self.documents, self.config, self.outages, self.chores.reconcile)

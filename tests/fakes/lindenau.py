@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from chalicelib.bookings.booking import Booking, Customer, Status
+from chalicelib.foundation.public_hosts.check import THIS_MACHINE, parse_allowed_hosts
 from chalicelib.wiring import Hub
 from infra.local.town import CENTRE, TIMEZONE, write_town
 from tests.fakes.memory import (
@@ -49,7 +50,7 @@ class Lindenau:
         hub = Hub(
             MemoryDocuments(clock), MemoryQueues(), MemoryBucket(), SentTexts(), SentMail(), MemoryTopic(),
             MemorySecrets(), clock,
-            address, one_machine=True, cache=folder / "cache",
+            address, allow_paths=True, allowed_hosts=parse_allowed_hosts(THIS_MACHINE), cache=folder / "cache",
         )  # fmt: skip
         return cls(hub, clock)
 
@@ -59,7 +60,7 @@ class Lindenau:
         day = START.date()
         town = write_town(folder / "town.zip", day - timedelta(days=1), day + timedelta(days=2))
         self.hub.office.put_feed("town", {"gtfs": str(town)})
-        doors = CompileDoors(self.hub.documents, self.hub.bucket, self.hub.queues, self.clock, allow_private=True)
+        doors = CompileDoors(self.hub.documents, self.hub.bucket, self.hub.queues, self.clock, allow_paths=True)
         on_feeds_message({"feed_id": "town", "why": "configured"}, doors)
 
     def open_salon(self) -> None:

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from chalicelib import wiring
-from feeds.realtime.guard import PublicOnly
+from chalicelib.foundation.public_hosts.transport import AsyncPublicHosts
 from feeds.realtime.poll import RealtimeDoors, poll
 from infra.local.booking_tool import Appointment, send, webhook
 from infra.local.demo import build
@@ -106,7 +106,7 @@ class Salon:
         hub = self.house.hub
         for _ in range(minutes):
             self.house.clock.at += timedelta(minutes=1)
-            transport = PublicOnly(own_machine=True)
+            transport = AsyncPublicHosts(hub.allowed_hosts)
             poll(
                 self.name,
                 RealtimeDoors(hub.documents, hub.bucket, hub.queues, self.house.clock, hub.service_days, transport),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.bookings.calendar.calendar_files import FILE_MAX
 from chalicelib.bookings.connections.activity import RECONCILE
 from chalicelib.bookings.connections.cursors import Cursors
-from chalicelib.bookings.connections.public import addresses_of, fetch_public
+from chalicelib.bookings.connections.public import fetch_public
 from chalicelib.bookings.inbox import events
 from chalicelib.bookings.providers import provider
 from chalicelib.bookings.providers.contract import Context, Gone, Parked, Raw
@@ -64,9 +64,6 @@ class Chores:
         inbox: Inbox,
         tool_access: ToolAccess,
         webhook_url: Callable[[str], str],
-        *,
-        allow_private: bool = False,
-        resolve: Callable[[str, int], list[str]] = addresses_of,
     ) -> None:
         self._documents = documents
         self._queues = queues
@@ -75,8 +72,6 @@ class Chores:
         self._inbox = inbox
         self._toolbox = tool_access
         self._webhook_url = webhook_url
-        self._allow_private = allow_private
-        self._resolve = resolve
         self._cursors = Cursors(documents)
 
     def minute(self, now: datetime) -> Round:
@@ -168,14 +163,7 @@ class Chores:
         """A feed's answer; what it came to is remembered. Raises as `fetch_public` does."""
         record_call = self._toolbox.record_call(connection) or (lambda *_: None)
         try:
-            answer = fetch_public(
-                self._toolbox.client(),
-                url,
-                headers,
-                FILE_MAX,
-                allow_private=self._allow_private,
-                resolve=self._resolve,
-            )
+            answer = fetch_public(self._toolbox.client(), url, headers, FILE_MAX)
         except Unavailable:
             record_call(NO_CONNECTION, now)
             raise

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.bookings.connections.credentials import Credentials
 from chalicelib.bookings.connections.tool_api import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, Circuit, Pauses, ToolApi
+from chalicelib.foundation.public_hosts.check import PUBLIC_ONLY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,11 +19,12 @@ if TYPE_CHECKING:
     from chalicelib.bookings.business import Connection
     from chalicelib.bookings.providers.contract import Api, Provider
     from chalicelib.foundation.ports import Clock, Secrets
+    from chalicelib.foundation.public_hosts.check import AllowedHosts
     from chalicelib.outages.watches import Watches
 
 
 class ToolAccess:
-    """Ways to ask tools, on public hosts; with `allow_own` (one-machine use) on this machine, too.
+    """Ways to ask tools, on public hosts and on those that are allowed by name.
 
     `transport` is httpx's own seam: tests put a local server or a fault behind it.
     """
@@ -34,13 +36,13 @@ class ToolAccess:
         *,
         transport: httpx.BaseTransport | None = None,
         pauses: Pauses | None = None,
-        allow_own: bool = False,
+        allowed_hosts: AllowedHosts = PUBLIC_ONLY,
         watches: Watches | None = None,
     ) -> None:
         self._secrets = secrets
         self._clock = clock
         self._transport = transport
-        self._allow_own = allow_own
+        self._allowed_hosts = allowed_hosts
         self._watches = watches
         self._pauses = pauses or Pauses(time.sleep, random.SystemRandom().random)
         self._client: httpx.Client | None = None
@@ -83,10 +85,10 @@ class ToolAccess:
         if self._client is None:
             import httpx  # noqa: PLC0415 - only connections that ask pay for it
 
-            from chalicelib.bookings.connections.public_hosts import PublicHosts  # noqa: PLC0415 - brings httpx
+            from chalicelib.bookings.connections.public_hosts import ToolHosts  # noqa: PLC0415 - brings httpx
 
             limits = httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
-            transport = self._transport or PublicHosts(allow_own=self._allow_own)
+            transport = self._transport or ToolHosts(self._allowed_hosts)
             self._client = httpx.Client(timeout=limits, transport=transport, trust_env=False)
         return self._client
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from chalicelib.foundation.invalid import Invalid
+from chalicelib.foundation.public_hosts.check import is_refused_as_written
 from chalicelib.notices.rendering.phrases import locale_of, locales
-from chalicelib.transit.data.feed import is_private, is_this_machine
 
 if TYPE_CHECKING:
+    from chalicelib.foundation.public_hosts.check import AllowedHosts
     from chalicelib.transit.data.feed import Feed
 
 VENUE_TO_FEED_MAX_M = 5_000  # a venue farther from every stop than this is a mistake in its coordinates
 M_PER_DEGREE = 111_200
-PRIVATE_NAME_ENDS = ("localhost", ".local", ".internal")  # ends of names that no public name server knows
 IGNORED_MAX = 20  # names repeated in an answer, each cut to
 SHOWN_NAME_MAX = 80  # characters
 
@@ -40,21 +40,19 @@ def remarks(form: str, body: dict[str, Any], locale: str = "") -> dict[str, Any]
     return said
 
 
-def check_host(url: Any, *, allow_own: bool) -> None:
-    """Raises `Invalid` for an `api_url` that is plainly private; `allow_own` (one-machine use) lets this machine pass.
+def check_host(url: Any, allowed: AllowedHosts) -> None:
+    """Raises `Invalid` for an `api_url` that is plainly private; `allowed` pass.
 
     Names are not looked up here: where one leads to is checked whenever it is asked. What is no URL passes here.
     """
     try:
-        host = urlsplit(url).hostname if isinstance(url, str) else None
+        parts = urlsplit(url) if isinstance(url, str) else None
+        if parts is None or not is_refused_as_written(parts, allowed):
+            return
     except ValueError:
-        host = None
-    if not host:
         return
-    if (is_private(host) or host.rstrip(".").endswith(PRIVATE_NAME_ENDS)) and not (allow_own and is_this_machine(host)):
-        raise Invalid(
-            "private_address", f"api_url: {host[:SHOWN_NAME_MAX]} is a private address; tools are public hosts."
-        )
+    shown = str(parts.hostname)[:SHOWN_NAME_MAX]
+    raise Invalid("private_address", f"api_url: {shown} is a private address; tools are public hosts.")
 
 
 def check_venue(location: Any, feed: Feed) -> None:

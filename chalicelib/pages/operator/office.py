@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from chalicelib.bookings.connections.webhook_addresses import webhook_url
 from chalicelib.foundation.invalid import Invalid
 from chalicelib.foundation.keys import bikes_key, live_key
+from chalicelib.foundation.public_hosts.check import PUBLIC_ONLY
 from chalicelib.notices import notice_json as notice_shape
 from chalicelib.pages.customer.ticket_link import show_as_is
 from chalicelib.pages.operator.checks import check_host, check_venue, remarks
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from chalicelib.bookings.connections.overview import Overview
     from chalicelib.bookings.inbox.parking import Parking
     from chalicelib.foundation.ports import Clock, Documents, Queues
+    from chalicelib.foundation.public_hosts.check import AllowedHosts
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.data.feed import Feed
     from chalicelib.workflows.desk import TicketService
@@ -39,7 +41,7 @@ class NotFound(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """Where the operator is served. `one_machine`: feeds may be paths, and hosts private."""
+    """Where the operator is served. `allow_paths`: feeds may be files, on one machine only."""
 
     documents: Documents
     queues: Queues
@@ -49,12 +51,14 @@ class Office:
     tools: Overview
     chores: Chores
     clock: Clock
-    one_machine: bool = False
+    allow_paths: bool = False
+    allowed_hosts: AllowedHosts = PUBLIC_ONLY
     shown: Callable[[Ticket, Business, datetime], Ticket] = show_as_is
 
     def put_feed(self, feed_id: str, body: dict[str, Any]) -> dict[str, Any]:
         """Configures a feed and has it compiled. Raises `BadFeed`, `Unavailable`."""
-        feed = configure_feed(self.documents, parse_feed(feed_id, body, allow_paths=self.one_machine))
+        wanted = parse_feed(feed_id, body, allow_paths=self.allow_paths, allowed_hosts=self.allowed_hosts)
+        feed = configure_feed(self.documents, wanted)
         self.queues.send("feeds", {"feed_id": feed_id, "why": "configured"})
         return feed_json(feed)
 
@@ -89,7 +93,7 @@ class Office:
         self, business_id: str, connection_id: str, body: dict[str, Any], base_url: str
     ) -> dict[str, Any]:
         """Configures a connection; the answer says where the tool has to send. Raises `Invalid`, `Unavailable`."""
-        check_host(body.get("api_url"), allow_own=self.one_machine)
+        check_host(body.get("api_url"), self.allowed_hosts)
         made = self.config.put_connection(business_id, connection_id, body, self.clock.now())
         address = webhook_url(base_url, made)
         shown = {"connection_id": made.connection_id, "provider": made.provider, "webhook_url": address}

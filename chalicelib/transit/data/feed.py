@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -10,12 +9,14 @@ from urllib.parse import urlsplit
 
 from chalicelib.foundation.keys import ALL_FEEDS, feed_key, span
 from chalicelib.foundation.ports import Write
+from chalicelib.foundation.public_hosts.check import PUBLIC_ONLY, is_refused_as_written
 from chalicelib.foundation.retry import retry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chalicelib.foundation.ports import Document, Documents
+    from chalicelib.foundation.public_hosts.check import AllowedHosts
 
 FINDINGS_MAX = 100
 SOURCES_MAX = 10
@@ -49,11 +50,13 @@ class BadFeed(ValueError):
     """The operator's configuration cannot be used; the message says which part and what it should be."""
 
 
-def parse_feed(feed_id: str, body: dict[str, Any], *, allow_paths: bool) -> Feed:
+def parse_feed(
+    feed_id: str, body: dict[str, Any], *, allow_paths: bool, allowed_hosts: AllowedHosts = PUBLIC_ONLY
+) -> Feed:
     """A new feed from the body of PUT /admin/feeds/{feed_id}: {"gtfs", "realtime"?, "gbfs"?, "streets"?}.
 
     Names are not looked up here: a URL whose name leads to a private address is refused when it is fetched.
-    `allow_paths` (one-machine use): `gtfs` and `streets` may also be files, a host may be this machine.
+    `allow_paths` (one-machine use): `gtfs` and `streets` may also be files.
     Raises `BadFeed`.
     """
     if not _IDENTIFIER.fullmatch(feed_id):
@@ -70,9 +73,9 @@ def parse_feed(feed_id: str, body: dict[str, Any], *, allow_paths: bool) -> Feed
     if len(streets) > 1:
         raise BadFeed("streets is one OpenStreetMap extract; join several with osmium first")
     for source in (*gtfs, *streets):
-        _check_source(source, allow_path=allow_paths, allow_own=allow_paths)
+        _check_source(source, allowed_hosts, allow_path=allow_paths)
     for source in (*realtime, *gbfs):
-        _check_source(source, allow_path=False, allow_own=allow_paths)
+        _check_source(source, allowed_hosts, allow_path=False)
     return Feed(feed_id, gtfs, realtime, gbfs, "".join(streets))
 
 
@@ -86,48 +89,23 @@ def _sources(body: dict[str, Any], name: str) -> tuple[str, ...]:
     return tuple(source.strip() for source in listed)
 
 
-def _check_source(source: str, *, allow_path: bool, allow_own: bool) -> None:
+def _check_source(source: str, allowed_hosts: AllowedHosts, *, allow_path: bool) -> None:
     """Raises `BadFeed` unless it is an http(s) URL of a host that is not plainly private, or an allowed path."""
     try:
         url = urlsplit(source)
-        host, _ = url.hostname, url.port
+        inside = is_refused_as_written(url, allowed_hosts)
     except ValueError:
         raise BadFeed(f"{source!r:.200} is no valid URL") from None
     if url.scheme not in {"http", "https"}:
         if not allow_path or "://" in source or "\0" in source or len(source) > URL_MAX:
             raise BadFeed(f"{source!r:.200} is no http(s) URL (paths are allowed on one machine only)")
         return
-    if not host or len(source) > URL_MAX:
+    if not url.hostname or len(source) > URL_MAX:
         raise BadFeed(f"{source!r:.200} names no host, or is too long")
     if url.username or url.password:
         raise BadFeed("a URL must not hold a user name or password: it would be stored and shown")
-    inside = is_private(host) or host.lower().rstrip(".").endswith(("localhost", ".local", ".internal"))
-    if inside and not (allow_own and is_this_machine(host)):
-        raise BadFeed(f"{host} is a private address; the hub fetches public feeds only")
-
-
-def is_this_machine(host: str) -> bool:
-    """Whether a host, as an operator writes it, is the machine itself: the one private host for one-machine use."""
-    try:
-        return host.lower() == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def is_private(host: str) -> bool:
-    """Whether a literal IP address is none of the public internet; False for names."""
-    try:
-        address = ipaddress.ip_address(host.split("%", maxsplit=1)[0])
-    except ValueError:
-        return _odd_ipv4(host)
-    mapped = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None)
-    return not address.is_global or address.is_multicast or (mapped is not None and not mapped.is_global)
-
-
-def _odd_ipv4(host: str) -> bool:
-    """Spellings like 2130706433, 0x7f.1 or 127.1: addresses to a resolver, and nobody writes them in good faith."""
-    pieces = host.rstrip(".").split(".")
-    return all(piece.isdigit() or piece.lower().startswith("0x") for piece in pieces)
+    if inside:
+        raise BadFeed(f"{url.hostname} is a private address; the hub fetches public feeds only")
 
 
 def load_feed(documents: Documents, feed_id: str) -> Feed | None:

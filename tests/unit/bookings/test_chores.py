@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from chalicelib.bookings.booking import Status
-from chalicelib.bookings.connections.public import require_public_address
+from chalicelib.bookings.connections.public import fetch_public
+from chalicelib.bookings.connections.public_hosts import ToolHosts
 from chalicelib.bookings.inbox.accept import BadSignature
 from chalicelib.bookings.providers.contract import Parked
 from chalicelib.foundation.ports import Unavailable
@@ -92,7 +94,7 @@ def test_a_feed_that_lost_everything_is_parked_not_believed(polled: BookingsRoom
     ("reply", "words"),
     [
         (Reply(b"", 404), "HTTP 404"),
-        (Reply(b"", 302, {"Location": "/salon.ics"}), "one redirect to the next"),
+        (Reply(b"", 302, {"Location": "/salon.ics"}), "not a public one"),
         (Reply(b"", 302, {"Location": "ftp://example.com/"}), "neither http nor https"),
         (Reply(b"x" * (9 * 1024 * 1024)), "larger than"),
     ],
@@ -117,10 +119,22 @@ def test_a_feed_that_fails_is_noted_and_tried_later(
     ["127.0.0.1", "10.0.0.8", "169.254.169.254", "192.168.1.1", "::1", "fd00::1", "::ffff:127.0.0.1", "0.0.0.0"],  # noqa: S104 - to be refused
 )
 def test_private_addresses_are_not_fetched(address: str) -> None:
-    with pytest.raises(Parked, match="not a public one"):
-        require_public_address(
-            "x.example.com", 443, lambda _host, _port: ["93.184.216.34", address], allow_private=False
-        )
+    hosts = ToolHosts(resolve=lambda _host, _port: ["93.184.216.34", address])
+    with httpx.Client(transport=hosts) as client, pytest.raises(Parked, match="not a public one"):
+        fetch_public(client, "https://x.example.com/salon.ics", {}, 1000)
+
+
+def test_redirects_of_a_feed_are_followed_but_not_without_end() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        target = {"/a": "webcal://two.example.com/b", "/round": "/round"}.get(request.url.path)
+        host = request.headers["host"].encode()
+        return httpx.Response(302, headers={"location": target}) if target else httpx.Response(200, content=host)
+
+    hosts = ToolHosts(resolve=lambda _host, _port: ["93.184.216.34"], inner=lambda: httpx.MockTransport(answer))
+    with httpx.Client(transport=hosts) as client:
+        assert fetch_public(client, "webcal://me:pw@one.example.com/a", {}, 1000).body == b"two.example.com"
+        with pytest.raises(Parked, match="one redirect to the next"):
+            fetch_public(client, "https://one.example.com/round", {}, 1000)
 
 
 def test_bookings_are_read_back_hourly_and_repaired(room: BookingsRoom, tool: ToolServer) -> None:

@@ -9,10 +9,11 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 import pytest
 
-from chalicelib.bookings.connections.public_hosts import PublicHosts
+from chalicelib.bookings.connections.public_hosts import ToolHosts
 from chalicelib.bookings.connections.webhook_addresses import webhook_url
 from chalicelib.bookings.inbox.accept import BadSignature
 from chalicelib.bookings.providers.contract import Parked
+from chalicelib.foundation.public_hosts.check import THIS_MACHINE, parse_allowed_hosts
 from tests.fakes.hub import BookingsRoom
 from tests.fakes.tools_http import Reply, running_tool
 
@@ -60,19 +61,24 @@ def test_the_address_of_a_tool_that_signs_holds_no_secret(provider: str, setting
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.8", "169.254.169.254", "::1", "fd00::1", "::ffff:10.0.0.1"])
 def test_a_name_that_leads_inside_is_not_asked(tool: ToolServer, address: str) -> None:
     port = urlsplit(tool.url).port
-    inside = PublicHosts(resolve=lambda _host, _port: ["93.184.216.34", address])
+    inside = ToolHosts(resolve=lambda _host, _port: ["93.184.216.34", address])
     with httpx.Client(transport=inside) as client, pytest.raises(Parked, match="not a public one"):
         client.get(f"http://tool.example.com:{port}/")
     assert tool.asked == []
 
 
-def test_on_one_machine_this_machine_may_be_asked_by_its_name_and_no_other(tool: ToolServer) -> None:
+def test_a_host_that_the_environment_names_may_be_asked_and_no_other(tool: ToolServer) -> None:
     tool.answers["/now"] = Reply({"ok": True})
     port = urlsplit(tool.url).port
-    own = PublicHosts(allow_own=True, resolve=lambda _host, _port: ["127.0.0.1"])
-    with httpx.Client(transport=own) as client:
+    allowed = parse_allowed_hosts(f"tool.example.com:{port},localhost:*")
+    named = ToolHosts(allowed, resolve=lambda _host, _port: ["127.0.0.1"])
+    with httpx.Client(transport=named) as client:
         assert client.get(f"http://tool.example.com:{port}/now").json() == {"ok": True}
-    assert tool.asked[0].headers["host"] == f"tool.example.com:{port}"
-    other = PublicHosts(allow_own=True, resolve=lambda _host, _port: ["127.0.0.1", "192.168.1.1"])
+        with pytest.raises(Parked):
+            client.get("http://tool.example.com:9/now")
+        with pytest.raises(Parked):
+            client.get(f"http://other.example.com:{port}/now")
+    assert [asked.headers["host"] for asked in tool.asked] == [f"tool.example.com:{port}"]
+    other = ToolHosts(parse_allowed_hosts(THIS_MACHINE), resolve=lambda _host, _port: ["127.0.0.1", "192.168.1.1"])
     with httpx.Client(transport=other) as client, pytest.raises(Parked):
         client.get(f"http://tool.example.com:{port}/now")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from chalicelib.foundation.public_hosts.check import THIS_MACHINE, parse_allowed_hosts
 from feeds.compile.archive.download import DOWNLOAD_REDIRECTS_MAX, Download, Downloader, NotFetched
 
 if TYPE_CHECKING:
@@ -88,6 +89,8 @@ def test_every_redirect_is_checked_again(tmp_path: Path) -> None:
     [
         ("http://127.0.0.1:8000/f.zip", "http://169.254.169.254/latest/meta-data"),
         ("http://localhost:8000/f.zip", "http://10.0.0.5/f.zip"),
+        ("http://localhost:8000/f.zip", "/other.zip"),
+        ("http://localhost:8000/f.zip", "http://127.0.0.1:8000/f.zip"),
         ("https://example.org/f.zip", "http://127.0.0.1:8000/secret"),
         ("http://inside.example.org/f.zip", ""),
     ],
@@ -100,7 +103,7 @@ def test_on_one_machine_nothing_private_is_reached_but_the_machine_itself(
 
     inside = {"localhost": ["127.0.0.1"], "inside.example.org": ["127.0.0.1"]}
     with pytest.raises(NotFetched, match="private address"):
-        downloader(answer, inside, allow_private=True).fetch(first, tmp_path / "f.zip")
+        downloader(answer, inside, allowed=parse_allowed_hosts(THIS_MACHINE)).fetch(first, tmp_path / "f.zip")
 
 
 def test_redirects_are_followed_to_other_hosts_and_paths(tmp_path: Path) -> None:
@@ -218,6 +221,6 @@ def test_over_a_real_socket_a_private_server_needs_permission(tmp_path: Path) ->
     with server(b"zip") as url:
         with pytest.raises(NotFetched, match="private address"):
             Downloader().fetch(url, tmp_path / "f.zip")
-        resolve = Downloader(allow_private=True, resolve=lambda _host, _port: ["127.0.0.1"])
-        assert resolve.fetch(url, tmp_path / "f.zip").changed
+        permitted = Downloader(parse_allowed_hosts(THIS_MACHINE), resolve=lambda _host, _port: ["127.0.0.1"])
+        assert permitted.fetch(url, tmp_path / "f.zip").changed
     assert (tmp_path / "f.zip").read_bytes() == b"zip"

@@ -184,7 +184,7 @@ def test_a_feed_on_this_machine_is_read_from_its_path_only_where_that_is_allowed
     change_feed(house.documents, "city", lambda feed: replace(feed, gtfs=(str(house.server.path),)))
     house.tell()
     assert house.feed().state == "failed"
-    on_feeds_message(CONFIGURED, replace(house.doors, allow_private=True))
+    on_feeds_message(CONFIGURED, replace(house.doors, allow_paths=True))
     assert house.feed().state == "ready"
     assert house.server.asked == 0
 
@@ -192,7 +192,7 @@ def test_a_feed_on_this_machine_is_read_from_its_path_only_where_that_is_allowed
 def test_several_sources_are_one_network(house: House) -> None:
     rail = feed_zip(house.folder / "rail.zip", rides="u: X 08:00, Y 08:10")
     change_feed(house.documents, "city", lambda feed: replace(feed, gtfs=(str(house.server.path), str(rail))))
-    on_feeds_message(CONFIGURED, replace(house.doors, allow_private=True))
+    on_feeds_message(CONFIGURED, replace(house.doors, allow_paths=True))
     assert set(today(house.service_days.day("city", "2024-05-20"))) == {"t", "u"}
 
 

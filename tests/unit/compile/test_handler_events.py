@@ -30,7 +30,7 @@ def test_a_street_extract_makes_walks_follow_streets(house: House) -> None:
     points = {"x": (50.0, 10.0), "y": (50.05, 10.0), "z": (50.1, 10.0)}
     town = osm_file(house.folder / "town.osm", "road: x y z | highway=path", **points)
     change_feed(house.documents, "city", lambda feed: replace(feed, gtfs=(str(house.server.path),), streets=str(town)))
-    allowed = replace(house.doors, allow_private=True)
+    allowed = replace(house.doors, allow_paths=True)
     on_feeds_message(CONFIGURED, allowed)
     timetable = house.service_days.day("city", "2024-05-20")
     streets = house.service_days.walking("city", timetable)
@@ -50,7 +50,7 @@ def test_a_street_extract_that_cannot_be_read_is_said(house: House) -> None:
         "city",
         lambda feed: replace(feed, gtfs=(str(house.server.path),), streets=str(house.folder / "town.osm.pbf")),
     )
-    on_feeds_message(CONFIGURED, replace(house.doors, allow_private=True))
+    on_feeds_message(CONFIGURED, replace(house.doors, allow_paths=True))
     assert house.feed().state == "failed"
     assert "no readable OpenStreetMap extract" in house.feed().message
 

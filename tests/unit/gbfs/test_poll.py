@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chalicelib.foundation.ports import Unavailable
+from chalicelib.foundation.public_hosts.check import PUBLIC_ONLY, THIS_MACHINE, parse_allowed_hosts
+from chalicelib.foundation.public_hosts.transport import AsyncPublicHosts
 from chalicelib.transit.bikes.file import bikes_blob_key, dump_bikes, parse_bikes
 from chalicelib.transit.bikes.live import SharedBikes
 from chalicelib.transit.data.feed import Feed
 from feeds.gbfs.poll import BikeDoors, poll_bikes
-from feeds.realtime.guard import PublicOnly
 from tests.fakes.gbfs_city import BikeCity, Dock
 from tests.fakes.memory import ManualClock, MemoryBucket, MemoryDocuments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from chalicelib.foundation.public_hosts.check import AllowedHosts
     from chalicelib.transit.bikes.search import Fleet
 
 NOON = datetime(2026, 9, 3, 12, 0, tzinfo=UTC)
@@ -36,11 +38,11 @@ class House:
         self.clock = ManualClock(NOON)
         self.documents, self.bucket = MemoryDocuments(self.clock), MemoryBucket()
         self.cities: list[BikeCity] = []
-        self.doors = self.new_doors(own_machine=True)
+        self.doors = self.new_doors(parse_allowed_hosts(THIS_MACHINE))
 
-    def new_doors(self, *, own_machine: bool) -> BikeDoors:
+    def new_doors(self, allowed: AllowedHosts) -> BikeDoors:
         """A new process, which remembers nothing."""
-        return BikeDoors(self.documents, self.bucket, self.clock, partial(PublicOnly, own_machine=own_machine))
+        return BikeDoors(self.documents, self.bucket, self.clock, partial(AsyncPublicHosts, allowed))
 
     def city(self, **changed: Any) -> BikeCity:
         dock = Dock("Markt", 48.27, 14.86)
@@ -113,7 +115,7 @@ def test_a_new_process_asks_for_all_of_it_and_publishes_the_same(house: House) -
     house.city()
     house.poll()
     before = house.fleets()
-    house.poll(doors=house.new_doors(own_machine=True))
+    house.poll(doors=house.new_doors(parse_allowed_hosts(THIS_MACHINE)))
     assert house.fleets() == before
 
 
@@ -200,10 +202,10 @@ def test_a_system_of_another_city_is_pointed_out(house: House) -> None:
     assert "check the URL" in system["trouble"]
 
 
-def test_elsewhere_than_on_one_machine_this_machine_is_not_asked(house: House) -> None:
+def test_where_nothing_allows_it_this_machine_is_not_asked(house: House) -> None:
     city = house.city()
-    (system,) = house.poll(doors=house.new_doors(own_machine=False))
-    assert system["trouble"]
+    (system,) = house.poll(doors=house.new_doors(PUBLIC_ONLY))
+    assert "private address" in system["trouble"]
     assert city.asked == []
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chalicelib.foundation.invalid import Invalid
+from chalicelib.foundation.public_hosts.check import PUBLIC_ONLY
 from chalicelib.pages.operator.checks import check_host, remarks
 from tests.fakes.lindenau import SALON, Lindenau
 
@@ -70,12 +71,12 @@ def test_remarks_stay_short_whatever_was_sent() -> None:
 )  # fmt: skip
 def test_an_api_url_does_not_lead_inside(host: str) -> None:
     with pytest.raises(Invalid, match="is a private address"):
-        check_host(f"https://{host}/v1", allow_own=False)
+        check_host(f"https://{host}/v1", PUBLIC_ONLY)
 
 
 @pytest.mark.parametrize("url", ["https://connect.squareup.com", "https://93.184.216.34/v1", None, 5, "http://[", "x"])
 def test_public_hosts_and_what_the_form_judges_pass(url: Any) -> None:
-    check_host(url, allow_own=False)
+    check_host(url, PUBLIC_ONLY)
 
 
 def test_on_one_machine_a_tool_may_be_this_machine_and_no_other_private_one(town: Lindenau) -> None:

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from chalicelib.foundation.ports import Conflict, Unavailable
+from chalicelib.foundation.public_hosts.check import THIS_MACHINE, parse_allowed_hosts
 from chalicelib.transit.data.feed import (
     BadFeed,
     Feed,
     all_feeds,
     change_feed,
     configure_feed,
-    is_private,
     load_feed,
     parse_feed,
     save_feed,
@@ -85,8 +85,8 @@ def test_a_name_that_keys_cannot_hold_is_refused(feed_id: str) -> None:
         parse_feed(feed_id, {"gtfs": URL}, allow_paths=False)
 
 
-def test_on_one_machine_paths_and_the_machine_itself_are_allowed_but_only_for_what_they_are() -> None:
-    feed = parse_feed("city", {"gtfs": "data/city.zip", "realtime": "http://127.0.0.1:9/rt"}, allow_paths=True)
+def test_on_one_machine_paths_are_allowed_but_only_for_what_they_are() -> None:
+    feed = parse_feed("city", {"gtfs": "data/city.zip", "realtime": "https://example.org/rt"}, allow_paths=True)
     assert feed.gtfs == ("data/city.zip",)
     assert parse_feed("city", {"gtfs": URL, "streets": "t.osm.pbf"}, allow_paths=True).streets == "t.osm.pbf"
     for body in (
@@ -101,25 +101,22 @@ def test_on_one_machine_paths_and_the_machine_itself_are_allowed_but_only_for_wh
 
 
 @pytest.mark.parametrize("host", ["169.254.169.254", "10.0.0.5", "192.168.1.1", "metadata.internal", "2130706433"])
-def test_on_one_machine_only_the_machine_itself_is_a_private_host_that_is_allowed(host: str) -> None:
+def test_only_hosts_that_the_environment_names_may_be_private(host: str) -> None:
+    allowed = parse_allowed_hosts(THIS_MACHINE)
     for own in ("localhost", "127.0.0.1", "[::1]"):
-        assert parse_feed("city", {"gtfs": f"http://{own}:8000/f.zip"}, allow_paths=True)
+        url = f"http://{own}:8000/f.zip"
+        assert parse_feed("city", {"gtfs": url, "realtime": url}, allow_paths=True, allowed_hosts=allowed)
+        with pytest.raises(BadFeed, match="private address"):
+            parse_feed("city", {"gtfs": url}, allow_paths=True)
     for body in ({"gtfs": f"http://{host}/f.zip"}, {"gtfs": URL, "realtime": f"http://{host}/rt"}):
         with pytest.raises(BadFeed, match="private address"):
-            parse_feed("city", body, allow_paths=True)
+            parse_feed("city", body, allow_paths=True, allowed_hosts=allowed)
 
 
 @pytest.mark.parametrize("feed_id", ["", "..", "a/b", "a%2Fb", "a b", "-a", "ü", "a" * 65])
 def test_a_feed_id_is_a_name_that_can_be_part_of_a_key(feed_id: str) -> None:
     with pytest.raises(BadFeed, match="feed id"):
         parse_feed(feed_id, {"gtfs": URL}, allow_paths=False)
-
-
-@pytest.mark.parametrize(
-    "host", ["8.8.8.8", "example.org", "2606:4700::1111", "1.1.1.1.example.org", "dead.beef.example"]
-)
-def test_public_hosts_are_not_private(host: str) -> None:
-    assert not is_private(host)
 
 
 def test_a_feed_comes_back_as_it_was_stored(documents: MemoryDocuments) -> None:

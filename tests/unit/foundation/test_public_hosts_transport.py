@@ -1,4 +1,4 @@
-"""Live URLs reach the public internet only, or this machine where the operator said so on this machine."""
+"""A client reaches the public internet only, or a host that the environment names, until somebody redirects it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,15 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from feeds.realtime.guard import PublicOnly
+from chalicelib.foundation.public_hosts.check import PUBLIC_ONLY, THIS_MACHINE, NotPublic, parse_allowed_hosts
+from chalicelib.foundation.public_hosts.transport import AsyncPublicHosts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from chalicelib.foundation.public_hosts.check import AllowedHosts
+
+OWN = parse_allowed_hosts(THIS_MACHINE)
 
 
 class Hello(BaseHTTPRequestHandler):
@@ -23,6 +28,9 @@ class Hello(BaseHTTPRequestHandler):
         if self.path == "/away":
             self.send_response(302)
             self.send_header("Location", "http://10.1.2.3/inside")
+        elif self.path == "/again":
+            self.send_response(302)
+            self.send_header("Location", "/")
         else:
             self.send_response(200)
         self.send_header("Content-Length", "5")
@@ -49,9 +57,9 @@ def port() -> Iterator[int]:
     server.server_close()
 
 
-def get(url: str, *, own_machine: bool) -> int:
+def get(url: str, allowed: AllowedHosts) -> int:
     async def ask() -> int:
-        transport = PublicOnly(own_machine=own_machine)
+        transport = AsyncPublicHosts(allowed)
         for _ in range(2):  # a transport lives longer than one client
             async with httpx.AsyncClient(transport=transport, timeout=5, follow_redirects=True) as client:
                 status = (await client.get(url)).status_code
@@ -61,30 +69,35 @@ def get(url: str, *, own_machine: bool) -> int:
 
 
 def test_this_machine_may_be_asked_where_it_is_the_only_one(port: int) -> None:
-    assert get(f"http://127.0.0.1:{port}/", own_machine=True) == httpx.codes.OK
-    assert get(f"http://localhost:{port}/", own_machine=True) == httpx.codes.OK
+    assert get(f"http://127.0.0.1:{port}/", OWN) == httpx.codes.OK
+    assert get(f"http://localhost:{port}/", OWN) == httpx.codes.OK
 
 
 def test_elsewhere_it_may_not(port: int) -> None:
-    with pytest.raises(httpx.ConnectError, match="private address"):
-        get(f"http://127.0.0.1:{port}/", own_machine=False)
+    with pytest.raises(NotPublic, match="private address"):
+        get(f"http://127.0.0.1:{port}/", PUBLIC_ONLY)
 
 
 @pytest.mark.parametrize("host", ["10.1.2.3", "192.168.0.1", "169.254.169.254", "[fd00::1]", "172.16.0.9"])
-@pytest.mark.parametrize("own_machine", [True, False])
-def test_other_private_machines_are_never_asked(host: str, own_machine: bool) -> None:  # noqa: FBT001 - a column of the table
-    with pytest.raises(httpx.ConnectError, match="private address"):
-        get(f"http://{host}/", own_machine=own_machine)
+@pytest.mark.parametrize("allowed", [OWN, PUBLIC_ONLY])
+def test_other_private_machines_are_never_asked(host: str, allowed: AllowedHosts) -> None:
+    with pytest.raises(NotPublic, match="private address"):
+        get(f"http://{host}/", allowed)
+
+
+def test_an_exception_ends_with_a_redirect_also_to_itself(port: int) -> None:
+    with pytest.raises(NotPublic, match="private address"):
+        get(f"http://127.0.0.1:{port}/again", OWN)
 
 
 def test_a_redirect_does_not_lead_inside(port: int) -> None:
-    with pytest.raises(httpx.ConnectError, match="private address"):
-        get(f"http://127.0.0.1:{port}/away", own_machine=True)
+    with pytest.raises(NotPublic, match="private address"):
+        get(f"http://127.0.0.1:{port}/away", OWN)
 
 
 def test_who_ends_first_does_not_cut_off_who_shares_the_transport(port: int) -> None:
     async def both() -> tuple[int, int]:
-        transport = PublicOnly(own_machine=True)
+        transport = AsyncPublicHosts(OWN)
 
         async def ask(path: str) -> int:
             async with httpx.AsyncClient(transport=transport, timeout=5) as client:
@@ -98,3 +111,23 @@ def test_who_ends_first_does_not_cut_off_who_shares_the_transport(port: int) -> 
         return await ask("/"), await slow
 
     assert asyncio.run(both()) == (httpx.codes.OK, httpx.codes.OK)
+
+
+def test_a_relative_redirect_stays_with_the_name() -> None:
+    asked: list[tuple[str, str, str]] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append((str(request.url), request.headers["host"], request.extensions["sni_hostname"]))
+        return httpx.Response(302, headers={"location": "/b"}) if request.url.path == "/a" else httpx.Response(200)
+
+    async def ask() -> str:
+        transport = AsyncPublicHosts(
+            resolve=lambda _host, _port: ["93.184.216.34"], inner=lambda: httpx.MockTransport(answer)
+        )
+        async with httpx.AsyncClient(transport=transport, follow_redirects=True) as client:
+            return str((await client.get("https://rt.example.org:8443/a")).url)
+
+    assert asyncio.run(ask()) == "https://rt.example.org:8443/b"
+    assert asked == [
+        (f"https://93.184.216.34:8443/{path}", "rt.example.org:8443", "rt.example.org") for path in ("a", "b")
+    ]
