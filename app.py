@@ -43,14 +43,13 @@ def health() -> http.HttpResponse:
 @app.route("/hooks/{connection_id}", methods=["POST"], content_types=ANY)
 @http.door
 def webhook(connection_id: str) -> http.HttpResponse:
-    return http.webhook_response(hub().inbox.accept(connection_id, *request().as_webhook(), hub().now()))
+    return http.webhook_response(hub().inbox.accept(connection_id, request().as_webhook(), hub().now()))
 
 
 @app.route("/hooks/{connection_id}", methods=["GET", "HEAD"])
 @http.door
 def handshake(connection_id: str) -> http.HttpResponse:
-    asked = request()
-    return http.handshake_response(hub().inbox.handshake(connection_id, asked.headers, asked.query, hub().now()))
+    return http.handshake_response(hub().inbox.handshake(connection_id, request().as_webhook(), hub().now()))
 
 
 # --- the customer's link ---

@@ -101,7 +101,7 @@ class Hub(TravelParts):
 
     @cached_property
     def watches(self) -> Watches:
-        """What calls of booking tools came to."""
+        """How calls of booking tools end."""
         from chalicelib.outages.watches import Watches  # noqa: PLC0415 - at first use
 
         return Watches(self.documents)
@@ -118,11 +118,11 @@ class Hub(TravelParts):
         """Outages that the hub finds itself."""
         from chalicelib.workflows.tool_failing import Detector  # noqa: PLC0415 - at first use
 
-        return Detector(self.documents, self.config, self.outages, self.chores.reconcile)
+        return Detector(self.documents, self.config, self.outages, self.inbox.request_read_back)
 
     @cached_property
     def tool_access(self) -> ToolAccess:
-        """Ways to ask booking tools."""
+        """Access to booking tools' interfaces."""
         from chalicelib.bookings.connections.tool_access import ToolAccess  # noqa: PLC0415 - at first use
 
         return ToolAccess(self.secrets, self.clock, allowed_hosts=self.allowed_hosts, watches=self.watches)
@@ -134,8 +134,6 @@ class Hub(TravelParts):
 
         return Chores(
             self.documents,
-            self.queues,
-            self.bucket,
             self.config,
             self.inbox,
             self.tool_access,
@@ -144,7 +142,7 @@ class Hub(TravelParts):
 
     @cached_property
     def silences(self) -> Silences:
-        """Connections that went quiet, and who is told."""
+        """Connections that fall silent, reported to their operator."""
         from chalicelib.bookings.connections.silence import Silences  # noqa: PLC0415 - at first use
         from chalicelib.workflows.connection_silent import silence_notifier  # noqa: PLC0415 - at first use
 
@@ -215,7 +213,7 @@ class Hub(TravelParts):
             self.ticket_service,
             self.parking,
             self.connections_overview,
-            self.chores,
+            self.inbox,
             self.clock,
             allow_paths=self.allow_paths,
             allowed_hosts=self.allowed_hosts,

@@ -20,6 +20,8 @@ from chalice.app import Response
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from chalicelib.bookings.providers.contract import Raw
+
 log = logging.getLogger("hub.doors")
 
 JSON_BYTES_MAX = 1 << 20  # bytes; what is larger is no booking
@@ -67,9 +69,11 @@ class HttpRequest:
         """The JSON object in the body. Raises `Refusal`."""
         return read_json_object(self.body)
 
-    def as_webhook(self) -> tuple[Mapping[str, str], Mapping[str, str], bytes, str]:
-        """What `Inbox.accept` takes between the connection and the time."""
-        return self.headers, self.query, self.body, self.url
+    def as_webhook(self) -> Raw:
+        """The request as the inbox takes it."""
+        from chalicelib.bookings.providers.contract import Raw  # noqa: PLC0415 - only webhooks pay for it
+
+        return Raw(self.body, self.headers, self.query, self.url)
 
 
 class Refusal(Exception):

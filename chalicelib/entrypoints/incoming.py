@@ -21,9 +21,9 @@ def on_inbox_message(hub: Hub, message: Document) -> None:
     from chalicelib.bookings.inbox import mail  # noqa: PLC0415 - only where mail comes in
     from chalicelib.bookings.inbox.accept import BadSignature, TooLarge, UnknownConnection  # noqa: PLC0415 - the same
 
-    for connection_id, secret, key in mail.mails_of({"ses": message}):
+    for received in mail.mails_of({"ses": message}):
         with contextlib.suppress(BadSignature, TooLarge, UnknownConnection):  # anybody can write to an address
-            mail.take(hub.inbox, hub.bucket, connection_id, secret, key, hub.now())
+            mail.accept_mail(hub.inbox, hub.bucket, received, hub.now())
 
 
 def on_notice_message(hub: Hub, message: Document) -> None:
@@ -38,7 +38,7 @@ def on_notice_message(hub: Hub, message: Document) -> None:
 
 def run_booking_tools_round(hub: Hub) -> None:
     """What is due towards booking tools, then what their failures and silences mean; each part gets its turn."""
-    _run_each(hub.chores.minute, hub.detector.minute, hub.silences.minute, now=hub.now())
+    _run_each(hub.chores.do_due, hub.detector.detect, hub.silences.report_new, now=hub.now())
 
 
 def run_every_minute(hub: Hub) -> None:

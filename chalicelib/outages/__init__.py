@@ -10,6 +10,6 @@
 | store | outages as documents; those that are open travel with their business |
 | detected | the minute's look: outages of tools open, last, and end |
 
-A tool that is merely quiet has no outage (`activity.quiet_for` is the operator's matter), nor has one that refuses our
+A tool that is merely quiet has no outage (`activity.silent_for` is the operator's matter), nor has one that refuses our
 credentials (HTTP 401, 403) or knows nothing of what we ask (404, 410): it answers.
 """

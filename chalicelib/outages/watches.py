@@ -1,8 +1,8 @@
-"""What calls of a tool's interface came to, remembered where every worker sees it, at little cost.
+"""Watches as documents: how the calls of each connection end, stored where every worker reads it, at little cost.
 
-Best effort: what is lost is told again by the next call. A connection whose calls work costs one read a minute at
-most; only failing ones, and those that have just recovered, are written. They lie under one owner of index
-"by_owner", where the minute's look (`detected`) finds them all.
+Best effort: what is lost comes again with the next call. A connection whose calls are answered costs one read a minute
+at most; only failing ones, and those that have just recovered, are written. They have one owner in index "by_owner",
+where `workflows/tool_failing.py` finds them all.
 """
 
 from __future__ import annotations
@@ -21,14 +21,17 @@ if TYPE_CHECKING:
 
     from chalicelib.foundation.ports import Document, Documents
 
-CHECK_EVERY = timedelta(seconds=60)
-WRITE_EVERY = timedelta(seconds=20)
+    RecordCall = Callable[[str | None, datetime], None]
+    """(why the tool did not answer, or None: it answered, whatever it said; now)"""
+
+CHECK_EVERY = timedelta(seconds=60)  # how often one process reads the watch of a connection whose calls are answered
+WRITE_EVERY = timedelta(seconds=20)  # how often one process writes that a connection's calls fail
 KEEP_WATCH_FOR = timedelta(days=7)
 REMEMBERED_MAX = 10_000  # connections, in one process
 
 
-class Connection(Protocol):
-    """What is remembered of a business's link to a booking tool."""
+class WatchedConnection(Protocol):
+    """A connection of the bookings room, as far as its watch names it."""
 
     @property
     def connection_id(self) -> str:
@@ -47,26 +50,26 @@ class Connection(Protocol):
 
 
 class Watches:
-    """Remembers what calls came to. `None` as reason: the tool answered, whatever it said."""
+    """Records how calls end."""
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
-        self._failing: dict[str, datetime] = {}  # connection → when this process last wrote of a failure
+        self._failing: dict[str, datetime] = {}  # connection → when this process last wrote a failure
         self._checked: dict[str, datetime] = {}
 
-    def of(self, connection: Connection) -> Callable[[str | None, datetime], None]:
-        """A connection's own: to be called after each call, with the reason why it failed, or None."""
+    def recorder(self, connection: WatchedConnection) -> RecordCall:
+        """What is to be called after each call of this connection's tool."""
 
-        def tell(reason: str | None, now: datetime) -> None:
+        def record(reason: str | None, now: datetime) -> None:
             with contextlib.suppress(Conflict, Unavailable):
                 if reason is None:
-                    self._note_answer(connection, now)
+                    self._record_answer(connection, now)
                 else:
-                    self._note_failure(connection, reason, now)
+                    self._record_failure(connection, reason, now)
 
-        return tell
+        return record
 
-    def _note_failure(self, connection: Connection, reason: str, now: datetime) -> None:
+    def _record_failure(self, connection: WatchedConnection, reason: str, now: datetime) -> None:
         last = self._failing.get(connection.connection_id)
         if last is not None and timedelta() <= now - last < WRITE_EVERY:
             return
@@ -75,7 +78,7 @@ class Watches:
         self._documents.write(watch_write(connection, watch, stored, now))
         _remember(self._failing, connection.connection_id, now)
 
-    def _note_answer(self, connection: Connection, now: datetime) -> None:
+    def _record_answer(self, connection: WatchedConnection, now: datetime) -> None:
         last = self._checked.get(connection.connection_id)
         lately = last is not None and timedelta() <= now - last < CHECK_EVERY
         if lately and connection.connection_id not in self._failing:
@@ -93,8 +96,8 @@ def watch_of(stored: Document | None) -> Watch:
     return from_json(stored["watch"]) if stored else Watch()
 
 
-def watch_write(connection: Connection, watch: Watch, stored: Document | None, now: datetime) -> Write:
-    """The write that keeps a watch, to be looked at."""
+def watch_write(connection: WatchedConnection, watch: Watch, stored: Document | None, now: datetime) -> Write:
+    """The write that stores a watch among those that are checked every minute."""
     version = stored["version"] if stored else 0
     document = {
         "config_id": watch_key(connection.connection_id),

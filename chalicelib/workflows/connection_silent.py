@@ -1,7 +1,7 @@
-"""The operator hears once of a connection that went quiet: by mail where there is an address, else on the topic.
+"""A connection fell silent: its operator gets one notice, by mail where there is an address, else on the topic.
 
-It is a notice like any other: stored under the name of that silence, so that it exists once, sent by the outbox, and
-seen among the business's notices.
+It is a notice like any other: its id names the silence, so that it exists once; the outbox sends it, and it stands
+among the business's notices.
 """
 
 from __future__ import annotations
@@ -22,28 +22,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from chalicelib.bookings.business import Business, Connection
+    from chalicelib.bookings.connections.silence import Silence
     from chalicelib.foundation.ports import Documents
 
 KIND = "tool_quiet"
-NOTICE_GOOD_FOR = timedelta(days=2)  # news that is older when it can be sent is none
+NOTICE_GOOD_FOR = timedelta(days=2)  # what could not be sent for so long is no news any more
 
 
-def silence_notifier(documents: Documents) -> Callable[[Business, Connection, datetime, datetime], None]:
-    """`connections.silence.NotifyOperator` over the notices' table.
+def silence_notifier(documents: Documents) -> Callable[[Silence, datetime], None]:
+    """What `Silences` reports to: it stores the notice. Reporting the same silence again changes nothing."""
 
-    Telling of the same silence again changes nothing.
-    """
+    def report(silence: Silence, now: datetime) -> None:
+        with contextlib.suppress(Conflict):  # the notice exists
+            documents.write(notice_write(silence_notice(silence, now), None))
 
-    def tell(business: Business, connection: Connection, since: datetime, now: datetime) -> None:
-        with contextlib.suppress(Conflict):  # it is there already
-            documents.write(notice_write(silence_notice(business, connection, since, now), None))
-
-    return tell
+    return report
 
 
-def silence_notice(business: Business, connection: Connection, since: datetime, now: datetime) -> Notice:
-    """The notice of one silence: `since` is when the last call came."""
+def silence_notice(silence: Silence, now: datetime) -> Notice:
+    """The notice of one silence."""
+    business, connection, since = silence.business, silence.connection, silence.since
     locale, address = locale_of(business.locale), address_of_operator(business)
     facts = {
         "business": business.name,

@@ -38,14 +38,14 @@ WATCHES_MAX = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Detector:
-    """Looks at failing tools. `probe(connection_id, now)` has a tool asked for its bookings (`Chores.reconcile`)."""
+    """Checks failing tools. `probe(connection_id, now)` has one asked for its bookings (`Inbox.request_read_back`)."""
 
     documents: Documents
     config: Config
     outages: Outages
     probe: Callable[[str, datetime], object]
 
-    def minute(self, now: datetime) -> None:
+    def detect(self, now: datetime) -> None:
         """To be called every minute. A connection that fails here keeps no other waiting."""
         found = self.documents.query("config", "by_owner", WATCHED, **span(watch_key("")), limit=WATCHES_MAX)
         ours = is_hub_cut_off((document["provider"], watch_of(document)) for document in found)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.bookings.connections.activity import RECONCILE, Activity
+from chalicelib.bookings.connections.activity import Activity
 from chalicelib.bookings.connections.cursors import Cursors
 from chalicelib.bookings.fold import Incomplete
 from chalicelib.bookings.inbox import events
@@ -167,7 +167,7 @@ class Worker:
 
     def _read(self, event: Document, tool: Provider, context: Context) -> Reading | Ignored:
         """What the event says, or (for the hub's own "reconcile" events) what the tool has."""
-        if event.get("kind") == RECONCILE:
+        if event.get("kind") == events.RECONCILE:
             found = tool.upcoming(context) if tool.upcoming else Ignored("the tool cannot be asked for its bookings")
         else:
             found = tool.reports(events.raw_of(event, self._bucket), context)

@@ -16,6 +16,7 @@ from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.bookings.providers.contract import Raw
 from chalicelib.entrypoints import incoming
 from chalicelib.foundation.keys import TABLES
 from chalicelib.wiring import Hub
@@ -223,7 +224,7 @@ def lived() -> Life:
         SECRET,
     )
     life.http()
-    life.hub.inbox.accept("cal", headers, {}, body, "", life.clock.now())
+    life.hub.inbox.accept("cal", Raw(body, headers, {}, ""), life.clock.now())
     life.work()
     (ticket,) = life.hub.ticket_service.of_day("salon", START.date())
     for _ in range(2):  # the page, and the origin

@@ -38,6 +38,6 @@ WHEN = b"DTSTART:20260105T100000Z\r\nDURATION:PT1H\r\nATTENDEE;CN=Ada:mailto:ada
 def by_mail(room: BookingsRoom, method: bytes, sequence: int, when: bytes = WHEN) -> list[str]:
     room.bucket.put("mail/1", INVITATION % (method, method, sequence, when))
     receipt = {"recipients": [f"post+{SECRET}@in.example.com", "x@in.example.com"], "action": {"objectKey": "mail/1"}}
-    for connection_id, secret, key in mail.mails_of({"ses": {"receipt": receipt}}):
-        mail.take(room.inbox, room.bucket, connection_id, secret, key, room.clock.now())
+    for received in mail.mails_of({"ses": {"receipt": receipt}}):
+        mail.accept_mail(room.inbox, room.bucket, received, room.clock.now())
     return [f"{outcome.state}: {outcome.note}" for outcome in room.drain()]

@@ -32,7 +32,7 @@ def connected(tool: Tool) -> BookingsRoom:
 
 def call(room: BookingsRoom, one: Call) -> None:
     body, headers = one.signed
-    room.inbox.accept("tool", headers, one.query, body, URL, room.clock.now())
+    room.inbox.accept("tool", Raw(body, headers, one.query, URL), room.clock.now())
 
 
 def work(room: BookingsRoom, chance: Random) -> None:
@@ -63,7 +63,7 @@ def in_any_order(tool: Tool, history: list[tuple[str, int, int]], chance: Any) -
         if chance.random() < 0.5:
             work(room, chance)
     work(room, chance)
-    assert room.parking.list("salon") == []
+    assert room.parking.of_business("salon") == []
     assert known(room) == expected(tool)
     last = {booking.booking_id: booking for booking in room.followed}
     assert len({(one.booking_id, one.version) for one in room.followed}) == len(
@@ -89,9 +89,9 @@ def with_losses(tool: Tool, history: list[tuple[str, int, int]], chance: Any) ->
     work(room, chance)
     room.clock.advance(hours=1)
     tool.ticks += 1
-    room.chores.reconcile("tool", room.clock.now())
+    room.inbox.request_read_back("tool", room.clock.now())
     work(room, chance)
-    assert room.parking.list("salon") == []
+    assert room.parking.of_business("salon") == []
     told = {booking.booking_id: booking.status.value for booking in room.followed}
     standing = [one for one in known(room) if one[0] != "cancelled"]
     assert standing == [one for one in expected(tool) if one[0] != "cancelled"]
@@ -112,7 +112,7 @@ def by_feed(tool: Feed, history: list[tuple[str, int, int]], chance: Any) -> Non
         if chance.random() < 0.7:
             work(room, chance)
     work(room, chance)
-    assert room.parking.list("salon") == []
+    assert room.parking.of_business("salon") == []
     standing = [one for one in room.all_bookings() if one.status is Status.BOOKED]
     assert sorted(one.start for one in standing) == [
         datetime.fromisoformat(start) for _, start in tool.truth() if _ == "booked"

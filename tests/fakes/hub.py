@@ -14,6 +14,7 @@ from chalicelib.bookings.connections.tool_access import ToolAccess
 from chalicelib.bookings.connections.tool_api import Pauses
 from chalicelib.bookings.inbox.accept import Inbox
 from chalicelib.bookings.inbox.parking import Parking
+from chalicelib.bookings.providers.contract import Raw
 from chalicelib.bookings.store import Bookings
 from chalicelib.foundation.public_hosts.check import THIS_MACHINE, parse_allowed_hosts
 from chalicelib.outages.store import Outages
@@ -86,15 +87,13 @@ class BookingsRoom:
         self.worker = self.new_worker()
         self.chores = Chores(
             self.documents,
-            self.queues,
-            self.bucket,
             self.config,
             self.inbox,
             self.tool_access,
             lambda connection_id: f"https://hub.example.com/hooks/{connection_id}",
         )
         self.outages = Outages(self.documents, self.queues)
-        self.detector = Detector(self.documents, self.config, self.outages, self.chores.reconcile)
+        self.detector = Detector(self.documents, self.config, self.outages, self.inbox.request_read_back)
         self.config.put_business("salon", BUSINESS, NOW)
 
     def new_worker(self, follow: Follow | None = None, api: Asks | None = None) -> Worker:
@@ -112,7 +111,7 @@ class BookingsRoom:
 
     def call(self, connection_id: str, signed: tuple[bytes, dict[str, str]], url: str = "") -> Accepted:
         body, headers = signed
-        return self.inbox.accept(connection_id, headers, {}, body, url, self.clock.now())
+        return self.inbox.accept(connection_id, Raw(body, headers, {}, url), self.clock.now())
 
     def drain(self) -> list[EventOutcome]:
         """Processes queued events until there are none."""
@@ -143,11 +142,11 @@ def only(room: BookingsRoom) -> Booking:
 
 def next_poll(room: BookingsRoom) -> list[str]:
     room.clock.advance(minutes=16)
-    room.chores.minute(room.clock.now())
+    room.chores.do_due(room.clock.now())
     return [f"{outcome.state}: {outcome.note}" for outcome in room.drain()]
 
 
 def hourly(room: BookingsRoom) -> list[str]:
     room.clock.advance(hours=1)
-    room.chores.minute(room.clock.now())
+    room.chores.do_due(room.clock.now())
     return [f"{outcome.state}: {outcome.note}" for outcome in room.drain()]

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.bookings.inbox.accept import Inbox
+from chalicelib.bookings.providers.contract import Raw
 from chalicelib.foundation.ports import Conflict, Unavailable
 from chalicelib.workflows.webhook_arrived import Worker
 from tests.fakes.booking_tools import URL, CalCom, Calendly
@@ -80,7 +81,7 @@ def delivered(inbox: Inbox, one: Call, room: BookingsRoom) -> None:
     body, headers = one.signed
     for _ in range(100):
         try:
-            inbox.accept("tool", headers, one.query, body, URL, room.clock.now())
+            inbox.accept("tool", Raw(body, headers, one.query, URL), room.clock.now())
         except (Unavailable, Killed):
             continue
         return
@@ -117,7 +118,7 @@ def test_faults_anywhere_change_nothing_in_the_end(
             inbox.sweep(room.clock.now())
         except (Unavailable, Killed):
             continue
-    assert room.parking.list("salon") == []
+    assert room.parking.of_business("salon") == []
     assert known(room) == expected(tool)
     last = {booking.booking_id: booking for booking in room.followed}
     assert all(last[booking.booking_id] == booking for booking in room.all_bookings())
@@ -180,5 +181,5 @@ def test_workers_that_interleave_end_in_the_same_bookings(
 
     while waiting:
         process(waiting.pop())
-    assert room.parking.list("salon") == []
+    assert room.parking.of_business("salon") == []
     assert known(room) == expected(tool)

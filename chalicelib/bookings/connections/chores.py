@@ -1,8 +1,11 @@
-"""What has to be done again and again without anybody calling: feeds are polled, bookings read back, channels renewed.
+"""Chores: what the hub does for connections by itself. Feeds are polled, bookings read back, channels renewed.
 
-Every connection whose tool needs that has a small "chore" document; `minute` looks at all of them with one query and
-does what is due, some connections a minute, the longest waiting first. A failure of one is noted and tried later; it
-never keeps the others waiting.
+Every connection whose tool needs that has a small document; `do_due` reads all of them with one query and does what is
+due for some connections a minute, those first that have waited longest. A failure of one connection is stored and tried
+later; it never keeps the others waiting.
+
+    {connection_id, owner, version, chores: [polled_at | reconciled_at | renewed_at…], looked_at (last try), failure?,
+     polled_at?, reconciled_at?, renewed_at?, feed_url?, digest?, etag?, last_modified? (of the feed as fetched)}
 """
 
 from __future__ import annotations
@@ -13,10 +16,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.calendar.calendar_files import FILE_MAX
-from chalicelib.bookings.connections.activity import RECONCILE
 from chalicelib.bookings.connections.cursors import Cursors
 from chalicelib.bookings.connections.public import fetch_public
-from chalicelib.bookings.inbox import events
 from chalicelib.bookings.providers import provider
 from chalicelib.bookings.providers.contract import Context, Gone, Parked, Raw
 from chalicelib.foundation.keys import CHORES
@@ -32,19 +33,21 @@ if TYPE_CHECKING:
     from chalicelib.bookings.connections.tool_access import ToolAccess
     from chalicelib.bookings.inbox.accept import Inbox
     from chalicelib.bookings.providers.contract import Provider
-    from chalicelib.foundation.ports import Bucket, Document, Documents, Queues
+    from chalicelib.foundation.ports import Document, Documents
 
-POLL_EVERY = timedelta(minutes=15)
-RECONCILE_EVERY = timedelta(hours=1)
-RENEW_EVERY = timedelta(hours=6)
-CONNECTIONS_A_MINUTE = 25  # connections looked after in one minute
-CHORES_MAX = 10_000
+POLL_EVERY = timedelta(minutes=15)  # a feed has no webhook: a booking is known this long after it was made
+READ_BACK_EVERY = timedelta(hours=1)  # a webhook that was lost is made up for within this
+RENEW_EVERY = timedelta(hours=6)  # providers renew a day or two before a channel ends: many tries are left
+RETRY_AFTER = timedelta(minutes=5)  # after a failure
+CONNECTIONS_A_MINUTE = 25  # each may take seconds, and a minute's run ends after 30
+CHORES_MAX = 10_000  # connections that are read at once
+FAILURE_MAX = 300  # characters of a failure's reason
 _UNCHANGED, _OK, _BROKEN = 304, 200, 500
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
-    """What one round did: ids of connections, and why others failed."""
+class ChoresDone:
+    """What was done: ids of connections, and why others failed."""
 
     polled: list[str] = field(default_factory=list)
     reconciled: list[str] = field(default_factory=list)
@@ -53,117 +56,93 @@ class Round:
 
 
 class Chores:
-    """The hub's own initiative towards booking tools. `webhook_url(connection_id)` is where tools are to call."""
+    """Does chores. `webhook_url(connection_id)` is the address that a tool is to send to."""
 
     def __init__(
         self,
         documents: Documents,
-        queues: Queues,
-        bucket: Bucket,
         config: Config,
         inbox: Inbox,
         tool_access: ToolAccess,
         webhook_url: Callable[[str], str],
     ) -> None:
         self._documents = documents
-        self._queues = queues
-        self._bucket = bucket
         self._config = config
         self._inbox = inbox
-        self._toolbox = tool_access
+        self._tool_access = tool_access
         self._webhook_url = webhook_url
         self._cursors = Cursors(documents)
 
-    def minute(self, now: datetime) -> Round:
+    def do_due(self, now: datetime) -> ChoresDone:
         """Does what is due. To be called every minute."""
-        done = Round()
+        done = ChoresDone()
         chores = self._documents.query("config", "by_owner", CHORES, limit=CHORES_MAX)
         waiting = sorted((one for one in chores if is_due(one, now)), key=lambda one: str(one.get("looked_at", "")))
         for chore in waiting[:CONNECTIONS_A_MINUTE]:
-            self._look_after(chore, now, done)
+            self._try(chore, now, done)
         return done
 
-    def reconcile(self, connection_id: str, now: datetime) -> str:
-        """Stores and queues an event by which all coming bookings of a connection are read back; answers its id.
-
-        It is one event per connection, opened again each time, so that what is not understood is parked once.
-        """
-        connection = self._config.connection(connection_id)
-        if connection is None:
-            return ""
-        event_id = f"{connection_id}-{RECONCILE}"
-        stored = self._documents.get("inbox", event_id)
-        event = events.new_event(event_id, connection, Raw(b""), now, kept=(), bucket=self._bucket)
-        again = events.reopen_as_new(stored, now) if stored else event | {"kind": RECONCILE}
-        with contextlib.suppress(Conflict):  # somebody has just opened or ended it
-            self._documents.write(Write("inbox", again, stored["version"] if stored else None))
-        with contextlib.suppress(Unavailable):  # it is open: the sweep queues it
-            self._queues.send("inbox", {"event_id": event_id})
-        return event_id
-
-    def _look_after(self, chore: Document, now: datetime, done: Round) -> None:
+    def _try(self, chore: Document, now: datetime, done: ChoresDone) -> None:
+        """Does a connection's chores, and stores when that was and what failed."""
         connection_id = chore["connection_id"]
         connection = self._config.connection(connection_id)
-        what: dict[str, Any] = {"looked_at": now.isoformat(), "failure": None}
+        changes: dict[str, Any] = {"looked_at": now.isoformat(), "failure": None}
         if connection is None:
             self._documents.delete("config", chore["config_id"])
             return
         try:
-            what |= self._chores_of(connection, provider(connection.provider), chore, now, done)
+            changes |= self._do(connection, provider(connection.provider), chore, now, done)
         except (Unavailable, Refused, Gone, Parked, Conflict) as error:
-            what["failure"] = done.failed[connection_id] = str(error)[:300]
-        kept = {name: value for name, value in (chore | what).items() if value is not None}
-        with contextlib.suppress(Conflict):  # another round did the same
+            changes["failure"] = done.failed[connection_id] = str(error)[:FAILURE_MAX]
+        kept = {name: value for name, value in (chore | changes).items() if value is not None}
+        with contextlib.suppress(Conflict):  # another process did the same
             self._documents.write(Write("config", kept | {"version": chore["version"] + 1}, chore["version"]))
 
-    def _chores_of(
-        self, connection: Connection, tool: Provider, chore: Document, now: datetime, done: Round
+    def _do(
+        self, connection: Connection, tool: Provider, chore: Document, now: datetime, done: ChoresDone
     ) -> dict[str, Any]:
-        what: dict[str, Any] = {}
+        changes: dict[str, Any] = {}
+        credentials = connection.settings.get("credentials")
         if connection.settings.get("feed_url") and _is_old(chore, "polled_at", POLL_EVERY, now):
-            what |= self._poll(connection, tool, chore, now)
+            changes |= self._poll(connection, tool, chore, now)
             done.polled.append(connection.connection_id)
-        if tool.renew and connection.settings.get("credentials") and _is_old(chore, "renewed_at", RENEW_EVERY, now):
+        if tool.renew and credentials and _is_old(chore, "renewed_at", RENEW_EVERY, now):
             if self._renew(connection, tool, now):
                 done.renewed.append(connection.connection_id)
-            what["renewed_at"] = now.isoformat()
-        if (
-            tool.upcoming
-            and connection.settings.get("credentials")
-            and _is_old(chore, "reconciled_at", RECONCILE_EVERY, now)
-        ):
-            self.reconcile(connection.connection_id, now)
+            changes["renewed_at"] = now.isoformat()
+        if tool.upcoming and credentials and _is_old(chore, "reconciled_at", READ_BACK_EVERY, now):
+            self._inbox.request_read_back(connection.connection_id, now)
             done.reconciled.append(connection.connection_id)
-            what["reconciled_at"] = now.isoformat()
-        return what
+            changes["reconciled_at"] = now.isoformat()
+        return changes
 
     def _poll(self, connection: Connection, tool: Provider, chore: Document, now: datetime) -> dict[str, Any]:
-        """Fetches a feed if it changed, and stores it as an event."""
-        known = {"If-None-Match": chore.get("etag"), "If-Modified-Since": chore.get("last_modified")}
+        """Fetches a feed, and stores it as an event if it changed. Answers what the chore is to remember of it."""
         url = str(connection.settings["feed_url"])
         same_feed = chore.get("feed_url") == url
-        headers = {name: value for name, value in known.items() if value and same_feed}
+        conditions = {"If-None-Match": chore.get("etag"), "If-Modified-Since": chore.get("last_modified")}
+        headers = {name: value for name, value in conditions.items() if value and same_feed}
         answer = self._fetch(connection, url, headers, now)
-        what: dict[str, Any] = {"polled_at": now.isoformat(), "feed_url": url}
+        changes: dict[str, Any] = {"polled_at": now.isoformat(), "feed_url": url}
         if answer.status == _UNCHANGED:
-            return what
+            return changes
         if answer.status != _OK:
             raise Unavailable(f"the feed's host answers HTTP {answer.status}")
-        raw = Raw(answer.body, dict(answer.headers), {}, "")
+        raw = Raw(answer.body, dict(answer.headers))
         digest = tool.dedupe_key(raw)
         if digest != chore.get("digest") or not same_feed:
             self._inbox.store(connection, tool, raw, now)
-        return what | {
+        return changes | {
             "digest": digest,
             "etag": answer.headers.get("etag"),
             "last_modified": answer.headers.get("last-modified"),
         }
 
     def _fetch(self, connection: Connection, url: str, headers: dict[str, str], now: datetime) -> PublicAnswer:
-        """A feed's answer; what it came to is remembered. Raises as `fetch_public` does."""
-        record_call = self._toolbox.record_call(connection) or (lambda *_: None)
+        """A feed's answer; how the call ended is recorded. Raises as `fetch_public` does."""
+        record_call = self._tool_access.record_call(connection) or (lambda *_: None)
         try:
-            answer = fetch_public(self._toolbox.client(), url, headers, FILE_MAX)
+            answer = fetch_public(self._tool_access.client(), url, headers, FILE_MAX)
         except Unavailable:
             record_call(NO_CONNECTION, now)
             raise
@@ -175,7 +154,7 @@ class Chores:
         if business is None or tool.renew is None:
             return False
         cursor = self._cursors.get(connection.connection_id)
-        context = Context(connection, business, now, now, self._toolbox.api(connection, tool), cursor)
+        context = Context(connection, business, now, now, self._tool_access.api(connection, tool), cursor)
         changes = tool.renew(context, self._webhook_url(connection.connection_id))
         if changes is not None:
             self._cursors.put(connection, changes, now)
@@ -187,11 +166,8 @@ def _is_old(chore: Document, name: str, every: timedelta, now: datetime) -> bool
 
 
 def is_due(chore: Document, now: datetime) -> bool:
-    """Whether a connection is to be looked after again: after a failure not before some minutes have passed."""
-    if chore.get("failure") and not _is_old(chore, "looked_at", timedelta(minutes=5), now):
+    """Whether a connection's chores are to be done again; after a failure not before `RETRY_AFTER`."""
+    if chore.get("failure") and not _is_old(chore, "looked_at", RETRY_AFTER, now):
         return False
-    return any(
-        _is_old(chore, name, every, now)
-        for name, every in (("polled_at", POLL_EVERY), ("reconciled_at", RECONCILE_EVERY), ("renewed_at", RENEW_EVERY))
-        if name in chore["chores"]
-    )
+    every = {"polled_at": POLL_EVERY, "reconciled_at": READ_BACK_EVERY, "renewed_at": RENEW_EVERY}
+    return any(_is_old(chore, name, every[name], now) for name in every if name in chore["chores"])

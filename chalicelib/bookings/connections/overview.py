@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from chalicelib.bookings.connections.activity import Activity, quiet_for
+from chalicelib.bookings.connections.activity import Activity, silent_for
 from chalicelib.bookings.inbox import events
 from chalicelib.bookings.providers import provider
 from chalicelib.bookings.providers.contract import Context, Ignored, Parked
@@ -44,9 +44,9 @@ class Overview:
             return None
         seen = self._seen.get(connection_id)
         chore = self._documents.get("config", chore_key(connection_id)) or {}
-        parked = self._parking.list(connection.business_id, connection_id)
+        parked = self._parking.of_business(connection.business_id, connection_id)
         business = self._config.business(connection.business_id)
-        silent = quiet_for(seen, now, ZoneInfo(business.timezone)) if business else None
+        silent = silent_for(seen, now, ZoneInfo(business.timezone)) if business else None
         tool = provider(connection.provider)
         overlap = connection.previous_secret_until
         return {

@@ -1,4 +1,4 @@
-"""Gives each connection its way to ask its tool: credentials by name, one HTTP client, one circuit per connection."""
+"""Gives each connection access to its tool's interface: credentials by name, one HTTP client, a circuit of its own."""
 
 from __future__ import annotations
 
@@ -7,24 +7,29 @@ import time
 from typing import TYPE_CHECKING
 
 from chalicelib.bookings.connections.credentials import Credentials
-from chalicelib.bookings.connections.tool_api import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, Circuit, Pauses, ToolApi
+from chalicelib.bookings.connections.tool_api import (
+    CONNECT_TIMEOUT_S,
+    READ_TIMEOUT_S,
+    Circuit,
+    Interface,
+    Pauses,
+    Session,
+    ToolApi,
+)
 from chalicelib.foundation.public_hosts.check import PUBLIC_ONLY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
     import httpx
 
     from chalicelib.bookings.business import Connection
     from chalicelib.bookings.providers.contract import Api, Provider
     from chalicelib.foundation.ports import Clock, Secrets
     from chalicelib.foundation.public_hosts.check import AllowedHosts
-    from chalicelib.outages.watches import Watches
+    from chalicelib.outages.watches import RecordCall, Watches
 
 
 class ToolAccess:
-    """Ways to ask tools, on public hosts and on those that are allowed by name.
+    """Tools may be asked on public hosts, and on those hosts that the operator's environment names.
 
     `transport` is httpx's own seam: tests put a local server or a fault behind it.
     """
@@ -47,10 +52,10 @@ class ToolAccess:
         self._pauses = pauses or Pauses(time.sleep, random.SystemRandom().random)
         self._client: httpx.Client | None = None
         self._circuits: dict[str, Circuit] = {}
-        self._known: dict[str, tuple[str, int, Credentials]] = {}
+        self._credentials: dict[str, tuple[str, int, Credentials]] = {}
 
     def api(self, connection: Connection, tool: Provider) -> Api | None:
-        """The way to ask, None where the connection names no credentials or the tool cannot be asked.
+        """The tool's interface; None where the connection names no credentials or the tool cannot be asked.
 
         Raises `Unavailable` and `Refused` as the secrets do.
         """
@@ -59,29 +64,25 @@ class ToolAccess:
         if not name or not base_url:
             return None
         return ToolApi(
-            base_url,
-            tool.api_headers,
-            self._credentials(connection, name),
-            client=self.client(),
-            clock=self._clock,
-            pauses=self._pauses,
-            circuit=self._circuits.setdefault(connection.connection_id, Circuit()),
-            record_call=self.record_call(connection),
+            Interface(base_url, tool.api_headers, self._credentials_of(connection, name)),
+            Session(self.client(), self._clock, self._pauses),
+            self._circuits.setdefault(connection.connection_id, Circuit()),
+            self.record_call(connection),
         )
 
-    def record_call(self, connection: Connection) -> Callable[[str | None, datetime], None] | None:
-        """Who is told what a call to this connection's tool came to, if anybody is."""
-        return self._watches.of(connection) if self._watches else None
+    def record_call(self, connection: Connection) -> RecordCall | None:
+        """What records how calls of this connection's tool end; None where nothing does."""
+        return self._watches.recorder(connection) if self._watches else None
 
-    def _credentials(self, connection: Connection, name: str) -> Credentials:
-        known = self._known.get(connection.connection_id)
+    def _credentials_of(self, connection: Connection, name: str) -> Credentials:
+        known = self._credentials.get(connection.connection_id)
         if known is None or known[:2] != (name, connection.version):
             known = (name, connection.version, Credentials(self._secrets.read(name)))
-            self._known[connection.connection_id] = known
+            self._credentials[connection.connection_id] = known
         return known[2]
 
     def client(self) -> httpx.Client:
-        """The one client; made when first asked."""
+        """The one client of this process; made at first use."""
         if self._client is None:
             import httpx  # noqa: PLC0415 - only connections that ask pay for it
 

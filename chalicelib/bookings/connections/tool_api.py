@@ -1,9 +1,11 @@
-"""Asking a tool's own interface: one HTTP client for all of them, with patience, limits and no secrets in any message.
+"""Calls of a tool's interface: one HTTP client for all tools, with retries, limits, and no secrets in any message.
 
-Rules: every call has a time limit and a size limit; only what may be repeated is repeated, three times at most, with
-growing pauses of random length, or as long as `Retry-After` says if that is short; a tool that keeps failing is left
-alone for a minute (per connection), so that its trouble does not become ours. Redirects are not followed: credentials
-go to the host that was configured and nowhere else.
+Rules
+- Every call has a time limit and a size limit.
+- Only what may be repeated is repeated, `CALL_TRIES` times at most, with growing pauses of random length, or as long as
+  `Retry-After` asks if that is short.
+- A tool that keeps failing is not called for `REST_S` (per connection): its failure must not keep our workers busy.
+- Redirects are not followed: credentials go to the host that was configured and nowhere else.
 """
 
 from __future__ import annotations
@@ -26,89 +28,96 @@ if TYPE_CHECKING:
 
     from chalicelib.bookings.connections.credentials import Credentials
     from chalicelib.foundation.ports import Clock
+    from chalicelib.outages.watches import RecordCall
 
 CALL_TRIES = 3
-ANSWER_MAX = 8 * 1024 * 1024
+ANSWER_MAX = 8 * 1024 * 1024  # bytes; a page of a list is far smaller
 CONNECT_TIMEOUT_S = 3.0
 READ_TIMEOUT_S = 8.0
 PAUSE_S = 0.25  # the first pause is up to this long, each further one up to twice as long
 PAUSE_MAX_S = 3.0  # a longer Retry-After is left to the queue
-FAILURES_MAX = 5  # in a row open the circuit
-REST_S = 60.0
+FAILURES_MAX = 5  # failures in a row that open the circuit
+REST_S = 60.0  # an open circuit closes after this
 _REPEATABLE = frozenset({"GET", "PUT", "DELETE"})
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
-_ASKED_TOO_MUCH = frozenset({425, 429})  # says something about us, not about the tool
+_TOO_MANY_CALLS = frozenset({425, 429})  # says something about the hub, not about the tool
 
 
 @dataclass
 class Circuit:
-    """Whether a connection's tool is worth asking now. `failures` in a row since the last success."""
+    """A circuit breaker (Nygard, Release It!): while it is open the tool is not called. `failures` are in a row."""
 
     failures: int = 0
     open_until: float = 0.0
 
     def is_closed(self, now_s: float) -> bool:
-        """Whether to ask."""
+        """Whether the tool may be called."""
         return now_s >= self.open_until
 
     def record_failure(self, now_s: float) -> None:
-        """Counts a failure; after enough of them the tool is left alone for a while."""
+        """Counts a failure; `FAILURES_MAX` of them open the circuit."""
         self.failures += 1
         if self.failures >= FAILURES_MAX:
             self.open_until = now_s + REST_S
 
     def record_success(self) -> None:
-        """Forgets failures."""
+        """Forgets the failures."""
         self.failures, self.open_until = 0, 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Pauses:
-    """How to wait, and by how much chance: `sleep(seconds)` and `chance()` in [0, 1)."""
+    """How to wait between tries: `sleep(seconds)`, and `chance()` in [0, 1) for the length of a pause."""
 
     sleep: Callable[[float], None]
     chance: Callable[[], float]
 
-    def after(self, tries: int, retry_after_s: float | None) -> bool:
-        """Waits before another try; False where the tool asks for more patience than a worker has."""
+    def wait(self, tries: int, retry_after_s: float | None) -> bool:
+        """Waits after `tries` tries; False, at once, where the tool asks to wait longer than a worker can."""
         if retry_after_s is not None and retry_after_s > PAUSE_MAX_S:
             return False
         self.sleep(min(PAUSE_MAX_S, PAUSE_S * 2**tries) * self.chance() if retry_after_s is None else retry_after_s)
         return True
 
 
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """A tool's interface as one connection uses it: its address, the headers of every call, the credentials."""
+
+    base_url: str
+    headers: Mapping[str, str]
+    credentials: Credentials
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What the calls of all connections share."""
+
+    client: httpx.Client
+    clock: Clock
+    pauses: Pauses
+
+
 class ToolApi:
-    """One connection's way to its tool's interface (the `Api` of `providers/contract.py`)."""
+    """The `Api` of `providers/contract.py` over HTTP, for one connection."""
 
     def __init__(
-        self,
-        base_url: str,
-        headers: Mapping[str, str],
-        credentials: Credentials,
-        *,
-        client: httpx.Client,
-        clock: Clock,
-        pauses: Pauses,
-        circuit: Circuit,
-        record_call: Callable[[str | None, datetime], None] | None = None,
+        self, interface: Interface, session: Session, circuit: Circuit, record_call: RecordCall | None = None
     ) -> None:
-        """`record_call` is told after each call why the tool did not answer it, or None: it did, whatever it said."""
-        self._base_url = base_url.rstrip("/") + "/"
-        self._headers = dict(headers)
-        self._credentials = credentials
-        self._client = client
-        self._clock = clock
-        self._pauses = pauses
+        """`record_call` is called after each call, with the reason why the tool did not answer, else None."""
+        self._base_url = interface.base_url.rstrip("/") + "/"
+        self._interface = interface
+        self._session = session
         self._circuit = circuit
         self._record_call = record_call
 
     def get(self, path: str, query: Mapping[str, str] | None = None) -> Any:
         """The decoded JSON answer. Raises as `Api` says."""
-        return self._decode(self._ask("GET", path, query=query))
+        return self._decode(self._call("GET", path, query=query))
 
     def send(self, method: str, path: str, body: Mapping[str, Any]) -> Any:
-        """The same for a call with a JSON body."""
-        return self._decode(self._ask(method, path, body=body))
+        """The decoded JSON answer to a call with a JSON body. Raises as `Api` says."""
+        return self._decode(self._call(method, path, body=body))
 
     def _address(self, path: str) -> str:
         url = urljoin(self._base_url, path.lstrip("/") if not path.startswith("http") else path)
@@ -116,7 +125,7 @@ class ToolApi:
             raise Parked("the tool's answer leads to another host")
         return url
 
-    def _ask(
+    def _call(
         self,
         method: str,
         path: str,
@@ -125,40 +134,40 @@ class ToolApi:
     ) -> bytes:
         url = self._address(path)
         for tries in range(CALL_TRIES):
-            if not self._circuit.is_closed(self._clock.now().timestamp()):
+            if not self._circuit.is_closed(self._session.clock.now().timestamp()):
                 raise Unavailable("the tool failed too often; it is left alone for a minute")
-            status, retry_after_s, data = self._once(method, url, query, body)
+            status, retry_after_s, data = self._try_once(method, url, query, body)
             if status is not None and status not in _BUSY:
                 self._circuit.record_success()
-                self._tell(None)
+                self._record(None)
                 return _require_success(status, data)
-            self._circuit.record_failure(self._clock.now().timestamp())
+            self._circuit.record_failure(self._session.clock.now().timestamp())
             why = NO_CONNECTION if status is None else f"HTTP {status}"
-            if status not in _ASKED_TOO_MUCH:
-                self._tell(why)
+            if status not in _TOO_MANY_CALLS:
+                self._record(why)
             last = tries + 1 == CALL_TRIES or method not in _REPEATABLE
-            if last or not self._pauses.after(tries, retry_after_s):
+            if last or not self._session.pauses.wait(tries, retry_after_s):
                 break
         raise Unavailable(f"the tool does not answer ({why})")
 
-    def _tell(self, reason: str | None) -> None:
+    def _record(self, reason: str | None) -> None:
         if self._record_call:
-            self._record_call(reason, self._clock.now())
+            self._record_call(reason, self._session.clock.now())
 
-    def _once(
+    def _try_once(
         self, method: str, url: str, query: Mapping[str, str] | None, body: Mapping[str, Any] | None
     ) -> tuple[int | None, float | None, bytes]:
         """One try: status (None: no answer), Retry-After in seconds, body."""
         import httpx  # noqa: PLC0415 - only connections that ask pay for it
 
-        headers = self._headers | self._credentials.headers(self._client, self._clock.now())
+        client, now = self._session.client, self._session.clock.now()
+        headers = dict(self._interface.headers) | self._interface.credentials.headers(client, now)
         extra: dict[str, Any] = {} if body is None else {"json": dict(body)}
         try:
-            with self._client.stream(
-                method, url, params=dict(query) if query else None, headers=headers, **extra
-            ) as answer:
+            with client.stream(method, url, params=dict(query) if query else None, headers=headers, **extra) as answer:
                 data = _read_body(answer)
-                return answer.status_code, _retry_after_s(answer.headers.get("retry-after"), self._clock), data
+                retry_after_s = _retry_after_s(answer.headers.get("retry-after"), self._session.clock.now())
+                return answer.status_code, retry_after_s, data
         except httpx.HTTPError:
             return None, None, b""
 
@@ -181,14 +190,14 @@ def _read_body(answer: httpx.Response) -> bytes:
     return bytes(data)
 
 
-def _retry_after_s(retry_after: str | None, clock: Clock) -> float | None:
+def _retry_after_s(retry_after: str | None, now: datetime) -> float | None:
     """`Retry-After` in seconds: a number or a date (RFC 9110 §10.2.3)."""
     if not retry_after:
         return None
     if retry_after.isascii() and retry_after.isdigit():
         return float(retry_after[:9])
     try:
-        return max(0.0, (parsedate_to_datetime(retry_after) - clock.now()).total_seconds())
+        return max(0.0, (parsedate_to_datetime(retry_after) - now).total_seconds())
     except (ValueError, TypeError):
         return None
 

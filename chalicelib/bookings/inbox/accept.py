@@ -1,13 +1,16 @@
-"""The door for webhooks: verify, store the raw bytes, queue, acknowledge. Nothing is asked or understood here.
+"""Webhooks are accepted: verify, store the raw bytes as an event, queue it, acknowledge. No tool is asked here.
 
-A call is acknowledged only after it is stored. If only queueing failed it is acknowledged all the same: the event is
-open, and `sweep` finds it. A repeated delivery changes nothing, but an event that is still open is queued again.
+- A call is acknowledged only after it is stored. Where only queueing failed it is acknowledged all the same: the event
+  is open, and `sweep` queues it.
+- A delivery that comes twice has the same `dedupe_key`, so it is the same event: nothing new is stored, and the answer
+  says `duplicate`. An event that is still open is queued again. Where a tool's calls about different changes may be
+  alike to the byte (`Provider.alike`), the event is opened again and read once more.
 """
 
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -20,7 +23,6 @@ from chalicelib.foundation.ports import Conflict, Unavailable, Write
 from chalicelib.foundation.retry import retry
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
     from chalicelib.bookings.business import Connection
@@ -28,10 +30,11 @@ if TYPE_CHECKING:
     from chalicelib.bookings.providers.contract import HandshakeAnswer, Provider
     from chalicelib.foundation.ports import Bucket, Document, Documents, Queues
 
-WEBHOOK_BODY_MAX = 1024 * 1024
+WEBHOOK_BODY_MAX = 1024 * 1024  # bytes; one appointment is a few thousand
 GUESSED_ID_MAX = 80  # characters of a guessed id in an answer
-SWEEP_AFTER = timedelta(seconds=60)  # the queue needs less for what it did not lose
-SWEEPS_MAX = 12  # an event that stays open after being queued again this often is parked
+SWEEP_AFTER = timedelta(seconds=60)  # an event that the queue did not lose is processed sooner
+SWEEP_PAUSES_MAX = 60  # the pause between two sweeps of one event doubles up to this many `SWEEP_AFTER`s: an hour
+SWEEPS_MAX = 12  # an event that is still open after as many sweeps (some eight hours) is parked
 SWEEP_LIMIT = 500  # events queued again from one shard in one sweep
 
 
@@ -60,7 +63,7 @@ class TooLarge(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """HTTP 202, or `answer` where the tool is only shaking hands and nothing was stored."""
+    """HTTP 202. `answer` is set where the tool only checks the address: then no event was stored."""
 
     event_id: str
     duplicate: bool
@@ -68,60 +71,71 @@ class Accepted:
 
 
 class Inbox:
-    """Accepts webhooks for all connections."""
+    """Accepts webhooks of all connections, and makes the events that the hub itself wants processed."""
 
     def __init__(self, documents: Documents, queues: Queues, bucket: Bucket, config: Config) -> None:
         self._documents = documents
         self._queues = queues
         self._bucket = bucket
         self._config = config
-        self._seen = Activity(documents)
+        self._activity = Activity(documents)
 
-    def accept(
-        self,
-        connection_id: str,
-        headers: Mapping[str, str],
-        query: Mapping[str, str],
-        body: bytes,
-        url: str,
-        now: datetime,
-    ) -> Accepted:
+    def accept(self, connection_id: str, call: Raw, now: datetime) -> Accepted:
         """Stores a genuine call. Raises `UnknownConnection`, `BadSignature`, `TooLarge`, `Unavailable` (not stored)."""
-        if len(body) > WEBHOOK_BODY_MAX:
-            raise TooLarge(f"The body has {len(body)} bytes; {WEBHOOK_BODY_MAX} at most.")
+        if len(call.body) > WEBHOOK_BODY_MAX:
+            raise TooLarge(f"The body has {len(call.body)} bytes; {WEBHOOK_BODY_MAX} at most.")
         connection, tool = self._find(connection_id, now)
-        raw = _raw(connection, headers, query, body, url, "POST")
+        raw = _as_configured(call, connection, "POST")
         answer = tool.handshake(raw, connection)
         if answer is not None:
             return Accepted("", duplicate=False, answer=answer)
         if not tool.verify(raw, Keys(connection.active_secrets(now), now, connection.settings)):
-            self._seen.remember_refusal(connection_id, connection.business_id, now)
+            self._activity.remember_refusal(connection_id, connection.business_id, now)
             raise BadSignature(connection_id)
         return self.store(connection, tool, raw, now)
 
-    def handshake(
-        self, connection_id: str, headers: Mapping[str, str], query: Mapping[str, str], now: datetime
-    ) -> HandshakeAnswer | None:
-        """What a GET (or HEAD) of the webhook's address is answered with, if the tool shakes hands like that.
+    def handshake(self, connection_id: str, call: Raw, now: datetime) -> HandshakeAnswer | None:
+        """What a GET (or HEAD) of the webhook's address is answered with; None where the tool checks nothing by it.
 
         Raises `UnknownConnection`, `Unavailable`.
         """
         connection, tool = self._find(connection_id, now)
-        return tool.handshake(_raw(connection, headers, query, b"", "", "GET"), connection)
+        return tool.handshake(_as_configured(call, connection, "GET"), connection)
 
     def store(self, connection: Connection, tool: Provider, raw: Raw, now: datetime) -> Accepted:
-        """Stores a call that is known to be genuine, and queues it."""
-        event_id = f"{connection.connection_id}-{_key(tool, raw)}"
-        event = events.new_event(event_id, connection, raw, now, kept=tool.headers, bucket=self._bucket)
+        """Stores a call that is known to be genuine as an event, and queues it. Raises `Unavailable` (not stored)."""
+        event_id = f"{connection.connection_id}-{_dedupe_key(tool, raw)}"
+        kept = replace(raw, headers=events.headers_to_keep(raw.headers, tool.headers))
+        event = events.new_event(event_id, connection, kept, now, self._bucket)
         try:
             self._documents.write(Write("inbox", event, None))
         except Conflict:
-            return self._again(event_id, tool, now)
+            return self._accept_repetition(event_id, tool, now)
         self._queue(event_id)
         return Accepted(event_id, duplicate=False)
 
+    def request_read_back(self, connection_id: str, now: datetime) -> str:
+        """Makes and queues the event by which all coming bookings of a connection are read back; answers its id.
+
+        It is one event per connection, opened again each time, so that what is not understood is parked once. Empty
+        where there is no such connection.
+        """
+        connection = self._config.connection(connection_id)
+        if connection is None:
+            return ""
+        event_id = f"{connection_id}-{events.RECONCILE}"
+        stored = self._documents.get("inbox", event_id)
+        if stored:
+            event = events.reopen_as_new(stored, now)
+        else:
+            event = events.new_event(event_id, connection, Raw(b""), now, self._bucket) | {"kind": events.RECONCILE}
+        with contextlib.suppress(Conflict):  # another worker has just opened or closed it
+            self._documents.write(Write("inbox", event, stored["version"] if stored else None))
+        self._queue(event_id)
+        return event_id
+
     def sweep(self, now: datetime) -> int:
-        """Queues events again that stayed open for long; answers how many. To be called every minute."""
+        """Queues again the events that stayed open for long; answers how many. To be called every minute."""
         last = events.iso(now - SWEEP_AFTER)
         return sum(
             self._queue_again(event, now)
@@ -136,15 +150,15 @@ class Inbox:
             raise UnknownConnection(connection_id)
         return connection, provider(connection.provider)
 
-    def _again(self, event_id: str, tool: Provider, now: datetime) -> Accepted:
-        """A repetition. Where it may be news all the same, the event is opened again, even under a worker's hands."""
+    def _accept_repetition(self, event_id: str, tool: Provider, now: datetime) -> Accepted:
+        """Answers a repeated delivery. Where it may be news, the event is opened again, even while it is processed."""
 
         def reopen() -> None:
             if stored := self._documents.get("inbox", event_id):
                 self._documents.write(Write("inbox", events.reopen_as_new(stored, now), stored["version"]))
 
         if tool.alike:
-            with contextlib.suppress(Unavailable):  # it is stored, and read below
+            with contextlib.suppress(Unavailable):  # the call is stored, and read below
                 retry(reopen, "event")
         stored = self._documents.get("inbox", event_id)
         if stored is not None and stored["state"] == "open":
@@ -158,11 +172,10 @@ class Inbox:
             return  # the event is stored and open: the next sweep queues it
 
     def _queue_again(self, event: Document, now: datetime) -> int:
-        """Queues one event again, later and later each time; parks one that never ends (say, it kills its worker)."""
+        """Queues one event again, each time after a longer pause; parks one that never ends (it kills its worker)."""
         sweeps = event.get("sweeps", 0) + 1
-        later = events.iso(now + SWEEP_AFTER * min(2**sweeps, 60))
-        waits = event.get("waits", False)
-        if waits:
+        later = events.iso(now + SWEEP_AFTER * min(2**sweeps, SWEEP_PAUSES_MAX))
+        if event.get("waits", False):
             changed = events.reopen(event, sweeps=0, waits=False, look_after=later)
         elif sweeps > SWEEPS_MAX:
             changed = events.close(event, "parked", now, reason=f"not finished after {SWEEPS_MAX} more tries", sweeps=0)
@@ -171,21 +184,22 @@ class Inbox:
         try:
             self._documents.write(Write("inbox", changed, event["version"]))
         except Conflict:
-            return 0  # somebody has just finished it
+            return 0  # a worker has just closed it
         if changed["state"] == "open":
             self._queue(event["event_id"])
         return 1
 
 
-def _raw(
-    connection: Connection, headers: Mapping[str, str], query: Mapping[str, str], body: bytes, url: str, method: str
-) -> Raw:
-    """The call; the configured address replaces the one it seems to have come by (proxies change it)."""
-    lower = {name.lower(): value for name, value in headers.items()}
-    return Raw(body, lower, dict(query or {}), connection.settings.get("notification_url") or url, method)
+def _as_configured(call: Raw, connection: Connection, method: str) -> Raw:
+    """The call as the provider is to see it: header names in lower case, the address as the tool was given it.
+
+    Proxies change the address that a call seems to have come by; the connection's `notification_url` replaces it.
+    """
+    headers = {name.lower(): value for name, value in call.headers.items()}
+    return replace(call, headers=headers, url=connection.settings.get("notification_url") or call.url, method=method)
 
 
-def _key(tool: Provider, raw: Raw) -> str:
+def _dedupe_key(tool: Provider, raw: Raw) -> str:
     try:
         return digest_of(tool.dedupe_key(raw))
     except Parked:

@@ -1,7 +1,13 @@
-"""A webhook as it is stored in table "inbox": its raw bytes, what is needed to judge it again, and what became of it.
+"""Events: a webhook as it is stored in table "inbox", with what is needed to read it again and what became of it.
 
-States: open (to be processed) → done | parked; waiting is open, but not before `look_after`. Open and waiting events
-carry `open_shard`, parked ones `parked_business`; by these two sparse indexes nothing can be lost.
+States: open (to be processed) → done | parked; a waiting event is open, but not before `look_after`. Open and waiting
+events carry `open_shard`, parked ones `parked_business`; by these two sparse indexes no event can be lost.
+
+    {event_id, connection_id, business_id, provider, received_at, headers, query, url, state, version, expires_at,
+     body_z (zlib, base64) | body_key (of the bucket), kind?, open_shard?, parked_business?, look_after?, waits?,
+     sweeps?, crashes?, begun?, reason?, note?, changed?, ended_at?}
+
+Instants are UTC texts ("2026-01-01T09:00:00.000000Z"), `expires_at` is Unix seconds.
 """
 
 from __future__ import annotations
@@ -21,11 +27,13 @@ if TYPE_CHECKING:
     from chalicelib.foundation.ports import Bucket, Document
 
 INLINE_MAX = 240 * 1024  # bytes of a body kept in the table; in base64 it stays below DynamoDB's 400 KB
-KEEP_EVENT_DAYS = 30
-KEEP_PARKED_DAYS = 90
-OPEN_SHARDS = 8
+KEEP_EVENT_DAYS = 30  # after it was received or closed: as long as a booking is kept after its end
+KEEP_PARKED_DAYS = 90  # a parked event waits for its operator, who may be on holiday
+OPEN_SHARDS = 8  # partitions of the open index: none gets all writes
 HEADERS_KEPT = ("content-type", "user-agent")  # beside those that the provider names; never cookies or authorization
-HEADER_MAX = 4000
+HEADER_MAX = 4000  # characters of a header or of a value in the query
+QUERY_MAX = 20  # values in the query
+RECONCILE = "reconcile"  # kind of an event that the hub made itself: read back all coming bookings
 
 
 class BodyGone(Exception):
@@ -33,19 +41,17 @@ class BodyGone(Exception):
 
 
 def iso(when: datetime) -> str:
-    """An instant as the indexes sort it."""
+    """An instant as the indexes sort it: "2026-01-01T09:00:00.000000Z"."""
     return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def shard_of(event_id: str) -> str:
-    """The part of the open index that an event is in."""
+    """The partition of the open index that an event is in."""
     return str(int(digest_of(event_id)[:8], 16) % OPEN_SHARDS)
 
 
-def new_event(
-    event_id: str, connection: Connection, raw: Raw, now: datetime, *, kept: tuple[str, ...], bucket: Bucket
-) -> Document:
-    """An open event. A body too large for the table goes to the bucket first."""
+def new_event(event_id: str, connection: Connection, raw: Raw, now: datetime, bucket: Bucket) -> Document:
+    """An open event. A body too large for the table is put into the bucket first. Raises `Unavailable`."""
     document: Document = {
         "event_id": event_id,
         "version": 1,
@@ -53,8 +59,8 @@ def new_event(
         "business_id": connection.business_id,
         "provider": connection.provider,
         "received_at": iso(now),
-        "headers": headers_to_keep(raw.headers, kept),
-        "query": {name: value[:HEADER_MAX] for name, value in list(raw.query.items())[:20]},
+        "headers": dict(raw.headers),
+        "query": {name: value[:HEADER_MAX] for name, value in list(raw.query.items())[:QUERY_MAX]},
         "url": raw.url,
         "state": "open",
         "open_shard": shard_of(event_id),
@@ -68,13 +74,13 @@ def new_event(
     return document | {"body_key": key}
 
 
-def headers_to_keep(headers: Mapping[str, str], kept: tuple[str, ...]) -> dict[str, str]:
-    """Of all headers, those that verifying and diagnosing need."""
-    return {name: headers[name][:HEADER_MAX] for name in (*HEADERS_KEPT, *kept) if name in headers}
+def headers_to_keep(headers: Mapping[str, str], needed: tuple[str, ...]) -> dict[str, str]:
+    """Of all headers, those that the provider needs for verifying, and those that help to find a mistake."""
+    return {name: headers[name][:HEADER_MAX] for name in (*HEADERS_KEPT, *needed) if name in headers}
 
 
 def raw_of(event: Document, bucket: Bucket) -> Raw:
-    """The call as it came. Raises `BodyGone`, `Unavailable`."""
+    """The call that an event stores. Raises `BodyGone`, `Unavailable`."""
     packed = base64.b64decode(event["body_z"]) if "body_z" in event else bucket.get(event["body_key"])
     if packed is None:
         raise BodyGone(event["event_id"])
@@ -82,9 +88,9 @@ def raw_of(event: Document, bucket: Bucket) -> Raw:
 
 
 def close(event: Document, state: str, now: datetime, **what: Any) -> Document:
-    """The event done or parked: `what` says the reason or what it changed."""
-    gone = {"open_shard", "parked_business", "reason"} | ({"begun"} if state == "done" else set())
-    kept = {name: value for name, value in event.items() if name not in gone}
+    """The event with `state` done or parked; `what` are further fields: the reason, or the bookings it changed."""
+    dropped = {"open_shard", "parked_business", "reason"} | ({"begun"} if state == "done" else set())
+    kept = {name: value for name, value in event.items() if name not in dropped}
     days = KEEP_PARKED_DAYS if state == "parked" else KEEP_EVENT_DAYS
     parked = {"parked_business": event["business_id"]} if state == "parked" else {}
     received = datetime.fromisoformat(event["received_at"])
@@ -98,12 +104,12 @@ def close(event: Document, state: str, now: datetime, **what: Any) -> Document:
 
 
 def reopen_as_new(event: Document, now: datetime) -> Document:
-    """The event open as on its first day: the same call came once more, and may mean something new."""
+    """The event open as if it had just been received: the same call came once more, and may mean something new."""
     expires = int((now + timedelta(days=KEEP_EVENT_DAYS)).timestamp())
     return reopen(event, received_at=iso(now), expires_at=expires, crashes=0, sweeps=0, waits=False)
 
 
 def reopen(event: Document, **what: Any) -> Document:
-    """The event open again (a replay, another try, or waiting)."""
+    """The event open again (a replay, another try, or waiting); `what` are further fields."""
     kept = {name: value for name, value in event.items() if name not in {"parked_business", "reason", "look_after"}}
     return kept | {"state": "open", "open_shard": shard_of(event["event_id"]), "version": event["version"] + 1} | what

@@ -1,7 +1,8 @@
-"""What could not be understood: seen by the operator, and processed again once the cause is mended."""
+"""Parked events: what could not be understood is listed to the operator, and replayed once the cause is mended."""
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.inbox import events
@@ -9,32 +10,36 @@ from chalicelib.foundation.ports import Unavailable, Write
 from chalicelib.foundation.retry import retry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from chalicelib.foundation.ports import Documents, Queues
 
-    from chalicelib.foundation.ports import Document, Documents, Queues
-
-LIST_MAX = 1000
+PARKED_MAX = 1000  # events of one business that are listed or replayed at once
+EVENT_ID_SHOWN_MAX = 80  # characters of an unknown id in an answer
 
 
 class UnknownEvent(Exception):
     """No such event is parked (HTTP 404)."""
 
     def __init__(self, event_id: str) -> None:
-        super().__init__(f"No event {event_id[:80]!r} is parked here: it was replayed already, or never existed.")
+        super().__init__(
+            f"No event {event_id[:EVENT_ID_SHOWN_MAX]!r} is parked here: it was replayed already, or never existed."
+        )
 
 
 class Parking:
-    """The parking lot of all businesses."""
+    """Parked events of all businesses."""
 
     def __init__(self, documents: Documents, queues: Queues) -> None:
         self._documents = documents
         self._queues = queues
 
-    def list(self, business_id: str, connection_id: str | None = None) -> list[dict[str, Any]]:
-        """A business's parked events, the oldest first, as the contract shapes them."""
+    def of_business(self, business_id: str, connection_id: str | None = None) -> list[dict[str, Any]]:
+        """A business's parked events (or those of one connection), the oldest first.
+
+        Each is {event_id, connection_id, reason, received_at}. Raises `Unavailable`.
+        """
         return [
             {name: event[name] for name in ("event_id", "connection_id", "reason", "received_at")}
-            for event in self._events_of(business_id)
+            for event in self._documents.query("inbox", "parked", business_id, limit=PARKED_MAX)
             if connection_id in {None, event["connection_id"]}
         ]
 
@@ -50,24 +55,16 @@ class Parking:
             )
 
         retry(step, "event")
-        self._queue(event_id)
+        with contextlib.suppress(Unavailable):  # the event is open: the sweep queues it
+            self._queues.send("inbox", {"event_id": event_id})
 
     def replay_all(self, business_id: str, connection_id: str | None = None) -> int:
-        """Replays all that a business has parked, or one connection of it; answers how many."""
+        """Replays all parked events of a business, or of one of its connections; answers how many."""
         replayed = 0
-        for parked in self.list(business_id, connection_id):
+        for parked in self.of_business(business_id, connection_id):
             try:
                 self.replay(parked["event_id"], business_id)
             except UnknownEvent:
-                continue  # somebody else has just replayed it
+                continue  # another request has just replayed it
             replayed += 1
         return replayed
-
-    def _events_of(self, business_id: str) -> Iterable[Document]:
-        return self._documents.query("inbox", "parked", business_id, limit=LIST_MAX)
-
-    def _queue(self, event_id: str) -> None:
-        try:
-            self._queues.send("inbox", {"event_id": event_id})
-        except Unavailable:
-            return  # it is open: the sweep queues it

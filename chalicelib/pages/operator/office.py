@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from chalicelib.bookings.business import Business
     from chalicelib.bookings.config import Config
-    from chalicelib.bookings.connections.chores import Chores
     from chalicelib.bookings.connections.overview import Overview
+    from chalicelib.bookings.inbox.accept import Inbox
     from chalicelib.bookings.inbox.parking import Parking
     from chalicelib.foundation.ports import Clock, Documents, Queues
     from chalicelib.foundation.public_hosts.check import AllowedHosts
@@ -49,7 +49,7 @@ class Office:
     ticket_service: TicketService
     parking: Parking
     tools: Overview
-    chores: Chores
+    inbox: Inbox
     clock: Clock
     allow_paths: bool = False
     allowed_hosts: AllowedHosts = PUBLIC_ONLY
@@ -115,7 +115,7 @@ class Office:
     def reconcile(self, business_id: str, connection_id: str) -> dict[str, Any]:
         """Has all coming bookings read back from the tool now. Raises `NotFound`, `Unavailable`."""
         self.connection(business_id, connection_id)
-        return {"event_id": self.chores.reconcile(connection_id, self.clock.now())}
+        return {"event_id": self.inbox.request_read_back(connection_id, self.clock.now())}
 
     def try_mapping(self, business_id: str, connection_id: str, mapping: dict[str, Any]) -> dict[str, Any]:
         """What a mapping would make of the last received payload; changes nothing.
@@ -150,7 +150,7 @@ class Office:
     def parked(self, business_id: str) -> dict[str, Any]:
         """What could not be understood. Raises `NotFound`, `Unavailable`."""
         self._business(business_id)
-        return {"parked": self.parking.list(business_id)}
+        return {"parked": self.parking.of_business(business_id)}
 
     def replay(self, business_id: str, event_id: str) -> dict[str, Any]:
         """Has a parked event processed again. Raises `NotFound`, `UnknownEvent`, `Unavailable`."""

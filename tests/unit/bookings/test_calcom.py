@@ -175,7 +175,7 @@ def test_what_cannot_be_understood_is_parked_with_the_reason(
     room: BookingsRoom, sent: dict[str, Any] | bytes, reason: str
 ) -> None:
     assert deliver(room, sent) == [f"parked: {reason}"]
-    (parked,) = room.parking.list("salon")
+    (parked,) = room.parking.of_business("salon")
     assert set(parked) == {"event_id", "connection_id", "reason", "received_at"}
     assert parked["reason"] == reason
     assert room.followed == []

@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.bookings.booking import Status
 from chalicelib.bookings.inbox.accept import BadSignature
+from chalicelib.bookings.providers.contract import Raw
 from tests.fakes import signers
 from tests.fakes.hub import SECRET, only
 from tests.fakes.tools_http import Reply
@@ -119,7 +120,7 @@ def notify(room: BookingsRoom, **item: Any) -> list[str]:
 
 
 def test_graph_shakes_hands_without_storing_anything(graph: BookingsRoom) -> None:
-    accepted = graph.inbox.accept("m", {}, {"validationToken": "Validation: <b>1</b>"}, b"", "", graph.clock.now())
+    accepted = graph.inbox.accept("m", Raw(b"", {}, {"validationToken": "Validation: <b>1</b>"}, ""), graph.clock.now())
     assert accepted.answer is not None
     assert (accepted.answer.status, accepted.answer.content_type) == (200, "text/plain")
     assert accepted.answer.body == "Validation: &lt;b&gt;1&lt;/b&gt;"

@@ -103,7 +103,7 @@ def test_a_no_show_is_marked_and_taken_back(calendly: BookingsRoom) -> None:
 def test_old_payloads_without_the_event_are_parked_naming_it(calendly: BookingsRoom) -> None:
     old = invitee("invitee.created", "a", "05T10:00", "08:00", scheduled_event=None)
     assert send(calendly, old) == ["parked"]
-    assert "payload.scheduled_event is missing" in calendly.parking.list("salon")[0]["reason"]
+    assert "payload.scheduled_event is missing" in calendly.parking.of_business("salon")[0]["reason"]
 
 
 def test_a_signature_ends_after_three_minutes(calendly: BookingsRoom) -> None:

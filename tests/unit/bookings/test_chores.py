@@ -74,7 +74,7 @@ def test_an_older_reading_does_not_count_after_a_newer_one(polled: BookingsRoom,
     for day in (5, 6):
         tool.answers["/salon.ics"] = Reply(feed(event("a", f"2026010{day}T100000Z")))
         polled.clock.advance(minutes=16)
-        polled.chores.minute(polled.clock.now())
+        polled.chores.do_due(polled.clock.now())
     older, newer = polled.queues.take("inbox")
     assert polled.worker.process(newer["event_id"], polled.clock.now()).state == "done"
     outcome = polled.worker.process(older["event_id"], polled.clock.now())
@@ -109,7 +109,7 @@ def test_a_feed_that_fails_is_noted_and_tried_later(
     assert words in seen["failure"]
     assert seen["health"] == "failing"
     tool.answers["/salon.ics"] = Reply(feed(event("a")))
-    assert polled.chores.minute(polled.clock.now()).polled == []  # not at once
+    assert polled.chores.do_due(polled.clock.now()).polled == []  # not at once
     assert next_poll(polled) == ["done: "]
     assert polled.overview.connection("feed", polled.clock.now())["health"] == "ok"  # type: ignore[index]  # it is there
 
@@ -147,15 +147,15 @@ def test_bookings_are_read_back_hourly_and_repaired(room: BookingsRoom, tool: To
     }
     tool.answers["/appointments"] = Reply([appointment])
     tool.answers["/appointments/1"] = Reply(appointment | {"canceled": True})
-    done = room.chores.minute(room.clock.now())
+    done = room.chores.do_due(room.clock.now())
     assert done.reconciled == ["acuity"]
     room.drain()
     assert only(room).status is Status.BOOKED  # the webhook was lost, the booking is not
     tool.answers["/appointments"] = Reply([])
     room.clock.advance(minutes=30)
-    assert room.chores.minute(room.clock.now()).reconciled == []
+    assert room.chores.do_due(room.clock.now()).reconciled == []
     room.clock.advance(minutes=30)
-    assert room.chores.minute(room.clock.now()).reconciled == ["acuity"]
+    assert room.chores.do_due(room.clock.now()).reconciled == ["acuity"]
     room.drain()
     assert only(room).status is Status.CANCELLED
 
@@ -164,11 +164,11 @@ def test_channels_are_opened_and_renewed_before_they_end(room: BookingsRoom, too
     room.connect("g", "google", credentials="tool", api_url=tool.url, account="a")
     tool.answers["/calendars/a/events/watch"] = Reply({"expiration": "1767862800000"})  # 2026-01-08T09:00Z
     tool.answers["/calendars/a/events"] = Reply({"items": [], "nextSyncToken": "s"})
-    assert room.chores.minute(room.clock.now()).renewed == ["g"]
+    assert room.chores.do_due(room.clock.now()).renewed == ["g"]
     assert b"https://hub.example.com/hooks/g" in next(one.body for one in tool.asked if one.method == "POST")
     for _ in range(4 * 6):
         room.clock.advance(hours=6)
-        room.chores.minute(room.clock.now())
+        room.chores.do_due(room.clock.now())
         room.drain()
     opened = [asked for asked in tool.asked if asked.path.endswith("/watch")]
     assert len(opened) >= 2
@@ -180,7 +180,7 @@ def test_graph_subscriptions_are_made_prolonged_and_made_anew(room: BookingsRoom
     tool.answers["/users/a@example.com/calendarView/delta"] = Reply({"value": []})
     tool.answers["/subscriptions/sub1"] = [Reply({}), Reply({}, 404)]
     for _ in range(30):
-        room.chores.minute(room.clock.now())
+        room.chores.do_due(room.clock.now())
         room.drain()
         room.clock.advance(hours=6)
     methods = [asked.method for asked in tool.asked if asked.path.startswith("/subscriptions")]
@@ -224,7 +224,7 @@ def test_of_many_appointments_only_what_changed_is_followed_but_all_after_a_cras
 
     polled.worker = polled.new_worker(follow=follow)
     polled.clock.advance(minutes=16)
-    polled.chores.minute(polled.clock.now())
+    polled.chores.do_due(polled.clock.now())
     (message,) = polled.queues.take("inbox")
     with pytest.raises(Unavailable):
         polled.worker.process(message["event_id"], polled.clock.now())
@@ -246,7 +246,7 @@ def test_what_is_not_understood_when_reading_back_is_parked_once(room: BookingsR
     room.connect("acuity", "acuity", credentials="tool", api_url=tool.url)
     tool.answers["/appointments"] = Reply([{"id": 1, "firstName": "Ada", "duration": "x"}])
     for _ in range(5):
-        room.chores.minute(room.clock.now())
+        room.chores.do_due(room.clock.now())
         room.drain()
         room.clock.advance(hours=1)
-    assert len(room.parking.list("salon")) == 1
+    assert len(room.parking.of_business("salon")) == 1

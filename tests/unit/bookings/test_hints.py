@@ -10,6 +10,7 @@ import pytest
 
 from chalicelib.bookings.booking import Status
 from chalicelib.bookings.inbox.accept import BadSignature
+from chalicelib.bookings.providers.contract import Raw
 from tests.fakes import signers
 from tests.fakes.hub import SECRET, only
 from tests.fakes.tools_http import Reply
@@ -56,7 +57,7 @@ def test_mindbody_is_read_back_in_the_configured_zone(room: BookingsRoom, tool: 
     room.call("x", signers.mindbody(body | {"messageId": "m2", "eventId": "appointmentBooking.cancelled"}, SECRET))
     room.drain()
     assert only(room).status is Status.CANCELLED
-    shaken = room.inbox.handshake("x", {}, {}, room.clock.now())
+    shaken = room.inbox.handshake("x", Raw(b"", query={}), room.clock.now())
     assert shaken is not None
     assert shaken.status == 200
 
@@ -102,16 +103,16 @@ def test_simplybook_comes_as_json_or_form_and_is_read_back(room: BookingsRoom, t
     booking = {"id": 5, "status": "confirmed", "client": {"name": "Ada", "phone": "+447700900123"}}
     booking |= {"start_datetime": "2026-01-05 10:00:00", "end_datetime": "2026-01-05 10:30:00"}
     tool.answers["/admin/bookings/5"] = Reply(booking)
-    room.inbox.accept("x", {}, {"key": SECRET}, body, "", room.clock.now())
+    room.inbox.accept("x", Raw(body, {}, {"key": SECRET}, ""), room.clock.now())
     assert outcomes(room) == ["done: "]
     assert only(room).start.isoformat() == "2026-01-05T10:00:00+02:00"
     tool.answers["/admin/bookings/5"] = Reply(booking | {"status": "canceled"})
     room.clock.advance(seconds=5)
-    assert room.inbox.accept("x", {}, {"key": SECRET}, body, "", room.clock.now()).duplicate
+    assert room.inbox.accept("x", Raw(body, {}, {"key": SECRET}, ""), room.clock.now()).duplicate
     outcomes(room)
     assert only(room).status is Status.CANCELLED
     with pytest.raises(BadSignature):
-        room.inbox.accept("x", {}, {}, body, "", room.clock.now())
+        room.inbox.accept("x", Raw(body, {}, {}, ""), room.clock.now())
 
 
 def nylas(kind: str, time: int, **info: Any) -> dict[str, Any]:
@@ -136,7 +137,7 @@ def test_nylas_bookings_move_and_end(room: BookingsRoom) -> None:
         room.call("x", (data, headers))
         assert outcomes(room) == ["done: "]
     assert (only(room).status, only(room).start.day) == (Status.CANCELLED, 5)
-    shaken = room.inbox.handshake("x", {}, {"challenge": "abc"}, room.clock.now())
+    shaken = room.inbox.handshake("x", Raw(b"", query={"challenge": "abc"}), room.clock.now())
     assert shaken is not None
     assert shaken.body == "abc"
 

@@ -129,7 +129,7 @@ def test_an_event_that_never_ends_is_parked_in_the_end(room: BookingsRoom) -> No
     for _ in range(20):
         room.clock.advance(hours=2)
         room.inbox.sweep(room.clock.now())
-    (parked,) = room.parking.list("salon")
+    (parked,) = room.parking.of_business("salon")
     assert "not finished" in parked["reason"]
 
 

@@ -9,6 +9,7 @@ import pytest
 from chalicelib.bookings.booking import Status
 from chalicelib.bookings.inbox import mail
 from chalicelib.bookings.inbox.accept import BadSignature
+from chalicelib.bookings.inbox.mail import ReceivedMail
 from tests.fakes.calendar_mail import INVITATION, WHEN, by_mail
 from tests.fakes.hub import only
 
@@ -30,8 +31,8 @@ def test_mail_to_an_address_without_the_secret_is_refused(room: BookingsRoom) ->
     room.connect("post", "itip")
     room.bucket.put("mail/1", INVITATION % (b"REQUEST", b"REQUEST", 0, WHEN))
     with pytest.raises(BadSignature):
-        mail.take(room.inbox, room.bucket, "post", "guess", "mail/1", room.clock.now())
-    assert mail.take(room.inbox, room.bucket, "post", "guess", "gone", room.clock.now()) is None
+        mail.accept_mail(room.inbox, room.bucket, ReceivedMail("post", "guess", "mail/1"), room.clock.now())
+    assert mail.accept_mail(room.inbox, room.bucket, ReceivedMail("post", "guess", "gone"), room.clock.now()) is None
     assert [mail.parse_recipient(text) for text in ("", "a@b", "+x@b", "a+@b", "a+b@c")] == [
         None,
         None,

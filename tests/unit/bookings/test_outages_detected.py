@@ -47,8 +47,8 @@ class Watched:
     def minutes(self, number: int) -> None:
         for _ in range(number):
             self.room.clock.advance(minutes=1)
-            self.room.chores.minute(self.now)
-            self.room.detector.minute(self.now)
+            self.room.chores.do_due(self.now)
+            self.room.detector.detect(self.now)
             self.room.inbox.sweep(self.now)
             for message in self.room.queues.take("inbox"):
                 with contextlib.suppress(Unavailable):  # it is delivered again
@@ -71,7 +71,7 @@ class Watched:
         room = self.room
         room.tool_access._watches = Watches(room.documents)  # noqa: SLF001 - what a new process has
         room.outages = Outages(room.documents, room.queues)
-        room.detector = Detector(room.documents, room.config, room.outages, room.chores.reconcile)
+        room.detector = Detector(room.documents, room.config, room.outages, room.inbox.request_read_back)
 
 
 class Counting(MemoryDocuments):
@@ -96,7 +96,7 @@ def _watched(room: BookingsRoom, tool: ToolServer) -> Watched:
 def broken(watched: Watched) -> datetime:
     """The tool breaks, and that is noticed now."""
     watched.says(BAD)
-    watched.room.chores.reconcile("cal", watched.now)
+    watched.room.inbox.request_read_back("cal", watched.now)
     watched.until_asked()
     return watched.now
 
@@ -162,7 +162,7 @@ def test_two_workers_that_look_at_the_same_moment_open_it_once(watched: Watched)
     broken(watched)
     watched.minutes(20)
     for _ in range(3):
-        watched.room.detector.minute(watched.now)
+        watched.room.detector.detect(watched.now)
     (outage,) = watched.room.outages.of_business("salon")
     assert outage.version == 1
 
@@ -214,7 +214,7 @@ def test_nobody_listening_at_all_is_an_outage_too(watched: Watched) -> None:
 def test_where_the_hub_reaches_nobody_no_tool_is_said_to_be_out_of_order(watched: Watched) -> None:
     watched.room.connect("feed", "ical", None, feed_url=f"{watched.tool.url}/salon.ics")
     watched.tool.close()
-    watched.room.chores.reconcile("cal", watched.now)
+    watched.room.inbox.request_read_back("cal", watched.now)
     watched.minutes(60)
     assert watched.room.outages.of_business("salon") == []
 
@@ -254,7 +254,7 @@ def test_what_works_is_asked_about_at_most_once_a_minute(watched: Watched) -> No
     assert connection
     documents = Counting(watched.room.clock)
     documents.tables = watched.room.documents.tables
-    tell = Watches(documents).of(connection)
+    tell = Watches(documents).recorder(connection)
     for second in range(0, 120, 5):
         tell(None, NOW + timedelta(seconds=second))
     assert documents.reads == 2

@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.bookings.booking import Status
 from chalicelib.bookings.inbox.accept import BadSignature
+from chalicelib.bookings.providers.contract import Raw
 from chalicelib.bookings.providers.standard import schema
 from chalicelib.foundation.invalid import Invalid
 from tests.fakes import signers
@@ -157,7 +158,7 @@ def test_without_a_signature_scheme_the_address_holds_the_secret(room: BookingsR
     room.connect("any", "json", mapping=MAPPING)
     for query, genuine in (({"key": SECRET}, True), ({"key": "wrong"}, False), ({}, False)):
         try:
-            room.inbox.accept("any", {}, query, b"{}", "", room.clock.now())
+            room.inbox.accept("any", Raw(b"{}", {}, query, ""), room.clock.now())
         except BadSignature:
             assert not genuine
         else:

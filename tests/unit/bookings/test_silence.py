@@ -19,7 +19,8 @@ from tests.fakes.hub import NOW, deliver
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chalicelib.bookings.business import Business, Connection
+    from chalicelib.bookings.business import Business
+    from chalicelib.bookings.connections.silence import Silence
     from tests.fakes.hub import BookingsRoom
 
 ZONE = ZoneInfo("Europe/Vilnius")
@@ -110,11 +111,11 @@ class Told:
         self.silences: list[tuple[str, datetime]] = []
         self.away = away
 
-    def __call__(self, _business: Business, connection: Connection, since: datetime, _now: datetime) -> None:
+    def __call__(self, silence: Silence, _now: datetime) -> None:
         if self.away:
             self.away -= 1
             raise Unavailable("the notices' table is away")
-        self.silences.append((connection.connection_id, since))
+        self.silences.append((silence.connection.connection_id, silence.since))
 
 
 def let_run(room: BookingsRoom, silences: Silences, hours: int, *, heard: Callable[[int], bool]) -> None:
@@ -124,7 +125,7 @@ def let_run(room: BookingsRoom, silences: Silences, hours: int, *, heard: Callab
             now = room.clock.now()
             start, end = (f"{now + timedelta(days=1, minutes=minutes):%FT%TZ}" for minutes in (0, 30))
             deliver(room, calcom_payload(uid=f"{now:%m%d%H}", created_at=f"{now:%FT%TZ}", start=start, end=end))
-        silences.minute(room.clock.now())
+        silences.report_new(room.clock.now())
         room.clock.advance(hours=1)
 
 
@@ -169,7 +170,7 @@ def test_our_own_questions_are_no_sign_of_life(room: BookingsRoom) -> None:
     silences = Silences(room.documents, room.config, told)
     let_run(room, silences, 20 * 24, heard=lambda hour: hour % 3 == 0)
     for _ in range(72):
-        room.chores.reconcile("cal", room.clock.now())
+        room.inbox.request_read_back("cal", room.clock.now())
         room.drain()
         let_run(room, silences, 1, heard=lambda _: False)
     assert len(told.silences) == 1
@@ -185,6 +186,6 @@ def test_it_looks_once_an_hour_whoever_calls(room: BookingsRoom) -> None:
 
     for one in (Silences(room.documents, Counting(), Told()), Silences(room.documents, Counting(), Told())):  # type: ignore[arg-type] # all that is asked before there is a business
         for _ in range(61):
-            one.minute(room.clock.now())
+            one.report_new(room.clock.now())
             room.clock.advance(minutes=1)
     assert len(looked) == 3

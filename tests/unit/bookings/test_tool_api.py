@@ -121,7 +121,7 @@ def test_what_the_tool_answers_wrongly_is_parked(
 ) -> None:
     tool.answers["/v2/customers/C1"] = reply
     assert send(square, square_event()) == [f"parked: {reason}"]
-    assert "a-token" not in str(square.parking.list("salon"))
+    assert "a-token" not in str(square.parking.of_business("salon"))
 
 
 def test_a_token_is_fetched_with_the_refresh_token_and_kept(square: BookingsRoom, tool: ToolServer) -> None:

@@ -12,7 +12,7 @@ import pytest
 from chalicelib.bookings.connections.public_hosts import ToolHosts
 from chalicelib.bookings.connections.webhook_addresses import webhook_url
 from chalicelib.bookings.inbox.accept import BadSignature
-from chalicelib.bookings.providers.contract import Parked
+from chalicelib.bookings.providers.contract import Parked, Raw
 from chalicelib.foundation.public_hosts.check import THIS_MACHINE, parse_allowed_hosts
 from tests.fakes.hub import BookingsRoom
 from tests.fakes.tools_http import Reply, running_tool
@@ -41,9 +41,9 @@ def test_the_address_of_a_tool_that_cannot_sign_is_accepted_as_it_is(provider: s
     assert connection is not None
     url = urlsplit(webhook_url(BASE, connection))
     assert url.path == "/hooks/x"
-    assert room.inbox.accept("x", {}, dict(parse_qsl(url.query)), b"{}", url.geturl(), NOW).duplicate is False
+    assert room.inbox.accept("x", Raw(b"{}", {}, dict(parse_qsl(url.query)), url.geturl()), NOW).duplicate is False
     with pytest.raises(BadSignature):
-        room.inbox.accept("x", {}, {}, b"{}", url.geturl(), NOW)
+        room.inbox.accept("x", Raw(b"{}", {}, {}, url.geturl()), NOW)
 
 
 @pytest.mark.parametrize(

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 def test_a_parked_event_is_replayed_after_the_cause_is_mended(room: BookingsRoom) -> None:
     deliver(room, b"{")
-    (parked,) = room.parking.list("salon")
+    (parked,) = room.parking.of_business("salon")
     with pytest.raises(UnknownEvent):
         room.parking.replay(parked["event_id"], "another-business")
     room.parking.replay(parked["event_id"], "salon")
-    assert room.parking.list("salon") == []
+    assert room.parking.of_business("salon") == []
     assert [outcome.state for outcome in room.drain()] == ["parked"]
     assert room.parking.replay_all("salon") == 1
     with pytest.raises(UnknownEvent, match="'no-such-event' is parked"):
@@ -76,7 +76,7 @@ def test_an_event_that_crashes_twice_is_parked_without_personal_data(room: Booki
     outcome = room.worker.process(accepted.event_id, NOW)
     assert outcome.state == "parked"
     assert outcome.note.startswith("crashed twice: KeyError in ")
-    assert "Ada" not in json.dumps(room.parking.list("salon"))
+    assert "Ada" not in json.dumps(room.parking.of_business("salon"))
 
 
 def test_a_service_that_is_down_is_not_a_crash(room: BookingsRoom) -> None:
@@ -88,7 +88,7 @@ def test_a_service_that_is_down_is_not_a_crash(room: BookingsRoom) -> None:
     for _ in range(5):
         with pytest.raises(Unavailable):
             room.worker.process(accepted.event_id, NOW)
-    assert room.parking.list("salon") == []
+    assert room.parking.of_business("salon") == []
 
 
 def test_event_types_that_do_not_count_make_no_booking(room: BookingsRoom) -> None:

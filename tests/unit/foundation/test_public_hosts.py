@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from chalicelib.bookings.connections.credentials import Credentials
 from chalicelib.bookings.connections.public import fetch_public
 from chalicelib.bookings.connections.public_hosts import ToolHosts
-from chalicelib.bookings.connections.tool_api import Circuit, Pauses, ToolApi
+from chalicelib.bookings.connections.tool_api import Circuit, Interface, Pauses, Session, ToolApi
 from chalicelib.bookings.providers.contract import Parked
 from chalicelib.foundation.invalid import Invalid
 from chalicelib.foundation.ports import Unavailable
@@ -120,9 +120,8 @@ def as_url(host: str, path: str = "/x") -> str:
 
 def tool_api(base_url: str, resolve: Any, **fields: str) -> ToolApi:
     client = httpx.Client(transport=ToolHosts(resolve=resolve, inner=behind))
-    pauses = Pauses(lambda _: None, lambda: 0.0)
-    credentials = Credentials({"token": "t", **fields})
-    return ToolApi(base_url, {}, credentials, client=client, clock=ManualClock(NOON), pauses=pauses, circuit=Circuit())
+    session = Session(client, ManualClock(NOON), Pauses(lambda _: None, lambda: 0.0))
+    return ToolApi(Interface(base_url, {}, Credentials({"token": "t", **fields})), session, Circuit())
 
 
 def ask_tool(url: str, resolve: Any, _folder: Path) -> str:

@@ -84,8 +84,8 @@ def test_whatever_the_order_the_newest_conditions_have_their_round(steps: list[s
 def test_a_feed_may_have_any_name_beside_the_hourly_look_for_silences() -> None:
     documents = MemoryDocuments(ManualClock(NOW))
     silences = Silences(documents, Config(documents), print)
-    assert silences.minute(NOW) == []
+    assert silences.report_new(NOW) == []
     assert begin_round(documents, "quiet", 1, NOW)
-    assert silences.minute(NOW + timedelta(hours=2)) == []
+    assert silences.report_new(NOW + timedelta(hours=2)) == []
     end_round(documents, "quiet", 1, NOW, print)
     assert begin_round(documents, "quiet", 2, NOW)

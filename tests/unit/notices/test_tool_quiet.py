@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chalicelib.bookings.business import Connection
+from chalicelib.bookings.connections.silence import Silence
 from chalicelib.notices.notice import NoticeState
 from chalicelib.notices.rendering.phrases import locales
 from chalicelib.workflows.connection_silent import silence_notice, silence_notifier
@@ -23,9 +24,9 @@ SINCE = at("1 10:00")
 def sent(salon: Salon, **changes: object) -> list[Notice]:
     business = replace(SALON, **changes)  # type: ignore[arg-type] # a test names the fields it changes
     salon.business = business
-    tell = silence_notifier(salon.documents)
+    report = silence_notifier(salon.documents)
     for _ in range(2):  # a crash may come between telling and remembering
-        tell(business, CAL, SINCE, salon.now)
+        report(Silence(business, CAL, SINCE), salon.now)
         salon.outbox.sweep(salon.now)
         salon.work()
     return salon.notices()
@@ -58,7 +59,7 @@ def test_it_can_be_switched_off_and_is_seen_all_the_same() -> None:
 
 @pytest.mark.parametrize("locale", locales())
 def test_it_is_said_in_the_businesss_language(locale: str) -> None:
-    notice = silence_notice(replace(SALON, locale=locale), CAL, SINCE, at("3 10:00"))
+    notice = silence_notice(Silence(replace(SALON, locale=locale), CAL, SINCE), at("3 10:00"))
     assert notice.locale == locale
     assert all(word in notice.text for word in ("Salon Lind", "(cal, calcom)", "10:00"))
     assert "{" not in notice.text + notice.subject
@@ -66,7 +67,7 @@ def test_it_is_said_in_the_businesss_language(locale: str) -> None:
 
 def test_news_of_a_silence_that_could_not_be_sent_for_days_is_not_sent() -> None:
     salon = Salon()
-    silence_notifier(salon.documents)(SALON, CAL, SINCE, salon.now)
+    silence_notifier(salon.documents)(Silence(SALON, CAL, SINCE), salon.now)
     salon.clock.advance(days=3)
     salon.outbox.sweep(salon.now)
     salon.work()
