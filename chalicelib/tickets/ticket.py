@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import timedelta, timezone
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from chalicelib.foundation.distance import distance_m
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 
 ELSEWHERE_M = 200  # nearer than this it is the same place, whatever it is called: the way there is the same
-DEGREE_M = 111_195  # of latitude
 TOLERATED_LATENESS_S = 300  # who comes later than this is late for everybody: less comes and goes on the way
 AS_GOOD_AS_CERTAIN = 0.95  # a chance that is as good as certain
 TEXTS_MAX = 3  # interrupting texts per ticket, beside the reminder
@@ -25,9 +25,7 @@ REPLAN_TEXTS_MAX = TEXTS_MAX - 1  # another way is told only before as many: one
 
 def is_elsewhere(one: Place, other: Place) -> bool:
     """Whether who went to the one place would be wrong at the other."""
-    up = (one.lat - other.lat) * DEGREE_M
-    across = ((one.lon - other.lon + 180) % 360 - 180) * DEGREE_M * math.cos(math.radians(one.lat))
-    return math.hypot(up, across) > ELSEWHERE_M
+    return distance_m(one.lat, one.lon, other.lat, other.lon) > ELSEWHERE_M
 
 
 def with_fixed_offset(instant: datetime) -> datetime:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from chalicelib.foundation.distance import DEGREE_M
 from chalicelib.transit.data.timetable import CAN_BOARD
 from chalicelib.transit.itinerary import Place, Request
 from chalicelib.transit.search.network import Network
@@ -58,8 +59,8 @@ class Cast:
 
 def _near(place: Place, metres: float, angle: float, name: str) -> Place:
     north, east = metres * math.sin(angle), metres * math.cos(angle)
-    scale = 111_200 * math.cos(math.radians(place.lat))
-    return Place(name, round(place.lat + north / 111_200, 6), round(place.lon + east / scale, 6))
+    scale = DEGREE_M * math.cos(math.radians(place.lat))
+    return Place(name, round(place.lat + north / DEGREE_M, 6), round(place.lon + east / scale, 6))
 
 
 def _stop(timetable: Timetable, index: int) -> Place:
@@ -83,8 +84,8 @@ def choose(timetable: Timetable, *, seed: int = 7) -> Cast:
     departures = _departures(timetable)
     busiest = int(departures.argmax())
     venue = _near(_stop(timetable, busiest), 90, dice.uniform(0, 6.28), "Salon Lind")
-    scale = 111_200 * math.cos(math.radians(venue.lat))
-    metres = np.hypot((timetable.stop_lat - venue.lat) * 111_200, (timetable.stop_lon - venue.lon) * scale)
+    scale = DEGREE_M * math.cos(math.radians(venue.lat))
+    metres = np.hypot((timetable.stop_lat - venue.lat) * DEGREE_M, (timetable.stop_lon - venue.lon) * scale)
     served = np.flatnonzero((departures >= DEPARTURES_MIN) & (metres >= HOME_M[0]) & (metres <= HOME_M[1]))
     candidates = [int(index) for index in served]
     dice.shuffle(candidates)

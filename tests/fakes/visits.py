@@ -17,7 +17,7 @@ from chalicelib.transit.itinerary import Itinerary, Leg, Place, Rental, Ride
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chalicelib.pages.customer.origin import Bounds
+    from chalicelib.foundation.distance import Bounds
 
 ZONE = ZoneInfo("Europe/Vienna")
 START = datetime(2026, 9, 3, 14, 30, tzinfo=ZONE)

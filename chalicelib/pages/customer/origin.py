@@ -8,18 +8,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
+from chalicelib.foundation.distance import distance_outside_m
 from chalicelib.transit.itinerary import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from chalicelib.foundation.distance import Bounds
 
 ORIGIN_BYTES_MAX = 4096  # bytes
 STOP_ID_MAX = 256
 FORGET_WORDS = frozenset({"yes", "true"})  # what a form may say
 COORDINATE_DIGITS = 5  # of a coordinate that we keep: about a metre
 REACH_M = 20_000  # around the network; beyond, no plan could use it, so it is not stored either
-DEGREE_M = 111_195
-Bounds = tuple[float, float, float, float]  # south, west, north, east
 
 
 class BadOrigin(ValueError):
@@ -92,7 +93,7 @@ def place_of(wish: PointWish | StopWish, find: Callable[[str], Place | None], bo
             message = f"The timetable has no stop {wish.stop_id!r}. Search with …/places?q= and send what it gives."
             raise BadOrigin("unknown_stop", message, shown="unknown_stop")
         return place
-    if bounds and _metres_outside(wish, bounds) > REACH_M:
+    if bounds and distance_outside_m(wish.lat, wish.lon, bounds) > REACH_M:
         message = f"That is more than {REACH_M // 1000} km from the public transport that is known here."
         raise BadOrigin("outside_area", message, shown="outside_area")
     return Place("", round(wish.lat, COORDINATE_DIGITS), round(wish.lon, COORDINATE_DIGITS))
@@ -140,11 +141,3 @@ def _degrees(given: dict[str, Any], name: str, limit: int) -> float:
     if not -limit <= value <= limit:
         raise BadOrigin("bad_coordinates", f'"{name}" must be a number of degrees from -{limit} to {limit}.')
     return value
-
-
-def _metres_outside(spot: PointWish, bounds: Bounds) -> float:
-    """Distance to the nearest point of the box; good enough for a limit of kilometres."""
-    south, west, north, east = bounds
-    up = max(south - spot.lat, 0.0, spot.lat - north) * DEGREE_M
-    across = max(west - spot.lon, 0.0, spot.lon - east) * DEGREE_M * math.cos(math.radians(spot.lat))
-    return math.hypot(up, across)

@@ -7,13 +7,12 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from chalicelib.foundation.distance import DETOUR, distance_m
+
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from chalicelib.transit.itinerary import Itinerary, Leg, Place, Rental
-
-DETOUR = 1.3  # streets are not straight: what the planner, too, takes for crow-fly distances
-EARTH_RADIUS_M = 6_371_000
+    from chalicelib.transit.itinerary import Itinerary, Leg, Rental
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +50,6 @@ class ItineraryStep:
         return self.mode == "walk"
 
 
-def distance_m(a: Place, b: Place) -> float:
-    """Great-circle distance in metres."""
-    lat_a, lat_b = math.radians(a.lat), math.radians(b.lat)
-    east = math.radians(b.lon - a.lon)
-    half = math.sin((lat_b - lat_a) / 2) ** 2 + math.cos(lat_a) * math.cos(lat_b) * math.sin(east / 2) ** 2
-    return 2 * EARTH_RADIUS_M * math.asin(math.sqrt(min(1.0, half)))
-
-
 def steps_of(itinerary: Itinerary, *, now: datetime | None = None) -> tuple[ItineraryStep, ...]:
     """The option's steps; with `now`, for somebody on the way, each says whether it is past."""
     steps: list[ItineraryStep] = []
@@ -89,7 +80,8 @@ def _step(leg: Leg) -> ItineraryStep:
         goal=leg.destination.name,
         minutes=_minutes(leg.departs, leg.arrives),
     )
-    way_m = round(distance_m(leg.origin, leg.destination) * DETOUR)
+    start, goal = leg.origin, leg.destination
+    way_m = round(distance_m(start.lat, start.lon, goal.lat, goal.lon) * DETOUR)
     if leg.rental:
         geo = "" if leg.origin.name else f"geo:{leg.origin.lat:.6f},{leg.origin.lon:.6f}"
         return replace(step, line=leg.rental.system, rental=leg.rental, ride_m=way_m, geo=geo)

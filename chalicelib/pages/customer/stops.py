@@ -11,7 +11,7 @@ from chalicelib.tickets.origin import NoTimetableYet, nearest_day
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chalicelib.pages.customer.origin import Bounds
+    from chalicelib.foundation.distance import Bounds
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.data.service_days import ServiceDays
     from chalicelib.transit.data.timetable import Timetable

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.bookings.business import Business
-    from chalicelib.pages.customer.origin import Bounds
+    from chalicelib.foundation.distance import Bounds
     from chalicelib.pages.page import Page
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.itinerary import Place

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from chalicelib.foundation.distance import distance_outside_m
 from chalicelib.foundation.invalid import Invalid
 from chalicelib.foundation.public_hosts.check import is_refused_as_written
 from chalicelib.notices.rendering.phrases import locale_of, locales
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from chalicelib.transit.data.feed import Feed
 
 VENUE_TO_FEED_MAX_M = 5_000  # a venue farther from every stop than this is a mistake in its coordinates
-M_PER_DEGREE = 111_200
 IGNORED_MAX = 20  # names repeated in an answer, each cut to
 SHOWN_NAME_MAX = 80  # characters
 
@@ -62,9 +61,7 @@ def check_venue(location: Any, feed: Feed) -> None:
     lat, lon = location.get("lat"), location.get("lon")
     if not isinstance(lat, int | float) or not isinstance(lon, int | float):
         return
-    south, west, north, east = feed.bounds
-    north_m = max(south - lat, lat - north, 0.0) * M_PER_DEGREE
-    east_m = max(west - lon, lon - east, 0.0) * M_PER_DEGREE * math.cos(math.radians(lat))
-    if math.hypot(north_m, east_m) > VENUE_TO_FEED_MAX_M:
+    if distance_outside_m(lat, lon, feed.bounds) > VENUE_TO_FEED_MAX_M:
+        south, west, north, east = feed.bounds
         box = f"{south:.3f},{west:.3f} to {north:.3f},{east:.3f}"
         raise Invalid("venue_outside_feed", f"{lat},{lon} is outside the feed's area ({box}): check lat and lon.")

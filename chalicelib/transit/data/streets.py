@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from chalicelib.foundation.distance import DEGREE_M, EARTH_M
 from chalicelib.transit.data.timetable import map_arrays, write_arrays
 from chalicelib.transit.data.walking import CROW_FLY, Reach, metres
 
@@ -70,7 +71,7 @@ class Graph:
 
     def nearest(self, lat: float, lon: float) -> list[tuple[int, float]]:
         """The nodes at which a place meets the streets, and the straight metres to them; none: too far away."""
-        reach = math.degrees(SNAP_MAX_M / 6_371_000)
+        reach = math.degrees(SNAP_MAX_M / EARTH_M)
         begin, end = np.searchsorted(self.lat, (lat - reach, lat + reach))
         away = metres(lat, lon, self.lat[begin:end], self.lon[begin:end])
         order = np.argsort(away, kind="stable")[:SNAP_NODES]
@@ -179,7 +180,7 @@ class Streets:
         if direct <= SNAP_MORE_M:
             return direct * self._crow.detour
         lat, lon = self._graph.lat.data, self._graph.lon.data
-        scale = 0.999 * 6_371_008.8 * math.pi / 180  # a little under the truth, so that A* stays exact
+        scale = 0.999 * DEGREE_M  # a little under the truth, so that A* stays exact
         east = math.cos(math.radians(max(abs(lat_a), abs(lat_b)) + 0.1)) * scale
 
         def away(node: int) -> float:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
+from chalicelib.foundation.distance import DETOUR, EARTH_M
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Ints = NDArray[Any]
-
-EARTH_M = 6_371_008.8  # mean radius (IUGG)
 
 
 class UnknownStop(ValueError):
@@ -63,7 +63,7 @@ class CrowFly:
     """The distance as the crow flies, times a detour, at a calm pace."""
 
     metres_per_s: float = 1.25
-    detour: float = 1.3
+    detour: float = DETOUR
     reach_m: float = 1500.0  # walked metres to or from a stop
     all_the_way_m: float = 4500.0  # walked metres instead of riding: an hour
 

@@ -11,7 +11,6 @@ Rules
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass
@@ -19,8 +18,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from chalicelib.foundation.distance import distance_m
 from chalicelib.transit.data.timetable import CAN_BOARD
-from chalicelib.transit.data.walking import EARTH_M
 from chalicelib.transit.places.typos import Spelling
 from chalicelib.transit.places.words import fold, spellings, squeeze
 
@@ -161,11 +160,4 @@ class _Rows:
             return True
         if not (self.placed[stop] and self.placed[other]):
             return not self.placed[stop] and not self.busy[stop]
-        return _is_near(self.lat[stop], self.lon[stop], self.lat[other], self.lon[other])
-
-
-def _is_near(lat: float, lon: float, other_lat: float, other_lon: float) -> bool:
-    """Whether two points are within `SAME_STOP_M`: `on_foot.metres`, without what numpy costs for a single pair."""
-    east = (other_lon - lon + 180) % 360 - 180
-    x, y = math.radians(east) * math.cos(math.radians((lat + other_lat) / 2)), math.radians(other_lat - lat)
-    return EARTH_M * math.hypot(x, y) <= SAME_STOP_M
+        return distance_m(self.lat[stop], self.lon[stop], self.lat[other], self.lon[other]) <= SAME_STOP_M

@@ -1,4 +1,4 @@
-"""Distances on the ground."""
+"""Distances on the ground, for arrays of points."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from chalicelib.foundation.distance import EARTH_M
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-EARTH_M = 6_371_008.8  # mean radius (IUGG)
 
 
 def metres(lat_a: Any, lon_a: Any, lat_b: Any, lon_b: Any) -> NDArray[Any]:

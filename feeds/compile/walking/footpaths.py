@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from chalicelib.foundation.distance import DETOUR
 from feeds.compile.tables.stops import PLATFORM, STATION
 from feeds.compile.tables.transfers import IMPOSSIBLE, TIMED, WALKING_M_PER_S
 from feeds.compile.walking.distance import metres
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from feeds.compile.tables.part import FeedPart, Stops, Transfers
 
 FOOTPATH_MAX_M = 500.0  # metres on foot between two stops that nothing else joins
-DETOUR = 1.3  # metres walked per metre as the crow flies
 UNPLACED_SIBLING_S = 120  # between platforms of one station when nobody knows where they are
 
 NO_CHANGE = -2  # not possible

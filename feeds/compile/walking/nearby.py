@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from feeds.compile.walking.distance import EARTH_M, metres
+from chalicelib.foundation.distance import EARTH_M
+from feeds.compile.walking.distance import metres
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from chalicelib.foundation.distance import EARTH_M
 from chalicelib.transit.data.streets import STREET_FIELDS, Graph
 from feeds.compile.findings import Unusable
 from feeds.compile.tables.transfers import WALKING_M_PER_S
-from feeds.compile.walking.distance import EARTH_M, metres
+from feeds.compile.walking.distance import metres
 from feeds.compile.walking.footpaths import FOOTPATH_MAX_M, StopLinks, stops_for_vehicles
 from feeds.compile.walking.osm import Ways
 
