@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import httpx
 
 from infra.local.booking_tool import send, webhook
+from tests.fakes.openapi import check_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,9 +95,10 @@ class HubProcess:
         return [int(pid) for pid, sid, args in rows if int(sid) == self.process.pid and re.search(name, args)]
 
     def admin(self, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
-        return httpx.request(
-            method, self.url + path, json=body, headers={"Authorization": f"Bearer {ADMIN_KEY}"}, timeout=20
-        )
+        headers = {"Authorization": f"Bearer {ADMIN_KEY}"}
+        answer = httpx.request(method, self.url + path, json=body, headers=headers, timeout=20)
+        check_answer(method, path, answer.status_code, answer.content)
+        return answer
 
     def tickets(self, day: datetime, business: str = "salon") -> list[dict[str, Any]]:
         answer = self.admin("GET", f"/admin/businesses/{business}/tickets?date={day.date().isoformat()}")

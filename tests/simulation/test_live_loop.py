@@ -5,6 +5,7 @@ The house of the demo: MiniStack from the deployed template, the app behind real
 
 from __future__ import annotations
 
+import json
 import os
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from chalicelib import wiring
+from chalicelib.entrypoints.json_shapes import Feed
 from chalicelib.foundation.public_hosts.transport import AsyncPublicHosts
 from feeds.realtime.poll import RealtimeDoors, poll
 from infra.local.booking_tool import Appointment, send, webhook
@@ -23,6 +25,7 @@ from infra.local.demo import build
 from infra.local.morning import SECRET, StepClock
 from infra.local.operator_feed import OperatorFeed
 from infra.local.town import CENTRE, M_PER_DEGREE, TIMEZONE, write_town
+from tests.fakes.openapi import check_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,7 +96,9 @@ class Salon:
 
     @property
     def feed(self) -> dict[str, Any]:
-        (live,) = self.house.admin("GET", f"/admin/feeds/{self.name}")["live"]
+        feed = self.house.admin("GET", f"/admin/feeds/{self.name}")
+        check_whole(Feed, json.dumps(feed))
+        (live,) = feed["live"]
         found: dict[str, Any] = live
         return found
 

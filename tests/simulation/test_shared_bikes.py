@@ -26,6 +26,7 @@ from infra.local.town import CENTRE
 from tests.fakes.gbfs_city import BikeCity, Dock
 from tests.fakes.lindenau import SALON, START, WESTHOF, Lindenau
 from tests.fakes.memory import MemoryBucket
+from tests.fakes.openapi import check_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,6 +56,7 @@ class Town:
         headers = KEY | {"content-type": "application/json"}
         answer = send(path, headers=headers, **({"body": json.dumps(body).encode()} if body is not None else {}))
         assert answer.status_code == 200, answer.body
+        check_answer(method, path, answer.status_code, answer.body)
         found: dict[str, Any] = json.loads(answer.body)
         return found
 

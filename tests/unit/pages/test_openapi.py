@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
-from chalicelib.entrypoints.openapi import DOORS, description, openapi_page
+from chalicelib.entrypoints.endpoints import ENDPOINTS
+from chalicelib.entrypoints.openapi import description, openapi_page
 from tests.fakes.openapi import validator
 
 if TYPE_CHECKING:
@@ -22,9 +23,9 @@ def test_every_route_of_the_app_is_described_and_nothing_else() -> None:
     import app  # noqa: PLC0415 - the app is made when it is needed
 
     routes = {(method.lower(), path) for path, methods in app.app.routes.items() for method in methods}
-    described = {(door.method, door.path) for door in DOORS if not door.path.endswith(("}.json", "}.ics"))}
+    described = {(one.method, one.path) for one in ENDPOINTS if not one.path.endswith(("}.json", "}.ics"))}
     assert described == routes
-    assert {door.path for door in DOORS if door.path.endswith(("}.json", "}.ics"))} == {
+    assert {one.path for one in ENDPOINTS if one.path.endswith(("}.json", "}.ics"))} == {
         f"/t/{{token}}{suffix}" for suffix in SUFFIXES
     }
 
@@ -53,7 +54,7 @@ def test_operations_have_names_of_their_own_and_all_their_parameters() -> None:
         (path, method, operation) for path, item in description()["paths"].items() for method, operation in item.items()
     ]
     names = [operation["operationId"] for _, _, operation in operations]
-    assert len(names) == len(set(names)) == len(DOORS)
+    assert len(names) == len(set(names)) == len(ENDPOINTS)
     for path, _, operation in operations:
         inside = {p["name"] for p in operation.get("parameters", []) if p["in"] == "path"}
         assert inside == set(re.findall(r"{(\w+)}", path))

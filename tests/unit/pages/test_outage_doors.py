@@ -14,7 +14,7 @@ from chalicelib.outages.outage import Outage, What
 from chalicelib.outages.store import OPEN_OUTAGES_MAX
 from tests.fakes import lindenau
 from tests.fakes.lindenau import START, Lindenau
-from tests.fakes.openapi import validator
+from tests.fakes.openapi import check_answer, validator
 from tests.fakes.reading import Reading, read
 from tests.fakes.visits import SALON, at, planned
 
@@ -48,6 +48,7 @@ class Operator:
         raw = b"" if body is None else json.dumps(body).encode()
         headers = {"Host": "hub.example.com", "Authorization": f"Bearer {key}"}
         status, _, answer = self.gateway.answer(method, path, headers, raw)
+        check_answer(method, path, status, answer)
         return status, json.loads(answer) if answer.startswith(b"{") else answer
 
     def put(self, outage_id: str = "o1", **body: Any) -> tuple[int, Any]:

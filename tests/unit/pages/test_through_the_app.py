@@ -16,7 +16,7 @@ from chalicelib.bookings.booking import Customer, Status
 from chalicelib.entrypoints.openapi import description
 from tests.fakes import signers
 from tests.fakes.lindenau import SALON, START, WESTHOF, Lindenau
-from tests.fakes.openapi import validator
+from tests.fakes.openapi import check_answer, validator
 from tests.fakes.reading import Reading
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class Phone:
     ) -> tuple[int, dict[str, str], bytes]:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         status, sent, answer = self.gateway.answer(method, path, {"Host": "hub.example.com", **(headers or {})}, raw)
+        check_answer(method, path, status, answer)
         return status, {name.lower(): value for name, value in sent}, answer
 
 

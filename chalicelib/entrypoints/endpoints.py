@@ -1,0 +1,193 @@
+"""Every endpoint of the hub, one entry each: what it does, takes and gives, and how it can fail.
+
+What an operator may send about a business, a connection or an outage is described by the very forms that check it.
+Only the description is made of this table, so that pydantic is loaded for nothing else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chalicelib.bookings.forms import BusinessForm, ConnectionForm, MappingForm
+from chalicelib.entrypoints import json_shapes as shapes
+from chalicelib.outages.form import OutageForm
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+HTML = "text/html"
+ADMIN = (401, 503)  # how every endpoint for operators can fail
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One method of one path. `gives` is a JSON shape, a media type of text, or "" (no body); `fails` are statuses."""
+
+    method: str
+    path: str
+    does: str
+    gives: type[BaseModel] | str
+    fails: tuple[int, ...] = ()
+    takes: type[BaseModel] | None = None
+    success: int = 200
+    query: tuple[str, ...] = ()
+    takes_form: bool = False  # takes the same as an HTML form, too, and then leads back to the page
+    answers_handshake: bool = False  # where a tool asks for a handshake, it is answered with text
+
+    @property
+    def is_for_operators(self) -> bool:
+        """Whether it needs the admin key."""
+        return self.path.startswith("/admin/")
+
+
+ENDPOINTS = (
+    Endpoint("get", "/health", "Whether the hub answers", shapes.Health),
+    Endpoint("get", "/openapi.json", "This description", shapes.Any),
+    Endpoint("get", "/robots.txt", "Crawlers are to stay away", "text/plain"),
+    Endpoint(
+        "put",
+        "/admin/feeds/{feed_id}",
+        "Configures a feed and has it compiled",
+        shapes.Feed,
+        (400, 413, *ADMIN),
+        shapes.FeedForm,
+    ),
+    Endpoint("get", "/admin/feeds/{feed_id}", "A feed, its state and findings", shapes.Feed, (404, *ADMIN)),
+    Endpoint(
+        "put",
+        "/admin/businesses/{business_id}",
+        "Configures a business",
+        shapes.Business,
+        (400, 413, *ADMIN),
+        BusinessForm,
+    ),
+    Endpoint("get", "/admin/businesses/{business_id}", "A business", shapes.Business, (404, *ADMIN)),
+    Endpoint(
+        "put",
+        "/admin/businesses/{business_id}/connections/{connection_id}",
+        "Configures a connection to a booking tool; the answer says where the tool has to send",
+        shapes.Connection,
+        (400, 404, 409, 413, *ADMIN),
+        ConnectionForm,
+    ),
+    Endpoint(
+        "get",
+        "/admin/businesses/{business_id}/connections",
+        "A business's connections, each with its health",
+        shapes.Connections,
+        (404, *ADMIN),
+    ),
+    Endpoint(
+        "get",
+        "/admin/businesses/{business_id}/connections/{connection_id}",
+        "A connection: what came last, what became of it, its health",
+        shapes.ConnectionHealth,
+        (404, *ADMIN),
+    ),
+    Endpoint(
+        "post",
+        "/admin/businesses/{business_id}/connections/{connection_id}/reconcile",
+        "Has all coming bookings read back from the tool now",
+        shapes.Queued,
+        (404, *ADMIN),
+        success=202,
+    ),
+    Endpoint(
+        "post",
+        "/admin/businesses/{business_id}/connections/{connection_id}/mapping",
+        "What a mapping would make of the last received payload; changes nothing",
+        shapes.TriedMapping,
+        (400, 404, 413, *ADMIN),
+        MappingForm,
+    ),
+    Endpoint(
+        "get",
+        "/admin/businesses/{business_id}/outages",
+        "What is or was out of service, the latest first",
+        shapes.Outages,
+        (404, *ADMIN),
+    ),
+    Endpoint(
+        "put",
+        "/admin/businesses/{business_id}/outages/{outage_id}",
+        "Reports that a business is closed, when it will be back, or that it is over; people with bookings are told",
+        shapes.Outage,
+        (400, 404, 409, 413, *ADMIN),
+        OutageForm,
+    ),
+    Endpoint(
+        "delete",
+        "/admin/businesses/{business_id}/outages/{outage_id}",
+        "It is over",
+        shapes.Outage,
+        (400, 404, 409, *ADMIN),
+    ),
+    Endpoint(
+        "get",
+        "/admin/businesses/{business_id}/tickets",
+        "A local day's tickets; without a day those of today and the coming 60 days",
+        shapes.Tickets,
+        (400, 404, *ADMIN),
+        query=("date",),
+    ),
+    Endpoint(
+        "get",
+        "/admin/businesses/{business_id}/notices",
+        "What was sent, held, suppressed or failed, with reasons",
+        shapes.Notices,
+        (404, *ADMIN),
+    ),
+    Endpoint(
+        "get",
+        "/admin/businesses/{business_id}/parked",
+        "What could not be understood",
+        shapes.ParkedEvents,
+        (404, *ADMIN),
+    ),
+    Endpoint(
+        "post",
+        "/admin/businesses/{business_id}/parked/replay",
+        "Has all parked events processed again, or those of one connection",
+        shapes.ReplayedAll,
+        (404, 409, *ADMIN),
+        success=202,
+        query=("connection_id",),
+    ),
+    Endpoint(
+        "post",
+        "/admin/businesses/{business_id}/parked/{event_id}/replay",
+        "Has a parked event processed again",
+        shapes.Replayed,
+        (404, 409, *ADMIN),
+        success=202,
+    ),
+    Endpoint(
+        "post",
+        "/hooks/{connection_id}",
+        "Stores a booking tool's webhook, byte for byte",
+        shapes.Accepted,
+        (401, 404, 413, 503),
+        shapes.Any,
+        success=202,
+        answers_handshake=True,
+    ),
+    Endpoint(
+        "get", "/hooks/{connection_id}", "A handshake that a booking tool asks for", "text/plain", (404, 405, 503)
+    ),
+    Endpoint("head", "/hooks/{connection_id}", "The same, without the answer's body", "", (404, 405, 503)),
+    Endpoint("get", "/t/{token}", "The ticket's page", HTML, (404, 503), query=("q", "trouble")),
+    Endpoint("get", "/t/{token}.json", "The ticket", shapes.Ticket, (404, 503)),
+    Endpoint("get", "/t/{token}.ics", "The calendar entry", "text/calendar", (404, 503)),
+    Endpoint("get", "/t/{token}/places", "Stops by name, best first", shapes.Places, (404, 503), query=("q",)),
+    Endpoint(
+        "post",
+        "/t/{token}/origin",
+        "Sets where the customer comes from, and plans",
+        shapes.Ticket,
+        (400, 403, 404, 409, 413, 503),
+        shapes.Origin,
+        takes_form=True,
+    ),
+    Endpoint("delete", "/t/{token}/origin", "Forgets where the customer comes from", shapes.Ticket, (403, 404, 503)),
+)
