@@ -11,11 +11,12 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from chalicelib.foundation.locales import language_of
 from chalicelib.foundation.ports import Conflict
 from chalicelib.notices.delivery.address import address_of_operator
 from chalicelib.notices.documents import notice_write
 from chalicelib.notices.notice import Notice, NoticeState
-from chalicelib.notices.rendering.phrases import locale_of, word
+from chalicelib.notices.rendering.phrases import word
 from chalicelib.notices.rendering.texts import when
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def silence_notifier(documents: Documents) -> Callable[[Silence, datetime], None
 def silence_notice(silence: Silence, now: datetime) -> Notice:
     """The notice of one silence."""
     business, connection, since = silence.business, silence.connection, silence.since
-    locale, address = locale_of(business.locale), address_of_operator(business)
+    locale, address = language_of(business.locale), address_of_operator(business)
     facts = {
         "business": business.name,
         "connection": connection.connection_id,

@@ -10,12 +10,13 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from chalicelib.foundation.locales import language_of
 from chalicelib.foundation.ports import Conflict
 from chalicelib.notices.delivery.address import address_of_business
 from chalicelib.notices.documents import from_document, notice_write
 from chalicelib.notices.notice import Notice, NoticeState
 from chalicelib.notices.policy.outage import OUTAGE_OVER
-from chalicelib.notices.rendering.phrases import locale_of, sections, word
+from chalicelib.notices.rendering.phrases import sections, word
 from chalicelib.notices.rendering.texts import fit_text, on_the_clock
 from chalicelib.outages.outage import What
 from chalicelib.outages.store import outage_of
@@ -65,7 +66,7 @@ def _report(ticket_service: TicketService, outage: Outage, business: Business, n
 
 def outage_report(outage: Outage, business: Business, now: datetime, what: str) -> Notice:
     """What the business is told of its booking tool: that it does not answer ("begun"), or does again ("over")."""
-    locale, zone = locale_of(business.locale), ZoneInfo(business.timezone)
+    locale, zone = language_of(business.locale), ZoneInfo(business.timezone)
     address = address_of_business(business)
     instants = {"since": outage.since, "back_from": outage.back_from, "back_until": outage.back_until}
     facts = {name: on_the_clock(instant, now, zone, locale) for name, instant in instants.items()}

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chalicelib.foundation.locales import LANGUAGES
 from chalicelib.pages.customer.links import TicketLinks
 from chalicelib.pages.customer.steps import steps_of
 from chalicelib.pages.customer.ticket_ics import ticket_ics
 from chalicelib.pages.customer.ticket_page import ticket_page
 from chalicelib.pages.customer.view import CLOSED_SCENES, scene_of, view_of
-from chalicelib.pages.customer.wording import LANGUAGES
 from chalicelib.tickets.ticket import TicketStatus
 from chalicelib.transit.itinerary import Itinerary, Leg, Place, Ride
 from tests.fakes.reading import Reading

@@ -11,9 +11,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.foundation.keys import OPTED_OUT, opt_out_key
+from chalicelib.foundation.locales import LANGUAGES
 from chalicelib.foundation.ports import Write
 from chalicelib.foundation.retry import retry
-from chalicelib.notices.rendering.phrases import locales, words
+from chalicelib.notices.rendering.phrases import words
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -35,7 +36,7 @@ def wish_of(body: str) -> Wish | None:
     if len(said) != 1:
         return None
     for wish in Wish:
-        if any(said[0] in words(locale, wish.value) for locale in locales()):
+        if any(said[0] in words(locale, wish.value) for locale in LANGUAGES):
             return wish
     return None
 

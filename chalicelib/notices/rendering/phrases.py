@@ -10,21 +10,8 @@ from functools import cache
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "templates"
-FALLBACK = "en"
 
 Sections = dict[str, tuple[str, ...]]
-
-
-@cache
-def locales() -> tuple[str, ...]:
-    """The languages that there are templates for."""
-    return tuple(sorted(path.name for path in FOLDER.iterdir() if path.is_dir()))
-
-
-def locale_of(*wishes: str | None) -> str:
-    """The first of the wished languages ("de-AT", "fr_CA", None) that we speak, else English."""
-    spoken = (wish.replace("_", "-").split("-")[0].lower() for wish in wishes if wish)
-    return next((language for language in spoken if language in locales()), FALLBACK)
 
 
 @cache

@@ -13,8 +13,9 @@ from string import Formatter
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from chalicelib.foundation.locales import language_of
 from chalicelib.notices.rendering import gsm7
-from chalicelib.notices.rendering.phrases import locale_of, pairs, sections, word, words
+from chalicelib.notices.rendering.phrases import pairs, sections, word, words
 from chalicelib.notices.rendering.shorten import shorten
 
 if TYPE_CHECKING:
@@ -47,10 +48,10 @@ class Text:
 def text_for(say: Say, ticket: Ticket, business: Business, now: datetime, *, public_url: str, first: bool) -> Text:
     """The text for one decision. `first`: it is the ticket's first text, which says how to stop them."""
     if say.audience == "business":  # the link is the customer's own
-        locale = locale_of(business.locale)
+        locale = language_of(business.locale)
         facts = _facts(say, ticket, business, now, locale) | {"customer": gsm7.plain(ticket.customer.name)}
     else:
-        locale = locale_of(ticket.customer.locale, business.locale)
+        locale = language_of(ticket.customer.locale, business.locale)
         facts = _facts(say, ticket, business, now, locale)
         facts["link"] = f"{public_url.rstrip('/')}/t/{ticket.token}"
     # nobody can answer a text that comes from a name instead of a number

@@ -10,8 +10,9 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 from unicodedata import category
 
+from chalicelib.foundation.locales import language_of
 from chalicelib.pages.customer.view import venue_zone_of
-from chalicelib.pages.customer.wording import Wording, language_of
+from chalicelib.pages.customer.wording import Wording
 from chalicelib.pages.page import NOTHING_ELSE, PRIVATE, Page
 from chalicelib.tickets.ticket import TicketStatus
 

@@ -9,9 +9,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chalicelib.foundation.locales import language_of
 from chalicelib.pages.customer.links import geo_link, map_link, phone_text, tel_link
 from chalicelib.pages.customer.view import CLOSED_SCENES, Scene, venue_zone_of, view_of
-from chalicelib.pages.customer.wording import Wording, language_of
+from chalicelib.pages.customer.wording import Wording
 from chalicelib.pages.page import html_page
 from chalicelib.tickets.outage_impact import hold, impact_on, is_held
 

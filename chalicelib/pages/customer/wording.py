@@ -13,11 +13,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.foundation.locales import language
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
 
-LANGUAGES = ("en", "de", "fr", "es")
 TEXTS_FOLDER = Path(__file__).parent / "texts"
 ISOLATE, END_ISOLATE = "\u2068", "\u2069"
 
@@ -27,16 +28,6 @@ def catalogue(language: str) -> Mapping[str, Any]:
     """All texts of one language, key → text (two lists: `weekdays` from Monday, `months` from January)."""
     texts: dict[str, Any] = json.loads((TEXTS_FOLDER / f"{language}.json").read_text(encoding="utf-8"))
     return texts
-
-
-def language_of(*wanted: str | None) -> str:
-    """The first language we have among locales ("de-AT") and Accept-Language headers, English if none."""
-    for text in wanted:
-        for part in (text or "").split(","):
-            language = part.split(";")[0].strip().replace("_", "-").split("-")[0].lower()
-            if language in LANGUAGES:
-                return language
-    return LANGUAGES[0]
 
 
 def isolate(text: str) -> str:
@@ -56,10 +47,14 @@ class Wording:
         """The text of `key` with its values filled in; with `n`, the text for that number. Raises KeyError."""
         texts = catalogue(self.language)
         if "n" in values and f"{key}.one" in texts:
-            few = values["n"] == 1 or (values["n"] == 0 and self.language == "fr")
-            key = f"{key}.one" if few else f"{key}.other"
+            key = f"{key}.one" if language(self.language).is_one(values["n"]) else f"{key}.other"
         text: str = texts[key]
         return text.format(**{k: isolate(v) if isinstance(v, str) else v for k, v in values.items()})
+
+    @property
+    def direction(self) -> str:
+        """In which direction the language is written, as HTML has it."""
+        return language(self.language).direction
 
     def has(self, key: str) -> bool:
         """Whether the catalogue knows `key`."""

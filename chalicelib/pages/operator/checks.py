@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from chalicelib.foundation.distance import distance_outside_m
 from chalicelib.foundation.invalid import Invalid
+from chalicelib.foundation.locales import LANGUAGES, language_of
 from chalicelib.foundation.public_hosts.check import is_refused_as_written
-from chalicelib.notices.rendering.phrases import locale_of, locales
 
 if TYPE_CHECKING:
     from chalicelib.foundation.public_hosts.check import AllowedHosts
@@ -33,8 +33,9 @@ def remarks(form: str, body: dict[str, Any], locale: str = "") -> dict[str, Any]
     names = [name[:SHOWN_NAME_MAX] for name in unknown_fields(known, body)]
     said: dict[str, Any] = {"ignored": names[:IGNORED_MAX]} if names else {}
     spoken = locale.replace("_", "-").split("-")[0].lower()
-    if spoken and spoken not in locales():
-        note = f"There are no texts in {locale!r}: {locale_of(locale)!r} is used. There are: {', '.join(locales())}."
+    if spoken and spoken not in LANGUAGES:
+        there_are = ", ".join(sorted(LANGUAGES))
+        note = f"There are no texts in {locale!r}: {language_of(locale)!r} is used. There are: {there_are}."
         said["notes"] = [note]
     return said
 

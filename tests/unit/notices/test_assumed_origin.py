@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chalicelib.bookings.booking import Status
+from chalicelib.foundation.locales import LANGUAGES
 from chalicelib.notices.rendering.gsm7 import segments, septets
-from chalicelib.notices.rendering.phrases import locales
 from chalicelib.tickets.ticket import TicketStatus
 from tests.fakes.salon import ADA, BEN, BRIDGE, HOME, MILL, START, Gazetteer, Salon, at, booking
 
@@ -50,7 +50,7 @@ def test_an_uncertain_answer_is_not_guessed_and_not_looked_for_again() -> None:
     assert salon.places.asked == ["somewhere in town"]
 
 
-@pytest.mark.parametrize("locale", locales())
+@pytest.mark.parametrize("locale", LANGUAGES)
 @pytest.mark.parametrize("planned", [True, False])
 @pytest.mark.parametrize("name", ["Old Mill", "Bahnhof Charlottenburg/Wilmersdorfer Straße (Gleis 3)", ""])
 def test_the_text_is_one_segment_in_every_language(locale: str, name: str, *, planned: bool) -> None:

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from chalicelib.foundation.locales import LANGUAGES
 from chalicelib.notices.notice import NoticeState
 from chalicelib.notices.policy.situation import Say
 from chalicelib.notices.rendering.gsm7 import segments, septets
-from chalicelib.notices.rendering.phrases import locales, sections
+from chalicelib.notices.rendering.phrases import sections
 from chalicelib.notices.rendering.texts import text_for
 from chalicelib.notices.verdict import verdict
 from chalicelib.outages.outage import Outage, What
@@ -63,7 +64,7 @@ def test_read_aloud(variant: str, locale: str) -> None:
     assert said(variant, locale) == READ_ALOUD[variant, locale]
 
 
-@pytest.mark.parametrize("locale", locales())
+@pytest.mark.parametrize("locale", LANGUAGES)
 @pytest.mark.parametrize("variant", sections("en", "outage"))
 def test_every_text_says_when_the_visit_is_and_every_closing_a_range(variant: str, locale: str) -> None:
     for outage in (CLOSED, FAR):
@@ -82,7 +83,7 @@ def test_times_of_another_day_have_their_day() -> None:
     assert "Sun 20 Sep 10:05" in said("closed_ahead", "en", FAR)
 
 
-@pytest.mark.parametrize("locale", locales())
+@pytest.mark.parametrize("locale", LANGUAGES)
 @pytest.mark.parametrize("what", ["begun", "over"])
 def test_what_the_business_hears_of_its_tool(what: str, locale: str) -> None:
     over = replace(TOOL, ended_at=at("13:38"))

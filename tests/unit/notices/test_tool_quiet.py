@@ -9,8 +9,8 @@ import pytest
 
 from chalicelib.bookings.business import Connection
 from chalicelib.bookings.connections.silence import Silence
+from chalicelib.foundation.locales import LANGUAGES
 from chalicelib.notices.notice import NoticeState
-from chalicelib.notices.rendering.phrases import locales
 from chalicelib.workflows.connection_silent import silence_notice, silence_notifier
 from tests.fakes.salon import SALON, Salon, at
 
@@ -57,7 +57,7 @@ def test_it_can_be_switched_off_and_is_seen_all_the_same() -> None:
     assert (notice.state, notice.reason, salon.mail.sent) == (NoticeState.SUPPRESSED, "switched_off", [])
 
 
-@pytest.mark.parametrize("locale", locales())
+@pytest.mark.parametrize("locale", LANGUAGES)
 def test_it_is_said_in_the_businesss_language(locale: str) -> None:
     notice = silence_notice(Silence(replace(SALON, locale=locale), CAL, SINCE), at("3 10:00"))
     assert notice.locale == locale

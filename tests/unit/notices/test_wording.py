@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from chalicelib.foundation.locales import LANGUAGES, language_of
 from chalicelib.notices.policy import decide
 from chalicelib.notices.policy.situation import Say
 from chalicelib.notices.rendering.gsm7 import segments, septets
-from chalicelib.notices.rendering.phrases import FOLDER, locale_of, locales, sections, words
+from chalicelib.notices.rendering.phrases import FOLDER, sections, words
 from chalicelib.notices.rendering.shorten import shorten
 from chalicelib.notices.rendering.texts import text_for, when
 from chalicelib.outages.outage import Outage, What
@@ -31,7 +32,7 @@ NOW = at("13:40")
 KINDS = sorted(path.stem for path in (FOLDER / "en").glob("*.txt") if path.stem not in {"words", "outage_report"})
 EVERY = [
     (locale, kind, variant)
-    for locale in locales()
+    for locale in LANGUAGES
     for kind in KINDS
     for variant in sections(locale, kind)
 ]  # fmt: skip
@@ -129,7 +130,7 @@ def test_a_text_from_a_name_does_not_ask_for_replies() -> None:
     [(("de-AT", "en"), "de"), (("FR_ca",), "fr"), (("xx", "es"), "es"), ((None, None), "en"), (("", "pt"), "en")],
 )
 def test_the_customers_language_then_the_businesss_then_english(wishes: tuple[str | None, ...], locale: str) -> None:
-    assert locale_of(*wishes) == locale
+    assert language_of(*wishes) == locale
 
 
 @pytest.mark.parametrize(
@@ -145,7 +146,7 @@ def test_times_are_those_of_the_venues_zone() -> None:
 
 
 def test_all_languages_have_the_same_files_sections_and_fields() -> None:
-    for locale in locales():
+    for locale in LANGUAGES:
         for kind in [*KINDS, "words"]:
             assert sections(locale, kind).keys() == sections("en", kind).keys(), (locale, kind)
         for kind in KINDS:

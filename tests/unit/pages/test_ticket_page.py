@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from chalicelib.foundation.locales import LANGUAGES
 from chalicelib.pages.customer.ticket_page import no_ticket_page
-from chalicelib.pages.customer.wording import LANGUAGES
 from chalicelib.tickets.ticket import TicketStatus
 from tests.fakes.reading import Reading, page_of, read, read_stage
 from tests.fakes.visits import (

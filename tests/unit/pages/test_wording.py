@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from chalicelib.foundation.locales import LANGUAGES
 from chalicelib.pages.customer.ticket_page import TEMPLATES_FOLDER
-from chalicelib.pages.customer.wording import LANGUAGES, Wording, catalogue
+from chalicelib.pages.customer.wording import Wording, catalogue
 
 VIENNA = ZoneInfo("Europe/Vienna")
 NOW = datetime(2026, 9, 3, 12, tzinfo=VIENNA)
