@@ -63,10 +63,11 @@ class TravelParts:
             ticket = with_present_age(ticket, self.documents, now)
         if ticket.origin is None or not ticket.itineraries:
             return ticket
+        from chalicelib.tickets.plan import TripContext  # noqa: PLC0415 - at first use
         from chalicelib.tickets.replanning.bikes import with_bike  # noqa: PLC0415 - brings numpy
 
         with suppress(Unavailable):
-            return with_bike(ticket, business, self.bikes, now)
+            return with_bike(ticket, self.bikes, TripContext(ticket.feed, business, now))
         return ticket
 
     def _travel(self) -> LiveTravel:

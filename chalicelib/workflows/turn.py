@@ -9,7 +9,7 @@ from chalicelib.notices.compose import compose_notice
 from chalicelib.notices.policy import decide
 from chalicelib.tickets.documents import forget
 from chalicelib.tickets.outage_impact import hold, is_held, release
-from chalicelib.tickets.plan import is_plan_wanted
+from chalicelib.tickets.plan import TripContext, is_plan_wanted
 from chalicelib.tickets.promised_itinerary import is_following_promise, keep_underway, same_in_substance
 from chalicelib.tickets.replanning.replan import plan_anew, recheck_plan, refresh_plan, replan_ticket
 from chalicelib.tickets.schedule import forget_at, next_check
@@ -66,13 +66,14 @@ def take_step(
 
 
 def _plan(ticket: Ticket, business: Business, travel: LiveTravel, now: datetime, *, lean: bool) -> Ticket:
+    context = TripContext(ticket.feed, business, now)
     if is_following_promise(ticket):
-        return replan_ticket(ticket, business, travel, now)
+        return replan_ticket(ticket, travel, context)
     if not is_plan_wanted(ticket):
         return ticket
     tell = tell_at(ticket, business)
     if tell and now < tell:
-        kept = (recheck_plan if lean else refresh_plan)(ticket, business, travel, now)
+        kept = (recheck_plan if lean else refresh_plan)(ticket, travel, context)
         if kept:
             return kept
-    return plan_anew(ticket, business, travel, now)
+    return plan_anew(ticket, travel, context)

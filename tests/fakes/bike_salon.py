@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from chalicelib.tickets.plan import TripContext
 from chalicelib.tickets.replanning.bikes import BikePlanner, TravelWithBikes, with_bike
 from chalicelib.transit.bikes.file import bikes_blob_key, dump_bikes
 from chalicelib.transit.bikes.live import SharedBikes
@@ -57,6 +58,10 @@ class BikeSalon(Salon):
         if bikes_only:
             self.town.note = "no_way"
 
+    @property
+    def context(self) -> TripContext:
+        return TripContext("town", SALON, self.now)
+
     def publish(self) -> None:
         counted = int((self.counted_at or self.now).timestamp())
         fleet = Fleet("Velo", "bike", counted, self.stations, self.standing, may_be_left=bool(self.standing))
@@ -82,7 +87,7 @@ class BikeSalon(Salon):
         return ticket.ticket_id
 
     def shown(self, ticket_id: str) -> Ticket:
-        return with_bike(self.ticket(ticket_id), SALON, self.ways, self.now)
+        return with_bike(self.ticket(ticket_id), self.ways, self.context)
 
     def texts_of(self, kind: str) -> list[str]:
         return [notice.text for notice in self.notices() if notice.kind == kind and notice.sent_at]

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from chalicelib.bookings.business import Business
+from chalicelib.tickets.plan import TripContext
 from chalicelib.tickets.replanning.public_transport import PublicTransport
 from chalicelib.transit.data.conditions import Conditions
 from chalicelib.transit.data.feed import Feed
@@ -19,7 +21,13 @@ from tests.fakes.networks import DATE
 if TYPE_CHECKING:
     from chalicelib.transit.data.timetable import Timetable
 
+SALON = Business("salon", "Salon", "UTC", 50.2, 10.0, "town")
 DAY = datetime.fromisoformat(DATE).replace(tzinfo=UTC)
+
+
+def town_at(now: datetime, business: Business = SALON) -> TripContext:
+    """What a question about the town's network carries, for this business at this moment."""
+    return TripContext("town", business, now)
 
 
 def clock(text: str) -> datetime:

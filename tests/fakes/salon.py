@@ -13,7 +13,7 @@ from chalicelib.bookings.business import Business
 from chalicelib.notices.delivery.channel import Carriers
 from chalicelib.notices.documents import from_document
 from chalicelib.tickets.origin import NoTimetableYet
-from chalicelib.tickets.plan import Plan
+from chalicelib.tickets.plan import Plan, TripContext, with_best_plan
 from chalicelib.tickets.replanning.recheck import CheckedItinerary
 from chalicelib.transit.itinerary import Itinerary, Leg, Place, Ride
 from chalicelib.workflows.desk import TicketService
@@ -74,7 +74,7 @@ class Town:
     asked: list[Request] = field(default_factory=list)
     expected: list[int] = field(default_factory=list)
 
-    def plan(self, feed_id: str, request: Request, change_s: int, now: datetime) -> Plan:  # noqa: ARG002 - one feed
+    def plan(self, request: Request, context: TripContext) -> Plan:
         self.asked.append(request)
         if self.note:
             return Plan(note=self.note)
@@ -87,7 +87,7 @@ class Town:
             found = [way for way in reversed(ways) if way.arrive_at <= request.arrive_by]
         else:
             found = [way for way in ways if way.leave_at >= moment]
-        return Plan(tuple(found[:3]), self.version, now if self.live else None, note="" if found else "no_way")
+        return Plan(tuple(found[:3]), self.version, context.now if self.live else None, note="" if found else "no_way")
 
     def expect(self, _: str, conditions_at: int) -> None:
         self.expected.append(conditions_at)
@@ -105,16 +105,14 @@ class Town:
     def as_it_comes(self, *_: object) -> None:
         return None
 
-    def soonest(self, feed_id: str, request: Request, change_s: int, now: datetime) -> datetime | None:
-        found = self.plan(feed_id, request, change_s, now).itineraries
+    def soonest(self, request: Request, context: TripContext) -> datetime | None:
+        found = self.plan(request, context).itineraries
         return min((way.arrive_at for way in found), default=None)
 
     def onward(self, *_: object) -> Plan:
         return Plan(note="no_way")
 
-    def recheck(
-        self, _feed_id: str, itinerary: Itinerary, set_out: datetime, _change_s: int, now: datetime
-    ) -> tuple[CheckedItinerary, datetime | None] | None:
+    def recheck(self, itinerary: Itinerary, set_out: datetime, context: TripContext) -> CheckedItinerary | None:
         if self.note:
             return None
         number, leg = next((number, leg) for number, leg in enumerate(itinerary.legs) if leg.ride)
@@ -123,11 +121,12 @@ class Town:
         late = timedelta(minutes=self.late_min.get(bus, 0))
         departs = leg.ride.planned_departs + late
         if bus in self.cancelled or departs < set_out + timedelta(minutes=5) * (number > 0):
-            return CheckedItinerary(itinerary, "cancelled" if bus in self.cancelled else "missed", number), now
+            why = "cancelled" if bus in self.cancelled else "missed"
+            return CheckedItinerary(itinerary, why, number, context.now)
         there = leg.ride.planned_arrives + late + timedelta(minutes=5)
         ride = replace(leg, departs=departs, arrives=departs + timedelta(minutes=20))
         legs = (*itinerary.legs[:number], ride, *itinerary.legs[number + 1 :])
-        return CheckedItinerary(replace(itinerary, arrive_at=there, legs=legs)), now
+        return CheckedItinerary(replace(itinerary, arrive_at=there, legs=legs), observed_at=context.now)
 
     def _way(self, bus: datetime, request: Request) -> Itinerary:
         late = timedelta(minutes=self.late_min.get(f"{bus:%H:%M}", 0))
@@ -140,6 +139,11 @@ class Town:
             Leg("walk", BRIDGE, request.destination, off + late, there),
         )
         return Itinerary(leave, there, 0, legs)
+
+
+def plan_ticket(ticket: Ticket, business: Business, town: Town, now: datetime) -> Ticket:
+    """The ticket with the best plan of that moment."""
+    return with_best_plan(ticket, town, TripContext(ticket.feed, business, now))
 
 
 @dataclass

@@ -6,10 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chalicelib.tickets.follow import new_ticket
-from chalicelib.tickets.plan import with_best_plan
 from chalicelib.tickets.states import advance
 from chalicelib.tickets.ticket import Promise
-from tests.fakes.salon import ADA, HOME, SALON, START, Town, at, booking
+from tests.fakes.salon import ADA, HOME, SALON, START, Town, at, booking, plan_ticket
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -30,7 +29,7 @@ def ticket_at(now: datetime, *said: str, origin: bool = True, **changes: object)
     made = replace(made, promise=Promise(start=START, told_kinds=said, told_at=at("1 10:00") if said else None))
     made = replace(made, **changes)  # type: ignore[arg-type] # a test names the fields it changes
     if origin:
-        made = with_best_plan(replace(made, origin=HOME), SALON, Town(), at("1 10:00"))
+        made = plan_ticket(replace(made, origin=HOME), SALON, Town(), at("1 10:00"))
     return advance(made, SALON, now)
 
 
@@ -41,7 +40,7 @@ def ticket_named(
     business = replace(SALON, name=venue)
     made = new_ticket(booking(), ADA, business, at("13:40"), ticket_id="abcdefghijkl", secret="Secret000001")
     assert made
-    made = with_best_plan(replace(made, origin=HOME), SALON, Town(), at("13:40"))
+    made = plan_ticket(replace(made, origin=HOME), SALON, Town(), at("13:40"))
     itineraries = tuple(_at_stop(itinerary, stop) for itinerary in made.itineraries)
     if walking:
         itineraries = tuple(replace(itinerary, legs=itinerary.legs[:1]) for itinerary in itineraries)

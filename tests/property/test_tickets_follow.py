@@ -15,10 +15,9 @@ from chalicelib.bookings.booking import Status
 from chalicelib.notices.policy import decide
 from chalicelib.tickets.documents import from_document, to_document
 from chalicelib.tickets.follow import follow, new_ticket
-from chalicelib.tickets.plan import with_best_plan
 from chalicelib.tickets.schedule import next_check
 from chalicelib.tickets.states import advance
-from tests.fakes.salon import ADA, HOME, SALON, START, Salon, Town, at, booking
+from tests.fakes.salon import ADA, HOME, SALON, START, Salon, Town, at, booking, plan_ticket
 
 if TYPE_CHECKING:
     from chalicelib.bookings.booking import Booking
@@ -83,7 +82,7 @@ def test_at_any_moment_a_ticket_can_be_stored_looked_at_and_decided_about(
     for step, minute in enumerate(sorted(minutes)):
         now = at("1 10:00") + timedelta(minutes=minute)
         ticket = follow(ticket, news[min(step, len(news) - 1)], ADA, SALON, now) or ticket
-        ticket = advance(with_best_plan(ticket, SALON, Town(), now), SALON, now)
+        ticket = advance(plan_ticket(ticket, SALON, Town(), now), SALON, now)
         before = ticket.decision
         ticket, says = decide(ticket, SALON, now)
         assert ticket.decision >= before + len(says)

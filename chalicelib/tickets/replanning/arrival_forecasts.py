@@ -1,14 +1,14 @@
-"""Forecasts of arriving, for tickets: `transit.reliability.itinerary_rating` asked in their terms.
+"""Forecasts of arrivals, for tickets: `transit.reliability` asked in their terms.
 
 Rules
-- Only feeds with live data are judged: of others nobody ever sees how late they run, and a number would be invented.
-- The way that is worth most comes before the planner's own, with the minutes to spare that its line's history asks
+- Only feeds with live data are forecast: of others nobody ever sees how late they run, and a number would be invented.
+- The itinerary worth most comes before the planner's own, with the minutes to spare that its line's history asks
   for. Somebody who waits at the stop walks no slower: the first walk keeps its length.
-- The surest way is to walk; but who can ride with a good chance is not sent on a long walk instead.
-- Who is on the way is where the vehicles have carried her: that is known only where most vehicles are seen to pass.
-  Of an operator that tells delays alone, everybody would seem to wait at the first stop.
-- A told way is judged as it stands: by the same vehicles, missed ones and their successors included, and on the way
-  from where its vehicles have carried her.
+- The surest itinerary is to walk; but whoever can ride with a good chance is not sent on a long walk instead.
+- Customers on the way are presumed where the vehicles have carried them. That is known only where most vehicles are
+  seen to pass: where an operator reports delays alone, everybody would seem to wait at the first stop.
+- A promised itinerary is forecast as it stands: by the same vehicles, missed ones and their successors included, and
+  on the way from where its vehicles have carried the customer.
 """
 
 from __future__ import annotations
@@ -36,27 +36,30 @@ from chalicelib.transit.search.itinerary_builder import ItineraryBuilder
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from chalicelib.bookings.business import Business
+    from chalicelib.tickets.replanning.live_travel import FollowedItinerary
     from chalicelib.tickets.replanning.prepared_days import PreparedDay
     from chalicelib.tickets.ticket import Underway
-    from chalicelib.transit.data import walking
-    from chalicelib.transit.data.walking import Reach
+    from chalicelib.transit.data.walking import Reach, Walking
     from chalicelib.transit.itinerary import Itinerary, Place, Request
+    from chalicelib.transit.reliability.arrival import Journey
     from chalicelib.transit.reliability.forecast import Forecast
     from chalicelib.transit.reliability.itinerary_rating import RatedItinerary
+    from chalicelib.transit.reliability.progress import Progress
     from chalicelib.transit.search.network import Network
 
-ROBUST_ITINERARIES_MAX = 3  # robust ways beside the planner's, with different first rides
+ROBUST_ITINERARIES_MAX = 3  # with different first rides, beside the planner's own: more than a page shows helps nobody
 SHORT_WALK_MIN = 15  # nobody minds walking so far all the way
 GOOD_RIDE_PROBABILITY = 0.8  # a ride with this chance is better than a long walk that is certain
 
 
 @dataclass(frozen=True, slots=True)
 class ArrivalForecast:
-    """What comes of following a way from now on.
+    """When somebody who follows an itinerary from now on will arrive.
 
-    `probability` to be there by the deadline, `late_probability` to be there over `TOLERATED_LATENESS_S` after it;
-    `arrive_at` the arrival in the middle, None: more likely no vehicle comes any more; `underway` where she is, None:
-    at home.
+    `probability` of being there by the deadline, `late_probability` of being there more than `TOLERATED_LATENESS_S`
+    after it; `arrive_at` is the median arrival, None: more likely no vehicle comes any more; `underway` is where they
+    are by now, None: at home.
     """
 
     probability: float
@@ -67,99 +70,92 @@ class ArrivalForecast:
 
 @dataclass(frozen=True, slots=True)
 class DayForecaster:
-    """Judges ways on one day at one moment."""
+    """Forecasts arrivals on one day at one moment."""
 
     day: PreparedDay
     forecast: Forecast
 
-    def arrival_forecast(
-        self, itinerary: Itinerary, underway: Underway | None, deadline: datetime
-    ) -> ArrivalForecast | None:
-        """What comes of an option for somebody who sets out as it says, and was last known to be there.
+    def arrival_forecast(self, followed: FollowedItinerary) -> ArrivalForecast | None:
+        """For somebody who sets out as the itinerary says, and was last known to be where `followed` says.
 
-        None where it cannot be said: added trips, vehicles that go on as another trip, a ride that is not known.
+        None where it cannot be told: added trips, vehicles that go on as another trip, a ride that is not known.
         """
-        ahead = self._ahead(itinerary, underway)
-        return self._forecast_of(ahead, deadline) if ahead else None
+        ahead = self._ahead(followed)
+        return self._forecast_of(ahead, followed.deadline) if ahead else None
 
     def onward(
-        self,
-        itinerary: Itinerary,
-        underway: Underway | None,
-        venue: Place,
-        goals: Reach,
-        deadline: datetime,
-        now: Network,
+        self, followed: FollowedItinerary, goals: Reach, network: Network
     ) -> tuple[Itinerary, ArrivalForecast] | None:
-        """A way on from where she must be that is worth leaving the told one for, as it runs `now`."""
-        ahead = self._ahead(itinerary, underway)
+        """An itinerary from where they must be that is worth leaving this one for, as it runs in `network`.
+
+        `goals`: the stops near the venue.
+        """
+        ahead = self._ahead(followed)
         if ahead is None or ahead.progress is None:
             return None
-        deadline_s = ItineraryBuilder(self.day.planned).seconds(deadline)
+        deadline_s = ItineraryBuilder(self.day.planned).seconds(followed.deadline)
         found = better_onward(OnwardSearch(self.forecast, self.day.planned, goals), ahead, deadline_s)
         if found is None:
             return None
-        itinerary = self._journeys.onward(found.journey, ahead.progress, venue, self.forecast.now_s, now)
-        return itinerary, self._forecast_of(Ahead(ahead.progress, found.arrivals), deadline)
+        itinerary = self._itinerary_of(found.journey, ahead.progress, followed.venue, network)
+        return itinerary, self._forecast_of(Ahead(ahead.progress, found.arrivals), followed.deadline)
 
-    def as_it_comes(
-        self, itinerary: Itinerary, underway: Underway | None, venue: Place, now: Network
-    ) -> Itinerary | None:
-        """What is left of a way by the vehicles expected to take her: where one is missed, the next of its line.
+    def as_it_comes(self, followed: FollowedItinerary, network: Network) -> Itinerary | None:
+        """What is left of it, by the vehicles that will come: where one is missed, the next of its line.
 
         None where nothing is left to ride, or nothing comes any more.
         """
-        ahead = self._ahead(itinerary, underway)
-        rest = as_it_comes(self.forecast, ahead.progress) if ahead and ahead.progress else None
-        if ahead is None or ahead.progress is None or rest is None:
+        ahead = self._ahead(followed)
+        if ahead is None or ahead.progress is None:
             return None
-        return self._journeys.onward(rest, ahead.progress, venue, self.forecast.now_s, now)
+        rest = as_it_comes(self.forecast, ahead.progress)
+        return self._itinerary_of(rest, ahead.progress, followed.venue, network) if rest else None
 
     def likeliest(
-        self, request: Request, walking: walking.Walking, ready: datetime, *, early_s: int, target: float
+        self, request: Request, walking: Walking, ready: datetime, business: Business
     ) -> tuple[RatedItinerary, ...]:
-        """The ways worth most, best first, and when to set out for them, as timetabled; () where there is none."""
+        """The itineraries worth most, best first, each with when to set out for it; as timetabled; () if there is none.
+
+        Nobody sets out before `ready`.
+        """
         found = rate_itineraries(
             self.day.question(request, walking),
             self.forecast,
             ready,
-            Aim(target, early_s),
+            Aim(business.on_time_target, 60 * business.early_min),
             itineraries_max=ROBUST_ITINERARIES_MAX,
         )
-        rides_work = any(
-            chance.probability >= GOOD_RIDE_PROBABILITY and _has_ride(chance.itinerary) for chance in found
-        )
-        ordered = sorted(found, key=lambda chance: rides_work and _is_long_walk(chance.itinerary))
+        rides_work = any(one.probability >= GOOD_RIDE_PROBABILITY and _has_ride(one.itinerary) for one in found)
+        ordered = sorted(found, key=lambda one: rides_work and _is_long_walk(one.itinerary))
         return tuple(
-            chance._replace(itinerary=self._with_full_first_walk(chance.itinerary, request, walking))
-            for chance in ordered
+            one._replace(itinerary=self._with_full_first_walk(one.itinerary, request, walking)) for one in ordered
         )
 
-    @property
-    def _journeys(self) -> Journeys:
-        return Journeys(self.day)
-
-    def _ahead(self, itinerary: Itinerary, underway: Underway | None) -> Ahead | None:
-        journey = self._journeys.of(itinerary)
+    def _ahead(self, followed: FollowedItinerary) -> Ahead | None:
+        journeys, underway = Journeys(self.day), followed.underway
+        journey = journeys.of(followed.itinerary)
         if journey is None:
             return None
-        leave_s = ItineraryBuilder(self.day.planned).seconds(itinerary.leave_at)
+        leave_s = ItineraryBuilder(self.day.planned).seconds(followed.itinerary.leave_at)
         if underway is None and self.forecast.now_s < leave_s:
             return ahead_of_start(self.forecast, journey, leave_s)
-        begun = self._journeys.progress(journey, underway) if underway else progress_at_start(journey, leave_s)
+        begun = journeys.progress(journey, underway) if underway else progress_at_start(journey, leave_s)
         return ahead_on_the_way(self.forecast, begun) if begun else None
 
+    def _itinerary_of(self, rest: Journey, progress: Progress, venue: Place, network: Network) -> Itinerary:
+        return Journeys(self.day).onward(rest, progress, venue, self.forecast.now_s, network)
+
     def _forecast_of(self, ahead: Ahead, deadline: datetime) -> ArrivalForecast:
-        teller, middle = ItineraryBuilder(self.day.planned), median_s(ahead.arrivals)
-        deadline_s = teller.seconds(deadline)
+        builder, middle = ItineraryBuilder(self.day.planned), median_s(ahead.arrivals)
+        deadline_s = builder.seconds(deadline)
         return ArrivalForecast(
             share_on_time(ahead.arrivals, deadline_s),
             1 - share_on_time(ahead.arrivals, deadline_s + TOLERATED_LATENESS_S),
-            teller.instant(int(middle)) if middle is not None else None,
-            self._journeys.underway(ahead.progress) if ahead.progress else None,
+            builder.instant(int(middle)) if middle is not None else None,
+            Journeys(self.day).underway(ahead.progress) if ahead.progress else None,
         )
 
-    def _with_full_first_walk(self, itinerary: Itinerary, request: Request, walking: walking.Walking) -> Itinerary:
+    def _with_full_first_walk(self, itinerary: Itinerary, request: Request, walking: Walking) -> Itinerary:
         first = itinerary.legs[0]
         if first.ride is not None or len(itinerary.legs) == 1:
             return itinerary
@@ -174,5 +170,5 @@ def _has_ride(itinerary: Itinerary) -> bool:
 
 
 def _is_long_walk(itinerary: Itinerary) -> bool:
-    walked = (itinerary.legs[-1].arrives - itinerary.legs[0].departs).total_seconds()
-    return not _has_ride(itinerary) and walked > 60 * SHORT_WALK_MIN
+    walk_s = (itinerary.legs[-1].arrives - itinerary.legs[0].departs).total_seconds()
+    return not _has_ride(itinerary) and walk_s > 60 * SHORT_WALK_MIN

@@ -1,13 +1,13 @@
-"""Keeping a told way true where no chance can be told: by the vehicles as they run now, as if that were certain.
+"""Keeping a promised itinerary true where no chance can be told: as vehicles run now, as if that were certain.
 
 Rules
-- Somebody who was told a way follows it. While the same vehicles still bring them there in time, nothing changes,
-  not even for a better way, and "you could leave later" is never said: delays recover.
-- The way is given up when it breaks (cancelled, missed connection), or when it has become late by more than
+- A customer who was told an itinerary follows it. While the same vehicles still bring them there in time, nothing
+  changes, not even for a better one, and "you could leave later" is never said: delays recover.
+- The itinerary is given up when it breaks (cancelled, missed connection), or when it has become late by more than
   `TOLERATED_LATENESS_S` and another one gains at least `GAIN_S`.
-- Before setting out the new way starts at the origin; on the way it starts where they can next change: at the stop
-  they walk to, or at any stop ahead of the vehicle that they are in, which stays its first leg.
-- On the way only a broken way is given up: what is merely late often recovers, and people lose their place.
+- Before the customer sets out, the new itinerary starts at the origin. On the way it starts where they can next
+  change: at the stop they walk to, or at any stop ahead of the vehicle that they are in, which stays its first leg.
+- On the way only a broken itinerary is given up: what is merely late often recovers, and people lose their place.
 """
 
 from __future__ import annotations
@@ -24,84 +24,81 @@ from chalicelib.transit.itinerary import Itinerary, Request
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from chalicelib.bookings.business import Business
+    from chalicelib.tickets.plan import TripContext
     from chalicelib.tickets.replanning.live_travel import LiveTravel
     from chalicelib.tickets.replanning.recheck import CheckedItinerary
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.itinerary import Leg, Place
 
-GAIN_S = 300
-TELL_AND_SET_OUT_S = 60 + SET_OUT_GRACE_S  # a way that has to be begun within a minute cannot be told any more
+GAIN_S = 300  # of arriving sooner: for less nobody should have to change their plan
+TELL_AND_SET_OUT_S = 60 + SET_OUT_GRACE_S  # what has to be begun within a minute cannot be told any more
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where somebody on a told way can next change their mind: the `kept` leg leads to `place` at `at`."""
+    """Where somebody on an itinerary can next change their mind: at `place`, at `at`, after the `kept` leg if any."""
 
     place: Place
     at: datetime
-    kept: tuple[Leg, ...]
+    kept: Leg | None
 
 
 @dataclass(frozen=True, slots=True)
 class ByTimetable:
-    """The rules, for one ticket whose told way stands so at `now`; `observed_at` is of the live data in use."""
+    """The rules, for one ticket whose promised itinerary is `checked` as it runs now."""
 
     ticket: Ticket
-    business: Business
     travel: LiveTravel
+    context: TripContext
     checked: CheckedItinerary
-    observed_at: datetime | None
-    now: datetime
 
     def choose_itinerary(self) -> Ticket:
-        """The ticket with the way to follow from now on. Raises `Unavailable`."""
+        """The ticket with the itinerary to follow from now on. Raises `Unavailable`."""
         ticket, checked = self.ticket, self.checked
         promised = ticket.promise.itinerary
         assert promised is not None
         late = checked.itinerary.arrive_at > ticket.start + timedelta(seconds=TOLERATED_LATENESS_S)
         if checked.holds and not late:
-            return self._follows((checked.itinerary, *alternatives(ticket, promised)))
+            return self._follow((checked.itinerary, *alternatives(ticket, promised)))
         if ticket.status is not TicketStatus.UNDER_WAY:
             return self.from_home()
-        return self._follows((checked.itinerary,)) if checked.holds else self._on_the_way()
+        return self._follow((checked.itinerary,)) if checked.holds else self._on_the_way()
 
     def from_home(self) -> Ticket:
-        """The ticket of somebody who has not set out, and whose way is broken or late. Raises `Unavailable`."""
-        checked, ready = self.checked, self.now + timedelta(seconds=TELL_AND_SET_OUT_S)
+        """The ticket of somebody who has not set out, and whose itinerary is broken or late. Raises `Unavailable`."""
+        checked, ready = self.checked, self.context.now + timedelta(seconds=TELL_AND_SET_OUT_S)
         if checked.holds and not self._may_gain(ready):
-            return self._follows((checked.itinerary,))
-        plan = best_plan(self.ticket, self.business, self.travel, self.now, ready)
+            return self._follow((checked.itinerary,))
+        plan = best_plan(self.ticket, self.travel, self.context, ready=ready)
         better = plan.itineraries[0] if plan.itineraries else None
-        gains = better is not None and _gain_s(checked.itinerary, better) >= GAIN_S
         if better is None and checked.broken:
-            return self._follows((), plan.note or NO_ITINERARY)
-        if better is None or (checked.holds and not gains):
-            return self._follows((checked.itinerary,))
-        return self._follows(plan.itineraries)
+            return self._follow((), plan.note or NO_ITINERARY)
+        if better is None or (checked.holds and not self._gains(better.arrive_at)):
+            return self._follow((checked.itinerary,))
+        return self._follow(plan.itineraries)
 
     def _may_gain(self, ready: datetime) -> bool:
-        """Whether any way at all gains enough. Asked before ways are compared, which takes twenty times as long."""
-        ticket = self.ticket
-        assert ticket.origin is not None
-        request = Request(ticket.origin, ticket.venue, depart_at=ready)
-        soonest = self.travel.soonest(ticket.feed, request, self.business.change_s, self.now)
-        return soonest is not None and (self.checked.itinerary.arrive_at - soonest).total_seconds() >= GAIN_S
+        """Whether anything at all gains enough. Asked before itineraries are compared: that takes 20 times as long."""
+        assert self.ticket.origin is not None
+        request = Request(self.ticket.origin, self.ticket.venue, depart_at=ready)
+        soonest = self.travel.soonest(request, self.context)
+        return soonest is not None and self._gains(soonest)
+
+    def _gains(self, arrive_at: datetime) -> bool:
+        return (self.checked.itinerary.arrive_at - arrive_at).total_seconds() >= GAIN_S
 
     def _on_the_way(self) -> Ticket:
-        ticket, now, change_s = self.ticket, self.now, self.business.change_s
-        here = position(self.checked, now)
-        if here.kept and here.kept[0].ride:
-            answer = self.travel.onward(ticket.feed, here.kept[0], ticket.venue, change_s, now)
+        here, venue = position(self.checked, self.context.now), self.ticket.venue
+        if here.kept and here.kept.ride:
+            answer = self.travel.onward(here.kept, venue, self.context)
             itineraries = answer.itineraries
         else:
-            request = Request(here.place, ticket.venue, depart_at=here.at)
-            answer = self.travel.plan(ticket.feed, request, change_s, now)
+            answer = self.travel.plan(Request(here.place, venue, depart_at=here.at), self.context)
             itineraries = tuple(_with_kept_leg(here, itinerary) for itinerary in answer.itineraries)
-        return self._follows(itineraries, "" if itineraries else answer.note or NO_ITINERARY)
+        return self._follow(itineraries, "" if itineraries else answer.note or NO_ITINERARY)
 
-    def _follows(self, itineraries: tuple[Itinerary, ...], note: str = "") -> Ticket:
-        return with_itineraries(self.ticket, itineraries, self.observed_at, note)
+    def _follow(self, itineraries: tuple[Itinerary, ...], note: str = "") -> Ticket:
+        return with_itineraries(self.ticket, itineraries, self.checked.observed_at, note)
 
 
 def position(checked: CheckedItinerary, now: datetime) -> Position:
@@ -109,18 +106,14 @@ def position(checked: CheckedItinerary, now: datetime) -> Position:
     legs = checked.itinerary.legs[: checked.broken_leg]
     current = next((leg for leg in legs if leg.arrives > now), None)
     if current:
-        return Position(current.destination, current.arrives, (current,))
+        return Position(current.destination, current.arrives, current)
     here = legs[-1].destination if legs else checked.itinerary.legs[0].origin
-    return Position(here, now, ())
+    return Position(here, now, None)
 
 
 def _with_kept_leg(here: Position, itinerary: Itinerary) -> Itinerary:
-    if not here.kept:
+    if here.kept is None:
         return itinerary
-    legs = (*here.kept, *itinerary.legs)
+    legs = (here.kept, *itinerary.legs)
     rides = sum(leg.ride is not None for leg in legs)
-    return Itinerary(here.kept[0].departs, itinerary.arrive_at, max(rides - 1, 0), legs)
-
-
-def _gain_s(before: Itinerary, after: Itinerary) -> float:
-    return (before.arrive_at - after.arrive_at).total_seconds()
+    return Itinerary(here.kept.departs, itinerary.arrive_at, max(rides - 1, 0), legs)

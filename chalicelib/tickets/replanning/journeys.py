@@ -1,4 +1,4 @@
-"""Between what a ticket holds (options, planned rides) and what a day's timetable knows (courses, calls).
+"""Translates between what a ticket holds (itineraries, rides) and what a day's timetable knows (journeys, calls).
 
 Calls are numbers of one compiled timetable and mean nothing in the next; tickets hold trips, stops and planned times.
 """
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Journeys:
-    """Translates for one day."""
+    """Translates for one service day."""
 
     day: PreparedDay
 
     def of(self, itinerary: Itinerary) -> Journey | None:
-        """The walks and rides of an option.
+        """The walks and rides of an itinerary.
 
-        None where a ride is not in the timetable (added trips), its vehicle goes on as another trip, or it is none of
-        public transport: nobody has learned how long that takes.
+        None where a ride is not in the timetable (added trips), its vehicle goes on as another trip, or the ride is
+        none of public transport: nobody has learned how long that takes.
         """
         walks, rides = [0], list[tuple[int, int]]()
         for leg in itinerary.legs:
@@ -49,8 +49,8 @@ class Journeys:
         return Journey(tuple(walks), tuple(rides))
 
     def progress(self, journey: Journey, underway: Underway) -> Progress | None:
-        """Where she was on that course; None: the course has no such stage, or the timetable no such ride."""
-        since_s = underway.since.timestamp() - self._epoch
+        """How far they were on that journey; None: it has no such stage, or the timetable no such ride."""
+        since_s = underway.since.timestamp() - int(self.day.timetable.meta["origin_epoch"])
         if underway.stage > len(journey.rides):
             return None
         if underway.aboard is None:
@@ -60,9 +60,9 @@ class Journeys:
         return Progress(journey, underway.stage, since_s, found) if found else None
 
     def underway(self, progress: Progress) -> Underway:
-        """The inverse, as a ticket holds it."""
-        teller = ItineraryBuilder(self.day.planned)
-        since = teller.instant(int(progress.since_s)).astimezone(UTC)
+        """Inverse of `progress`: as a ticket holds it, UTC."""
+        builder = ItineraryBuilder(self.day.planned)
+        since = builder.instant(int(progress.since_s)).astimezone(UTC)
         if progress.aboard is None:
             return Underway(progress.stage, since)
         run, board, alight = progress.aboard
@@ -70,33 +70,29 @@ class Journeys:
         ride = Aboard(
             table.text("run_trip_id", run),
             table.text("stop_id", int(table.st_stop[board])),
-            teller.instant(int(table.st_departs[board])).astimezone(UTC),
+            builder.instant(int(table.st_departs[board])).astimezone(UTC),
             table.text("stop_id", int(table.st_stop[alight])),
-            teller.instant(int(table.st_arrives[alight])).astimezone(UTC),
+            builder.instant(int(table.st_arrives[alight])).astimezone(UTC),
         )
         return Underway(progress.stage, since, ride)
 
-    def onward(self, journey: Journey, progress: Progress, venue: Place, now_s: int, now: Network) -> Itinerary:
-        """A way on for somebody who is there, as it runs `now`: first the rest of the ride that she is in, if any."""
-        teller, running = ItineraryBuilder(now), now.running
+    def onward(self, journey: Journey, progress: Progress, venue: Place, now_s: int, network: Network) -> Itinerary:
+        """The rest of a journey as an itinerary, as it runs in `network`, for somebody who is where `progress` says.
+
+        A ride that they are aboard comes first. `now_s`: seconds from the day's origin.
+        """
+        builder, running = ItineraryBuilder(network), network.running
         first = journey.rides[0][0]
         at = first if journey.aboard else progress.journey.rides[progress.stage][0]
         leave_s = int(running.departs[first]) if journey.aboard else int(max(progress.since_s, now_s))
         arrive_s = int(running.arrives[journey.rides[-1][1]]) + journey.walks_s[-1]
-        instant = teller.instant(arrive_s)
-        request = Request(teller.place(int(running.stop[at])), venue, arrive_by=instant)
-        itinerary = teller.itinerary(Path(leave_s, arrive_s, journey.rides), request)
+        request = Request(builder.place(int(running.stop[at])), venue, arrive_by=builder.instant(arrive_s))
+        itinerary = builder.itinerary(Path(leave_s, arrive_s, journey.rides), request)
         return itinerary if itinerary.legs[0].ride else with_first_walk(itinerary, journey.walks_s[0])
-
-    @property
-    def _epoch(self) -> int:
-        return int(self.day.timetable.meta["origin_epoch"])
 
 
 def with_first_walk(itinerary: Itinerary, walk_s: int) -> Itinerary:
-    """The option whose first walk takes so long; what is left is waited for at the stop."""
+    """The itinerary with a first walk of `walk_s` seconds; the rest of the time is waited at the stop."""
     first = itinerary.legs[0]
-    arrives = min(
-        first.arrives, (with_fixed_offset(first.departs) + timedelta(seconds=walk_s)).astimezone(first.departs.tzinfo)
-    )
-    return replace(itinerary, legs=(replace(first, arrives=arrives), *itinerary.legs[1:]))
+    there = (with_fixed_offset(first.departs) + timedelta(seconds=walk_s)).astimezone(first.departs.tzinfo)
+    return replace(itinerary, legs=(replace(first, arrives=min(first.arrives, there)), *itinerary.legs[1:]))

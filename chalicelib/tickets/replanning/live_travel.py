@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from chalicelib.tickets.plan import Travel
@@ -9,93 +10,71 @@ from chalicelib.tickets.plan import Travel
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from chalicelib.bookings.business import Business
-    from chalicelib.tickets.plan import Plan
+    from chalicelib.tickets.plan import Plan, TripContext
     from chalicelib.tickets.replanning.arrival_forecasts import ArrivalForecast
     from chalicelib.tickets.replanning.recheck import CheckedItinerary
-    from chalicelib.tickets.ticket import Underway
+    from chalicelib.tickets.ticket import Ticket, Underway
     from chalicelib.transit.itinerary import Itinerary, Leg, Place, Request
     from chalicelib.transit.reliability.itinerary_rating import RatedItinerary
 
 
-class LiveTravel(Travel, Protocol):
-    """`Travel` that can also say how a told way stands."""
+@dataclass(frozen=True, slots=True)
+class FollowedItinerary:
+    """An itinerary that a customer follows: how far they are on it, where they go, and by when they want to be there.
 
-    def soonest(self, feed_id: str, request: Request, change_s: int, now: datetime, /) -> datetime | None:
-        """The earliest arrival for somebody who sets out at `request.depart_at`; None: no way. Raises `Unavailable`."""
-        ...
+    `underway` None: they have not set out.
+    """
+
+    itinerary: Itinerary
+    underway: Underway | None
+    venue: Place
+    deadline: datetime
+
+    @classmethod
+    def of(cls, ticket: Ticket, itinerary: Itinerary, underway: Underway | None) -> FollowedItinerary:
+        """This itinerary as it would be followed to the ticket's appointment."""
+        return cls(itinerary, underway, ticket.venue, ticket.start)
+
+
+class LiveTravel(Travel, Protocol):
+    """`Travel` that also knows how vehicles run now. Every method but `expect` may raise `Unavailable`."""
 
     def expect(self, feed_id: str, conditions_at: int, /) -> None:
-        """There are conditions published at this time (POSIX s); older ones are not good enough from now on."""
+        """Conditions were published at this time (POSIX s): from now on older ones are not good enough."""
         ...
 
-    def likeliest(
-        self, feed_id: str, request: Request, business: Business, ready: datetime, now: datetime, /
-    ) -> tuple[RatedItinerary, ...]:
-        """Ways that are worth most to reach `request.arrive_by` as surely as this business wants, best first.
+    def recheck(self, itinerary: Itinerary, set_out: datetime, context: TripContext, /) -> CheckedItinerary | None:
+        """Whether this itinerary still works for somebody who sets out at `set_out`; None: nothing can be known."""
+        ...
 
-        Nobody sets out before `ready`. () where there is none, or no chance can be told. Raises `Unavailable`.
+    def soonest(self, request: Request, context: TripContext, /) -> datetime | None:
+        """The earliest arrival for somebody who sets out at `request.depart_at`; None: there is none."""
+        ...
+
+    def likeliest(self, request: Request, ready: datetime, context: TripContext, /) -> tuple[RatedItinerary, ...]:
+        """The itineraries worth most to reach `request.arrive_by` as surely as the business wants, best first.
+
+        Nobody sets out before `ready`. () where there is none, or no chance can be told.
         """
         ...
 
-    def arrival_forecast(
-        self,
-        feed_id: str,
-        itinerary: Itinerary,
-        underway: Underway | None,
-        deadline: datetime,
-        change_s: int,
-        now: datetime,
-        /,
-    ) -> ArrivalForecast | None:
-        """What comes of following this way, from where she was known to be; None: it cannot be said.
-
-        Raises `Unavailable`.
-        """
+    def onward(self, ride: Leg, destination: Place, context: TripContext, /) -> Plan:
+        """Itineraries for somebody aboard `ride`, who can leave it at any stop ahead; the ride is their first leg."""
         ...
 
-    def as_it_comes(
-        self,
-        feed_id: str,
-        itinerary: Itinerary,
-        underway: Underway | None,
-        venue: Place,
-        change_s: int,
-        now: datetime,
-        /,
-    ) -> Itinerary | None:
-        """What is left of this way by the vehicles that will take her: where one is missed, the next of its line.
+    def arrival_forecast(self, followed: FollowedItinerary, context: TripContext, /) -> ArrivalForecast | None:
+        """When somebody who follows this itinerary will arrive; None: it cannot be told."""
+        ...
 
-        None where nothing is left to ride, or nothing comes any more. Raises `Unavailable`.
+    def as_it_comes(self, followed: FollowedItinerary, context: TripContext, /) -> Itinerary | None:
+        """What is left of this itinerary, by the vehicles that will come: a missed one is replaced by the line's next.
+
+        None where nothing is left to ride, or nothing comes any more.
         """
         ...
 
     def better_onward(
-        self,
-        feed_id: str,
-        itinerary: Itinerary,
-        underway: Underway | None,
-        venue: Place,
-        deadline: datetime,
-        change_s: int,
-        now: datetime,
-        /,
+        self, followed: FollowedItinerary, context: TripContext, /
     ) -> tuple[Itinerary, ArrivalForecast] | None:
-        """A way on that is worth leaving this one for; None: there is none. Raises `Unavailable`."""
-        ...
-
-    def onward(self, feed_id: str, ride: Leg, destination: Place, change_s: int, now: datetime, /) -> Plan:
-        """Ways on for somebody aboard, who can leave at any stop ahead; what is left of the ride is their first leg.
-
-        Raises `Unavailable`.
-        """
-        ...
-
-    def recheck(
-        self, feed_id: str, itinerary: Itinerary, set_out: datetime, change_s: int, now: datetime, /
-    ) -> tuple[CheckedItinerary, datetime | None] | None:
-        """The told way under what is known now, and when that was observed; None: nothing can be known.
-
-        Raises `Unavailable`.
-        """
+        """An itinerary from where they must be that is worth leaving this one for; None: there is none."""
         ...

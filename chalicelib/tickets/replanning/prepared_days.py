@@ -1,4 +1,4 @@
-"""Timetables made ready for tickets: searched, looked up, judged, under what is live. A few are kept."""
+"""Service days made ready for tickets: their networks, their calls, and what was searched in them. A few are kept."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class PreparedDay:
         self._questions: OrderedDict[tuple[Request, Walking], Question] = OrderedDict()
 
     def under(self, conditions: Conditions | None) -> Network:
-        """The network as it is now; the last one is kept, for a batch of tickets asks for the same."""
+        """The network under these conditions; the last one is kept, for a batch of tickets asks for the same."""
         if conditions is None:
             return self.planned
         if self._changed is None or self._changed[0] is not conditions:
@@ -39,9 +39,9 @@ class PreparedDay:
         return self._changed[1]
 
     def question(self, request: Request, walking: Walking) -> Question:
-        """The ways that a request's choice is made from. Whoever asks again soon is spared the search.
+        """The paths that an answer to this request is chosen from. Who asks again soon is spared the search.
 
-        Raises `on_foot.UnknownStop`.
+        Raises `walking.UnknownStop`.
         """
         key = (request, walking)
         if key not in self._questions:
@@ -53,18 +53,18 @@ class PreparedDay:
 
 
 class PreparedDays:
-    """Those used last, by (feed, date, change time)."""
+    """The days used last, by (feed, date, least time to change)."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, str, int], PreparedDay] = OrderedDict()
+        self._days: OrderedDict[tuple[str, str, int], PreparedDay] = OrderedDict()
 
     def of(self, feed_id: str, date: str, change_s: int, timetable: Timetable) -> PreparedDay:
         """This timetable made ready, unless it is already."""
         key = (feed_id, date, change_s)
-        held = self._kept.get(key)
-        if held is None or held.timetable is not timetable:
-            held = self._kept[key] = PreparedDay(timetable, change_s)
-        self._kept.move_to_end(key)
-        while len(self._kept) > PREPARED_DAYS_MAX:
-            self._kept.popitem(last=False)
-        return held
+        kept = self._days.get(key)
+        if kept is None or kept.timetable is not timetable:
+            kept = self._days[key] = PreparedDay(timetable, change_s)
+        self._days.move_to_end(key)
+        while len(self._days) > PREPARED_DAYS_MAX:
+            self._days.popitem(last=False)
+        return kept

@@ -1,6 +1,6 @@
-"""Does a way that was told still hold? The same vehicles, as they run now, for somebody who sets out as told.
+"""Does an itinerary still work? The same vehicles, as they run now, for somebody who sets out as they were told.
 
-It is not a search: the calls of the told vehicles are looked up in the network, the walks take as long as told.
+It is not a search: the calls of its vehicles are looked up in the network, its walks take as long as before.
 """
 
 from __future__ import annotations
@@ -23,21 +23,22 @@ VEHICLE_UNKNOWN = "unknown_vehicle"  # the timetable has changed under the plan
 VEHICLE_CANCELLED = "cancelled"  # the vehicle does not run, or does not stop there
 VEHICLE_MISSED = "missed"  # it leaves before one can be there
 VEHICLE_GONE = frozenset({VEHICLE_UNKNOWN, VEHICLE_CANCELLED})  # no waiting helps
-CALLS_CACHED_MAX = 20_000  # rides that are looked up again and again
-CATCH_SLACK_S = 20  # so much is nobody early or late
+CALLS_CACHED_MAX = 20_000  # rides kept in memory: every update of a feed looks the same ones up again
+CATCH_SLACK_S = 20  # a vehicle that leaves this much too soon may be caught: no walk is known to the second
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedItinerary:
-    """How a told way stands: as it is now (`itinerary`, as far as it holds), and why and at which leg it breaks."""
+    """An itinerary as it is now, as far as it works; and where it does not, why, and at which leg."""
 
     itinerary: Itinerary
-    broken: str = ""
+    broken: str = ""  # "" | "unknown_vehicle" | "cancelled" | "missed"
     broken_leg: int = 0  # index of the leg that cannot be taken
+    observed_at: datetime | None = None  # of the live data used, UTC; None: there are none
 
     @property
     def holds(self) -> bool:
-        """Whoever sets out as told arrives by it."""
+        """Whether whoever sets out as they were told arrives by it."""
         return not self.broken
 
 
@@ -57,7 +58,7 @@ class CallFinder:
         return found
 
     def of(self, leg: Leg) -> tuple[int, int, int] | None:
-        """(run, call boarded at, call alighted at) of a ride as it was planned."""
+        """(run, call boarded at, call alighted at) of a ride as it was planned; None: not in this timetable."""
         ride = leg.ride
         assert ride is not None
         stops = leg.origin.stop_id, leg.destination.stop_id
@@ -66,7 +67,7 @@ class CallFinder:
     def at(
         self, trip_id: str, board_stop: str | None, departs: datetime, alight_stop: str | None, arrives: datetime
     ) -> tuple[int, int, int] | None:
-        """The same, by planned times and stop ids; None: this timetable has no such ride."""
+        """The same, by planned times (aware) and stop ids; None: not in this timetable."""
         key = (trip_id, board_stop, alight_stop, departs.timestamp(), arrives.timestamp())
         if key not in self._known:
             if len(self._known) >= CALLS_CACHED_MAX:
@@ -101,46 +102,40 @@ class CallFinder:
 def recheck(
     itinerary: Itinerary, network: Network, calls: CallFinder, set_out: datetime, change_s: int
 ) -> CheckedItinerary:
-    """The told way for somebody who leaves at `set_out`. All instants in the timetable's zone."""
+    """The itinerary for somebody who leaves at `set_out`. All instants in the timetable's zone."""
     zone, epoch = ZoneInfo(network.timetable.meta["timezone"]), int(network.timetable.meta["origin_epoch"])
 
     def instant(seconds: int) -> datetime:
         return datetime.fromtimestamp(epoch + seconds, UTC).astimezone(zone)
 
+    running = network.running
     at, legs, before = set_out.astimezone(zone), list[Leg](), None
-    for number, leg in enumerate(itinerary.legs):
+    for leg in itinerary.legs:
         if leg.ride is None:
             at, before = at + (leg.arrives - leg.departs), None
             legs.append(replace(leg, departs=at - (leg.arrives - leg.departs), arrives=at))
             continue
         found = calls.of(leg)
-        why = VEHICLE_UNKNOWN if found is None else _why_not(network, *found)
-        if why or found is None:
-            return CheckedItinerary(_so_far(itinerary, legs, at, number), why, number)
+        if found is None:
+            return _broken(itinerary, legs, at, VEHICLE_UNKNOWN)
         run, board, alight = found
-        departs, arrives = instant(int(network.running.departs[board])), instant(int(network.running.arrives[alight]))
-        ready = at + (_least_change(before, leg, change_s) if before else timedelta())
+        stops = running.flags[board] & CAN_BOARD and running.flags[alight] & CAN_ALIGHT
+        if running.gone[run] or not stops:
+            return _broken(itinerary, legs, at, VEHICLE_CANCELLED)
+        departs, arrives = instant(int(running.departs[board])), instant(int(running.arrives[alight]))
+        ready = at
+        if before:  # staying seated, or a change that the timetable itself made shorter, takes no longer than planned
+            ready += min(timedelta(seconds=change_s), leg.ride.planned_departs - before.planned_arrives)
         if departs + timedelta(seconds=CATCH_SLACK_S) < ready:
-            return CheckedItinerary(_so_far(itinerary, legs, at, number), VEHICLE_MISSED, number)
-        live = replace(leg.ride, realtime=bool(network.running.live[run]))
+            return _broken(itinerary, legs, at, VEHICLE_MISSED)
+        live = replace(leg.ride, realtime=bool(running.live[run]))
         legs.append(replace(leg, departs=departs, arrives=arrives, ride=live))
-        at, before = arrives, leg
+        at, before = arrives, leg.ride
     return CheckedItinerary(replace(itinerary, leave_at=set_out.astimezone(zone), arrive_at=at, legs=tuple(legs)))
 
 
-def _why_not(network: Network, run: int, board: int, alight: int) -> str:
-    running = network.running
-    stops = running.flags[board] & CAN_BOARD and running.flags[alight] & CAN_ALIGHT
-    return VEHICLE_CANCELLED if running.gone[run] or not stops else ""
-
-
-def _least_change(before: Leg, after: Leg, change_s: int) -> timedelta:
-    """Staying seated, or a change that the timetable itself made shorter, takes no longer than it did."""
-    assert before.ride is not None
-    assert after.ride is not None
-    return min(timedelta(seconds=change_s), after.ride.planned_departs - before.ride.planned_arrives)
-
-
-def _so_far(itinerary: Itinerary, legs: list[Leg], at: datetime, number: int) -> Itinerary:
-    """What holds as it is now, the rest as it was told."""
-    return replace(itinerary, legs=(*legs, *itinerary.legs[number:]), arrive_at=max(at, itinerary.arrive_at))
+def _broken(itinerary: Itinerary, legs: list[Leg], at: datetime, why: str) -> CheckedItinerary:
+    """The legs that work as they are now, the rest as it was."""
+    rest = itinerary.legs[len(legs) :]
+    known = replace(itinerary, legs=(*legs, *rest), arrive_at=max(at, itinerary.arrive_at))
+    return CheckedItinerary(known, why, len(legs))

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chalicelib.notices.policy import RULES, decide
-from chalicelib.tickets.plan import with_best_plan
 from chalicelib.tickets.states import advance
 from chalicelib.tickets.ticket import TEXTS_MAX, Promise, TicketStatus
-from tests.fakes.salon import HOME, SALON, START, Town, at
+from tests.fakes.salon import HOME, SALON, START, Town, at, plan_ticket
 from tests.fakes.tickets import SAID_BEFORE, ticket_at
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ S = TicketStatus
 
 def latecomer() -> Ticket:
     """At 14:05 the next bus arrives at 14:40."""
-    return advance(with_best_plan(ticket_at(at("13:00"), "booked"), SALON, Town(), at("14:05")), SALON, at("14:05"))
+    return advance(plan_ticket(ticket_at(at("13:00"), "booked"), SALON, Town(), at("14:05")), SALON, at("14:05"))
 
 
 def says(given: Ticket, now: datetime, business: Business = SALON) -> list[tuple[str, str]]:
@@ -53,7 +52,7 @@ def test_a_new_booking_is_answered_once(now: str, said: list[tuple[str, str]], *
 
 def test_a_booking_that_nobody_can_be_on_time_for_says_so_in_the_same_text() -> None:
     now = at("14:05")
-    late = advance(with_best_plan(ticket_at(at("1 10:00")), SALON, Town(), now), SALON, now)
+    late = advance(plan_ticket(ticket_at(at("1 10:00")), SALON, Town(), now), SALON, now)
     assert says(late, now) == [("booked", "late"), ("customer_late", "plain")]
 
 
@@ -197,7 +196,7 @@ def test_a_move_is_told_once_with_leave_by_where_it_is_time(
     start: str, now: str, told: list[str], said: list[tuple[str, str]]
 ) -> None:
     moved = replace(ticket_at(at("1 10:00"), *told, origin=False), start=at(start), end=at(start) + timedelta(hours=1))
-    moved = with_best_plan(replace(moved, origin=HOME), SALON, Town(), at("1 10:00"))
+    moved = plan_ticket(replace(moved, origin=HOME), SALON, Town(), at("1 10:00"))
     assert says(advance(moved, SALON, at(now)), at(now)) == said
 
 

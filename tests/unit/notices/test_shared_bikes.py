@@ -205,11 +205,11 @@ def test_the_alternative_of_somebody_late_is_a_bike_that_is_less_late() -> None:
     bus = late.itineraries[0]
     shift = timedelta(hours=1)
     behind = replace(bus, leave_at=bus.leave_at + shift, arrive_at=bus.arrive_at + shift)
-    way = bike(with_bike(replace(late, itineraries=(behind,)), SALON, salon.ways, salon.now))
+    way = bike(with_bike(replace(late, itineraries=(behind,)), salon.ways, salon.context))
     assert way is not None
     assert way.leave_at == salon.now
     assert START < way.arrive_at < behind.arrive_at
-    assert bike(with_bike(late, SALON, salon.ways, salon.now)) is None, "the bus is in time"
+    assert bike(with_bike(late, salon.ways, salon.context)) is None, "the bus is in time"
 
 
 @pytest.mark.parametrize("status", [TicketStatus.UNDER_WAY, TicketStatus.ARRIVED, TicketStatus.CANCELLED])
@@ -217,7 +217,7 @@ def test_who_is_under_way_or_needs_no_way_is_shown_none(status: TicketStatus) ->
     salon = BikeSalon(PARK, PORT)
     ticket_id = salon.booked()
     salon.until(at("3 13:20"))
-    assert bike(with_bike(replace(salon.ticket(ticket_id), status=status), SALON, salon.ways, salon.now)) is None
+    assert bike(with_bike(replace(salon.ticket(ticket_id), status=status), salon.ways, salon.context)) is None
 
 
 def test_looks_are_frequent_only_for_those_whom_bikes_concern() -> None:
@@ -241,6 +241,6 @@ def test_questions_without_a_timetable_are_not_answered_with_a_bike() -> None:
     request = Request(HOME, venue, arrive_by=salon.now + timedelta(minutes=50))
     for note in ("no_timetable", "outside_calendar", "unknown_feed"):
         salon.town.note = note
-        assert salon.travel.plan("town", request, 60, salon.now).itineraries == ()
+        assert salon.travel.plan(request, salon.context).itineraries == ()
     salon.town.note = "outside_area"
-    assert rental_leg(salon.travel.plan("town", request, 60, salon.now).itineraries[0])
+    assert rental_leg(salon.travel.plan(request, salon.context).itineraries[0])

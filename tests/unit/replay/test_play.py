@@ -24,7 +24,10 @@ from feeds.replay.sources import FEED, RecordedSources
 from tests.fakes.realtime_text import ORIGIN, message, timetable
 
 if TYPE_CHECKING:
+    from chalicelib.tickets.plan import TripContext
+    from chalicelib.tickets.replanning.recheck import CheckedItinerary
     from chalicelib.tickets.ticket import Ticket
+    from chalicelib.transit.itinerary import Itinerary
 
 TABLE = timetable("\n".join(f"r{n} route=R: A {7 + n // 6}:{n % 6}0, C {7 + n // 6}:{n % 6}8" for n in range(24)))
 A, C = (Place("somewhere", float(TABLE.stop_lat[at]), float(TABLE.stop_lon[at])) for at in (0, 1))
@@ -74,7 +77,7 @@ def test_everybody_is_told_once_by_the_rules_of_the_house() -> None:
 
 
 def test_tickets_are_checked_as_in_the_hub_when_due_and_at_each_update_once_promised() -> None:
-    played, looks = day(), list[datetime]()
+    played, checks = day(), list[datetime]()
 
     travel, recheck = played.travel, played.travel.recheck
 
@@ -82,14 +85,14 @@ def test_tickets_are_checked_as_in_the_hub_when_due_and_at_each_update_once_prom
         def __getattr__(self, name: str) -> object:
             return getattr(travel, name)
 
-        def recheck(self, *args: object) -> object:
-            looks.append(args[-1])  # type: ignore[arg-type] # the moment is the last of them
-            return recheck(*args)  # type: ignore[arg-type] # as they came
+        def recheck(self, itinerary: Itinerary, set_out: datetime, context: TripContext) -> CheckedItinerary | None:
+            checks.append(context.now)
+            return recheck(itinerary, set_out, context)
 
     played.travel = Noting()  # type: ignore[assignment] # it passes everything on
     (sent,) = played.play(MORNING)
-    before = [one for one in looks if one < sent.at]
-    after = [one for one in looks if one > sent.at]
+    before = [one for one in checks if one < sent.at]
+    after = [one for one in checks if one > sent.at]
     assert len(before) < 20, "the more often the nearer it comes"
     assert len(after) >= 10, "each minute on the way"
 

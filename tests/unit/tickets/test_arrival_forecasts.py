@@ -11,13 +11,14 @@ import pytest
 
 from chalicelib.bookings.business import Business
 from chalicelib.tickets.promised_itinerary import boardings_of
+from chalicelib.tickets.replanning.live_travel import FollowedItinerary
 from chalicelib.tickets.replanning.recheck import CallFinder
 from chalicelib.transit.data.sightings import Sighting
 from chalicelib.transit.itinerary import Itinerary, Place, Request
 from chalicelib.transit.reliability.delays import Delays
 from chalicelib.transit.reliability.feed_forecasts import delays_key
 from tests.fakes.networks import network
-from tests.fakes.one_day import DAY, Traffic, clock
+from tests.fakes.one_day import DAY, Traffic, clock, town_at
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -42,7 +43,7 @@ def town(*, seen: bool = True) -> Traffic:
 
 
 def ways(of: Traffic, now: datetime = NOW, business: Business = SALON, question: Request = TO_C) -> list[Itinerary]:
-    return [chance.itinerary for chance in of.travel.likeliest("town", question, business, now, now)]
+    return [chance.itinerary for chance in of.travel.likeliest(question, now, town_at(now, business))]
 
 
 def way(of: Traffic, now: datetime = NOW) -> Itinerary:
@@ -50,7 +51,7 @@ def way(of: Traffic, now: datetime = NOW) -> Itinerary:
 
 
 def arrival_forecast(of: Traffic, itinerary: Itinerary, now: datetime = NOW) -> ArrivalForecast | None:
-    return of.travel.arrival_forecast("town", itinerary, None, DEADLINE, 60, now)
+    return of.travel.arrival_forecast(FollowedItinerary(itinerary, None, C, DEADLINE), town_at(now))
 
 
 def chance(of: Traffic, itinerary: Itinerary, now: datetime = NOW) -> float:
@@ -71,7 +72,7 @@ def test_without_history_the_prior_prefers_the_robust_way_and_says_how_sure_it_i
     assert "tram" not in [trip for trip, _ in boardings_of(found)], "three minutes to change would be missed too often"
     assert 0.8 < chance(seen, found) <= 1.0
     tight = Traffic(network(LINES.replace("coach:  A 07:55, C 08:35", "")))
-    hasty = tight.travel.plan("town", TO_C, 60, NOW).itineraries[0]
+    hasty = tight.travel.plan(TO_C, town_at(NOW)).itineraries[0]
     assert [trip for trip, _ in boardings_of(hasty)] == ["bus", "tram"]
     assert chance(seen, hasty) < chance(seen, found)
 
@@ -148,7 +149,7 @@ def test_who_can_ride_with_a_good_chance_is_not_sent_on_a_long_walk(away_m: int,
 
 def test_added_trips_and_through_vehicles_have_no_chance_told() -> None:
     through = Traffic(network("one: A 08:00, B 08:20\ntwo: B 08:20, C 08:40", follows="one two"), seen=True)
-    itinerary = through.travel.plan("town", TO_C, 60, NOW).itineraries[0]
+    itinerary = through.travel.plan(TO_C, town_at(NOW)).itineraries[0]
     assert arrival_forecast(through, itinerary) is None
 
 
@@ -165,7 +166,7 @@ def test_a_trip_is_found_by_its_times_where_it_runs_twice_a_day() -> None:
     calls = CallFinder(timetable)
     for at in ("08:15", "09:15"):
         question = Request(A, Place("B", 50.1, 10.0, "B"), arrive_by=clock(at))
-        leg = next(leg for leg in traffic.travel.plan("town", question, 60, DAY).itineraries[0].legs if leg.ride)
+        leg = next(leg for leg in traffic.travel.plan(question, town_at(DAY)).itineraries[0].legs if leg.ride)
         found = calls.of(leg)
         assert found
         assert found[0] == (0 if at < "09" else 1)

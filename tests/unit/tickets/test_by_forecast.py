@@ -16,7 +16,7 @@ from chalicelib.tickets.follow import new_ticket
 from chalicelib.tickets.origin import with_origin
 from chalicelib.tickets.promised_itinerary import boardings_of, same_in_substance
 from chalicelib.tickets.replanning.arrival_forecasts import ArrivalForecast
-from chalicelib.tickets.replanning.by_forecast import ByChance
+from chalicelib.tickets.replanning.by_forecast import ByForecast
 from chalicelib.tickets.replanning.recheck import CheckedItinerary
 from chalicelib.tickets.ticket import Ticket, TicketStatus
 from chalicelib.transit.data.sightings import Sighting
@@ -26,7 +26,7 @@ from chalicelib.transit.reliability.feed_forecasts import delays_key
 from chalicelib.transit.reliability.itinerary_rating import RatedItinerary
 from chalicelib.workflows.turn import take_step
 from tests.fakes.networks import network
-from tests.fakes.one_day import DAY, Traffic, clock, conditions
+from tests.fakes.one_day import DAY, Traffic, clock, conditions, town_at
 from tests.fakes.salon import ADA, booking
 
 if TYPE_CHECKING:
@@ -240,7 +240,7 @@ def test_the_alternatives_stay_on_the_page_when_another_itinerary_is_told() -> N
     ticket = replace(morning.ticket, itineraries=(promised, *others))
     travel: Any = OneBetter(others[0])
     lost = ArrivalForecast(0.1, 0.5, None, None)
-    chosen = ByChance(ticket, SALON, travel, CheckedItinerary(promised), lost, None, clock("07:52")).choose_itinerary()
+    chosen = ByForecast(ticket, travel, town_at(clock("07:52")), CheckedItinerary(promised), lost).choose_itinerary()
     assert chosen.itineraries == (others[0], others[1])
 
 

@@ -8,12 +8,11 @@ from datetime import timedelta
 
 from chalicelib.tickets.documents import Forward, forward_write, ticket_or_forward, ticket_write, to_document
 from chalicelib.tickets.follow import new_ticket
-from chalicelib.tickets.plan import with_best_plan
 from chalicelib.tickets.repository import Tickets
 from chalicelib.tickets.ticket import Aboard, Promise, Ticket, Underway
 from chalicelib.tickets.ticket_json import to_json
 from tests.fakes.memory import ManualClock, MemoryDocuments
-from tests.fakes.salon import ADA, HOME, SALON, START, Town, at, booking
+from tests.fakes.salon import ADA, HOME, SALON, START, Town, at, booking, plan_ticket
 
 NOW = at("3 09:00")
 
@@ -22,7 +21,7 @@ def ticket() -> Ticket:
     """With everything that a ticket can have."""
     made = new_ticket(booking(), ADA, SALON, NOW, ticket_id="abcdefghijkl", secret="secret000001")
     assert made
-    full = with_best_plan(replace(made, origin=HOME), SALON, Town(), NOW)
+    full = plan_ticket(replace(made, origin=HOME), SALON, Town(), NOW)
     promise = Promise(
         START, full.leave_by, full.arrive_at, ("booked", "leave_by"), full.itineraries[0], NOW, 1, 2, None, 0.8
     )

@@ -10,7 +10,7 @@ import pytest
 from chalicelib.tickets.replanning.recheck import VEHICLE_CANCELLED, VEHICLE_MISSED, VEHICLE_UNKNOWN
 from chalicelib.transit.itinerary import Itinerary, Place, Request
 from tests.fakes.networks import network
-from tests.fakes.one_day import Traffic, clock
+from tests.fakes.one_day import Traffic, clock, town_at
 
 if TYPE_CHECKING:
     from chalicelib.tickets.replanning.recheck import CheckedItinerary
@@ -26,7 +26,7 @@ NOW = clock("07:30")
 
 def told(town: Traffic) -> Itinerary:
     """By bus and tram: leave 08:00, there 08:40."""
-    way = town.travel.plan("town", Request(A, C, arrive_by=clock("08:45")), 60, NOW).itineraries[0]
+    way = town.travel.plan(Request(A, C, arrive_by=clock("08:45")), town_at(NOW)).itineraries[0]
     assert [leg.ride.trip_id for leg in way.legs if leg.ride] == ["bus", "tram"]
     return way
 
@@ -36,9 +36,9 @@ def standing(cancelled: tuple[str, ...] = (), lines: str = LINES, **late_min: in
     way = told(town)
     town = Traffic(network(lines))
     town.now_is(cancelled=cancelled, **late_min)
-    found = town.travel.recheck("town", way, way.leave_at, 60, NOW)
+    found = town.travel.recheck(way, way.leave_at, town_at(NOW))
     assert found
-    return found[0]
+    return found
 
 
 def test_as_timetabled_it_holds_as_told() -> None:
@@ -92,5 +92,5 @@ def test_a_day_without_a_timetable_says_nothing() -> None:
     town = Traffic(network(LINES))
     way = told(town)
     other_day = Itinerary(way.leave_at, way.arrive_at + timedelta(days=3), way.changes, way.legs)
-    assert town.travel.recheck("town", other_day, way.leave_at, 60, NOW) is None
-    assert Traffic(network(LINES), known=False).travel.recheck("town", way, way.leave_at, 60, NOW) is None
+    assert town.travel.recheck(other_day, way.leave_at, town_at(NOW)) is None
+    assert Traffic(network(LINES), known=False).travel.recheck(way, way.leave_at, town_at(NOW)) is None
