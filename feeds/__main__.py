@@ -1,4 +1,4 @@
-"""The operator's command line: `python -m feeds compile | plan | replay …`."""
+"""The operator's command line: `python -m feeds describe | compile | plan | replay …`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = {
+    "describe": ("feeds.describe", "tells what a GTFS zip is: days, trips, routes, stops on a map, flaws"),
     "compile": ("feeds.compile.command", "GTFS zips become timetables"),
     "plan": ("feeds.plan", "answers one question on a compiled timetable"),
     "replay": ("feeds.replay.command", "plays a recorded day through the real code"),

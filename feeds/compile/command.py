@@ -45,12 +45,12 @@ def run(args: argparse.Namespace) -> int:
     if not 1 <= args.days <= DAYS_MAX:
         return _refuse(f"--days {args.days}: between 1 and {DAYS_MAX}, please")
     try:
-        allowed = parse_allowed_hosts(THIS_MACHINE) if args.allow_private else allowed_hosts_from(os.environ)
+        allowed = allowed_hosts(this_machine=args.allow_private)
     except ValueError as error:
         return _refuse(str(error))
     try:
         with tempfile.TemporaryDirectory(prefix="feeds-") as folder:
-            paths = [_local(source, Path(folder), allowed) for source in args.feed]
+            paths = [local_copy(source, Path(folder), allowed) for source in args.feed]
             network = read_network(paths, extract=args.streets)
         days = _compile_days(network, first, args.days, args.out)
     except (Unusable, OutsideCalendar) as error:
@@ -61,7 +61,13 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _local(source: str, folder: Path, allowed: AllowedHosts) -> Path:
+def allowed_hosts(*, this_machine: bool) -> AllowedHosts:
+    """The private hosts that URLs may lead to: this machine, or those of the environment. Raises `ValueError`."""
+    return parse_allowed_hosts(THIS_MACHINE) if this_machine else allowed_hosts_from(os.environ)
+
+
+def local_copy(source: str, folder: Path, allowed: AllowedHosts) -> Path:
+    """The file of a source; a URL is fetched into `folder`. Raises `Unusable`."""
     if not source.lower().startswith(("http://", "https://")):
         return Path(source)
     from feeds.compile.archive.download import Downloader  # noqa: PLC0415 - only URLs need an HTTP client

@@ -22,7 +22,10 @@ class OutsideCalendar(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One flaw. `row` is the line of the file (the header is 1, empty lines do not count), 0: the file as a whole."""
+    """One flaw. `row` is the line of the file (the header is 1, empty lines do not count), 0: the file as a whole.
+
+    `file` is "" where it is about the feed as a whole.
+    """
 
     file: str
     row: int
@@ -35,7 +38,8 @@ class Finding:
 
     def __str__(self) -> str:
         row = f":{self.row}" if self.row else ""
-        return f"{self.file}{row}: {self.what} ({self.why})"
+        place = f"{self.file}{row}: " if self.file else ""
+        return f"{place}{self.what} ({self.why})"
 
 
 @dataclass

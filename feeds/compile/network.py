@@ -113,7 +113,7 @@ def read_network(
     findings = Findings()
     names = _names(paths)
     part = join_feeds([read_part(path, findings, limits) for path in paths], names)
-    span = _span(part, findings.all())
+    span = service_span(part, findings.all())
     streets, links = _streets(part, extract)
     footpaths = footpaths_of(part, links, inside_stations(part))
     hashes = [unpack.digest(path) for path in paths]
@@ -138,7 +138,8 @@ def _names(paths: Sequence[Path]) -> list[str]:
     return [stem if stems.index(stem) == i else f"{stem}-{i + 1}" for i, stem in enumerate(stems)]
 
 
-def _span(part: FeedPart, findings: list[Finding]) -> tuple[dt.date, dt.date]:
+def service_span(part: FeedPart, findings: list[Finding]) -> tuple[dt.date, dt.date]:
+    """First and last date on which a usable trip runs. Raises `Unusable` where none ever does."""
     used = np.zeros(part.services.n, bool)
     used[part.trips.service[np.diff(part.calls.first) > 0]] = True
     if not used.any():

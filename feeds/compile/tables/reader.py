@@ -19,6 +19,8 @@ from feeds.compile.tables.transfers import read_pathways, read_transfers
 from feeds.compile.tables.trips import read_frequencies, read_routes, read_trips, read_zone
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from feeds.compile.findings import Findings
     from feeds.compile.tables.part import Calls, Stops, Trips
     from feeds.compile.tables.table import Table
@@ -28,14 +30,17 @@ def read_part(path: Path, findings: Findings, limits: unpack.Limits = unpack.LIM
     """Reads a feed. Raises `Unusable` with a sentence that says whose turn it is."""
     with tempfile.TemporaryDirectory(prefix="gtfs-") as folder:
         unpack.unpack(path, Path(folder), findings, limits)
-        return _part(Path(folder), findings)
+        return part_of(lambda name: read_checked(Path(folder), name, findings), findings)
 
 
-def _part(folder: Path, findings: Findings) -> FeedPart:
-    def read(name: str) -> Table | None:
-        checks.check_header(name, table.header(folder, name), findings)
-        return table.read_table(folder, name, findings)
+def read_checked(folder: Path, name: str, findings: Findings) -> Table | None:
+    """One table of an unpacked feed, its header checked; None when the file is missing or has no header."""
+    checks.check_header(name, table.header(folder, name), findings)
+    return table.read_table(folder, name, findings)
 
+
+def part_of(read: Callable[[str], Table | None], findings: Findings) -> FeedPart:
+    """The feed whose tables `read` answers by name. Raises `Unusable`."""
     agency, route_table = read("agency"), read("routes")
     zone = read_zone(agency, findings)
     stops, routes = read_stops(read("stops"), findings), read_routes(route_table, findings)

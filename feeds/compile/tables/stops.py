@@ -60,7 +60,7 @@ def _parents(table: Table, parent: NDArray[Any], kind: NDArray[Any], findings: F
     """Parents of the right kind: a platform of a boarding area, a station of everything else but stations."""
     wanted = np.where(kind == BOARDING_AREA, PLATFORM, STATION)
     given = parent != -2  # noqa: PLR2004 - what Column.indices answers for an empty cell
-    good = (parent >= 0) & (kind[parent] == wanted) & (kind != STATION)
+    good = (parent >= 0) & (kind[np.maximum(parent, 0)] == wanted) & (kind != STATION)
     for row in rows_where(given & ~good):
         what = f"stop {table['stop_id'].at(row)!r} has the parent_station {table['parent_station'].at(row)!r}"
         findings.add(table.file, row + 2, what, "which is none for it: kept as a stop of its own")
@@ -72,10 +72,15 @@ def _stations(parent: NDArray[Any], kind: NDArray[Any]) -> NDArray[Any]:
     return np.where((kind == BOARDING_AREA) & (parent >= 0), parent[parent], parent).astype(np.int32)
 
 
+def is_placed(lat: NDArray[Any], lon: NDArray[Any]) -> NDArray[Any]:
+    """A mask of coordinates (degrees) that can be a stop's: on the planet, and not the 0, 0 that someone forgot."""
+    on_earth = (np.abs(lat) <= LAT_MAX) & (np.abs(lon) <= LON_MAX)
+    return np.asarray(on_earth & ((np.abs(lat) > NEAR_NULL) | (np.abs(lon) > NEAR_NULL)))
+
+
 def _places(table: Table, kind: NDArray[Any], parent: NDArray[Any], findings: Findings) -> Any:
     lat, lon = table["stop_lat"].numbers(decimal), table["stop_lon"].numbers(decimal)
-    placed = (np.abs(lat) <= LAT_MAX) & (np.abs(lon) <= LON_MAX)
-    placed &= (np.abs(lat) > NEAR_NULL) | (np.abs(lon) > NEAR_NULL)
+    placed = is_placed(lat, lon)
     missing = ~placed & (kind < NODE)  # nodes and boarding areas need no coordinates of their own
     for row in rows_where(missing):
         what = f"stop {table['stop_id'].at(row)!r} is at {table['stop_lat'].at(row)!r}, {table['stop_lon'].at(row)!r}"

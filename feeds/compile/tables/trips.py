@@ -104,7 +104,7 @@ def read_frequencies(table: Table | None, trip_of: dict[str, int], findings: Fin
             f"{name} {table[name].at(row)!r}" for name in ("trip_id", "start_time", "end_time", "headway_secs")
         )
         findings.add(table.file, row + 2, what, "not usable: its departures are left out")
-    for row in rows_where(good & (end - start < headway)):
+    for row in (row for row in rows_where(good) if end[row] - start[row] < headway[row]):
         findings.add(table.file, row + 2, "ends before a second departure", "at most one departure comes of it")
     for row in rows_where(exact == NOT_READABLE):
         findings.add(

@@ -90,6 +90,12 @@ def test_a_folder_inside_the_zip_and_the_litter_of_other_systems_are_no_hindranc
     assert any("gtfs_2024" in finding.what for finding in read_network([path]).findings)
 
 
+def test_a_feed_with_a_single_stop_is_refused_for_what_it_lacks(tmp_path: Path) -> None:
+    path = feed_zip(tmp_path / "f.zip", rides="t: A 08:00")
+    with pytest.raises(Unusable, match="no trip can be used"):
+        read_network([path])
+
+
 def test_bytes_that_are_no_utf_8_are_replaced_and_still_match(tmp_path: Path) -> None:
     raw = {
         "stops.txt": b"stop_id,stop_name,stop_lat,stop_lon\nM\xfcnchen,M\xfcnchen,50,10\nB,B,51,10\n",

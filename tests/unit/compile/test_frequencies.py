@@ -84,6 +84,7 @@ def test_departures_after_midnight_belong_to_the_day_before_too(tmp_path: Path) 
         "t, 08:00:00, 09:00:00, 0",  # would never end
         "t, 08:00:00, 09:00:00, -5",
         "t, 8 o'clock, 09:00:00, 900",
+        "t, 8 o'clock, 9 o'clock, 900",
         "x, 08:00:00, 09:00:00, 900",
     ],
 )
