@@ -17,6 +17,7 @@ from chalicelib.transit.data import service_days, walking
 from chalicelib.transit.itinerary import Place, Request
 from chalicelib.transit.search.network import Network
 from chalicelib.transit.search.planner import plan
+from chalicelib.transit.search.prices import CHANGE_S, ITINERARIES_MAX
 
 if TYPE_CHECKING:
     import argparse
@@ -38,8 +39,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     when.add_argument("--arrive-by", metavar="T", help="ISO 8601; without an offset in the feed's zone")
     when.add_argument("--depart-at", metavar="T", help="the same")
     parser.add_argument("--realtime", type=Path, action="append", default=[], metavar="FILE.pb", help="TripUpdates")
-    parser.add_argument("--options", type=int, default=4, help="at most so many ways (default 4)")
-    parser.add_argument("--change-s", type=int, default=60, help="least time to change where the feed says nothing")
+    parser.add_argument(
+        "--options", type=int, default=ITINERARIES_MAX, help="at most so many ways (default %(default)s)"
+    )
+    parser.add_argument(
+        "--change-s", type=int, default=CHANGE_S, help="least time to change where the feed says nothing"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 

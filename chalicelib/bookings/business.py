@@ -5,10 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.foundation.locales import DEFAULT_LANGUAGE
+
 if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.outages.outage import Outage
+
+# What holds for a business that does not say otherwise; its form takes these numbers, too. They are our judgement.
+LEAD_MIN = 15  # minutes before leave_by at which "time to leave" is sent: enough to get ready, too short to forget it
+EARLY_MIN = 5  # minutes before the appointment that the plan aims to arrive at: the door, the coat, the counter
+CHANGE_S = 60  # seconds to change vehicles where the feed says nothing: across a platform, as the planner assumes it
+ON_TIME_TARGET = 0.9  # share of customers to be on time, where chances are known: nine of ten; dearer the nearer to 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +29,15 @@ class Business:
     lat: float
     lon: float
     feed: str
-    locale: str = "en"
+    locale: str = DEFAULT_LANGUAGE
     phone: str | None = None
     sender: str | None = None  # alphanumeric SMS sender id, where the country allows one
     country: str | None = None  # ISO 3166 alpha-2, for phone numbers without +; None: from `phone`, else refused
     notices: dict[str, bool] = field(default_factory=dict)  # notice kind → switched on; absent: on
-    lead_min: int = 15  # "time to leave" is sent this long before leave_by
-    early_min: int = 5  # the plan aims to arrive this long before the appointment
-    change_s: int = 60  # least time to change vehicles where the feed says nothing
-    on_time_target: float = 0.9  # share of customers to be on time, where chances are known; dearer the nearer to 1
+    lead_min: int = LEAD_MIN
+    early_min: int = EARLY_MIN
+    change_s: int = CHANGE_S
+    on_time_target: float = ON_TIME_TARGET
     version: int = 0
     outages: tuple[Outage, ...] = ()  # those that are open, or still to come
     operator_mail: str | None = None  # who hears of troubles with the business's booking tools

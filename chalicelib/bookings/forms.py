@@ -9,9 +9,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from chalicelib.bookings.business import CHANGE_S, EARLY_MIN, LEAD_MIN, ON_TIME_TARGET
 from chalicelib.bookings.limits import LONGEST_APPOINTMENT_MIN
 from chalicelib.bookings.providers.reading import find_zone
 from chalicelib.foundation.forms import Form, Identifier
+from chalicelib.foundation.locales import DEFAULT_LANGUAGE
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
 Minutes = Annotated[int, Field(ge=1, le=LONGEST_APPOINTMENT_MIN)]
@@ -56,7 +58,7 @@ class BusinessForm(Form):
     timezone: Zone
     location: LocationForm
     feed: Identifier
-    locale: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$")] = "en"
+    locale: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$")] = DEFAULT_LANGUAGE
     phone: PhoneNumber | None = None
     operator_mail: MailAddress | None = None
     sender: (
@@ -64,10 +66,10 @@ class BusinessForm(Form):
     ) = None
     country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
     notices: dict[str, bool] = Field(default_factory=dict, max_length=50)
-    lead_min: int = Field(default=15, ge=0, le=240)
-    early_min: int = Field(default=5, ge=0, le=120)
-    change_s: int = Field(default=60, ge=0, le=3600)
-    on_time_target: float = Field(default=0.9, ge=0.5, le=0.99)
+    lead_min: int = Field(default=LEAD_MIN, ge=0, le=240)
+    early_min: int = Field(default=EARLY_MIN, ge=0, le=120)
+    change_s: int = Field(default=CHANGE_S, ge=0, le=3600)
+    on_time_target: float = Field(default=ON_TIME_TARGET, ge=0.5, le=0.99)
 
 
 class VenueForm(LocationForm):

@@ -6,11 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from chalicelib.bookings.business import Business
 from chalicelib.foundation.invalid import Invalid
+from chalicelib.transit.reliability.judgements import TARGET
+from chalicelib.transit.search.prices import CHANGE_S
 from tests.fakes.hub import BUSINESS, NOW, BookingsRoom
 
 if TYPE_CHECKING:
     from chalicelib.bookings.config import Config
+
+NEEDED = ("name", "timezone", "location", "feed")
 
 
 @pytest.fixture
@@ -26,6 +31,14 @@ def test_a_business_is_stored_and_read(config: Config) -> None:
     assert business.notices == {"reminder": False}
     assert [one.business_id for one in config.businesses()] == ["clinic", "salon"]
     assert config.put_business("clinic", BUSINESS, NOW).version == 2
+
+
+def test_what_a_business_does_not_say_is_what_the_planner_assumes_too(config: Config) -> None:
+    business = config.put_business("clinic", {name: BUSINESS[name] for name in NEEDED}, NOW)
+    plain = Business("clinic", business.name, business.timezone, business.lat, business.lon, business.feed, version=1)
+    assert business == plain
+    assert (business.lead_min, business.early_min, business.locale) == (15, 5, "en")
+    assert (business.change_s, business.on_time_target) == (CHANGE_S, TARGET)
 
 
 def test_a_business_may_want_more_of_its_customers_on_time(config: Config) -> None:
