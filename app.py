@@ -59,27 +59,27 @@ def handshake(connection_id: str) -> http.HttpResponse:
 @http.door
 def ticket(token: str) -> http.HttpResponse:
     asked = request()
-    return http.response_of(hub().pages.get(token, asked.query, asked.headers, hub().now()))
+    return http.response_of(hub().ticket_endpoints.get(token, asked.query, asked.headers, hub().now()))
 
 
 @app.route("/t/{token}/places", methods=["GET"])
 @http.door
 def places(token: str) -> http.HttpResponse:
     asked = request()
-    return http.response_of(hub().pages.places(token, asked.query, asked.headers, hub().now()))
+    return http.response_of(hub().ticket_endpoints.places(token, asked.query, asked.headers, hub().now()))
 
 
 @app.route("/t/{token}/origin", methods=["POST"], content_types=ANY)
 @http.door
 def origin(token: str) -> http.HttpResponse:
     asked = request()
-    return http.response_of(hub().pages.origin(token, asked.headers, asked.body, hub().now()))
+    return http.response_of(hub().ticket_endpoints.origin(token, asked.headers, asked.body, hub().now()))
 
 
 @app.route("/t/{token}/origin", methods=["DELETE"])
 @http.door
 def forget_origin(token: str) -> http.HttpResponse:
-    return http.response_of(hub().pages.forget(token, request().headers, hub().now()))
+    return http.response_of(hub().ticket_endpoints.forget(token, request().headers, hub().now()))
 
 
 @app.route("/robots.txt", methods=["GET"])
@@ -100,115 +100,115 @@ def openapi() -> http.HttpResponse:
 @app.route("/admin/feeds/{feed_id}", methods=["PUT"], content_types=ANY)
 @http.door
 def put_feed(feed_id: str) -> http.HttpResponse:
-    return http.json_response(hub().office.put_feed(feed_id, admin().json()))
+    return http.json_response(hub().operator.feeds.put(feed_id, admin().json()))
 
 
 @app.route("/admin/feeds/{feed_id}", methods=["GET"])
 @http.door
 def get_feed(feed_id: str) -> http.HttpResponse:
     admin()
-    return http.json_response(hub().office.feed(feed_id))
+    return http.json_response(hub().operator.feeds.get(feed_id))
 
 
 @app.route("/admin/businesses/{business_id}", methods=["PUT"], content_types=ANY)
 @http.door
 def put_business(business_id: str) -> http.HttpResponse:
-    return http.json_response(hub().office.put_business(business_id, admin().json()))
+    return http.json_response(hub().operator.businesses.put(business_id, admin().json()))
 
 
 @app.route("/admin/businesses/{business_id}", methods=["GET"])
 @http.door
 def get_business(business_id: str) -> http.HttpResponse:
     admin()
-    return http.json_response(hub().office.business(business_id))
+    return http.json_response(hub().operator.businesses.get(business_id))
 
 
 @app.route("/admin/businesses/{business_id}/connections/{connection_id}", methods=["PUT"], content_types=ANY)
 @http.door
 def put_connection(business_id: str, connection_id: str) -> http.HttpResponse:
     asked = admin()
-    return http.json_response(hub().office.put_connection(business_id, connection_id, asked.json(), asked.base_url))
+    return http.json_response(hub().operator.connections.put(business_id, connection_id, asked.json(), asked.base_url))
 
 
 @app.route("/admin/businesses/{business_id}/connections", methods=["GET"])
 @http.door
 def connections(business_id: str) -> http.HttpResponse:
     admin()
-    return http.json_response(hub().office.connections(business_id))
+    return http.json_response(hub().operator.connections.list(business_id))
 
 
 @app.route("/admin/businesses/{business_id}/connections/{connection_id}", methods=["GET"])
 @http.door
 def get_connection(business_id: str, connection_id: str) -> http.HttpResponse:
     admin()
-    return http.json_response(hub().office.connection(business_id, connection_id))
+    return http.json_response(hub().operator.connections.get(business_id, connection_id))
 
 
 @app.route("/admin/businesses/{business_id}/connections/{connection_id}/reconcile", methods=["POST"], content_types=ANY)
 @http.door
 def reconcile(business_id: str, connection_id: str) -> http.HttpResponse:
     admin()
-    return http.json_response(hub().office.reconcile(business_id, connection_id), 202)
+    return http.json_response(hub().operator.connections.reconcile(business_id, connection_id), 202)
 
 
 @app.route("/admin/businesses/{business_id}/connections/{connection_id}/mapping", methods=["POST"], content_types=ANY)
 @http.door
 def try_mapping(business_id: str, connection_id: str) -> http.HttpResponse:
     asked = admin()
-    return http.json_response(hub().office.try_mapping(business_id, connection_id, asked.json()))
+    return http.json_response(hub().operator.connections.try_mapping(business_id, connection_id, asked.json()))
 
 
 @app.route("/admin/businesses/{business_id}/outages", methods=["GET"])
 @http.door
 def outages(business_id: str) -> http.HttpResponse:
     admin()
-    return http.json_response(hub().outage_doors.list(business_id))
+    return http.json_response(hub().operator.outages.list(business_id))
 
 
 @app.route("/admin/businesses/{business_id}/outages/{outage_id}", methods=["PUT"], content_types=ANY)
 @http.door
 def put_outage(business_id: str, outage_id: str) -> http.HttpResponse:
-    return http.json_response(hub().outage_doors.put(business_id, outage_id, admin().json()))
+    return http.json_response(hub().operator.outages.put(business_id, outage_id, admin().json()))
 
 
 @app.route("/admin/businesses/{business_id}/outages/{outage_id}", methods=["DELETE"])
 @http.door
 def end_outage(business_id: str, outage_id: str) -> http.HttpResponse:
     admin()
-    return http.json_response(hub().outage_doors.end(business_id, outage_id))
+    return http.json_response(hub().operator.outages.end(business_id, outage_id))
 
 
 @app.route("/admin/businesses/{business_id}/tickets", methods=["GET"])
 @http.door
 def tickets(business_id: str) -> http.HttpResponse:
-    return http.json_response(hub().office.tickets(business_id, admin().query.get("date")))
+    return http.json_response(hub().operator.tickets.list(business_id, admin().query.get("date")))
 
 
 @app.route("/admin/businesses/{business_id}/notices", methods=["GET"])
 @http.door
 def notices(business_id: str) -> http.HttpResponse:
     admin()
-    return http.json_response(hub().office.notices(business_id))
+    return http.json_response(hub().operator.notices.list(business_id))
 
 
 @app.route("/admin/businesses/{business_id}/parked", methods=["GET"])
 @http.door
 def parked(business_id: str) -> http.HttpResponse:
     admin()
-    return http.json_response(hub().office.parked(business_id))
+    return http.json_response(hub().operator.parked.list(business_id))
 
 
 @app.route("/admin/businesses/{business_id}/parked/replay", methods=["POST"], content_types=ANY)
 @http.door
 def replay_all(business_id: str) -> http.HttpResponse:
-    return http.json_response(hub().office.replay_all(business_id, admin().query.get("connection_id")), 202)
+    return http.json_response(hub().operator.parked.replay_all(business_id, admin().query.get("connection_id")), 202)
 
 
 @app.route("/admin/businesses/{business_id}/parked/{event_id}/replay", methods=["POST"], content_types=ANY)
 @http.door
 def replay(business_id: str, event_id: str) -> http.HttpResponse:
     admin()
-    return http.json_response(hub().office.replay(business_id, event_id), 202)
+    return http.json_response(hub().operator.parked.replay(business_id, event_id), 202)
 
 
 # --- queues: the worker's answer names the messages to be delivered again ---

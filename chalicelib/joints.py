@@ -40,7 +40,7 @@ class PageTickets:
 
     def set_origin(self, ticket_id: str, place: Place | None, now: datetime) -> Ticket:
         """Stores where the customer starts from, and plans. Raises `NotFound` for a ticket that has just expired."""
-        from chalicelib.pages.operator.office import NotFound  # noqa: PLC0415 - at first use
+        from chalicelib.pages.page import NotFound  # noqa: PLC0415 - at first use
 
         ticket = self._ticket_service.set_origin(ticket_id, place, now)
         if ticket is None:

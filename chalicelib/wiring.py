@@ -31,9 +31,8 @@ if TYPE_CHECKING:
     from chalicelib.foundation.public_hosts.check import AllowedHosts
     from chalicelib.outages.store import Outages
     from chalicelib.outages.watches import Watches
-    from chalicelib.pages.customer.ticket_link import TicketPages
-    from chalicelib.pages.operator.office import Office
-    from chalicelib.pages.operator.outages import OutageDoors
+    from chalicelib.pages.customer.ticket_endpoints import TicketEndpoints
+    from chalicelib.pages.operator.operator_endpoints import OperatorEndpoints
     from chalicelib.pages.page import Page
     from chalicelib.workflows.desk import TicketService
     from chalicelib.workflows.notice_due import Outbox
@@ -192,40 +191,30 @@ class Hub(TravelParts):
     # --- pages ---
 
     @cached_property
-    def pages(self) -> TicketPages:
-        """The doors of a customer's link."""
+    def ticket_endpoints(self) -> TicketEndpoints:
+        """What a customer's link opens."""
         from chalicelib.pages.customer.stops import NetworkStops  # noqa: PLC0415 - at first use
-        from chalicelib.pages.customer.ticket_link import TicketPages  # noqa: PLC0415 - at first use
+        from chalicelib.pages.customer.ticket_endpoints import TicketEndpoints  # noqa: PLC0415 - the same
 
-        return TicketPages(
-            PageTickets(self.ticket_service), self.config, NetworkStops(self.service_days), self.public_url, self.shown
-        )
-
-    @cached_property
-    def office(self) -> Office:
-        """The operator's doors."""
-        from chalicelib.pages.operator.office import Office  # noqa: PLC0415 - at first use
-
-        return Office(
-            self.documents,
-            self.queues,
-            self.config,
-            self.ticket_service,
-            self.parking,
-            self.connections_overview,
-            self.inbox,
-            self.clock,
-            allow_paths=self.allow_paths,
-            allowed_hosts=self.allowed_hosts,
-            shown=self.shown,
-        )
+        stops = NetworkStops(self.service_days)
+        return TicketEndpoints(PageTickets(self.ticket_service), self.config, stops, self.public_url, self.show)
 
     @cached_property
-    def outage_doors(self) -> OutageDoors:
-        """The operator's doors for outages."""
-        from chalicelib.pages.operator.outages import OutageDoors  # noqa: PLC0415 - at first use
+    def operator(self) -> OperatorEndpoints:
+        """What the admin key opens."""
+        from chalicelib.pages.operator import businesses, connections, feeds, notices, outages, parked, tickets  # noqa: PLC0415 - at first use
+        from chalicelib.pages.operator.operator_endpoints import OperatorEndpoints  # noqa: PLC0415 - the same
 
-        return OutageDoors(self.config, self.outages, self.clock)
+        clock, config, hosts = self.clock, self.config, self.allowed_hosts
+        return OperatorEndpoints(
+            feeds.FeedEndpoints(self.documents, self.queues, clock, self.allow_paths, hosts),
+            businesses.BusinessEndpoints(self.documents, config, clock),
+            connections.ConnectionEndpoints(config, self.connections_overview, self.inbox, clock, hosts),
+            tickets.TicketListEndpoints(config, self.ticket_service, clock, self.show),
+            notices.NoticeEndpoints(config, self.ticket_service),
+            parked.ParkedEndpoints(config, self.parking),
+            outages.OutageEndpoints(config, self.outages, clock),
+        )
 
     def robots_txt(self) -> Page:
         """What crawlers are told."""
@@ -234,7 +223,7 @@ class Hub(TravelParts):
         return robots_txt()
 
     def openapi(self) -> Page:
-        """The description of all these doors."""
+        """The description of all endpoints."""
         from chalicelib.entrypoints.openapi import openapi_page  # noqa: PLC0415 - at first use
 
         return openapi_page()

@@ -52,7 +52,7 @@ class TravelParts:
 
         return BikePlanner(self.service_days, SharedBikes(self.bucket))
 
-    def shown(self, ticket: Ticket, business: Business, now: datetime) -> Ticket:
+    def show(self, ticket: Ticket, business: Business, now: datetime) -> Ticket:
         """The ticket as somebody looks at it now: the age of its live data, a way by a shared bike where there is one.
 
         Where nothing can be asked about either, the ticket is shown as it is.

@@ -6,7 +6,7 @@ from chalicelib.bookings.inbox.accept import BadSignature, TooLarge, UnknownConn
 from chalicelib.bookings.inbox.parking import UnknownEvent
 from chalicelib.foundation.invalid import Invalid
 from chalicelib.foundation.ports import Conflict, Unavailable
-from chalicelib.pages.operator.office import NotFound
+from chalicelib.pages.page import NotFound
 from chalicelib.transit.data.feed import BadFeed
 
 REFUSALS: dict[type[Exception], tuple[int, str]] = {

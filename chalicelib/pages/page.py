@@ -25,6 +25,10 @@ NOTHING_ELSE = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 """A content security policy for bodies that load nothing at all."""
 
 
+class NotFound(LookupError):
+    """There is no such thing (HTTP 404); the message says what is missing and what to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One HTTP answer. `headers` has `Content-Type` where there is a body."""

@@ -154,7 +154,7 @@ def made(environment: dict[str, str], clock: FileClock, home: Path) -> Hub:
 
 def prepared(hub: Hub, realtime: str, workers: Workers) -> None:
     """The feed is configured and its day compiled; who compiles it may be killed while at it."""
-    hub.office.put_feed(FEED, {"gtfs": str(DATA / "gtfs.zip"), "realtime": [realtime]})
+    hub.operator.feeds.put(FEED, {"gtfs": str(DATA / "gtfs.zip"), "realtime": [realtime]})
     if workers.dice:
         time.sleep(workers.dice.uniform(1.5, 4))
         workers.kill(WORKERS.index("feeds"))

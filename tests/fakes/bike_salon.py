@@ -86,7 +86,7 @@ class BikeSalon(Salon):
         self.work()
         return ticket.ticket_id
 
-    def shown(self, ticket_id: str) -> Ticket:
+    def show(self, ticket_id: str) -> Ticket:
         return with_bike(self.ticket(ticket_id), self.ways, self.context)
 
     def texts_of(self, kind: str) -> list[str]:

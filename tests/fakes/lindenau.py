@@ -59,12 +59,12 @@ class Lindenau:
 
         day = START.date()
         town = write_town(folder / "town.zip", day - timedelta(days=1), day + timedelta(days=2))
-        self.hub.office.put_feed("town", {"gtfs": str(town)})
+        self.hub.operator.feeds.put("town", {"gtfs": str(town)})
         doors = CompileDoors(self.hub.documents, self.hub.bucket, self.hub.queues, self.clock, allow_paths=True)
         on_feeds_message({"feed_id": "town", "why": "configured"}, doors)
 
     def open_salon(self) -> None:
-        self.hub.office.put_business("salon", SALON)
+        self.hub.operator.businesses.put("salon", SALON)
 
     def book(self, booking_id: str = "b1", **changed: Any) -> Ticket:
         """The ticket of a booking for Ada on the afternoon of the 3rd."""

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
-from chalicelib.pages.customer.ticket_link import TicketPages
+from chalicelib.pages.customer.ticket_endpoints import TicketEndpoints
 from chalicelib.pages.page import Page, robots_txt
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.fakes.visits import Visits
 
 
-def answer(pages: TicketPages, method: str, path: str, headers: dict[str, str], body: bytes, now: datetime) -> Page:
+def answer(pages: TicketEndpoints, method: str, path: str, headers: dict[str, str], body: bytes, now: datetime) -> Page:
     """What the hub's doors do with a request."""
     parts = urlsplit(path)
     query = dict(parse_qsl(parts.query))
@@ -42,7 +42,7 @@ def serving(visits: Visits, now: Callable[[], datetime]) -> Iterator[str]:
         def _do(self) -> None:
             length = int(self.headers.get("content-length", "0"))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            pages = TicketPages(visits, visits, visits, f"http://127.0.0.1:{self.server.server_port}")  # type: ignore[attr-defined]  # BaseServer does not know its subclass
+            pages = TicketEndpoints(visits, visits, visits, f"http://127.0.0.1:{self.server.server_port}")  # type: ignore[attr-defined]  # BaseServer does not know its subclass
             page = answer(pages, self.command, self.path, headers, self.rfile.read(length), now())
             self.send_response(page.status)
             for name, value in page.headers.items():

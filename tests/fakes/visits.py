@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from chalicelib.bookings.booking import Customer
 from chalicelib.bookings.business import Business
 from chalicelib.foundation.ports import Unavailable
-from chalicelib.pages.customer.ticket_link import NoStops
+from chalicelib.pages.customer.ticket_endpoints import NoStops
 from chalicelib.tickets.ticket import Ticket, TicketStatus
 from chalicelib.transit.itinerary import Itinerary, Leg, Place, Rental, Ride
 

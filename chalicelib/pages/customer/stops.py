@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from chalicelib.pages.customer.ticket_link import NoStops
+from chalicelib.pages.customer.ticket_endpoints import NoStops
 from chalicelib.tickets.origin import NoTimetableYet, nearest_day
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class NetworkStops:
-    """`pages.customer.ticket_link.StopSearch` over the shelf of timetables."""
+    """`pages.customer.ticket_endpoints.StopSearch` over the shelf of timetables."""
 
     def __init__(self, service_days: ServiceDays) -> None:
         self._service_days = service_days

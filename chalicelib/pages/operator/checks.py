@@ -11,6 +11,7 @@ from chalicelib.foundation.locales import LANGUAGES, language_of
 from chalicelib.foundation.public_hosts.check import is_refused_as_written
 
 if TYPE_CHECKING:
+    from chalicelib.foundation.forms import Form
     from chalicelib.foundation.public_hosts.check import AllowedHosts
     from chalicelib.transit.data.feed import Feed
 
@@ -19,25 +20,22 @@ IGNORED_MAX = 20  # names repeated in an answer, each cut to
 SHOWN_NAME_MAX = 80  # characters
 
 
-def remarks(form: str, body: dict[str, Any], locale: str = "") -> dict[str, Any]:
+def remarks(form: type[Form], body: dict[str, Any], locale: str = "") -> dict[str, Any]:
     """What an answer says beside what was stored: {} where everything was taken as written.
 
     {"ignored": names of fields that mean nothing to the form, "notes": [one sentence each]}. A name that is ignored is
     most often a slip of the pen; it is no error, since clients may send what only a newer hub knows.
     """
-    from chalicelib.bookings import forms  # noqa: PLC0415 - brings pydantic
-    from chalicelib.foundation.forms import unknown_fields  # noqa: PLC0415 - the same
-    from chalicelib.outages.form import OutageForm  # noqa: PLC0415 - the same
+    from chalicelib.foundation.forms import unknown_fields  # noqa: PLC0415 - brings pydantic
 
-    known = OutageForm if form == OutageForm.__name__ else getattr(forms, form)
-    names = [name[:SHOWN_NAME_MAX] for name in unknown_fields(known, body)]
-    said: dict[str, Any] = {"ignored": names[:IGNORED_MAX]} if names else {}
+    names = [name[:SHOWN_NAME_MAX] for name in unknown_fields(form, body)]
+    remarks: dict[str, Any] = {"ignored": names[:IGNORED_MAX]} if names else {}
     spoken = locale.replace("_", "-").split("-")[0].lower()
     if spoken and spoken not in LANGUAGES:
         there_are = ", ".join(sorted(LANGUAGES))
         note = f"There are no texts in {locale!r}: {language_of(locale)!r} is used. There are: {there_are}."
-        said["notes"] = [note]
-    return said
+        remarks["notes"] = [note]
+    return remarks
 
 
 def check_host(url: Any, allowed: AllowedHosts) -> None:

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 def test_it_is_one_more_way_after_the_others_within_the_last_hour_only() -> None:
     salon = BikeSalon(PARK, PORT)
     ticket_id = salon.booked()
-    assert bike(salon.shown(ticket_id)) is None, "nobody knows what stands there in three hours"
+    assert bike(salon.show(ticket_id)) is None, "nobody knows what stands there in three hours"
     salon.until(at("3 13:10"))
-    shown = salon.shown(ticket_id)
+    shown = salon.show(ticket_id)
     assert [rental_leg(itinerary) is not None for itinerary in shown.itineraries] == [False, False, False, True]
     way = bike(shown)
     assert way is not None
@@ -42,14 +42,14 @@ def test_an_empty_station_takes_it_away_and_a_fresh_count_brings_it_back() -> No
     salon = BikeSalon(PARK, PORT)
     ticket_id = salon.booked()
     salon.until(at("3 13:20"))
-    assert bike(salon.shown(ticket_id))
+    assert bike(salon.show(ticket_id))
     for stations in ((replace(PARK, vehicles=1), PORT), (PARK, replace(PORT, docks=1)), (PARK,), ()):
         salon.stations = stations
         salon.until(salon.now + timedelta(minutes=1))
-        assert bike(salon.shown(ticket_id)) is None
+        assert bike(salon.show(ticket_id)) is None
     salon.stations = (PARK, PORT)
     salon.until(salon.now + timedelta(minutes=1))
-    assert bike(salon.shown(ticket_id))
+    assert bike(salon.show(ticket_id))
 
 
 def test_numbers_older_than_ten_minutes_are_not_offered() -> None:
@@ -58,7 +58,7 @@ def test_numbers_older_than_ten_minutes_are_not_offered() -> None:
     salon.counted_at = at("3 13:15")
     for minute, offered in ((20, True), (25, True), (26, False)):
         salon.until(at(f"3 13:{minute}"))
-        assert bool(bike(salon.shown(ticket_id))) is offered
+        assert bool(bike(salon.show(ticket_id))) is offered
 
 
 def test_a_feed_without_shared_bikes_costs_nothing() -> None:
@@ -66,7 +66,7 @@ def test_a_feed_without_shared_bikes_costs_nothing() -> None:
     salon.feed_walks.gbfs = ()
     ticket_id = salon.booked()
     salon.until(at("3 13:20"))
-    assert salon.shown(ticket_id) == salon.ticket(ticket_id)
+    assert salon.show(ticket_id) == salon.ticket(ticket_id)
     assert salon.feed_walks.asked == []
 
 
@@ -154,7 +154,7 @@ def test_full_docks_lead_to_the_next_station_without_a_text() -> None:
     salon.stations = (PARK, replace(PORT, docks=0), PIER)
     before = [kind for _, kind in salon.said()]
     salon.until(salon.now + timedelta(minutes=4))
-    leg = rental_leg(salon.shown(ticket_id).itineraries[0])
+    leg = rental_leg(salon.show(ticket_id).itineraries[0])
     assert leg is not None
     assert leg.destination.name == "Am Steg"
     assert [kind for _, kind in salon.said()] == before

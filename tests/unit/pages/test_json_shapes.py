@@ -34,7 +34,7 @@ GBFS = "https://gbfs.example.com/gbfs.json"
 @pytest.fixture
 def town(tmp_path: Path) -> Lindenau:
     town = Lindenau.founded(tmp_path)
-    town.hub.office.put_feed("town", {"gtfs": "https://example.com/town.zip", "gbfs": GBFS})
+    town.hub.operator.feeds.put("town", {"gtfs": "https://example.com/town.zip", "gbfs": GBFS})
     town.open_salon()
     return town
 
@@ -77,24 +77,24 @@ def test_a_feed_with_a_live_source_and_shared_bikes(town: Lindenau) -> None:
         "trouble": "", "fleets": [fleet], "report": {},
     }  # fmt: skip
     hub.documents.write(Write("config", {"config_id": bikes_key("town"), "systems": [system], "version": 1}, None))
-    shown = hub.office.feed("town")
+    shown = hub.operator.feeds.get("town")
     assert [one["age_s"] for one in (*shown["live"], *shown["bikes"])] == [30, None, 0]
     check(shapes.Feed, shown)
 
 
 def test_a_business_with_remarks(town: Lindenau) -> None:
-    shown = town.hub.office.put_business("salon", {**SALON, "locale": "tlh", "wrong": 1})
+    shown = town.hub.operator.businesses.put("salon", {**SALON, "locale": "tlh", "wrong": 1})
     assert shown.keys() >= {"ignored", "notes"}
     check(shapes.Business, shown)
-    check(shapes.Business, town.hub.office.business("salon"))
+    check(shapes.Business, town.hub.operator.businesses.get("salon"))
 
 
 def test_a_connection_in_its_first_hour(town: Lindenau) -> None:
-    hub, office = town.hub, town.hub.office
+    hub, operator = town.hub, town.hub.operator
     settings = {"provider": "calcom", "secret": SECRET, "wrong": 1}
-    check(shapes.Connection, office.put_connection("salon", "cal", settings, "https://hub.example.com"))
-    check(shapes.ConnectionHealth, office.connection("salon", "cal"))
-    check(shapes.TriedMapping, office.try_mapping("salon", "cal", MAPPING))
+    check(shapes.Connection, operator.connections.put("salon", "cal", settings, "https://hub.example.com"))
+    check(shapes.ConnectionHealth, operator.connections.get("salon", "cal"))
+    check(shapes.TriedMapping, operator.connections.try_mapping("salon", "cal", MAPPING))
     coming = {"start": "2026-09-05T10:00:00Z", "end": "2026-09-05T10:30:00Z"}
     for payload in (calcom_payload(**coming), calcom_payload("NEVER_HEARD_OF")):
         body, headers = signers.calcom(payload, SECRET)
@@ -103,14 +103,14 @@ def test_a_connection_in_its_first_hour(town: Lindenau) -> None:
         for queued in hub.queues.take("inbox"):  # type: ignore[attr-defined] # the memory's own
             hub.worker.process(queued["event_id"], town.clock.now())
         town.clock.advance(minutes=1)
-    (known,) = office.connections("salon")["connections"]
+    (known,) = operator.connections.list("salon")["connections"]
     assert (known["events"], known["parked"], known["health"]) == (2, 1, "parked")
     check(shapes.Connections, {"connections": [known]})
-    check(shapes.TriedMapping, office.try_mapping("salon", "cal", MAPPING))
-    check(shapes.ParkedEvents, office.parked("salon"))
-    check(shapes.Tickets, office.tickets("salon", None))
-    check(shapes.Notices, office.notices("salon"))
-    check(shapes.Queued, office.reconcile("salon", "cal"))
-    (parked,) = office.parked("salon")["parked"]
-    check(shapes.Replayed, office.replay("salon", parked["event_id"]))
-    check(shapes.ReplayedAll, office.replay_all("salon", None))
+    check(shapes.TriedMapping, operator.connections.try_mapping("salon", "cal", MAPPING))
+    check(shapes.ParkedEvents, operator.parked.list("salon"))
+    check(shapes.Tickets, operator.tickets.list("salon", None))
+    check(shapes.Notices, operator.notices.list("salon"))
+    check(shapes.Queued, operator.connections.reconcile("salon", "cal"))
+    (parked,) = operator.parked.list("salon")["parked"]
+    check(shapes.Replayed, operator.parked.replay("salon", parked["event_id"]))
+    check(shapes.ReplayedAll, operator.parked.replay_all("salon", None))

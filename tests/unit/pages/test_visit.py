@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.foundation.ports import Unavailable
-from chalicelib.pages.customer.ticket_link import TicketPages
+from chalicelib.pages.customer.ticket_endpoints import TicketEndpoints
 from chalicelib.pages.page import robots_txt
 from chalicelib.tickets.ticket import TicketStatus
 from tests.fakes.reading import Reading
@@ -23,14 +23,14 @@ JSON = {"content-type": "application/json"}
 TOKEN = WAITING.token
 
 
-def doors(visits: Visits | None = None) -> tuple[TicketPages, Visits]:
+def doors(visits: Visits | None = None) -> tuple[TicketEndpoints, Visits]:
     visits = visits or Visits()
     if not visits.tickets:
         visits.add(WAITING)
-    return TicketPages(visits, visits, visits, "https://hub.example.com"), visits
+    return TicketEndpoints(visits, visits, visits, "https://hub.example.com"), visits
 
 
-def post(pages: TicketPages, body: Any, headers: dict[str, str] | None = None) -> Any:
+def post(pages: TicketEndpoints, body: Any, headers: dict[str, str] | None = None) -> Any:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     return pages.origin(TOKEN, JSON if headers is None else headers, raw, NOON)
 

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.itinerary import Place
 
+    Show = Callable[[Ticket, Business, datetime], Ticket]
+
 STOPS_MAX = 8
 QUERY_MAX = 80
 
@@ -88,17 +90,17 @@ def show_as_is(ticket: Ticket, business: Business, now: datetime) -> Ticket:  # 
 
 
 @dataclass(frozen=True, slots=True)
-class TicketPages:
+class TicketEndpoints:
     """The doors below /t/. `base` is the hub's public address, without a trailing slash.
 
-    `shown` makes of a stored ticket what is shown of it at a moment.
+    `show` makes of a stored ticket what is shown of it at a moment.
     """
 
     tickets: TicketAccess
     businesses: Businesses
     stops: StopSearch
     base: str
-    shown: Callable[[Ticket, Business, datetime], Ticket] = show_as_is
+    show: Show = show_as_is
 
     def get(self, name: str, query: Mapping[str, str], headers: Mapping[str, str], now: datetime) -> Page:
         """GET /t/{name}: the page, or its JSON or calendar entry where the name ends in .json or .ics.
@@ -119,7 +121,7 @@ class TicketPages:
         loaded = self._load(token, now)
         if kind not in {"", "json", "ics"} or loaded is None:
             return self._no_ticket(kind, headers, now)
-        business, ticket = loaded[1], self.shown(*loaded, now)
+        business, ticket = loaded[1], self.show(*loaded, now)
         links = TicketLinks(self.base, ticket.token)
         if kind == "json":
             return ticket_json(ticket, now, business)
@@ -171,7 +173,7 @@ class TicketPages:
         return see_other(links.back()) if is_form(content_type) else self._json(changed, business, now)
 
     def _json(self, ticket: Ticket, business: Business, now: datetime) -> Page:
-        return ticket_json(self.shown(ticket, business, now), now, business)
+        return ticket_json(self.show(ticket, business, now), now, business)
 
     def forget(self, token: str, headers: Mapping[str, str], now: datetime) -> Page:
         """DELETE /t/{token}/origin: forgets the starting point."""

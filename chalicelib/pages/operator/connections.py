@@ -1,0 +1,69 @@
+"""A business's connections to its booking tools: configured, how they do, read back, mappings tried."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.bookings.connections.webhook_addresses import webhook_url
+from chalicelib.foundation.public_hosts.check import PUBLIC_ONLY
+from chalicelib.pages.operator.businesses import known_business
+from chalicelib.pages.operator.checks import check_host, remarks
+from chalicelib.pages.page import NotFound
+
+if TYPE_CHECKING:
+    from chalicelib.bookings.config import Config
+    from chalicelib.bookings.connections.overview import Overview
+    from chalicelib.bookings.inbox.accept import Inbox
+    from chalicelib.foundation.ports import Clock
+    from chalicelib.foundation.public_hosts.check import AllowedHosts
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionEndpoints:
+    """/admin/businesses/{business_id}/connections, and below it."""
+
+    config: Config
+    overview: Overview
+    inbox: Inbox
+    clock: Clock
+    allowed_hosts: AllowedHosts = PUBLIC_ONLY
+
+    def put(self, business_id: str, connection_id: str, body: dict[str, Any], base_url: str) -> dict[str, Any]:
+        """Configures a connection; the answer says where the tool has to send. Raises `Invalid`, `Unavailable`."""
+        from chalicelib.bookings.forms import ConnectionForm  # noqa: PLC0415 - brings pydantic
+
+        check_host(body.get("api_url"), self.allowed_hosts)
+        connection = self.config.put_connection(business_id, connection_id, body, self.clock.now())
+        return {
+            "connection_id": connection.connection_id,
+            "provider": connection.provider,
+            "webhook_url": webhook_url(base_url, connection),
+            **remarks(ConnectionForm, body),
+        }
+
+    def list(self, business_id: str) -> dict[str, Any]:
+        """A business's connections, each with its health. Raises `NotFound`, `Unavailable`."""
+        known_business(self.config, business_id)
+        ids = [one.connection_id for one in self.config.connections(business_id)]
+        return {"connections": [self.overview.connection(one, self.clock.now()) for one in ids]}
+
+    def get(self, business_id: str, connection_id: str) -> dict[str, Any]:
+        """A connection: what came last, what became of it, its health. Raises `NotFound`, `Unavailable`."""
+        connection = self.overview.connection(connection_id, self.clock.now())
+        if connection is None or connection["business_id"] != business_id:
+            raise NotFound(f"Business {business_id} has no connection {connection_id}.")
+        return connection
+
+    def reconcile(self, business_id: str, connection_id: str) -> dict[str, Any]:
+        """Has all coming bookings read back from the tool now. Raises `NotFound`, `Unavailable`."""
+        self.get(business_id, connection_id)
+        return {"event_id": self.inbox.request_read_back(connection_id, self.clock.now())}
+
+    def try_mapping(self, business_id: str, connection_id: str, mapping: dict[str, Any]) -> dict[str, Any]:
+        """What a mapping would make of the last received payload; changes nothing.
+
+        Raises `NotFound`, `Invalid`, `Unavailable`.
+        """
+        self.get(business_id, connection_id)
+        return self.overview.try_mapping(connection_id, self.config.parse_mapping(mapping), self.clock.now())

@@ -1,0 +1,28 @@
+"""All that an operator can ask and configure, by what it is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chalicelib.pages.operator.businesses import BusinessEndpoints
+    from chalicelib.pages.operator.connections import ConnectionEndpoints
+    from chalicelib.pages.operator.feeds import FeedEndpoints
+    from chalicelib.pages.operator.notices import NoticeEndpoints
+    from chalicelib.pages.operator.outages import OutageEndpoints
+    from chalicelib.pages.operator.parked import ParkedEndpoints
+    from chalicelib.pages.operator.tickets import TicketListEndpoints
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorEndpoints:
+    """Each takes ids and JSON and gives JSON; who asks has shown the admin key before."""
+
+    feeds: FeedEndpoints
+    businesses: BusinessEndpoints
+    connections: ConnectionEndpoints
+    tickets: TicketListEndpoints
+    notices: NoticeEndpoints
+    parked: ParkedEndpoints
+    outages: OutageEndpoints
