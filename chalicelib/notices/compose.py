@@ -1,4 +1,4 @@
-"""From a decision to the notice: to whom, by which channel, when, in which words. Pure."""
+"""From a decision (`policy`) to the notice: to whom, by which channel, when, in which words. Pure."""
 
 from __future__ import annotations
 
@@ -18,17 +18,21 @@ if TYPE_CHECKING:
 
 
 def compose_notice(say: Say, ticket: Ticket, business: Business, now: datetime, public_url: str) -> Notice:
-    """The notice for one decision, due or held; suppressed, with the reason, where nobody can be reached."""
-    to_business = say.audience == "business"
-    address = address_of_business(business) if to_business else address_of(ticket.customer, business)
+    """The notice for one decision: due, held in quiet hours, or suppressed where nobody can be reached.
+
+    `public_url` is https://host, without a path.
+    """
+    is_for_business = say.audience == "business"
+    address = address_of_business(business) if is_for_business else address_of(ticket.customer, business)
     text = text_for(say, ticket, business, now, public_url=public_url, first=say.decision == 1)
-    zone = zone_of(None if to_business else ticket.customer.timezone, ticket.timezone)
-    at = send_time(now, say.act_by, zone)
+    send_at = send_time(
+        now, say.act_by, zone_of(None if is_for_business else ticket.customer.timezone, ticket.timezone)
+    )
     state, reason = NoticeState.DUE, address.reason
-    if at > now:
-        state, reason = NoticeState.HELD, "quiet_hours"
     if address.channel == NO_CHANNEL:
         state = NoticeState.SUPPRESSED
+    elif send_at > now:
+        state, reason = NoticeState.HELD, "quiet_hours"
     return Notice(
         notice_id=notice_id(ticket.ticket_id, say, address.channel),
         ticket_id=ticket.ticket_id,
@@ -39,14 +43,15 @@ def compose_notice(say: Say, ticket: Ticket, business: Business, now: datetime, 
         text=text.text,
         subject=text.subject,
         state=state,
-        reason=reason if address.channel != NO_CHANNEL else address.reason,
+        reason=reason,
         created_at=now,
-        send_at=at,
+        send_at=send_at,
         expires_at=say.expires_at,
         decision=say.decision,
         locale=text.locale,
         audience=say.audience,
         about=say.about,
+        facts=say.facts,
     )
 
 

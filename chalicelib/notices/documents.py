@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.foundation.keys import due_keys, utc_key
 from chalicelib.foundation.ports import Write
+from chalicelib.notices.facts import facts_from_json, facts_to_json, without_location
 from chalicelib.notices.notice import Notice, NoticeState
 
 if TYPE_CHECKING:
@@ -17,7 +18,13 @@ QUEUE_GRACE = timedelta(minutes=2)  # before somebody looks whether the queue fo
 KEEP_NOTICE = timedelta(days=30)  # after it was made or was to be sent, whichever is later
 _OPEN = (NoticeState.DUE, NoticeState.HELD, NoticeState.SENDING)
 _INSTANTS = ("created_at", "send_at", "expires_at", "sent_at")
-_PLAIN = tuple(f.name for f in fields(Notice) if f.name not in {*_INSTANTS, "state", "version", "about"})
+_LATER = ("about", "correlation_id")  # texts that older documents do not have; where empty, they are left out
+_PLAIN = tuple(f.name for f in fields(Notice) if f.name not in {*_INSTANTS, *_LATER, "state", "version", "facts"})
+
+
+def forget_location(notice: Notice) -> Notice:
+    """The notice without its text, which names the stop near which somebody lives, and without facts of that kind."""
+    return replace(notice, text="", facts=without_location(notice.facts) if notice.facts else None)
 
 
 def is_unfinished(notice: Notice) -> bool:
@@ -45,7 +52,8 @@ def to_document(notice: Notice) -> Document:
         "notice": {name: getattr(notice, name) for name in _PLAIN}
         | {name: value.isoformat() if (value := getattr(notice, name)) else None for name in _INSTANTS}
         | {"state": notice.state.value}
-        | ({"about": notice.about} if notice.about else {}),
+        | {name: value for name in _LATER if (value := getattr(notice, name))},
+        **({"why": facts_to_json(notice.facts)} if notice.facts else {}),
     }
 
 
@@ -61,16 +69,16 @@ def _swept_at(notice: Notice) -> datetime | None:
 
 
 def from_document(document: Document) -> Notice:
-    """Inverse of `to_document`."""
-    facts = document["notice"]
+    """Inverse of `to_document`; reads what older versions wrote, without facts."""
+    known, why = document["notice"], document.get("why")
+    instants: dict[str, Any] = {
+        name: datetime.fromisoformat(known[name]) if known[name] else None for name in _INSTANTS
+    }
     return Notice(
-        **{name: facts[name] for name in _PLAIN},
-        **{name: _instant(facts[name]) for name in _INSTANTS},
-        state=NoticeState(facts["state"]),
-        about=facts.get("about", ""),
+        **{name: known[name] for name in _PLAIN},
+        **{name: known.get(name, "") for name in _LATER},
+        **instants,
+        state=NoticeState(known["state"]),
+        facts=facts_from_json(why) if why else None,
         version=document["version"],
     )
-
-
-def _instant(text: str | None) -> Any:
-    return datetime.fromisoformat(text) if text else None

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from chalicelib.notices.facts import Facts
+
 
 class NoticeState(StrEnum):
     """What became of a notice. Only `due` and `held` may still be sent."""
@@ -49,3 +51,5 @@ class Notice:
     attempts: int = 0  # how often a sender tried and the service could not be reached
     published: bool = False  # it is also on the topic
     about: str = ""  # of an outage: its id, or "over"
+    correlation_id: str = ""  # what set it off (`foundation/causes`)
+    facts: Facts | None = None  # what it rested on; None: it was made before facts were kept

@@ -11,10 +11,12 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from chalicelib.foundation.causes import clock_cause
 from chalicelib.foundation.locales import language_of
 from chalicelib.foundation.ports import Conflict
 from chalicelib.notices.delivery.address import address_of_operator
 from chalicelib.notices.documents import notice_write
+from chalicelib.notices.facts import Facts
 from chalicelib.notices.notice import Notice, NoticeState
 from chalicelib.notices.rendering.phrases import word
 from chalicelib.notices.rendering.texts import when
@@ -67,5 +69,7 @@ def silence_notice(silence: Silence, now: datetime) -> Notice:
         decision=0,
         locale=locale,
         audience="operator",
+        correlation_id=clock_cause(now),
+        facts=Facts(KIND, "plain", f"nothing came from connection {connection.connection_id}", business.timezone),
         version=1,
     )

@@ -10,10 +10,12 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from chalicelib.foundation.causes import outage_cause
 from chalicelib.foundation.locales import language_of
 from chalicelib.foundation.ports import Conflict
 from chalicelib.notices.delivery.address import address_of_business
 from chalicelib.notices.documents import from_document, notice_write
+from chalicelib.notices.facts import Facts, outage_facts
 from chalicelib.notices.notice import Notice, NoticeState
 from chalicelib.notices.policy.outage import OUTAGE_OVER
 from chalicelib.notices.rendering.phrases import sections, word
@@ -91,5 +93,13 @@ def outage_report(outage: Outage, business: Business, now: datetime, what: str) 
         locale=locale,
         audience="business",
         about=outage.outage_id if what == "begun" else f"{OUTAGE_OVER}:{outage.outage_id}",
+        correlation_id=outage_cause(outage.business_id, outage.outage_id),
+        facts=Facts(
+            REPORT,
+            what,
+            "the booking tool does not answer" if what == "begun" else "the booking tool answers again",
+            business.timezone,
+            outage=outage_facts(outage),
+        ),
         version=1,
     )

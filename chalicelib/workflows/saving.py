@@ -6,8 +6,9 @@ import contextlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from chalicelib.foundation.logs import correlation_id
 from chalicelib.foundation.ports import Conflict, Unavailable
-from chalicelib.notices.documents import from_document, notice_write
+from chalicelib.notices.documents import forget_location, from_document, notice_write
 from chalicelib.tickets.documents import ticket_write
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ class TicketCommit:
         `stored` is what the decision was made on; a new ticket may stand `instead` of a document of that version.
         Raises `Conflict`, `Unavailable`; then nothing of it happened.
         """
-        writes = [*(notice_write(replace(notice, version=1), None) for notice in notices), *also]
+        because = correlation_id()
+        caused = [replace(notice, version=1, correlation_id=because) for notice in notices]
+        writes = [*(notice_write(notice, None) for notice in caused), *also]
         if ticket == stored and not writes:
             return ticket
         expects = stored.version if stored else instead
@@ -51,12 +54,12 @@ class TicketCommit:
         return ticket
 
     def forget_texts(self, ticket_id: str) -> None:
-        """A text names the stop near which somebody lives; after the visit only that there was a text remains."""
+        """Texts and facts name the stop near which somebody lives: after the visit only that there was one remains."""
         for document in self.documents.query("notices", "by_ticket", ticket_id):
             notice = from_document(document)
-            if notice.text:
-                bare = replace(notice, text="", version=notice.version + 1)
-                with contextlib.suppress(Conflict):  # the index lagged; the text expires with the notice
+            if notice.text or (notice.facts and not notice.facts.is_erased):
+                bare = replace(forget_location(notice), version=notice.version + 1)
+                with contextlib.suppress(Conflict):  # the index lagged; text and facts expire with the notice
                     self.documents.write(notice_write(bare, notice.version))
 
     def _announce(self, ticket: Ticket, notices: Iterable[Notice]) -> None:

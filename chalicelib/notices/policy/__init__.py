@@ -2,30 +2,31 @@
 
 A rule is one module with one pure function `rule(Situation) -> Say | None`. It compares what is true now with what
 was told (`Ticket.promise`) and speaks if the difference matters to what the person should do. Nothing else makes a
-notice. The rules, first come first served:
+notice for a ticket. The rules, in the order in which they are asked:
 
 | rule | speaks when | said |
 |---|---|---|
 | cancelled | cancelled after a reminder or a time to leave was told | it is off; nothing to do |
-| outage | the business is closed then, or its tool out of order; it is over | what it means for this visit, a range |
+| outage | the business is closed then, or its tool is out of order; or that is over | what it means for this visit |
 | booked | a booking is new | when, link, and the one question for the origin |
-| moved | the start or the place differs from the told one | new time, old time, new place; that no way is in time |
-| late | no way arrives in time any more, for sure (below) | the honest arrival, the best way left |
-| on_time_again | after `late`, the way arrives in time for sure | that, and the arrival |
-| replan | the next step of a told way changed, in time to act | what to do instead |
+| moved | the start or the place is not what was told | new time, old time, new place; if nothing is in time, that |
+| late | no itinerary arrives in time any more, for sure (below) | the honest arrival, the best itinerary left |
+| on_time_again | after `late`, the itinerary arrives in time for sure | that, and the arrival |
+| replan | the next step of the promised itinerary changed, in time to act | what to do instead |
 | leave_by | `lead_min` before leave_by | by when, first ride, where, arrival |
 | customer_late, customer_on_time | the customer was told the same; late by over 5 min | the business: who, how late |
 | reminder | 17:00 the day before, if the booking tool does not remind | when, leave_by if known |
 
 Rules of the rules
 - One cause, one text: what a text settles (`Say.settles`) is not said again for the same start.
-- At most three interrupting texts per ticket (leave_by, replan, late, on_time_again); a replan leaves one of them for
-  worse news. The answer to a booking's own events (booked, moved, cancelled) and the reminder do not count: a promise
-  that changed is always told.
-- While the business is closed at the time of a visit, only that is said of it, its move and its cancelling.
-- For sure: where chances are known, over five minutes late is as good as certain, or to be feared when the start is
-  twelve minutes away; in time is as good as certain. Where they are not, it is as vehicles run now.
-- A kind that the business has switched off settles silently; the plan that it would have told counts as not told.
+- A ticket gets at most three interrupting texts (leave_by, replan, late, on_time_again); a replan leaves one of them
+  for worse news. Answers to the booking's own events (booked, moved, cancelled) and the reminder do not count:
+  everybody is told that a promise changed.
+- While the business is closed at the time of a visit, the customer hears only of the closing, and that the visit is
+  booked, moved or cancelled.
+- "For sure" means, where chances are known: it is as good as certain; for `late` also, twelve minutes before the start,
+  that over five minutes are to be feared. Where chances are not known, it means: as vehicles run now.
+- A kind that the business has switched off settles silently. A plan that it would have told does not become a promise.
 - What overtakes (moved, cancelled, replan, …) voids what was decided before it and has not gone out.
 - Quiet hours (`quiet`) and expiry hold for all.
 """
@@ -35,6 +36,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from chalicelib.notices.facts import facts_of
 from chalicelib.notices.policy.booked import booked
 from chalicelib.notices.policy.cancelled import cancelled
 from chalicelib.notices.policy.for_business import customer_late, customer_on_time
@@ -74,24 +76,25 @@ RULE_KINDS = tuple(rule.__name__ for rule in RULES)
 
 
 def decide(ticket: Ticket, business: Business, now: datetime) -> tuple[Ticket, tuple[Say, ...]]:
-    """What is to be said now, and the ticket that remembers having said it. Deciding again says nothing more."""
+    """The ticket that remembers what is said now, and what is said. Deciding again says nothing more."""
     said: list[Say] = []
     ticket = without_stale_outages(ticket, business, now)
     for _ in RULES:  # each rule speaks once at most; the loop cannot run away
         say = _first_to_speak(ticket, business, now)
         if say is None:
             break
-        aloud = becomes_notice(say, ticket, business)
-        ticket = _remember(ticket, say, now, aloud=aloud)
-        said += [replace(say, decision=ticket.decision)] * aloud
+        is_notice, facts = becomes_notice(say, ticket, business), facts_of(say, ticket)
+        ticket = _remember(ticket, say, now, is_notice=is_notice)
+        if is_notice:
+            said.append(replace(say, decision=ticket.decision, facts=facts))
     return ticket, tuple(said)
 
 
 def becomes_notice(say: Say, ticket: Ticket, business: Business) -> bool:
-    """Whether a decision becomes a notice: switched on, and within the limit."""
+    """Whether a decision becomes a notice: the kind is switched on, and the limit of texts is not reached."""
     limit = REPLAN_TEXTS_MAX if say.kind == "replan" else TEXTS_MAX
-    over = say.interrupts and ticket.promise.texts >= limit
-    return business.notices.get(say.kind, True) and not over
+    is_one_too_many = say.interrupts and ticket.promise.texts >= limit
+    return business.notices.get(say.kind, True) and not is_one_too_many
 
 
 def _first_to_speak(ticket: Ticket, business: Business, now: datetime) -> Say | None:
@@ -99,30 +102,27 @@ def _first_to_speak(ticket: Ticket, business: Business, now: datetime) -> Say | 
         return None
     situation = Situation(ticket, business, now)
     rules = RULES_WHILE_CLOSED if is_held(ticket, business, now) else RULES
-    return next((say for rule in rules if (say := rule(situation)) and _matters(say, ticket, business)), None)
+    for rule in rules:
+        say = rule(situation)
+        # what becomes no notice is settled once; after that it is as if the rule were not there. Each move is another
+        if say and (
+            say.kind == "moved"
+            or not set(say.settles) <= set(ticket.promise.told_kinds)
+            or becomes_notice(say, ticket, business)
+        ):
+            return say
+    return None
 
 
-def _matters(say: Say, ticket: Ticket, business: Business) -> bool:
-    """What is not said aloud is settled once; after that it is as if the rule were not there."""
-    news = say.kind == "moved" or not set(say.settles) <= set(ticket.promise.told_kinds)  # each move is another
-    return news or becomes_notice(say, ticket, business)
-
-
-def _remember(ticket: Ticket, say: Say, now: datetime, *, aloud: bool) -> Ticket:
+def _remember(ticket: Ticket, say: Say, now: datetime, *, is_notice: bool) -> Ticket:
     decision = ticket.decision + 1
-    promise = _new_promise(ticket, say, now, aloud=aloud)
-    return replace(
-        ticket,
-        decision=decision,
-        promise=replace(promise, void_before_decision=_void_before_decision(say, promise, decision)),
-    )
+    promise = _new_promise(ticket, say, now, is_notice=is_notice)
+    if say.overtakes:
+        promise = replace(promise, void_before_decision=decision)
+    return replace(ticket, decision=decision, promise=promise)
 
 
-def _void_before_decision(say: Say, promise: Promise, decision: int) -> int:
-    return decision if say.overtakes else promise.void_before_decision
-
-
-def _new_promise(ticket: Ticket, say: Say, now: datetime, *, aloud: bool) -> Promise:
+def _new_promise(ticket: Ticket, say: Say, now: datetime, *, is_notice: bool) -> Promise:
     old = ticket.promise
     kept = () if say.kind == "moved" else old.told_kinds
     promise = replace(
@@ -130,20 +130,19 @@ def _new_promise(ticket: Ticket, say: Say, now: datetime, *, aloud: bool) -> Pro
         start=ticket.start,
         venue=ticket.venue,
         told_kinds=kept + tuple(kind for kind in say.settles if kind not in kept),
-        told_at=now if aloud else old.told_at,
-        texts=old.texts + (say.interrupts and aloud),
+        told_at=now if is_notice else old.told_at,
+        texts=old.texts + (say.interrupts and is_notice),
     )
     if say.kind == "outage":
         promise = promise_outage(promise, say, ticket, now)
     if say.kind == "moved":
         promise = replace(promise, leave_by=None, arrive_at=None, itinerary=None)
-    if not (say.tells_plan and aloud):
+    if not (say.tells_plan and is_notice):
         return promise
-    best = ticket.itineraries[0] if ticket.itineraries else None
     return replace(
         promise,
         leave_by=ticket.leave_by,
         arrive_at=ticket.arrive_at,
-        itinerary=best,
+        itinerary=ticket.itineraries[0] if ticket.itineraries else None,
         probability=ticket.on_time_probability,
     )

@@ -1,4 +1,4 @@
-"""Cancelled: said only to those who may be preparing to come because we told them to; else the booking tool said it."""
+"""Cancelled: said only to those who may be preparing to come because of our texts. The others hear it from the tool."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ def cancelled(s: Situation) -> Say | None:
         return None
     if not s.was_told("reminder", "leave_by", "late"):
         return None
-    told = s.promise.leave_by if s.was_told("leave_by", "late") else None  # of the way that they follow
-    set_out = told is not None and s.now > told
+    promised = s.promise.leave_by if s.was_told("leave_by", "late") else None
+    set_out = promised is not None and s.now > promised
     return Say(
         kind="cancelled",
         variant="on_the_way" if set_out else "plain",  # "do not set out" is no help to those who have
+        because="the booking was cancelled after the customer was told to prepare for it",
         act_by=min(s.promise.leave_by or s.act_by, s.act_by),
         expires_at=start,
         settles=("cancelled",),

@@ -1,6 +1,6 @@
 """Time to leave: `lead_min` before leave_by, once: by when, with what, from where, and when that arrives.
 
-Where even the best way arrives too late, the rule `late` speaks instead.
+Where even the best itinerary arrives too late, the rule `late` speaks instead.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ def leave_by(s: Situation) -> Say | None:
     return Say(
         kind="leave_by",
         variant="plain",
+        because="it is time to leave",
         act_by=s.ticket.leave_by,
         expires_at=s.ticket.leave_by + timedelta(minutes=LEAVE_BY_VALID_MIN),
         settles=("leave_by", "on_time_again") if s.was_told("late") else ("leave_by",),  # it says both

@@ -1,6 +1,6 @@
 """The appointment moved: the new time, then the old one, the new place; with "leave by" where it is time for that.
 
-Where no way is in time for what it is now, the same text says so.
+Where no itinerary is in time for the appointment as it is now, the same text says so.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def moved(s: Situation) -> Say | None:
-    """Speaks when start or place differ from what was told; the earlier of both times decides how urgent it is."""
+    """Speaks when start or place differ from what was told; the earlier of both starts decides how urgent it is."""
     old = s.promise.start
     if not is_to_come(s.ticket) or old is None or s.ticket.promise_stands or s.now >= s.ticket.start:
         return None
@@ -23,6 +23,7 @@ def moved(s: Situation) -> Say | None:
     return Say(
         kind="moved",
         variant=_variant(s, leave=leave),
+        because="the booking is at another time or place than the customer was told",
         act_by=min(s.act_by, s.promise.leave_by or old),
         expires_at=s.ticket.start,
         settles=("booked", "moved", *(("leave_by",) if leave else ()), *(("late",) if late else ())),

@@ -1,6 +1,6 @@
-"""Good again: somebody who was told that they would be late will be in time after all. Said once.
+"""On time again: somebody who was told that they would be late will be in time after all. Said once.
 
-With a little to spare; where chances are known, as good as certainly.
+In time means with a little to spare; where chances are known, as good as certainly.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def on_time_again(s: Situation) -> Say | None:
-    """Speaks after `late`, when the way to follow arrives before the start with a little to spare."""
+    """Speaks after `late`, when the itinerary to follow arrives before the start with a little to spare."""
     arrive_at = s.ticket.arrive_at
     if not s.was_told("late") or s.was_told("on_time_again") or not s.follows_promise or s.itinerary is None:
         return None
@@ -23,6 +23,7 @@ def on_time_again(s: Situation) -> Say | None:
     return Say(
         kind="on_time_again",
         variant="on_the_way" if s.is_on_the_way else "plain",
+        because="the customer was told that they would be late, and now arrives in time",
         act_by=s.now,
         expires_at=arrive_at,
         settles=("on_time_again",),

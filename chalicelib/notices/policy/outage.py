@@ -1,12 +1,12 @@
 """The business is closed, or its booking tool is out of order: what that means for this visit, with a range.
 
-- A closing is told once to those whose visit it touches: it cannot take place on time, or may begin late. Until that is
-  over nothing is said that would make them set out.
-- It is told again only when the told range is left, or when the visit may take place after all.
-- That it takes place after all is told to those who were told otherwise; who was told that it may begin late always
-  gets that word, and where it comes too late to be on time, says so.
+- A closing is told once to those whose visit cannot take place on time, or may begin late. Until it is over nothing
+  is said that would make them set out.
+- It is told again only when it lasts longer than the range that was told, or when the visit may take place after all.
+- Everybody who was told of a closing is told that their visit takes place after all. Where that comes too late for
+  them to be on time, the text says so.
 - A tool out of order is told once to those who may want to change their booking and cannot, and again only when it
-  has lasted longer than was told. Its return is told nobody: nothing changes for them.
+  lasts longer than was told. Nobody is told that it works again: nothing changes for them.
 """
 
 from __future__ import annotations
@@ -25,11 +25,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.notices.policy.situation import Situation
+    from chalicelib.outages.outage import Outage
     from chalicelib.tickets.outage_impact import OutageImpact
     from chalicelib.tickets.ticket import Promise, Ticket
 
 OUTAGE_OVER = "over"  # what such a notice is about: an outage that does not touch the visit any more
-USEFUL_BEFORE_END_MIN = 5  # what is told later than this before its last use is no use
+USEFUL_BEFORE_END_MIN = 5  # in the last minutes before the tool is back, or the visit begins, the news is no use
 _ABOUT_THE_ITINERARY = frozenset({"leave_by", "replan", "late", "on_time_again", "customer_late", "customer_on_time"})
 
 
@@ -58,6 +59,7 @@ def _say_closing(s: Situation, impact: OutageImpact) -> Say | None:
     return Say(
         kind="outage",
         variant=f"{name}_gone" if gone else f"{name}_ahead" if one.since > s.now else name,
+        because=_why_closing(told, one),
         act_by=s.now if told_to_leave else s.act_by,
         expires_at=s.ticket.end if gone or impact.effect is Effect.UNCERTAIN or is_late else s.ticket.start,
         settles=("booked",),
@@ -65,6 +67,14 @@ def _say_closing(s: Situation, impact: OutageImpact) -> Say | None:
         effect=impact.effect.value,
         about=one.outage_id,
     )
+
+
+def _why_closing(told: OutagePromise | None, one: Outage) -> str:
+    if told is None:
+        return "the business is closed at the time of the visit"
+    if one.back_until > told.back_until:
+        return "the business is closed for longer than was told"
+    return "the visit, told to be impossible, may take place late"
 
 
 def _say_takes_place(s: Situation) -> Say | None:
@@ -92,6 +102,7 @@ def _over(s: Situation, variant: str, last: datetime, *settles: str) -> Say:
     return Say(
         kind="outage",
         variant=variant,
+        because="the visit takes place after all: the closing that was told does not concern it any more",
         act_by=s.act_by,
         expires_at=last,
         settles=("booked", *settles),
@@ -113,6 +124,7 @@ def _say_tool_out(s: Situation) -> Say | None:
     return Say(
         kind="outage",
         variant="tool",
+        because="the booking tool is out of order" + (" for longer than was told" if told else ""),
         act_by=s.act_by,
         expires_at=last,
         outage=one,
@@ -122,7 +134,7 @@ def _say_tool_out(s: Situation) -> Say | None:
 
 
 def promise_outage(promise: Promise, say: Say, ticket: Ticket, now: datetime) -> Promise:
-    """What is remembered of such a word: the range that was told, and no way any more for who is not to set out."""
+    """The promise after such a notice: the range that was told; no itinerary for those who are not to set out."""
     others = tuple(one for one in promise.outages if (one.effect == Effect.TOOL) is not (say.effect == Effect.TOOL))
     if say.outage is None:
         return replace(promise, outages=others)

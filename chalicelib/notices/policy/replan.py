@@ -1,7 +1,7 @@
 """The next step changed: another vehicle, an earlier start, or another stop to get off at. New before old.
 
-Said only while it can still be acted on, and never merely because one could leave later. When another way is worth
-it is not decided here, but in `tickets/replanning/by_forecast` and `tickets/replanning/by_timetable`.
+Said only while the customer can still act on it, and never merely because they could leave later. Whether another
+itinerary is worth it is decided in `tickets/replanning/by_forecast` and `tickets/replanning/by_timetable`.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
     from chalicelib.notices.policy.situation import Situation
 
-TIME_TO_READ_S = 60  # a step that comes sooner cannot be changed by a text
+TIME_TO_READ_S = 60  # a text takes about this long to arrive and be read: what is done sooner it cannot change
 
 
 def replan(s: Situation) -> Say | None:
-    """Speaks whenever the way to follow differs from the told one in what is to be done next."""
+    """Speaks whenever the itinerary to follow differs from the promised one in what is to be done next."""
     if (
         not s.follows_promise
         or not s.has_next_step_changed
@@ -30,6 +30,7 @@ def replan(s: Situation) -> Say | None:
     return Say(
         kind="replan",
         variant="on_the_way" if s.is_on_the_way else "plain",
+        because=_why(s),
         act_by=s.next_step_at,
         expires_at=s.next_step_at,
         settles=("leave_by", "replan"),
@@ -40,12 +41,18 @@ def replan(s: Situation) -> Say | None:
     )
 
 
+def _why(s: Situation) -> str:
+    if s.must_set_out_earlier:
+        return "the customer has to set out earlier than promised"
+    if s.alights_elsewhere:
+        return "the ride that the customer is in is to be left at another stop than promised"
+    return "what is to be boarded next is not what was promised"
+
+
 def _old_start(s: Situation) -> datetime | None:
     """The time to leave that the text replaces, if it replaces one."""
     promised, itinerary = s.promise.itinerary, s.itinerary
-    same = (
-        promised is None
-        or itinerary is None
-        or abs((promised.leave_at - itinerary.leave_at).total_seconds()) < TIME_TO_READ_S
-    )
-    return None if same or promised is None else promised.leave_at
+    if promised is None or itinerary is None:
+        return None
+    is_same = abs((promised.leave_at - itinerary.leave_at).total_seconds()) < TIME_TO_READ_S
+    return None if is_same else promised.leave_at

@@ -1,4 +1,8 @@
-"""What a rule looks at and what it may answer. Both are plain values; a rule is a pure function between them."""
+"""What a rule is asked (`Situation`) and what it may answer (`Say`). A rule is a pure function between these values.
+
+Customers follow an itinerary once we told them one for the present start. From then on "the itinerary" is the best one
+there is now, and "the promised itinerary" the one that they know.
+"""
 
 from __future__ import annotations
 
@@ -15,19 +19,18 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.bookings.business import Business
+    from chalicelib.notices.facts import Facts
     from chalicelib.outages.outage import Outage
     from chalicelib.tickets.ticket import Promise, Ticket
     from chalicelib.transit.itinerary import Itinerary, Leg
 
-EARLIER_START_S = 120  # setting out earlier by less is what people do anyway
-FEARED_LATE_PROBABILITY = (
-    0.3  # with an arrival in the middle that is late already: nine of ten such came more than five late
-)
-LAST_CALL_MIN = 12  # before the start: what is to be feared then is said, the venue can still do something with it
-STILL_ON_TIME_S = 120  # an arrival this long after the start is still "on time": nobody should be told about less
-SAFELY_ON_TIME_S = 60  # before the start: what is just so in time may be late again in a minute
-LEAVE_BY_VALID_MIN = 1  # after leave_by "leave by" would ask for the impossible
-USUAL_JOURNEY_MIN = 90  # where no plan tells when to leave, a customer may have to leave this long before the start
+EARLIER_START_S = 120  # people set out this much earlier anyway: less is no news
+LAST_CALL_MIN = 12  # before the start: the venue can still do something with what is only to be feared
+FEARED_LATE_PROBABILITY = 0.3  # at the last call, where the middle arrival is late: nine of ten such were over 5 late
+STILL_ON_TIME_S = 120  # after the start: an arrival that nobody minds
+SAFELY_ON_TIME_S = 60  # before the start: an arrival that is only just in time may be late again in a minute
+LEAVE_BY_VALID_MIN = 1  # after leave_by, "leave by" would ask for the impossible
+USUAL_JOURNEY_MIN = 90  # before the start: where there is no plan, a customer may have to leave this early
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,41 +43,48 @@ class Situation:
 
     @property
     def promise(self) -> Promise:
-        """What was told so far."""
+        """What the customer was told so far."""
         return self.ticket.promise
 
     def was_told(self, *kinds: str) -> bool:
-        """Whether any of these was decided for the present start."""
+        """Whether a notice of any of these kinds was decided for the present start."""
         return any(kind in self.promise.told_kinds for kind in kinds)
 
     @property
     def is_late(self) -> bool:
-        """The best plan there is arrives after the appointment's start."""
+        """The best itinerary arrives after the start, by more than anybody minds."""
         arrive_at = self.ticket.arrive_at
         return arrive_at is not None and arrive_at > self.ticket.start + timedelta(seconds=STILL_ON_TIME_S)
 
     @property
     def is_very_late(self) -> bool:
-        """Late by so much that somebody on the way, or the business, should be told."""
+        """The best itinerary arrives so late that somebody on the way, or the business, should be told."""
         arrive_at = self.ticket.arrive_at
         return arrive_at is not None and arrive_at > self.ticket.start + timedelta(seconds=TOLERATED_LATENESS_S)
 
     @property
     def is_late_for_sure(self) -> bool:
-        """Who follows the told way will be late by more than five minutes, as far as anybody can know that.
+        """Somebody who follows the promised itinerary will be over five minutes late, as far as that can be known.
 
-        By chance: as good as certain, or at the last call: late in the middle, and that much to be feared. Without
-        chances: as things are now.
+        Where chances are known, that is as good as certain; or it is the last call, the middle arrival is late, and
+        over five minutes are to be feared. Where they are not known, it is so as vehicles run now.
         """
         chance = self.ticket.late_probability
         if chance is None:
             return self.is_very_late
-        last_call = self.now >= self.ticket.start - timedelta(minutes=LAST_CALL_MIN)
-        return chance > AS_GOOD_AS_CERTAIN or (last_call and self.is_late and chance > FEARED_LATE_PROBABILITY)
+        is_last_call = self.now >= self.ticket.start - timedelta(minutes=LAST_CALL_MIN)
+        is_feared = is_last_call and self.is_late and chance > FEARED_LATE_PROBABILITY
+        return self.is_late_as_good_as_certainly or is_feared
+
+    @property
+    def is_late_as_good_as_certainly(self) -> bool:
+        """The chance of being over five minutes late is known, and it is as good as certain."""
+        chance = self.ticket.late_probability
+        return chance is not None and chance > AS_GOOD_AS_CERTAIN
 
     @property
     def is_on_time_for_sure(self) -> bool:
-        """The way to follow brings them there before the start, with a little to spare or as good as certainly."""
+        """The itinerary arrives before the start: as good as certainly, or (no chance known) with a little to spare."""
         arrive_at, chance = self.ticket.arrive_at, self.ticket.on_time_probability
         if arrive_at is None or chance is None:
             return arrive_at is not None and arrive_at <= self.ticket.start - timedelta(seconds=SAFELY_ON_TIME_S)
@@ -87,68 +97,75 @@ class Situation:
 
     @property
     def follows_promise(self) -> bool:
-        """The customer was told a way for this start and has not arrived yet."""
+        """The customer was told an itinerary for this start and has not arrived yet."""
         return is_following_promise(self.ticket)
 
     @property
     def itinerary(self) -> Itinerary | None:
-        """The way to follow from now on."""
+        """The best itinerary from now on."""
         return self.ticket.itineraries[0] if self.ticket.itineraries else None
 
     @property
     def has_no_itinerary(self) -> bool:
-        """We know where they come from, and nothing brings them there in time, or at all."""
+        """The origin is known, and nothing brings them from there in time, or at all."""
         return self.itinerary is None and self.ticket.origin is not None and self.ticket.plan_note in NO_ITINERARY_NOTES
 
     @property
     def has_lost_itinerary(self) -> bool:
-        """A time to leave was told, then the customer said to come from elsewhere, and from there nothing goes."""
-        told = self.promise.leave_by is not None and not self.was_told("leave_by", "late")
-        return told and self.has_no_itinerary and is_to_come(self.ticket) and self.now < self.ticket.start
+        """A time to leave was told, then the customer gave another origin, and from there nothing runs."""
+        had_one = self.promise.leave_by is not None and not self.was_told("leave_by", "late")
+        return had_one and self.has_no_itinerary and is_to_come(self.ticket) and self.now < self.ticket.start
 
     @property
     def has_next_step_changed(self) -> bool:
-        """What is to be done next is not what was told: another vehicle, on foot instead, or an earlier start."""
-        itinerary, told = self.itinerary, self.promise.itinerary
-        if itinerary is None or told is None:
+        """What is to be done next is not what was promised."""
+        return self.boards_otherwise or self.must_set_out_earlier or self.alights_elsewhere
+
+    @property
+    def boards_otherwise(self) -> bool:
+        """A vehicle that was not promised is to be boarded, or none at all where one was promised."""
+        itinerary, promised = self.itinerary, self.promise.itinerary
+        if itinerary is None or promised is None:
             return False
-        ahead = {
-            trip for leg, trip in zip(_rides(itinerary), boardings_of(itinerary), strict=True) if leg.departs > self.now
-        }
-        others = (bool(ahead - set(boardings_of(told))) and not self.waits_for_next_of_line) or (
-            not boardings_of(itinerary) and bool(boardings_of(told))
-        )
-        earlier = (
-            told.leave_at - itinerary.leave_at >= timedelta(seconds=EARLIER_START_S) and itinerary.leave_at > self.now
-        )
-        return others or earlier or self.alights_elsewhere
+        boardings = boardings_of(itinerary)
+        if not boardings:
+            return bool(boardings_of(promised))
+        ahead = {one for leg, one in zip(_rides(itinerary), boardings, strict=True) if leg.departs > self.now}
+        return bool(ahead - set(boardings_of(promised))) and not self.waits_for_next_of_line
+
+    @property
+    def must_set_out_earlier(self) -> bool:
+        """The itinerary begins earlier than the promised one, by more than people do anyway, and not before now."""
+        itinerary, promised = self.itinerary, self.promise.itinerary
+        if itinerary is None or promised is None or itinerary.leave_at <= self.now:
+            return False
+        return promised.leave_at - itinerary.leave_at >= timedelta(seconds=EARLIER_START_S)
 
     @property
     def waits_for_next_of_line(self) -> bool:
-        """On the way: a vehicle is missed, and the next of the same line is what anybody would take unasked.
+        """They are on the way and missed a vehicle, and take the next of the same line, as anybody does unasked.
 
-        Where no chance is known that is not presumed: the customer may not know that there is one.
+        That is not presumed where no chance is known: the customer may not know that there is a next one.
         """
-        itinerary, told = self.itinerary, self.promise.itinerary
-        if itinerary is None or told is None or not self.is_on_the_way or self.ticket.late_probability is None:
+        itinerary, promised = self.itinerary, self.promise.itinerary
+        if itinerary is None or promised is None or not self.is_on_the_way or self.ticket.late_probability is None:
             return False
-        return _lines(itinerary) <= _lines(told)
+        return _lines(itinerary) <= _lines(promised)
 
     @property
     def alights_elsewhere(self) -> bool:
-        """On the way: the ride that the customer is in is to be left at another stop than was told."""
-        itinerary, told = self.itinerary, self.promise.itinerary
-        if itinerary is None or told is None or not self.is_on_the_way:
+        """They are on the way, and the ride that they are in is to be left at another stop than was promised."""
+        itinerary, promised = self.itinerary, self.promise.itinerary
+        if itinerary is None or promised is None or not self.is_on_the_way:
             return False
-        aboard = [
-            ride for leg, ride in zip(_rides(itinerary), rides_of(itinerary), strict=True) if leg.departs <= self.now
-        ]
-        left_at = {ride[:2]: ride[2] for ride in rides_of(told)}
+        rides = zip(_rides(itinerary), rides_of(itinerary), strict=True)
+        aboard = [ride for leg, ride in rides if leg.departs <= self.now]
+        left_at = {ride[:2]: ride[2] for ride in rides_of(promised)}
         return bool(aboard) and left_at.get(aboard[-1][:2], aboard[-1][2]) != aboard[-1][2]
 
     @property
     def next_step_at(self) -> datetime:
-        """When the way asks for the next thing to do: setting out, boarding, or alighting where it was not told."""
+        """When the next thing is to be done: set out, board, or alight where it was not promised; `now` if nothing."""
         itinerary = self.itinerary
         steps = [itinerary.leave_at, *(leg.departs for leg in _rides(itinerary))] if itinerary else []
         if itinerary and self.alights_elsewhere:
@@ -157,11 +174,16 @@ class Situation:
 
     @property
     def is_time_to_leave(self) -> bool:
-        """The moment for "time to leave" has come and has not gone: who was told nothing has not left yet."""
-        ticket, untold = self.ticket, not self.was_told("leave_by", "late")
-        just_now = ticket.leave_by is not None and self.now < ticket.leave_by + timedelta(minutes=LEAVE_BY_VALID_MIN)
-        at_once = ticket.status is TicketStatus.UNDER_WAY and untold and just_now
-        return ticket.status is TicketStatus.TIME_TO_LEAVE or at_once
+        """The moment for "time to leave" has come and has not gone.
+
+        By the clock a ticket is under way from leave_by on, but somebody who was told nothing has not left yet: for
+        them that moment lasts a little longer.
+        """
+        ticket = self.ticket
+        if ticket.status is not TicketStatus.UNDER_WAY or ticket.leave_by is None:
+            return ticket.status is TicketStatus.TIME_TO_LEAVE
+        is_just_past = self.now < ticket.leave_by + timedelta(minutes=LEAVE_BY_VALID_MIN)
+        return is_just_past and not self.was_told("leave_by", "late")
 
     @property
     def act_by(self) -> datetime:
@@ -176,27 +198,24 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """One thing to be said.
+    """One thing to be said."""
 
-    `variant` names the section of the template; `settles` the kinds that are told by it; `act_by` is when the person
-    has to act on it, after `expires_at` it is no news any more; `was` the time that it replaces. `interrupts` counts
-    towards the limit; `overtakes`: notices decided before it and not yet sent must not be sent any more.
-    """
-
-    kind: str
-    variant: str
-    act_by: datetime
-    expires_at: datetime
-    settles: tuple[str, ...] = ()
-    was: datetime | None = None
-    interrupts: bool = False
-    overtakes: bool = False
-    tells_plan: bool = False
+    kind: str  # the rule's name, and the template's
+    variant: str  # the section of the template
+    act_by: datetime  # when the person has to act on it
+    expires_at: datetime  # after this it is no news any more
+    because: str = ""  # why the rule speaks: the end of a sentence, for the operator; nothing personal
+    settles: tuple[str, ...] = ()  # kinds that need not be told any more
+    was: datetime | None = None  # the time that it replaces
+    interrupts: bool = False  # it counts towards the limit of texts
+    overtakes: bool = False  # what was decided before it and is not sent yet must not be sent any more
+    tells_plan: bool = False  # the ticket's plan becomes the promise
     audience: str = "customer"
-    outage: Outage | None = None  # that is told of
+    outage: Outage | None = None  # of which it tells
     effect: str = ""  # what an outage means for the visit (`tickets.outage_impact.Effect`, or "over")
     about: str = ""  # of an outage: its id, or "over"; checked again before it is sent
-    decision: int = 0  # the ticket's decision that it was; set when it is remembered
+    decision: int = 0  # the number of the ticket's decision; set when it is remembered
+    facts: Facts | None = None  # what it rests on; set when it is remembered
 
 
 def _lines(itinerary: Itinerary) -> set[tuple[str, str | None, str | None]]:
