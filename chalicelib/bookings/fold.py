@@ -9,6 +9,8 @@ What is known about one appointment is a *thread*: facts by uid, and links from 
    *head*, says what is true. So a cancel of a uid that was moved away says nothing about the booking.
 4. Where a head is named but not known yet, the last known uid stands in for it, until `settle_at`: a tool that sends
    a move as a cancel and a new booking must not make anyone believe in a cancel, nor for ever in the old time.
+5. Where a customer comes from is a fact of its own, by the customer's key: whoever gave it once need not do so again
+   when others join the booking or the tool forgets it.
 """
 
 from __future__ import annotations
@@ -25,14 +27,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from chalicelib.bookings.booking import Report
+    from chalicelib.bookings.business import Connection
 
 Facts = dict[str, dict[str, list[Any]]]
 """uid → field → [stamp, value]; values are JSON."""
 
-# the stronger claim wins where two reports carry the same order
+# which status wins where two reports carry the same order
 _RANK = {Status.REQUESTED: 0, Status.BOOKED: 1, Status.NO_SHOW: 2, Status.REJECTED: 3, Status.CANCELLED: 4}
 _PLAIN = ("timezone", "title", "service", "calendar", "address")
-LINKS_MAX = 200
+LINKS_MAX = 200  # moves of one appointment; beyond, it is parked
+_NO_STATUS_RANK = 9  # of a report without a status: of an absence, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +69,18 @@ class Thread:
 
 @dataclass(frozen=True, slots=True)
 class Incomplete:
-    """Not a booking yet; `missing` names what no report has said so far."""
+    """Not a booking yet; `missing` names the field that no report has had so far."""
 
     missing: str
 
 
 def uids_of(report: Report) -> tuple[str, ...]:
-    """The uids that a report shows to be one appointment."""
+    """The uids that a report names as one appointment."""
     return tuple(dict.fromkeys(uid for uid in (report.uid, report.moved_from, report.moved_to) if uid))
 
 
 def join(threads: Iterable[Thread]) -> Thread:
-    """Several threads that turned out to be one."""
+    """The one thread of several that turned out to be about the same appointment."""
     facts: Facts = {}
     links: set[tuple[str, str]] = set()
     for thread in threads:
@@ -96,31 +100,28 @@ def thread_of(report: Report) -> Thread:
 
 
 def is_repetition(report: Report, thread: Thread) -> bool:
-    """Whether a report says only what is known, later."""
+    """Whether a report holds only what is known already, under a later order."""
     known, new = thread.facts.get(report.uid, {}), thread_of(report)
     same = all(name in known and known[name][1] == value for name, (_, value) in new.facts[report.uid].items())
     return same and set(new.links) <= set(thread.links)
 
 
 def _fields(report: Report) -> dict[str, list[Any]]:
-    rank = 9 if report.status is None else _RANK[report.status]
+    rank = _NO_STATUS_RANK if report.status is None else _RANK[report.status]
     stamp = f"{report.order}#{rank}"
     values: dict[str, Any] = {name: getattr(report, name) for name in _PLAIN}
     values |= {
         "status": report.status and report.status.value,
         "start": report.start and report.start.isoformat(),
         "end": report.end and report.end.isoformat(),
-        "customers": None if report.customers is None else [_person(one) for one in report.customers],
+        "customers": None
+        if report.customers is None
+        else [{name: value for name, value in asdict(one).items() if name != "address"} for one in report.customers],
         "absent": None if report.absent is None else list(report.absent),
         "settle_at": report.settle_at and report.settle_at.isoformat(),
     }
-    values |= {f"address of {one.key}": one.address for one in report.customers or ()}
+    values |= {f"address of {one.key}": one.address for one in report.customers or ()}  # rule 5
     return {name: [stamp, value] for name, value in values.items() if value is not None}
-
-
-def _person(customer: Customer) -> dict[str, Any]:
-    """A customer without the address: who answers once need not do so again when others join or the tool forgets."""
-    return {name: value for name, value in asdict(customer).items() if name != "address"}
 
 
 def _keep(fields: dict[str, list[Any]], name: str, stamp: str, value: Any) -> None:
@@ -131,7 +132,7 @@ def _keep(fields: dict[str, list[Any]], name: str, stamp: str, value: Any) -> No
 
 
 def _heads_first(thread: Thread) -> list[str]:
-    """Known uids: heads first, then the others; the latest said first."""
+    """Known uids: heads first, then the others; the latest reported first."""
     moved_away = {before for before, _ in thread.links}
     by_time = sorted(thread.facts, key=lambda uid: (_latest_stamp(thread.facts[uid]), uid), reverse=True)
     return sorted(by_time, key=lambda uid: uid in moved_away)
@@ -146,7 +147,7 @@ def _first(thread: Thread, line: list[str], name: str) -> Any:
 
 
 def _status(fields: dict[str, list[Any]], now: datetime) -> tuple[Status | None, datetime | None]:
-    """What a uid's own facts say, and until when that is open."""
+    """A uid's status by its own facts, and when that settles; None: it is settled."""
     status = Status(fields["status"][1]) if "status" in fields else None
     if "settle_at" not in fields or (status and fields["settle_at"][0] < fields["status"][0]):
         return status, None
@@ -155,7 +156,7 @@ def _status(fields: dict[str, list[Any]], now: datetime) -> tuple[Status | None,
 
 
 def _current_status(thread: Thread, line: list[str], now: datetime) -> tuple[Status | None, datetime | None]:
-    """What the first of the line says; where it only says that it was moved on, what stood before it still stands."""
+    """The status of the first uid of the line; where that only was moved on, the status before the move holds."""
     status, settle_at = _status(thread.facts[line[0]], now)
     if status is None and settle_at is not None:
         earlier = (_status(thread.facts[uid], now)[0] for uid in line[1:])
@@ -164,13 +165,13 @@ def _current_status(thread: Thread, line: list[str], now: datetime) -> tuple[Sta
 
 
 def settles_at(thread: Thread, now: datetime) -> datetime | None:
-    """When the thread has to be looked at again because a move's other half may never come; None: never."""
+    """When the thread has to be checked again because a move's other half may never come; None: never."""
     line = [uid for uid in _heads_first(thread) if _latest_stamp(thread.facts[uid])]
     return _current_status(thread, line, now)[1] if line else None
 
 
 def booking_of(
-    thread: Thread, booking_id: str, business_id: str, connection_id: str, timezone: str, now: datetime
+    thread: Thread, booking_id: str, connection: Connection, timezone: str, now: datetime
 ) -> Booking | Incomplete:
     """The booking that a thread amounts to, its times in `timezone`; version 0 and no aliases: the store adds them."""
     line = [uid for uid in _heads_first(thread) if _latest_stamp(thread.facts[uid])]
@@ -182,42 +183,34 @@ def booking_of(
     customers = _first(thread, line, "customers")
     if status is None or missing or not customers:
         return Incomplete(missing[0] if missing else "customers" if not customers else "status")
+    absent = set(fields["absent"][1]) if "absent" in fields else set()
+    # a no-show is a booking from which all its customers are absent: a guest's absence changes nothing
+    everyone_is_absent = "*" in absent or {one["key"] for one in customers} <= absent
+    address = _first(thread, line, "address")
+    shared = address if len(customers) == 1 else None  # of several customers nobody knows whose answer it is
     zone = ZoneInfo(timezone)
     return Booking(
         booking_id=booking_id,
-        business_id=business_id,
-        connection_id=connection_id,
-        status=_with_absence(status, fields, customers),
+        business_id=connection.business_id,
+        connection_id=connection.connection_id,
+        status=Status.NO_SHOW if status is Status.BOOKED and everyone_is_absent else status,
         start=datetime.fromisoformat(fields["start"][1]).astimezone(zone),
         end=datetime.fromisoformat(fields["end"][1]).astimezone(zone),
         timezone=timezone,
         customers=tuple(
-            Customer(**one, address=_address(thread, line, one["key"], len(customers))) for one in customers
+            Customer(**one, address=_first(thread, line, f"address of {one['key']}") or shared) for one in customers
         ),
         title=_first(thread, line, "title") or "",
         version=0,
         service=_first(thread, line, "service"),
-        address=_first(thread, line, "address"),
+        address=address,
     )
-
-
-def _address(thread: Thread, line: list[str], key: str, customers: int) -> str | None:
-    """Whose answer it is must be known: the customer's own, or the booking's where nobody else comes."""
-    own: str | None = _first(thread, line, f"address of {key}")
-    return own or (_first(thread, line, "address") if customers == 1 else None)
-
-
-def _with_absence(status: Status, fields: dict[str, list[Any]], customers: list[dict[str, Any]]) -> Status:
-    """A booking that all its customers are marked absent from is a no-show; a guest's absence changes nothing."""
-    absent = set(fields["absent"][1]) if "absent" in fields else set()
-    everyone = "*" in absent or {one["key"] for one in customers} <= absent
-    return Status.NO_SHOW if status is Status.BOOKED and everyone else status
 
 
 def calendar_of(thread: Thread) -> str | None:
     """The calendar, place or staff member that the appointment is with now."""
-    found: str | None = _first(thread, _heads_first(thread), "calendar")
-    return found
+    calendar: str | None = _first(thread, _heads_first(thread), "calendar")
+    return calendar
 
 
 def is_same_booking(one: Booking | None, other: Booking) -> bool:

@@ -1,13 +1,19 @@
 """Bookings in table "bookings": one document per uid, named by the uid's digest.
 
-The root uid's document holds the thread and the booking; every other uid's document that exists only points on
-(`merged_into`). So a uid finds its booking with one read, most appointments are one document, and when two threads
-turn out to be one, the losers become pointers in the same transaction in which the winner takes their facts.
+The document of the root uid holds the thread and the booking; the document of every other uid, where there is one, only
+points on. So a uid finds its booking with one read, most bookings are one document, and when two threads turn out to be
+one, the others become pointers in the same transaction in which the root takes their facts.
+
+    root     {booking_id, connection_id, uid, thread, booking or null, told: {version, aliases}, business_id?,
+              start_utc?, expires_at, version}
+    pointer  {booking_id, merged_into, expires_at, version}
+
+`told` is kept also while too little is known for a booking: versions only grow, and links of merged bookings stay.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -21,12 +27,15 @@ from chalicelib.foundation.ports import Conflict, Write
 from chalicelib.foundation.retry import retry
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from chalicelib.bookings.booking import Report
     from chalicelib.bookings.business import Business, Connection
     from chalicelib.foundation.ports import Document, Documents
 
-KEEP_BOOKING_DAYS = 30  # a booking, with its customers, is forgotten this long after its end
-POINTERS_MAX = 100
+KEEP_BOOKING_DAYS = 30  # a booking, with its customers, is deleted this long after its end
+POINTERS_MAX = 100  # pointers that are followed; a thread holds no more links than `fold.LINKS_MAX`
+BOOKINGS_MAX = 10_000  # bookings that one query reads
 
 
 def booking_id_of(connection_id: str, uid: str) -> str:
@@ -35,7 +44,7 @@ def booking_id_of(connection_id: str, uid: str) -> str:
 
 
 def booking_to_json(booking: Booking) -> dict[str, Any]:
-    """A booking as JSON; times ISO 8601 with the venue's offset."""
+    """A booking as it is stored; times are ISO 8601 with the venue's offset."""
     return asdict(booking) | {
         "status": booking.status.value,
         "start": booking.start.isoformat(),
@@ -59,6 +68,18 @@ def booking_from_json(raw: dict[str, Any]) -> Booking:
     return Booking(**known)
 
 
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What folding a report in came to: the booking now, whether it is different from before, and when to check again.
+
+    `settle_at` is set while the other half of a move is awaited: by then it has come, or the booking is cancelled.
+    """
+
+    outcome: Booking | fold.Incomplete
+    is_changed: bool
+    settle_at: datetime | None
+
+
 class Bookings:
     """Bookings by id and by the tool's uid."""
 
@@ -66,21 +87,21 @@ class Bookings:
         self._documents = documents
 
     def booking(self, booking_id: str) -> Booking | None:
-        """The booking of that id, or the one it became; None if there is none (yet). Raises `Unavailable`."""
+        """The booking of that id, or the one that it became; None if there is none (yet). Raises `Unavailable`."""
         document = _ReadDocuments(self._documents).root(booking_id)
         return booking_from_json(document["booking"]) if document and document["booking"] else None
 
     def of_business(self, business_id: str, first: datetime, last: datetime) -> tuple[Booking, ...]:
-        """Bookings of a business that start in [first, last], by start."""
+        """Bookings of a business that start in [first, last], by start. Raises `Unavailable`."""
         return tuple(booking_from_json(found["booking"]) for found in self._starting(business_id, first, last))
 
     def coming_bookings(self, connection: Connection, first: datetime, last: datetime) -> tuple[ComingBooking, ...]:
-        """A connection's bookings that are not over for good and start in [first, last]."""
+        """A connection's bookings that start in [first, last] and are neither cancelled nor rejected."""
         return tuple(
             ComingBooking(
                 document["uid"],
                 datetime.fromisoformat(document["booking"]["start"]),
-                _order_of(document),
+                _start_order(document),
                 Status(document["booking"]["status"]),
             )
             for document in self._starting(connection.business_id, first, last)
@@ -90,39 +111,32 @@ class Bookings:
 
     def _starting(self, business_id: str, first: datetime, last: datetime) -> list[Document]:
         return self._documents.query(
-            "bookings", "by_business", business_id, first=utc_text(first), last=utc_text(last), limit=10_000
+            "bookings", "by_business", business_id, first=utc_text(first), last=utc_text(last), limit=BOOKINGS_MAX
         )
 
     def apply(
         self, report: Report, connection: Connection, business: Business, now: datetime, *, snapshot: bool = False
-    ) -> tuple[Booking | fold.Incomplete, bool, datetime | None]:
-        """Folds a report in: what the booking is now, whether that is new, and when it has to be looked at again.
+    ) -> Applied:
+        """Folds a report into its booking.
 
         A `snapshot` is read again and again: where it only repeats what is known, nothing is written. That is right as
-        long as snapshots are applied in the order they were read.
-        Raises `Parked`, `Unavailable`.
+        long as snapshots are applied in the order in which they were read. Raises `Parked`, `Unavailable`.
         """
         once = partial(self._apply_once, report, connection, business, now, snapshot=snapshot)
         return retry(once, f"booking of {connection.connection_id}")
 
     def _apply_once(
         self, report: Report, connection: Connection, business: Business, now: datetime, *, snapshot: bool
-    ) -> tuple[Booking | fold.Incomplete, bool, datetime | None]:
-        seen = _ReadDocuments(self._documents)
+    ) -> Applied:
+        read = _ReadDocuments(self._documents)
         ids = [booking_id_of(connection.connection_id, uid) for uid in fold.uids_of(report)]
-        stored = {document["booking_id"]: document for document in map(seen.root, ids) if document}
-        threads = [fold.Thread.from_json(document["thread"]) for document in stored.values()]
-        repeats = snapshot and len(threads) == 1 and fold.is_repetition(report, threads[0])
-        thread = threads[0] if repeats else fold.join([*threads, fold.thread_of(report)])
-        if len(thread.links) > fold.LINKS_MAX:
-            raise Parked(f"moved more than {fold.LINKS_MAX} times")
-        root = booking_id_of(connection.connection_id, thread.root)
-        outcome = _outcome_of(thread, root, connection, business, stored, now)
-        document = _document(root, thread, outcome, _lasting_facts(outcome, root, stored), connection, now)
-        writes = _writes(document, stored, ids, seen)
+        merge = _Merge(connection, business, now, {one["booking_id"]: one for one in map(read.root, ids) if one})
+        thread = merge.thread_with(report, snapshot=snapshot)
+        outcome = merge.outcome(thread)
+        writes = _writes(merge.document(thread, outcome), merge.stored, ids, read)
         if writes:
             self._documents.write(*writes)
-        return outcome, bool(writes), fold.settles_at(thread, now)
+        return Applied(outcome, bool(writes), fold.settles_at(thread, now))
 
 
 class _ReadDocuments:
@@ -133,7 +147,7 @@ class _ReadDocuments:
         self._found: dict[str, Document | None] = {}
 
     def get(self, booking_id: str) -> Document | None:
-        """The document as it was when it was first asked for."""
+        """The document as it was when it was first read."""
         if booking_id not in self._found:
             self._found[booking_id] = self._documents.get("bookings", booking_id)
         return self._found[booking_id]
@@ -155,15 +169,84 @@ class _ReadDocuments:
         return document
 
 
-def _writes(document: Document, stored: dict[str, Document], ids: list[str], seen: _ReadDocuments) -> list[Write]:
+@dataclass(frozen=True, slots=True)
+class _Merge:
+    """A report and the threads that it belongs to become one; `stored` are the documents of those threads, by id."""
+
+    connection: Connection
+    business: Business
+    now: datetime
+    stored: dict[str, Document] = field(default_factory=dict)
+
+    def thread_with(self, report: Report, *, snapshot: bool) -> fold.Thread:
+        """The one thread. Raises `Parked` where it has grown beyond reason."""
+        threads = [fold.Thread.from_json(document["thread"]) for document in self.stored.values()]
+        if snapshot and len(threads) == 1 and fold.is_repetition(report, threads[0]):
+            thread = threads[0]
+        else:
+            thread = fold.join([*threads, fold.thread_of(report)])
+        if len(thread.links) > fold.LINKS_MAX:
+            raise Parked(f"moved more than {fold.LINKS_MAX} times")
+        return thread
+
+    def outcome(self, thread: fold.Thread) -> Booking | fold.Incomplete:
+        """The booking, with what only the store and the settings know: version, aliases, venue."""
+        root = self._root_of(thread)
+        outcome = fold.booking_of(thread, root, self.connection, self.business.timezone, self.now)
+        if isinstance(outcome, fold.Incomplete):
+            return outcome
+        before_json = self.stored[root]["booking"] if root in self.stored else None
+        before = booking_from_json(before_json) if before_json else None
+        version, aliases = self._version_and_aliases(root)
+        booking = replace(
+            outcome,
+            aliases=aliases,
+            venue=calendar_venue(thread, self.connection),
+            tool_reminds=bool(self.connection.settings.get("tool_reminds")),
+            version=before.version if before else 0,
+        )
+        return booking if fold.is_same_booking(before, booking) else replace(booking, version=version + 1)
+
+    def document(self, thread: fold.Thread, outcome: Booking | fold.Incomplete) -> Document:
+        """The root's document, without its version."""
+        root = self._root_of(thread)
+        version, aliases = self._version_and_aliases(root)
+        if isinstance(outcome, Booking):
+            version, aliases = outcome.version, outcome.aliases
+        document: Document = {
+            "told": {"version": version, "aliases": list(aliases)},
+            "booking_id": root,
+            "connection_id": self.connection.connection_id,
+            "uid": thread.root,
+            "thread": thread.to_json(),
+            "booking": None,
+        }
+        end = self.now
+        if isinstance(outcome, Booking):
+            end = max(self.now, outcome.end)
+            document |= {"booking": booking_to_json(outcome), "business_id": outcome.business_id}
+            document |= {"start_utc": utc_text(outcome.start)}
+        return document | {"expires_at": int((end + timedelta(days=KEEP_BOOKING_DAYS)).timestamp())}
+
+    def _root_of(self, thread: fold.Thread) -> str:
+        return booking_id_of(self.connection.connection_id, thread.root)
+
+    def _version_and_aliases(self, root: str) -> tuple[int, tuple[str, ...]]:
+        """The greatest version that a booking of these threads has had, and the other ids under which there was one."""
+        told = [(name, document["told"]) for name, document in self.stored.items()]
+        ids = {name for name, one in told if one["version"]} | {name for _, one in told for name in one["aliases"]}
+        return max((one["version"] for _, one in told), default=0), tuple(sorted(ids - {root}))
+
+
+def _writes(document: Document, stored: dict[str, Document], ids: Iterable[str], read: _ReadDocuments) -> list[Write]:
     """The documents that change: the root's, those of threads that lost theirs, and pointers of new uids."""
     root = document["booking_id"]
     known = stored.get(root)
     if known and len(stored) == 1 and all(known.get(name) == document[name] for name in ("thread", "booking")):
         return []
-    writes = [_write_over(document, seen.replaceable(root, stored))]
+    writes = [_write_over(document, read.replaceable(root, stored))]
     for loser in dict.fromkeys([*stored, *ids]):
-        before = seen.replaceable(loser, stored)
+        before = read.replaceable(loser, stored)
         if loser != root and (before is None or "merged_into" not in before):
             pointer = {"booking_id": loser, "merged_into": root, "expires_at": document["expires_at"]}
             writes.append(_write_over(pointer, before))
@@ -180,79 +263,13 @@ def utc_text(when: datetime) -> str:
     return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _order_of(document: Document) -> str:
-    """The order of the report that said the present start."""
+def _start_order(document: Document) -> str:
+    """The order of the report that gave the present start; empty where a pointer's uid gave it."""
     facts = document["thread"]["facts"].get(document["uid"], {})
     return str(facts["start"][0]).rsplit("#", 1)[0] if "start" in facts else ""
-
-
-def _outcome_of(
-    thread: fold.Thread,
-    root: str,
-    connection: Connection,
-    business: Business,
-    stored: dict[str, Document],
-    now: datetime,
-) -> Booking | fold.Incomplete:
-    """The booking, with what only the store and the settings know: version, aliases, venue."""
-    outcome = fold.booking_of(thread, root, business.business_id, connection.connection_id, business.timezone, now)
-    if isinstance(outcome, fold.Incomplete):
-        return outcome
-    own_json = stored[root]["booking"] if root in stored else None
-    own = booking_from_json(own_json) if own_json else None
-    version, aliases = _version_and_aliases(root, stored)
-    booking = replace(
-        outcome,
-        aliases=aliases,
-        venue=calendar_venue(thread, connection),
-        tool_reminds=bool(connection.settings.get("tool_reminds")),
-        version=own.version if own else 0,
-    )
-    if fold.is_same_booking(own, booking):
-        return booking
-    return replace(booking, version=version + 1)
-
-
-def _version_and_aliases(root: str, stored: dict[str, Document]) -> tuple[int, tuple[str, ...]]:
-    """The greatest version that anybody was told, and the other ids under which."""
-    told = [(name, document["told"]) for name, document in stored.items()]
-    ids = {name for name, one in told if one["version"]} | {name for _, one in told for name in one["aliases"]}
-    return max((one["version"] for _, one in told), default=0), tuple(sorted(ids - {root}))
-
-
-def _lasting_facts(outcome: Booking | fold.Incomplete, root: str, stored: dict[str, Document]) -> dict[str, Any]:
-    """What must not be forgotten, also while too little is known for a booking: versions only grow, links stay."""
-    if isinstance(outcome, Booking):
-        return {"version": outcome.version, "aliases": list(outcome.aliases)}
-    version, aliases = _version_and_aliases(root, stored)
-    return {"version": version, "aliases": list(aliases)}
 
 
 def calendar_venue(thread: fold.Thread, connection: Connection) -> Venue | None:
     """Where the appointment's calendar takes place, if the operator gave it a place of its own."""
     place = connection.settings.get("calendars", {}).get(fold.calendar_of(thread) or "")
     return Venue(place["name"], place["lat"], place["lon"]) if place else None
-
-
-def _document(
-    root: str,
-    thread: fold.Thread,
-    outcome: Booking | fold.Incomplete,
-    told: dict[str, Any],
-    connection: Connection,
-    now: datetime,
-) -> Document:
-    document: Document = {
-        "told": told,
-        "booking_id": root,
-        "connection_id": connection.connection_id,
-        "uid": thread.root,
-        "thread": thread.to_json(),
-        "booking": None,
-    }
-    end = now
-    if isinstance(outcome, Booking):
-        end = max(now, outcome.end)
-        document |= {"booking": booking_to_json(outcome), "business_id": outcome.business_id}
-        document |= {"start_utc": utc_text(outcome.start)}
-    return document | {"expires_at": int((end + timedelta(days=KEEP_BOOKING_DAYS)).timestamp())}

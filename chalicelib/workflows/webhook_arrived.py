@@ -183,19 +183,18 @@ class Worker:
             if not is_wanted(report, context.setting("event_types", ())):
                 notes["an event type that does not count"] = None
                 continue
-            booking, new, again = self._bookings.apply(
-                report, context.connection, context.business, now, snapshot=snapshot
-            )
-            settle_at = min(filter(None, (settle_at, again)), default=None)
+            applied = self._bookings.apply(report, context.connection, context.business, now, snapshot=snapshot)
+            booking = applied.outcome
+            settle_at = min(filter(None, (settle_at, applied.settle_at)), default=None)
             if isinstance(booking, Incomplete):
                 notes[f"kept until it is known: {booking.missing}"] = None
                 continue
             if booking.end <= now:
                 over = not snapshot and came_too_late(report, booking, context.received_at)
                 notes[TOO_LATE if over else "in the past"] = None
-            if new or not lean:
+            if applied.is_changed or not lean:
                 self._follow(booking, now)
-            changed += [booking.booking_id] if new else []
+            changed += [booking.booking_id] if applied.is_changed else []
         note = "; ".join(notes)
         if TOO_LATE in notes:
             return EventOutcome("parked", note, tuple(changed))

@@ -113,7 +113,7 @@ def read(name: str, raw: Raw | None, api: Answers) -> Reading | Ignored:
         assert isinstance(report, Report)
         thread = fold.thread_of(report)
         json.dumps(thread.to_json()).encode()
-        fold.booking_of(thread, "b", "salon", "c", "Europe/Vilnius", NOW)
+        fold.booking_of(thread, "b", Connection("c", "salon", "calcom", ()), "Europe/Vilnius", NOW)
     return known
 
 

@@ -119,7 +119,7 @@ def _open(hub: Hub, salon: Salon, opening: Opening) -> None:
         who = Customer(f"guest{number}", f"Guest {number}", phone=f"+1202555{100 + number % 100:04d}")
         end = start + timedelta(minutes=30)
         report = Report(f"u{number}", "1", Status.BOOKED, start, end, opening.timezone, (who,), "Haircut")
-        booking, _, _ = hub.bookings.apply(report, connection, business, eve)
+        booking = hub.bookings.apply(report, connection, business, eve).outcome
         assert isinstance(booking, Booking)
         (ticket,) = hub.ticket_service.follow(booking, eve)
         _lived(hub, hub.ticket_service.set_origin(ticket.ticket_id, home, eve + timedelta(minutes=5)), opening.now)

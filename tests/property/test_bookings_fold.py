@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from chalicelib.bookings import fold
 from chalicelib.bookings.booking import Booking, Customer, Report, Status
+from chalicelib.bookings.business import Connection
 
 HISTORIES = int(os.environ.get("BOOKINGS_HISTORIES", "300"))
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -71,5 +72,5 @@ def test_threads_survive_storage(told: list[Report]) -> None:
 
 
 def booked(thread: fold.Thread) -> Booking | fold.Incomplete:
-    found = fold.booking_of(thread, "id", "salon", "cal", "Europe/Vilnius", NOW)
+    found = fold.booking_of(thread, "id", Connection("cal", "salon", "calcom", ()), "Europe/Vilnius", NOW)
     return replace(found, aliases=()) if isinstance(found, Booking) else found
