@@ -100,12 +100,12 @@ class Config:
         location = form.pop("location")
         business = Business(business_id, **form, lat=location["lat"], lon=location["lon"])
 
-        def changed(stored: Document | None) -> Document:
+        def change(stored: Document | None) -> Document:
             fields = {name: value for name, value in asdict(business).items() if name not in {"version", "outages"}}
             kept = {"outages": stored["outages"]} if stored and "outages" in stored else {}
             return _next(stored, now) | {"owner": ALL_BUSINESSES, "business": fields} | kept
 
-        return business_from(self._replace(business_key(business_id), changed))
+        return business_from(self._replace(business_key(business_id), change))
 
     def put_connection(self, business_id: str, connection_id: str, body: Any, now: datetime) -> Connection:
         """Creates or replaces a connection; a new secret starts the overlap. Raises `Invalid`, `Unavailable`."""
@@ -116,10 +116,10 @@ class Config:
         if self.business(business_id) is None:
             raise Invalid("unknown_business", f"there is no business {business_id}: PUT it first")
 
-        def changed(stored: Document | None) -> Document:
+        def change(stored: Document | None) -> Document:
             return _next(stored, now) | _connection_fields(stored, business_id, connection_id, dict(form), now)
 
-        document = self._replace(connection_key(connection_id), changed)
+        document = self._replace(connection_key(connection_id), change)
         self._seen.pop(connection_id, None)
         self._replace(chore_key(connection_id), lambda stored: _chore(stored, connection_id, form, now))
         return connection_from(document)

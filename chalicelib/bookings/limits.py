@@ -21,4 +21,7 @@ MISSING_TOGETHER_MAX = 3
 feed, which is parked; up to three can be a small business's week that was cancelled."""
 
 LIST_PAGES_MAX = 50
-"""Pages of a tool's list that are read: thousands of bookings. A list that is longer does not end."""
+"""Pages of a tool's list of bookings that are read: thousands of bookings. A list that is longer does not end."""
+
+CHANGE_PAGES_MAX = 100
+"""Pages of a calendar's changes that are read: besides appointments they hold everything else in the calendar."""

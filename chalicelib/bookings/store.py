@@ -98,12 +98,7 @@ class Bookings:
     def coming_bookings(self, connection: Connection, first: datetime, last: datetime) -> tuple[ComingBooking, ...]:
         """A connection's bookings that start in [first, last] and are neither cancelled nor rejected."""
         return tuple(
-            ComingBooking(
-                document["uid"],
-                datetime.fromisoformat(document["booking"]["start"]),
-                _start_order(document),
-                Status(document["booking"]["status"]),
-            )
+            _coming_booking(document)
             for document in self._starting(connection.business_id, first, last)
             if document["booking"]["connection_id"] == connection.connection_id
             and document["booking"]["status"] in {Status.BOOKED.value, Status.REQUESTED.value, Status.NO_SHOW.value}
@@ -263,10 +258,12 @@ def utc_text(when: datetime) -> str:
     return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _start_order(document: Document) -> str:
-    """The order of the report that gave the present start; empty where a pointer's uid gave it."""
-    facts = document["thread"]["facts"].get(document["uid"], {})
-    return str(facts["start"][0]).rsplit("#", 1)[0] if "start" in facts else ""
+def _coming_booking(document: Document) -> ComingBooking:
+    """A root's document as providers see it, with the order of the report that gave the root's uid its start."""
+    uid, booking = document["uid"], document["booking"]
+    facts = document["thread"]["facts"].get(uid, {})
+    order = str(facts["start"][0]).rsplit("#", 1)[0] if "start" in facts else ""
+    return ComingBooking(uid, datetime.fromisoformat(booking["start"]), order, Status(booking["status"]))
 
 
 def calendar_venue(thread: fold.Thread, connection: Connection) -> Venue | None:

@@ -1,4 +1,4 @@
-"""How much longer an outage will last: a range, from how long it has lasted and how long others lasted. Pure.
+"""Forecast of how much longer an outage will last: a range, from its age and from past outages. Pure.
 
 The model: the time that an outage lasts on after it became certain is log-normal. Its middle belongs to the connection,
 is drawn towards the middle of its provider, and that towards the prior; each by how much is known (normal-normal
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
 FROM_QUANTILE, UNTIL_QUANTILE = 0.20, 0.80  # quantiles of the remaining time: wider ranges would say nothing
 SHARE_IN_RANGE = UNTIL_QUANTILE - FROM_QUANTILE  # the share of outages that end inside the range
-PRIOR_MIDDLE_S = 45 * 60
+PRIOR_MIDDLE_S = 45 * 60  # seconds, of what is certain: see above
 PRIOR_SPREAD = 1.3  # standard deviation of log durations of one connection
 PRIOR_WEIGHT = 4  # the spread's prior counts as much as this many outages
 PROVIDERS_DIFFER, CONNECTIONS_DIFFER = 0.6, 0.4  # standard deviations of log middles
-SHORTEST_S = 60.0
+SHORTEST_S = 60.0  # shorter ones count as this long
 DEPTH_MAX = 5.0  # standard deviations: beyond, the tail goes on in proportion
-ROUND_MIN = 5
+ROUND_MIN = 5  # the range is rounded outward to whole steps of this
 NARROWEST_RANGE_MIN = 10  # a narrower range would promise what nobody knows
 
 
@@ -69,9 +69,12 @@ def back_range(certain_at: datetime, now: datetime, past: Sequence[PastOutage]) 
     """
     known, elapsed_s = belief(past), max(0.0, (now - certain_at).total_seconds())
     first, last = (remaining_s(known, elapsed_s, share) for share in (FROM_QUANTILE, UNTIL_QUANTILE))
-    back_from, back_until = _down(now + timedelta(seconds=first)), _up(now + timedelta(seconds=last))
+    step = timedelta(minutes=ROUND_MIN)
+    back_from, back_until = _round_down(now + timedelta(seconds=first)), now + timedelta(seconds=last)
+    if back_until != _round_down(back_until):
+        back_until = _round_down(back_until) + step
     if back_from <= now:
-        back_from += timedelta(minutes=ROUND_MIN)
+        back_from += step
     return back_from, max(back_until, back_from + timedelta(minutes=NARROWEST_RANGE_MIN))
 
 
@@ -108,11 +111,6 @@ def _spread2(own: list[float], others: list[float]) -> float:
     return squares / count
 
 
-def _down(instant: datetime) -> datetime:
+def _round_down(instant: datetime) -> datetime:
     step_s = 60 * ROUND_MIN
     return datetime.fromtimestamp(int(instant.timestamp()) // step_s * step_s, UTC)
-
-
-def _up(instant: datetime) -> datetime:
-    down = _down(instant)
-    return down if down == instant else down + timedelta(minutes=ROUND_MIN)

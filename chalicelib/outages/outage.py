@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from chalicelib.foundation.ports import Document
 
 
-SOON = timedelta(hours=1)  # who comes this shortly after a tool is back may have wanted to change something before
+SOON = timedelta(hours=1)  # whoever comes this soon after a tool is back may have wanted to change their booking
 
 
 class What(StrEnum):
@@ -26,8 +26,8 @@ class What(StrEnum):
 class Outage:
     """All instants are aware. `back_from` to `back_until`: when it will be over, always a range.
 
-    A reported outage is over at `back_until` unless its operator says something else before; a detected one lasts
-    until the tool answers. `spell` counts how often it came back within the hour. `version` is the optimistic lock.
+    A reported outage is over at `back_until` unless its operator changes it before; a detected one lasts until the tool
+    answers. `spell` counts how often it came back within the hour. `version` is the optimistic lock.
     """
 
     outage_id: str

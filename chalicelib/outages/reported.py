@@ -1,4 +1,4 @@
-"""What an operator says about an outage: it begins, its range changes, it is over. Pure but for the form's import."""
+"""What an operator reports about an outage: it begins, its range changes, it is over. Pure but for an import."""
 
 from __future__ import annotations
 
@@ -12,12 +12,17 @@ from chalicelib.outages.outage import Outage, What
 if TYPE_CHECKING:
     from datetime import datetime
 
-LONGEST_OUTAGE = timedelta(days=31)
-SINCE_AHEAD_MAX, SINCE_BACK_MAX = timedelta(days=60), timedelta(days=31)
-NARROWEST_RANGE = timedelta(minutes=5)
+    from chalicelib.outages.form import OutageForm
+
+LONGEST_OUTAGE = timedelta(days=31)  # longer, a business is closed: its bookings are to be cancelled
+SINCE_AHEAD_MAX = timedelta(days=60)  # as far as bookings are known
+SINCE_BACK_MAX = timedelta(days=31)  # longer ago is a slip of the pen
+NARROWEST_RANGE = timedelta(minutes=5)  # narrower would be a point, which nobody knows
+
+FOUND_BY_HUB = "The hub found this outage itself; it ends when the tool answers again."
 
 
-def parse_outage_form(outage_id: str, body: Any) -> Any:
+def parse_outage_form(outage_id: str, body: Any) -> OutageForm:
     """The body as an `OutageForm`. Raises `Invalid`."""
     from pydantic import ValidationError  # noqa: PLC0415 - only reporting pays for pydantic
 
@@ -33,10 +38,12 @@ def parse_outage_form(outage_id: str, body: Any) -> Any:
         raise Invalid("invalid_outage", findings(error)) from None
 
 
-def outage_from_form(stored: Outage | None, business_id: str, outage_id: str, form: Any, now: datetime) -> Outage:
-    """The outage as its operator says it is, `stored` being what was known. Raises `Invalid`."""
+def outage_from_form(
+    stored: Outage | None, business_id: str, outage_id: str, form: OutageForm, now: datetime
+) -> Outage:
+    """The outage as its operator reports it, `stored` being what was known. Raises `Invalid`."""
     if stored is not None and stored.detected:
-        raise Invalid("detected_outage", "The hub found this outage itself; it ends when the tool answers again.")
+        raise Invalid("detected_outage", FOUND_BY_HUB)
     if form.back_from is None or form.back_until is None:
         raise Invalid("invalid_outage", "back_from and back_until are needed: between when and when it will be over.")
     goes_on = stored is not None and stored.is_open(now)
@@ -57,11 +64,11 @@ def outage_from_form(stored: Outage | None, business_id: str, outage_id: str, fo
 
 
 def end_outage(stored: Outage, now: datetime) -> Outage | None:
-    """The outage, over now; None: it is over already. Raises `Invalid` for one that the hub watches itself."""
+    """The outage, over now; None: it is over already. Raises `Invalid` for one that the hub found itself."""
     if not stored.is_open(now):
         return None
     if stored.detected:
-        raise Invalid("detected_outage", "The hub found this outage itself; it ends when the tool answers again.")
+        raise Invalid("detected_outage", FOUND_BY_HUB)
     return replace(stored, ended_at=now)
 
 

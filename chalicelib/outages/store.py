@@ -1,10 +1,12 @@
 """Outages as documents of table "config"; those that are open are also part of their business's document.
 
-So whoever has read a business knows its outages: a business without any costs nobody a single read more.
+So whoever has read a business knows its outages, and one without any costs no further read.
 
-Both documents are written together or not at all. The tickets that an outage concerns are looked at because a
-message says so; it is sent before the write, to come a little later, and again after it: a crash in between loses
-nothing, and a message for nothing does no harm.
+Both documents are written together or not at all. A message has the tickets checked that an outage concerns. It is sent
+before the write, delayed so that it comes after it, and again after the write: a crash in between loses nothing, and a
+message that finds nothing changed does no harm.
+
+    {config_id, owner: business, version, expires_at, outage: as `outage.to_json` gives it}
 """
 
 from __future__ import annotations
@@ -29,9 +31,9 @@ if TYPE_CHECKING:
     from chalicelib.outages.outage import Outage
 
 KEEP_OUTAGE_FOR = timedelta(days=90)  # after it is over
-OPEN_OUTAGES_MAX = 20  # of one business
-LISTED_MAX = 200
-LATER_S = 20  # the message that is sent first comes after the write
+OPEN_OUTAGES_MAX = 20  # of one business: they are part of its document
+LISTED_MAX = 200  # of one business
+MESSAGE_DELAY_S = 20  # the message that is sent before the write comes after it
 
 
 def outage_of(documents: Documents, business_id: str, outage_id: str) -> Outage | None:
@@ -48,7 +50,7 @@ class Outages:
     queues: Queues
 
     def of_business(self, business_id: str) -> list[Outage]:
-        """Those of the last months, the latest first; may lag a write. Raises `Unavailable`."""
+        """Its outages of the last `KEEP_OUTAGE_FOR`, the latest first; may lag a write. Raises `Unavailable`."""
         found = self.documents.query("config", "by_owner", business_id, **span(outage_key("", "")), limit=LISTED_MAX)
         return sorted(map(_from_document, found), key=lambda one: one.since, reverse=True)
 
@@ -60,16 +62,16 @@ class Outages:
         now: datetime,
         also: Sequence[Write] = (),
     ) -> Outage | None:
-        """Writes what `how` makes of the stored outage, and has the tickets looked at that it concerns.
+        """Writes what `how` makes of the stored outage, and has the tickets checked that it concerns.
 
-        None from `how` leaves it as it is. `also` are writes that belong to it. Raises `Invalid`,
-        `Unavailable`, and what `how` raises.
+        None from `how` leaves it as it is. `also` are writes of the same transaction. Raises `Invalid`, `Unavailable`,
+        and what `how` raises.
         """
 
         def step() -> Outage | None:
             stored = outage_of(self.documents, business_id, outage_id)
-            wanted = how(stored)
-            return stored if wanted is None else self._write(stored, wanted, now, also)
+            changed = how(stored)
+            return stored if changed is None else self._write(stored, changed, now, also)
 
         return retry(step, f"outage of {business_id}")
 
@@ -81,7 +83,7 @@ class Outages:
         same = replace(wanted, version=version) == stored
         changed = replace(wanted, version=version if same else version + 1)
         message = _message(stored, changed, document["business"]["timezone"], now)
-        self.queues.send("tickets", message, delay_s=LATER_S)
+        self.queues.send("tickets", message, delay_s=MESSAGE_DELAY_S)
         if same:
             return changed
         self.documents.write(
@@ -121,7 +123,7 @@ def _with_open(business: Document, outage: Outage, now: datetime) -> Document:
 
 
 def _message(stored: Outage | None, outage: Outage, timezone: str, now: datetime) -> Document:
-    """Which local days' tickets are to be looked at: those that it concerns, or did before it changed."""
+    """The message by which tickets are checked: those of the local days that the outage concerns, or did before."""
     last = max(one.back_until for one in (stored, outage) if one)
     first = max(outage.since, now - timedelta(days=1))
     if outage.what is What.BOOKING_TOOL:

@@ -1,12 +1,12 @@
-"""When failed calls of a tool's interface are an outage, and when that is over. Pure.
+"""A watch: when failed calls of a tool's interface are an outage, and when that is over. Pure.
 
 Rules
-- An outage is certain when calls have failed for `CERTAIN_S` and `FAILURES_MIN` times, none answered in between.
+- An outage is certain when calls failed for `CERTAIN_AFTER_MIN` and `FAILURES_MIN` times, none answered in between.
   Anything shorter is a hiccup, of which nobody hears.
-- Failures more than `GAP_S` apart say nothing about the time between them: counting begins anew.
-- One answer ends it. What fails again within `AGAIN_S` after that is the same outage, come back.
-- Where tools of several kinds are beyond reach at once, it is the hub that is out of order: no outage of theirs begins.
-- Nothing heard for `UNSEEN_S` (the connection asks nobody any more): we no longer know, and say nothing more.
+- Failures more than `GAP_MAX_MIN` apart say nothing about the time between them: counting begins anew.
+- One answer ends it. A failure within `SAME_OUTAGE_MIN` after that is the same outage, come back.
+- Where tools of several kinds cannot be reached at once, the hub is cut off: no outage of theirs begins.
+- Without a call for `UNSEEN_AFTER_MIN` (the connection asks nobody any more) it is not known whether it goes on.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 
     from chalicelib.foundation.ports import Document
 
-CERTAIN_S = 900
-FAILURES_MIN = 3
-GAP_S = 1800
-AGAIN_S = 3600
-UNSEEN_S = 7200
-TOGETHER_S = 600
+CERTAIN_AFTER_MIN = 15  # minutes of failures; judgement: a notice about what is over sooner is of no use
+FAILURES_MIN = 3  # failed calls: one that fails twice may be a deployment of the tool
+GAP_MAX_MIN = 30  # minutes; probing a failing tool (every 3) and polling feeds (every 15) are closer than that
+SAME_OUTAGE_MIN = 60  # minutes; people who hear of an outage twice within the hour hear of one outage
+UNSEEN_AFTER_MIN = 120  # minutes; twice the hour in which each connection is read back
+CUT_OFF_WITHIN_MIN = 10  # minutes between the first failures of several tools that share nothing but the hub
 REASON_MAX = 80  # characters
 NO_CONNECTION = "no connection"
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What calls came to lately. Instants are aware; None: there is nothing of the kind."""
+    """How a connection's calls ended lately. Instants are aware; None: there is none."""
 
     failing_since: datetime | None = None
     failures: int = 0
@@ -42,34 +42,34 @@ class Watch:
 
     @property
     def is_failing(self) -> bool:
-        """The last call failed."""
+        """Whether the last call failed."""
         return self.failing_since is not None
 
     def is_certain(self, now: datetime) -> bool:
-        """It is an outage."""
+        """Whether it is an outage."""
         if self.failing_since is None or self.is_unseen(now):
             return False
-        return self.failures >= FAILURES_MIN and now - self.failing_since >= timedelta(seconds=CERTAIN_S)
+        return self.failures >= FAILURES_MIN and now - self.failing_since >= timedelta(minutes=CERTAIN_AFTER_MIN)
 
     def is_unseen(self, now: datetime) -> bool:
-        """Too long ago for any word about now."""
-        return self.last_failed_at is None or now - self.last_failed_at >= timedelta(seconds=UNSEEN_S)
+        """Whether the last failure is too long ago to say anything about now."""
+        return self.last_failed_at is None or now - self.last_failed_at >= timedelta(minutes=UNSEEN_AFTER_MIN)
 
 
 def is_hub_cut_off(watches: Iterable[tuple[str, Watch]]) -> bool:
-    """Whether it is rather the hub that reaches nobody: (provider, watch) of all connections that are watched.
+    """Whether the hub itself reaches nobody, by (provider, watch) of all connections that are watched.
 
-    Tools of several kinds that stop being reachable within minutes of each other share nothing but us.
+    Tools of several kinds that stop being reachable within minutes of each other share nothing but the hub.
     """
     silent = [(provider, one) for provider, one in watches if one.failing_since and one.reason == NO_CONNECTION]
     begun = [one.failing_since for _, one in silent if one.failing_since]
     several = len({provider for provider, _ in silent}) > 1
-    return several and max(begun) - min(begun) <= timedelta(seconds=TOGETHER_S)
+    return several and max(begun) - min(begun) <= timedelta(minutes=CUT_OFF_WITHIN_MIN)
 
 
 def after_failure(watch: Watch, now: datetime, reason: str) -> Watch:
-    """After a call that was not answered, or answered with an error of the server."""
-    gap = watch.last_failed_at is not None and now - watch.last_failed_at > timedelta(seconds=GAP_S)
+    """The watch after a call that was not answered, or answered with an error of the server."""
+    gap = watch.last_failed_at is not None and now - watch.last_failed_at > timedelta(minutes=GAP_MAX_MIN)
     anew = watch.failing_since is None or gap
     return replace(
         watch,
@@ -81,7 +81,7 @@ def after_failure(watch: Watch, now: datetime, reason: str) -> Watch:
 
 
 def after_answer(watch: Watch, now: datetime) -> Watch:
-    """After a call that was answered, whatever the answer."""
+    """The watch after a call that was answered, whatever the answer."""
     return replace(watch, failing_since=None, failures=0, answered_at=now)
 
 

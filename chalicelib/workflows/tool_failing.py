@@ -1,4 +1,4 @@
-"""The minute's look at tools whose calls fail: their outages open, get another range when they leave theirs, and end.
+"""A booking tool fails: every minute its outage opens, gets another range when it outlasts its own, or ends.
 
 Load → decide (`watch`, `forecast`) → carry out, one connection at a time; every step may be repeated. While a tool
 fails, it is asked for its bookings every few minutes, so that its return is noticed soon.
@@ -17,7 +17,7 @@ from chalicelib.foundation.keys import WATCHED, WATCHED_BEFORE, lasted_key, span
 from chalicelib.foundation.ports import Conflict, Unavailable, Write
 from chalicelib.outages import forecast
 from chalicelib.outages.outage import Outage, What
-from chalicelib.outages.watch import AGAIN_S, is_hub_cut_off
+from chalicelib.outages.watch import SAME_OUTAGE_MIN, is_hub_cut_off
 from chalicelib.outages.watches import watch_of
 
 if TYPE_CHECKING:
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("hub.outages")
 
-PROBE_EVERY = timedelta(minutes=3)
+PROBE_EVERY = timedelta(minutes=3)  # a failing tool is called this often: soon enough, and no burden to it
 DURATIONS_MAX = 200  # past outages of one provider that are remembered
-WATCHES_MAX = 10_000
+WATCHES_MAX = 10_000  # failing connections that are read at once
 
 
 @dataclass(frozen=True, slots=True)
 class Detector:
-    """Checks failing tools. `probe(connection_id, now)` has one asked for its bookings (`Inbox.request_read_back`)."""
+    """Finds outages. `probe(connection_id, now)` has a tool asked for its bookings (`Inbox.request_read_back`)."""
 
     documents: Documents
     config: Config
@@ -46,14 +46,14 @@ class Detector:
     probe: Callable[[str, datetime], object]
 
     def detect(self, now: datetime) -> None:
-        """To be called every minute. A connection that fails here keeps no other waiting."""
+        """Checks every connection whose calls fail. To be called every minute. One's error stops no other."""
         found = self.documents.query("config", "by_owner", WATCHED, **span(watch_key("")), limit=WATCHES_MAX)
-        ours = is_hub_cut_off((document["provider"], watch_of(document)) for document in found)
-        if ours:
+        cut_off = is_hub_cut_off((document["provider"], watch_of(document)) for document in found)
+        if cut_off:
             log.error("several booking tools are beyond reach at once: the hub's own network may be out of order")
         for document in found:
             try:
-                self._check(document, now, may_open=not ours)
+                self._check(document, now, may_open=not cut_off)
             except (Conflict, Unavailable):
                 log.warning("outages of connection %s: next minute again", document["connection_id"])
 
@@ -61,20 +61,22 @@ class Detector:
         watch = watch_of(document)
         connection = self.config.connection(document["connection_id"])
         business = self.config.business(document["business_id"])
-        going_on = open_outage_of(business, document["connection_id"]) if business else None
+        outage = open_outage_of(business, document["connection_id"]) if business else None
         if connection is None or business is None or not watch.is_failing or watch.is_unseen(now):
             known = connection is not None and watch.answered_at is not None and not watch.is_failing
-            self._close_outage(document, going_on, connection if known else None, watch, now)
+            self._close_outage(document, outage, connection if known else None, watch, now)
             return
-        if going_on is None and may_open and watch.is_certain(now):
+        if outage is None and may_open and watch.is_certain(now):
             self._open_outage(connection, watch, now)
-        elif going_on and now >= going_on.back_until:
-            self._extend_range(connection, going_on, now)
+        elif outage and now >= outage.back_until:
+            self._extend_range(connection, outage, now)
         self._probe_tool(document, connection, now)
 
     def _open_outage(self, connection: Connection, watch: Watch, now: datetime) -> None:
-        before = self._last_of(connection)
-        again = before and before.ended_at and now - before.ended_at < timedelta(seconds=AGAIN_S)
+        known = self.outages.of_business(connection.business_id)  # the latest first
+        own = (one for one in known if one.detected and one.connection_id == connection.connection_id)
+        before = next(own, None)
+        again = before and before.ended_at and now - before.ended_at < timedelta(minutes=SAME_OUTAGE_MIN)
         first = watch.failing_since or now
         fresh = Outage(
             f"{connection.connection_id}-{first:%Y%m%dT%H%M%SZ}",
@@ -96,7 +98,7 @@ class Detector:
         self.outages.change(connection.business_id, fresh.outage_id, how, now)
 
     def _extend_range(self, connection: Connection, outage: Outage, now: datetime) -> None:
-        """It has lasted longer than was said: what is to be said now."""
+        """Gives an outage that has outlasted its range another one."""
         back_from, back_until = forecast.back_range(outage.opened_at or outage.since, now, self._past(connection))
 
         def how(stored: Outage | None) -> Outage | None:
@@ -108,7 +110,10 @@ class Detector:
     def _close_outage(
         self, document: Document, outage: Outage | None, connection: Connection | None, watch: Watch, now: datetime
     ) -> None:
-        """`connection` is None where we cannot know when it ended: then nothing is learned from it."""
+        """Closes a watch, and the outage that goes on. `connection` is None where nobody knows when it ended.
+
+        Then its duration is not kept among those that later forecasts rest on.
+        """
         done = document | {"owner": WATCHED_BEFORE, "version": document["version"] + 1}
         closing = [Write("config", done, document["version"])]
         if outage is None:
@@ -128,22 +133,18 @@ class Detector:
         if last and now - datetime.fromisoformat(last) < PROBE_EVERY:
             return
         if not connection.settings.get("credentials") or provider(connection.provider).upcoming is None:
-            return  # a feed is polled again by itself
+            return  # its feed is polled again in any case
         noted = document | {"probed_at": now.isoformat(), "version": document["version"] + 1}
-        with contextlib.suppress(Conflict):  # a call has just come to something
+        with contextlib.suppress(Conflict):  # a call has just ended and was recorded
             self.documents.write(Write("config", noted, document["version"]))
         self.probe(connection.connection_id, now)
-
-    def _last_of(self, connection: Connection) -> Outage | None:
-        found = self.outages.of_business(connection.business_id)
-        return next((one for one in found if one.detected and one.connection_id == connection.connection_id), None)
 
     def _past(self, connection: Connection) -> list[forecast.PastOutage]:
         document = self.documents.get("config", lasted_key(connection.provider)) or {"lasted": []}
         return past_of(document["lasted"], connection.connection_id)
 
     def _duration_write(self, connection: Connection, outage: Outage, end: datetime) -> Write:
-        """One more past outage of the provider, latest first."""
+        """Adds an outage to the past ones of its provider, the latest first."""
         stored = self.documents.get("config", lasted_key(connection.provider)) or {"version": 0, "lasted": []}
         certain_at = outage.opened_at or outage.since
         one = {
@@ -162,7 +163,7 @@ def open_outage_of(business: Business, connection_id: str) -> Outage | None:
 
 
 def past_of(lasted: list[Document], connection_id: str) -> list[forecast.PastOutage]:
-    """Past outages of a provider for one of its connections; what hit many connections at once counts once."""
+    """Past outages of a provider as one of its connections counts them: what hit several others at once counts once."""
     past = [forecast.PastOutage(one["lasted_s"], own=True) for one in lasted if one["connection_id"] == connection_id]
     end: datetime | None = None
     others = [one for one in lasted if one["connection_id"] != connection_id]

@@ -179,12 +179,12 @@ class Cancel:
 def read_cancels(data: bytes, zone: str | None) -> tuple[list[Cancel], list[str]]:
     """What a METHOD:CANCEL takes away, and what of it was not understood."""
 
-    def cancelled(component: Any) -> Cancel:
-        part = component.get("RECURRENCE-ID") is not None
-        when = _moment(component, "RECURRENCE-ID", zone) if part else None
+    def read_cancel(component: Any) -> Cancel:
+        is_occurrence = component.get("RECURRENCE-ID") is not None
+        when = _moment(component, "RECURRENCE-ID", zone) if is_occurrence else None
         return Cancel(_uid(component), _order(component), when)
 
-    read = _read_each(data, cancelled)
+    read = _read_each(data, read_cancel)
     return read.found, read.unread
 
 
@@ -209,7 +209,7 @@ def _entry(component: Any, zone: str | None) -> Entry:
         end=end,
         component=component,
         recurrence_id=_moment(component, "RECURRENCE-ID", zone) if recurrence is not None else None,
-        this_and_future=_parameter(recurrence, "RANGE") == "THISANDFUTURE",
+        this_and_future=parameter(recurrence, "RANGE").upper() == "THISANDFUTURE",
         cancelled=str(component.get("STATUS", "")).strip().upper() == "CANCELLED",
     )
 
@@ -222,8 +222,15 @@ def part_of(value: Any, name: str) -> Any:
         return None
 
 
-def _parameter(value: Any, name: str) -> str:
-    return str((part_of(value, "params") or {}).get(name, "")).upper()
+def parameter(value: Any, name: str) -> str:
+    """A parameter of a property; empty where it has none."""
+    return str((part_of(value, "params") or {}).get(name) or "")
+
+
+def values_of(component: Any, name: str) -> list[Any]:
+    """All properties of that name, which may be there once, several times or not at all."""
+    value = component.get(name)
+    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def _stamp(component: Any) -> str:
@@ -253,9 +260,8 @@ def aware(when: datetime, value: Any, name: str, zone: str | None) -> datetime:
     reading.in_years(when, name)
     if when.tzinfo is not None:
         return when
-    tzid = (part_of(value, "params") or {}).get("TZID")
-    if tzid:
-        raise Parked(f"{name} is in an unknown time zone: {reading.clean(str(tzid), reading.SHOWN_MAX)}")
+    if tzid := parameter(value, "TZID"):
+        raise Parked(f"{name} is in an unknown time zone: {reading.clean(tzid, reading.SHOWN_MAX)}")
     if zone is None:
         raise Parked(f"{name} is floating: no zone is said (set the connection's timezone)")
     return when.replace(tzinfo=ZoneInfo(zone))

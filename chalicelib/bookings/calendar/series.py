@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.bookings.calendar.calendar_files import aware, part_of
+from chalicelib.bookings.calendar.calendar_files import aware, parameter, part_of, values_of
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.contract import Parked
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from chalicelib.bookings.calendar.calendar_files import Entry
 
-STEPS_MAX = 50_000
+STEPS_MAX = 50_000  # repetitions of one rule that are followed: hourly, that is nearly six years
 FREQUENCIES = frozenset({"YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY"})
 RULE_VALUES_MAX = 400  # values in one rule's BY… parts
 
@@ -75,12 +75,8 @@ def _occurrence(entry: Entry, original: datetime | None, start: datetime) -> Occ
     return Occurrence(uid, entry.order, start, end, entry.cancelled, entry.component, original)
 
 
-def _is_recurring(component: Any) -> bool:
-    return any(component.get(name) is not None for name in ("RRULE", "RDATE"))
-
-
 def _expand(master: Entry, changed: list[Entry], first: datetime, last: datetime) -> Iterator[Occurrence]:
-    if not _is_recurring(master.component) and not changed:
+    if master.component.get("RRULE") is None and master.component.get("RDATE") is None and not changed:
         yield _occurrence(master, None, master.start)
         return
     single = {_original(entry): entry for entry in changed if not entry.this_and_future}
@@ -107,7 +103,9 @@ def _originals(master: Entry, first: datetime, last: datetime) -> Iterator[datet
     days_out = {when for when in out if not isinstance(when, datetime)}
     seen: set[datetime] = set()
     starts = [master.start, *(when for when in _dates(master, "RDATE") if isinstance(when, datetime))]
-    for start in (*starts, *_starts_by_rules(master, last)):
+    for rule in values_of(master.component, "RRULE"):
+        starts += _starts_by_rule(rule, master.start, last)
+    for start in starts:
         start = start if start.tzinfo is not None else start.replace(tzinfo=zone)  # noqa: PLW2901 - the same instant
         if first <= start <= last and start not in seen and start not in out and start.date() not in days_out:
             seen.add(start)
@@ -116,8 +114,7 @@ def _originals(master: Entry, first: datetime, last: datetime) -> Iterator[datet
 
 def _dates(master: Entry, name: str) -> Iterator[date]:
     """Days and instants of EXDATE or RDATE (of periods their starts)."""
-    lists = master.component.get(name)
-    for one in lists if isinstance(lists, list) else [lists] if lists is not None else []:
+    for one in values_of(master.component, name):
         values = part_of(one, "dts")
         if values is None:
             raise Parked(f"{name} is not understood")
@@ -127,19 +124,13 @@ def _dates(master: Entry, name: str) -> Iterator[date]:
                 if isinstance(when, date):
                     yield when
                 continue
-            if when.tzinfo is None and not (part_of(one, "params") or {}).get("TZID"):
+            if when.tzinfo is None and not parameter(one, "TZID"):
                 when = when.replace(tzinfo=master.start.tzinfo)  # as DTSTART, which most writers mean
             yield aware(when, one, name, None)
 
 
-def _starts_by_rules(master: Entry, last: datetime) -> Iterator[datetime]:
-    """Local starts that the RRULEs give, up to `last`."""
-    rules = master.component.get("RRULE")
-    for rule in rules if isinstance(rules, list) else [rules] if rules is not None else []:
-        yield from _follow_rule(rule, master.start, last)
-
-
-def _follow_rule(rule: Any, start: datetime, last: datetime) -> Iterator[datetime]:
+def _starts_by_rule(rule: Any, start: datetime, last: datetime) -> list[datetime]:
+    """The starts that a series' RRULE gives, up to `last`, in the zone of `start`. Parks rules beyond reason."""
     from dateutil.rrule import rrulestr  # noqa: PLC0415 - only series pay for it
 
     if part_of(rule, "to_ical") is None or part_of(rule, "items") is None:
@@ -155,20 +146,14 @@ def _follow_rule(rule: Any, start: datetime, last: datetime) -> Iterator[datetim
     until = min(last.astimezone(start.tzinfo).replace(tzinfo=None), _until(rule, start))
     rest = {name: values for name, values in rule.items() if name.upper() not in {"UNTIL", "COUNT"}}
     text = type(rule)(rest).to_ical().decode() + f";UNTIL={until:%Y%m%dT%H%M%S}"
-    count = _count(rule)
+    count = next((one for one in (rule.get("COUNT") or [])[:1] if isinstance(one, int) and one > 0), None)
     try:
         steps = list(islice(iter(rrulestr(text, dtstart=local)), STEPS_MAX if count is None else min(count, STEPS_MAX)))
     except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError) as error:
         raise Parked(f"RRULE cannot be followed: {type(error).__name__}") from None
     if len(steps) == STEPS_MAX and count is None:
         raise Parked(f"RRULE repeats more than {STEPS_MAX} times before the window ends")
-    for step in steps:
-        yield step.replace(tzinfo=start.tzinfo)
-
-
-def _count(rule: Any) -> int | None:
-    values = rule.get("COUNT") or []
-    return values[0] if values and isinstance(values[0], int) and values[0] > 0 else None
+    return [step.replace(tzinfo=start.tzinfo) for step in steps]
 
 
 def _until(rule: Any, start: datetime) -> datetime:

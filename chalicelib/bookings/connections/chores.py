@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.calendar.calendar_files import FILE_MAX
 from chalicelib.bookings.connections.cursors import Cursors
-from chalicelib.bookings.connections.public import fetch_public
+from chalicelib.bookings.connections.feed_fetch import fetch_feed
 from chalicelib.bookings.providers import provider
 from chalicelib.bookings.providers.contract import Context, Gone, Parked, Raw
 from chalicelib.foundation.keys import CHORES
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from chalicelib.bookings.business import Connection
     from chalicelib.bookings.config import Config
-    from chalicelib.bookings.connections.public import PublicAnswer
+    from chalicelib.bookings.connections.feed_fetch import FeedAnswer
     from chalicelib.bookings.connections.tool_access import ToolAccess
     from chalicelib.bookings.inbox.accept import Inbox
     from chalicelib.bookings.providers.contract import Provider
@@ -138,11 +138,11 @@ class Chores:
             "last_modified": answer.headers.get("last-modified"),
         }
 
-    def _fetch(self, connection: Connection, url: str, headers: dict[str, str], now: datetime) -> PublicAnswer:
-        """A feed's answer; how the call ended is recorded. Raises as `fetch_public` does."""
+    def _fetch(self, connection: Connection, url: str, headers: dict[str, str], now: datetime) -> FeedAnswer:
+        """A feed's answer; how the call ended is recorded. Raises as `fetch_feed` does."""
         record_call = self._tool_access.record_call(connection) or (lambda *_: None)
         try:
-            answer = fetch_public(self._tool_access.client(), url, headers, FILE_MAX)
+            answer = fetch_feed(self._tool_access.client(), url, headers, FILE_MAX)
         except Unavailable:
             record_call(NO_CONNECTION, now)
             raise

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from chalicelib.bookings.connections.credentials import Credentials
 from chalicelib.bookings.connections.tool_api import (
-    CONNECT_TIMEOUT_S,
-    READ_TIMEOUT_S,
+    TOOL_CONNECT_TIMEOUT_S,
+    TOOL_READ_TIMEOUT_S,
     Circuit,
     Interface,
     Pauses,
@@ -86,9 +86,9 @@ class ToolAccess:
         if self._client is None:
             import httpx  # noqa: PLC0415 - only connections that ask pay for it
 
-            from chalicelib.bookings.connections.public_hosts import ToolHosts  # noqa: PLC0415 - brings httpx
+            from chalicelib.bookings.connections.tool_hosts import ToolHosts  # noqa: PLC0415 - brings httpx
 
-            limits = httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
+            limits = httpx.Timeout(TOOL_READ_TIMEOUT_S, connect=TOOL_CONNECT_TIMEOUT_S)
             transport = self._transport or ToolHosts(self._allowed_hosts)
             self._client = httpx.Client(timeout=limits, transport=transport, trust_env=False)
         return self._client

@@ -4,7 +4,7 @@ Rules
 - Every call has a time limit and a size limit.
 - Only what may be repeated is repeated, `CALL_TRIES` times at most, with growing pauses of random length, or as long as
   `Retry-After` asks if that is short.
-- A tool that keeps failing is not called for `REST_S` (per connection): its failure must not keep our workers busy.
+- A tool that keeps failing is not called for `CIRCUIT_REST_S` (per connection): it must not keep our workers busy.
 - Redirects are not followed: credentials go to the host that was configured and nowhere else.
 """
 
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 
 CALL_TRIES = 3
 ANSWER_MAX = 8 * 1024 * 1024  # bytes; a page of a list is far smaller
-CONNECT_TIMEOUT_S = 3.0
-READ_TIMEOUT_S = 8.0
-PAUSE_S = 0.25  # the first pause is up to this long, each further one up to twice as long
-PAUSE_MAX_S = 3.0  # a longer Retry-After is left to the queue
-FAILURES_MAX = 5  # failures in a row that open the circuit
-REST_S = 60.0  # an open circuit closes after this
+TOOL_CONNECT_TIMEOUT_S = 3.0
+TOOL_READ_TIMEOUT_S = 8.0
+CALL_PAUSE_S = 0.25  # the first pause is up to this long, each further one up to twice as long
+CALL_PAUSE_MAX_S = 3.0  # a longer Retry-After is left to the queue
+CIRCUIT_FAILURES_MAX = 5  # failures in a row that open the circuit
+CIRCUIT_REST_S = 60.0  # an open circuit closes after this
 _REPEATABLE = frozenset({"GET", "PUT", "DELETE"})
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
 _TOO_MANY_CALLS = frozenset({425, 429})  # says something about the hub, not about the tool
@@ -55,10 +55,10 @@ class Circuit:
         return now_s >= self.open_until
 
     def record_failure(self, now_s: float) -> None:
-        """Counts a failure; `FAILURES_MAX` of them open the circuit."""
+        """Counts a failure; `CIRCUIT_FAILURES_MAX` of them open the circuit."""
         self.failures += 1
-        if self.failures >= FAILURES_MAX:
-            self.open_until = now_s + REST_S
+        if self.failures >= CIRCUIT_FAILURES_MAX:
+            self.open_until = now_s + CIRCUIT_REST_S
 
     def record_success(self) -> None:
         """Forgets the failures."""
@@ -74,9 +74,10 @@ class Pauses:
 
     def wait(self, tries: int, retry_after_s: float | None) -> bool:
         """Waits after `tries` tries; False, at once, where the tool asks to wait longer than a worker can."""
-        if retry_after_s is not None and retry_after_s > PAUSE_MAX_S:
+        if retry_after_s is not None and retry_after_s > CALL_PAUSE_MAX_S:
             return False
-        self.sleep(min(PAUSE_MAX_S, PAUSE_S * 2**tries) * self.chance() if retry_after_s is None else retry_after_s)
+        longest_s = min(CALL_PAUSE_MAX_S, CALL_PAUSE_S * 2**tries)
+        self.sleep(longest_s * self.chance() if retry_after_s is None else retry_after_s)
         return True
 
 

@@ -32,7 +32,7 @@ KEEP_PARKED_DAYS = 90  # a parked event waits for its operator, who may be on ho
 OPEN_SHARDS = 8  # partitions of the open index: none gets all writes
 HEADERS_KEPT = ("content-type", "user-agent")  # beside those that the provider names; never cookies or authorization
 HEADER_MAX = 4000  # characters of a header or of a value in the query
-QUERY_MAX = 20  # values in the query
+QUERY_VALUES_MAX = 20  # values in the query
 RECONCILE = "reconcile"  # kind of an event that the hub made itself: read back all coming bookings
 
 
@@ -60,7 +60,7 @@ def new_event(event_id: str, connection: Connection, raw: Raw, now: datetime, bu
         "provider": connection.provider,
         "received_at": iso(now),
         "headers": dict(raw.headers),
-        "query": {name: value[:HEADER_MAX] for name, value in list(raw.query.items())[:QUERY_MAX]},
+        "query": {name: value[:HEADER_MAX] for name, value in list(raw.query.items())[:QUERY_VALUES_MAX]},
         "url": raw.url,
         "state": "open",
         "open_shard": shard_of(event_id),

@@ -67,20 +67,15 @@ def reports(raw: Raw, context: Context) -> tuple[Report, ...] | Ignored:
     return (_report(found, context),)
 
 
-def _status(appointment: Any) -> Status:
-    if reading.at(appointment, "canceled") is True:
-        return Status.CANCELLED
-    return Status.NO_SHOW if reading.at(appointment, "noShow") is True else Status.BOOKED
-
-
 def _report(appointment: Any, context: Context) -> Report:
     start = reading.instant(appointment, "datetime")
     name = f"{reading.text(appointment, 'firstName') or ''} {reading.text(appointment, 'lastName') or ''}".strip()
     names = (reading.text(appointment, "appointmentTypeID"), reading.text(appointment, "type"))
+    held = Status.NO_SHOW if reading.at(appointment, "noShow") is True else Status.BOOKED
     return Report(
         uid=reading.identifier(appointment, "id"),
         order=reading.stamp(context.now),
-        status=_status(appointment),
+        status=Status.CANCELLED if reading.at(appointment, "canceled") is True else held,
         start=start,
         end=start + timedelta(minutes=_minutes(appointment)),
         timezone=reading.zone_name(reading.at(appointment, "timezone"), "timezone"),
@@ -100,10 +95,10 @@ def _report(appointment: Any, context: Context) -> Report:
 
 
 def _minutes(appointment: Any) -> int:
-    said = reading.require_text(appointment, "duration")
-    if not (said.isascii() and said.isdigit() and len(said) < 6 and int(said) <= LONGEST_APPOINTMENT_MIN):  # noqa: PLR2004 - digits
-        raise Parked(f"duration is not a number of minutes: {said[: reading.SHOWN_MAX]}")
-    return int(said)
+    text = reading.require_text(appointment, "duration")
+    if not (text.isascii() and text.isdigit() and len(text) < 6 and int(text) <= LONGEST_APPOINTMENT_MIN):  # noqa: PLR2004 - digits
+        raise Parked(f"duration is not a number of minutes: {text[: reading.SHOWN_MAX]}")
+    return int(text)
 
 
 def _answer(appointment: Any, field: str | None) -> str | None:

@@ -30,7 +30,7 @@ from chalicelib.bookings.providers.contract import Ignored, Parked, Provider, Re
 from chalicelib.bookings.providers.signing import base64_hmac, digest_of, hex_hmac, is_same, is_signed_by_any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from chalicelib.bookings.providers.contract import Context, Keys, Raw
 
@@ -60,7 +60,7 @@ def dedupe_key(raw: Raw) -> str:
 
 
 def reports(raw: Raw, context: Context) -> Reading | Ignored:
-    """The appointments that the mapping finds in a body; those that it does not fit are said one by one."""
+    """The appointments that the mapping finds in a body; each that it does not fit is named with the reason."""
     mapping: dict[str, Any] = context.setting("mapping") or {}
     if missing := [name for name in MAPPING_NEEDED if not mapping.get(name)]:
         raise Parked(f"the connection's mapping lacks {', '.join(missing)}")
@@ -96,34 +96,34 @@ def evaluate(expression: str, value: Any, name: str) -> Any:
 
 
 def _report(item: Any, mapping: dict[str, Any], context: Context) -> Report | None:
-    def said(name: str) -> Any:
+    def find(name: str) -> Any:
         return evaluate(mapping[name], item, name) if mapping.get(name) else None
 
-    status = _status(reading.clean(said("status")), mapping)
+    status = _status(reading.clean(find("status")), mapping)
     if status is None:
         return None
-    start = _time(said("start"), "start", context)
-    order = said("order")
+    start = _time(find("start"), "start", context)
+    order = find("order")
     return Report(
-        uid=reading.identifier({"uid": said("uid")}, "uid"),
+        uid=reading.identifier({"uid": find("uid")}, "uid"),
         order=_order(order, context),
         status=status,
         start=start,
-        end=_end(said, start, context),
-        timezone=reading.zone_name(said("timezone"), "timezone"),
+        end=_end(find, start, context),
+        timezone=reading.zone_name(find("timezone"), "timezone"),
         customers=(
             reading.customer(
-                reading.clean(said("name")),
-                reading.clean(said("email")),
-                reading.clean(said("phone")),
-                reading.clean(said("locale")),
+                reading.clean(find("name")),
+                reading.clean(find("email")),
+                reading.clean(find("phone")),
+                reading.clean(find("locale")),
             ),
         ),
-        title=reading.clean(said("title")),
-        service=reading.clean(said("service")),
-        calendar=reading.clean(said("calendar")),
-        moved_from=reading.optional_identifier({"uid": said("moved_from")}, "uid"),
-        address=reading.clean(said("address")),
+        title=reading.clean(find("title")),
+        service=reading.clean(find("service")),
+        calendar=reading.clean(find("calendar")),
+        moved_from=reading.optional_identifier({"uid": find("moved_from")}, "uid"),
+        address=reading.clean(find("address")),
     )
 
 
@@ -151,12 +151,12 @@ def _time(value: Any, name: str, context: Context) -> datetime:
     return reading.instant_of(value, name)
 
 
-def _end(said: Any, start: datetime, context: Context) -> datetime:
-    value = said("end")
+def _end(find: Callable[[str], Any], start: datetime, context: Context) -> datetime:
+    value = find("end")
     if value is not None:
         return reading.span(start, _time(value, "end", context), "end")[1]
     lengths: dict[str, int] = context.setting("length_min", {})
-    minutes = said("length_min") or lengths.get(reading.clean(said("service")) or "") or lengths.get("*")
+    minutes = find("length_min") or lengths.get(reading.clean(find("service")) or "") or lengths.get("*")
     if not isinstance(minutes, int) or not 0 < minutes <= LONGEST_APPOINTMENT_MIN:
         raise Parked("end is missing (and no length_min says how long it takes)")
     return start + timedelta(minutes=minutes)

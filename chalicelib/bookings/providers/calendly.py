@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from chalicelib.bookings.providers.contract import Context, Keys, Raw
 
 SIGNATURE = "calendly-webhook-signature"
-TOLERANCE_S = 180
-TWIN_MIN = 10
+SIGNED_WITHIN_S = 180  # as the tool's documentation asks
+TWIN_MIN = 10  # judgement: by then both halves of a move have come, or one is lost
 PHONE_WORDS = ("phone", "mobile", "cell", "téléphone", "telefon", "teléfono", "handy")
 FORM_QUESTIONS_MAX = 100
 NO_CONSEQUENCE = frozenset({"routing_form_submission.created", "event_type.created", "event_type.updated"})
@@ -44,7 +44,7 @@ def verify(raw: Raw, keys: Keys) -> bool:
     parts = dict(part.split("=", 1) for part in raw.headers.get(SIGNATURE, "").split(",") if "=" in part)
     sent, signature = parts.get("t", ""), parts.get("v1", "")
     signed = is_signed_by_any([signature], keys.secrets, sent.encode() + b"." + raw.body, hex_hmac)
-    return signed and seconds_are_fresh(sent, keys.now, TOLERANCE_S)
+    return signed and seconds_are_fresh(sent, keys.now, SIGNED_WITHIN_S)
 
 
 def dedupe_key(raw: Raw) -> str:
@@ -65,13 +65,11 @@ def reports(raw: Raw, context: Context) -> tuple[Report, ...] | Ignored:
     if event in {"invitee.created", "invitee.canceled"}:
         return (_appointment(body, context),)
     if event in {"invitee_no_show.created", "invitee_no_show.deleted"}:
-        return (_absence(body, came=event.endswith("deleted")),)
+        path = "payload.invitee" if isinstance(reading.at(body, "payload.invitee"), str) else "payload.uri"
+        order = reading.stamp(reading.instant(body, "created_at"))
+        absent = () if event.endswith("deleted") else ("*",)
+        return (Report(reading.identifier(body, path), order, None, absent=absent),)
     raise Parked(f"event is unknown: {event[: reading.SHOWN_MAX]}")
-
-
-def _order(body: dict[str, Any]) -> str:
-    path = "payload.updated_at" if reading.at(body, "payload.updated_at") else "created_at"
-    return reading.stamp(reading.instant(body, path))
 
 
 def _appointment(body: dict[str, Any], context: Context) -> Report:
@@ -84,10 +82,11 @@ def _appointment(body: dict[str, Any], context: Context) -> Report:
     )
     cancelled = body["event"] == "invitee.canceled" or payload.get("status") == "canceled"
     moved = cancelled and payload.get("rescheduled") is True
+    changed = "payload.updated_at" if reading.at(payload, "updated_at") else "created_at"
     names = (reading.text(event, "event_type"), reading.text(event, "name"))
     return Report(
         uid=reading.identifier(body, "payload.uri"),
-        order=_order(body),
+        order=reading.stamp(reading.instant(body, changed)),
         status=None if moved else Status.CANCELLED if cancelled else Status.BOOKED,
         start=start,
         end=end,
@@ -141,12 +140,6 @@ def _answer(payload: dict[str, Any], words: tuple[str | None, ...]) -> str | Non
     return None
 
 
-def _absence(body: dict[str, Any], *, came: bool) -> Report:
-    path = "payload.invitee" if isinstance(reading.at(body, "payload.invitee"), str) else "payload.uri"
-    order = reading.stamp(reading.instant(body, "created_at"))
-    return Report(reading.identifier(body, path), order, None, absent=() if came else ("*",))
-
-
 def upcoming(context: Context) -> Reading:
     """The invitees of all coming events of the account. Raises as `Api` does."""
     account = context.setting("account")
@@ -158,17 +151,18 @@ def upcoming(context: Context) -> Reading:
         uri = reading.require_text(event, "uri")
         for invitee in _pages(f"{uri}/invitees", {}, context):
             try:
-                found.append(_read_back(invitee, event, context))
+                found.append(_report_of_invitee(invitee, event, context))
             except Parked as reason:
                 unread.append(str(reason))
     return Reading(tuple(found), tuple(unread))
 
 
-def _read_back(invitee: Any, event: Any, context: Context) -> Report:
-    """An invitee as the interface has it, in the shape of a webhook."""
+def _report_of_invitee(invitee: Any, event: Any, context: Context) -> Report:
+    """A report of an invitee as the interface has it, read as if a webhook had brought it."""
     payload = {**invitee, "scheduled_event": event} if isinstance(invitee, dict) else {}
     report = _appointment({"event": "invitee.read", "payload": payload}, context)
-    return replace(report, absent=("*",) if isinstance(payload.get("no_show"), dict) else ())
+    absent = ("*",) if isinstance(payload.get("no_show"), dict) else ()
+    return replace(report, absent=absent)
 
 
 def _pages(path: str, query: dict[str, str], context: Context) -> Iterator[Any]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.booking import Report, Status
-from chalicelib.bookings.limits import HORIZON
+from chalicelib.bookings.limits import CHANGE_PAGES_MAX, HORIZON
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.contract import Ignored, Parked, Provider, Reading
 from chalicelib.bookings.providers.people import Attendee, customers_of, first_of, lines_by_label
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 SIGNATURE = "cronofy-hmac-sha256"
 SIGNATURES_MAX = 20
-PAGES_MAX = 100
 
 
 def verify(raw: Raw, keys: Keys) -> bool:
@@ -63,7 +62,7 @@ def _read(query: dict[str, str], context: Context) -> Reading:
     until = (context.now + HORIZON).strftime("%Y-%m-%d")
     path = "v1/events"
     asked: dict[str, str] | None = {"tzid": "Etc/UTC", "to": until, "include_deleted": "true", **query}
-    for _ in range(PAGES_MAX):
+    for _ in range(CHANGE_PAGES_MAX):
         page = context.require_api().get(path, asked)
         events = reading.at(page, "events")
         for event in events if isinstance(events, list) else ():
@@ -77,7 +76,7 @@ def _read(query: dict[str, str], context: Context) -> Reading:
         if not isinstance(following, str) or not following:
             return Reading(tuple(found), tuple(unread))
         path, asked = following, None
-    raise Parked(f"the calendar has more than {PAGES_MAX} pages of changes")
+    raise Parked(f"the calendar has more than {CHANGE_PAGES_MAX} pages of changes")
 
 
 def _report(event: Any, context: Context) -> Report | None:
@@ -87,7 +86,7 @@ def _report(event: Any, context: Context) -> Report | None:
     order = reading.stamp(reading.instant_of(updated, "updated") if updated else context.now)
     if reading.at(event, "deleted") is True:
         return Report(uid, order, Status.CANCELLED)
-    start, end = (_time_text(event, name) for name in ("start", "end"))
+    start, end = (reading.text(event, f"{name}.time") or reading.text(event, name) for name in ("start", "end"))
     if start is not None and len(start) == len("2026-01-05"):
         return None
     begins, ends = reading.span(reading.instant_of(start, "start"), reading.instant_of(end, "end"), "end")
@@ -107,10 +106,6 @@ def _report(event: Any, context: Context) -> Report | None:
         calendar=reading.text(event, "calendar_id"),
         address=first_of(lines, context.setting("origin_field")),
     )
-
-
-def _time_text(event: Any, name: str) -> str | None:
-    return reading.text(event, f"{name}.time") or reading.text(event, name)
 
 
 def _attendees(event: Any) -> list[Attendee]:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from chalicelib.bookings.booking import Report, Status
-from chalicelib.bookings.limits import HORIZON
+from chalicelib.bookings.limits import CHANGE_PAGES_MAX, HORIZON
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.contract import Gone, Parked, Provider, Reading
 from chalicelib.bookings.providers.people import Attendee, customers_of, first_of, lines_by_label
@@ -36,8 +36,7 @@ TOKEN, CHANNEL, NUMBER, STATE = (
     "x-goog-resource-state",
 )
 CHANNEL_LIFE = timedelta(days=7)
-RENEW_BEFORE = timedelta(days=2)
-PAGES_MAX = 100
+RENEW_CHANNEL_BEFORE = timedelta(days=2)
 STATUSES = {"confirmed": Status.BOOKED, "tentative": Status.REQUESTED, "cancelled": Status.CANCELLED}
 
 
@@ -88,7 +87,7 @@ def _read(query: dict[str, str], context: Context) -> Reading:
     found: list[Report] = []
     unread: list[str] = []
     query = {**query, "singleEvents": "true", "maxResults": "2500"}
-    for _ in range(PAGES_MAX):
+    for _ in range(CHANGE_PAGES_MAX):
         page = context.require_api().get(f"calendars/{_calendar(context)}/events", query)
         items = reading.at(page, "items")
         for item in items if isinstance(items, list) else ():
@@ -103,7 +102,7 @@ def _read(query: dict[str, str], context: Context) -> Reading:
             token = reading.at(page, "nextSyncToken")
             return Reading(tuple(found), tuple(unread), {"sync_token": token} if isinstance(token, str) else None)
         query = query | {"pageToken": following}
-    raise Parked(f"the calendar has more than {PAGES_MAX} pages of changes")
+    raise Parked(f"the calendar has more than {CHANGE_PAGES_MAX} pages of changes")
 
 
 def _report(item: Any, context: Context) -> Report | None:
@@ -154,7 +153,7 @@ def _attendees(item: Any) -> list[Attendee]:
 def renew(context: Context, address: str) -> Mapping[str, Any] | None:
     """Opens a new channel where there is none or it ends within two days; None where it lasts."""
     ends = context.cursor.get("channel_ends")
-    if ends and datetime.fromisoformat(str(ends)) - context.now > RENEW_BEFORE:
+    if ends and datetime.fromisoformat(str(ends)) - context.now > RENEW_CHANNEL_BEFORE:
         return None
     until = context.now + CHANNEL_LIFE
     channel = {

@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from chalicelib.bookings.business import Connection
     from chalicelib.bookings.providers.contract import Context, Ignored, Keys, Raw
 
-SUBSCRIPTION_LIFE = timedelta(minutes=4200)
-RENEW_BEFORE = timedelta(days=1)
-PAGES_MAX = 200
+SUBSCRIPTION_LIFE = timedelta(minutes=4200)  # the tool allows 4,230
+RENEW_SUBSCRIPTION_BEFORE = timedelta(days=1)
+DELTA_PAGES_MAX = 200  # of the delta; they are smaller than other tools' pages
 TOKEN_MAX = 2000
 LOST_EVENTS = frozenset({"missed", "subscriptionRemoved"})
 
@@ -99,7 +99,7 @@ def upcoming(context: Context) -> Reading:
 def _read(path: str, query: dict[str, str] | None, context: Context) -> Reading:
     found: list[Report] = []
     unread: list[str] = []
-    for _ in range(PAGES_MAX):
+    for _ in range(DELTA_PAGES_MAX):
         page = context.require_api().get(path, query)
         items = reading.at(page, "value")
         for item in items if isinstance(items, list) else ():
@@ -114,7 +114,7 @@ def _read(path: str, query: dict[str, str] | None, context: Context) -> Reading:
             link = page.get("@odata.deltaLink") if isinstance(page, dict) else None
             return Reading(tuple(found), tuple(unread), {"delta_link": link} if isinstance(link, str) else None)
         path, query = following, None
-    raise Parked(f"the calendar has more than {PAGES_MAX} pages of changes")
+    raise Parked(f"the calendar has more than {DELTA_PAGES_MAX} pages of changes")
 
 
 def _report(item: Any, context: Context) -> Report | None:
@@ -181,7 +181,7 @@ def _attendees(item: Any) -> list[Attendee]:
 def renew(context: Context, address: str) -> Mapping[str, Any] | None:
     """Makes the subscription, or gives it three more days where it ends within one; None where it lasts."""
     ends, known = context.cursor.get("subscription_ends"), context.cursor.get("subscription")
-    if known and ends and datetime.fromisoformat(str(ends)) - context.now > RENEW_BEFORE:
+    if known and ends and datetime.fromisoformat(str(ends)) - context.now > RENEW_SUBSCRIPTION_BEFORE:
         return None
     until = (context.now + SUBSCRIPTION_LIFE).astimezone(UTC).isoformat(timespec="seconds")
     if known:

@@ -20,7 +20,13 @@ from chalicelib.bookings.limits import HORIZON
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.contract import Gone, Ignored, Parked, Provider, Reading
 from chalicelib.bookings.providers.readback import compare, pages
-from chalicelib.bookings.providers.signing import base64_hmac, digest_of, is_signed_by_any, seconds_are_fresh
+from chalicelib.bookings.providers.signing import (
+    TOLERANCE_S,
+    base64_hmac,
+    digest_of,
+    is_signed_by_any,
+    seconds_are_fresh,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -30,7 +36,6 @@ if TYPE_CHECKING:
     from chalicelib.bookings.providers.readback import Listed
 
 SIGNATURE, TIMESTAMP = "x-hubspot-signature-v3", "x-hubspot-request-timestamp"
-TOLERANCE_S = 300
 MEETING = "0-47"
 DELIVERY_EVENTS_MAX = 200
 CONTACTS_MAX = 50
@@ -64,7 +69,13 @@ def reports(raw: Raw, context: Context) -> Reading | Ignored:
     events = reading.json_body(raw.body)
     if not isinstance(events, list) or len(events) > DELIVERY_EVENTS_MAX:
         raise Parked(f"the body is not a list of at most {DELIVERY_EVENTS_MAX} events")
-    meetings = {reading.identifier(one, "objectId"): None for one in events if _about_meeting(one)}
+    about_meetings = [
+        one
+        for one in events
+        if reading.text(one, "objectTypeId") == MEETING
+        or (reading.text(one, "subscriptionType") or "").startswith("meeting.")
+    ]
+    meetings = dict.fromkeys(reading.identifier(one, "objectId") for one in about_meetings)
     if not meetings:
         return Ignored("no event about a meeting")
     found: list[Report] = []
@@ -77,11 +88,6 @@ def reports(raw: Raw, context: Context) -> Reading | Ignored:
     if unread and not found:
         raise Parked(unread[0])
     return Reading(tuple(found), tuple(unread))
-
-
-def _about_meeting(event: Any) -> bool:
-    kind = reading.text(event, "subscriptionType") or ""
-    return reading.text(event, "objectTypeId") == MEETING or kind.startswith("meeting.")
 
 
 def _read_or_cancel(uid: str, context: Context) -> Report:

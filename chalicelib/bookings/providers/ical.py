@@ -18,7 +18,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.booking import Report, Status
-from chalicelib.bookings.calendar.calendar_files import part_of, read_calendar
+from chalicelib.bookings.calendar.calendar_files import part_of, read_calendar, values_of
 from chalicelib.bookings.calendar.series import occurrences
 from chalicelib.bookings.calendar.series_moves import LONGEST_MOVE, keep_names, series_of
 from chalicelib.bookings.limits import HORIZON, MISSING_TOGETHER_MAX
@@ -116,9 +116,7 @@ def _text(component: Any, name: str) -> str | None:
 
 
 def _categories(component: Any) -> list[str]:
-    value = component.get("CATEGORIES")
-    lists = value if isinstance(value, list) else [value] if value is not None else []
-    names = [str(name) for one in lists for name in part_of(one, "cats") or []]
+    names = [str(name) for one in values_of(component, "CATEGORIES") for name in part_of(one, "cats") or []]
     return [name for name in map(reading.clean, names[:20]) if name]
 
 
@@ -128,10 +126,8 @@ def _address(value: Any) -> str | None:
 
 
 def _customers(component: Any, summary: str | None, lines: dict[str, str], context: Context) -> tuple[Customer, ...]:
-    value = component.get("ATTENDEE")
-    attendees = value if isinstance(value, list) else [value] if value is not None else []
     own = [_address(component.get("ORGANIZER"))]
-    return customers_of(map(_attendee, attendees), own, summary, lines, context)
+    return customers_of(map(_attendee, values_of(component, "ATTENDEE")), own, summary, lines, context)
 
 
 def _attendee(attendee: Any) -> Attendee:

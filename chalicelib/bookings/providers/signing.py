@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+TOLERANCE_S = 300  # how far a signed time may be from ours, as Standard Webhooks and HubSpot ask
+
 
 def hex_hmac(secret: bytes, message: bytes) -> str:
     """HMAC-SHA256 as lower-case hex."""

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.contract import Ignored, Parked, Provider
-from chalicelib.bookings.providers.signing import base64_hmac, digest_of, is_same, seconds_are_fresh
+from chalicelib.bookings.providers.signing import TOLERANCE_S, base64_hmac, digest_of, is_same, seconds_are_fresh
 
 if TYPE_CHECKING:
     from chalicelib.bookings.booking import Customer
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from chalicelib.bookings.providers.forms_standard import Data, Person
 
 ID, TIMESTAMP, SIGNATURE = "webhook-id", "webhook-timestamp", "webhook-signature"
-TOLERANCE_S = 300
 SIGNATURES_MAX = 20
 
 

@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from chalicelib.bookings.booking import Status
-from chalicelib.bookings.connections.public import fetch_public
-from chalicelib.bookings.connections.public_hosts import ToolHosts
+from chalicelib.bookings.connections.feed_fetch import fetch_feed
+from chalicelib.bookings.connections.tool_hosts import ToolHosts
 from chalicelib.bookings.inbox.accept import BadSignature
 from chalicelib.bookings.providers.contract import Parked
 from chalicelib.foundation.ports import Unavailable
@@ -121,7 +121,7 @@ def test_a_feed_that_fails_is_noted_and_tried_later(
 def test_private_addresses_are_not_fetched(address: str) -> None:
     hosts = ToolHosts(resolve=lambda _host, _port: ["93.184.216.34", address])
     with httpx.Client(transport=hosts) as client, pytest.raises(Parked, match="not a public one"):
-        fetch_public(client, "https://x.example.com/salon.ics", {}, 1000)
+        fetch_feed(client, "https://x.example.com/salon.ics", {}, 1000)
 
 
 def test_redirects_of_a_feed_are_followed_but_not_without_end() -> None:
@@ -132,9 +132,9 @@ def test_redirects_of_a_feed_are_followed_but_not_without_end() -> None:
 
     hosts = ToolHosts(resolve=lambda _host, _port: ["93.184.216.34"], inner=lambda: httpx.MockTransport(answer))
     with httpx.Client(transport=hosts) as client:
-        assert fetch_public(client, "webcal://me:pw@one.example.com/a", {}, 1000).body == b"two.example.com"
+        assert fetch_feed(client, "webcal://me:pw@one.example.com/a", {}, 1000).body == b"two.example.com"
         with pytest.raises(Parked, match="one redirect to the next"):
-            fetch_public(client, "https://one.example.com/round", {}, 1000)
+            fetch_feed(client, "https://one.example.com/round", {}, 1000)
 
 
 def test_bookings_are_read_back_hourly_and_repaired(room: BookingsRoom, tool: ToolServer) -> None:

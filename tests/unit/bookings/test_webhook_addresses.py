@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 import pytest
 
-from chalicelib.bookings.connections.public_hosts import ToolHosts
+from chalicelib.bookings.connections.tool_hosts import ToolHosts
 from chalicelib.bookings.connections.webhook_addresses import webhook_url
 from chalicelib.bookings.inbox.accept import BadSignature
 from chalicelib.bookings.providers.contract import Parked, Raw

@@ -13,9 +13,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chalicelib.bookings.connections.credentials import Credentials
-from chalicelib.bookings.connections.public import fetch_public
-from chalicelib.bookings.connections.public_hosts import ToolHosts
+from chalicelib.bookings.connections.feed_fetch import fetch_feed
 from chalicelib.bookings.connections.tool_api import Circuit, Interface, Pauses, Session, ToolApi
+from chalicelib.bookings.connections.tool_hosts import ToolHosts
 from chalicelib.bookings.providers.contract import Parked
 from chalicelib.foundation.invalid import Invalid
 from chalicelib.foundation.ports import Unavailable
@@ -140,7 +140,7 @@ def ask_token_service(url: str, resolve: Any, _folder: Path) -> str:
 def fetch_calendar(url: str, resolve: Any, _folder: Path) -> str:
     client = httpx.Client(transport=ToolHosts(resolve=resolve, inner=behind))
     with pytest.raises(Parked) as caught:
-        fetch_public(client, url, {}, 1000)
+        fetch_feed(client, url, {}, 1000)
     return str(caught.value)
 
 

@@ -18,7 +18,7 @@ FEED_REDIRECTS_MAX = 4
 
 
 @dataclass(frozen=True, slots=True)
-class PublicAnswer:
+class FeedAnswer:
     """An answer; `body` is empty where nothing changed (304)."""
 
     status: int
@@ -26,7 +26,7 @@ class PublicAnswer:
     body: bytes
 
 
-def fetch_public(client: httpx.Client, url: str, headers: Mapping[str, str], size_max: int) -> PublicAnswer:
+def fetch_feed(client: httpx.Client, url: str, headers: Mapping[str, str], size_max: int) -> FeedAnswer:
     """GET, redirects followed. Raises `Unavailable` (later again), `Parked` (never as it is)."""
     import httpx as http  # noqa: PLC0415 - only connections that fetch pay for it
 
@@ -38,7 +38,7 @@ def fetch_public(client: httpx.Client, url: str, headers: Mapping[str, str], siz
         raise Unavailable(f"the feed's host does not answer ({type(error).__name__})") from None
 
 
-def _follow(client: httpx.Client, url: str, headers: Mapping[str, str], size_max: int) -> PublicAnswer:
+def _follow(client: httpx.Client, url: str, headers: Mapping[str, str], size_max: int) -> FeedAnswer:
     from chalicelib.foundation.public_hosts.transport import REDIRECTED  # noqa: PLC0415 - brings httpx
 
     own = {"User-Agent": "live-ticket-hub", **headers}
@@ -46,7 +46,7 @@ def _follow(client: httpx.Client, url: str, headers: Mapping[str, str], size_max
         extensions = {REDIRECTED: True} if hop else {}
         with client.stream("GET", _address(url), headers=own, extensions=extensions) as answer:
             if not answer.has_redirect_location:
-                return PublicAnswer(answer.status_code, dict(answer.headers), _read_body(answer, size_max))
+                return FeedAnswer(answer.status_code, dict(answer.headers), _read_body(answer, size_max))
             url = urljoin(url, answer.headers["location"])
     raise Parked("the feed's address leads from one redirect to the next")
 
