@@ -1,7 +1,11 @@
 """Tickets as documents: what is stored, under which index keys, and for how long.
 
-Where the customer comes from and every plan that shows it lies in one part, `location`; that part is not read any
-more a day after the visit and is rewritten away before then (`forgotten`). The whole ticket goes after thirty days.
+Rules
+- Where the customer comes from, and every plan that shows it, is one part of the document: `location`. From a day
+  after the visit on that part is not read any more; a check of the ticket deletes it before then (`forget`).
+- The whole ticket expires thirty days after the visit.
+- Stored names are older than the code's (`told`, `options`, `next_look_at`, `void_before`): they stay as they are, and
+  what was added later may be absent, so that a document of any version before can be read.
 """
 
 from __future__ import annotations
@@ -24,15 +28,15 @@ if TYPE_CHECKING:
     from chalicelib.foundation.ports import Document
 
 KEEP_TICKET = timedelta(days=30)  # after the end of the visit
-KEEP_LOCATION = timedelta(hours=24)
+KEEP_LOCATION = timedelta(hours=24)  # after the end of the visit: what the product promises
 
 
 @dataclass(frozen=True, slots=True)
 class Forward:
-    """What stands under a ticket id whose ticket lives under another one; its link stays valid."""
+    """The document under a ticket id whose ticket has another id: the link with this id stays valid."""
 
     ticket_id: str
-    to: str
+    to: str  # the other id
     secret: str  # empty: there never was a link with this id
     expires_at: int
     version: int = 0
@@ -59,9 +63,9 @@ def forward_write(forward: Forward, expects: int | None) -> Write:
 
 
 def ticket_or_forward(document: Document, now: datetime) -> Ticket | Forward:
-    """A document of the table "tickets" as a value, with the moves that the clock alone has made by now.
+    """A document of the table "tickets" as a value, with the moves that the clock alone has made by `now`.
 
-    A location that has had its day reads as absent.
+    A location reads as absent once it should have been deleted (`KEEP_LOCATION`).
     """
     if "forward_to" in document:
         return Forward(
@@ -71,7 +75,9 @@ def ticket_or_forward(document: Document, now: datetime) -> Ticket | Forward:
             document["expires_at"],
             document["version"],
         )
-    return advance_by_clock(_without_old_location(from_document(document), now), now)
+    ticket = from_document(document)
+    is_due = now >= ticket.end + KEEP_LOCATION and not ticket.forgotten
+    return advance_by_clock(forget(ticket) if is_due else ticket, now)
 
 
 def expires_at(ticket: Ticket) -> int:
@@ -80,8 +86,7 @@ def expires_at(ticket: Ticket) -> int:
 
 
 def forget(ticket: Ticket) -> Ticket:
-    """The ticket without anything that says where the customer was."""
-    promise = replace(ticket.promise, itinerary=None)
+    """The ticket without anything that tells where the customer was."""
     return replace(
         ticket,
         origin=None,
@@ -89,16 +94,12 @@ def forget(ticket: Ticket) -> Ticket:
         leave_by=None,
         arrive_at=None,
         underway=None,
-        promise=promise,
+        promise=replace(ticket.promise, itinerary=None),
         forgotten=True,
         address="",
         address_open=False,
         origin_assumed=False,
     )
-
-
-def _without_old_location(ticket: Ticket, now: datetime) -> Ticket:
-    return forget(ticket) if now >= ticket.end + KEEP_LOCATION and not ticket.forgotten else ticket
 
 
 def to_document(ticket: Ticket) -> Document:
@@ -184,9 +185,15 @@ def _promise_to_json(promise: Promise) -> dict[str, Any]:
 def _underway_to_json(underway: Underway | None) -> dict[str, Any] | None:
     if underway is None:
         return None
-    at = underway.aboard
-    ride = at and [at.trip_id, at.board_stop, at.departs.isoformat(), at.alight_stop, at.arrives.isoformat()]
-    return {"stage": underway.stage, "since": underway.since.isoformat(), "aboard": ride}
+    ride = underway.aboard
+    aboard = ride and [
+        ride.trip_id,
+        ride.board_stop,
+        ride.departs.isoformat(),
+        ride.alight_stop,
+        ride.arrives.isoformat(),
+    ]
+    return {"stage": underway.stage, "since": underway.since.isoformat(), "aboard": aboard}
 
 
 def _underway_from_json(document: dict[str, Any] | None) -> Underway | None:
@@ -200,7 +207,7 @@ def _underway_from_json(document: dict[str, Any] | None) -> Underway | None:
 def from_document(document: Document) -> Ticket:
     """Inverse of `to_document`."""
     facts, location = document["ticket"], document["location"] or {}
-    promise, told = document["promise"], location.get("told")
+    promise, promised = document["promise"], location.get("told")
     instants = ("start", "leave_by", "arrive_at", "told_at")
     return Ticket(
         ticket_id=document["ticket_id"],
@@ -226,7 +233,7 @@ def from_document(document: Document) -> Ticket:
         promise=Promise(
             **{key: _time(promise[key]) for key in instants},
             told_kinds=tuple(promise["told"]),
-            itinerary=Itinerary.from_json(told) if told else None,
+            itinerary=Itinerary.from_json(promised) if promised else None,
             texts=promise["texts"],
             void_before_decision=promise["void_before"],
             venue=Place.from_json(promise["venue"]) if promise.get("venue") else None,

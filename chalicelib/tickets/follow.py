@@ -1,13 +1,13 @@
-"""How a ticket follows its booking: pure, repeatable, deaf to news older than what it knows.
+"""How a ticket follows its booking. Pure; following the same booking twice changes nothing.
 
 Rules
 - Only a confirmed booking that is not over makes a ticket. While a known one waits for confirmation again, the ticket
   waits too and nothing is told.
-- A moved appointment moves the same ticket: link, origin and what was told stay; the plan is made anew. Another place
-  is a move like another time.
-- What the booking's form says of where the customer comes from is kept, to be looked for (`origin`).
-- A cancelled booking, or a customer who is no longer part of it, silences the ticket; booked again, it lives again.
-- Following the same booking twice changes nothing; a lower booking version than the known one changes nothing.
+- A moved appointment moves the same ticket: its link, its origin and its promise stay; the plan is made anew. Another
+  place is a move like another time.
+- What the booking's form says of where the customer comes from is kept until a place can be found for it (`origin`).
+- A cancelled booking, or a customer who is no longer part of it, cancels the ticket. Booked again, it is opened again.
+- A booking version lower than the one that the ticket knows changes nothing.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ def follow(
     if ticket is None or booking.version < ticket.booking_version:
         return ticket
     moved = _with_venue(_with_appointment(ticket, booking, customer), booking, business, now)
-    heard = with_address(moved, customer.address) if customer else moved
-    return _with_status(heard, booking, customer)
+    addressed = with_address(moved, customer.address) if customer else moved
+    return _with_status(addressed, booking, customer)
 
 
 def new_ticket(
@@ -72,12 +72,12 @@ def new_ticket(
 
 
 def _without_address(customer: Customer) -> Customer:
-    """The customer without the address, which lies where it is forgotten sooner."""
+    """The customer without the address, which the ticket keeps apart: it is deleted sooner than the rest."""
     return replace(customer, address=None)
 
 
 def venue_of(booking: Booking, business: Business) -> Place:
-    """Where the appointment is: where its calendar takes place, else at the business's own place."""
+    """Where the appointment is: at its calendar's place if that has one, else at the business's."""
     spot = booking.venue
     return Place(spot.name, spot.lat, spot.lon) if spot else Place(business.name, business.lat, business.lon)
 
@@ -115,22 +115,22 @@ def _with_status(ticket: Ticket, booking: Booking, customer: Customer | None) ->
         return replace(ticket, status=status_after(ticket.status, Trigger.CANCELLED))
     if booking.status is Status.NO_SHOW:
         return replace(ticket, status=status_after(ticket.status, Trigger.NO_SHOW))
-    return _revive(ticket) if ticket.status in _ENDED_BY_TOOL else ticket
+    return _reopen(ticket) if ticket.status in _ENDED_BY_TOOL else ticket
 
 
-def _revive(ticket: Ticket) -> Ticket:
-    """Lives again, and everything is to be told again; nothing decided before is still to be sent."""
+def _reopen(ticket: Ticket) -> Ticket:
+    """The ticket of a booking that is booked again: everything is told again, nothing decided before is sent."""
     return without_plan(
         replace(
             ticket,
-            status=_status_given_origin(status_after(ticket.status, Trigger.REVIVED), ticket),
+            status=_status_given_origin(status_after(ticket.status, Trigger.BOOKED_AGAIN), ticket),
             promise=Promise(start=ticket.start, texts=ticket.promise.texts, void_before_decision=ticket.decision + 1),
         )
     )
 
 
 def _with_venue(ticket: Ticket, booking: Booking, business: Business, now: datetime) -> Ticket:
-    """Where the appointment is may have changed; a visit that is over stays as it was, one that began goes on."""
+    """The ticket at the booking's place. A visit that is over stays as it was; one that has begun keeps its status."""
     venue = venue_of(booking, business)
     if (ticket.venue, ticket.feed) == (venue, business.feed) or ticket.end <= now:
         return ticket

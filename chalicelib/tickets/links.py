@@ -33,7 +33,7 @@ ID_LENGTH = 12  # 60 bits: ids of a hundred million tickets do not meet
 SECRET_LENGTH = 12  # of 62 letters: 71 bits
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _TOKEN = re.compile(rf"[a-z2-7]{{{ID_LENGTH}}}[A-Za-z0-9]{{{SECRET_LENGTH},64}}")
-FORWARD_OUTLIVES = timedelta(days=365)  # the appointment that a forward leads to may be moved far away
+FORWARD_OUTLIVES = timedelta(days=365)  # a forward outlives its ticket: that may be moved up to a year away
 
 
 def ticket_id(booking_id: str, customer_key: str) -> str:
@@ -43,59 +43,56 @@ def ticket_id(booking_id: str, customer_key: str) -> str:
 
 
 def split_token(token: str) -> tuple[str, str] | None:
-    """(ticket_id, secret) of what stood behind /t/, or None where it cannot be a token."""
+    """(ticket_id, secret) of what follows /t/ in a link; None where it cannot be a token."""
     if not _TOKEN.fullmatch(token):
         return None
     return token[:ID_LENGTH], token[ID_LENGTH:]
 
 
 def same_secret(given: str, stored: str) -> bool:
-    """Compares in a time that tells nothing about where they differ."""
+    """Compares in constant time, so that the time taken does not tell where they differ."""
     return hmac.compare_digest(given.encode(), stored.encode())
 
 
 def new_secret() -> str:
-    """A fresh secret; the one place of randomness."""
+    """A new secret from the system's source of randomness."""
     return "".join(secrets.choice(ALPHABET) for _ in range(SECRET_LENGTH))
 
 
 @dataclass(frozen=True, slots=True)
 class MergedTicket:
-    """The one ticket (as it is stored, and with what it takes over), and the forwards to write beside it.
+    """The one ticket of a booking and a customer, and the forwards to write beside it; None where there is none yet."""
 
-    Both tickets are None where there is none yet.
-    """
-
-    stored: Ticket | None = None
-    ticket: Ticket | None = None
+    stored: Ticket | None = None  # as it is stored
+    ticket: Ticket | None = None  # with what it takes over from the others
     forwards: tuple[Write, ...] = ()
 
 
-def merge_tickets(ids: Sequence[str], ends: Mapping[str, Ticket], stands: Mapping[str, int]) -> MergedTicket:
-    """`ids`: the booking's own first, then its aliases'; `ends`: the ticket that each leads to, if any.
+def merge_tickets(ids: Sequence[str], tickets: Mapping[str, Ticket], versions: Mapping[str, int]) -> MergedTicket:
+    """The one ticket that these ids share from now on: the ticket of the first id that leads to one.
 
-    `stands` has the version of whatever document there is under an id. The ticket of the first id wins; it takes over
-    what only another one knows (origin, what was told).
+    `ids`: the booking's own first, then its aliases'; `tickets`: the ticket that each leads to, if any; `versions`: of
+    whatever document there is under an id. The ticket takes over what only another one knows (origin, promise).
     """
-    tickets = list({ends[key].ticket_id: ends[key] for key in ids if key in ends}.values())
-    if not tickets:
+    distinct = list({tickets[key].ticket_id: tickets[key] for key in ids if key in tickets}.values())
+    if not distinct:
         return MergedTicket()
-    kept, *others = tickets
+    kept, *others = distinct
     forwards = [_forward(other.ticket_id, kept, other.secret, other.version) for other in others]
-    if ids[0] not in ends:
-        forwards.append(_forward(ids[0], kept, "", stands.get(ids[0])))
-    heir = kept
+    if ids[0] not in tickets:
+        forwards.append(_forward(ids[0], kept, "", versions.get(ids[0])))
+    merged = kept
     for other in others:
-        heir = _heir(heir, other)
-    return MergedTicket(kept, heir, tuple(forwards))
+        merged = _take_over(merged, other)
+    return MergedTicket(kept, merged, tuple(forwards))
 
 
-def _forward(key: str, kept: Ticket, secret: str, version: int | None) -> Write:
-    lasts = expires_at(kept) + int(FORWARD_OUTLIVES.total_seconds())
-    return forward_write(Forward(key, kept.ticket_id, secret, lasts, (version or 0) + 1), version)
+def _forward(ticket_id: str, kept: Ticket, secret: str, version: int | None) -> Write:
+    expires = expires_at(kept) + int(FORWARD_OUTLIVES.total_seconds())
+    return forward_write(Forward(ticket_id, kept.ticket_id, secret, expires, (version or 0) + 1), version)
 
 
-def _heir(kept: Ticket, other: Ticket) -> Ticket:
+def _take_over(kept: Ticket, other: Ticket) -> Ticket:
     return replace(
         kept,
         origin=kept.origin or other.origin,

@@ -1,16 +1,16 @@
 """Where a ticket's customer comes from: what they say themselves, else what the booking's form says for sure.
 
 Rules
-- What the customer says on the page always wins; that they took it back is such a word, too.
-- An answer in the booking's form is looked for once, when a timetable is there; a new answer is looked for anew.
-- An answer that names no place for sure changes nothing, but that an older answer does not hold any more.
-- Another origin makes another plan: what was told of the old one is not told of the new one.
+- What the customer says on the page always wins, also when they take their origin back.
+- The booking's answer is searched for once, when there is a timetable to search in; a new answer is searched for anew.
+- An answer that names no place for sure gives no origin; one that an older answer gave is taken away.
+- Another origin makes another plan: the times that were told for the old one are no promise for the new one.
 
-For sure are
+A place is named for sure by
 - coordinates, three digits behind the point or more: "48.2082, 16.3738", a geo: URI (RFC 5870; with the `q` of phones),
   or a link to a map that marks a place; the middle of a map that is shown counts only from street level on;
 - a stop's whole name, or words with which only one stop's name begins.
-A place beyond reach of the network is none: no plan could use it.
+A place beyond reach of the network is not taken: no plan could use it.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from chalicelib.transit.data.service_days import ServiceDays
     from chalicelib.transit.data.timetable import Timetable
 
-DIGITS = 5  # of a coordinate that are kept: about a metre
-REACH_DEG = 0.2  # around the network's box, some 20 km
-STREET_LEVEL = 17  # zoom from which a map shows a few streets only
+DIGITS = 5  # of a coordinate that are kept: a metre, which is finer than any door
+REACH_DEG = 0.2  # around the network's box, some 20 km: nobody walks further to the first stop
+STREET_LEVEL = 17  # web map zoom from which a map shows a few streets only, so its middle is what was meant
 WORDS_MAX = 500  # characters; what is longer is a story
 
 _NUMBER = r"[+-]?\d{1,3}\.\d{3,}"
@@ -51,11 +51,11 @@ _OSM_SHOWN = re.compile(rf"map=(?P<zoom>\d{{1,2}})/(?P<lat>{_NUMBER})/(?P<lon>{_
 
 
 class NoTimetableYet(LookupError):
-    """There is no timetable to look in; later there may be."""
+    """There is no timetable to search in; later there may be."""
 
 
 class Places(Protocol):
-    """Places by the words that people use for them."""
+    """Finds places by the words that people use for them."""
 
     def find_origin(self, ticket: Ticket) -> Place | None:
         """The place that `ticket.address` names for sure, or None. Raises `NoTimetableYet`, `Unavailable`."""
@@ -63,23 +63,23 @@ class Places(Protocol):
 
 
 class NoPlaces:
-    """Where no network is known by name."""
+    """`Places` that finds none: where no network is known."""
 
     def find_origin(self, _ticket: Ticket) -> Place | None:
-        """Nothing."""
+        """None, whatever the words."""
         return None
 
 
 def with_address(ticket: Ticket, words: str | None) -> Ticket:
-    """The ticket as the booking's form has it: new words are to be looked for, unless the customer said it better."""
+    """The ticket with the form's words; new ones are to be searched for, unless the customer said it themselves."""
     if not words or words == ticket.address or ticket.forgotten:
         return ticket
-    own = ticket.origin is not None and not ticket.origin_assumed
-    return replace(ticket, address=words, address_open=not own)
+    said_by_customer = ticket.origin is not None and not ticket.origin_assumed
+    return replace(ticket, address=words, address_open=not said_by_customer)
 
 
 def assume_origin(ticket: Ticket, places: Places, now: datetime) -> Ticket:
-    """The ticket with the origin that its booking's form names; as it is, where that cannot be said (yet).
+    """The ticket with the origin that its booking's form names; unchanged where that is not known (yet).
 
     Raises `Unavailable`.
     """
@@ -111,10 +111,13 @@ def without_plan(ticket: Ticket) -> Ticket:
 
 
 def with_origin(ticket: Ticket, origin: Place | None, *, assumed: bool = False) -> Ticket:
-    """The ticket of a customer who comes from there (None: nobody knows from where), not planned yet."""
+    """The ticket of a customer who comes from `origin` (None: nobody knows from where), not planned yet.
+
+    `assumed`: the booking's form says so, not the customer.
+    """
     promise = ticket.promise
-    told = tuple(kind for kind in promise.told_kinds if kind not in {"leave_by", "late"})
-    let_down = promise.itinerary is None and "late" in promise.told_kinds  # and was told so
+    kinds = tuple(kind for kind in promise.told_kinds if kind not in {"leave_by", "late"})
+    was_told_of_none = promise.itinerary is None and "late" in promise.told_kinds  # that nothing brings them in time
     return replace(
         without_plan(ticket),
         origin=origin,
@@ -122,7 +125,11 @@ def with_origin(ticket: Ticket, origin: Place | None, *, assumed: bool = False) 
         address_open=False,
         status=status_after(ticket.status, Trigger.ORIGIN_SET if origin else Trigger.ORIGIN_REMOVED),
         promise=replace(
-            promise, told_kinds=told, leave_by=None if let_down else promise.leave_by, arrive_at=None, itinerary=None
+            promise,
+            told_kinds=kinds,
+            leave_by=None if was_told_of_none else promise.leave_by,
+            arrive_at=None,
+            itinerary=None,
         ),
     )
 
@@ -160,8 +167,8 @@ def _on_map(link: str) -> tuple[float, float] | None:
         return None
     if not _MAPS.fullmatch(host):
         return None
-    said, path = dict(parse_qsl(url.query)), unquote(url.path)
-    marked = (*(said.get(name, "") for name in _MARKED), f"{said.get('mlat', '')},{said.get('mlon', '')}")
+    query, path = dict(parse_qsl(url.query)), unquote(url.path)
+    marked = (*(query.get(name, "") for name in _MARKED), f"{query.get('mlat', '')},{query.get('mlon', '')}")
     pairs = (_PAIR.fullmatch(one.removeprefix("loc:").strip()) for one in marked)
     found = next((pair for pair in (*pairs, _PIN.search(path)) if pair), None)
     return _point(*found.groups()) if found else _map_centre(path, url.fragment)
@@ -176,7 +183,7 @@ def _map_centre(path: str, fragment: str) -> tuple[float, float] | None:
 
 
 class KnownPlaces:
-    """`Places` over the shelf of timetables."""
+    """`Places` that searches the feed's timetable."""
 
     def __init__(self, service_days: ServiceDays) -> None:
         self._service_days = service_days

@@ -1,13 +1,13 @@
 """What the outages of its business mean for one ticket. Pure.
 
 Rules
-- A visit that starts before the business can be back cannot take place on time; one that starts within the range may
-  begin late; what starts after it, or began before, is not concerned. Somebody who is late for a visit that should
-  have begun before still stands before a closed door.
-- While a ticket is held nothing is planned for it, it has no time to leave, and the clock does not move it on. Who has
-  set out for a visit that may begin late is not held: they go on.
-- A tool that is out of order concerns those who come before it is back, or shortly after, and booked before it failed.
-  For them the booking stands.
+- A visit that starts before the business can be back cannot begin on time; one that starts within the range of its
+  return may begin late; others are not concerned. One exception: a customer who is late for a visit that should have
+  begun before the business closed finds the door closed, too.
+- While a ticket is held, nothing is planned for it, it has no time to leave, and the clock does not move it on. A
+  customer who has set out for a visit that may begin late is not held: they go on.
+- A booking tool's outage concerns customers who come before it is back, or shortly after, and booked before it failed.
+  Their bookings stand.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Effect(StrEnum):
 
     IMPOSSIBLE = "impossible"  # it cannot begin on time
     UNCERTAIN = "uncertain"  # it may begin late
-    TOOL = "booking_tool"  # it stands, and cannot be changed online
+    TOOL = "booking_tool"  # it takes place, and cannot be changed online
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +51,21 @@ class OutageImpact:
 
 
 def closing(ticket: Ticket, business: Business, now: datetime) -> OutageImpact | None:
-    """The closing of the business that concerns this visit most; None: it takes place."""
+    """The closing of the business that concerns this visit most; None: the visit takes place as booked."""
     if not business.outages or not is_to_come(ticket) or now >= ticket.end:
         return None
     found = [
         OutageImpact(one, Effect.IMPOSSIBLE if ticket.start < one.back_from else Effect.UNCERTAIN)
         for one in business.outages
-        if one.what is What.BUSINESS and one.is_open(now) and _falls_into(ticket, one, now)
+        if one.what is What.BUSINESS and one.is_open(now) and _concerns(one, ticket, now)
     ]
     return max(found, key=lambda one: (one.effect is Effect.IMPOSSIBLE, one.outage.back_until), default=None)
+
+
+def _concerns(closing: Outage, ticket: Ticket, now: datetime) -> bool:
+    if ticket.start < closing.since:  # it should have begun before, and the customer is not there yet
+        return closing.since <= now
+    return ticket.start < closing.back_until
 
 
 def tool_outage(ticket: Ticket, business: Business, now: datetime) -> OutageImpact | None:
@@ -67,63 +73,68 @@ def tool_outage(ticket: Ticket, business: Business, now: datetime) -> OutageImpa
     if not business.outages or ticket.status not in _AT_HOME or now >= ticket.start:
         return None
     for one in business.outages:
-        mine = not one.connection_id or ticket.connection_id in {"", one.connection_id}
-        known = ticket.created_at is None or ticket.created_at < one.since
+        is_own_tool = not one.connection_id or ticket.connection_id in {"", one.connection_id}
+        booked_before = ticket.created_at is None or ticket.created_at < one.since
         goes_on = one.is_open(now) and one.since <= now < one.back_until
-        if one.what is What.BOOKING_TOOL and mine and known and goes_on and ticket.start < one.back_until + SOON:
+        is_concerned = is_own_tool and booked_before and ticket.start < one.back_until + SOON
+        if one.what is What.BOOKING_TOOL and goes_on and is_concerned:
             return OutageImpact(one, Effect.TOOL)
     return None
 
 
 def impact_on(ticket: Ticket, business: Business, now: datetime) -> OutageImpact | None:
-    """The one outage that its customer should know of now."""
+    """The one outage that the customer should know of now; None: there is none."""
     return closing(ticket, business, now) or tool_outage(ticket, business, now)
 
 
 def has_set_out(ticket: Ticket, now: datetime) -> bool:
-    """They were told when to leave, and that has passed."""
-    promise = ticket.promise
-    told = promise.leave_by if {"leave_by", "late"} & set(promise.told_kinds) else None
-    return told is not None and now > told
+    """Whether the customer was told when to leave, and that time has passed."""
+    was_told = {"leave_by", "late"} & set(ticket.promise.told_kinds)
+    return bool(was_told) and ticket.promise.leave_by is not None and now > ticket.promise.leave_by
 
 
 def is_held(ticket: Ticket, business: Business, now: datetime) -> bool:
-    """Nobody is to set out for this visit now."""
+    """Whether nobody should set out for this visit now."""
     impact = closing(ticket, business, now)
     return impact is not None and (impact.effect is Effect.IMPOSSIBLE or not has_set_out(ticket, now))
 
 
 def hold(ticket: Ticket) -> Ticket:
-    """The ticket while it is held."""
-    home = TicketStatus.PLANNED if ticket.origin else TicketStatus.WAITING_FOR_ORIGIN
-    status = home if ticket.status in _LEAVING else ticket.status
+    """The ticket while it is held: without a plan, its customer at home."""
+    at_home = TicketStatus.PLANNED if ticket.origin else TicketStatus.WAITING_FOR_ORIGIN
+    status = at_home if ticket.status in _LEAVING else ticket.status
     return replace(without_plan(ticket), status=status, plan_note=BUSINESS_CLOSED)
 
 
 def release(ticket: Ticket) -> Ticket:
-    """The ticket when nothing holds it any more: as if it had not been planned yet."""
+    """The ticket when nothing holds it any more: it can be planned anew."""
     return replace(ticket, plan_note="") if ticket.plan_note == BUSINESS_CLOSED else ticket
 
 
 def closing_promise(ticket: Ticket) -> OutagePromise | None:
-    """What was last told about a closing, for the present start."""
-    told = (one for one in ticket.promise.outages if one.effect != Effect.TOOL and one.start == ticket.start)
-    return next(told, None)
+    """What was last told about a closing, for the appointment's present start."""
+    found = (one for one in ticket.promise.outages if one.effect != Effect.TOOL and one.start == ticket.start)
+    return next(found, None)
 
 
 def tool_promise(ticket: Ticket, outage_id: str) -> OutagePromise | None:
     """What was last told about this outage of the booking tool."""
-    told = (one for one in ticket.promise.outages if one.effect == Effect.TOOL and one.outage_id == outage_id)
-    return next(told, None)
+    found = (one for one in ticket.promise.outages if one.effect == Effect.TOOL and one.outage_id == outage_id)
+    return next(found, None)
 
 
 def without_stale_outages(ticket: Ticket, business: Business, now: datetime) -> Ticket:
-    """The ticket without what needs no further word: about another start, never sent, or true whatever happens."""
+    """The ticket without promises about closings that need no further notice.
+
+    Those are about another start, or were never sent, or are true whatever happens.
+    """
     if not ticket.promise.outages:
         return ticket
-    impact = closing(ticket, business, now)
+    is_closed = closing(ticket, business, now) is not None
     kept = tuple(
-        one for one in ticket.promise.outages if one.effect == Effect.TOOL or _matters(one, ticket, impact, now)
+        one
+        for one in ticket.promise.outages
+        if one.effect == Effect.TOOL or _matters(one, ticket, now, is_closed=is_closed)
     )
     return ticket if kept == ticket.promise.outages else replace(ticket, promise=replace(ticket.promise, outages=kept))
 
@@ -135,30 +146,23 @@ def outage_check_times(ticket: Ticket, business: Business, now: datetime) -> Ite
             yield from (one.since, one.back_until)
 
 
-def _falls_into(ticket: Ticket, outage: Outage, now: datetime) -> bool:
-    if ticket.start >= outage.since:
-        return ticket.start < outage.back_until
-    return outage.since <= now  # it should have begun before, and they are not there yet
-
-
-def _matters(told: OutagePromise, ticket: Ticket, impact: OutageImpact | None, now: datetime) -> bool:
-    if told.start != ticket.start:
+def _matters(promise: OutagePromise, ticket: Ticket, now: datetime, *, is_closed: bool) -> bool:
+    if promise.start != ticket.start:
         return False
-    if impact is not None:
-        return True
-    return told.goes_out_at <= now and (told.effect == Effect.UNCERTAIN or now < ticket.start)
+    was_sent = promise.goes_out_at <= now
+    return is_closed or (was_sent and (promise.effect == Effect.UNCERTAIN or now < ticket.start))
 
 
 _INSTANTS = ("back_from", "back_until", "start", "goes_out_at")
 
 
-def outage_promise_to_json(told: OutagePromise) -> dict[str, Any]:
-    """What was told, as a document holds it."""
-    plain = {"outage_id": told.outage_id, "effect": told.effect, "decision": told.decision}
-    return plain | {name: getattr(told, name).isoformat() for name in _INSTANTS}
+def outage_promise_to_json(promise: OutagePromise) -> dict[str, Any]:
+    """The promise as a ticket's document holds it."""
+    plain = {"outage_id": promise.outage_id, "effect": promise.effect, "decision": promise.decision}
+    return plain | {name: getattr(promise, name).isoformat() for name in _INSTANTS}
 
 
-def outage_promise_from_json(known: dict[str, Any]) -> OutagePromise:
+def outage_promise_from_json(document: dict[str, Any]) -> OutagePromise:
     """Inverse of `outage_promise_to_json`."""
-    instants = {name: datetime.fromisoformat(known[name]) for name in _INSTANTS}
-    return OutagePromise(known["outage_id"], known["effect"], decision=known["decision"], **instants)
+    instants = {name: datetime.fromisoformat(document[name]) for name in _INSTANTS}
+    return OutagePromise(document["outage_id"], document["effect"], decision=document["decision"], **instants)

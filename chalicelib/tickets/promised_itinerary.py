@@ -1,4 +1,4 @@
-"""The way that a ticket's customer follows, as a value: what tells ways apart, and what a ticket carries of one."""
+"""The itinerary that a ticket's customer follows: what tells itineraries apart, and what a ticket carries of one."""
 
 from __future__ import annotations
 
@@ -15,19 +15,18 @@ if TYPE_CHECKING:
     from chalicelib.transit.itinerary import Itinerary, Leg
 
 _FOLLOWING = (TicketStatus.PLANNED, TicketStatus.TIME_TO_LEAVE, TicketStatus.UNDER_WAY)
-SAME_TIME_S = 45
-SAME_PROBABILITY = 0.05
+SAME_TIME_S = 45  # times that differ by less are shown as the same minute, or the next
+SAME_PROBABILITY = 0.05  # chances that differ by less are the same to a reader
 
 
 def is_following_promise(ticket: Ticket) -> bool:
-    """The customer follows a way that we told them."""
-    promise = ticket.promise
-    told = "leave_by" in promise.told_kinds and ticket.promise_stands
-    return told and promise.itinerary is not None and ticket.status in _FOLLOWING
+    """Whether the customer follows an itinerary that we told them."""
+    was_told = "leave_by" in ticket.promise.told_kinds and ticket.promise_stands
+    return was_told and ticket.promise.itinerary is not None and ticket.status in _FOLLOWING
 
 
 def boardings_of(itinerary: Itinerary) -> tuple[tuple[str, str | None], ...]:
-    """What tells ways apart: the vehicles (of shared ones, whose they are), and where one boards them."""
+    """What tells itineraries apart: per ride the vehicle (of a shared one: whose it is), and where one boards it."""
     return tuple(_vehicle(leg) for leg in itinerary.legs if leg.ride or leg.rental)
 
 
@@ -39,18 +38,20 @@ def _vehicle(leg: Leg) -> tuple[str, str | None]:
 
 
 def rides_of(itinerary: Itinerary) -> tuple[tuple[str, str | None, str | None], ...]:
-    """The vehicles, and where one boards and leaves them."""
-    return tuple((*_vehicle(leg), _alight_stop(leg)) for leg in itinerary.legs if leg.ride or leg.rental)
+    """Per ride the vehicle, and where one boards and leaves it.
+
+    Where a shared bike is given back is left to its rider: nobody reads texts while riding.
+    """
+    return tuple(
+        (*_vehicle(leg), None if leg.rental else leg.destination.stop_id)
+        for leg in itinerary.legs
+        if leg.ride or leg.rental
+    )
 
 
-def _alight_stop(leg: Leg) -> str | None:
-    """Where a shared bike is given back is left to its rider: nobody reads texts while riding."""
-    return None if leg.rental else leg.destination.stop_id
-
-
-def alternatives(ticket: Ticket, told: Itinerary) -> tuple[Itinerary, ...]:
-    """What the ticket shows beside the told way."""
-    return tuple(itinerary for itinerary in ticket.itineraries if boardings_of(itinerary) != boardings_of(told))
+def alternatives(ticket: Ticket, promised: Itinerary) -> tuple[Itinerary, ...]:
+    """The itineraries that the ticket shows beside the promised one."""
+    return tuple(itinerary for itinerary in ticket.itineraries if boardings_of(itinerary) != boardings_of(promised))
 
 
 def with_itineraries(
@@ -58,8 +59,8 @@ def with_itineraries(
 ) -> Ticket:
     """The ticket of somebody who follows the first of these options from now on."""
     best = itineraries[0] if itineraries else None
-    gone = ticket.status is TicketStatus.UNDER_WAY or best is None
-    leave_by = ticket.leave_by if gone or best is None else with_fixed_offset(best.leave_at)
+    is_to_leave = best is not None and ticket.status is not TicketStatus.UNDER_WAY
+    leave_by = with_fixed_offset(best.leave_at) if best and is_to_leave else ticket.leave_by
     return replace(
         ticket,
         status=status_after(ticket.status, Trigger.REPLANNED),
@@ -71,18 +72,18 @@ def with_itineraries(
     )
 
 
-def keep_underway(before: Ticket, after_: Ticket) -> Ticket:
-    """The ticket after a word was said: told another way while she was under way, she goes on from where she is."""
-    old, new = before.promise.itinerary, after_.promise.itinerary
-    if old is None or new is None or after_.underway is None:
-        return after_
-    return replace(after_, underway=translate_underway(after_.underway, old, new))
+def keep_underway(before: Ticket, told: Ticket) -> Ticket:
+    """The ticket after something was told: with another itinerary, customers under way go on from where they are."""
+    old, new = before.promise.itinerary, told.promise.itinerary
+    if old is None or new is None or told.underway is None:
+        return told
+    return replace(told, underway=translate_underway(told.underway, old, new))
 
 
 def translate_underway(underway: Underway | None, old: Itinerary, new: Itinerary) -> Underway | None:
-    """Where somebody is on the `new` way who followed the `old` one: in its first ride, or at the stop where it begins.
+    """Where a customer who followed the `old` itinerary is on the `new` one: in its first ride, or where that begins.
 
-    None for who has not set out.
+    None for somebody who has not set out.
     """
     if underway is None or rides_of(old) == rides_of(new):
         return underway
@@ -100,7 +101,7 @@ def translate_underway(underway: Underway | None, old: Itinerary, new: Itinerary
 
 
 def same_in_substance(a: Ticket, b: Ticket) -> bool:
-    """Whether nothing but seconds and the age of the data differs: then nothing need be written or shown anew."""
+    """Whether only seconds and the age of the data differ: then nothing need be written or shown anew."""
     timeless = replace(
         b,
         observed_at=a.observed_at,
@@ -113,27 +114,29 @@ def same_in_substance(a: Ticket, b: Ticket) -> bool:
     )
     return a == timeless and (
         len(a.itineraries) == len(b.itineraries)
-        and _as_likely(a.on_time_probability, b.on_time_probability)
-        and _as_likely(a.late_probability, b.late_probability)
-        and _as_far(a.underway, b.underway)
-        and all(map(_alike, a.itineraries, b.itineraries))
-        and _near(a.leave_by, b.leave_by)
-        and _near(a.arrive_at, b.arrive_at)
+        and _is_as_likely(a.on_time_probability, b.on_time_probability)
+        and _is_as_likely(a.late_probability, b.late_probability)
+        and _is_as_far(a.underway, b.underway)
+        and all(map(_is_alike, a.itineraries, b.itineraries))
+        and _is_near(a.leave_by, b.leave_by)
+        and _is_near(a.arrive_at, b.arrive_at)
         and (a.observed_at is None) == (b.observed_at is None)
     )
 
 
-def _alike(a: Itinerary, b: Itinerary) -> bool:
-    return boardings_of(a) == boardings_of(b) and _near(a.leave_at, b.leave_at) and _near(a.arrive_at, b.arrive_at)
+def _is_alike(a: Itinerary, b: Itinerary) -> bool:
+    return (
+        boardings_of(a) == boardings_of(b) and _is_near(a.leave_at, b.leave_at) and _is_near(a.arrive_at, b.arrive_at)
+    )
 
 
-def _as_far(a: Underway | None, b: Underway | None) -> bool:
+def _is_as_far(a: Underway | None, b: Underway | None) -> bool:
     return a is b or (a is not None and b is not None and (a.stage, a.aboard) == (b.stage, b.aboard))
 
 
-def _near(a: datetime | None, b: datetime | None) -> bool:
+def _is_near(a: datetime | None, b: datetime | None) -> bool:
     return a is b or (a is not None and b is not None and abs((a - b).total_seconds()) < SAME_TIME_S)
 
 
-def _as_likely(a: float | None, b: float | None) -> bool:
+def _is_as_likely(a: float | None, b: float | None) -> bool:
     return a is b or (a is not None and b is not None and abs(a - b) < SAME_PROBABILITY)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.foundation.keys import day_key, latest_due_key, watch_partition, watched_business
 from chalicelib.tickets.documents import Forward, ticket_or_forward
-from chalicelib.tickets.links import same_secret, split_token
+from chalicelib.tickets.links import SECRET_LENGTH, same_secret, split_token
 from chalicelib.tickets.ticket import Ticket
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from chalicelib.foundation.ports import Document, Documents
 
 HOPS_MAX = 8  # of forwards to forwards; more would be a circle
-KEYS_READ_MAX = 100_000
+KEYS_READ_MAX = 100_000  # of an index in one query: more than a region's tickets of one day
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +32,22 @@ class Tickets:
         return found[-1] if found and isinstance(found[-1], Ticket) else None
 
     def load_all(self, ids: Sequence[str], now: datetime) -> list[Ticket]:
-        """The tickets that stand under these ids themselves, in any order, strongly consistent."""
+        """The tickets with exactly these ids, forwards left out, in any order, strongly consistent."""
         values = (ticket_or_forward(document, now) for document in self.documents.get_many("tickets", ids))
         return [value for value in values if isinstance(value, Ticket)]
 
     def by_token(self, token: str, now: datetime) -> Ticket | None:
-        """The ticket of a private link, also of one that was forwarded since; None for whatever else it may be."""
+        """The ticket of a private link, also of one that was forwarded since; None where the link opens nothing."""
         parts = split_token(token)
         chain = self._chain_from(parts[0], now) if parts else []
-        # compared even where there is nothing, so that the time taken does not tell that
-        stored = chain[0].secret if chain and chain[0].secret else "x" * 12
+        # compared even where there is no ticket, so that the time taken does not tell that there is none
+        stored = chain[0].secret if chain and chain[0].secret else "x" * SECRET_LENGTH
         is_right = same_secret(parts[1] if parts else "", stored)
         end = chain[-1] if chain else None
         return end if chain and chain[0].secret and is_right and isinstance(end, Ticket) else None
 
     def resolve_ids(self, ids: Sequence[str], now: datetime) -> tuple[dict[str, Ticket], dict[str, int]]:
-        """The tickets that these ids lead to, and the versions of the documents that stand under them."""
+        """The tickets that these ids lead to, and the versions of the documents under them; both by id."""
         chains = {key: chain for key in ids if (chain := self._chain_from(key, now))}
         ends = {key: end for key, chain in chains.items() if isinstance(end := chain[-1], Ticket)}
         return ends, {key: chain[0].version for key, chain in chains.items()}
@@ -61,14 +61,14 @@ class Tickets:
         return self._all("by_business_day", day_key(business_id, day.isoformat()), now)
 
     def ids_of_feed_day(self, feed_id: str, day: str) -> list[str]:
-        """Ids of the tickets of one feed and local day that still wait for anything; may lag a write."""
+        """Ids of the tickets of one feed and local day (YYYY-MM-DD); may lag a write."""
         found = self.documents.keys("tickets", "by_feed", day_key(feed_id, day), limit=KEYS_READ_MAX)
         return [keys["ticket_id"] for keys in found]
 
     def ids_to_check(self, feed_id: str, part: str, now: datetime) -> list[tuple[str, str]]:
-        """(business, ticket) ids of those of a feed whose customers follow a told way now, in order.
+        """(business_id, ticket_id) of the tickets whose customers follow a promised itinerary now, in order.
 
-        Of one of the feed's shards; may lag a write.
+        Of one feed and one of its shards (`part`); may lag a write.
         """
         found = self.documents.keys(
             "tickets", "watched", watch_partition(feed_id, part), first=latest_due_key(now), limit=KEYS_READ_MAX
@@ -80,7 +80,7 @@ class Tickets:
         return [value for value in values if isinstance(value, Ticket)]
 
     def _chain_from(self, ticket_id: str, now: datetime) -> list[Ticket | Forward]:
-        """The way from this id to where it leads, in order; it ends in a forward where the ticket has expired."""
+        """From this id, forward by forward, to the ticket; the last is a forward where the ticket has expired."""
         chain: list[Ticket | Forward] = []
         key: str | None = ticket_id
         while key and len(chain) < HOPS_MAX:

@@ -1,9 +1,12 @@
-"""When a ticket next needs a look, and under which keys it is found: attributes of the ticket itself.
+"""When a ticket is checked next, and under which keys it is found then: attributes of the ticket itself.
 
-There is no second system that could disagree with the ticket: the sparse index "due" holds exactly the tickets whose
-`next_look_at` is set, and it is read once a minute (`waiting`). The sparse index "watched" holds those who follow a
-way that we told them and are not there yet: each update of their feed's live data is about them. Untold plans are
-looked at the more often the nearer the time to tell them comes.
+Rules
+- There is no second system that could disagree with the ticket. The sparse index "due" holds exactly the tickets
+  whose `next_look_at` is set; it is read once a minute (`foundation.due`).
+- The sparse index "watched" holds the tickets of customers who follow a promised itinerary and are not there yet:
+  each update of their feed's live data is about them.
+- A plan that is not told yet is checked more often as the time to tell it comes nearer.
+- Nobody sends word when a bike station runs empty or fills up: an itinerary by bike is rechecked by the clock.
 """
 
 from __future__ import annotations
@@ -25,24 +28,24 @@ if TYPE_CHECKING:
     from chalicelib.tickets.ticket import Ticket
 
 REMIND_AT = time(17)  # the day before, in the venue's zone
-FORGET_AFTER_H = 23  # after the end of the visit: the promise is 24 h, and the clock that looks is not perfect
+FORGET_AFTER_H = 23  # after the end of the visit: 24 h are promised, and a check may come late
 LAST_REPLAN_H = 2  # before leave_by: from then on live data say something about the vehicles of the plan
-NEXT_CHECK_FRACTION = 0.5  # of the time left until it is told: the next look at a plan that live data may change
-CHECK_EVERY_AT_MOST_MIN = 3
-RETRY_PLAN_H = 6  # where the timetable is missing; news of a new timetable comes by itself, this is the net under it
-RENTAL_CHECK_EVERY_MIN = 2  # a way by bike is rechecked so often
-BIKE_SEARCH_BEFORE_START_H = 2  # before the start: the longest way by bike, and the hour in which one is offered
-BIKE_SEARCH_EVERY_MIN = 10
+NEXT_CHECK_FRACTION = 0.5  # of the time left until it is told: when a plan that live data may change is checked next
+CHECK_EVERY_AT_MOST_MIN = 3  # live data change a plan hardly sooner, and the last check is when it is told
+RETRY_PLAN_H = 6  # where the timetable is missing: a new one checks the ticket by itself, this is the net under it
+RENTAL_CHECK_EVERY_MIN = 2  # stations publish every minute or two; a bike is lost within few
+BIKE_SEARCH_BEFORE_START_H = 2  # the longest itinerary by bike takes an hour, and is offered an hour before
+BIKE_SEARCH_EVERY_MIN = 10  # a search is dear, and whoever waits for a bike has no other choice
 
 
 def watch_keys(ticket: Ticket) -> tuple[str, str] | tuple[None, None]:
-    """Partition and sort key in the index "watched": feed and venue; until when, and the business.
+    """Partition (feed, shard of its business) and sort key (until when, business) in the index "watched"; or none.
 
-    The tickets of a venue stand beside each other in one of a feed's eight partitions.
+    A business's tickets stand beside each other, in one of their feed's eight partitions.
     """
     promise = ticket.promise
-    told = promise.itinerary is not None and "leave_by" in promise.told_kinds and ticket.promise_stands
-    if not told or not is_to_come(ticket):
+    was_told = promise.itinerary is not None and "leave_by" in promise.told_kinds and ticket.promise_stands
+    if not was_told or not is_to_come(ticket):
         return None, None
     until = max(ticket.arrive_at or ticket.start, ticket.start)
     return watch_partition(ticket.feed, shard_for(ticket.business_id)), watch_sort(until, ticket.business_id)
@@ -56,7 +59,7 @@ def remind_at(ticket: Ticket) -> datetime:
 
 
 def forget_at(ticket: Ticket) -> datetime:
-    """When everything that says where the customer was is deleted."""
+    """When everything that tells where the customer was is deleted."""
     return ticket.end + timedelta(hours=FORGET_AFTER_H)
 
 
@@ -94,13 +97,9 @@ def bike_check_times(ticket: Ticket, now: datetime) -> Iterator[datetime]:
     itinerary = ticket.itineraries[0] if ticket.itineraries else None
     if itinerary and any(leg.rental for leg in itinerary.legs):
         yield now + timedelta(minutes=RENTAL_CHECK_EVERY_MIN)
-    if ticket.origin and now < ticket.start and (ticket.plan_note == NO_ITINERARY_YET or _is_late(ticket)):
+    is_late = ticket.arrive_at is not None and ticket.arrive_at > ticket.start
+    is_late_and_untold = is_late and ticket.status is TicketStatus.PLANNED
+    if ticket.origin and now < ticket.start and (ticket.plan_note == NO_ITINERARY_YET or is_late_and_untold):
         yield max(
             now + timedelta(minutes=BIKE_SEARCH_EVERY_MIN), ticket.start - timedelta(hours=BIKE_SEARCH_BEFORE_START_H)
         )
-
-
-def _is_late(ticket: Ticket) -> bool:
-    """Nothing that runs comes in time; nothing was told yet."""
-    late = ticket.arrive_at is not None and ticket.arrive_at > ticket.start
-    return late and ticket.status is TicketStatus.PLANNED

@@ -1,7 +1,7 @@
 """The states of a live ticket and every move between them, in one table.
 
-A move is made by time (`at` says when) or by something that happened (`trigger`). What is not in the table does not
-happen. Whether a customer has really left or arrived is presumed from the plan until somebody says otherwise.
+A move is made by time (`at` tells when) or by something that happened (`trigger`). What is not in the table does not
+happen. That a customer has left or arrived is presumed from the plan; nobody is located for it.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ class Trigger(StrEnum):
     MOVED = "the appointment moved"
     CANCELLED = "the appointment was cancelled"
     NO_SHOW = "the business marked a no-show"
-    REVIVED = "a cancelled appointment was booked again"
+    BOOKED_AGAIN = "a cancelled appointment was booked again"
     TIME = "the clock"
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One row: from where, why, to where; `at` (only with TIME) gives the instant, or None: not by this row."""
+    """One row: from which status, why, to which; `at` (only with TIME) gives the instant, None: not by this row."""
 
     source: TicketStatus
     trigger: Trigger
@@ -45,28 +45,12 @@ class Move:
 
 
 def tell_at(ticket: Ticket, business: Business) -> datetime | None:
-    """When it is time to say "time to leave"; None without a plan."""
+    """When the customer is told to leave; None without a plan."""
     return ticket.leave_by - timedelta(minutes=business.lead_min) if ticket.leave_by else None
-
-
-def _leave_by(ticket: Ticket, _: object) -> datetime | None:
-    return ticket.leave_by
-
-
-def _arrive_at(ticket: Ticket, _: object) -> datetime | None:
-    return ticket.arrive_at or ticket.start
 
 
 def _start_without_plan(ticket: Ticket, _: object) -> datetime | None:
     return ticket.start if ticket.leave_by is None else None
-
-
-def _service_begins_at(ticket: Ticket, _: object) -> datetime | None:
-    return max(ticket.start, ticket.arrive_at or ticket.start)
-
-
-def _end(ticket: Ticket, _: object) -> datetime | None:
-    return ticket.end
 
 
 _S, _T = TicketStatus, Trigger
@@ -78,15 +62,15 @@ TABLE: tuple[Move, ...] = (
     Move(_S.WAITING_FOR_ORIGIN, _T.TIME, _S.IN_SERVICE, _start_without_plan),
     Move(_S.PLANNED, _T.TIME, _S.TIME_TO_LEAVE, tell_at),
     Move(_S.PLANNED, _T.TIME, _S.IN_SERVICE, _start_without_plan),
-    Move(_S.TIME_TO_LEAVE, _T.TIME, _S.UNDER_WAY, _leave_by),
-    Move(_S.UNDER_WAY, _T.TIME, _S.ARRIVED, _arrive_at),
-    Move(_S.ARRIVED, _T.TIME, _S.IN_SERVICE, _service_begins_at),
-    *(Move(status, _T.TIME, _S.DONE, _end) for status in _OPEN),
-    *(Move(status, _T.ORIGIN_SET, _S.PLANNED) for status in (*_BEFORE[:4],)),
+    Move(_S.TIME_TO_LEAVE, _T.TIME, _S.UNDER_WAY, lambda ticket, _: ticket.leave_by),
+    Move(_S.UNDER_WAY, _T.TIME, _S.ARRIVED, lambda ticket, _: ticket.arrive_at or ticket.start),
+    Move(_S.ARRIVED, _T.TIME, _S.IN_SERVICE, lambda ticket, _: max(ticket.start, ticket.arrive_at or ticket.start)),
+    *(Move(status, _T.TIME, _S.DONE, lambda ticket, _: ticket.end) for status in _OPEN),
+    *(Move(status, _T.ORIGIN_SET, _S.PLANNED) for status in _BEFORE[:4]),
     *(Move(status, _T.ORIGIN_REMOVED, _S.WAITING_FOR_ORIGIN) for status in _BEFORE),
     Move(_S.TIME_TO_LEAVE, _T.REPLANNED, _S.PLANNED),  # the clock brings it back where its time has come
     *(Move(status, _T.MOVED, _S.WAITING_FOR_ORIGIN) for status in (*_OPEN, _S.DONE, _S.NO_SHOW)),
-    *(Move(status, _T.REVIVED, _S.WAITING_FOR_ORIGIN) for status in _ENDED),
+    *(Move(status, _T.BOOKED_AGAIN, _S.WAITING_FOR_ORIGIN) for status in _ENDED),
     *(Move(status, _T.CANCELLED, _S.CANCELLED) for status in (*_OPEN, _S.NO_SHOW)),
     *(Move(status, _T.NO_SHOW, _S.NO_SHOW) for status in (*_OPEN, _S.DONE, _S.CANCELLED)),
 )
@@ -96,7 +80,7 @@ BY_THE_CLOCK = frozenset({_S.TIME_TO_LEAVE, _S.UNDER_WAY, _S.ARRIVED, _S.IN_SERV
 
 
 def advance_by_clock(ticket: Ticket, now: datetime) -> Ticket:
-    """The ticket after the moves `BY_THE_CLOCK`: nobody has to look, or to write, for them to happen."""
+    """The ticket after the moves `BY_THE_CLOCK`: they happen without any check or write."""
     while ticket.status in BY_THE_CLOCK and (found := next_move(ticket, None)) and found[0] <= now:
         ticket = replace(ticket, status=found[1])
     return ticket
@@ -128,10 +112,10 @@ def advance(ticket: Ticket, business: Business, now: datetime) -> Ticket:
 
 
 def is_open(ticket: Ticket) -> bool:
-    """The visit is still to come or going on."""
+    """Whether the visit is still to come or going on."""
     return ticket.status in _OPEN
 
 
 def is_to_come(ticket: Ticket) -> bool:
-    """The customer is not yet there, as far as we know."""
+    """Whether the visit has not begun, as far as we know."""
     return ticket.status in _BEFORE

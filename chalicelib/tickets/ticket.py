@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     from chalicelib.transit.itinerary import Itinerary, Place
 
 
-ELSEWHERE_M = 200  # nearer than this it is the same place, whatever it is called: the way there is the same
-TOLERATED_LATENESS_S = 300  # who comes later than this is late for everybody: less comes and goes on the way
-AS_GOOD_AS_CERTAIN = 0.95  # a chance that is as good as certain
-TEXTS_MAX = 3  # interrupting texts per ticket, beside the reminder
-REPLAN_TEXTS_MAX = TEXTS_MAX - 1  # another way is told only before as many: one text is left for worse news
+ELSEWHERE_M = 200  # nearer than this it is the same place, whatever it is called: the same stop serves both
+TOLERATED_LATENESS_S = 300  # later than this is late for everybody; less of a delay comes and goes on the way
+AS_GOOD_AS_CERTAIN = 0.95  # a chance above which something is told as a fact: one in twenty is nobody's plan
+TEXTS_MAX = 3  # interrupting texts per ticket, beside the reminder: who gets more stops reading them
+REPLAN_TEXTS_MAX = TEXTS_MAX - 1  # another itinerary is told only before as many: one text is left for worse news
 
 
 def is_elsewhere(one: Place, other: Place) -> bool:
-    """Whether who went to the one place would be wrong at the other."""
+    """Whether somebody who went to the one place would be wrong at the other."""
     return distance_m(one.lat, one.lon, other.lat, other.lon) > ELSEWHERE_M
 
 
 def with_fixed_offset(instant: datetime) -> datetime:
-    """The instant with a fixed offset: arithmetic and comparing in a zone with summer time count wall-clock hours."""
+    """The instant with a fixed offset: in a zone with summer time, arithmetic counts wall-clock hours instead."""
     return instant.astimezone(timezone(instant.utcoffset() or timedelta()))
 
 
@@ -49,15 +49,15 @@ class TicketStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OutagePromise:
-    """What we told about an outage: what it means for the visit (`tickets.outage_impact.Effect`), and the range."""
+    """What we told about an outage: what it means for the visit (`outage_impact.Effect`), and when it may be over."""
 
     outage_id: str
     effect: str
     back_from: datetime
     back_until: datetime
     start: datetime  # of the appointment that it was told for
-    decision: int  # the ticket's decision that it was
-    goes_out_at: datetime  # until then quiet hours hold it: nobody has heard of it yet
+    decision: int  # the number of the ticket's decision to tell it
+    goes_out_at: datetime  # until then quiet hours hold the notice: nobody has heard of it yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +68,10 @@ class Promise:
     leave_by: datetime | None = None
     arrive_at: datetime | None = None
     told_kinds: tuple[str, ...] = ()  # kinds of notices decided for the present start, in order
-    itinerary: Itinerary | None = None  # the way to come that we told
+    itinerary: Itinerary | None = None  # the promised itinerary
     told_at: datetime | None = None  # when the last of them was decided
     texts: int = 0  # interrupting texts so far (design: three at most, beside the reminder)
-    void_before_decision: int = 0  # notices of decisions below this are overtaken by a later one: never send them
+    void_before_decision: int = 0  # notices of decisions below this are out of date: they are never sent
     venue: Place | None = None  # where the appointment was when we last told anything
     probability: float | None = None  # of being on time on `itinerary`, as it was when we told it
     outages: tuple[OutagePromise, ...] = ()  # at most one of the business, and one of its booking tool
@@ -79,7 +79,7 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class Aboard:
-    """A ride that somebody must be in, as it was planned: found again in any timetable that still has it."""
+    """A ride that a customer is presumed to be in, as it was planned: any timetable that still has it can find it."""
 
     trip_id: str
     board_stop: str
@@ -90,10 +90,10 @@ class Aboard:
 
 @dataclass(frozen=True, slots=True)
 class Underway:
-    """How far somebody who follows the told way must be, by what vehicles were seen to do. Nobody is located for it.
+    """How far a customer who follows the promised itinerary must be, by what vehicles did. Nobody is located for it.
 
-    `stage` counts the rides of `Promise.itinerary` that are done; `since` is when she is (or will be) at the stop of
-    the next one, boarded the one that she is `aboard`, or is at the door where none is left.
+    `stage` counts the rides of `Promise.itinerary` that are done. `since` is when the customer is (or will be) at the
+    stop of the next ride; or boarded the one that they are `aboard`; or is at the door, where no ride is left.
     """
 
     stage: int
@@ -105,8 +105,8 @@ class Underway:
 class Ticket:
     """A booking's travelling companion, one per (booking, customer).
 
-    The public link is `ticket_id + secret`: the ticket is fetched by the first part and the second compared in
-    constant time. `version` is the optimistic lock; `decision` grows whenever something is decided that is told.
+    The private link is `ticket_id + secret`: the ticket is fetched by the first part and the second compared in
+    constant time. `version` is the optimistic lock; `decision` counts the decisions to tell something.
     `next_check_at` is when anything about this ticket can next change by itself (None: never again).
     """
 
@@ -127,9 +127,9 @@ class Ticket:
     leave_by: datetime | None = None
     arrive_at: datetime | None = None
     on_time_probability: float | None = None
-    late_probability: float | None = None  # of being more than five minutes late; None where no chance can be told
+    late_probability: float | None = None  # of being later than `TOLERATED_LATENESS_S`; None: no forecast can be made
     underway: Underway | None = None
-    plan_note: str = ""  # why there is no plan: "" | "no_timetable" | "outside_calendar" | "no_way" | …
+    plan_note: str = ""  # why there is no plan: "" | a note of `plan` | "business_closed"
     planned_with: str = ""  # feed_version of the timetable used
     observed_at: datetime | None = None  # of the live data used
     promise: Promise = Promise()
@@ -143,20 +143,20 @@ class Ticket:
     tool_reminds: bool = False  # the booking tool reminds its customers itself
     connection_id: str = ""  # which booking tool it was booked with
     address: str = ""  # where the booking's form says that the customer comes from, in its words
-    address_open: bool = False  # nobody has looked yet whether those words name a place
+    address_open: bool = False  # whether those words name a place is still to be searched
     origin_assumed: bool = False  # `origin` is what those words name; the customer did not say so on the page
 
     @property
     def promise_stands(self) -> bool:
-        """What was told is about the appointment as it is now: the same start, at the same place."""
+        """Whether the promise is about the appointment as it is now: the same start, at the same place."""
         return self.promise.start == self.start and not self.promise_is_elsewhere
 
     @property
     def promise_is_elsewhere(self) -> bool:
-        """What was told is about another place."""
+        """Whether the promise is about another place."""
         return self.promise.venue is not None and is_elsewhere(self.promise.venue, self.venue)
 
     @property
     def token(self) -> str:
-        """What stands behind /t/ in the customer's private link."""
+        """What follows /t/ in the customer's private link."""
         return self.ticket_id + self.secret

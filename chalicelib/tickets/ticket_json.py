@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def to_json(ticket: Ticket, now: datetime, business: Business | None = None) -> dict[str, Any]:
     """The contract's Ticket, instants in the venue's zone. `now` gives the age of the live data, in seconds.
 
-    `business` tells which outage concerns the visit; what is held by one shows no way.
+    With `business` the outage that concerns the visit is shown; a ticket that it holds shows no itinerary.
     """
     impact = impact_on(ticket, business, now) if business else None
     if business and is_held(ticket, business, now):

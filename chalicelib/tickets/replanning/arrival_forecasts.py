@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from chalicelib.transit.search.network import Network
 
 ROBUST_ITINERARIES_MAX = 3  # with different first rides, beside the planner's own: more than a page shows helps nobody
-SHORT_WALK_MIN = 15  # nobody minds walking so far all the way
+SHORT_WALK_MIN = 15  # nobody minds walking so far to the door
 GOOD_RIDE_PROBABILITY = 0.8  # a ride with this chance is better than a long walk that is certain
 
 
@@ -78,7 +78,7 @@ class DayForecaster:
     def arrival_forecast(self, followed: FollowedItinerary) -> ArrivalForecast | None:
         """For somebody who sets out as the itinerary says, and was last known to be where `followed` says.
 
-        None where it cannot be told: added trips, vehicles that go on as another trip, a ride that is not known.
+        None where none can be made: added trips, vehicles that go on as another trip, a ride that is not known.
         """
         ahead = self._ahead(followed)
         return self._forecast_of(ahead, followed.deadline) if ahead else None

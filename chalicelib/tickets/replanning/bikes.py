@@ -7,7 +7,7 @@ Rules
 - As an alternative it is made when somebody opens the page, and not stored: it is as fresh as what is published then.
 - It is told (`TravelWithBikes`) only where the timetable is known and has no itinerary that can still be begun. Then
   it is stored on the ticket like any other, and rechecked: an empty station breaks it like a cancelled bus.
-- No chance is told of it: nobody has learned how fast stations run empty.
+- No forecast is made of it: nobody has learned how fast stations run empty.
 """
 
 from __future__ import annotations
@@ -200,7 +200,7 @@ class TravelWithBikes:
         return CheckedItinerary(known, VEHICLE_CANCELLED, number, observed_at)
 
     def arrival_forecast(self, followed: FollowedItinerary, context: TripContext) -> ArrivalForecast | None:
-        """As `LiveTravel.arrival_forecast`: of an itinerary by bike none can be told."""
+        """As `LiveTravel.arrival_forecast`: of an itinerary by bike none can be made."""
         return None if rental_leg(followed.itinerary) else self.travel.arrival_forecast(followed, context)
 
     def better_onward(

@@ -9,7 +9,7 @@ Rules
 - On the way customers are presumed where the vehicles have carried them, and whoever misses one takes the next of its
   line. An itinerary on from there has to be worth a change of plan (`transit/reliability/journey_ahead`).
 - There are as many changes of itinerary as texts for them: one that cannot be told is not followed.
-- Where no chance can be told (a vehicle is cancelled, or skips the stop), `by_timetable` decides.
+- Where no forecast can be made (a vehicle is cancelled, or skips the stop), `by_timetable` decides.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ REACT_S = 3 * 60  # nobody sets out sooner than this after a text
 
 
 def with_forecast(ticket: Ticket, arrival_forecast: ArrivalForecast | None) -> Ticket:
-    """The ticket with the forecast of its first itinerary; None: none can be told, `underway` stays as it was."""
+    """The ticket with the forecast of its first itinerary; None: none can be made, `underway` stays as it was."""
     if arrival_forecast is None:
         return replace(ticket, on_time_probability=None, late_probability=None)
     arrive_at = with_fixed_offset(arrival_forecast.arrive_at) if arrival_forecast.arrive_at else ticket.arrive_at

@@ -1,4 +1,4 @@
-"""Keeping a promised itinerary true where no chance can be told: as vehicles run now, as if that were certain.
+"""Keeping a promised itinerary true where no forecast can be made: as vehicles run now, as if that were certain.
 
 Rules
 - A customer who was told an itinerary follows it. While the same vehicles still bring them there in time, nothing

@@ -79,7 +79,7 @@ class DayNow:
         return self._plan_of(itineraries, "" if itineraries else NO_ITINERARY)
 
     def likeliest(self, request: Request, ready: datetime, business: Business) -> tuple[RatedItinerary, ...]:
-        """The itineraries worth most for this business, best first, by vehicles that run; () where none can be told.
+        """The itineraries worth most for this business, best first, by vehicles that run; () where none can be rated.
 
         What is predicted for a vehicle is in the chances; that it does not run, or not stop there, may not be.
         """
@@ -96,9 +96,9 @@ class DayNow:
         )
 
     def arrival_forecast(self, followed: FollowedItinerary) -> ArrivalForecast | None:
-        """When somebody who follows this itinerary will arrive; None: it cannot be told.
+        """When somebody who follows this itinerary will arrive; None: no forecast can be made.
 
-        Of somebody on the way nothing is told where few vehicles are seen: that one was not seen says nothing there.
+        Customers on the way need a feed that sees most vehicles: elsewhere, that one was not seen means nothing.
         """
         forecaster = self.forecaster
         if forecaster is None:

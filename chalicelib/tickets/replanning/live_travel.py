@@ -54,7 +54,7 @@ class LiveTravel(Travel, Protocol):
     def likeliest(self, request: Request, ready: datetime, context: TripContext, /) -> tuple[RatedItinerary, ...]:
         """The itineraries worth most to reach `request.arrive_by` as surely as the business wants, best first.
 
-        Nobody sets out before `ready`. () where there is none, or no chance can be told.
+        Nobody sets out before `ready`. () where there is none, or no forecast can be made.
         """
         ...
 
@@ -63,7 +63,7 @@ class LiveTravel(Travel, Protocol):
         ...
 
     def arrival_forecast(self, followed: FollowedItinerary, context: TripContext, /) -> ArrivalForecast | None:
-        """When somebody who follows this itinerary will arrive; None: it cannot be told."""
+        """When somebody who follows this itinerary will arrive; None: no forecast can be made."""
         ...
 
     def as_it_comes(self, followed: FollowedItinerary, context: TripContext, /) -> Itinerary | None:

@@ -40,7 +40,7 @@ def plan_anew(ticket: Ticket, travel: LiveTravel, context: TripContext) -> Ticke
 def refresh_plan(ticket: Ticket, travel: LiveTravel, context: TripContext) -> Ticket | None:
     """The same before it is time to tell: the likeliest itineraries as they are by now, beside what was found before.
 
-    None: its plan does not work any more, or no chance can be told; it has to be planned anew.
+    None: its plan does not work any more, or no forecast can be made; it has to be planned anew.
     """
     kept = recheck_plan(ticket, travel, context)
     return _with_likeliest_first(kept, travel, context) if kept and kept.on_time_probability is not None else None
@@ -79,7 +79,7 @@ def replan_ticket(ticket: Ticket, travel: LiveTravel, context: TripContext) -> T
         forecast = travel.arrival_forecast(FollowedItinerary.of(ticket, promised, ticket.underway), context)
     if forecast is not None and forecast.arrive_at is not None:
         return ByForecast(ticket, travel, context, checked, forecast).choose_itinerary()
-    # no chance can be told, or more likely no vehicle comes any more
+    # no forecast can be made, or more likely no vehicle comes any more
     followed = ByTimetable(with_forecast(ticket, None), travel, context, checked).choose_itinerary()
     if not followed.itineraries:
         return with_forecast(followed, forecast)

@@ -1,4 +1,4 @@
-"""What `travel.PublicTransport` is made of: where timetables, live data and forecasts come from.
+"""What `PublicTransport` is made of: where timetables, live data and forecasts come from.
 
 In the hub they are `transit.data.service_days.ServiceDays`, `transit.data.live.LiveConditions` and
 `transit.reliability.itinerary_rating.Forecasts`; a replay has others.
@@ -35,7 +35,7 @@ class Timetables(Protocol):
 
 
 class LiveData(Protocol):
-    """What is different now."""
+    """What is different from the timetable now."""
 
     def conditions(
         self, feed_id: str, date: str, now: datetime, /, *, feed_version: str | None = None, at_least: int = 0
@@ -45,7 +45,7 @@ class LiveData(Protocol):
 
 
 class Forecaster(Protocol):
-    """What is to be expected of vehicles."""
+    """When vehicles are expected."""
 
     def at(self, feed_id: str, timetable: Timetable, conditions: Conditions | None, now: datetime, /) -> Forecast:
         """The forecast of this moment. Raises `Unavailable`."""

@@ -80,7 +80,7 @@ def test_what_has_ended_is_not_moved_by_the_clock(status: TicketStatus) -> None:
         (S.TIME_TO_LEAVE, T.CANCELLED, S.CANCELLED),
         (S.DONE, T.CANCELLED, S.DONE),
         (S.DONE, T.NO_SHOW, S.NO_SHOW),
-        (S.CANCELLED, T.REVIVED, S.WAITING_FOR_ORIGIN),
+        (S.CANCELLED, T.BOOKED_AGAIN, S.WAITING_FOR_ORIGIN),
     ],
 )
 def test_what_happens_moves_a_ticket_as_the_table_says(
