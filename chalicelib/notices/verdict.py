@@ -1,4 +1,9 @@
-"""Whether a notice may still go out, by the state of the world at the moment of sending. Pure."""
+"""Whether a notice may still go out, by what is true at the moment of sending. Pure.
+
+A notice is decided when something changes and sent later: after quiet hours, after a service was away, after a crash.
+What was decided then is compared with the ticket, the booking and the outages as they are now; each comparison answers
+with the reason against sending, or None.
+"""
 
 from __future__ import annotations
 
@@ -22,12 +27,13 @@ if TYPE_CHECKING:
     from chalicelib.tickets.ticket import Ticket
 
 
-_OF_THE_VISIT = frozenset({"booked", "reminder", "leave_by", "replan", "late", "on_time_again"})  # untrue if closed
+# what makes somebody come: not sent while the business is closed then
+_MAKES_COME = frozenset({"booked", "reminder", "leave_by", "replan", "late", "on_time_again"})
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`state` is None: send it. Else it ends so, for `reason`."""
+    """`state` None: send it. Else the notice ends in this state, for `reason`."""
 
     state: NoticeState | None = None
     reason: str | None = None
@@ -45,7 +51,11 @@ def verdict(
     opted_out: bool,
     business: Business | None = None,
 ) -> Verdict:
-    """What becomes of a notice that is about to be sent. Without its business a booking's place is not compared."""
+    """What becomes of a notice that is about to be sent.
+
+    `opted_out`: its receiver wants nothing by its channel. Without the business its outages, and the place of the
+    booking, are not compared.
+    """
     if now > notice.expires_at:
         return Verdict(NoticeState.EXPIRED, "too_late_to_act_on")
     if notice.audience == "operator":  # about no booking
@@ -56,11 +66,7 @@ def verdict(
         ("opted_out" if opted_out else None)
         or _against_outages(notice, ticket, business, now)
         or _against_ticket(notice, ticket)
-        or (
-            _against_booking(ticket, booking, business)
-            if notice.kind != "cancelled"
-            else _against_cancelling(ticket, booking)
-        )
+        or (_against_cancelling if notice.kind == "cancelled" else _against_booking)(ticket, booking, business)
     )
     return Verdict(NoticeState.SUPPRESSED, reason) if reason else SEND
 
@@ -73,13 +79,11 @@ def _against_ticket(notice: Notice, ticket: Ticket | None) -> str | None:
     return None
 
 
-def _against_cancelling(ticket: Ticket | None, booking: Booking | None) -> str | None:
-    revived = booking is not None and booking.status is Status.BOOKED and _has_customer(ticket, booking)
-    return "booked_again" if revived or (ticket and ticket.status is not TicketStatus.CANCELLED) else None
-
-
 def _report_verdict(notice: Notice, business: Business | None, now: datetime) -> Verdict:
-    """What a business is told of its booking tool is sent while it is so."""
+    """The report that a booking tool does not answer is sent while that is so; the report of its return, after that.
+
+    `notice.about` is the outage's id, or "over:" and that.
+    """
     over, _, outage_id = notice.about.rpartition(":")
     goes_on = business is not None and any(one.outage_id == outage_id for one in open_outages(business, now))
     if goes_on is bool(over):
@@ -96,13 +100,13 @@ def _against_outages(notice: Notice, ticket: Ticket | None, business: Business |
     if business is None or ticket is None or notice.audience != "customer":
         return None
     if notice.kind != "outage":
-        return "business_closed" if notice.kind in _OF_THE_VISIT and is_held(ticket, business, now) else None
+        return "business_closed" if notice.kind in _MAKES_COME and is_held(ticket, business, now) else None
     if notice.about == OUTAGE_OVER:
         return "closed_again" if closing(ticket, business, now) else None
     if all(one.outage_id != notice.about for one in open_outages(business, now)):
         return "outage_over"
-    told = any(one.decision == notice.decision for one in ticket.promise.outages)
-    return None if told else "overtaken_by_later_news"
+    is_newest = any(one.decision == notice.decision for one in ticket.promise.outages)
+    return None if is_newest else "overtaken_by_later_news"
 
 
 _BY_STATUS = {
@@ -122,6 +126,13 @@ def _against_booking(ticket: Ticket | None, booking: Booking | None, business: B
         return "customer_no_longer_part_of_it"
     elsewhere = business is not None and is_elsewhere(venue_of(booking, business), ticket.venue)
     return "booking_moved" if elsewhere or with_fixed_offset(booking.start) != ticket.start else None
+
+
+def _against_cancelling(ticket: Ticket | None, booking: Booking | None, _: Business | None) -> str | None:
+    if ticket and ticket.status is not TicketStatus.CANCELLED:
+        return "booked_again"
+    is_booked = booking is not None and booking.status is Status.BOOKED and _has_customer(ticket, booking)
+    return "booked_again" if is_booked else None
 
 
 def _has_customer(ticket: Ticket | None, booking: Booking) -> bool:
