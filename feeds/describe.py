@@ -9,14 +9,14 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from feeds import EXIT_UNUSABLE
+from feeds.compile.findings import FINDINGS_SHOWN, Unusable
+
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
     from feeds.compile.describe import DailyTrips, FeedDescription
-
-EXIT_UNUSABLE = 2
-FINDINGS_SHOWN = 40  # whoever wants more of them has a program read the JSON
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +35,6 @@ def run(args: argparse.Namespace) -> int:
     """
     from feeds.compile.command import allowed_hosts, local_copy  # noqa: PLC0415 - gtfs-kit takes a second to import
     from feeds.compile.describe import describe_feed  # noqa: PLC0415 - the same
-    from feeds.compile.findings import Unusable  # noqa: PLC0415 - the same
 
     if args.map and args.map.suffix not in {".html", ".geojson"}:
         return _refuse(f"--map {args.map}: the name ends in .html or .geojson, please")

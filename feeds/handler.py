@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("hub.feeds")
 
-DAYS_AHEAD = 14  # today included
-DATES_MAX = 60  # of one message
+DAYS_AHEAD = 14  # today included; further days are compiled when a booking asks for them
+DATES_MAX = 60  # of one message; each day costs seconds, the function has 15 minutes
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """`python -m feeds plan DIR --from PLACE --to PLACE (--arrive-by T | --depart-at T) …`: one question, answered.
 
-Which day's timetable answers: that of the date asked about; if it has no way to come, its neighbour on the side
+Which day's timetable answers: that of the date asked about; if it has no itinerary, its neighbour on the side
 where the search would have gone on (the day before for arrive-by, the day after for depart-at).
 """
 
@@ -18,6 +18,7 @@ from chalicelib.transit.itinerary import Place, Request
 from chalicelib.transit.search.network import Network
 from chalicelib.transit.search.planner import plan
 from chalicelib.transit.search.prices import CHANGE_S, ITINERARIES_MAX
+from feeds import EXIT_UNUSABLE
 
 if TYPE_CHECKING:
     import argparse
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from chalicelib.transit.data.timetable import Timetable
     from chalicelib.transit.itinerary import Itinerary
 
-ITINERARIES_ASKED_MAX = 20
+ITINERARIES_ASKED_MAX = 20  # what nobody reads any more; each of them costs a search
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     when.add_argument("--depart-at", metavar="T", help="the same")
     parser.add_argument("--realtime", type=Path, action="append", default=[], metavar="FILE.pb", help="TripUpdates")
     parser.add_argument(
-        "--options", type=int, default=ITINERARIES_MAX, help="at most so many ways (default %(default)s)"
+        "--options", type=int, default=ITINERARIES_MAX, help="at most so many itineraries (default %(default)s)"
     )
     parser.add_argument(
         "--change-s", type=int, default=CHANGE_S, help="least time to change where the feed says nothing"
@@ -49,12 +50,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Answers; 0 (also when there is no way), or 2 with one line on standard error that says what to do."""
+    """Answers; 0 (also when there is no itinerary), or 2 with one line on standard error that says what to do."""
     try:
         answer = _answer(args)
     except (ValueError, LookupError, OSError) as error:
         print(f"plan: {error}", file=sys.stderr)
-        return 2
+        return EXIT_UNUSABLE
     print(json.dumps(answer, ensure_ascii=False) if args.json else _text_for(answer))
     return 0
 
@@ -91,7 +92,7 @@ def _zone(folder: Path) -> str:
 
 
 def _days(folder: Path, date: dt.date, step: int) -> Iterator[Timetable]:
-    """The day's timetable; then its neighbour's, if that is there. Raises `shelf.NoTimetable` if neither is."""
+    """The day's timetable; then its neighbour's, if that is there. Raises `NoTimetable` if neither is."""
     neighbour = (date + dt.timedelta(days=step)).isoformat()
     try:
         yield service_days.open_day(folder, date.isoformat())

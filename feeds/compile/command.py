@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chalicelib.foundation.public_hosts.check import THIS_MACHINE, allowed_hosts_from, parse_allowed_hosts
-from feeds.compile.findings import OutsideCalendar, Unusable
+from feeds import EXIT_UNUSABLE
+from feeds.compile.findings import FINDINGS_SHOWN, OutsideCalendar, Unusable
 from feeds.compile.network import read_network
 from feeds.compile.output import network_summary, publish, write_day
 
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from chalicelib.foundation.public_hosts.check import AllowedHosts
     from feeds.compile.network import FeedNetwork
 
-FINDINGS_SHOWN = 40
-DAYS_MAX = 400
+DAYS_MAX = 400  # of one call: a year and a month, more than any feed is right about
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -89,12 +89,12 @@ def _compile_days(network: FeedNetwork, first: dt.date, count: int, out: Path) -
 
 
 def _report(network: FeedNetwork, days: dict[str, str], *, as_json: bool) -> None:
-    told = network_summary(network)
+    summary = network_summary(network)
     if as_json:
-        print(json.dumps(told | {"days": days}, ensure_ascii=False))
+        print(json.dumps(summary | {"days": days}, ensure_ascii=False))
         return
-    print(f"feed version {told['feed_version']}, {told['timezone']}, service {' to '.join(told['calendar'])}")
-    print(" · ".join(f"{told[name]} {name}" for name in ("stops", "routes", "trips", "stop_times", "footpaths")))
+    print(f"feed version {summary['feed_version']}, {summary['timezone']}, service {' to '.join(summary['calendar'])}")
+    print(" · ".join(f"{summary[name]} {name}" for name in ("stops", "routes", "trips", "stop_times", "footpaths")))
     for day, path in days.items():
         print(f"{day}  {path}")
     for finding in network.findings[:FINDINGS_SHOWN]:
@@ -105,4 +105,4 @@ def _report(network: FeedNetwork, days: dict[str, str], *, as_json: bool) -> Non
 
 def _refuse(message: str) -> int:
     print(f"feeds compile: {' '.join(message.split())}", file=sys.stderr)
-    return 2
+    return EXIT_UNUSABLE

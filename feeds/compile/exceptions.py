@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from chalicelib.transit.search.prices import CHANGE_S
 from feeds.compile.tables.stops import STATION
 from feeds.compile.tables.transfers import IMPOSSIBLE
 from feeds.compile.walking.footpaths import (
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from feeds.compile.walking.footpaths import Footpaths
 
 SAME_STOP = -1  # a change at one stop, recommended without a time
-CHANGE_S = 60  # least time to change where it is recommended and nothing says how long it takes
 
 ExceptionRow = tuple[int, int, int, int, int, int, int]
 

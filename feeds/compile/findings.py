@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-EXAMPLES_MAX = 5
-"""Rows named one by one for each kind of finding; the rest are counted."""
+EXAMPLES_MAX = 5  # rows named one by one for each kind of finding; the others are counted
+FINDINGS_SHOWN = 40  # lines on a terminal: a screen full; all of them are in the JSON
 
 
 class Unusable(ValueError):
@@ -56,11 +52,6 @@ class Findings:
         kept = self._kept.setdefault(key, [])
         if len(kept) < EXAMPLES_MAX:
             kept.append(Finding(file, row, what, why))
-
-    def add_many(self, file: str, rows: Iterable[int], whats: Iterable[str], why: str) -> None:
-        """Notes one flaw per row, all alike."""
-        for row, what in zip(rows, whats, strict=True):
-            self.add(file, int(row), what, why)
 
     def all(self) -> list[Finding]:
         """In the order of first appearance, with a line for what was only counted."""

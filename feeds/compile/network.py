@@ -34,7 +34,7 @@ COMPILER = "1"
 """Part of every feed_version: raise it when the same feed compiles to something else."""
 
 Arrays = dict[str, "NDArray[Any]"]
-KEPT_DAYS = 2
+KEPT_DAYS = 2  # with arrays of their own: around a weekend days of two kinds take turns
 
 
 @dataclass

@@ -33,9 +33,9 @@ FORM_FACTORS = {
     "scooter_seated": "scooter",
 }
 LEFT, ROUND_TRIP = frozenset({"free_floating", "hybrid"}), "roundtrip_station"
-STATION_SILENT_S = 24 * 3600
+STATION_SILENT_S = 24 * 3600  # a station that nobody uses may say nothing for hours; after a day it is out of order
 ASSUMED = "\x00"  # the type of vehicles that say none, where there is no list of types
-DEGREE_DIGITS = 6  # of degrees: a hand's breadth
+DEGREE_DIGITS = 6  # a hand's breadth
 
 
 @dataclass

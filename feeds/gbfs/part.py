@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 LIVE_FILES = frozenset({"station_status", "vehicle_status"})
 LIVE_LEAST_S, LIVE_MAX_S = 30, 240  # well within the time after which status is too old to be used
-STATIC_LEAST_S, STATIC_MAX_S = 900, 6 * 3600
-RETRY_S, RETRY_MAX_S = 30, 600
+STATIC_LEAST_S, STATIC_MAX_S = 900, 6 * 3600  # names and places of stations: a new one is there within the day
+RETRY_S, RETRY_MAX_S = 30, 600  # after a failure, doubled with each further one
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from feeds.gbfs.part import LIVE_FILES, SystemPart, take_answer
 from feeds.gbfs.reading import files_of
 from feeds.realtime.decode import Rejected
 from feeds.realtime.fetch import fetch_all
-from feeds.realtime.source import Source
+from feeds.realtime.source import REMEMBERED_S, Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -43,7 +43,6 @@ log = logging.getLogger("hub.bikes")
 
 DISCOVERY = "gbfs"
 NEAR_DEGREES = 0.05  # of the timetable's stops: further away it is another city's system
-REMEMBERED_S = 7 * 86_400
 
 
 @dataclass(frozen=True, slots=True)

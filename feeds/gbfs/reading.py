@@ -11,12 +11,12 @@ from urllib.parse import urljoin
 
 from pydantic_core import from_json
 
+from chalicelib.transit.data.feed import URL_MAX
 from feeds.gbfs.rows import posix_of
 from feeds.realtime.decode import Rejected, unpack
 
-TTL_S = 60  # where a file does not say
-TTL_MAX_S = 86_400
-URL_MAX = 2000  # characters
+TTL_S = 60  # where a file does not say: as often as the schedule rings
+TTL_MAX_S = 86_400  # a file that is good for longer is asked for once a day all the same
 
 NEEDED_FILES = ("system_information", "vehicle_types", "station_information", "station_status", "vehicle_status")
 OLDER_NAMES = {"free_bike_status": "vehicle_status"}  # up to 2.3
@@ -38,8 +38,8 @@ def read_file(body: bytes) -> GbfsFile:
     try:
         content = from_json(plain)
     except ValueError as reason:
-        seen = "an HTML page" if plain.lstrip()[:1] == b"<" else "something that is no JSON"
-        raise Rejected("not_json", f"the bikes' server sent {seen}; check the URL, then ask its publisher") from reason
+        what = "an HTML page" if plain.lstrip()[:1] == b"<" else "something that is no JSON"
+        raise Rejected("not_json", f"the bikes' server sent {what}; check the URL, then ask its publisher") from reason
     data = content.get("data") if isinstance(content, dict) else None
     if not isinstance(data, dict):
         raise Rejected("not_gbfs", "the bikes' server sent JSON that is no GBFS (no data); check the URL")

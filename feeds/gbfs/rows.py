@@ -22,16 +22,17 @@ from pydantic import (
     model_validator,
 )
 
+from feeds.realtime.decode import MILLISECONDS_FROM
+
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Iterator
 
     from pydantic import ValidatorFunctionWrapHandler
 
-ROWS_MAX = 50_000  # of one file
-MILLISECONDS_FROM = 10**11  # a number of seconds above this (the year 5138) is one of milliseconds
-COUNT_MAX = 10_000
-GBFS_NAME_MAX = 120  # characters
+ROWS_MAX = 50_000  # of one file; what is beyond is counted as rejected
+COUNT_MAX = 10_000  # vehicles or docks of one station: more is a mistake
+GBFS_NAME_MAX = 120  # characters: a line on a telephone
 
 
 def _or_none(value: Any, read: ValidatorFunctionWrapHandler) -> Any:

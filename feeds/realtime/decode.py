@@ -12,7 +12,8 @@ from typing import Any
 from google.protobuf.message import DecodeError
 from google.transit import gtfs_realtime_pb2
 
-MESSAGE_BYTES_MAX = 32 * 1024 * 1024
+MESSAGE_BYTES_MAX = 32 * 1024 * 1024  # what one answer may cost in memory; unpacked, too
+MILLISECONDS_FROM = 10**11  # a number of seconds from this on (the year 5138) is one of milliseconds
 GZIP_MAGIC = b"\x1f\x8b"
 
 
@@ -34,8 +35,8 @@ def decode(data: bytes) -> Any:
     try:
         message.ParseFromString(data)
     except DecodeError as reason:
-        seen = "an HTML page" if data.lstrip()[:1] == b"<" else "something that is no GTFS-Realtime protobuf"
-        raise Rejected("not_protobuf", f"the feed sent {seen}; check its URL, then ask its publisher") from reason
+        what = "an HTML page" if data.lstrip()[:1] == b"<" else "something that is no GTFS-Realtime protobuf"
+        raise Rejected("not_protobuf", f"the feed sent {what}; check its URL, then ask its publisher") from reason
     return message
 
 

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
     from feeds.realtime.source import Source
 
-TIMEOUT = httpx.Timeout(8.0, connect=4.0)
-FETCH_MAX_S = 12.0
+# two rounds of polls have to fit into a minute, whatever one server does
+TIMEOUT = httpx.Timeout(8.0, connect=4.0)  # s of silence
+FETCH_MAX_S = 12.0  # the whole answer, redirects included
 POLL_REDIRECTS_MAX = 3
 FETCHES_AT_ONCE = 16
 

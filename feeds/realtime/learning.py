@@ -1,6 +1,6 @@
 """What polling remembers and learns between messages: believed passages, and the feed's delays.
 
-A process that stays warm keeps both in memory; the delays are put into the bucket every SAVE_S, for the hub to
+A process that stays warm keeps both in memory; the delays are put into the bucket every `SAVE_S`, for the hub to
 forecast with and for the next process to go on from. What a dying process had not saved is at most that much.
 """
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from chalicelib.foundation.ports import Bucket
     from chalicelib.transit.data.sightings import Sighting
 
-SAVE_S = 600
-FORGET_RUNS_S = 4 * 3600
-TRACKERS_MAX = 64
+SAVE_S = 600  # what a dying process may lose
+FORGET_RUNS_S = 4 * 3600  # the delay of a run counts as news for so long
+TRACKERS_MAX = 64  # feeds times days: those of one process, with room for new versions
 
 
 class Memory:

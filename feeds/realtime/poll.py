@@ -31,7 +31,7 @@ from feeds.realtime.learning import Memory
 from feeds.realtime.matching.alerts import read_alerts
 from feeds.realtime.matching.index import index_of
 from feeds.realtime.reading import conditions_of, read_messages
-from feeds.realtime.source import Source, judge_message, note_failure, note_no_news
+from feeds.realtime.source import REMEMBERED_S, Source, judge_message, note_failure, note_no_news
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -49,7 +49,6 @@ if TYPE_CHECKING:
 
 QUEUE = "updates"
 Made = dict[str, tuple["Conditions", list[dict[str, Any]]]]  # by service date: conditions, alerts as JSON
-REMEMBERED_S = 7 * 86_400
 
 
 class CompiledTimetables(Protocol):

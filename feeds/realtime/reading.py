@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chalicelib.transit.data.conditions import Conditions
+from feeds.compile.tables.times import DAY_S
+from feeds.realtime.decode import MILLISECONDS_FROM
 from feeds.realtime.matching import match
 from feeds.realtime.matching.added import copy_run, new_run
 from feeds.realtime.matching.calls import (
@@ -28,7 +30,7 @@ from feeds.realtime.matching.calls import (
 from feeds.realtime.matching.content import MessageContent, RunUpdate
 from feeds.realtime.matching.expand import KnownDelays, expand
 from feeds.realtime.matching.index import index_of
-from feeds.realtime.matching.match import DAY_S, OtherDay, RejectedEntity
+from feeds.realtime.matching.match import OtherDay, RejectedEntity
 from feeds.realtime.matching.passages import AHEAD_S, passage, stray_passage
 from feeds.realtime.matching.vehicles import sighting
 from feeds.realtime.report import MatchReport
@@ -43,8 +45,8 @@ if TYPE_CHECKING:
     from feeds.realtime.matching.calls import Call
     from feeds.realtime.matching.index import TimetableIndex
 
+# TripDescriptor.ScheduleRelationship
 ADDED, UNSCHEDULED, CANCELED, REPLACEMENT, DUPLICATED, DELETED, NEW = 1, 2, 3, 5, 6, 7, 8
-MILLISECONDS_FROM = 100_000_000_000  # a "POSIX" time beyond this was written in milliseconds
 KNOWN_VERSIONS = ("1.0", "2.0")
 NO_DELAY = frozenset({SILENT, UNSET})
 

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-WRONG_FEED_BELOW = 0.05
+WRONG_FEED_BELOW = 0.05  # share of updates whose trip is known; what is left of such a feed tells nobody anything
 WRONG_FEED_NEEDS = 10  # updates, before so low a share means anything
 
 

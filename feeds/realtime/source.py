@@ -14,9 +14,11 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
-SKEW_MAX_S = 15 * 60
-BACK_ACCEPTED_AFTER = 10
-STALE_AFTER_S = 10 * 60
+from chalicelib.transit.data.live import STALE_AFTER_S
+
+SKEW_MAX_S = 15 * 60  # of a feed's clock
+BACK_ACCEPTED_AFTER = 10  # refusals in a row: five minutes of polls
+REMEMBERED_S = 7 * 86_400  # what is remembered of a URL after its last poll
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,11 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from feeds import EXIT_UNUSABLE
+
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
-
-
-EXIT_UNUSABLE = 2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Plays; 0 when done, 2 for input that cannot be used, with one line that says why."""
+    """Plays; 0, or 2 with one line on standard error that says what to do."""
     from feeds.compile.findings import OutsideCalendar, Unusable  # noqa: PLC0415 - pandas is slow to import
     from feeds.replay.appointments import BadTickets  # noqa: PLC0415 - the same
     from feeds.replay.recording import NoRecording  # noqa: PLC0415 - the same

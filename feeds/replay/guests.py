@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from chalicelib.tickets.ticket import Ticket
     from feeds.replay.appointments import Appointment
 
-APPOINTMENT = timedelta(minutes=30)
-BOOKED_BEFORE = timedelta(days=1)
+APPOINTMENT = timedelta(minutes=30)  # how long each lasts; nothing depends on it
+BOOKED_BEFORE = timedelta(days=1)  # so that a reminder is due, too
 PHONE = "+12025550123"
 NAME = "Your appointment"
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SNAPSHOTS_MAX = 100_000
+SNAPSHOTS_MAX = 100_000  # files of one recording: a day of one a second
 
 
 class NoRecording(ValueError):

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
     from chalicelib.foundation.public_hosts.check import AllowedHosts, Resolve
 
-DOWNLOAD_BYTES_MAX = 1 << 30
+DOWNLOAD_BYTES_MAX = 1 << 30  # larger than any public feed that we know of
 DOWNLOAD_REDIRECTS_MAX = 5
-SILENCE_MAX_S = 30.0  # the longest silence of a server
-DOWNLOAD_MAX_S = 600.0  # the longest download
+SILENCE_MAX_S = 30.0  # of a server
+DOWNLOAD_MAX_S = 600.0  # the whole; a Lambda function has 15 minutes, and compiles after it
 PUBLISHER = "the publisher's server"
 
 

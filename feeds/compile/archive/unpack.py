@@ -34,8 +34,7 @@ GTFS_TABLES = (
     "pathways",
     "shapes",
 )
-PIECE_BYTES = 1 << 20
-MAGIC_ZIP = b"PK\x03\x04"
+PIECE_BYTES = 1 << 20  # read at a time, so that a member of any size fits into memory
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from feeds.compile.findings import Findings
     from feeds.compile.tables.table import Table
 
-PLATFORM, STATION, ENTRANCE, NODE, BOARDING_AREA = range(5)
-LAT_MAX, LON_MAX = 90.0, 180.0
+PLATFORM, STATION, NODE, BOARDING_AREA = 0, 1, 3, 4  # location_type; 2, an entrance, is treated as any place
+LAT_MAX, LON_MAX = 90.0, 180.0  # degrees
 NEAR_NULL = 0.001  # degrees around 0, 0, which is open sea: a default that someone forgot
 
 

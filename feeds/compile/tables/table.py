@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from feeds.compile.findings import Findings
 
-CHUNK_ROWS = 500_000
+CHUNK_ROWS = 500_000  # held as text at a time: a cap on memory
 
 # columns that came to GTFS after the version that gtfs-kit knows
 NEWER = {

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from chalicelib.transit.data.walking import CROW_FLY
 from feeds.compile.tables.part import Pathways, Transfers
 from feeds.compile.tables.table import rows_where
 from feeds.compile.tables.times import NOT_READABLE, decimal, one_of, whole
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from feeds.compile.tables.table import Table
 
 RECOMMENDED, TIMED, MINIMUM, IMPOSSIBLE, IN_SEAT, NOT_IN_SEAT = range(6)
-WALKING_M_PER_S = 1.25
+WALKING_M_PER_S = CROW_FLY.metres_per_s  # on footpaths as on the walks at both ends
 STAIR_S = 1.0  # per step, where pathways.txt knows the stairs only
 
 

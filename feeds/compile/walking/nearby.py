@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 HALF = ((0, 0), (0, 1), (1, -1), (1, 0), (1, 1))  # a cell and that half of its neighbours which sees each pair once
-CELL_COLUMNS = 1 << 31
+CELL_COLUMNS = 1 << 31  # of the grid: more than any radius needs, so that (row, column) is one number
 COS_MIN = 0.01  # nearer to a pole than this, cells stop growing
 
 

@@ -44,7 +44,7 @@ ALLOWED_ONLY = {"trunk", "trunk_link", "motorway", "motorway_link"}  # walked on
 YES = {"yes", "designated", "permissive", "destination", "public"}
 NO = {"no", "private", "use_sidepath", "military", "agricultural", "forestry"}
 SIDEWALKS = {"both", "left", "right", "yes"}
-WAYS_MAX = 20_000_000
+WAYS_MAX = 20_000_000  # walkable ways of one extract: a cap on memory
 
 
 @dataclass(frozen=True, slots=True)

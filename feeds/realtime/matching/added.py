@@ -8,8 +8,9 @@ import numpy as np
 
 from chalicelib.transit.data.conditions import AddedRun
 from chalicelib.transit.data.timetable import CAN_ALIGHT, CAN_BOARD, FROM_S, UPTO_S
+from feeds.compile.tables.times import DAY_S
 from feeds.realtime.matching.calls import SKIPPED
-from feeds.realtime.matching.match import DAY_S, OtherDay, RejectedEntity, clean_text, clock_s, day_of
+from feeds.realtime.matching.match import OtherDay, RejectedEntity, clean_text, clock_s, day_of
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from feeds.realtime.matching.index import TimetableIndex
     from feeds.realtime.matching.match import WantedRun
 
-CALLS_MIN = 2
+CALLS_MIN = 2  # fewer take nobody anywhere
 
 
 def new_run(

@@ -3,7 +3,7 @@
 Rules
 - An alert that names nothing, or nothing but an unknown agency, touches no journey: it is left out and counted.
 - A selector whose trip and route contradict each other fits no ride, so it is shown on none.
-- Texts are cut at TEXT_MAX: an alert is a hint beside a plan, not an article.
+- Texts are cut at `ALERT_TEXT_MAX`: an alert is a hint beside a plan, not an article.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from feeds.realtime.matching.index import TimetableIndex
 
-ALERT_TEXT_MAX = 500
-ALERTS_MAX = 500
-SELECTORS_MAX = 200
+ALERT_TEXT_MAX = 500  # characters
+ALERTS_MAX = 500  # of one message; they are published with the conditions of every poll
+SELECTORS_MAX = 200  # of one alert
 EFFECT = gtfs_realtime_pb2.Alert.Effect
 CAUSE = gtfs_realtime_pb2.Alert.Cause
 

@@ -13,7 +13,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalicelib.transit.data.timetable import INTERPOLATED
-from feeds.realtime.matching.match import DAY_S, RejectedEntity, clean_text
+from feeds.compile.tables.times import DAY_S
+from feeds.realtime.matching.match import RejectedEntity, clean_text
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from feeds.realtime.matching.index import TimetableIndex
 
 SKIPPED, NO_DATA = 1, 2  # StopTimeUpdate.ScheduleRelationship
-ABSURD_S = 2 * 3600
+ABSURD_S = 2 * 3600  # from here on either way it is no delay but a mistake (see the rules)
 UNSET = -(2**31)
 SILENT = UNSET + 1  # NO_DATA: from here on the timetable is all that is known
 

@@ -18,16 +18,17 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from feeds.compile.tables.times import DAY_S
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from feeds.realtime.matching.index import TimetableIndex
 
-DAY_S = 86_400
-OTHER_DAY_BEYOND_S = DAY_S // 2
+OTHER_DAY_BEYOND_S = DAY_S // 2  # further than this from the instant at hand, the run of another day is nearer
 NEAR_START_S = 900  # a frequency trip that does not start on the grid belongs to the run that starts within this
 _TIME = re.compile(r"(\d{1,3}):([0-5]\d):([0-5]\d)")
-HOURS_MAX = 72
+HOURS_MAX = 72  # of a start_time; a service day three days long is a mistake
 
 
 class RejectedEntity(ValueError):

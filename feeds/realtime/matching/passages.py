@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.transit.data.sightings import Sighting, line_of
 from chalicelib.transit.reliability.delays import JUMP_S
 from chalicelib.transit.reliability.forecast import Passage
+from feeds.compile.tables.times import DAY_S
 from feeds.realtime.matching.calls import ABSURD_S, SILENT, UNSET
-from feeds.realtime.matching.match import DAY_S, clean_text
+from feeds.realtime.matching.match import clean_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from feeds.realtime.matching.index import TimetableIndex
 
 AHEAD_S = 30  # clocks of vehicle and server may differ by so much
-FORGET_PASSAGES_S = 2 * 3600
+FORGET_PASSAGES_S = 2 * 3600  # a run that has not been heard of for so long has ended or is no longer tracked
 
 
 def passage(run: int, placed: Sequence[tuple[int, int, int, bool]], index: TimetableIndex, at: int) -> Sighting | None:

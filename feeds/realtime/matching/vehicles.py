@@ -17,7 +17,7 @@ from feeds.realtime.matching.match import RejectedEntity
 if TYPE_CHECKING:
     from feeds.realtime.matching.index import TimetableIndex
 
-STOPPED_AT = 1
+STOPPED_AT = 1  # VehicleStopStatus
 OUTSIDE_DEG = 0.5  # about 50 km beyond the outermost stop
 
 

@@ -2,7 +2,7 @@
 
 - The timetable alone, and with fixed buffers.
 - Naive live: planned anew each minute under the live data of that minute, a text at every change of the next ride,
-  no margin; for the first NAIVE_TICKETS customers (it plans hundreds of times as often as anybody should).
+  no margin; for the first `NAIVE_TICKETS` customers (it plans hundreds of times as often as anybody should).
 """
 
 from __future__ import annotations
@@ -30,9 +30,10 @@ if TYPE_CHECKING:
     from feeds.replay.scoring.follow import World
     from feeds.replay.scoring.score import Summary
 
-BUFFERS_MIN = (0, 5, 10, 15, 30)
-NAIVE_TICKETS = 300
-NAIVE_FROM_S, NAIVE_NOTICE_S = 2 * 3600, 900
+BUFFERS_MIN = (0, 5, 10, 15, 30)  # what careful people add to the timetable
+NAIVE_TICKETS = 300  # customers
+NAIVE_FROM_S = 2 * 3600  # before the appointment it begins to plan
+NAIVE_NOTICE_S = 900  # before they have to leave it tells them
 
 
 class Query(NamedTuple):

@@ -11,8 +11,10 @@ from feeds.replay.scoring.truth import NEVER_HAPPENED_S
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MUCH_LATE_S, WARNED_LATE_S, WARNED_AHEAD_S = 600, 300, 600
-BINS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 1.0001)
+MUCH_LATE_S = 600  # an appointment is lost
+WARNED_LATE_S = 300  # whoever is later than this should have been told that they will be late,
+WARNED_AHEAD_S = 600  # and this long before the appointment, so that the business can still do something
+BINS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 1.0001)  # of probabilities; narrow where most of them are
 
 
 @dataclass(frozen=True, slots=True)
