@@ -1,7 +1,7 @@
-"""The booking: an appointment as the booking tool knows it, and what a provider reports about one.
+"""A booking: an appointment as the booking tool knows it; and a report: what one webhook says about one.
 
-`Report` is the one shape that every provider module turns its webhooks into. A `Booking` is folded from reports;
-`bookings/fold.py` says how, and why order and repetition of reports do not matter.
+Every provider module turns webhooks into reports. A booking is folded from reports (`bookings/fold.py`), whose order
+and repetition do not matter.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """Who comes. `key` tells attendees of one booking apart (mail address, else phone, else name, lower case)."""
+    """Who comes. `key` distinguishes the customers of one booking: mail address, else phone, else name, lower case."""
 
     key: str
     name: str
@@ -34,7 +34,7 @@ class Customer:
     phone: str | None = None  # as the tool gave it; the notices room decides whether it is a number
     locale: str | None = None
     timezone: str | None = None
-    address: str | None = None  # where they say to come from, in words
+    address: str | None = None  # where they come from, in their own words
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,8 @@ class Report:
     services: tuple[str, ...] = ()  # every name of the event type (id, slug, title) that a setting may use for it
     calendar: str | None = None  # calendar, location or staff member, as the tool names it
     absent: tuple[str, ...] | None = None  # keys of customers marked as not having come; "*": all of them
-    settle_at: datetime | None = None  # cancelled then, unless what it was moved to is known by then
-    address: str | None = None  # where the customer says to come from, in words; of several, see `Customer.address`
+    settle_at: datetime | None = None  # cancelled then, unless a report about `moved_to` has come
+    address: str | None = None  # where the one customer comes from, in words; of several, see `Customer.address`
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,8 @@ class Booking:
     customers: tuple[Customer, ...]
     title: str
     version: int
-    aliases: tuple[str, ...] = ()  # ids of bookings that turned out to be this one; their tickets' links stay valid
+    aliases: tuple[str, ...] = ()  # ids of bookings that were merged into this one; their tickets' links stay valid
     venue: Venue | None = None  # where it takes place, if not at the business's own place
-    address: str | None = None  # where the customer says to come from, in words, as the tool's form holds it
-    tool_reminds: bool = False  # the booking tool sends its own reminders: nobody is to be reminded twice
+    address: str | None = None  # where the customer comes from, in words, as the tool's form holds it
+    tool_reminds: bool = False  # the booking tool sends reminders itself: the hub sends none
     service: str | None = None

@@ -1,7 +1,7 @@
 """What an operator configured: businesses and their connections to booking tools (table "config").
 
-A new secret for a connection does not end the old ones at once: they stay valid for an overlap, so that the tool
-can be changed in peace.
+A new secret of a connection does not end the old ones at once: they stay valid for an overlap, in which the tool can be
+changed.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
     from chalicelib.foundation.ports import Document, Documents
 
-SEEN_MAX = 1000  # connections remembered: guessed ids must not fill the memory
-CACHE_S = 5.0  # a webhook may be judged by a configuration this old
-SECRETS_MAX = 5
+CACHED_MAX = 1000  # connections kept in memory, found or not: guessed ids must not fill it
+CACHE_S = 5.0  # a webhook may be verified by a configuration this old
+SECRETS_MAX = 5  # of one connection: the newest and those of rotations before
 OVERLAP_H = 24.0  # the previous secret stays valid this long, unless the operator says otherwise
 
 
@@ -58,11 +58,11 @@ def connection_from(document: Document) -> Connection:
 
 
 class Config:
-    """Reads and writes configuration. `connection_lately` may be a few seconds old; everything else is fresh."""
+    """Reads and writes configuration. Only `connection_lately` may be some seconds old."""
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
-        self._seen: dict[str, tuple[datetime, Connection | None]] = {}
+        self._recent: dict[str, tuple[datetime, Connection | None]] = {}
 
     def business(self, business_id: str) -> Business | None:
         """The business, or None. Raises `Unavailable`."""
@@ -80,13 +80,13 @@ class Config:
         return connection_from(document) if document else None
 
     def connection_lately(self, connection_id: str, now: datetime) -> Connection | None:
-        """The connection as it was at most `CACHE_S` ago: each webhook asks for it."""
-        seen = self._seen.get(connection_id)
-        if seen is None or not timedelta() <= now - seen[0] < timedelta(seconds=CACHE_S):
-            if len(self._seen) >= SEEN_MAX:
-                self._seen.clear()
-            seen = self._seen[connection_id] = (now, self.connection(connection_id))
-        return seen[1]
+        """The connection as it was at most `CACHE_S` ago; each webhook needs it. Raises `Unavailable`."""
+        recent = self._recent.get(connection_id)
+        if recent is None or not timedelta() <= now - recent[0] < timedelta(seconds=CACHE_S):
+            if len(self._recent) >= CACHED_MAX:
+                self._recent.clear()
+            recent = self._recent[connection_id] = (now, self.connection(connection_id))
+        return recent[1]
 
     def connections(self, business_id: str) -> tuple[Connection, ...]:
         """A business's connections, by id."""
@@ -120,7 +120,7 @@ class Config:
             return _next(stored, now) | _connection_fields(stored, business_id, connection_id, dict(form), now)
 
         document = self._replace(connection_key(connection_id), change)
-        self._seen.pop(connection_id, None)
+        self._recent.pop(connection_id, None)
         self._replace(chore_key(connection_id), lambda stored: _chore(stored, connection_id, form, now))
         return connection_from(document)
 
@@ -131,7 +131,7 @@ class Config:
         return form
 
     def _replace(self, key: str, change: Callable[[Document | None], Document]) -> Document:
-        """Changes a document whoever else does. Raises `Unavailable`, and what `change` raises."""
+        """Changes a document, again if another process was faster. Raises `Unavailable`, and what `change` raises."""
 
         def step() -> Document:
             stored = self._documents.get("config", key)
@@ -147,7 +147,7 @@ def _next(stored: Document | None, now: datetime) -> Document:
 
 
 def _chore(stored: Document | None, connection_id: str, form: dict[str, Any], now: datetime) -> Document:
-    """What is to be done for a connection without anybody calling; what was done last is kept."""
+    """A connection's chores (`connections/chores.py`): which it needs; when each was done last is kept."""
     tool = provider(form["provider"])
     wanted = {
         "polled_at": "feed_url" in form,
@@ -163,7 +163,7 @@ def _chore(stored: Document | None, connection_id: str, form: dict[str, Any], no
 def _connection_fields(
     stored: Document | None, business_id: str, connection_id: str, form: dict[str, Any], now: datetime
 ) -> Document:
-    """A connection's fields beside its key and version, `form` being what the operator wrote."""
+    """A connection's fields besides its key and version; `form` is what the operator wrote."""
     if stored is not None and stored["owner"] != business_id:
         raise Invalid("connection_taken", f"connection {connection_id} belongs to another business: choose another id")
     name, secret, overlap_h = form.pop("provider"), form.pop("secret", None), form.pop("overlap_h", OVERLAP_H)

@@ -88,25 +88,25 @@ def remaining_s(known: Belief, elapsed_s: float, share: float) -> float:
     return elapsed_s * (exp((at - depth) * known.spread) - 1)
 
 
-def _shrink(seen: list[float], towards: float, trust2: float, noise2: float) -> tuple[float, float]:
-    """The mean of what was seen, drawn towards a middle that is known up to the variance `trust2`; what doubt is left.
+def _shrink(observed: list[float], towards: float, trust2: float, noise2: float) -> tuple[float, float]:
+    """The mean of what was observed, drawn towards a middle of variance `trust2`; and the variance that is left.
 
     `noise2` is the variance of one observation.
     """
-    if not seen:
+    if not observed:
         return towards, trust2
-    pull = trust2 / (trust2 + noise2 / len(seen))
-    return towards + pull * (sum(seen) / len(seen) - towards), trust2 * (1 - pull)
+    pull = trust2 / (trust2 + noise2 / len(observed))
+    return towards + pull * (sum(observed) / len(observed) - towards), trust2 * (1 - pull)
 
 
 def _spread2(own: list[float], others: list[float]) -> float:
     """The variance within one connection; others of the provider differ among themselves, too, and count less."""
     squares, count = PRIOR_WEIGHT * PRIOR_SPREAD**2, float(PRIOR_WEIGHT)
-    for seen, extra2 in ((own, 0.0), (others, CONNECTIONS_DIFFER**2)):
-        if len(seen) > 1:
-            mean = sum(seen) / len(seen)
-            free = len(seen) - 1
-            squares += max(0.0, sum((one - mean) ** 2 for one in seen) - free * extra2)
+    for observed, extra2 in ((own, 0.0), (others, CONNECTIONS_DIFFER**2)):
+        if len(observed) > 1:
+            mean = sum(observed) / len(observed)
+            free = len(observed) - 1
+            squares += max(0.0, sum((one - mean) ** 2 for one in observed) - free * extra2)
             count += free
     return squares / count
 

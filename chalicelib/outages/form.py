@@ -32,7 +32,7 @@ class OutageForm(Form):
     back_until: AwareInstant | None = None
     reason: (
         Literal["closed", "staff_ill", "power_cut", "water", "weather", "emergency", "maintenance", "other"] | None
-    ) = None  # for the operator alone: why a business is closed is nobody else's matter
+    ) = None  # shown to the operator alone, never to customers
     what: Literal["business", "booking_tool"] = "business"
-    connection_id: Identifier | None = None  # which booking tool; None: any
+    connection_id: Identifier | None = None  # which booking tool; None: all of the business
     ended: bool = False

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from chalicelib.foundation.ports import Document, Documents
 
     RecordCall = Callable[[str | None, datetime], None]
-    """(why the tool did not answer, or None: it answered, whatever it said; now)"""
+    """(why the tool did not answer, or None: it answered, be it with an error of the caller; now)"""
 
 CHECK_EVERY = timedelta(seconds=60)  # how often one process reads the watch of a connection whose calls are answered
 WRITE_EVERY = timedelta(seconds=20)  # how often one process writes that a connection's calls fail

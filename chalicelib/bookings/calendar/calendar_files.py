@@ -1,11 +1,11 @@
-"""iCalendar (RFC 5545) as it is really written: good events of a bad file are kept, the others say what is wrong.
+"""Calendar files: iCalendar (RFC 5545) as it is really written. Good events of a bad file are kept.
 
 Rules:
-- A file that cannot be read as a whole is read event by event; a bad event is a finding, not the end.
-- Times are taken only with a known zone. A TZID that nobody defines, a floating time and an all-day event are said
-  to be so; floating times are read in the connection's zone if the operator named one.
-- Of several texts for one UID and RECURRENCE-ID the greatest SEQUENCE, then the latest DTSTAMP is true (RFC 5546
-  §2.1.5).
+- A file that cannot be read as a whole is read event by event. A bad event is left out, with the reason.
+- Times are taken only with a known zone. An undefined TZID is a reason to leave an event out; so is a floating time,
+  unless the operator gave the connection a zone. All-day events are counted and left out.
+- Of several events with one UID and RECURRENCE-ID the one with the greatest SEQUENCE, then the latest DTSTAMP counts
+  (RFC 5546 §2.1.5).
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 T = TypeVar("T")
-FILE_MAX = 8 * 1024 * 1024
-CALENDAR_EVENTS_MAX = 20_000
+FILE_MAX = 8 * 1024 * 1024  # bytes
+CALENDAR_EVENTS_MAX = 20_000  # events of one file
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class CalendarFile:
-    """What a file holds. `unread` says why each other event was not understood; `all_day` counts what has no time."""
+    """What a file holds. `unread`: why events were left out; `all_day`: how many have no time."""
 
     entries: tuple[Entry, ...]
     unread: tuple[str, ...] = ()
@@ -71,7 +71,7 @@ def read_calendar(data: bytes, zone: str | None) -> CalendarFile:
 
 @dataclass
 class _Read(Generic[T]):
-    """What was read of a file's events."""
+    """The events of a file, read one by one."""
 
     found: list[T] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
@@ -79,7 +79,7 @@ class _Read(Generic[T]):
     method: str = ""
 
     def add(self, component: Any, read: Callable[[Any], T]) -> None:
-        """One event more, or why not."""
+        """Adds one event, or the reason why it cannot be read."""
         try:
             self.found.append(read(component))
         except _AllDay:
@@ -119,7 +119,7 @@ def _parse(data: bytes) -> list[Any]:
 
 
 def _events(data: bytes) -> Iterator[tuple[Any, str] | Parked]:
-    """Each VEVENT with its calendar's METHOD; a finding for each that cannot be read."""
+    """Each VEVENT with its calendar's METHOD; `Parked` in the place of each that cannot be read."""
     try:
         calendars = _parse(data)
     except Parked:
@@ -169,7 +169,7 @@ def _blocks(lines: list[bytes], name: bytes) -> Iterator[list[bytes]]:
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """What a CANCEL takes away: a whole UID, or one occurrence of it. It need not repeat when that was."""
+    """What a CANCEL cancels: a whole UID, or one occurrence of it. It need not repeat when that was."""
 
     uid: str
     order: str
@@ -177,7 +177,7 @@ class Cancel:
 
 
 def read_cancels(data: bytes, zone: str | None) -> tuple[list[Cancel], list[str]]:
-    """What a METHOD:CANCEL takes away, and what of it was not understood."""
+    """What a METHOD:CANCEL cancels, and the reasons of what could not be read."""
 
     def read_cancel(component: Any) -> Cancel:
         is_occurrence = component.get("RECURRENCE-ID") is not None
@@ -234,7 +234,7 @@ def values_of(component: Any, name: str) -> list[Any]:
 
 
 def _stamp(component: Any) -> str:
-    """When the text was written, as far as it says so."""
+    """When the event was written, where it holds that; else empty."""
     for name in ("DTSTAMP", "LAST-MODIFIED"):
         when = part_of(component.get(name), "dt")
         if isinstance(when, datetime) and when.tzinfo is not None and 1 < when.year < 9999:  # noqa: PLR2004 - no overflow
@@ -256,7 +256,7 @@ def _moment(component: Any, name: str, zone: str | None) -> datetime:
 
 
 def aware(when: datetime, value: Any, name: str, zone: str | None) -> datetime:
-    """A time with its zone. Parks times whose zone nobody knows, and floating ones unless `zone` is named."""
+    """A time with its zone. Parks times whose zone is unknown, and floating ones where `zone` is None."""
     reading.in_years(when, name)
     if when.tzinfo is not None:
         return when

@@ -2,10 +2,10 @@
 
 Rules:
 - Occurrences are counted in the series' own local time, so that 10:00 stays 10:00 on both sides of a clock change.
-- EXDATE takes occurrences out, RDATE puts some in; a RECURRENCE-ID replaces one, with RANGE=THISANDFUTURE it shifts
-  that one and all later ones; STATUS:CANCELLED takes it out, and says so.
+- EXDATE removes occurrences, RDATE adds some; a RECURRENCE-ID replaces one, with RANGE=THISANDFUTURE it shifts that one
+  and all later ones; STATUS:CANCELLED cancels it.
 - An occurrence keeps its name (series' uid and original start) when it is moved.
-- Work is bounded: no rule is followed past the window or beyond `STEPS_MAX`; by the second or minute nothing repeats.
+- Work is bounded: no rule is followed past the window or beyond `STEPS_MAX`; rules by the second or minute are parked.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ class Occurrence:
     end: datetime
     cancelled: bool
     component: Any
-    original: datetime | None = None  # the start that the series' rule gives it; None: it repeats nothing
+    original: datetime | None = None  # the start that the series' rule gives it; None: it is no part of a series
 
 
 def occurrences(entries: Iterable[Entry], first: datetime, last: datetime) -> tuple[list[Occurrence], list[str]]:
-    """What takes place in [first, last], and why some of it is not known."""
+    """What takes place in [first, last], and the reasons of what could not be read."""
     found: list[Occurrence] = []
     unread: list[str] = []
     changed: dict[str, list[Entry]] = defaultdict(list)
@@ -101,14 +101,14 @@ def _originals(master: Entry, first: datetime, last: datetime) -> Iterator[datet
     zone = master.start.tzinfo
     out = set(_dates(master, "EXDATE"))
     days_out = {when for when in out if not isinstance(when, datetime)}
-    seen: set[datetime] = set()
+    yielded: set[datetime] = set()
     starts = [master.start, *(when for when in _dates(master, "RDATE") if isinstance(when, datetime))]
     for rule in values_of(master.component, "RRULE"):
         starts += _starts_by_rule(rule, master.start, last)
     for start in starts:
         start = start if start.tzinfo is not None else start.replace(tzinfo=zone)  # noqa: PLW2901 - the same instant
-        if first <= start <= last and start not in seen and start not in out and start.date() not in days_out:
-            seen.add(start)
+        if first <= start <= last and start not in yielded and start not in out and start.date() not in days_out:
+            yielded.add(start)
             yield start
 
 

@@ -1,16 +1,16 @@
 """A series that moved as a whole: its appointments keep the names under which their tickets were made. Pure.
 
 A calendar names an occurrence by the series and the start that its rule gives it. Where the rule itself changes, all
-those names change, though for everybody who comes it is the same appointment at another time. So each occurrence is
-matched to an appointment of the same series that stands, and goes by that one's name:
+those names change, though for the customers it is the same appointment at another time. So each occurrence is matched
+to a coming booking of the same series, and gets that one's name:
 
-1. the one that is at this very time already;
-2. the one of this very name;
-3. the one whose present time is the start that a changed occurrence names (RECURRENCE-ID);
-4. where the whole series is told, those left on both sides that have not begun yet: by the one shift, in its own
-   time and less than `LONGEST_MOVE`, that brings most of them together; then the nearest.
+1. the booking at this very time;
+2. the booking of this very name;
+3. the booking whose present time is the start that a changed occurrence names (RECURRENCE-ID);
+4. where the calendar holds the whole series, those left on both sides that have not begun yet: by the one shift, in the
+   series' own time and of at most `LONGEST_MOVE`, that matches most of them; then the nearest.
 
-What finds no match is new; an appointment that finds none was cancelled (that is for the caller to say).
+An occurrence without a match is new; a booking without a match was cancelled (the caller reports that).
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from chalicelib.bookings.calendar.series import Occurrence
     from chalicelib.bookings.providers.contract import ComingBooking
 
-LONGEST_MOVE = timedelta(days=7)  # whoever comes more than a week later has another appointment
-PAIRS_MAX = 250_000  # compared for the nearest; larger series are matched in their order
-SHIFTS_MAX = 100  # tried from each of three appointments
+LONGEST_MOVE = timedelta(days=7)  # judgement: more than a week later it is another appointment
+PAIRS_MAX = 250_000  # pairs compared for the nearest; larger series are matched in their order
+SHIFTS_MAX = 100  # shifts tried from each of three appointments
 _OCCURRENCE = re.compile(r"/\d{8}T\d{6}Z(~\d+)?$")  # see `series.occurrence_uid`, and `_free`
 _SPLIT = re.compile(r"_R\d{8}(T\d{6}Z?)?(?=@|$)")  # how a calendar names the rest of a series that was cut in two
 
@@ -51,25 +51,25 @@ def is_occurrence(uid: str) -> bool:
 
 
 def keep_names(
-    found: Iterable[Occurrence], standing: Iterable[ComingBooking], whole: Collection[str], now: datetime
+    found: Iterable[Occurrence], coming: Iterable[ComingBooking], whole: Collection[str], now: datetime
 ) -> list[Occurrence]:
-    """The occurrences by the names that their appointments have; `whole` are the series that are told as a whole."""
+    """The occurrences under the names of their bookings; `whole` are the series that the calendar holds as a whole."""
     before: dict[str, list[ComingBooking]] = defaultdict(list)
-    for known in standing:
+    for known in coming:
         before[series_of(known.uid)].append(known)
-    told: dict[str, list[Occurrence]] = defaultdict(list)
+    by_series: dict[str, list[Occurrence]] = defaultdict(list)
     for one in found:
-        told[series_of(one.uid)].append(one)
+        by_series[series_of(one.uid)].append(one)
     return [
         named
-        for series, told_of in told.items()
-        for named in _Match(told_of, before.get(series, [])).all(near=series in whole, now=now)
+        for series, of_series in by_series.items()
+        for named in _Match(of_series, before.get(series, [])).all(near=series in whole, now=now)
     ]
 
 
 @dataclass
 class _Match:
-    """Matching one series: what is left on both sides, and what was matched."""
+    """The matching of one series: what is left on both sides, and what was matched."""
 
     listed: list[Occurrence]
     before: list[ComingBooking]
@@ -79,7 +79,7 @@ class _Match:
         self._known = {one.uid for one in self.before}
 
     def all(self, *, near: bool, now: datetime) -> list[Occurrence]:
-        """All that was told, by its right name."""
+        """All occurrences, each under its right name."""
         self._match_by(lambda one: one.start, lambda known: known.start)
         self._match_by(lambda one: one.uid, lambda known: known.uid)
         self._match_by(lambda one: one.original or one.start, lambda known: known.start)
@@ -93,12 +93,14 @@ class _Match:
             self._named.append(replace(one, uid=uid))
         return self._named
 
-    def _match_by(self, of_told: Callable[[Occurrence], object], of_known: Callable[[ComingBooking], object]) -> None:
-        """Matches what is alike in this; of several that are alike one each."""
+    def _match_by(
+        self, of_occurrence: Callable[[Occurrence], object], of_booking: Callable[[ComingBooking], object]
+    ) -> None:
+        """Matches occurrences and bookings that are equal in this; of several equal ones one each."""
         there: dict[object, list[ComingBooking]] = defaultdict(list)
         for known in self.before:
-            there[of_known(known)].append(known)
-        self._pair([(one, there[of_told(one)].pop()) for one in self.listed if there.get(of_told(one))])
+            there[of_booking(known)].append(known)
+        self._pair([(one, there[of_occurrence(one)].pop()) for one in self.listed if there.get(of_occurrence(one))])
 
     def _match_by_shift(self, now: datetime) -> None:
         ahead = {one.start.replace(tzinfo=None): one for one in self.listed if one.start > now}
@@ -138,7 +140,7 @@ class _Match:
 
 
 def _best_shift(before: list[datetime], after: list[datetime]) -> timedelta:
-    """The shift that brings most of the old times onto new ones; among equals the smallest. Both sorted, not empty."""
+    """The shift that maps most of the old times onto new ones; among equals the smallest. Both sorted, not empty."""
     there = set(after)
     tried = {
         at - one
@@ -150,7 +152,7 @@ def _best_shift(before: list[datetime], after: list[datetime]) -> timedelta:
 
 
 def _free(uid: str, taken: set[str]) -> str:
-    """A name that no other appointment has: one that is used already gets a number."""
+    """A name that no other appointment has: a name that is taken gets a number."""
     number = 1
     name = uid
     while name in taken:

@@ -1,4 +1,4 @@
-"""What a tool's interface is asked with: from the named secret's fields to the headers of a call.
+"""Credentials of a tool's interface: from the fields of a named secret to the headers of a call.
 
 {"token"}                                                  Authorization: Bearer …
 {"user", "password"}                                       Authorization: Basic …
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import httpx
 
 RENEW_EARLY_S = 60  # a token is renewed this long before it ends
-TOKEN_LIFE_S = 3600  # of a token that does not say
+TOKEN_LIFE_S = 3600  # of a token whose answer names no `expires_in`
 _OK = 200
 
 

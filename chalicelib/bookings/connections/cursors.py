@@ -1,4 +1,7 @@
-"""Where reading a tool ended last time (sync tokens, channels, ETags): one small document per connection."""
+"""Cursors: where reading a tool ended last time (sync tokens, channels), one small document per connection.
+
+{config_id, owner, cursor: whatever the provider keeps, updated_at, version}
+"""
 
 from __future__ import annotations
 
@@ -23,13 +26,13 @@ class Cursors:
         self._documents = documents
 
     def get(self, connection_id: str) -> Mapping[str, Any]:
-        """The cursor, empty at first."""
+        """The cursor; empty at first. Raises `Unavailable`."""
         document = self._documents.get("config", cursor_key(connection_id))
         cursor: Mapping[str, Any] = document["cursor"] if document else {}
         return cursor
 
     def put(self, connection: Connection, changes: Mapping[str, Any], now: datetime) -> None:
-        """Puts fields of the cursor; a None takes one out. Concurrent writers each keep their fields."""
+        """Changes fields of the cursor; None removes one. Concurrent writers each keep their fields."""
         key = cursor_key(connection.connection_id)
 
         def step() -> None:

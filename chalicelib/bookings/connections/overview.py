@@ -1,10 +1,11 @@
-"""A connection as its operator sees it: is it alive, what came last, what became of it, what would a mapping do.
+"""A connection as its operator sees it: its health, its last events and what became of them; a mapping tried out.
 
-Everything here is for people who look; nothing that the hub does depends on it.
+Everything here is read only; nothing that the hub does depends on it.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -35,18 +36,18 @@ class Overview:
         self._bucket = bucket
         self._config = config
         self._parking = parking
-        self._seen = Activity(documents)
+        self._activity = Activity(documents)
 
     def connection(self, connection_id: str, now: datetime) -> dict[str, Any] | None:
-        """A connection with its health; no secrets, no personal data. None if there is none."""
+        """A connection with its health; no secrets, no personal data. None if there is none. Raises `Unavailable`."""
         connection = self._config.connection(connection_id)
         if connection is None:
             return None
-        seen = self._seen.get(connection_id)
+        activity = self._activity.get(connection_id)
         chore = self._documents.get("config", chore_key(connection_id)) or {}
         parked = self._parking.of_business(connection.business_id, connection_id)
         business = self._config.business(connection.business_id)
-        silent = silent_for(seen, now, ZoneInfo(business.timezone)) if business else None
+        silent = silent_for(activity, now, ZoneInfo(business.timezone)) if business else None
         tool = provider(connection.provider)
         overlap = connection.previous_secret_until
         return {
@@ -57,33 +58,29 @@ class Overview:
             "settings": settings_to_show(connection.settings),
             "secrets_active": len(connection.active_secrets(now)),
             "previous_secret_until": overlap.isoformat() if overlap and overlap > now else None,
-            "last_event": (seen.get("recent") or [None])[0],
-            "recent": seen.get("recent", []),
-            "events": seen.get("events", 0),
-            "refused": {"count": seen.get("refused", 0), "last_at": seen.get("refused_at")},
+            "last_event": (activity.get("recent") or [None])[0],
+            "recent": activity.get("recent", []),
+            "events": activity.get("events", 0),
+            "refused": {"count": activity.get("refused", 0), "last_at": activity.get("refused_at")},
             "parked": len(parked),
             "outages": _outages(business, connection, now) if business else [],
             "quiet_for_s": int(silent.total_seconds()) if silent else None,
             "polled_at": chore.get("polled_at"),
             "reconciled_at": chore.get("reconciled_at"),
-            "failure": chore.get("failure") or seen.get("trouble", {}).get("reason"),
-            "health": health(seen, chore, len(parked), quiet=silent is not None),
+            "failure": chore.get("failure") or activity.get("trouble", {}).get("reason"),
+            "health": health(activity, chore, len(parked), quiet=silent is not None),
         }
 
     def try_mapping(self, connection_id: str, mapping: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-        """What a mapping would make of the last received payload: {"reports": […]} or {"error": reason}."""
+        """What a mapping would make of the last event: {"reports": […], "unread" or "note"} or {"error": reason}."""
         connection = self._config.connection(connection_id)
-        last = (self._seen.get(connection_id).get("recent") or [{}])[0].get("event_id")
+        last = (self._activity.get(connection_id).get("recent") or [{}])[0].get("event_id")
         event = self._documents.get("inbox", last) if last else None
         business = self._config.business(connection.business_id) if connection else None
         if connection is None or business is None or event is None:
             return {"error": "nothing was received by this connection yet"}
-        tried = type(connection)(
-            connection.connection_id,
-            connection.business_id,
-            "json",
-            (),
-            connection.settings | {"mapping": dict(mapping)},
+        tried = replace(
+            connection, provider="json", secrets=(), settings=connection.settings | {"mapping": dict(mapping)}
         )
         try:
             raw = events.raw_of(event, self._bucket)
@@ -106,15 +103,15 @@ def settings_to_show(settings: Mapping[str, Any]) -> dict[str, Any]:
     )
 
 
-def health(seen: Mapping[str, Any], chore: Mapping[str, Any], parked: int, *, quiet: bool) -> str:
-    """In one word: failing (cannot reach the tool), parked, quiet, ok, or new."""
-    if chore.get("failure") or seen.get("trouble"):
+def health(activity: Mapping[str, Any], chore: Mapping[str, Any], parked: int, *, quiet: bool) -> str:
+    """In one word: failing (the tool cannot be reached), parked, quiet (silent against its rhythm), ok, or new."""
+    if chore.get("failure") or activity.get("trouble"):
         return "failing"
     if parked:
         return "parked"
     if quiet:
         return "quiet"
-    return "ok" if seen.get("events") else "new"
+    return "ok" if activity.get("events") else "new"
 
 
 def _outages(business: Business, connection: Connection, now: datetime) -> list[dict[str, Any]]:

@@ -234,7 +234,7 @@ def test_a_connection_that_is_gone_has_no_outage_any_more_and_teaches_nothing(wa
     broken(watched)
     watched.minutes(20)
     watched.room.documents.delete("config", "connection#cal")
-    watched.room.config._seen.clear()  # noqa: SLF001 - what was read lately
+    watched.room.config._recent.clear()  # noqa: SLF001 - what was read lately
     watched.minutes(2)
     assert watched.outage is None
     assert "lasted#calcom" not in watched.room.documents.tables["config"]
