@@ -232,7 +232,7 @@ class Hub(TravelParts):
 def from_environment() -> Hub:
     """A hub of the real parts that the environment names. Raises `aws.environment.NotConfigured`, `ValueError`."""
     from chalicelib.aws.environment import Aws  # noqa: PLC0415 - at first use
-    from chalicelib.foundation.clock import clock_from  # noqa: PLC0415 - at first use
+    from chalicelib.foundation.instants import clock_from  # noqa: PLC0415 - at first use
 
     clock = clock_from(os.environ)
     aws = Aws.from_environment(clock)

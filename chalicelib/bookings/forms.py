@@ -11,8 +11,8 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringC
 
 from chalicelib.bookings.business import CHANGE_S, EARLY_MIN, LEAD_MIN, ON_TIME_TARGET
 from chalicelib.bookings.limits import LONGEST_APPOINTMENT_MIN
-from chalicelib.bookings.providers.reading import find_zone
 from chalicelib.foundation.forms import Form, Identifier
+from chalicelib.foundation.instants import find_zone
 from chalicelib.foundation.locales import DEFAULT_LANGUAGE
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]

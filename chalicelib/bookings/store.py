@@ -14,7 +14,7 @@ one, the others become pointers in the same transaction in which the root takes 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -23,6 +23,7 @@ from chalicelib.bookings import fold
 from chalicelib.bookings.booking import Booking, Customer, Status, Venue
 from chalicelib.bookings.providers.contract import ComingBooking, Parked
 from chalicelib.bookings.providers.signing import digest_of
+from chalicelib.foundation.instants import seconds_text
 from chalicelib.foundation.ports import Conflict, Write
 from chalicelib.foundation.retry import retry
 
@@ -106,7 +107,12 @@ class Bookings:
 
     def _starting(self, business_id: str, first: datetime, last: datetime) -> list[Document]:
         return self._documents.query(
-            "bookings", "by_business", business_id, first=utc_text(first), last=utc_text(last), limit=BOOKINGS_MAX
+            "bookings",
+            "by_business",
+            business_id,
+            first=seconds_text(first),
+            last=seconds_text(last),
+            limit=BOOKINGS_MAX,
         )
 
     def apply(
@@ -220,7 +226,7 @@ class _Merge:
         if isinstance(outcome, Booking):
             end = max(self.now, outcome.end)
             document |= {"booking": booking_to_json(outcome), "business_id": outcome.business_id}
-            document |= {"start_utc": utc_text(outcome.start)}
+            document |= {"start_utc": seconds_text(outcome.start)}
         return document | {"expires_at": int((end + timedelta(days=KEEP_BOOKING_DAYS)).timestamp())}
 
     def _root_of(self, thread: fold.Thread) -> str:
@@ -251,11 +257,6 @@ def _writes(document: Document, stored: dict[str, Document], ids: Iterable[str],
 def _write_over(document: Document, before: Document | None) -> Write:
     expects = before["version"] if before else None
     return Write("bookings", document | {"version": (expects or 0) + 1}, expects)
-
-
-def utc_text(when: datetime) -> str:
-    """An instant as index "by_business" sorts it: "2024-01-10T14:30:00Z"."""
-    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _coming_booking(document: Document) -> ComingBooking:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, TypedDict
 
+from chalicelib.foundation.instants import seconds_text
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -80,7 +82,7 @@ def utc_key(instant: datetime) -> str:
     """An instant as a string that sorts like it: UTC, whole seconds, rounded up so that nothing is due too early."""
     if instant.microsecond:
         instant = instant.replace(microsecond=0) + timedelta(seconds=1)
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return seconds_text(instant)
 
 
 def latest_due_key(now: datetime) -> str:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.foundation.instants import optional_instant, optional_text
 from chalicelib.foundation.keys import due_keys, utc_key
 from chalicelib.foundation.ports import Write
 from chalicelib.notices.facts import facts_from_json, facts_to_json, without_location
 from chalicelib.notices.notice import Notice, NoticeState
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from chalicelib.foundation.ports import Document
 
 QUEUE_GRACE = timedelta(minutes=2)  # before somebody looks whether the queue forgot it
@@ -50,7 +53,7 @@ def to_document(notice: Notice) -> Document:
         "ticket_id": notice.ticket_id,
         "created_at": utc_key(notice.created_at),
         "notice": {name: getattr(notice, name) for name in _PLAIN}
-        | {name: value.isoformat() if (value := getattr(notice, name)) else None for name in _INSTANTS}
+        | {name: optional_text(getattr(notice, name)) for name in _INSTANTS}
         | {"state": notice.state.value}
         | {name: value for name in _LATER if (value := getattr(notice, name))},
         **({"why": facts_to_json(notice.facts)} if notice.facts else {}),
@@ -71,9 +74,7 @@ def _swept_at(notice: Notice) -> datetime | None:
 def from_document(document: Document) -> Notice:
     """Inverse of `to_document`; reads what older versions wrote, without facts."""
     known, why = document["notice"], document.get("why")
-    instants: dict[str, Any] = {
-        name: datetime.fromisoformat(known[name]) if known[name] else None for name in _INSTANTS
-    }
+    instants: dict[str, Any] = {name: optional_instant(known[name]) for name in _INSTANTS}
     return Notice(
         **{name: known[name] for name in _PLAIN},
         **{name: known.get(name, "") for name in _LATER},

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from chalicelib.foundation.instants import optional_instant, optional_text
+
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from chalicelib.foundation.ports import Document
 
 
@@ -55,15 +59,13 @@ _PLAIN = ("outage_id", "business_id", "reason", "connection_id", "detected", "sp
 
 def to_json(outage: Outage) -> Document:
     """The outage as a document holds it."""
-    instants = {name: value.isoformat() if (value := getattr(outage, name)) else None for name in _INSTANTS}
+    instants = {name: optional_text(getattr(outage, name)) for name in _INSTANTS}
     return {name: getattr(outage, name) for name in _PLAIN} | instants | {"what": outage.what.value}
 
 
 def from_json(known: Document) -> Outage:
     """Inverse of `to_json`."""
-    instants: dict[str, Any] = {
-        name: datetime.fromisoformat(known[name]) if known[name] else None for name in _INSTANTS
-    }
+    instants: dict[str, Any] = {name: optional_instant(known[name]) for name in _INSTANTS}
     return Outage(**{name: known[name] for name in _PLAIN}, **instants, what=What(known["what"]))
 
 

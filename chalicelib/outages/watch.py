@@ -12,11 +12,14 @@ Rules
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from chalicelib.foundation.instants import optional_instant, optional_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from chalicelib.foundation.ports import Document
 
@@ -90,11 +93,11 @@ _INSTANTS = ("failing_since", "last_failed_at", "answered_at")
 
 def to_json(watch: Watch) -> Document:
     """The watch as a document holds it."""
-    instants = {name: value.isoformat() if (value := getattr(watch, name)) else None for name in _INSTANTS}
+    instants = {name: optional_text(getattr(watch, name)) for name in _INSTANTS}
     return instants | {"failures": watch.failures, "reason": watch.reason}
 
 
 def from_json(known: Document) -> Watch:
     """Inverse of `to_json`."""
-    instants = {name: datetime.fromisoformat(known[name]) if known[name] else None for name in _INSTANTS}
+    instants = {name: optional_instant(known[name]) for name in _INSTANTS}
     return Watch(**instants, failures=known["failures"], reason=known["reason"])

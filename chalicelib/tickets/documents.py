@@ -11,11 +11,12 @@ Rules
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from chalicelib.bookings.booking import Customer
+from chalicelib.foundation.instants import optional_instant, optional_text
 from chalicelib.foundation.keys import day_key, due_keys, utc_key
 from chalicelib.foundation.ports import Write
 from chalicelib.tickets.outage_impact import outage_promise_from_json, outage_promise_to_json
@@ -25,6 +26,8 @@ from chalicelib.tickets.ticket import Aboard, Promise, Ticket, TicketStatus, Und
 from chalicelib.transit.itinerary import Itinerary, Place
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from chalicelib.foundation.ports import Document
 
 KEEP_TICKET = timedelta(days=30)  # after the end of the visit
@@ -139,12 +142,12 @@ def _facts(ticket: Ticket) -> dict[str, Any]:
         "customer": asdict(ticket.customer),
         "plan_note": ticket.plan_note,
         "planned_with": ticket.planned_with,
-        "observed_at": _text(ticket.observed_at),
+        "observed_at": optional_text(ticket.observed_at),
         "on_time_probability": ticket.on_time_probability,
         "late_probability": ticket.late_probability,
         "decision": ticket.decision,
-        "updated_at": _text(ticket.updated_at),
-        "created_at": _text(ticket.created_at),
+        "updated_at": optional_text(ticket.updated_at),
+        "created_at": optional_text(ticket.created_at),
         "confirmed": ticket.confirmed,
         "forgotten": ticket.forgotten,
         "tool_reminds": ticket.tool_reminds,
@@ -157,8 +160,8 @@ def _location(ticket: Ticket) -> dict[str, Any]:
     return {
         "origin": ticket.origin.to_json() if ticket.origin else None,
         "options": [itinerary.to_json() for itinerary in ticket.itineraries],
-        "leave_by": _text(ticket.leave_by),
-        "arrive_at": _text(ticket.arrive_at),
+        "leave_by": optional_text(ticket.leave_by),
+        "arrive_at": optional_text(ticket.arrive_at),
         "told": itinerary.to_json() if itinerary else None,
         "underway": _underway_to_json(ticket.underway),
         "address": ticket.address,
@@ -169,11 +172,11 @@ def _location(ticket: Ticket) -> dict[str, Any]:
 
 def _promise_to_json(promise: Promise) -> dict[str, Any]:
     return {
-        "start": _text(promise.start),
-        "leave_by": _text(promise.leave_by),
-        "arrive_at": _text(promise.arrive_at),
+        "start": optional_text(promise.start),
+        "leave_by": optional_text(promise.leave_by),
+        "arrive_at": optional_text(promise.arrive_at),
         "told": list(promise.told_kinds),
-        "told_at": _text(promise.told_at),
+        "told_at": optional_text(promise.told_at),
         "texts": promise.texts,
         "void_before": promise.void_before_decision,
         "venue": promise.venue.to_json() if promise.venue else None,
@@ -200,8 +203,8 @@ def _underway_from_json(document: dict[str, Any] | None) -> Underway | None:
     if document is None:
         return None
     ride = document["aboard"]
-    aboard = Aboard(ride[0], ride[1], _time(ride[2]), ride[3], _time(ride[4])) if ride else None
-    return Underway(document["stage"], _time(document["since"]), aboard)
+    aboard = Aboard(ride[0], ride[1], optional_instant(ride[2]), ride[3], optional_instant(ride[4])) if ride else None
+    return Underway(document["stage"], optional_instant(document["since"]), aboard)
 
 
 def from_document(document: Document) -> Ticket:
@@ -213,9 +216,9 @@ def from_document(document: Document) -> Ticket:
         ticket_id=document["ticket_id"],
         booking_id=document["booking_id"],
         version=document["version"],
-        next_check_at=_time(document["next_look_at"]),
+        next_check_at=optional_instant(document["next_look_at"]),
         **{key: facts[key] for key in _PLAIN},
-        **{key: _time(facts[key]) for key in ("start", "end", "observed_at", "updated_at", "created_at")},
+        **{key: optional_instant(facts[key]) for key in ("start", "end", "observed_at", "updated_at", "created_at")},
         status=TicketStatus(facts["status"]),
         venue=Place.from_json(facts["venue"]),
         connection_id=facts.get("connection_id", ""),
@@ -226,12 +229,12 @@ def from_document(document: Document) -> Ticket:
         address=location.get("address", ""),  # absent in what was stored before these three were known
         address_open=location.get("address_open", False),
         origin_assumed=location.get("origin_assumed", False),
-        leave_by=_time(location.get("leave_by")),
-        arrive_at=_time(location.get("arrive_at")),
+        leave_by=optional_instant(location.get("leave_by")),
+        arrive_at=optional_instant(location.get("arrive_at")),
         late_probability=facts.get("late_probability"),  # absent in older documents, as is what follows
         underway=_underway_from_json(location.get("underway")),
         promise=Promise(
-            **{key: _time(promise[key]) for key in instants},
+            **{key: optional_instant(promise[key]) for key in instants},
             told_kinds=tuple(promise["told"]),
             itinerary=Itinerary.from_json(promised) if promised else None,
             texts=promise["texts"],
@@ -256,11 +259,3 @@ _PLAIN = (
     "confirmed",
     "forgotten",
 )
-
-
-def _text(instant: datetime | None) -> str | None:
-    return instant.isoformat() if instant else None
-
-
-def _time(text: str | None) -> Any:
-    return datetime.fromisoformat(text) if text else None

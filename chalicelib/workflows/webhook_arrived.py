@@ -17,9 +17,9 @@ from chalicelib.bookings.inbox import events
 from chalicelib.bookings.limits import HORIZON
 from chalicelib.bookings.providers import MODULES, provider
 from chalicelib.bookings.providers.contract import Context, Gone, Ignored, Parked, Reading
-from chalicelib.bookings.providers.reading import find_zone
 from chalicelib.bookings.report_rules import came_too_late, is_wanted, with_length
 from chalicelib.bookings.store import Bookings
+from chalicelib.foundation.instants import find_zone, microseconds_text
 from chalicelib.foundation.ports import Conflict, Refused, Unavailable, Write
 
 if TYPE_CHECKING:
@@ -207,7 +207,7 @@ class Worker:
         what: dict[str, Any] = {"changed": list(outcome.changed)[:CHANGED_MAX] or event.get("changed", [])}
         if outcome.state == "waiting":
             due = datetime.fromisoformat(outcome.note)
-            self._save(event, events.reopen(event, waits=True, look_after=events.iso(due), **what))
+            self._save(event, events.reopen(event, waits=True, look_after=microseconds_text(due), **what))
         elif outcome.state == "parked":
             self._save(event, events.close(event, "parked", now, reason=outcome.note, crashes=0, **what))
         else:

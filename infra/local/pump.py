@@ -23,7 +23,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.foundation.clock import clock_from
+from chalicelib.foundation.instants import clock_from
 from infra.local.child import log_to_standard_error, stop_event
 from infra.local.invocation import Context, failed_ids, queue_event, schedule_event
 from infra.local.schedules import Schedule

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from chalicelib.aws.environment import Aws
-from chalicelib.foundation.clock import VirtualClock
+from chalicelib.foundation.instants import VirtualClock
 from chalicelib.transit.data.service_days import ServiceDays
 from chalicelib.transit.search.network import Network
 from infra.local.stack import HEARD, client, notification

@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws.environment import Aws
-from chalicelib.foundation.clock import FileClock, VirtualClock
+from chalicelib.foundation.instants import FileClock, VirtualClock
 from chalicelib.foundation.public_hosts.check import PRIVATE_HOSTS, THIS_MACHINE, allowed_hosts_from
 from chalicelib.foundation.public_hosts.transport import AsyncPublicHosts
 from chalicelib.transit.data.feed import Feed, load_feed

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from zoneinfo import ZoneInfo
 
-    from chalicelib.foundation.clock import VirtualClock
+    from chalicelib.foundation.instants import VirtualClock
 
 
 @dataclass

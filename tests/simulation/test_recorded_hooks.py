@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from chalicelib.foundation.clock import VirtualClock
+from chalicelib.foundation.instants import VirtualClock
 from infra.local.town import CENTRE, write_town
 from tests.fakes import signers
 from tests.fakes.hub_process import SECRET, HubProcess, eventually

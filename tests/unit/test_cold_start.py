@@ -20,7 +20,7 @@ def loaded_by(module: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "module", ["app", "chalicelib.wiring", "chalicelib.aws.environment", "chalicelib.foundation.clock"]
+    "module", ["app", "chalicelib.wiring", "chalicelib.aws.environment", "chalicelib.foundation.instants"]
 )
 def test_importing_loads_nothing_heavy(module: str) -> None:
     assert not loaded_by(module) & HEAVY

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.aws.environment import QUEUES, Aws, NotConfigured, queue_variables, table_variables
-from chalicelib.foundation.clock import RealClock
+from chalicelib.foundation.instants import RealClock
 from chalicelib.foundation.keys import TABLES, TableShape
 from infra.template import FUNCTIONS, HUB, load, variable
 

@@ -19,6 +19,7 @@ from chalicelib.bookings.inbox import events
 from chalicelib.bookings.providers import provider
 from chalicelib.bookings.providers.contract import Keys, Parked, Raw
 from chalicelib.bookings.providers.signing import digest_of
+from chalicelib.foundation.instants import microseconds_text
 from chalicelib.foundation.ports import Conflict, Unavailable, Write
 from chalicelib.foundation.retry import retry
 
@@ -136,12 +137,12 @@ class Inbox:
 
     def sweep(self, now: datetime) -> int:
         """Queues again the events that stayed open for long; answers how many. To be called every minute."""
-        last = events.iso(now - SWEEP_AFTER)
+        last = microseconds_text(now - SWEEP_AFTER)
         return sum(
             self._queue_again(event, now)
             for shard in range(events.OPEN_SHARDS)
             for event in self._documents.query("inbox", "open", str(shard), last=last, limit=SWEEP_LIMIT)
-            if event.get("look_after", "") <= events.iso(now)
+            if event.get("look_after", "") <= microseconds_text(now)
         )
 
     def _find(self, connection_id: str, now: datetime) -> tuple[Connection, Provider]:
@@ -174,7 +175,7 @@ class Inbox:
     def _queue_again(self, event: Document, now: datetime) -> int:
         """Queues one event again, each time after a longer pause; parks one that never ends (it kills its worker)."""
         sweeps = event.get("sweeps", 0) + 1
-        later = events.iso(now + SWEEP_AFTER * min(2**sweeps, SWEEP_PAUSES_MAX))
+        later = microseconds_text(now + SWEEP_AFTER * min(2**sweeps, SWEEP_PAUSES_MAX))
         if event.get("waits", False):
             changed = events.reopen(event, sweeps=0, waits=False, look_after=later)
         elif sweeps > SWEEPS_MAX:

@@ -14,11 +14,12 @@ from __future__ import annotations
 
 import base64
 import zlib
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.providers.contract import Raw
 from chalicelib.bookings.providers.signing import digest_of
+from chalicelib.foundation.instants import microseconds_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,11 +41,6 @@ class BodyGone(Exception):
     """The event's body has expired from the bucket."""
 
 
-def iso(when: datetime) -> str:
-    """An instant as the indexes sort it: "2026-01-01T09:00:00.000000Z"."""
-    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
 def shard_of(event_id: str) -> str:
     """The partition of the open index that an event is in."""
     return str(int(digest_of(event_id)[:8], 16) % OPEN_SHARDS)
@@ -58,7 +54,7 @@ def new_event(event_id: str, connection: Connection, raw: Raw, now: datetime, bu
         "connection_id": connection.connection_id,
         "business_id": connection.business_id,
         "provider": connection.provider,
-        "received_at": iso(now),
+        "received_at": microseconds_text(now),
         "headers": dict(raw.headers),
         "query": {name: value[:HEADER_MAX] for name, value in list(raw.query.items())[:QUERY_VALUES_MAX]},
         "url": raw.url,
@@ -97,7 +93,7 @@ def close(event: Document, state: str, now: datetime, **what: Any) -> Document:
     return (
         kept
         | parked
-        | {"state": state, "ended_at": iso(now), "version": event["version"] + 1}
+        | {"state": state, "ended_at": microseconds_text(now), "version": event["version"] + 1}
         | {"expires_at": int((max(received, now) + timedelta(days=days)).timestamp())}
         | what
     )
@@ -106,7 +102,7 @@ def close(event: Document, state: str, now: datetime, **what: Any) -> Document:
 def reopen_as_new(event: Document, now: datetime) -> Document:
     """The event open as if it had just been received: the same call came once more, and may mean something new."""
     expires = int((now + timedelta(days=KEEP_EVENT_DAYS)).timestamp())
-    return reopen(event, received_at=iso(now), expires_at=expires, crashes=0, sweeps=0, waits=False)
+    return reopen(event, received_at=microseconds_text(now), expires_at=expires, crashes=0, sweeps=0, waits=False)
 
 
 def reopen(event: Document, **what: Any) -> Document:

@@ -25,6 +25,7 @@ from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.contract import Gone, HandshakeAnswer, Parked, Provider, Reading
 from chalicelib.bookings.providers.people import Attendee, customers_of, first_of, lines_by_label
 from chalicelib.bookings.providers.signing import digest_of, is_same
+from chalicelib.foundation.instants import find_zone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -152,7 +153,7 @@ def _time(item: Any, name: str) -> datetime:
     zone = reading.text(item, f"{name}.timeZone")
     if zone is None:
         raise Parked(f"{name}.timeZone is missing")
-    known = reading.find_zone(zone)
+    known = find_zone(zone)
     if known is None:
         raise Parked(f"{name}.timeZone is an unknown time zone: {zone[: reading.SHOWN_MAX]}")
     value = reading.at(item, f"{name}.dateTime")

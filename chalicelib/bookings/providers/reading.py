@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from chalicelib.bookings.booking import Customer
 from chalicelib.bookings.providers.contract import Parked
+from chalicelib.foundation.instants import find_zone, microseconds_text
 
 TEXT_MAX = 300  # characters kept of any one text
 UID_MAX = 1000
@@ -124,15 +123,6 @@ def start_in(value: Any, path: str, first: datetime, last: datetime) -> datetime
     return found if first <= found <= last else None
 
 
-@lru_cache(maxsize=256)
-def find_zone(name: str) -> ZoneInfo | None:
-    """The IANA zone of that name, or None."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
-
-
 def zone_name(value: Any, name: str) -> str | None:
     """An IANA zone's name, None where nothing is said. Parks when no such zone is known: zones are never guessed."""
     found = clean(value)
@@ -163,5 +153,5 @@ def span(start: datetime, end: datetime, name: str) -> tuple[datetime, datetime]
 
 
 def stamp(when: datetime) -> str:
-    """An instant as a text that sorts by time: "2024-01-01T10:00:00.000000Z"."""
-    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    """An instant as the order of a report: "2024-01-01T10:00:00.000000Z"."""
+    return microseconds_text(when)

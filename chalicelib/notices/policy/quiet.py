@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
+
+from chalicelib.foundation.instants import find_zone
 
 QUIET_BEGIN, QUIET_END = time(21), time(8)
 READ_AND_ACT_MIN = 30  # what arrives at 08:00 must leave this long to act on it, else it goes out at night
@@ -11,10 +13,7 @@ READ_AND_ACT_MIN = 30  # what arrives at 08:00 must leave this long to act on it
 
 def zone_of(name: str | None, otherwise: str) -> ZoneInfo:
     """The recipient's zone; the venue's where theirs is unknown."""
-    try:
-        return ZoneInfo(name or otherwise)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return ZoneInfo(otherwise)
+    return (find_zone(name) if name else None) or ZoneInfo(otherwise)
 
 
 def quiet_until(now: datetime, zone: ZoneInfo) -> datetime | None:

@@ -1,14 +1,26 @@
-"""The clock that several processes share."""
+"""The clock that several processes share, and instants as text."""
 
 from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from chalicelib.foundation.clock import FileClock, RealClock, VirtualClock, clock_from, virtual_clock
+from chalicelib.foundation.instants import (
+    FileClock,
+    RealClock,
+    VirtualClock,
+    clock_from,
+    find_zone,
+    microseconds_text,
+    optional_instant,
+    optional_text,
+    seconds_text,
+    virtual_clock,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,3 +67,17 @@ def test_a_clock_in_a_file_stands_where_it_was_set_for_all_who_read_it(tmp_path:
     clock.set(START + timedelta(minutes=1))
     assert FileClock(tmp_path / "now").now() == START + timedelta(minutes=1)
     assert clock.now().tzinfo is UTC
+
+
+def test_an_instant_is_text_that_sorts_and_comes_back() -> None:
+    instant = datetime(2026, 1, 31, 6, 0, 0, 250, tzinfo=ZoneInfo("Europe/Vienna"))
+    assert seconds_text(instant) == "2026-01-31T05:00:00Z"
+    assert microseconds_text(instant) == "2026-01-31T05:00:00.000250Z"
+    assert optional_instant(optional_text(instant)) == instant
+    assert optional_text(instant) == "2026-01-31T06:00:00.000250+01:00"
+    assert (optional_text(None), optional_instant(None)) == (None, None)
+
+
+def test_what_no_zone_is_called_is_none() -> None:
+    assert find_zone("Europe/Vilnius") == ZoneInfo("Europe/Vilnius")
+    assert [find_zone(name) for name in ("", "Mars/Olympus", "../etc/passwd", "a" * 300)] == [None] * 4

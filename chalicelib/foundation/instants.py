@@ -1,5 +1,6 @@
-"""The real clock, and a virtual one that several processes on one machine share through `HUB_CLOCK`.
+"""Instants: who says what time it is, and how an instant and a zone are written in what is stored.
 
+Beside the real clock there is a virtual one, which several processes on one machine share through `HUB_CLOCK`.
 `HUB_CLOCK` is "START@RATE@EPOCH": at the real time EPOCH (seconds since 1970) the virtual clock shows START
 (ISO 8601 with offset), and from there it runs RATE times as fast as real time. Or it is "file:PATH": then the clock
 shows the instant that stands in that file, until somebody writes another one. Never set in AWS.
@@ -10,8 +11,10 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,3 +85,47 @@ def clock_from(environment: Mapping[str, str]) -> Clock:
     if text.startswith(IN_FILE):
         return FileClock(Path(text.removeprefix(IN_FILE)))
     return virtual_clock(text) if text else RealClock()
+
+
+# --- as text ---
+
+
+def seconds_text(instant: datetime) -> str:
+    """An instant in UTC as indexes sort it, to the second before: "2026-01-01T09:00:00Z"."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def microseconds_text(instant: datetime) -> str:
+    """The same where several may fall into one second: "2026-01-01T09:00:00.000000Z"."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+@overload
+def optional_text(instant: datetime) -> str: ...
+@overload
+def optional_text(instant: None) -> None: ...
+@overload
+def optional_text(instant: datetime | None) -> str | None: ...
+def optional_text(instant: datetime | None) -> str | None:
+    """An instant as documents hold it, with its own offset; None stays None."""
+    return instant.isoformat() if instant else None
+
+
+@overload
+def optional_instant(text: str) -> datetime: ...
+@overload
+def optional_instant(text: None) -> None: ...
+@overload
+def optional_instant(text: str | None) -> datetime | None: ...
+def optional_instant(text: str | None) -> datetime | None:
+    """Inverse of `optional_text`. Raises `ValueError`."""
+    return datetime.fromisoformat(text) if text else None
+
+
+@lru_cache(maxsize=256)
+def find_zone(name: str) -> ZoneInfo | None:
+    """The IANA zone of that name, or None."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
