@@ -82,11 +82,6 @@ def tool_outage(ticket: Ticket, business: Business, now: datetime) -> OutageImpa
     return None
 
 
-def impact_on(ticket: Ticket, business: Business, now: datetime) -> OutageImpact | None:
-    """The one outage that the customer should know of now; None: there is none."""
-    return closing(ticket, business, now) or tool_outage(ticket, business, now)
-
-
 def has_set_out(ticket: Ticket, now: datetime) -> bool:
     """Whether the customer was told when to leave, and that time has passed."""
     was_told = {"leave_by", "late"} & set(ticket.promise.told_kinds)
@@ -95,8 +90,18 @@ def has_set_out(ticket: Ticket, now: datetime) -> bool:
 
 def is_held(ticket: Ticket, business: Business, now: datetime) -> bool:
     """Whether nobody should set out for this visit now."""
+    return _holds(closing(ticket, business, now), ticket, now)
+
+
+def under_outages(ticket: Ticket, business: Business, now: datetime) -> tuple[Ticket, OutageImpact | None]:
+    """The ticket as its customer is to see it, held where a closing holds it, and the outage that they should know of.
+
+    Both also where nobody has checked the ticket since the outage began.
+    """
     impact = closing(ticket, business, now)
-    return impact is not None and (impact.effect is Effect.IMPOSSIBLE or not has_set_out(ticket, now))
+    if _holds(impact, ticket, now):
+        return hold(ticket), impact
+    return ticket, impact or tool_outage(ticket, business, now)
 
 
 def hold(ticket: Ticket) -> Ticket:
@@ -144,6 +149,10 @@ def outage_check_times(ticket: Ticket, business: Business, now: datetime) -> Ite
     for one in business.outages:
         if one.what is What.BUSINESS and one.is_open(now) and one.since < ticket.end:
             yield from (one.since, one.back_until)
+
+
+def _holds(impact: OutageImpact | None, ticket: Ticket, now: datetime) -> bool:
+    return impact is not None and (impact.effect is Effect.IMPOSSIBLE or not has_set_out(ticket, now))
 
 
 def _matters(promise: OutagePromise, ticket: Ticket, now: datetime, *, is_closed: bool) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from chalicelib.tickets.outage_impact import hold, impact_on, is_held
+from chalicelib.tickets.outage_impact import under_outages
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,9 +19,7 @@ def to_json(ticket: Ticket, now: datetime, business: Business | None = None) -> 
 
     With `business` the outage that concerns the visit is shown; a ticket that it holds shows no itinerary.
     """
-    impact = impact_on(ticket, business, now) if business else None
-    if business and is_held(ticket, business, now):
-        ticket = hold(ticket)
+    ticket, impact = under_outages(ticket, business, now) if business else (ticket, None)
     zone = ZoneInfo(ticket.timezone)
 
     def local(instant: datetime | None) -> str | None:

@@ -7,12 +7,16 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.pages.customer.links import TicketLinks
+from chalicelib.pages.customer.origin import OriginSearch
 from chalicelib.pages.customer.ticket_page import ticket_page
+from chalicelib.pages.customer.ticket_request import TicketRequest
+from chalicelib.pages.customer.view import view_of
 from tests.fakes.visits import SALON, STAGES
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from chalicelib.bookings.business import Business
     from chalicelib.pages.page import Page
     from chalicelib.tickets.ticket import Ticket
 
@@ -84,9 +88,22 @@ class Reading(HTMLParser):
             self.seen.append(data)
 
 
-def page_of(ticket: Ticket, now: datetime, **more: Any) -> Page:
-    business = more.pop("business", SALON)
-    return ticket_page(ticket, business, now, links=TicketLinks("https://hub.example.com", ticket.token), **more)
+def request_for(ticket: Ticket, now: datetime, business: Business = SALON, accept_language: str = "") -> TicketRequest:
+    return TicketRequest(ticket, business, now, TicketLinks("https://hub.example.com", ticket.token), accept_language)
+
+
+def page_of(
+    ticket: Ticket,
+    now: datetime,
+    *,
+    business: Business = SALON,
+    accept_language: str = "",
+    current_as_of: datetime | None = None,
+    **search: Any,
+) -> Page:
+    """The page; `search` are the fields of an `OriginSearch`."""
+    request = request_for(ticket, now, business, accept_language)
+    return ticket_page(request, view_of(ticket, business, now), OriginSearch(**search), current_as_of)
 
 
 def read(ticket: Ticket, now: datetime, **more: Any) -> Reading:

@@ -222,7 +222,7 @@ class Visits:
         del ticket
         return self.box
 
-    def checked_at(self, ticket: Ticket) -> datetime | None:
+    def current_as_of(self, ticket: Ticket) -> datetime | None:
         del ticket
         return self.checked
 

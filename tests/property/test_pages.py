@@ -12,14 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.foundation.locales import LANGUAGES
-from chalicelib.pages.customer.links import TicketLinks
 from chalicelib.pages.customer.steps import steps_of
 from chalicelib.pages.customer.ticket_ics import ticket_ics
-from chalicelib.pages.customer.ticket_page import ticket_page
 from chalicelib.pages.customer.view import CLOSED_SCENES, scene_of, view_of
 from chalicelib.tickets.ticket import TicketStatus
 from chalicelib.transit.itinerary import Itinerary, Leg, Place, Ride
-from tests.fakes.reading import Reading
+from tests.fakes.reading import Reading, page_of, request_for
 from tests.fakes.visits import CUSTOMER, NOTES, SALON, START, WAITING
 
 if TYPE_CHECKING:
@@ -88,7 +86,7 @@ moments = st.integers(-40 * 24 * 60, 3 * 24 * 60).map(lambda minutes: START + ti
 @given(tickets(), moments, names)
 def test_any_ticket_at_any_moment_has_a_page(ticket: Ticket, now: datetime, name: str) -> None:
     business = replace(SALON, name=name)
-    page = ticket_page(ticket, business, now, links=TicketLinks("https://hub.example.com", ticket.token))
+    page = page_of(ticket, now, business=business)
     reading = Reading.of(page.body)
     assert len(reading.all("h1")) == 1
     if scene_of(ticket, now) in CLOSED_SCENES:
@@ -101,9 +99,7 @@ def test_any_ticket_at_any_moment_has_a_page(ticket: Ticket, now: datetime, name
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(tickets(), moments, st.text(max_size=90) | st.text(ODD, max_size=9))
 def test_any_ticket_has_a_calendar_entry(ticket: Ticket, now: datetime, name: str) -> None:
-    page = ticket_ics(
-        ticket, replace(SALON, name=name), now, links=TicketLinks("https://hub.example.com", ticket.token)
-    )
+    page = ticket_ics(request_for(ticket, now, replace(SALON, name=name)))
     assert page.body.startswith(b"BEGIN:VCALENDAR\r\n")
     assert page.body.count(b"BEGIN:VEVENT\r\n") == page.body.count(b"END:VEVENT\r\n") == 1
     assert page.body.count(b"\r\nUID:") == page.body.count(b"\r\nSUMMARY:") == 1
@@ -122,7 +118,7 @@ def test_steps_keep_every_ride_in_order_and_time_never_runs_back(itinerary: Itin
 
 @given(tickets(), moments)
 def test_a_page_never_counts_below_zero(ticket: Ticket, now: datetime) -> None:
-    view = view_of(ticket, now)
+    view = view_of(ticket, SALON, now)
     assert view.late_min >= 0
     assert view.refresh_s >= 0
     assert view.live_age_min is None or view.live_age_min >= 0

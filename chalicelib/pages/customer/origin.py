@@ -12,23 +12,23 @@ from chalicelib.foundation.distance import distance_outside_m
 from chalicelib.transit.itinerary import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from chalicelib.foundation.distance import Bounds
 
-ORIGIN_BYTES_MAX = 4096  # bytes
-STOP_ID_MAX = 256
+ORIGIN_BYTES_MAX = 4096  # of a body
+STOP_ID_MAX = 256  # characters
 FORGET_WORDS = frozenset({"yes", "true"})  # what a form may say
 COORDINATE_DIGITS = 5  # of a coordinate that we keep: about a metre
 REACH_M = 20_000  # around the network; beyond, no plan could use it, so it is not stored either
 
 
 class BadOrigin(ValueError):
-    """A starting point that cannot be used. `code` names the case, `shown` its sentence on the page."""
+    """A starting point that cannot be used. `code` names the case, `sentence` what the page says of it."""
 
-    def __init__(self, code: str, message: str, *, shown: str = "bad_origin") -> None:
+    def __init__(self, code: str, message: str, *, sentence: str = "bad_origin") -> None:
         super().__init__(message)
-        self.code, self.shown = code, shown
+        self.code, self.sentence = code, sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,22 @@ class ForgetWish:
 OriginWish = PointWish | StopWish | ForgetWish
 
 
+@dataclass(frozen=True, slots=True)
+class OriginSearch:
+    """What was asked of the form for the starting point.
+
+    `found` are the stops for `query` (None: nothing was searched). `trouble` is the `sentence` of a `BadOrigin`.
+    """
+
+    query: str = ""
+    found: Sequence[Place] | None = None
+    trouble: str = ""
+
+
 def media_type_of(headers: Mapping[str, str], body: bytes) -> str:
-    """The body's media type: what is said, but a JSON object under a form's type (as `curl -d` sends it) is JSON."""
-    said = headers.get("content-type", "application/json")
-    return "application/json" if is_form(said) and body.lstrip().startswith(b"{") else said
+    """The body's media type: as stated, but a JSON object under a form's type (as `curl -d` sends it) is JSON."""
+    stated = headers.get("content-type", "application/json")
+    return "application/json" if is_form(stated) and body.lstrip().startswith(b"{") else stated
 
 
 def is_form(content_type: str) -> bool:
@@ -75,10 +87,10 @@ def read_origin(content_type: str, body: bytes) -> OriginWish:
             raise BadOrigin("bad_origin", '"forget" must be true.')
         return ForgetWish()
     stop_id = given.get("stop_id")
-    has_spot = given.get("lat") is not None or given.get("lon") is not None
-    if (stop_id is not None) == has_spot:
+    has_point = given.get("lat") is not None or given.get("lon") is not None
+    if (stop_id is not None) == has_point:
         raise BadOrigin("bad_origin", 'Send either "lat" and "lon" or "stop_id".')
-    if has_spot:
+    if has_point:
         return PointWish(_degrees(given, "lat", 90), _degrees(given, "lon", 180))
     if not isinstance(stop_id, str) or not 0 < len(stop_id) <= STOP_ID_MAX or not stop_id.isprintable():
         raise BadOrigin("bad_origin", f'"stop_id" must be a text of 1 to {STOP_ID_MAX} printable characters.')
@@ -91,11 +103,11 @@ def place_of(wish: PointWish | StopWish, find: Callable[[str], Place | None], bo
         place = find(wish.stop_id)
         if place is None:
             message = f"The timetable has no stop {wish.stop_id!r}. Search with …/places?q= and send what it gives."
-            raise BadOrigin("unknown_stop", message, shown="unknown_stop")
+            raise BadOrigin("unknown_stop", message, sentence="unknown_stop")
         return place
     if bounds and distance_outside_m(wish.lat, wish.lon, bounds) > REACH_M:
         message = f"That is more than {REACH_M // 1000} km from the public transport that is known here."
-        raise BadOrigin("outside_area", message, shown="outside_area")
+        raise BadOrigin("outside_area", message, sentence="outside_area")
     return Place("", round(wish.lat, COORDINATE_DIGITS), round(wish.lon, COORDINATE_DIGITS))
 
 
@@ -110,7 +122,7 @@ def only_same_site(headers: Mapping[str, str]) -> None:
     origin = headers.get("origin", "null")
     ours = origin == "null" or origin.lower().partition("://")[2] == headers.get("host", "").lower()
     if not (ours if site is None else site in {"same-origin", "none"}):
-        raise BadOrigin("other_site", "This was sent from another site.", shown="other_site")
+        raise BadOrigin("other_site", "This was sent from another site.", sentence="other_site")
 
 
 def _fields(content_type: str, body: bytes) -> dict[str, Any]:

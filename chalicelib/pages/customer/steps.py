@@ -1,4 +1,4 @@
-"""One option as a person follows it: walks and rides in order, with the changes between them."""
+"""One itinerary as a person follows it: walks and rides in order, with the changes between them."""
 
 from __future__ import annotations
 
@@ -45,18 +45,25 @@ class ItineraryStep:
         return self.state == "current" and not self.walking
 
     @property
+    def is_to_board(self) -> bool:
+        """Is it a ride that goes on, or is still to come?"""
+        return self.state != "past" and not self.walking
+
+    @property
     def walking(self) -> bool:
         """On foot?"""
         return self.mode == "walk"
 
 
 def steps_of(itinerary: Itinerary, *, now: datetime | None = None) -> tuple[ItineraryStep, ...]:
-    """The option's steps; with `now`, for somebody on the way, each says whether it is past."""
+    """The itinerary's steps; with `now`, for somebody under way, each says whether it is past."""
     steps: list[ItineraryStep] = []
     for leg in itinerary.legs:
         step = _step(leg)
         if step.walking and steps and steps[-1].walking:
-            steps[-1] = _join_walks(steps[-1], step)
+            last = steps[-1]
+            minutes, walk_m = _minutes(last.departs, step.arrives), last.walk_m + step.walk_m
+            steps[-1] = replace(last, arrives=step.arrives, goal=step.goal, minutes=minutes, walk_m=walk_m)
         elif step.arrives > step.departs or not step.walking:
             steps.append(step)
     marked = [steps[0]] if steps else []
@@ -81,12 +88,12 @@ def _step(leg: Leg) -> ItineraryStep:
         minutes=_minutes(leg.departs, leg.arrives),
     )
     start, goal = leg.origin, leg.destination
-    way_m = round(distance_m(start.lat, start.lon, goal.lat, goal.lon) * DETOUR)
+    length_m = round(distance_m(start.lat, start.lon, goal.lat, goal.lon) * DETOUR)
     if leg.rental:
         geo = "" if leg.origin.name else f"geo:{leg.origin.lat:.6f},{leg.origin.lon:.6f}"
-        return replace(step, line=leg.rental.system, rental=leg.rental, ride_m=way_m, geo=geo)
+        return replace(step, line=leg.rental.system, rental=leg.rental, ride_m=length_m, geo=geo)
     if leg.ride is None:
-        return replace(step, walk_m=way_m)
+        return replace(step, walk_m=length_m)
     late_s = (leg.departs - leg.ride.planned_departs).total_seconds()
     return replace(
         step,
@@ -95,11 +102,6 @@ def _step(leg: Leg) -> ItineraryStep:
         live=leg.ride.realtime,
         late_min=int(late_s / 60),
     )
-
-
-def _join_walks(a: ItineraryStep, b: ItineraryStep) -> ItineraryStep:
-    minutes = _minutes(a.departs, b.arrives)
-    return replace(a, arrives=b.arrives, goal=b.goal, minutes=minutes, walk_m=a.walk_m + b.walk_m)
 
 
 def _minutes(start: datetime, end: datetime) -> int:

@@ -19,20 +19,20 @@ if TYPE_CHECKING:
 
 
 class NetworkStops:
-    """`pages.customer.ticket_endpoints.StopSearch` over the shelf of timetables."""
+    """`ticket_endpoints.StopSearch` over the compiled service days."""
 
     def __init__(self, service_days: ServiceDays) -> None:
         self._service_days = service_days
 
     def search(self, ticket: Ticket, query: str, limit: int) -> Sequence[Place]:
         """Stops by name, best first. Raises `NoStops`, `Unavailable`."""
-        from chalicelib.transit.places import stops  # noqa: PLC0415 - brings numpy, which other doors do not need
+        from chalicelib.transit.places import stops  # noqa: PLC0415 - brings numpy, which other endpoints do not need
 
         return stops.find_stops(self._timetable(ticket), query, limit)
 
     def find(self, ticket: Ticket, stop_id: str) -> Place | None:
         """The stop with this id. Raises `NoStops`, `Unavailable`."""
-        from chalicelib.transit.places import stops  # noqa: PLC0415 - brings numpy, which other doors do not need
+        from chalicelib.transit.places import stops  # noqa: PLC0415 - brings numpy, which other endpoints do not need
 
         return stops.stop_by_id(self._timetable(ticket), stop_id)
 
@@ -41,8 +41,8 @@ class NetworkStops:
         feed = self._service_days.feed(ticket.feed)
         return feed.bounds if feed else None
 
-    def checked_at(self, ticket: Ticket) -> datetime | None:
-        """When the feed was last looked at. Raises `Unavailable`."""
+    def current_as_of(self, ticket: Ticket) -> datetime | None:
+        """When the feed was last checked. Raises `Unavailable`."""
         feed = self._service_days.feed(ticket.feed)
         return datetime.fromisoformat(feed.checked_at) if feed and feed.checked_at else None
 

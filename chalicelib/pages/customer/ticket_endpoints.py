@@ -1,4 +1,4 @@
-"""The doors of a ticket's link: load, decide by the modules beside this one, carry out. One method per door.
+"""The endpoints of a ticket's link: load, decide by the modules beside this one, carry out. One method each.
 
 Every address that leads to no ticket is answered alike, whether there never was one, it has expired, or the token
 is only half right. Header names are expected in lower case.
@@ -14,6 +14,7 @@ from chalicelib.pages.customer.links import TicketLinks
 from chalicelib.pages.customer.origin import (
     BadOrigin,
     ForgetWish,
+    OriginSearch,
     is_form,
     media_type_of,
     only_same_site,
@@ -21,7 +22,8 @@ from chalicelib.pages.customer.origin import (
     read_origin,
 )
 from chalicelib.pages.customer.ticket_json import places_json, ticket_json
-from chalicelib.pages.customer.view import is_closed, view_of
+from chalicelib.pages.customer.ticket_request import TicketRequest
+from chalicelib.pages.customer.view import CLOSED_SCENES, scene_of, view_of
 from chalicelib.pages.page import error_page, see_other
 
 if TYPE_CHECKING:
@@ -30,18 +32,20 @@ if TYPE_CHECKING:
 
     from chalicelib.bookings.business import Business
     from chalicelib.foundation.distance import Bounds
+    from chalicelib.pages.customer.view import TicketView
     from chalicelib.pages.page import Page
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.itinerary import Place
 
     Show = Callable[[Ticket, Business, datetime], Ticket]
 
-STOPS_MAX = 8
-QUERY_MAX = 80
+STOPS_MAX = 8  # found for one query
+QUERY_MAX = 80  # characters of it that count
+REFUSAL_STATUS = {"other_site": 403, "over": 409, "no_timetable": 503, "too_large": 413}  # other codes: 400
 
 
 class TicketAccess(Protocol):
-    """What these doors need of the tickets room."""
+    """What these endpoints need of the tickets room."""
 
     def by_token(self, token: str, now: datetime) -> Ticket | None:
         """The ticket whose link this is, compared in constant time; None if there is none (any more)."""
@@ -53,7 +57,7 @@ class TicketAccess(Protocol):
 
 
 class Businesses(Protocol):
-    """What these doors need of the bookings room."""
+    """What these endpoints need of the bookings room."""
 
     def business(self, business_id: str) -> Business | None:
         """The business, None if it is not configured."""
@@ -79,19 +83,19 @@ class StopSearch(Protocol):
         """The network's box: south, west, north, east; None where it is not known."""
         ...
 
-    def checked_at(self, ticket: Ticket) -> datetime | None:
+    def current_as_of(self, ticket: Ticket) -> datetime | None:
         """When the timetable was last known to be current."""
         ...
 
 
-def show_as_is(ticket: Ticket, business: Business, now: datetime) -> Ticket:  # noqa: ARG001 - one of several ways to show
+def show_as_is(ticket: Ticket, business: Business, now: datetime) -> Ticket:  # noqa: ARG001 - one `Show` of several
     """Shows a ticket as it is stored."""
     return ticket
 
 
 @dataclass(frozen=True, slots=True)
 class TicketEndpoints:
-    """The doors below /t/. `base` is the hub's public address, without a trailing slash.
+    """All below /t/. `base` is the hub's public address, without a trailing slash.
 
     `show` makes of a stored ticket what is shown of it at a moment.
     """
@@ -113,7 +117,7 @@ class TicketEndpoints:
         except Unavailable:
             if kind:
                 raise
-            from chalicelib.pages.customer.ticket_page import busy_page  # noqa: PLC0415 - keeps jinja2 out of other doors
+            from chalicelib.pages.customer.ticket_page import busy_page  # noqa: PLC0415 - brings jinja2
 
             return busy_page(now, headers.get("accept-language", ""))
 
@@ -121,23 +125,36 @@ class TicketEndpoints:
         loaded = self._load(token, now)
         if kind not in {"", "json", "ics"} or loaded is None:
             return self._no_ticket(kind, headers, now)
-        business, ticket = loaded[1], self.show(*loaded, now)
-        links = TicketLinks(self.base, ticket.token)
+        ticket, business = self.show(*loaded, now), loaded[1]
         if kind == "json":
-            return ticket_json(ticket, now, business)
-        language = headers.get("accept-language", "")
+            return ticket_json(ticket, business, now)
+        links = TicketLinks(self.base, ticket.token)
+        request = TicketRequest(ticket, business, now, links, headers.get("accept-language", ""))
         if kind == "ics":
             from chalicelib.pages.customer.ticket_ics import ticket_ics  # noqa: PLC0415 - icalendar is slow to import
 
-            return ticket_ics(ticket, business, now, links=links, accept_language=language)
-        return self._page(ticket, business, now, links, query, language)
+            return ticket_ics(request)
+        from chalicelib.pages.customer.ticket_page import ticket_page  # noqa: PLC0415 - brings jinja2
+
+        view = view_of(ticket, business, now)
+        return ticket_page(request, view, self._search(ticket, view, query), self.stops.current_as_of(ticket))
+
+    def _search(self, ticket: Ticket, view: TicketView, query: Mapping[str, str]) -> OriginSearch:
+        """What the form for the starting point was asked, as long as there is one."""
+        wanted, trouble = _wanted_stop(query), query.get("trouble", "")
+        if not wanted or not view.may_set_origin:
+            return OriginSearch(wanted, None, trouble)
+        try:
+            return OriginSearch(wanted, self.stops.search(ticket, wanted, STOPS_MAX), trouble)
+        except NoStops:
+            return OriginSearch(wanted, None, "no_timetable")
 
     def places(self, token: str, query: Mapping[str, str], headers: Mapping[str, str], now: datetime) -> Page:
         """GET /t/{token}/places?q=: stops by name as JSON."""
         loaded = self._load(token, now)
         if loaded is None:
             return self._no_ticket("json", headers, now)
-        wanted = _query(query)
+        wanted = _wanted_stop(query)
         if not wanted:
             return places_json(())
         try:
@@ -166,14 +183,14 @@ class TicketEndpoints:
         links = TicketLinks(self.base, ticket.token)
         try:
             only_same_site(headers)
-            changed = self._set_origin(ticket, content_type, body, now)
+            ticket = self._set_origin(ticket, content_type, body, now)
         except BadOrigin as bad:
-            status = {"other_site": 403, "over": 409, "no_timetable": 503, "too_large": 413}.get(bad.code, 400)
-            return see_other(links.back(bad.shown)) if is_form(content_type) else error_page(status, bad.code, str(bad))
-        return see_other(links.back()) if is_form(content_type) else self._json(changed, business, now)
-
-    def _json(self, ticket: Ticket, business: Business, now: datetime) -> Page:
-        return ticket_json(self.show(ticket, business, now), now, business)
+            if is_form(content_type):
+                return see_other(links.back(bad.sentence))
+            return error_page(REFUSAL_STATUS.get(bad.code, 400), bad.code, str(bad))
+        if is_form(content_type):
+            return see_other(links.back())
+        return ticket_json(self.show(ticket, business, now), business, now)
 
     def forget(self, token: str, headers: Mapping[str, str], now: datetime) -> Page:
         """DELETE /t/{token}/origin: forgets the starting point."""
@@ -183,43 +200,14 @@ class TicketEndpoints:
         wish = read_origin(content_type, body)
         if isinstance(wish, ForgetWish):
             return self.tickets.set_origin(ticket.ticket_id, None, now)
-        if is_closed(ticket, now):
-            raise BadOrigin("over", "This visit is over or cancelled; nothing was changed.", shown="over")
+        if scene_of(ticket, now) in CLOSED_SCENES:
+            raise BadOrigin("over", "This visit is over or cancelled; nothing was changed.", sentence="over")
         try:
             place = place_of(wish, lambda stop_id: self.stops.find(ticket, stop_id), self.stops.bounds(ticket))
         except NoStops:
             message = "The timetable is not ready, so its stops are not known yet. Try again in a few minutes."
-            raise BadOrigin("no_timetable", message, shown="no_timetable") from None
+            raise BadOrigin("no_timetable", message, sentence="no_timetable") from None
         return self.tickets.set_origin(ticket.ticket_id, place, now)
-
-    def _page(
-        self,
-        ticket: Ticket,
-        business: Business,
-        now: datetime,
-        links: TicketLinks,
-        query: Mapping[str, str],
-        language: str,
-    ) -> Page:
-        from chalicelib.pages.customer.ticket_page import ticket_page  # noqa: PLC0415 - keeps jinja2 out of other doors
-
-        wanted, trouble, found = _query(query), query.get("trouble", ""), None
-        if wanted and view_of(ticket, now).may_set_origin:
-            try:
-                found = self.stops.search(ticket, wanted, STOPS_MAX)
-            except NoStops:
-                trouble = "no_timetable"
-        return ticket_page(
-            ticket,
-            business,
-            now,
-            links=links,
-            query=wanted,
-            found=found,
-            trouble=trouble,
-            checked_at=self.stops.checked_at(ticket),
-            accept_language=language,
-        )
 
     def _load(self, token: str, now: datetime) -> tuple[Ticket, Business] | None:
         ticket = self.tickets.by_token(token, now)
@@ -230,10 +218,10 @@ class TicketEndpoints:
     def _no_ticket(kind: str, headers: Mapping[str, str], now: datetime) -> Page:
         if kind in {"json", "ics"}:
             return error_page(404, "not_found", "There is no ticket at this address.")
-        from chalicelib.pages.customer.ticket_page import no_ticket_page  # noqa: PLC0415 - keeps jinja2 out of other doors
+        from chalicelib.pages.customer.ticket_page import no_ticket_page  # noqa: PLC0415 - brings jinja2
 
         return no_ticket_page(now, headers.get("accept-language", ""))
 
 
-def _query(query: Mapping[str, str]) -> str:
+def _wanted_stop(query: Mapping[str, str]) -> str:
     return " ".join(query.get("q", "")[:QUERY_MAX].split())

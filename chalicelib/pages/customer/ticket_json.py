@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from chalicelib.transit.itinerary import Place
 
 
-def ticket_json(ticket: Ticket, now: datetime, business: Business | None = None) -> Page:
+def ticket_json(ticket: Ticket, business: Business, now: datetime) -> Page:
     """The contract's Ticket."""
     return json_page(200, to_json(ticket, now, business))
 

@@ -11,30 +11,27 @@ from typing import TYPE_CHECKING
 
 from chalicelib.foundation.locales import language_of
 from chalicelib.pages.customer.links import geo_link, map_link, phone_text, tel_link
-from chalicelib.pages.customer.view import CLOSED_SCENES, Scene, venue_zone_of, view_of
+from chalicelib.pages.customer.origin import OriginSearch
 from chalicelib.pages.customer.wording import Wording
 from chalicelib.pages.page import html_page
-from chalicelib.tickets.outage_impact import hold, impact_on, is_held
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
     import jinja2
 
-    from chalicelib.bookings.business import Business
-    from chalicelib.pages.customer.links import TicketLinks
+    from chalicelib.pages.customer.ticket_request import TicketRequest
+    from chalicelib.pages.customer.view import TicketView
     from chalicelib.pages.page import Page
-    from chalicelib.tickets.ticket import Ticket
-    from chalicelib.transit.itinerary import Place
 
 BUSY_S = 10  # until a page that could not be made is asked for again
 TEMPLATES_FOLDER = Path(__file__).parent / "templates"
+NOTHING_SEARCHED = OriginSearch()
 
 
 @cache
 def _templates() -> jinja2.Environment:
-    import jinja2  # noqa: PLC0415 - only pages need it: other doors start without
+    import jinja2  # noqa: PLC0415 - only pages need it: other endpoints start without
 
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES_FOLDER),
@@ -74,53 +71,36 @@ def _render(status: int, template: str, **values: object) -> Page:
 
 
 def ticket_page(
-    ticket: Ticket,
-    business: Business,
-    now: datetime,
-    *,
-    links: TicketLinks,
-    query: str = "",
-    found: Sequence[Place] | None = None,
-    trouble: str = "",
-    checked_at: datetime | None = None,
-    accept_language: str = "",
+    request: TicketRequest,
+    view: TicketView,
+    search: OriginSearch = NOTHING_SEARCHED,
+    current_as_of: datetime | None = None,
 ) -> Page:
-    """The ticket as one page. `now` is aware.
+    """The ticket as one page. `current_as_of`: when the timetable was last known to be current.
 
-    `found` are the stops for `query` (None: nothing was searched). `trouble` is a code of `origin.BadOrigin`; codes
-    without a sentence in the catalogue are ignored. `checked_at` is when the timetable was last known to be current.
+    A trouble without a sentence in the catalogue is not shown.
     """
-    if is_held(ticket, business, now):  # perhaps nobody has looked at it yet
-        ticket = hold(ticket)
-    zone = venue_zone_of(ticket)
-    words = Wording(language_of(ticket.customer.locale, accept_language, business.locale), now.astimezone(zone))
-    view = view_of(ticket, now)
-    first = view.way.itinerary if view.way else None
-    note = f"no_plan.{view.note}"
-    closed = view.scene in CLOSED_SCENES
-    impact = None if closed else impact_on(ticket, business, now)
+    ticket, business, words = request.ticket, request.business, request.words
+    note, trouble = f"no_plan.{view.note}", f"trouble.{search.trouble}"
     return _render(
         200,
         "ticket.html",
         w=words,
         view=view,
-        impact=impact,
         business=business,
-        links=links,
-        venue=None if closed else ticket.venue,
+        links=request.links,
+        venue=ticket.venue if view.shows_venue else None,
         origin=ticket.origin if view.may_set_origin else None,
         assumed=ticket.origin_assumed,
         start_at=ticket.start,
         end_at=ticket.end,
-        leave_by=ticket.leave_by or (first.leave_at if first else None),
-        arrive_at=ticket.arrive_at or (first.arrive_at if first else None),
         elsewhere=bool(ticket.customer.timezone and ticket.customer.timezone != ticket.timezone),
         note_key=note if words.has(note) else "no_plan.unknown",
-        query=query,
-        found=found if view.may_set_origin else None,
-        asking=found is not None or bool(trouble) or view.scene is Scene.ASK,
-        trouble=words.say(f"trouble.{trouble}") if words.has(f"trouble.{trouble}") else "",
-        checked_at=checked_at,
+        query=search.query,
+        found=search.found if view.may_set_origin else None,
+        asking=search.found is not None or bool(search.trouble) or view.asks_origin,
+        trouble=words.say(trouble) if words.has(trouble) else "",
+        current_as_of=current_as_of,
         map_href=map_link(ticket.venue),
         geo_href=geo_link(ticket.venue),
         phone=phone_text(business.phone) if business.phone else "",

@@ -10,17 +10,20 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from chalicelib.pages.customer.steps import lines_of, steps_of
+from chalicelib.tickets.outage_impact import under_outages
 from chalicelib.tickets.ticket import TicketStatus
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from chalicelib.bookings.business import Business
     from chalicelib.pages.customer.steps import ItineraryStep
+    from chalicelib.tickets.outage_impact import OutageImpact
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.itinerary import Itinerary
 
-OTHERS_MAX = 4  # beside the first
-LIVE_IS_OLD_S = 300
+OTHERS_MAX = 4  # itineraries beside the first
+LIVE_IS_OLD_S = 300  # live data older than this are shown with a warning
 CHANCE_SAID_BELOW = 0.9  # below this, how likely it is to be on time is said
 
 
@@ -49,13 +52,14 @@ SCENE_BY_STATUS = {
 CLOSED_SCENES = frozenset({Scene.OVER, Scene.CANCELLED, Scene.MISSED})
 """Scenes that show nothing personal and accept nothing any more."""
 
+# how near the time to leave is, and after how many seconds an open page then asks again
 REFRESH_S = ((timedelta(minutes=30), 30), (timedelta(hours=3), 60), (timedelta(hours=24), 300))
-SELDOM_S = 1800
+SELDOM_S = 1800  # farther ahead
 
 
 @dataclass(frozen=True, slots=True)
 class ItineraryView:
-    """One option as shown. `lines` are the names of the rides' lines."""
+    """One itinerary as shown. `lines` are the names of the rides' lines."""
 
     itinerary: Itinerary
     steps: tuple[ItineraryStep, ...]
@@ -63,20 +67,23 @@ class ItineraryView:
     late_min: int  # minutes after the appointment's start, 0: in time
 
     @property
-    def shared(self) -> ItineraryStep | None:
+    def rental_step(self) -> ItineraryStep | None:
         """The step by a shared bike."""
         return next((step for step in self.steps if step.rental), None)
 
 
 @dataclass(frozen=True, slots=True)
 class TicketView:
-    """Everything that the page's layout asks about."""
+    """Everything that the page's layout asks about the visit."""
 
     scene: Scene
-    way: ItineraryView | None
+    impact: OutageImpact | None  # the outage that the customer should know of
+    first: ItineraryView | None
     others: tuple[ItineraryView, ...]
-    next_step: ItineraryStep | None  # on the way: the ride they are on, or the next one to board
-    leave_now: bool  # the time to leave has passed and we do not know them to be on the way
+    leave_by: datetime | None
+    arrive_at: datetime | None
+    next_step: ItineraryStep | None  # under way: the ride they are on, or the next one to board
+    leave_now: bool  # the time to leave has passed and we do not know that they have set out
     late_min: int
     chance_of_ten: int | None  # said only where being on time is not sure
     note: str  # why there is no plan
@@ -85,6 +92,7 @@ class TicketView:
     asks_origin: bool  # the form for the starting point is open
     may_set_origin: bool
     may_be_late: bool  # there is still somebody to tell
+    shows_venue: bool
     refresh_s: int  # 0: this page will not change
 
 
@@ -104,38 +112,40 @@ def scene_of(ticket: Ticket, now: datetime) -> Scene:
     return moving.get(ticket.status, Scene.PLAN)
 
 
-def is_closed(ticket: Ticket, now: datetime) -> bool:
-    """Whether nothing about the way matters any more."""
-    return scene_of(ticket, now) in CLOSED_SCENES
-
-
-def view_of(ticket: Ticket, now: datetime) -> TicketView:
-    """What to show. `now` is aware; all of it follows from the ticket and `now`."""
+def view_of(ticket: Ticket, business: Business, now: datetime) -> TicketView:
+    """What to show. `now` is aware; all of it follows from the ticket, the business's outages and `now`."""
+    ticket, impact = under_outages(ticket, business, now)
     scene = scene_of(ticket, now)
-    shown = scene in {Scene.PLAN, Scene.GO, Scene.MOVING, Scene.THERE}
-    ways = tuple(_itinerary_view(itinerary, ticket, scene, now) for itinerary in ticket.itineraries) if shown else ()
-    age_s = (now - ticket.observed_at).total_seconds() if ticket.observed_at and shown else None
-    leave_by = ticket.leave_by or (ways[0].itinerary.leave_at if ways else None)
+    moving, is_plan_shown = scene is Scene.MOVING, scene in {Scene.PLAN, Scene.GO, Scene.MOVING, Scene.THERE}
+    itineraries = _itinerary_views(ticket, now if moving else None) if is_plan_shown else ()
+    first = itineraries[0] if itineraries else None
+    leave_by = ticket.leave_by or (first.itinerary.leave_at if first else None)
+    age_s = (now - ticket.observed_at).total_seconds() if ticket.observed_at and is_plan_shown else None
+    chance = ticket.on_time_probability if scene in {Scene.PLAN, Scene.GO} else None
     return TicketView(
         scene=scene,
-        way=ways[0] if ways else None,
-        others=ways[1 : 1 + OTHERS_MAX] if scene is not Scene.THERE else (),
-        next_step=_next_ride(ways[0]) if ways and scene is Scene.MOVING else None,
+        impact=impact,
+        first=first,
+        others=itineraries[1 : 1 + OTHERS_MAX] if scene is not Scene.THERE else (),
+        leave_by=leave_by,
+        arrive_at=ticket.arrive_at or (first.itinerary.arrive_at if first else None),
+        next_step=next((one for one in first.steps if one.is_to_board), None) if first and moving else None,
         leave_now=bool(scene in {Scene.PLAN, Scene.GO} and leave_by and now >= leave_by + timedelta(minutes=1)),
-        late_min=_late_min(ticket.arrive_at, ticket.start) if shown else 0,
-        chance_of_ten=_chance(ticket.on_time_probability) if scene in {Scene.PLAN, Scene.GO} else None,
+        late_min=_late_min(ticket.arrive_at, ticket.start) if is_plan_shown else 0,
+        chance_of_ten=int(chance * 10) if chance is not None and chance < CHANCE_SAID_BELOW else None,
         note=ticket.plan_note if scene is Scene.NO_PLAN else "",
         live_age_min=None if age_s is None else max(0, int(age_s // 60)),
         live_is_old=age_s is not None and age_s > LIVE_IS_OLD_S,
         asks_origin=scene is Scene.ASK,
         may_set_origin=scene in {Scene.ASK, Scene.NO_PLAN, Scene.PLAN, Scene.GO, Scene.MOVING},
         may_be_late=scene not in CLOSED_SCENES,
+        shows_venue=scene not in CLOSED_SCENES,
         refresh_s=refresh_s(ticket, scene, now),
     )
 
 
 def refresh_s(ticket: Ticket, scene: Scene, now: datetime) -> int:
-    """How often an open page looks again: seldom while the day is far away, never once all is over."""
+    """After how many seconds an open page asks again: seldom while the day is far away, never once all is over."""
     if scene in CLOSED_SCENES:
         return 0
     ahead = (ticket.leave_by or ticket.start) - now
@@ -147,18 +157,13 @@ def venue_zone_of(ticket: Ticket) -> ZoneInfo:
     return ZoneInfo(ticket.timezone)
 
 
-def _itinerary_view(itinerary: Itinerary, ticket: Ticket, scene: Scene, now: datetime) -> ItineraryView:
-    steps = steps_of(itinerary, now=now if scene is Scene.MOVING else None)
-    return ItineraryView(itinerary, steps, lines_of(itinerary), _late_min(itinerary.arrive_at, ticket.start))
-
-
-def _next_ride(way: ItineraryView) -> ItineraryStep | None:
-    return next((step for step in way.steps if step.state != "past" and not step.walking), None)
+def _itinerary_views(ticket: Ticket, now: datetime | None) -> tuple[ItineraryView, ...]:
+    """`now`: of somebody who is under way."""
+    return tuple(
+        ItineraryView(one, steps_of(one, now=now), lines_of(one), _late_min(one.arrive_at, ticket.start))
+        for one in ticket.itineraries
+    )
 
 
 def _late_min(arrive_at: datetime | None, start: datetime) -> int:
     return max(0, math.ceil((arrive_at - start).total_seconds() / 60)) if arrive_at else 0
-
-
-def _chance(probability: float | None) -> int | None:
-    return int(probability * 10) if probability is not None and probability < CHANCE_SAID_BELOW else None

@@ -48,7 +48,7 @@ def test_a_ticket_in_every_stage(stage: str) -> None:
     ticket, now = visits.STAGES[stage]
     closed = Outage("o1", "salon", What.BUSINESS, now, visits.at("14:45"), visits.at("15:10"))
     for business in (visits.SALON, replace(visits.SALON, outages=(closed,))):
-        check_whole(shapes.Ticket, ticket_json(ticket, now, business).body)
+        check_whole(shapes.Ticket, ticket_json(ticket, business, now).body)
 
 
 def test_stops_that_were_found() -> None:

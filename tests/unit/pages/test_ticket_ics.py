@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import icalendar
 import pytest
 
-from chalicelib.pages.customer.links import TicketLinks
 from chalicelib.pages.customer.ticket_ics import ticket_ics
 from chalicelib.tickets.ticket import TicketStatus
+from tests.fakes.reading import request_for
 from tests.fakes.visits import NOON, SALON, START, WAITING, planned
 
 if TYPE_CHECKING:
@@ -21,8 +21,7 @@ BASE = "https://hub.example.com"
 
 
 def entry(ticket: Ticket, name: str = "Salon Lind") -> tuple[Any, Any]:
-    business = replace(SALON, name=name)
-    page = ticket_ics(ticket, business, NOON, links=TicketLinks(BASE, ticket.token))
+    page = ticket_ics(request_for(ticket, NOON, replace(SALON, name=name)))
     assert page.headers["Content-Type"].startswith("text/calendar")
     assert page.headers["Cache-Control"] == "private, no-store"
     assert all(len(line) <= 75 for line in page.body.split(b"\r\n"))
@@ -80,7 +79,7 @@ def test_a_cancelled_appointment_is_cancelled_without_an_alarm() -> None:
 
 def test_nothing_personal_and_no_key_stands_where_others_see_it() -> None:
     ticket = planned()
-    body = ticket_ics(ticket, SALON, NOON, links=TicketLinks(BASE, ticket.token)).body.replace(b"\r\n ", b"").decode()
+    body = ticket_ics(request_for(ticket, NOON)).body.replace(b"\r\n ", b"").decode()
     for personal in ("Ada", "ada@example.com", "5550123", "Old Mill", "48.2211"):
         assert personal not in body
     assert ticket.secret not in next(line for line in body.splitlines() if line.startswith("UID"))

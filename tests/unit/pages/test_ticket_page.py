@@ -44,7 +44,7 @@ PAGE_MAX = 30_000  # bytes
 @pytest.mark.parametrize("stage", STAGES)
 def test_every_stage_is_a_small_well_formed_page_in_every_language(stage: str, language: str) -> None:
     ticket, now = STAGES[stage]
-    page = page_of(replace(ticket, customer=replace(CUSTOMER, locale=language)), now, checked_at=at("06:00"))
+    page = page_of(replace(ticket, customer=replace(CUSTOMER, locale=language)), now, current_as_of=at("06:00"))
     reading = Reading.of(page.body)
     assert page.status == 200
     assert len(page.body) < PAGE_MAX
