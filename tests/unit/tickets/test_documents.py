@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from chalicelib.tickets.documents import Forward, forward_write, ticket_or_forward, ticket_write, to_document
 from chalicelib.tickets.follow import new_ticket
+from chalicelib.tickets.promised_itinerary import boardings_of
 from chalicelib.tickets.repository import Tickets
-from chalicelib.tickets.ticket import Aboard, Promise, Ticket, Underway
+from chalicelib.tickets.ticket import Aboard, Promise, Ticket, TicketStatus, Underway
 from chalicelib.tickets.ticket_json import to_json
 from tests.fakes.memory import ManualClock, MemoryDocuments
 from tests.fakes.salon import ADA, HOME, SALON, START, Town, at, booking, plan_ticket
@@ -72,6 +74,30 @@ def test_what_is_forgotten_is_not_stored_any_more() -> None:
     assert "Old Mill" not in text
     assert "Ferry" not in text
     assert "t1400" not in text
+
+
+def test_a_document_that_an_older_version_wrote_is_read_in_full_and_written_as_it_was() -> None:
+    """`stored_ticket.json` is a customer aboard a replanned bus, as stored before the code had its present names."""
+    stored_then = json.loads((Path(__file__).parent / "stored_ticket.json").read_text())
+    read = ticket_or_forward(stored_then, datetime(2025, 3, 11, 8, 14, tzinfo=UTC))
+    assert isinstance(read, Ticket)
+    promise, (itinerary,) = read.promise, read.itineraries
+    assert (read.token, read.version, read.status) == ("7x3kq2mfa5bdQ0fZ8sLw3TbN", 7, TicketStatus.UNDER_WAY)
+    assert (read.on_time_probability, read.late_probability, read.decision) == (0.765625, 0.2265625, 3)
+    assert (read.address, read.address_open, read.origin_assumed) == ("Home Road 1", False, True)
+    assert read.next_check_at == datetime(2025, 3, 11, 8, 20, tzinfo=UTC)
+    assert read.underway
+    assert read.underway.aboard
+    assert (read.underway.stage, read.underway.aboard.trip_id, read.underway.aboard.alight_stop) == (0, "r", "B")
+    assert promise.told_kinds == ("booked", "leave_by", "replan")
+    assert (promise.texts, promise.void_before_decision, promise.probability) == (2, 3, 0.765625)
+    assert boardings_of(itinerary) == (("r", "A"), ("t", "B"))
+    assert promise.itinerary == itinerary
+    assert [(one.outage_id, one.effect, one.decision) for one in promise.outages] == [("o1", "uncertain", 2)]
+    written = to_document(read)
+    for part in ("ticket", "location", "promise"):
+        assert stored_then.pop(part).items() <= written[part].items()
+    assert stored_then.items() <= written.items()
 
 
 def test_documents_from_before_chances_were_followed_are_still_read() -> None:
