@@ -72,7 +72,7 @@ def test_following_twice_is_following_once(life: list[tuple[Status, int]]) -> No
 
 @LONG
 @given(lives, st.lists(st.integers(0, 60 * 72), max_size=12), st.sampled_from([HOME, None]))
-def test_at_any_moment_a_ticket_can_be_stored_looked_at_and_decided_about(
+def test_at_any_moment_a_ticket_can_be_stored_checked_and_decided_about(
     life: list[tuple[Status, int]], minutes: list[int], origin: Place | None
 ) -> None:
     ticket = new_ticket(versions([])[0], ADA, SALON, at("1 10:00"), ticket_id="t", secret="s")
@@ -87,8 +87,8 @@ def test_at_any_moment_a_ticket_can_be_stored_looked_at_and_decided_about(
         ticket, says = decide(ticket, SALON, now)
         assert ticket.decision >= before + len(says)
         assert decide(ticket, SALON, now) == (ticket, ())
-        look = next_check(ticket, SALON, now)
-        assert look is None or look > now
+        check = next_check(ticket, SALON, now)
+        assert check is None or check > now
         assert from_document(to_document(ticket)) == replace(ticket, next_check_at=ticket.next_check_at)
 
 

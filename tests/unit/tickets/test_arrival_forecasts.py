@@ -42,12 +42,12 @@ def town(*, seen: bool = True) -> Traffic:
     return Traffic(network(LINES), seen=seen)
 
 
-def ways(of: Traffic, now: datetime = NOW, business: Business = SALON, question: Request = TO_C) -> list[Itinerary]:
+def likely(of: Traffic, now: datetime = NOW, business: Business = SALON, question: Request = TO_C) -> list[Itinerary]:
     return [chance.itinerary for chance in of.travel.likeliest(question, now, town_at(now, business))]
 
 
-def way(of: Traffic, now: datetime = NOW) -> Itinerary:
-    return ways(of, now)[0]
+def likeliest(of: Traffic, now: datetime = NOW) -> Itinerary:
+    return likely(of, now)[0]
 
 
 def arrival_forecast(of: Traffic, itinerary: Itinerary, now: datetime = NOW) -> ArrivalForecast | None:
@@ -62,13 +62,13 @@ def chance(of: Traffic, itinerary: Itinerary, now: datetime = NOW) -> float:
 
 def test_where_nobody_sees_the_vehicles_no_chance_is_told() -> None:
     static = town(seen=False)
-    assert ways(static) == []
-    assert arrival_forecast(static, way(town())) is None
+    assert likely(static) == []
+    assert arrival_forecast(static, likeliest(town())) is None
 
 
-def test_without_history_the_prior_prefers_the_robust_way_and_says_how_sure_it_is() -> None:
+def test_without_history_the_prior_prefers_the_robust_itinerary_and_says_how_sure_it_is() -> None:
     seen = town()
-    found = way(seen)
+    found = likeliest(seen)
     assert "tram" not in [trip for trip, _ in boardings_of(found)], "three minutes to change would be missed too often"
     assert 0.8 < chance(seen, found) <= 1.0
     tight = Traffic(network(LINES.replace("coach:  A 07:55, C 08:35", "")))
@@ -78,7 +78,7 @@ def test_without_history_the_prior_prefers_the_robust_way_and_says_how_sure_it_i
 
 
 def test_spare_minutes_at_the_stop_are_waited_there_not_walked() -> None:
-    found = way(town())
+    found = likeliest(town())
     walk, ride = found.legs[0], next(leg for leg in found.legs if leg.ride)
     assert found.leave_at == walk.departs
     assert walk.arrives - walk.departs < timedelta(minutes=2)
@@ -99,7 +99,7 @@ def test_a_line_that_was_learned_to_leave_early_is_waited_for_earlier() -> None:
     plain, wary = Traffic(network(without), seen=True), Traffic(network(without), seen=True)
     wary.bucket.put(delays_key("town"), learned(early_min=6))
     usual, sooner = (
-        next(one for one in ways(of, business=easy) if boardings_of(one)[0][0] == "coach") for of in (plain, wary)
+        next(one for one in likely(of, business=easy) if boardings_of(one)[0][0] == "coach") for of in (plain, wary)
     )
     assert sooner.leave_at <= usual.leave_at - timedelta(minutes=2)
 
@@ -108,14 +108,14 @@ def test_a_line_that_was_learned_to_leave_early_is_waited_for_earlier() -> None:
 def test_where_what_was_learned_cannot_be_read_the_timetable_is_followed(blob: bytes) -> None:
     broken = town()
     broken.bucket.put(delays_key("town"), blob)
-    assert ways(broken) == []
-    assert arrival_forecast(broken, way(town())) is None
+    assert likely(broken) == []
+    assert arrival_forecast(broken, likeliest(town())) is None
 
 
 def test_live_data_move_the_chance() -> None:
     seen = town()
-    told, now = way(seen), clock("08:05")
-    assert arrival_forecast(seen, told, now) is None, "nobody looks: that it has not been seen says nothing"
+    told, now = likeliest(seen), clock("08:05")
+    assert arrival_forecast(seen, told, now) is None, "few vehicles are seen: that this one was not means nothing"
     seen.now_is(coach=0)
     before = chance(seen, told, now)
     seen.now_is(coach=25)
@@ -124,14 +124,14 @@ def test_live_data_move_the_chance() -> None:
     assert chance(seen, told, now) > 0.9
 
 
-def test_a_way_that_is_foretold_to_be_late_is_not_robust_whatever_its_history() -> None:
+def test_a_itinerary_that_is_foretold_to_be_late_is_not_robust_whatever_its_history() -> None:
     seen = town()
-    assert boardings_of(way(seen))[0][0] == "coach"
+    assert boardings_of(likeliest(seen))[0][0] == "coach"
     seen.now_is(coach=35)
     assert seen.live.found
     nobody, coach = np.empty((0, 4), np.int32), seen.live.found.live
     seen.live.found = replace(seen.live.found, passed=nobody, foretold=coach)  # nobody has seen it yet
-    found = way(seen)
+    found = likeliest(seen)
     assert boardings_of(found)[0][0] != "coach"
     assert found.arrive_at <= DEADLINE
 
@@ -140,9 +140,9 @@ def test_a_way_that_is_foretold_to_be_late_is_not_robust_whatever_its_history() 
 def test_who_can_ride_with_a_good_chance_is_not_sent_on_a_long_walk(away_m: int, mode: str) -> None:
     near = Traffic(network("bus: A 08:00, B 08:05\nbus2: A 08:15, B 08:20\nbus3: A 08:25, B 08:30"), seen=True)
     origin = Place("Home", 50.1 - away_m / 111_195, 10.0)
-    near.timetable.arrays["stop_lat"][0] = origin.lat  # the stop at her door
+    near.timetable.arrays["stop_lat"][0] = origin.lat  # the stop at the door
     question = Request(origin, Place("B", 50.1, 10.0), arrive_by=DEADLINE)
-    found = ways(near, question=question)
+    found = likely(near, question=question)
     assert mode in [leg.mode for leg in found[0].legs]
     assert ("bus" in [leg.mode for leg in found[0].legs]) is (mode == "bus")
 
@@ -153,9 +153,9 @@ def test_added_trips_and_through_vehicles_have_no_chance_told() -> None:
     assert arrival_forecast(through, itinerary) is None
 
 
-def test_another_days_way_has_no_chance_told() -> None:
+def test_another_days_itinerary_has_no_chance_told() -> None:
     seen = town()
-    other = way(seen)
+    other = likeliest(seen)
     moved = Itinerary(other.leave_at, other.arrive_at + timedelta(days=9), 0, other.legs)
     assert arrival_forecast(seen, moved) is None
 

@@ -1,4 +1,4 @@
-"""A told way followed by its chance, to the door: what is said, and above all what is not."""
+"""A promised itinerary, kept true by its forecast, to the door: what is said, and above all what is not."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ PUNCTUAL = punctual(TABLE)
 
 
 class Morning:
-    """Ada's appointment at E at 08:55; the clock has gone on to 07:52, so that she was told to leave."""
+    """Ada's appointment at E at 08:55; the clock has gone on to 07:52, so that they were told to leave."""
 
     def __init__(self, by: str = "08:55", business: Business = SALON, *, told: bool = True) -> None:
         self.town, self.business = Traffic(TABLE, seen=True), business
@@ -113,9 +113,9 @@ class Morning:
         self.see()
 
     def at(self, now: str) -> list[str]:
-        """The kinds said to the customer in a look at this time. A second look says nothing and changes nothing.
+        """The kinds said to the customer by a check at this time. A second check says nothing and changes nothing.
 
-        Between two looks the ticket is stored and read again, by whichever worker comes first.
+        Between two checks the ticket is stored and read again, by whichever worker comes first.
         """
         moment = clock(now)
         stored = ticket_or_forward(to_document(self.ticket), moment)
@@ -127,7 +127,7 @@ class Morning:
         return [say.kind for say in says if say.audience == "customer"]
 
     def minutes(self, first: str, last: str) -> list[str]:
-        """All that is said from then to then, looking each minute."""
+        """All that is said from then to then, checked each minute."""
         said: list[str] = []
         for second in range(int(clock(first).timestamp()), int(clock(last).timestamp()) + 1, 60):
             at = DAY + timedelta(seconds=second - int(DAY.timestamp()))
@@ -135,14 +135,14 @@ class Morning:
         return said
 
     @property
-    def way(self) -> list[str]:
+    def trips(self) -> list[str]:
         return [trip for trip, _ in boardings_of(self.ticket.itineraries[0])]
 
 
-def test_told_once_by_a_robust_way_with_its_chance() -> None:
+def test_told_once_by_a_robust_itinerary_with_its_chance() -> None:
     morning = Morning()
     promise = morning.ticket.promise
-    assert morning.way == ["r", "s"]
+    assert morning.trips == ["r", "s"]
     assert promise.probability is not None
     assert promise.probability > 0.8
     assert promise.leave_by is not None
@@ -164,18 +164,18 @@ def test_a_good_day_stays_silent_to_the_door() -> None:
     assert morning.ticket.status is TicketStatus.ARRIVED
 
 
-def test_a_change_that_breaks_on_the_way_gets_another_way_from_where_she_sits() -> None:
+def test_a_change_that_breaks_on_the_way_gets_another_itinerary_from_where_they_sit() -> None:
     """The ride r is so late at B that s is lost at C; t from B still comes in time."""
     morning = Morning()
     morning.passes("r", 0, 11)
     assert morning.minutes("08:12", "08:14") == ["replan"]
-    assert morning.way == ["r", "t"]
+    assert morning.trips == ["r", "t"]
     first = morning.ticket.itineraries[0].legs[0]
     assert first.ride
     assert (first.origin.stop_id, first.destination.stop_id) == ("A", "B")
     assert morning.ticket.underway
     assert morning.ticket.underway.aboard
-    assert morning.ticket.underway.aboard.alight_stop == "B", "she goes on in the way that she was told"
+    assert morning.ticket.underway.aboard.alight_stop == "B", "they go on by the itinerary that they were told"
     morning.passes("r", 1, 11)
     morning.passes("t", 0, 0)
     assert morning.minutes("08:22", "08:40") == []
@@ -189,7 +189,7 @@ def test_late_is_said_once_when_nothing_helps_and_cleared_once_when_it_does() ->
     for punctual_one in "qt":
         morning.passes(punctual_one, 0, 0)
     assert morning.minutes("08:19", "08:24") == ["late"]
-    assert morning.way == ["r", "s2"], "the text names the vehicle that she will take"
+    assert morning.trips == ["r", "s2"], "the text names the vehicle that they will take"
     assert morning.ticket.arrive_at
     assert morning.ticket.arrive_at > clock("08:55")
     assert morning.ticket.late_probability
@@ -201,18 +201,18 @@ def test_late_is_said_once_when_nothing_helps_and_cleared_once_when_it_does() ->
 
 def test_a_cancelled_first_ride_is_replaced_while_there_is_time_to_act() -> None:
     morning = Morning(by="09:20")
-    assert morning.way == ["late"]
+    assert morning.trips == ["late"]
     morning.see(cancelled=("late",))
     assert morning.at("07:57") == ["replan"]
-    assert "late" not in morning.way
+    assert "late" not in morning.trips
 
 
-def test_who_has_the_texts_behind_her_is_not_sent_another_way_in_silence() -> None:
+def test_who_has_had_their_texts_is_not_sent_another_itinerary_in_silence() -> None:
     morning = Morning()
     morning.ticket = replace(morning.ticket, promise=replace(morning.ticket.promise, texts=2))
     morning.passes("r", 0, 11)
     assert morning.minutes("08:12", "08:14") == []
-    assert morning.way == ["r", "s2"], "what she will take unasked: the next of the line"
+    assert morning.trips == ["r", "s2"], "what they will take unasked: the next of the line"
 
 
 class OneBetter:
@@ -253,7 +253,7 @@ def test_of_an_operator_that_tells_only_what_is_late_not_seen_is_not_late() -> N
 
 
 @pytest.mark.parametrize("broken", ["another timetable", "no live data"])
-def test_where_no_chance_can_be_told_any_more_the_way_is_kept_by_the_timetable(broken: str) -> None:
+def test_where_no_forecast_can_be_made_any_more_the_itinerary_is_kept_by_the_timetable(broken: str) -> None:
     morning = Morning()
     morning.passes("r", 0, 0)
     morning.minutes("08:00", "08:05")
@@ -266,7 +266,7 @@ def test_where_no_chance_can_be_told_any_more_the_way_is_kept_by_the_timetable(b
         gone = replace(lost.aboard, trip_id="renumbered")
         morning.ticket = replace(morning.ticket, underway=replace(lost, aboard=gone))
     assert morning.at("08:06") == []
-    assert morning.way == ["r", "s"]
+    assert morning.trips == ["r", "s"]
 
 
 def test_a_business_that_wants_more_customers_on_time_has_them_leave_earlier() -> None:

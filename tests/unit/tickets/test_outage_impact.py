@@ -166,14 +166,14 @@ def test_a_ticket_comes_back_from_its_document_with_what_was_told_of_outages() -
     assert (older.promise.outages, older.connection_id) == ((), "")
 
 
-def test_the_end_of_a_closing_is_looked_at_by_itself() -> None:
+def test_the_end_of_a_closing_is_checked_by_itself() -> None:
     business = replace(SALON, outages=(closed(),))
     given = hold(ticket("15:00", status=S.PLANNED))
     assert next_check(given, business, at("15:10")) == at("15:30")
     assert next_check(given, business, at("11:00")) == at("12:00")
 
 
-def test_its_json_says_what_concerns_the_visit_and_shows_no_way_to_a_closed_door() -> None:
+def test_its_json_says_what_concerns_the_visit_and_shows_no_itinerary_to_a_closed_door() -> None:
     given = ticket(origin=HOME, leave_by=at("13:55"), arrive_at=at("14:25"), status=S.PLANNED)
     shown = to_json(given, at("12:30"), replace(SALON, outages=(closed(), tool())))
     assert (shown["leave_by"], shown["plan_note"]) == (None, BUSINESS_CLOSED)

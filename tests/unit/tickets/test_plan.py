@@ -72,7 +72,7 @@ def test_a_ticket_without_an_origin_is_not_planned() -> None:
     assert not is_plan_wanted(bare)
 
 
-def test_after_the_customer_was_told_to_leave_a_look_does_not_plan_again() -> None:
+def test_after_the_customer_was_told_to_leave_a_check_does_not_plan_again() -> None:
     assert is_plan_wanted(ticket())
     assert not is_plan_wanted(ticket(promise=Promise(start=START, told_kinds=("booked", "leave_by"))))
     assert not is_plan_wanted(ticket(status=TicketStatus.CANCELLED))

@@ -38,7 +38,7 @@ def test_a_feed_that_is_not_configured_is_a_note() -> None:
     ("origin", "destination", "note"),
     [(FAR, B, "outside_area"), (A, FAR, "venue_outside_area"), (B, A, "no_way")],
 )
-def test_where_there_is_no_way_it_says_why(origin: Place, destination: Place, note: str) -> None:
+def test_where_nothing_leads_there_it_says_why(origin: Place, destination: Place, note: str) -> None:
     question = Request(origin, destination, arrive_by=NINE)
     assert traffic().travel.plan(question, town_at(NINE)).note == note
 
@@ -74,11 +74,11 @@ def test_after_a_message_about_newer_conditions_older_ones_are_not_good_enough()
     assert town.live.asked == [500]
 
 
-def test_the_soonest_arrival_is_that_of_the_best_way_for_who_sets_out_now() -> None:
+def test_the_soonest_arrival_is_that_of_the_best_itinerary_for_who_sets_out_now() -> None:
     town = traffic()
     for leaves in ("07:50", "08:10", "08:31"):
         question = Request(A, B, depart_at=clock(leaves))
-        ways = town.travel.plan(question, town_at(clock(leaves))).itineraries
+        found = town.travel.plan(question, town_at(clock(leaves))).itineraries
         soonest = town.travel.soonest(question, town_at(clock(leaves)))
-        assert soonest == min((way.arrive_at for way in ways), default=None)
+        assert soonest == min((itinerary.arrive_at for itinerary in found), default=None)
     assert traffic(known=False).travel.soonest(Request(A, B, depart_at=NINE), town_at(NINE)) is None

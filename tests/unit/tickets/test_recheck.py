@@ -1,4 +1,4 @@
-"""Whether a told way still holds, by the vehicles as they run now."""
+"""Whether a promised itinerary still works, by the vehicles as they run now."""
 
 from __future__ import annotations
 
@@ -26,30 +26,30 @@ NOW = clock("07:30")
 
 def told(town: Traffic) -> Itinerary:
     """By bus and tram: leave 08:00, there 08:40."""
-    way = town.travel.plan(Request(A, C, arrive_by=clock("08:45")), town_at(NOW)).itineraries[0]
-    assert [leg.ride.trip_id for leg in way.legs if leg.ride] == ["bus", "tram"]
-    return way
+    itinerary = town.travel.plan(Request(A, C, arrive_by=clock("08:45")), town_at(NOW)).itineraries[0]
+    assert [leg.ride.trip_id for leg in itinerary.legs if leg.ride] == ["bus", "tram"]
+    return itinerary
 
 
-def standing(cancelled: tuple[str, ...] = (), lines: str = LINES, **late_min: int) -> CheckedItinerary:
+def checked(cancelled: tuple[str, ...] = (), lines: str = LINES, **late_min: int) -> CheckedItinerary:
     town = Traffic(network(LINES))
-    way = told(town)
+    itinerary = told(town)
     town = Traffic(network(lines))
     town.now_is(cancelled=cancelled, **late_min)
-    found = town.travel.recheck(way, way.leave_at, town_at(NOW))
+    found = town.travel.recheck(itinerary, itinerary.leave_at, town_at(NOW))
     assert found
     return found
 
 
 def test_as_timetabled_it_holds_as_told() -> None:
-    found = standing()
+    found = checked()
     assert found.holds
     assert (found.itinerary.leave_at, found.itinerary.arrive_at) == (clock("08:00"), clock("08:40"))
 
 
 @pytest.mark.parametrize(("bus", "tram", "there"), [(3, 0, "08:40"), (4, 0, "08:40"), (0, 7, "08:47"), (5, 5, "08:45")])
 def test_delays_that_leave_time_to_change_only_move_the_arrival(bus: int, tram: int, there: str) -> None:
-    found = standing(bus=bus, tram=tram)
+    found = checked(bus=bus, tram=tram)
     assert (found.broken, found.itinerary.arrive_at) == ("", clock(there))
     assert found.itinerary.legs[0].departs == clock("08:00") + timedelta(minutes=bus)
     assert found.itinerary.leave_at == clock("08:00"), "whoever was told a time leaves at that time"
@@ -66,12 +66,12 @@ def test_delays_that_leave_time_to_change_only_move_the_arrival(bus: int, tram: 
     ],
 )
 def test_where_it_breaks_and_why(cancelled: tuple[str, ...], late_min: dict[str, Any], broken: str, at: int) -> None:
-    found = standing(cancelled, **late_min)
+    found = checked(cancelled, **late_min)
     assert (found.broken, found.broken_leg, found.holds) == (broken, at, False)
 
 
 def test_what_was_before_the_break_is_as_it_is_now() -> None:
-    assert standing(("tram",), bus=2).itinerary.legs[0].arrives == clock("08:22")
+    assert checked(("tram",), bus=2).itinerary.legs[0].arrives == clock("08:22")
 
 
 @pytest.mark.parametrize(
@@ -83,14 +83,16 @@ def test_what_was_before_the_break_is_as_it_is_now() -> None:
         "bus: A 08:00, B 08:21\ntram: B 08:25, C 08:40",
     ],
 )
-def test_a_vehicle_that_a_new_timetable_does_not_know_breaks_the_way(lines: str) -> None:
-    found = standing(lines=lines)
+def test_a_vehicle_that_a_new_timetable_does_not_know_breaks_the_itinerary(lines: str) -> None:
+    found = checked(lines=lines)
     assert (found.broken, found.broken_leg) == (VEHICLE_UNKNOWN, 0)
 
 
 def test_a_day_without_a_timetable_says_nothing() -> None:
     town = Traffic(network(LINES))
-    way = told(town)
-    other_day = Itinerary(way.leave_at, way.arrive_at + timedelta(days=3), way.changes, way.legs)
-    assert town.travel.recheck(other_day, way.leave_at, town_at(NOW)) is None
-    assert Traffic(network(LINES), known=False).travel.recheck(way, way.leave_at, town_at(NOW)) is None
+    itinerary = told(town)
+    other_day = Itinerary(
+        itinerary.leave_at, itinerary.arrive_at + timedelta(days=3), itinerary.changes, itinerary.legs
+    )
+    assert town.travel.recheck(other_day, itinerary.leave_at, town_at(NOW)) is None
+    assert Traffic(network(LINES), known=False).travel.recheck(itinerary, itinerary.leave_at, town_at(NOW)) is None

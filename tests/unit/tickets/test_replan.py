@@ -39,7 +39,7 @@ SALON = Business("salon", "Salon", "UTC", 50.2, 10.0, "town", phone="+1202555019
 
 
 class Visit:
-    """Ada's visit at 08:45; she was told at 07:40 to leave at 08:00 by bus and tram."""
+    """Ada's visit at 08:45; they were told at 07:40 to leave at 08:00 by bus and tram."""
 
     def __init__(self, lines: str = LINES, now: str = "07:00") -> None:
         self.town = Traffic(network(lines))
@@ -52,7 +52,7 @@ class Visit:
         self.at(now)
 
     def at(self, now: str) -> list[tuple[str, str]]:
-        """A look at this time: (kind, variant) of what is said. A second look says nothing and changes nothing."""
+        """A check at this time: (kind, variant) of what is said. A second check says nothing and changes nothing."""
         moment = clock(now)
         self.ticket, says = take_step(self.ticket, SALON, self.town.travel, moment)
         again, more = take_step(self.ticket, SALON, self.town.travel, moment)
@@ -61,14 +61,14 @@ class Visit:
         return [(say.kind, say.variant) for say in says]
 
     @property
-    def way(self) -> list[str]:
+    def trips(self) -> list[str]:
         return [trip for trip, _ in boardings_of(self.ticket.itineraries[0])] if self.ticket.itineraries else []
 
 
 def told() -> Visit:
     visit = Visit()
     assert visit.at("07:46") == [("leave_by", "plain")]
-    assert visit.way == ["bus", "tram"]
+    assert visit.trips == ["bus", "tram"]
     return visit
 
 
@@ -76,7 +76,7 @@ def test_before_anything_is_told_plans_change_in_silence() -> None:
     visit = Visit()
     visit.town.now_is(cancelled=("tram",))
     assert visit.at("07:05") == []
-    assert visit.way == ["coach"]
+    assert visit.trips == ["coach"]
 
 
 def test_small_delays_are_not_worth_a_word() -> None:
@@ -94,33 +94,35 @@ def test_nobody_is_told_that_they_could_leave_later() -> None:
     assert visit.ticket.leave_by == clock("08:00")
 
 
-def test_when_the_told_bus_is_cancelled_another_way_is_told_in_time() -> None:
+def test_when_the_told_bus_is_cancelled_another_itinerary_is_told_in_time() -> None:
     visit = Visit(LINES + "    early: A 07:55, C 08:35\n")
     assert visit.at("07:46") == [("leave_by", "plain")]
     visit.town.now_is(cancelled=("bus",))
     assert visit.at("07:50") == [("replan", "plain")]
-    assert (visit.way, visit.ticket.leave_by) == (["early"], clock("07:55"))
+    assert (visit.trips, visit.ticket.leave_by) == (["early"], clock("07:55"))
     assert visit.ticket.promise.itinerary == visit.ticket.itineraries[0]
 
 
 @pytest.mark.parametrize(
-    ("after_s", "kind", "way"),
+    ("after_s", "kind", "trip"),
     [(0, "replan", "soon"), (0.5, "late", "last"), (20, "late", "last"), (59.5, "late", "last")],
 )
-def test_a_way_that_cannot_be_told_in_time_is_not_followed_in_silence(after_s: float, kind: str, way: str) -> None:
+def test_an_itinerary_that_cannot_be_told_in_time_is_not_followed_in_silence(
+    after_s: float, kind: str, trip: str
+) -> None:
     visit = Visit(LINES + "    soon:  A 07:51, C 08:33\n")
     assert visit.at("07:46") == [("leave_by", "plain")]
     visit.town.now_is(cancelled=("bus",))
     now = clock("07:50") + timedelta(seconds=after_s)
     visit.ticket, says = take_step(visit.ticket, SALON, visit.town.travel, now)
-    assert (says[0].kind, visit.way) == (kind, [way])
+    assert (says[0].kind, visit.trips) == (kind, [trip])
 
 
 def test_when_only_a_later_arrival_is_left_the_customer_and_the_business_are_told() -> None:
     visit = told()
     visit.town.now_is(cancelled=("bus",))
     assert visit.at("07:50") == [("late", "plain"), ("customer_late", "plain")]
-    assert (visit.way, visit.ticket.arrive_at) == (["last"], clock("08:58"))
+    assert (visit.trips, visit.ticket.arrive_at) == (["last"], clock("08:58"))
 
 
 def test_when_nothing_is_left_it_is_said_so() -> None:
@@ -136,7 +138,7 @@ def test_on_the_way_a_broken_change_is_replaced_from_where_one_can_change() -> N
     assert visit.ticket.status is TicketStatus.UNDER_WAY
     visit.town.now_is(bus=6)  # 08:26 at B, the tram is gone; the slow one arrives at 08:50
     assert visit.at("08:10") == [("replan", "on_the_way")]
-    assert visit.way == ["bus", "slow"]
+    assert visit.trips == ["bus", "slow"]
     first = visit.ticket.itineraries[0].legs[0]
     assert first.ride
     assert first.ride.trip_id == "bus", "the ride that the customer is on comes first"
@@ -154,11 +156,11 @@ def test_aboard_one_can_leave_at_any_stop_ahead_but_not_at_one_behind() -> None:
     """
     visit = Visit(lines)
     assert visit.at("07:46") == [("leave_by", "plain")]
-    assert visit.way == ["bus", "tram"]
+    assert visit.trips == ["bus", "tram"]
     visit.at("08:00")
     visit.town.now_is(cancelled=("tram",), bus=0, local=6)
     assert visit.at("08:08") == [("replan", "on_the_way")]
-    assert visit.way == ["bus", "cross"]
+    assert visit.trips == ["bus", "cross"]
     ride = visit.ticket.itineraries[0].legs[0]
     assert (ride.origin.stop_id, ride.destination.stop_id) == ("X", "Y")
 
@@ -187,7 +189,7 @@ def test_a_bus_that_leaves_early_is_told_while_one_can_still_leave_earlier() -> 
     visit = told()
     visit.town.now_is(bus=-4)
     assert visit.at("07:48") == [("replan", "plain")]
-    assert (visit.way, visit.ticket.leave_by) == (["bus", "tram"], clock("07:56"))
+    assert (visit.trips, visit.ticket.leave_by) == (["bus", "tram"], clock("07:56"))
 
 
 def test_at_most_three_texts_interrupt_whatever_happens() -> None:
@@ -245,7 +247,7 @@ def _later(ticket: Ticket, seconds: int) -> datetime:
     return ticket.observed_at + timedelta(seconds=seconds)
 
 
-def test_who_is_late_and_has_no_better_way_is_not_searched_for_again_and_again() -> None:
+def test_who_is_late_and_has_no_better_itinerary_is_not_searched_for_again_and_again() -> None:
     visit = told()
     visit.town.now_is(bus=9, tram=12)
     visit.at("07:50")

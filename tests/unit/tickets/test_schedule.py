@@ -1,4 +1,4 @@
-"""When a ticket is looked at next."""
+"""When a ticket is checked next."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ PLAN = {"origin": HOME, "status": TicketStatus.PLANNED, "leave_by": at("13:50"),
         ("3 11:50", "3 13:35"),  # time to leave
     ],
 )
-def test_a_planned_ticket_is_looked_at_when_something_is_to_be_done(now: str, then: str) -> None:
+def test_a_planned_ticket_is_checked_when_something_is_to_be_done(now: str, then: str) -> None:
     assert next_check(ticket(**PLAN), SALON, at(now)) == at(then)
 
 
@@ -52,7 +52,7 @@ def test_a_planned_ticket_is_looked_at_when_something_is_to_be_done(now: str, th
         (TicketStatus.CANCELLED, "12:00"),
     ],
 )
-def test_what_the_clock_alone_moves_needs_no_look_until_it_forgets_where_the_customer_was(
+def test_what_the_clock_alone_moves_needs_no_check_until_it_forgets_where_the_customer_was(
     status: TicketStatus, now: str
 ) -> None:
     assert next_check(ticket(**PLAN | {"status": status}), SALON, at(now)) == at("4 14:30")
@@ -72,20 +72,20 @@ def test_the_clock_moves_a_told_ticket_on_whenever_it_is_read() -> None:
     }
 
 
-def test_an_untold_plan_under_live_data_is_looked_at_the_more_often_the_nearer_its_time_comes() -> None:
+def test_an_untold_plan_under_live_data_is_checked_the_more_often_the_nearer_its_time_comes() -> None:
     plan = ticket(**PLAN | {"observed_at": at("11:00")})
-    now, looks = at("11:50"), []
-    while (look := next_check(plan, SALON, now)) and look <= at("13:35"):
-        looks.append(f"{look:%H:%M}")
-        now = look
-    assert looks == ["12:42", "13:08", "13:21", "13:28", "13:31", "13:34", "13:35"]
+    now, checks = at("11:50"), []
+    while (check := next_check(plan, SALON, now)) and check <= at("13:35"):
+        checks.append(f"{check:%H:%M}")
+        now = check
+    assert checks == ["12:42", "13:08", "13:21", "13:28", "13:31", "13:34", "13:35"]
     without = ticket(**PLAN)
     assert next_check(without, SALON, at("11:50")) == at("13:35"), "where nothing is live, nothing changes"
 
 
-def test_watched_are_those_who_follow_a_told_way_until_they_should_be_there() -> None:
-    way = Itinerary(at("13:50"), at("14:20"), 0, ())
-    promise = Promise(start=START, told_kinds=("leave_by",), itinerary=way)
+def test_watched_are_those_who_follow_a_promised_itinerary_until_they_should_be_there() -> None:
+    itinerary = Itinerary(at("13:50"), at("14:20"), 0, ())
+    promise = Promise(start=START, told_kinds=("leave_by",), itinerary=itinerary)
     told = ticket(**PLAN | {"status": TicketStatus.TIME_TO_LEAVE, "promise": promise})
     shard_of, until = watch_keys(told)
     assert shard_of == f"town#{shard_for('salon')}"
@@ -106,16 +106,16 @@ def test_a_missing_timetable_is_asked_for_again() -> None:
     assert next_check(waiting, SALON, at("1 08:00")) == at("1 14:00")
 
 
-def test_what_has_ended_and_is_forgotten_is_never_looked_at_again() -> None:
+def test_what_has_ended_and_is_forgotten_is_never_checked_again() -> None:
     assert next_check(ticket(status=TicketStatus.DONE, forgotten=True), SALON, at("4 15:00")) is None
 
 
-def test_the_next_look_is_always_in_the_future() -> None:
+def test_the_next_check_is_always_in_the_future() -> None:
     for status in TicketStatus:
         for hour in range(120):
             now = at("1 00:00") + timedelta(hours=hour)
-            look = next_check(ticket(**PLAN | {"status": status}), SALON, now)
-            assert look is None or look > now
+            check = next_check(ticket(**PLAN | {"status": status}), SALON, now)
+            assert check is None or check > now
 
 
 def test_the_reminder_is_at_five_where_the_venue_is_also_when_the_clocks_change() -> None:

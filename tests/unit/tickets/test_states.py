@@ -39,11 +39,11 @@ def test_the_clock_leads_a_planned_visit_through_all_its_states(moment: str, sta
     assert advance(ticket(), SALON, at(moment)).status is status
 
 
-def test_it_does_not_matter_how_often_one_looks() -> None:
-    looked = ticket()
+def test_it_does_not_matter_how_often_one_checks() -> None:
+    checked = ticket()
     for minute in range(180):
-        looked = advance(looked, SALON, at("13:00") + timedelta(minutes=minute))
-        assert looked == advance(ticket(), SALON, at("13:00") + timedelta(minutes=minute))
+        checked = advance(checked, SALON, at("13:00") + timedelta(minutes=minute))
+        assert checked == advance(ticket(), SALON, at("13:00") + timedelta(minutes=minute))
 
 
 @pytest.mark.parametrize("status", [S.WAITING_FOR_ORIGIN, S.PLANNED])
@@ -89,7 +89,7 @@ def test_what_happens_moves_a_ticket_as_the_table_says(
     assert status_after(status, trigger) is target
 
 
-def test_the_table_has_each_move_once_and_every_state_has_a_way_on() -> None:
+def test_the_table_has_each_move_once_and_every_state_leads_on() -> None:
     happenings = [(move.source, move.trigger) for move in TABLE if move.trigger is not T.TIME]
     assert len(happenings) == len(set(happenings))
     assert all((move.at is not None) == (move.trigger is T.TIME) for move in TABLE)

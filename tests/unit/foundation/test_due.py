@@ -54,7 +54,7 @@ def test_what_was_named_is_on_its_way_and_is_named_again_only_after_a_while() ->
     assert table.named() == ["a"]
     table.clock.advance(minutes=1)
     table.put("b", NOW + timedelta(seconds=50))
-    table.put("c", NOW - timedelta(seconds=10))  # noted just now, by a look that took long
+    table.put("c", NOW - timedelta(seconds=10))  # noted just now, by a check that took long
     assert table.named() == ["b", "c"]
     table.clock.advance(minutes=4)
     assert table.named() == ["a", "b", "c"], "perhaps the queue lost them"
