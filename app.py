@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalice.app import Chalice
 
-from chalicelib.entrypoints import http, incoming
+from chalicelib.entrypoints import http, schedules
 from chalicelib.wiring import hub
 
 if TYPE_CHECKING:
@@ -214,24 +214,31 @@ def replay(business_id: str, event_id: str) -> http.HttpResponse:
 # --- queues: the worker's answer names the messages to be delivered again ---
 
 
+def work_off(event: SQSEvent) -> dict[str, Any]:
+    """Does what each message of a batch asks for."""
+    from chalicelib.entrypoints.messages import handle_message  # noqa: PLC0415 - HTTP needs no commands
+
+    return http.handle_each(event, lambda message: handle_message(message, hub(), hub().now()))
+
+
 @app.on_sqs_message(queue="inbox", batch_size=10)
 def inbox_worker(event: SQSEvent) -> dict[str, Any]:
-    return http.handle_each(event, lambda message: incoming.on_inbox_message(hub(), message))
+    return work_off(event)
 
 
 @app.on_sqs_message(queue="tickets", batch_size=10)
 def tickets_worker(event: SQSEvent) -> dict[str, Any]:
-    return http.handle_each(event, lambda message: hub().ticket_service.on_message(message, hub().now()))
+    return work_off(event)
 
 
 @app.on_sqs_message(queue="updates", batch_size=4)
 def updates_worker(event: SQSEvent) -> dict[str, Any]:
-    return http.handle_each(event, lambda message: hub().ticket_service.on_message(message, hub().now()))
+    return work_off(event)
 
 
 @app.on_sqs_message(queue="notices", batch_size=10)
 def notices_worker(event: SQSEvent) -> dict[str, Any]:
-    return http.handle_each(event, lambda message: incoming.on_notice_message(hub(), message))
+    return work_off(event)
 
 
 # --- schedules ---
@@ -239,9 +246,9 @@ def notices_worker(event: SQSEvent) -> dict[str, Any]:
 
 @app.schedule(EVERY_MINUTE)
 def every_minute(event: CloudWatchEvent) -> None:  # noqa: ARG001 - Chalice passes it
-    incoming.run_every_minute(hub())
+    schedules.run_each(hub().minute_work, hub().now())
 
 
 @app.schedule(EVERY_MINUTE)
 def booking_tools_round(event: CloudWatchEvent) -> None:  # noqa: ARG001 - Chalice passes it
-    incoming.run_booking_tools_round(hub())
+    schedules.run_each(hub().booking_tools_work, hub().now())

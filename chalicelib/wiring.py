@@ -8,15 +8,14 @@ from __future__ import annotations
 import os
 import tempfile
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chalicelib.foundation.public_hosts.check import PUBLIC_ONLY, allowed_hosts_from
-from chalicelib.joints import LazyPart, PageTickets
-from chalicelib.wiring_ways import TravelParts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from chalicelib.bookings.config import Config
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from chalicelib.bookings.inbox.accept import Inbox
     from chalicelib.bookings.inbox.parking import Parking
     from chalicelib.bookings.store import Bookings
+    from chalicelib.foundation.due import DueDocuments
     from chalicelib.foundation.ports import Bucket, Clock, Documents, Mail, Queues, Secrets, Texts, Topic
     from chalicelib.foundation.public_hosts.check import AllowedHosts
     from chalicelib.outages.store import Outages
@@ -34,14 +34,20 @@ if TYPE_CHECKING:
     from chalicelib.pages.customer.ticket_endpoints import TicketEndpoints
     from chalicelib.pages.operator.operator_endpoints import OperatorEndpoints
     from chalicelib.pages.page import Page
-    from chalicelib.workflows.desk import TicketService
+    from chalicelib.tickets.origin import Places
+    from chalicelib.tickets.replanning.bikes import BikePlanner
+    from chalicelib.tickets.replanning.live_travel import LiveTravel
+    from chalicelib.transit.data.live import LiveConditions
+    from chalicelib.transit.data.service_days import ServiceDays
     from chalicelib.workflows.notice_due import Outbox
+    from chalicelib.workflows.services import Services
+    from chalicelib.workflows.ticket_opened import TicketView
     from chalicelib.workflows.tool_failing import Detector
     from chalicelib.workflows.webhook_arrived import Worker
 
 
 @dataclass
-class Hub(TravelParts):
+class Hub:
     """The real parts, over the doors of `ports`. `public_url` has no slash at the end."""
 
     documents: Documents
@@ -87,9 +93,12 @@ class Hub(TravelParts):
     @cached_property
     def worker(self) -> Worker:
         """What becomes of a stored webhook."""
+        from chalicelib.workflows.booking_changed import follow_booking  # noqa: PLC0415 - at first use
         from chalicelib.workflows.webhook_arrived import Worker  # noqa: PLC0415 - at first use
 
-        return Worker(self.documents, self.bucket, self.config, self.ticket_service.follow, self.tool_access.api)
+        return Worker(
+            self.documents, self.bucket, self.config, partial(follow_booking, self.services), self.tool_access.api
+        )
 
     @cached_property
     def parking(self) -> Parking:
@@ -157,29 +166,32 @@ class Hub(TravelParts):
     # --- tickets and notices ---
 
     @cached_property
-    def ticket_service(self) -> TicketService:
-        """Where tickets are looked after."""
-        from chalicelib.workflows.desk import TicketService  # noqa: PLC0415 - at first use
-        from chalicelib.workflows.readers import readers_of  # noqa: PLC0415 - the same
+    def services(self) -> Services:
+        """What the workflows around tickets work with."""
+        from chalicelib.workflows.services import Services, readers_of  # noqa: PLC0415 - at first use
 
-        return TicketService(
+        return Services(
             self.documents,
             self.queues,
-            LazyPart(self._travel),
-            self.bookings.booking,
-            self.config.business,
-            self.public_url,
-            self.clock,
-            places=LazyPart(self._places),
-            readers=readers_of,
+            readers_of,
+            travel=lambda: self.travel,
+            public_url=self.public_url,
+            places=lambda: self.places,
         )
+
+    @cached_property
+    def tickets_due(self) -> DueDocuments:
+        """Which tickets want to be checked."""
+        from chalicelib.foundation.due import DueDocuments  # noqa: PLC0415 - at first use
+
+        return DueDocuments(self.documents, "tickets")
 
     @cached_property
     def outbox(self) -> Outbox:
         """Where notices are sent from."""
         from chalicelib.notices.delivery.channel import Carriers  # noqa: PLC0415 - at first use
         from chalicelib.workflows.notice_due import Outbox  # noqa: PLC0415 - at first use
-        from chalicelib.workflows.readers import readers_of  # noqa: PLC0415 - the same
+        from chalicelib.workflows.services import readers_of  # noqa: PLC0415 - the same
 
         return Outbox(
             self.documents,
@@ -188,20 +200,95 @@ class Hub(TravelParts):
             readers_of,
         )
 
+    # --- the minute's work ---
+
+    @property
+    def minute_work(self) -> tuple[Callable[[datetime], object], ...]:
+        """Whatever is due, and whatever was lost on the way, goes to its queue."""
+        return (
+            self.queue_tickets_due,
+            self.outbox.sweep,
+            self.inbox.sweep,
+        )
+
+    @property
+    def booking_tools_work(self) -> tuple[Callable[[datetime], object], ...]:
+        """What is due towards booking tools, then what their failures and silences mean."""
+        return (
+            self.chores.do_due,
+            self.detector.detect,
+            self.silences.report_new,
+        )
+
+    def queue_tickets_due(self, now: datetime) -> int:
+        """Sends every ticket that is due to the queue; how many. Raises `Unavailable`."""
+        from chalicelib.workflows.ticket_due import queue_tickets_due  # noqa: PLC0415 - at first use
+
+        return queue_tickets_due(self.tickets_due, self.queues, now)
+
+    # --- how to get there ---
+
+    @cached_property
+    def service_days(self) -> ServiceDays:
+        """Compiled timetables."""
+        from chalicelib.transit.data.service_days import ServiceDays  # noqa: PLC0415 - brings numpy
+
+        return ServiceDays(self.documents, self.bucket, self.cache, self.clock)
+
+    @cached_property
+    def live(self) -> LiveConditions:
+        """What is different from the timetables now."""
+        from chalicelib.transit.data.live import LiveConditions  # noqa: PLC0415 - brings numpy
+
+        return LiveConditions(self.bucket)
+
+    @cached_property
+    def bikes(self) -> BikePlanner:
+        """Itineraries by shared bikes."""
+        from chalicelib.tickets.replanning.bikes import BikePlanner  # noqa: PLC0415 - brings numpy
+        from chalicelib.transit.bikes.live import SharedBikes  # noqa: PLC0415 - the same
+
+        return BikePlanner(self.service_days, SharedBikes(self.bucket))
+
+    @cached_property
+    def travel(self) -> LiveTravel:
+        """Plans itineraries, and says how they stand."""
+        from chalicelib.tickets.replanning.bikes import TravelWithBikes  # noqa: PLC0415 - brings numpy and the kernel
+        from chalicelib.tickets.replanning.public_transport import PublicTransport  # noqa: PLC0415 - the same
+        from chalicelib.transit.reliability.feed_forecasts import Forecasts  # noqa: PLC0415 - the same
+
+        return TravelWithBikes(PublicTransport(self.service_days, self.live, Forecasts(self.bucket)), self.bikes)
+
+    @cached_property
+    def places(self) -> Places:
+        """Places by the words that people use for them."""
+        from chalicelib.tickets.origin import KnownPlaces  # noqa: PLC0415 - brings numpy
+
+        return KnownPlaces(self.service_days)
+
     # --- pages ---
+
+    @cached_property
+    def show(self) -> TicketView:
+        """What is shown of a stored ticket."""
+        from chalicelib.workflows.ticket_opened import TicketView  # noqa: PLC0415 - at first use
+
+        return TicketView(self.documents, bikes=lambda: self.bikes)
 
     @cached_property
     def ticket_endpoints(self) -> TicketEndpoints:
         """What a customer's link opens."""
         from chalicelib.pages.customer.stops import NetworkStops  # noqa: PLC0415 - at first use
         from chalicelib.pages.customer.ticket_endpoints import TicketEndpoints  # noqa: PLC0415 - the same
+        from chalicelib.pages.customer.tickets import LinkedTickets  # noqa: PLC0415 - the same
 
         stops = NetworkStops(self.service_days)
-        return TicketEndpoints(PageTickets(self.ticket_service), self.config, stops, self.public_url, self.show)
+        return TicketEndpoints(LinkedTickets(self.services), self.config, stops, self.public_url, self.show)
 
     @cached_property
     def operator(self) -> OperatorEndpoints:
         """What the admin key opens."""
+        from chalicelib.notices.repository import Notices  # noqa: PLC0415 - at first use
         from chalicelib.pages.operator import businesses, connections, feeds, notices, outages, parked, tickets  # noqa: PLC0415 - at first use
         from chalicelib.pages.operator.operator_endpoints import OperatorEndpoints  # noqa: PLC0415 - the same
 
@@ -210,8 +297,8 @@ class Hub(TravelParts):
             feeds.FeedEndpoints(self.documents, self.queues, clock, self.allow_paths, hosts),
             businesses.BusinessEndpoints(self.documents, config, clock),
             connections.ConnectionEndpoints(config, self.connections_overview, self.inbox, clock, hosts),
-            tickets.TicketListEndpoints(config, self.ticket_service, clock, self.show),
-            notices.NoticeEndpoints(config, self.ticket_service),
+            tickets.TicketListEndpoints(config, self.services.tickets, clock, self.show),
+            notices.NoticeEndpoints(config, Notices(self.documents)),
             parked.ParkedEndpoints(config, self.parking),
             outages.OutageEndpoints(config, self.outages, clock),
         )

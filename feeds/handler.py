@@ -1,6 +1,6 @@
 """The feeds image's doors: a feed was configured, a new day began, or there are bookings on a day not compiled yet.
 
-Each message of the queue "feeds" is {"feed_id", "why": "configured" | "daily" | "days", "dates": [YYYY-MM-DD…]?}.
+Each message of the queue "feeds" is a `CompileFeed`: "why" is "configured", "daily" or "days".
 What it asks for is done day by day in ascending order, each published at once, today first. A restart in the middle
 is harmless: days that are published are skipped, all others are compiled again to the same bytes under the same key.
 """
@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from chalicelib.entrypoints.messages import UnknownCommand
+from chalicelib.foundation.commands import CheckFeedDays, CompileFeed, send_commands
 from chalicelib.foundation.ports import Conflict, Unavailable
 from chalicelib.foundation.public_hosts.check import PUBLIC_ONLY
 from chalicelib.transit.data.feed import all_feeds, load_feed
@@ -57,14 +59,15 @@ def on_feeds_message(message: Document, doors: CompileDoors) -> None:
 
     Raises `Unavailable` and `Conflict` when it should be tried again.
     """
-    feed = load_feed(doors.documents, str(message.get("feed_id", "")))
+    command = read_compile_feed(message)
+    feed = load_feed(doors.documents, command.feed_id)
     if feed is None:
         log.warning("a message for a feed that does not exist is dropped")
         return
     try:
         if not feed.days:
             change(doors.documents, feed, lambda stored: replace(stored, state="compiling", message=""))
-        _compile(feed, _dates(message), doors)
+        _compile(feed, _dates(command), doors)
     except Superseded:
         log.info("feed %s was configured anew meanwhile", feed.feed_id)
     except Unusable as error:
@@ -76,14 +79,26 @@ def on_feeds_message(message: Document, doors: CompileDoors) -> None:
         raise
 
 
-def _dates(message: Document) -> list[dt.date]:
+def read_compile_feed(message: Document) -> CompileFeed:
+    """The command in a message, as far as it can be read: also of the version before commands had names, or by hand.
+
+    Raises `UnknownCommand` for a message that names another one.
+    """
+    name = (message.get("command", CompileFeed.NAME), message.get("v", CompileFeed.VERSION))
+    if name != (CompileFeed.NAME, CompileFeed.VERSION):
+        raise UnknownCommand(f"no command {name[0]!r} of version {name[1]!r} is known here")
+    dates = message.get("dates")
+    asked = tuple(map(str, dates)) if isinstance(dates, list) else ()
+    return CompileFeed(str(message.get("feed_id", "")), str(message.get("why", "")), asked)
+
+
+def _dates(command: CompileFeed) -> list[dt.date]:
     """The dates asked for; what is no date is nobody's day."""
-    asked = message.get("dates") or []
     found = []
-    for text in asked[:DATES_MAX] if isinstance(asked, list) else []:
+    for text in command.dates[:DATES_MAX]:
         try:
             found.append(dt.date.fromisoformat(text))
-        except (TypeError, ValueError):
+        except ValueError:
             log.warning("a message asks for %.20r, which is no date", text)
     return found
 
@@ -119,7 +134,7 @@ def _publish(feed: Feed, network: FeedNetwork, day: dt.date, doors: CompileDoors
         return
     put_day(doors.bucket, feed.feed_id, network, day)
     delay_s = 2 * (FRESH_S if known else MISSING_FRESH_S)
-    doors.queues.send("tickets", {"feed_id": feed.feed_id, "dates": [day.isoformat()]}, delay_s=delay_s)
+    send_commands(doors.queues, CheckFeedDays(feed.feed_id, (day.isoformat(),)), delay_s=delay_s)
     name_day(doors.documents, feed, network, day, key)
 
 
@@ -161,9 +176,7 @@ def _mark_failure(feed: Feed, why: str, doors: CompileDoors) -> None:
 
 def on_new_day(doors: CompileDoors) -> None:
     """Asks for a look at every feed. Raises `Unavailable`."""
-    messages = [{"feed_id": feed.feed_id, "why": "daily"} for feed in all_feeds(doors.documents)]
-    if messages:
-        doors.queues.send("feeds", *messages)
+    send_commands(doors.queues, *(CompileFeed(feed.feed_id, "daily") for feed in all_feeds(doors.documents)))
 
 
 def handle(event: dict[str, Any], doors: CompileDoors) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from chalicelib.foundation.commands import OutageChanged, send_commands
 from chalicelib.foundation.invalid import Invalid
 from chalicelib.foundation.keys import business_key, outage_key, span
 from chalicelib.foundation.ports import Unavailable, Write
@@ -82,8 +83,8 @@ class Outages:
         version = stored.version if stored else 0
         same = replace(wanted, version=version) == stored
         changed = replace(wanted, version=version if same else version + 1)
-        message = _message(stored, changed, document["business"]["timezone"], now)
-        self.queues.send("tickets", message, delay_s=MESSAGE_DELAY_S)
+        command = _command(stored, changed, document["business"]["timezone"], now)
+        send_commands(self.queues, command, delay_s=MESSAGE_DELAY_S)
         if same:
             return changed
         self.documents.write(
@@ -92,7 +93,7 @@ class Outages:
             *also,
         )
         with contextlib.suppress(Unavailable):  # the first message comes in any case
-            self.queues.send("tickets", message)
+            send_commands(self.queues, command)
         return changed
 
 
@@ -122,8 +123,8 @@ def _with_open(business: Document, outage: Outage, now: datetime) -> Document:
     return business | {"outages": [to_json(one) for one in still], "version": business["version"] + 1}
 
 
-def _message(stored: Outage | None, outage: Outage, timezone: str, now: datetime) -> Document:
-    """The message by which tickets are checked: those of the local days that the outage concerns, or did before."""
+def _command(stored: Outage | None, outage: Outage, timezone: str, now: datetime) -> OutageChanged:
+    """The command by which tickets are checked: those of the local days that the outage concerns, or did before."""
     last = max(one.back_until for one in (stored, outage) if one)
     first = max(outage.since, now - timedelta(days=1))
     if outage.what is What.BOOKING_TOOL:
@@ -133,4 +134,4 @@ def _message(stored: Outage | None, outage: Outage, timezone: str, now: datetime
     zone = ZoneInfo(timezone)
     day, end = first.astimezone(zone).date(), max(first, last).astimezone(zone).date()
     days = [(day + timedelta(days=n)).isoformat() for n in range((end - day).days + 1)]
-    return {"business_id": outage.business_id, "outage_id": outage.outage_id, "days": days}
+    return OutageChanged(outage.business_id, outage.outage_id, tuple(days))

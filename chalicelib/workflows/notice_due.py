@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from chalicelib.foundation.commands import SendNotice, send_commands
 from chalicelib.foundation.due import DueDocuments
 from chalicelib.foundation.keys import business_key, opt_out_key
 from chalicelib.foundation.ports import Conflict, Doubtful, Refused, Unavailable
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from chalicelib.foundation.ports import Documents, Queues
     from chalicelib.notices.delivery.channel import Carriers
     from chalicelib.notices.notice import Notice
-    from chalicelib.workflows.readers import Readers
+    from chalicelib.workflows.services import Readers
 
 DOUBT_AFTER = timedelta(minutes=10)
 BACK_OFF_S, BACK_OFF_MAX_S = 30, 900
@@ -75,9 +76,8 @@ class Outbox:
     def sweep(self, now: datetime) -> int:
         """Brings back what was lost on the way; the number of notices it found. To be called once a minute."""
 
-        def send(keys: Sequence[str]) -> None:
-            if keys:
-                self.queues.send("notices", *({"notice_id": key} for key in keys))
+        def send(notice_ids: Sequence[str]) -> None:
+            send_commands(self.queues, *map(SendNotice, notice_ids))
 
         return self._waiting.hand_on(now, send)
 
@@ -93,12 +93,12 @@ class Outbox:
         return self._send_if_valid(notice, now, booking_id)
 
     def _send_if_valid(self, notice: Notice, now: datetime, booking_id: str) -> Notice:
-        sheet = UnitOfWork(self.documents, self.queues)
-        sheet.fetch(_concerning(notice, booking_id))
-        read = self.readers(sheet)
-        ticket = Tickets(sheet).load(notice.ticket_id, now) if notice.ticket_id else None
+        unit = UnitOfWork(self.documents, self.queues)
+        unit.fetch(_concerning(notice, booking_id))
+        read = self.readers(unit)
+        ticket = Tickets(unit).load(notice.ticket_id, now) if notice.ticket_id else None
         booking = read.booking(ticket.booking_id) if ticket else None
-        opted_out = _may_be_opted_out(notice) and is_opted_out(sheet, notice.to)
+        opted_out = _may_be_opted_out(notice) and is_opted_out(unit, notice.to)
         business = read.business(notice.business_id)
         end = verdict(notice, ticket, booking, now, opted_out=opted_out, business=business)
         if end.state:

@@ -1,6 +1,6 @@
-"""An outage began, changed or ended: the tickets that it may concern are looked at, and the business hears of its tool.
+"""An outage began, changed or ended: the tickets that it may concern are checked, and the business hears of its tool.
 
-The message says where to look, the store what is true: it may come twice, late, or for nothing.
+The command says where to look, the store what is true: it may come twice, late, or for nothing.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from chalicelib.foundation.causes import outage_cause
+from chalicelib.foundation.commands import CheckTicket, SendNotice, send_commands
 from chalicelib.foundation.locales import language_of
 from chalicelib.foundation.ports import Conflict
 from chalicelib.notices.delivery.address import address_of_business
@@ -28,42 +29,38 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.bookings.business import Business
-    from chalicelib.foundation.ports import Document
+    from chalicelib.foundation.commands import OutageChanged
     from chalicelib.outages.outage import Outage
-    from chalicelib.workflows.desk import TicketService
+    from chalicelib.workflows.services import Services
 
 REPORT = "outage_report"
 REPORT_EXPIRES = timedelta(hours=6)  # after this the business has noticed by itself
 
 
-def on_outage_changed(ticket_service: TicketService, message: Document, now: datetime) -> None:
-    """{"business_id", "outage_id", "days": [YYYY-MM-DD…]}. Raises `Unavailable`."""
-    business_id = message["business_id"]
-    business = ticket_service.business(business_id)
+def check_outage(services: Services, command: OutageChanged, now: datetime) -> None:
+    """Has the tickets checked that the outage may concern, and tells the business of its tool. Raises `Unavailable`."""
+    business = services.business(command.business_id)
     if business is None:
         return
-    tickets = [one for day in message["days"] for one in ticket_service.of_day(business_id, date.fromisoformat(day))]
-    wanted = [{"ticket_id": one.ticket_id} for one in tickets if is_to_come(one)]
-    if wanted:
-        ticket_service.queues.send("tickets", *wanted)
-    outage = outage_of(ticket_service.documents, business_id, message["outage_id"])
-    if outage and outage.detected and outage.what is What.BOOKING_TOOL:
-        _report(ticket_service, outage, business, now)
+    days = map(date.fromisoformat, command.days)
+    tickets = [one for day in days for one in services.tickets.of_day(command.business_id, day, now)]
+    send_commands(services.queues, *(CheckTicket(one.ticket_id) for one in tickets if is_to_come(one)))
+    outage = outage_of(services.documents, command.business_id, command.outage_id)
+    if outage and outage.detected and outage.what is What.BOOKING_TOOL and business.notices.get("outage", True):
+        _report(services, outage, business, now)
 
 
-def _report(ticket_service: TicketService, outage: Outage, business: Business, now: datetime) -> None:
+def _report(services: Services, outage: Outage, business: Business, now: datetime) -> None:
     begun = outage_report(outage, business, now, "begun")
     notice = begun
     if outage.ended_at:
-        known = ticket_service.documents.get("notices", begun.notice_id)
+        known = services.documents.get("notices", begun.notice_id)
         if known is None or from_document(known).state is not NoticeState.SENT:
             return  # it began and ended unnoticed
         notice = outage_report(outage, business, now, "over")
-    if not business.notices.get("outage", True):
-        return
     with contextlib.suppress(Conflict):  # it is there already
-        ticket_service.documents.write(notice_write(notice, None))
-    ticket_service.queues.send("notices", {"notice_id": notice.notice_id})
+        services.documents.write(notice_write(notice, None))
+    send_commands(services.queues, SendNotice(notice.notice_id))
 
 
 def outage_report(outage: Outage, business: Business, now: datetime, what: str) -> Notice:

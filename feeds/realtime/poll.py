@@ -20,6 +20,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
+from chalicelib.foundation.commands import StartRound, send_commands
 from chalicelib.foundation.keys import live_key
 from chalicelib.foundation.ports import Conflict, Write
 from chalicelib.transit.data.conditions_file import dump_conditions
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
     from feeds.realtime.fetch import FeedAnswer
     from feeds.realtime.report import MatchReport
 
-QUEUE = "updates"
 Made = dict[str, tuple["Conditions", list[dict[str, Any]]]]  # by service date: conditions, alerts as JSON
 
 
@@ -238,7 +238,7 @@ def _publish(
     for day, (conditions, alerts) in made.items():
         doors.bucket.put(conditions_key(feed_id, day), dump_conditions(conditions, meta | {"alerts": alerts}))
     if made:
-        doors.queues.send(QUEUE, {"feed_id": feed_id, "conditions_at": document["polled_at"]})
+        send_commands(doors.queues, StartRound(feed_id, document["polled_at"]))
     return sorted(made)
 
 

@@ -1,9 +1,9 @@
 """A recorded day through the hub's own code on a virtual clock: what would have been sent to whom, and when.
 
-Real tickets take the hub's own step (`workflows/turn`) as often as in the hub: when they are due, and, while their
-customer follows a promised itinerary, at each update of the live data. What is said is put into words and held or sent
-by the hub's rules. Each check knows only what had been published by its time. The clock goes from snapshot to snapshot;
-where the recording has a gap it goes in steps of a minute, so that live data grows old as it would have.
+Real tickets take the hub's own step (`workflows/checking/step`) as often as in the hub: when they are due, and, while
+their customer follows a promised itinerary, at each update of the live data. What is said is put into words and held or
+sent by the hub's rules. Each check knows only what had been published by its time. The clock goes from snapshot to
+snapshot; where the recording has a gap it goes in steps of a minute, so that live data grows old as it would have.
 
 Two things differ from a running hub: what is learned of delays counts at once, not ten minutes later, and no phone,
 booking tool or opt-out gets in the way.
@@ -25,7 +25,7 @@ from chalicelib.tickets.replanning.public_transport import PublicTransport
 from chalicelib.tickets.schedule import watch_keys
 from chalicelib.tickets.states import advance_by_clock
 from chalicelib.transit.reliability.delays import Delays
-from chalicelib.workflows.turn import check_ticket
+from chalicelib.workflows.checking.step import check_ticket
 from feeds.realtime.decode import decode
 from feeds.realtime.matching.index import index_of
 from feeds.realtime.reading import Reader
@@ -108,7 +108,7 @@ class ReplayDay:
         """Checks one ticket as the hub does, but for storing it."""
         guest, stored = self.guests[number], self.tickets[number]
         before = advance_by_clock(stored, now)
-        ticket, notices = check_ticket(before, stored, self.business, self.travel, now, PUBLIC_URL, lean=lean)
+        ticket, notices = check_ticket(before, stored, self.business, lambda: self.travel, now, PUBLIC_URL, lean=lean)
         self.tickets[number] = ticket
         self._schedule_next(number, now)
         for order, notice in enumerate(notices):

@@ -166,7 +166,7 @@ def prepared(hub: Hub, realtime: str, workers: Workers) -> None:
 
 def worked_off(hub: Hub, stack: Stack) -> None:
     """What the schedule does in a minute; returns when nothing is left to do in it."""
-    hub.ticket_service.queue_due(hub.now())
+    hub.queue_tickets_due(hub.now())
     hub.outbox.sweep(hub.now())
     emptied(stack)
 

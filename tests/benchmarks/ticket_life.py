@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.providers.contract import Raw
-from chalicelib.entrypoints import incoming
+from chalicelib.entrypoints.messages import handle_message
+from chalicelib.foundation.commands import StartRound, to_message
 from chalicelib.foundation.keys import TABLES
 from chalicelib.wiring import Hub
-from chalicelib.workflows.desk import TicketService
-from chalicelib.workflows.readers import readers_of
+from chalicelib.workflows.origin_set import set_origin
+from chalicelib.workflows.services import Services, readers_of
 from tests.fakes.calcom import calcom_payload, calcom_signed
 from tests.fakes.memory import (
     ManualClock,
@@ -36,7 +37,7 @@ from tests.fakes.salon import HOME, START, URL, Town, at
 from tests.fakes.tools_http import MemorySecrets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from chalicelib.foundation.ports import Document, Write
 
@@ -168,29 +169,20 @@ class Life:
             public_url=URL,
         )
         hub = self.hub
-        hub.__dict__["ticket_service"] = TicketService(
-            documents, self.queues, self.town, hub.bookings.booking, hub.config.business, URL, self.clock,
-            readers=readers_of,
-        )  # fmt: skip
+        hub.__dict__["services"] = Services(documents, self.queues, readers_of, lambda: self.town, URL)
         hub.config.put_business("salon", SALON, self.clock.now())
         hub.config.put_connection("salon", "cal", {"provider": "calcom", "secret": SECRET}, self.clock.now())
         self.meter.running = True
 
     def work(self) -> None:
         hub, now = self.hub, self.clock.now()
-        handlers: dict[str, Callable[[Document], object]] = {
-            "inbox": lambda message: hub.worker.process(message["event_id"], now),
-            "tickets": lambda message: hub.ticket_service.on_message(message, now),
-            "updates": lambda message: hub.ticket_service.on_message(message, now),
-            "notices": lambda message: incoming.on_notice_message(hub, message),
-        }
         while any(self.queues.messages.values()):
-            for queue, handler in handlers.items():
+            for queue in ("inbox", "tickets", "updates", "notices"):
                 for message in self.queues.take(queue):
                     self.meter.running = "round_of" not in message  # that is the city's, not this ticket's
                     self.meter.add(f"handle {queue}", "function_call", 1)
                     self.meter.add(f"receive {queue}", "queue_request", 2)
-                    handler(message)
+                    handle_message(message, hub, now)
                     self.meter.running = True
 
     def http(self) -> None:
@@ -202,7 +194,7 @@ class Life:
         while self.clock.now() < at(moment):
             self.clock.advance(minutes=1)
             self.meter.running = False
-            self.hub.ticket_service.queue_due(self.clock.now())
+            self.hub.queue_tickets_due(self.clock.now())
             self.hub.outbox.sweep(self.clock.now())
             self.meter.running = True
             self.work()
@@ -210,8 +202,8 @@ class Life:
     def update(self) -> None:
         """The live feed published something; cutting the city into batches is shared by all of its tickets."""
         self.meter.running = False
-        message = {"feed_id": "town", "conditions_at": int(self.clock.now().timestamp())}
-        self.hub.ticket_service.on_message(message, self.clock.now())
+        message = to_message(StartRound("town", int(self.clock.now().timestamp())))
+        handle_message(message, self.hub, self.clock.now())
         self.meter.running = True
         self.work()
 
@@ -226,11 +218,11 @@ def lived() -> Life:
     life.http()
     life.hub.inbox.accept("cal", Raw(body, headers, {}, ""), life.clock.now())
     life.work()
-    (ticket,) = life.hub.ticket_service.of_day("salon", START.date())
+    (ticket,) = life.hub.services.tickets.of_day("salon", START.date(), life.hub.now())
     for _ in range(2):  # the page, and the origin
         life.http()
-        life.hub.ticket_service.by_token(ticket.token)
-    life.hub.ticket_service.set_origin(ticket.ticket_id, HOME, life.clock.now())
+        life.hub.services.tickets.by_token(ticket.token, life.hub.now())
+    set_origin(life.hub.services, ticket.ticket_id, HOME, life.clock.now())
     life.until("3 12:40")
     for minute in range(20):
         life.until(f"3 12:{41 + minute}" if minute < 19 else "3 13:00")
@@ -247,7 +239,7 @@ def main() -> None:
     """Prints the calls, the units, and the money."""
     life = lived()
     prices = tomllib.loads((Path(__file__).parent / "prices.toml").read_text())
-    states = [ticket.status for ticket in life.hub.ticket_service.of_day("salon", START.date())]
+    states = [ticket.status for ticket in life.hub.services.tickets.of_day("salon", START.date(), life.hub.now())]
     print(f"texts: {len(life.texts.sent)}; status: {states}")
     for call, number in sorted(life.meter.calls.items()):
         print(f"  {number:4d}  {call}")

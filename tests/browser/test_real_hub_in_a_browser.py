@@ -11,6 +11,7 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.bookings.booking import Status
+from chalicelib.workflows.ticket_due import check_ticket
 from tests.browser.conftest import Street
 from tests.fakes.lindenau import START, WESTHOF, ZONE, Lindenau
 from tests.fakes.visits import Visits
@@ -60,7 +61,7 @@ def test_from_the_phones_location_to_the_tram_and_the_day_itself(real: Street, t
         page.get_by_role("button", name="Use my location").click()
         page.get_by_text("Leave by").wait_for()
         assert page.locator(".line").first.inner_text() == "Tram 1"
-        planned = town.hub.ticket_service.tickets.load(ticket.ticket_id, town.clock.now())
+        planned = town.hub.services.tickets.load(ticket.ticket_id, town.clock.now())
         assert planned is not None
         leave_by = planned.leave_by
         assert leave_by is not None
@@ -68,7 +69,7 @@ def test_from_the_phones_location_to_the_tram_and_the_day_itself(real: Street, t
 
         for minutes in (-15, 5):
             town.clock.set(leave_by.astimezone(UTC) + timedelta(minutes=minutes))
-            town.hub.ticket_service.check(ticket.ticket_id, town.clock.now())
+            check_ticket(town.hub.services, ticket.ticket_id, town.clock.now())
         page.reload()
         assert page.get_by_text("You arrive at").is_visible()
         assert page.get_by_text("If you set out by").is_visible()

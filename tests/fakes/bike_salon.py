@@ -13,6 +13,7 @@ from chalicelib.transit.bikes.recheck import rental_leg
 from chalicelib.transit.bikes.search import Fleet, Station
 from chalicelib.transit.data.feed import Feed
 from chalicelib.transit.data.walking import CROW_FLY
+from chalicelib.workflows.origin_set import set_origin
 from tests.fakes.memory import MemoryBucket
 from tests.fakes.salon import ADA, HOME, SALON, START, Salon, at, booking
 
@@ -54,7 +55,7 @@ class BikeSalon(Salon):
         self.counted_at: datetime | None = None
         self.ways = BikePlanner(self.feed_walks, SharedBikes(self.bucket))
         self.travel = TravelWithBikes(self.town, self.ways)
-        self.ticket_service = self.ticket_service_with(self.documents, self.queues, self.travel)
+        self.services = self.services_with(self.documents, self.queues, self.travel)
         if bikes_only:
             self.town.note = "no_way"
 
@@ -73,7 +74,7 @@ class BikeSalon(Salon):
         while self.now < moment:
             self.clock.advance(minutes=1)
             self.publish()
-            self.ticket_service.queue_due(self.now)
+            self.queue_tickets_due(self.now)
             self.outbox.sweep(self.now)
             self.work()
 
@@ -82,7 +83,7 @@ class BikeSalon(Salon):
         self.clock.set(at("3 11:00"))
         self.publish()
         (ticket,) = self.book(booking(START, replace(ADA, locale=locale)))
-        self.ticket_service.set_origin(ticket.ticket_id, HOME, self.now)
+        set_origin(self.services, ticket.ticket_id, HOME, self.now)
         self.work()
         return ticket.ticket_id
 

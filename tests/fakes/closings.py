@@ -9,6 +9,7 @@ from chalicelib.bookings.booking import Customer
 from chalicelib.bookings.config import Config
 from chalicelib.outages.reported import end_outage, outage_from_form, parse_outage_form
 from chalicelib.outages.store import Outages
+from chalicelib.workflows.origin_set import set_origin
 from tests.fakes.salon import HOME, SALON, ZONE, Salon, at, booking
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def a_day(*names: str, origin: bool = True) -> tuple[ClosingSalon, dict[str, Tic
     tickets = {name: place.salon.book(booked_at(name))[0] for name in names}
     for ticket in tickets.values():
         if origin:
-            place.salon.ticket_service.set_origin(ticket.ticket_id, HOME, place.salon.now)
+            set_origin(place.salon.services, ticket.ticket_id, HOME, place.salon.now)
     place.salon.until(at("08:00"))
     return place, tickets
 

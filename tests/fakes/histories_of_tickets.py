@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.providers import provider
 from chalicelib.bookings.providers.contract import Raw
+from chalicelib.foundation.due import DueDocuments
 from chalicelib.notices.documents import from_document
 from chalicelib.tickets.ticket import TicketStatus
-from chalicelib.workflows.desk import TicketService
+from chalicelib.workflows.booking_changed import follow_booking
+from chalicelib.workflows.origin_set import set_origin
+from chalicelib.workflows.services import Services, readers_of
+from chalicelib.workflows.ticket_due import queue_tickets_due
 from tests.fakes.booking_tools import MORNING
 from tests.fakes.histories import connected
-from tests.fakes.salon import HOME, MILL, URL, Gazetteer, Town
+from tests.fakes.salon import HOME, MILL, URL, Gazetteer, Town, handle
 
 if TYPE_CHECKING:
     from tests.fakes.booking_tools import Call, Tool
@@ -32,10 +37,8 @@ class House:
 
     def __post_init__(self) -> None:
         room = self.room
-        self.ticket_service = TicketService(
-            room.documents, room.queues, Town(), room.bookings.booking, room.config.business, URL, room.clock,
-            lambda: "secret000000", Gazetteer(),
-        )  # fmt: skip
+        self.services = Services(room.documents, room.queues, readers_of, Town, URL, lambda: "secret000000", Gazetteer)
+        self.tickets_due = DueDocuments(room.documents, "tickets")
 
     @property
     def ids(self) -> list[str]:
@@ -46,9 +49,9 @@ class House:
         self.room.clock.advance(hours=hours)
         self.room.inbox.sweep(self.room.clock.now())  # a move's other half may not have come in time
         self.work_off()
-        self.ticket_service.queue_due(self.room.clock.now())
+        queue_tickets_due(self.tickets_due, self.room.queues, self.room.clock.now())
         for message in self.room.queues.take("tickets"):
-            self.ticket_service.on_message(message, self.room.clock.now())
+            handle(self.services, message, self.room.clock.now())
 
     def work_off(self) -> None:
         """Every event that is queued, in its order."""
@@ -65,7 +68,7 @@ class House:
             self.check(how)
         elif self.ids:
             which, origin = how
-            self.ticket_service.set_origin(self.ids[which % len(self.ids)], ORIGINS[origin], self.room.clock.now())
+            set_origin(self.services, self.ids[which % len(self.ids)], ORIGINS[origin], self.room.clock.now())
 
     def _called(self, one: Call) -> None:
         """A genuine call; signatures have an age, and hours pass here."""
@@ -82,14 +85,16 @@ class House:
 
     def tickets(self) -> dict[str, tuple[str, Any, Any]]:
         now = self.room.clock.now()
-        found = (self.ticket_service.tickets.load(key, now) for key in self.ids)
+        found = (self.services.tickets.load(key, now) for key in self.ids)
         return {one.ticket_id: (one.status.value, one.start, one.origin) for one in found if one}
 
 
 def played(tool: Tool, steps: list[Step]) -> House:
     """All steps, each worked off before the next; then the days until the appointments' own."""
     house = House(connected(tool))
-    house.room.worker = house.room.new_worker(follow=house.ticket_service.follow, api=lambda _connection, _tool: tool)
+    house.room.worker = house.room.new_worker(
+        partial(follow_booking, house.services), api=lambda _connection, _tool: tool
+    )
     for step in steps:
         house.do(step)
         house.work_off()

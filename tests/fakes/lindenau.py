@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from chalicelib.bookings.booking import Booking, Customer, Status
 from chalicelib.foundation.public_hosts.check import THIS_MACHINE, parse_allowed_hosts
 from chalicelib.wiring import Hub
+from chalicelib.workflows.booking_changed import follow_booking
 from infra.local.town import CENTRE, TIMEZONE, write_town
 from tests.fakes.memory import (
     ManualClock,
@@ -74,5 +75,5 @@ class Lindenau:
             "customers": (Customer("ada@example.com", "Ada Example", email="ada@example.com"),),
             "title": "Cut", "version": 1,
         }  # fmt: skip
-        (ticket,) = self.hub.ticket_service.follow(Booking(**{**known, **changed}), self.clock.now().astimezone(UTC))
+        (ticket,) = follow_booking(self.hub.services, Booking(**{**known, **changed}), self.clock.now().astimezone(UTC))
         return ticket

@@ -5,25 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
 from chalicelib.bookings.booking import Booking, Customer, Status
 from chalicelib.bookings.business import Business
+from chalicelib.entrypoints.messages import handle_message
+from chalicelib.foundation.due import DueDocuments
 from chalicelib.notices.delivery.channel import Carriers
 from chalicelib.notices.documents import from_document
 from chalicelib.tickets.origin import NoTimetableYet
 from chalicelib.tickets.plan import Plan, TripContext, with_best_plan
 from chalicelib.tickets.replanning.recheck import CheckedItinerary
 from chalicelib.transit.itinerary import Itinerary, Leg, Place, Ride
-from chalicelib.workflows.desk import TicketService
+from chalicelib.workflows.booking_changed import follow_booking
 from chalicelib.workflows.notice_due import Outbox
-from chalicelib.workflows.readers import Readers
+from chalicelib.workflows.services import Readers, Services
+from chalicelib.workflows.ticket_due import queue_tickets_due
 from tests.fakes.hub import StrictDocuments
 from tests.fakes.memory import ManualClock, MemoryQueues, MemoryTopic, SentMail, SentTexts
 
 if TYPE_CHECKING:
-    from chalicelib.foundation.ports import Documents, Mail, Queues, Texts, Topic
+    from chalicelib.entrypoints.messages import MessageParts
+    from chalicelib.foundation.ports import Document, Documents, Mail, Queues, Texts, Topic
     from chalicelib.notices.notice import Notice
     from chalicelib.tickets.replanning.live_travel import LiveTravel
     from chalicelib.tickets.ticket import Ticket
@@ -179,14 +183,15 @@ class Salon:
         self.topic = MemoryTopic()
         numbers = count(1)
         self.new_secret = lambda: f"secret{next(numbers):06d}"
-        self.ticket_service = self.ticket_service_with(self.documents, self.queues, self.town)
+        self.services = self.services_with(self.documents, self.queues, self.town)
+        self.tickets_due = DueDocuments(self.documents, "tickets")
         self.outbox = self.outbox_with(self.documents, self.queues, self.texts, self.mail, self.topic)
 
-    def ticket_service_with(self, documents: Documents, queues: Queues, travel: LiveTravel) -> TicketService:
-        return TicketService(
-            documents, queues, travel, self.bookings.get, lambda _: self.business, URL, self.clock, self.new_secret,
-            self.places,
-        )  # fmt: skip
+    def services_with(self, documents: Documents, queues: Queues, travel: LiveTravel) -> Services:
+        return Services(documents, queues, self.readers, lambda: travel, URL, self.new_secret, lambda: self.places)
+
+    def queue_tickets_due(self, now: datetime) -> int:
+        return queue_tickets_due(self.tickets_due, self.queues, now)
 
     def outbox_with(self, documents: Documents, queues: Queues, texts: Texts, mail: Mail, topic: Topic) -> Outbox:
         return Outbox(documents, queues, Carriers(texts, mail, topic), self.readers)
@@ -201,7 +206,7 @@ class Salon:
     def book(self, booked: Booking) -> tuple[Ticket, ...]:
         """The booking tool reports this booking; everything that follows from it now happens."""
         self.bookings[booked.booking_id] = booked
-        tickets = self.ticket_service.follow(booked, self.now)
+        tickets = follow_booking(self.services, booked, self.now)
         self.work()
         return tickets
 
@@ -209,7 +214,7 @@ class Salon:
         """Works off the queues of tickets, updates and notices until they are empty; nobody compiles feeds here."""
         while any(self.queues.messages[queue] for queue in ("tickets", "updates", "notices")):
             for message in self.queues.take("tickets") + self.queues.take("updates"):
-                self.ticket_service.on_message(message, self.now)
+                handle(self.services, message, self.now)
             for message in self.queues.take("notices"):
                 self.outbox.deliver(message["notice_id"], self.now)
 
@@ -217,12 +222,12 @@ class Salon:
         """Lets the clock run minute by minute, as the schedule does."""
         while self.now < moment:
             self.clock.advance(minutes=1)
-            self.ticket_service.queue_due(self.now)
+            self.queue_tickets_due(self.now)
             self.outbox.sweep(self.now)
             self.work()
 
     def ticket(self, ticket_id: str) -> Ticket:
-        found = self.ticket_service.tickets.load(ticket_id, self.now)
+        found = self.services.tickets.load(ticket_id, self.now)
         assert found is not None
         return found
 
@@ -233,6 +238,18 @@ class Salon:
         """(local time, kind) of every notice that was sent, in order."""
         sent = sorted((n for n in self.notices() if n.sent_at), key=lambda n: (n.sent_at or n.created_at, n.decision))
         return [(f"{n.sent_at.astimezone(ZONE):%-d %H:%M}", n.kind) for n in sent if n.sent_at]
+
+
+@dataclass(frozen=True)
+class TicketParts:
+    """The hub's parts that commands about tickets use."""
+
+    services: Services
+
+
+def handle(services: Services, message: Document, now: datetime) -> None:
+    """Does what a message of the queues "tickets" and "updates" asks for, as the hub does."""
+    handle_message(message, cast("MessageParts", TicketParts(services)), now)
 
 
 UTC_NOON = datetime(2026, 9, 3, 12, tzinfo=UTC)

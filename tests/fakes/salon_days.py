@@ -10,10 +10,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.booking import Customer, Status
+from chalicelib.foundation.due import DueDocuments
 from chalicelib.foundation.ports import Unavailable
 from chalicelib.notices.notice import NoticeState
+from chalicelib.workflows.booking_changed import follow_booking
+from chalicelib.workflows.origin_set import set_origin
+from chalicelib.workflows.ticket_due import check_ticket, queue_tickets_due
+from chalicelib.workflows.timetable_changed import check_feed_days
 from tests.fakes.faults import Crash, Faulty
-from tests.fakes.salon import HOME, START, at, booking
+from tests.fakes.salon import HOME, START, at, booking, handle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +51,7 @@ class Shared:
                 if "notice_id" in write.document:
                     self.salon.outbox.deliver(write.document["notice_id"], self.salon.now)
                 elif "ticket_id" in write.document:
-                    self.salon.ticket_service.check(write.document["ticket_id"], self.salon.now)
+                    check_ticket(self.salon.services, write.document["ticket_id"], self.salon.now)
         self.salon.documents.write(*writes)
 
 
@@ -61,7 +66,8 @@ class Failing:
     def __post_init__(self) -> None:
         s, dice = self.salon, self.dice
         queues, documents = Faulty(s.queues, dice), Faulty(Shared(s, self.meddling), dice)
-        self.ticket_service = s.ticket_service_with(documents, queues, Faulty(s.town, dice))
+        self.services = s.services_with(documents, queues, Faulty(s.town, dice))
+        self.tickets_due = DueDocuments(documents, "tickets")
         self.outbox = s.outbox_with(
             documents, queues, Faulty(s.texts, dice), Faulty(s.mail, dice), Faulty(s.topic, dice)
         )  # fmt: skip
@@ -89,24 +95,24 @@ class Failing:
         now = self.salon.now
         while any(self.salon.queues.messages.values()):
             for message in self.salon.queues.take("tickets") + self.salon.queues.take("updates"):
-                self.insist(partial(self.ticket_service.on_message, message, now))
+                self.insist(partial(handle, self.services, message, now))
             for message in self.salon.queues.take("notices"):
                 self.insist(partial(self.outbox.deliver, message["notice_id"], now))
 
     def minute(self) -> None:
         self.salon.clock.advance(minutes=1)
-        self.once(lambda: self.ticket_service.queue_due(self.salon.now))
+        self.once(lambda: queue_tickets_due(self.tickets_due, self.services.queues, self.salon.now))
         self.once(lambda: self.outbox.sweep(self.salon.now))
         self.work()
 
 
 def followed(booked: Booking, failing: Failing) -> None:
     failing.salon.bookings[booked.booking_id] = booked
-    failing.insist(lambda: failing.ticket_service.follow(booked, failing.salon.now))
+    failing.insist(lambda: follow_booking(failing.services, booked, failing.salon.now))
 
 
 def new_timetable(failing: Failing) -> None:
-    failing.insist(lambda: failing.ticket_service.check_feed_days("town", ["2026-09-03"], failing.salon.now))
+    failing.insist(lambda: check_feed_days(failing.services, "town", ["2026-09-03"]))
 
 
 def story(seed: int) -> list[Action]:
@@ -144,11 +150,11 @@ def _changed(rand: random.Random, before: Booking, version: int) -> Booking:
 
 
 def _origin(booked: Booking, failing: Failing) -> None:
-    def set_origin() -> None:
-        for ticket in failing.salon.ticket_service.tickets.of_booking(booked.booking_id, failing.salon.now):
-            failing.ticket_service.set_origin(ticket.ticket_id, HOME, failing.salon.now)
+    def say() -> None:
+        for ticket in failing.salon.services.tickets.of_booking(booked.booking_id, failing.salon.now):
+            set_origin(failing.services, ticket.ticket_id, HOME, failing.salon.now)
 
-    failing.insist(set_origin)
+    failing.insist(say)
 
 
 def lived_through(failing: Failing, actions: list[Action]) -> Failing:

@@ -19,6 +19,9 @@ from chalicelib.aws.environment import Aws
 from chalicelib.bookings.booking import Booking, Customer, Report, Status
 from chalicelib.foundation.ports import Write
 from chalicelib.wiring import Hub
+from chalicelib.workflows.booking_changed import follow_booking
+from chalicelib.workflows.origin_set import set_origin
+from chalicelib.workflows.ticket_due import check_ticket
 from tests.fakes.memory import (
     ManualClock,
     MemoryDocuments,
@@ -121,11 +124,11 @@ def _open(hub: Hub, salon: Salon, opening: Opening) -> None:
         report = Report(f"u{number}", "1", Status.BOOKED, start, end, opening.timezone, (who,), "Haircut")
         booking = hub.bookings.apply(report, connection, business, eve).outcome
         assert isinstance(booking, Booking)
-        (ticket,) = hub.ticket_service.follow(booking, eve)
-        _lived(hub, hub.ticket_service.set_origin(ticket.ticket_id, home, eve + timedelta(minutes=5)), opening.now)
+        (ticket,) = follow_booking(hub.services, booking, eve)
+        _lived(hub, set_origin(hub.services, ticket.ticket_id, home, eve + timedelta(minutes=5)), opening.now)
 
 
 def _lived(hub: Hub, ticket: Ticket | None, until: datetime) -> None:
     """All looks that were due before."""
     while ticket and ticket.next_check_at and ticket.next_check_at < until:
-        ticket = hub.ticket_service.check(ticket.ticket_id, ticket.next_check_at)
+        ticket = check_ticket(hub.services, ticket.ticket_id, ticket.next_check_at)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from chalicelib.workflows.booking_changed import follow_booking
 from tests.fakes.asked_tools import PUSHING
 from tests.fakes.histories import actions, call, connected, work
 from tests.fakes.histories_of_tickets import ENDED, House, told_once
@@ -41,7 +43,7 @@ def test_every_appointment_that_stands_has_one_living_ticket(
     chance.shuffle(calls)
     house = House(connected(tool))
     room = house.room
-    room.worker = room.new_worker(follow=house.ticket_service.follow, api=lambda _connection, _tool: tool)
+    room.worker = room.new_worker(partial(follow_booking, house.services), api=lambda _connection, _tool: tool)
     for one in calls:
         call(room, one)
         if chance.random() < 0.5:

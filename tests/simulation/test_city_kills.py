@@ -12,27 +12,38 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
+from chalicelib.foundation.due import DueDocuments
 from chalicelib.foundation.ports import Unavailable
 from chalicelib.notices.notice import NoticeState
 from chalicelib.tickets.states import is_to_come
+from chalicelib.workflows.origin_set import set_origin
+from chalicelib.workflows.ticket_due import queue_tickets_due
 from tests.fakes.faults import Crash, Dice, Faulty
-from tests.fakes.salon import ADA, HOME, Salon, at, booking
+from tests.fakes.salon import ADA, HOME, Salon, at, booking, handle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chalicelib.foundation.ports import Document
-    from chalicelib.workflows.desk import TicketService
     from chalicelib.workflows.notice_due import Outbox
+    from chalicelib.workflows.services import Services
 
 QUEUES = ("tickets", "updates", "notices")
 SEEDS = int(os.environ.get("CITY_SEEDS", "2"))
 TICKETS, WORKERS = 60, 100
 BEGIN, END = at("3 12:30"), at("3 15:00")
+
+
+class Worker(NamedTuple):
+    """One process that works for the city."""
+
+    services: Services
+    outbox: Outbox
+    tickets_due: DueDocuments
 
 
 @dataclass
@@ -52,22 +63,23 @@ class City:
             start = at("3 13:30") + timedelta(minutes=5 * (n % 24))
             who = replace(ADA, key=f"c{n}", phone=f"+1202555{100 + n:04d}")
             (ticket,) = s.book(booking(start, who, booking_id=f"b{n}"))
-            s.ticket_service.set_origin(ticket.ticket_id, HOME, s.now)
+            set_origin(s.services, ticket.ticket_id, HOME, s.now)
         s.until(BEGIN)
         self.workers = [self.worker() for _ in range(WORKERS)]
 
-    def worker(self) -> tuple[TicketService, Outbox]:
+    def worker(self) -> Worker:
         s, port = self.salon, partial(Faulty, dice=self.dice)
         documents, queues = port(s.documents), port(s.queues)
-        ticket_service = s.ticket_service_with(documents, queues, port(s.town))
-        return ticket_service, s.outbox_with(documents, queues, port(s.texts), port(s.mail), port(s.topic))
+        services = s.services_with(documents, queues, port(s.town))
+        outbox = s.outbox_with(documents, queues, port(s.texts), port(s.mail), port(s.topic))
+        return Worker(services, outbox, DueDocuments(documents, "tickets"))
 
-    def done(self, work: Callable[[TicketService, Outbox], object]) -> None:
+    def done(self, work: Callable[[Worker], object]) -> None:
         """By any worker; where one dies or fails, what it had taken comes to another."""
         while True:
             number = self.chance.randrange(WORKERS)
             try:
-                work(*self.workers[number])
+                work(self.workers[number])
             except Unavailable:
                 continue
             except Crash:
@@ -77,8 +89,8 @@ class City:
 
     def minute(self) -> None:
         s, now = self.salon, self.salon.now
-        self.done(lambda ticket_service, _: ticket_service.queue_due(now))
-        self.done(lambda _, outbox: outbox.sweep(now))
+        self.done(lambda worker: queue_tickets_due(worker.tickets_due, worker.services.queues, now))
+        self.done(lambda worker: worker.outbox.sweep(now))
         while any(s.queues.messages[queue] for queue in QUEUES):
             for queue in QUEUES:
                 messages = s.queues.take(queue)
@@ -88,11 +100,11 @@ class City:
                 for message in messages:
                     self.done(partial(self.handle, queue, message))
 
-    def handle(self, queue: str, message: Document, ticket_service: TicketService, outbox: Outbox) -> None:
+    def handle(self, queue: str, message: Document, worker: Worker) -> None:
         if queue != "notices":
-            ticket_service.on_message(message, self.salon.now)
+            handle(worker.services, message, self.salon.now)
         else:
-            outbox.deliver(message["notice_id"], self.salon.now)
+            worker.outbox.deliver(message["notice_id"], self.salon.now)
 
     def lived(self) -> City:
         traffic = random.Random(self.seed)

@@ -9,7 +9,7 @@ from chalicelib.notices.notice import NoticeState
 from chalicelib.outages.reported import outage_from_form, parse_outage_form
 from chalicelib.tickets.ticket import TicketStatus
 from tests.fakes.closings import NAMES, ClosingSalon, a_day, booked_at, business_body, outage_texts, told
-from tests.fakes.salon import SALON, at
+from tests.fakes.salon import SALON, at, handle
 
 BACK = "back between 10:05 and 10:40"
 CLOSED = "Salon Lind is closed until between 10:05 and 10:40."
@@ -227,9 +227,9 @@ def test_a_crash_between_storing_and_telling_loses_nothing() -> None:
     place.outages.change("salon", "o2", lambda known: outage_from_form(known, "salon", "o2", form, now), now)
     place.know()
     messages = place.salon.queues.take("tickets")
-    place.salon.ticket_service.on_message(messages[0], now)
+    handle(place.salon.services, messages[0], now)
     place.salon.work()
     assert len(outage_texts(place, "middle")) == calm + 1
-    place.salon.ticket_service.on_message(messages[0], now)
+    handle(place.salon.services, messages[0], now)
     place.salon.work()
     assert len(outage_texts(place, "middle")) == calm + 1

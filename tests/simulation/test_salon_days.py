@@ -17,7 +17,7 @@ import pytest
 
 from chalicelib.notices.notice import NoticeState
 from tests.fakes.faults import Dice
-from tests.fakes.salon import Salon, at
+from tests.fakes.salon import Salon, at, handle
 from tests.fakes.salon_days import BEGIN, Failing, end_state, lived_through, sendings, story, told
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def conditions(cancelled: set[str], late_min: dict[str, int], failing: Failing) 
     failing.salon.town.cancelled, failing.salon.town.late_min = cancelled, late_min
     now = int(failing.salon.now.timestamp())
     message = {"feed_id": "town", "conditions_at": now}
-    failing.insist(lambda: failing.ticket_service.on_message(message, failing.salon.now))
+    failing.insist(lambda: handle(failing.services, message, failing.salon.now))
 
 
 def lived(seed: int, share: float, *, meddled: float = 0.0, live: bool = False) -> Failing:

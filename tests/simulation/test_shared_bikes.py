@@ -17,9 +17,11 @@ from chalice.test import Client
 import app
 from chalicelib import wiring
 from chalicelib.foundation.ports import Unavailable
+from chalicelib.notices.repository import Notices
 from chalicelib.tickets.replanning.bikes import BikePlanner
 from chalicelib.transit.bikes.live import SharedBikes
 from chalicelib.transit.itinerary import Place
+from chalicelib.workflows.origin_set import set_origin
 from feeds.live import poll_whole_minute
 from feeds.realtime.learning import Memory
 from infra.local.town import CENTRE
@@ -27,6 +29,7 @@ from tests.fakes.gbfs_city import BikeCity, Dock
 from tests.fakes.lindenau import SALON, START, WESTHOF, Lindenau
 from tests.fakes.memory import MemoryBucket
 from tests.fakes.openapi import check_answer
+from tests.fakes.salon import handle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,9 +71,9 @@ class Town:
         for _ in range(minutes):
             clock.advance(minutes=1)
             asyncio.run(poll_whole_minute(hub, self.memory, self.systems))
-            hub.ticket_service.queue_due(clock.now())
+            hub.queue_tickets_due(clock.now())
             for message in hub.queues.take("tickets"):  # type: ignore[attr-defined]  # the fake's own
-                hub.ticket_service.on_message(message, clock.now())
+                handle(hub.services, message, clock.now())
 
     def bike(self, link: str) -> dict[str, Any] | None:
         """The bike's leg in the ticket's JSON."""
@@ -170,15 +173,13 @@ def test_where_no_bus_goes_a_bike_is_the_way_and_its_customer_is_told(town: Town
     town.lindenau.hub.config.put_business("salon", SALON | {"location": away}, town.lindenau.clock.now())
     ticket = town.book("b3")
     hub = town.lindenau.hub
-    hub.ticket_service.set_origin(
-        ticket.ticket_id, Place("", NOWHERE["lat"], NOWHERE["lon"]), town.lindenau.clock.now()
-    )
+    set_origin(hub.services, ticket.ticket_id, Place("", NOWHERE["lat"], NOWHERE["lon"]), town.lindenau.clock.now())
     link = f"/t/{ticket.token}"
     assert town.call("GET", f"{link}.json")["options"] == []
     town.minute(90)
     shown = town.call("GET", f"{link}.json")
     assert [leg["mode"] for leg in shown["options"][0]["legs"]] == ["walk", "bike", "walk"]
-    told = [notice.text for notice in hub.ticket_service.notices_of_business("salon") if notice.kind == "leave_by"]
+    told = [notice.text for notice in Notices(hub.documents).of_business("salon") if notice.kind == "leave_by"]
     assert any("Bike Velo Lindenau" in text and "at Dorf" in text for text in told)
 
 

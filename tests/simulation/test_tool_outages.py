@@ -9,7 +9,7 @@ import pytest
 from chalicelib.notices.notice import NoticeState
 from chalicelib.outages.outage import Outage, What
 from tests.fakes.closings import NAMES, ClosingSalon, a_day, booked_at, outage_texts, told
-from tests.fakes.salon import SALON, at
+from tests.fakes.salon import SALON, at, handle
 
 
 def tool_fails(place: ClosingSalon, back_from: str = "10:05", back_until: str = "10:40", spell: int = 1) -> None:
@@ -114,4 +114,4 @@ def tool_fails_unsent(place: ClosingSalon) -> None:
     place.know()
     while messages := place.salon.queues.take("tickets"):
         for message in messages:
-            place.salon.ticket_service.on_message(message, now)
+            handle(place.salon.services, message, now)

@@ -19,6 +19,7 @@ from chalicelib.bookings.inbox import events
 from chalicelib.bookings.providers import provider
 from chalicelib.bookings.providers.contract import Keys, Parked, Raw
 from chalicelib.bookings.providers.signing import digest_of
+from chalicelib.foundation.commands import ProcessEvent, send_commands
 from chalicelib.foundation.instants import microseconds_text
 from chalicelib.foundation.ports import Conflict, Unavailable, Write
 from chalicelib.foundation.retry import retry
@@ -168,7 +169,7 @@ class Inbox:
 
     def _queue(self, event_id: str) -> None:
         try:
-            self._queues.send("inbox", {"event_id": event_id})
+            send_commands(self._queues, ProcessEvent(event_id))
         except Unavailable:
             return  # the event is stored and open: the next sweep queues it
 

@@ -6,6 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.inbox import events
+from chalicelib.foundation.commands import ProcessEvent, send_commands
 from chalicelib.foundation.ports import Unavailable, Write
 from chalicelib.foundation.retry import retry
 
@@ -56,7 +57,7 @@ class Parking:
 
         retry(step, "event")
         with contextlib.suppress(Unavailable):  # the event is open: the sweep queues it
-            self._queues.send("inbox", {"event_id": event_id})
+            send_commands(self._queues, ProcessEvent(event_id))
 
     def replay_all(self, business_id: str, connection_id: str | None = None) -> int:
         """Replays all parked events of a business, or of one of its connections; answers how many."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.foundation.commands import CompileFeed, send_commands
 from chalicelib.foundation.keys import bikes_key, live_key
 from chalicelib.foundation.public_hosts.check import PUBLIC_ONLY
 from chalicelib.pages.page import NotFound
@@ -32,7 +33,7 @@ class FeedEndpoints:
         """Configures a feed and has it compiled. Raises `BadFeed`, `Unavailable`."""
         wanted = parse_feed(feed_id, body, allow_paths=self.allow_paths, allowed_hosts=self.allowed_hosts)
         feed = configure_feed(self.documents, wanted)
-        self.queues.send("feeds", {"feed_id": feed_id, "why": "configured"})
+        send_commands(self.queues, CompileFeed(feed_id, "configured"))
         return feed_json(feed)
 
     def get(self, feed_id: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from chalicelib.pages.operator.businesses import known_business
 
 if TYPE_CHECKING:
     from chalicelib.bookings.config import Config
-    from chalicelib.workflows.desk import TicketService
+    from chalicelib.notices.repository import Notices
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +18,10 @@ class NoticeEndpoints:
     """/admin/businesses/{business_id}/notices, and below it."""
 
     config: Config
-    ticket_service: TicketService
+    notices: Notices
 
     def list(self, business_id: str) -> dict[str, Any]:
         """A business's notices, oldest first, each with its state and reason. Raises `NotFound`, `Unavailable`."""
         known_business(self.config, business_id)
-        notices = self.ticket_service.notices_of_business(business_id)
+        notices = self.notices.of_business(business_id)
         return {"notices": [notice_json.to_json(notice) for notice in notices]}

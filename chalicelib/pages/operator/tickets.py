@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from chalicelib.bookings.config import Config
     from chalicelib.foundation.ports import Clock
     from chalicelib.pages.customer.ticket_endpoints import Show
-    from chalicelib.workflows.desk import TicketService
+    from chalicelib.tickets.repository import Tickets
 
 COMING_DAYS = 60  # from today on, where no day is asked for
 
@@ -26,7 +26,7 @@ class TicketListEndpoints:
     """/admin/businesses/{business_id}/tickets. `show` makes of a stored ticket what is shown of it at a moment."""
 
     config: Config
-    ticket_service: TicketService
+    tickets: Tickets
     clock: Clock
     show: Show = show_as_is
 
@@ -41,5 +41,5 @@ class TicketListEndpoints:
         except ValueError:
             raise Invalid("invalid_date", f"date must look like 2026-01-31, not {day!r}.") from None
         days = [first] if day else [first + timedelta(days=n) for n in range(COMING_DAYS)]
-        tickets = [ticket for one in days for ticket in self.ticket_service.of_day(business_id, one)]
+        tickets = [ticket for one in days for ticket in self.tickets.of_day(business_id, one, now)]
         return {"tickets": [ticket_json.to_json(self.show(one, business, now), now, business) for one in tickets]}

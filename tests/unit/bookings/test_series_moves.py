@@ -14,7 +14,8 @@ from chalicelib.bookings.booking import Status
 from chalicelib.bookings.calendar.series import Occurrence, occurrence_uid
 from chalicelib.bookings.calendar.series_moves import keep_names, series_of
 from chalicelib.bookings.providers.contract import ComingBooking
-from chalicelib.workflows.desk import TicketService
+from chalicelib.workflows.booking_changed import follow_booking
+from chalicelib.workflows.services import Services, readers_of
 from tests.fakes.calendar_mail import by_mail
 from tests.fakes.hub import next_poll
 from tests.fakes.ical_text import event, feed
@@ -38,14 +39,12 @@ class Told:
     def __post_init__(self) -> None:
         room = self.room
         room.connect("feed", "ical", None, feed_url=f"{self.tool.url}/salon.ics")
-        self.ticket_service = TicketService(
-            room.documents, room.queues, Town(), room.bookings.booking, room.config.business, URL, room.clock
-        )
+        self.services = Services(room.documents, room.queues, readers_of, Town, URL)
         room.worker = room.new_worker(follow=self._follow)
 
     def _follow(self, booking: Any, now: datetime) -> object:
         self.room.followed.append(booking)
-        return self.ticket_service.follow(booking, now)
+        return follow_booking(self.services, booking, now)
 
     def says(self, *events: str) -> None:
         self.tool.answers["/salon.ics"] = Reply(feed(*events))

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from chalicelib.foundation.commands import FinishRound
 from chalicelib.foundation.ports import Write
-from chalicelib.workflows.ages import last_round_at, with_present_age
-from chalicelib.workflows.rounds import end_round
-from tests.fakes.salon import HOME, Salon, Town, at, booking
+from chalicelib.workflows.checking.rounds import end_round
+from chalicelib.workflows.origin_set import set_origin
+from chalicelib.workflows.ticket_opened import last_round_at, with_present_age
+from tests.fakes.salon import HOME, Salon, Town, at, booking, handle
 
 if TYPE_CHECKING:
     from chalicelib.tickets.ticket import Ticket
@@ -23,7 +25,7 @@ def told() -> tuple[Salon, Ticket]:
     """Ada was told at 13:40 to take the bus at 14:00, under data of 13:35."""
     salon = Salon(town=Town(live=True))
     (ticket,) = salon.book(booking())
-    salon.ticket_service.set_origin(ticket.ticket_id, HOME, salon.now)
+    set_origin(salon.services, ticket.ticket_id, HOME, salon.now)
     salon.until(at("3 13:41"))
     return salon, replace(salon.ticket(ticket.ticket_id), observed_at=SEEN)
 
@@ -36,7 +38,7 @@ def polled(salon: Salon, changed: datetime) -> None:
 def through(salon: Salon, published: datetime) -> None:
     """A round of conditions published then, from its beginning to its end."""
     at_s = int(published.timestamp())
-    salon.ticket_service.on_message({"feed_id": "town", "conditions_at": at_s}, salon.now)
+    handle(salon.services, {"feed_id": "town", "conditions_at": at_s}, salon.now)
     salon.work()
 
 
@@ -53,7 +55,7 @@ def test_data_that_no_whole_round_has_looked_at_count_for_nothing() -> None:
     salon, ticket = told()
     polled(salon, at("3 13:40"))
     assert with_present_age(ticket, salon.documents, salon.now).observed_at == SEEN
-    salon.ticket_service.on_message({"feed_id": "town", "conditions_at": 1}, salon.now)
+    handle(salon.services, {"feed_id": "town", "conditions_at": 1}, salon.now)
     assert with_present_age(ticket, salon.documents, salon.now).observed_at == SEEN, "the round goes on"
 
 
@@ -81,11 +83,11 @@ def test_the_last_whole_round_is_remembered_while_the_next_goes_on() -> None:
     salon, _ = told()
     through(salon, at("3 13:40"))
     at_s = int(at("3 13:41").timestamp())
-    salon.ticket_service.on_message({"feed_id": "town", "conditions_at": at_s}, salon.now)
+    handle(salon.services, {"feed_id": "town", "conditions_at": at_s}, salon.now)
     during = salon.documents.get("config", "round#town")
     assert during is not None
     assert (during["running"], during["through"]) == (at_s, int(at("3 13:40").timestamp()))
-    end_round(salon.documents, "town", at_s, salon.now, lambda _: None)
+    end_round(salon.documents, FinishRound("town", at_s), salon.now, lambda _: None)
     after = salon.documents.get("config", "round#town")
     assert after is not None
     assert after["through"] == at_s

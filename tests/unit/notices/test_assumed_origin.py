@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chalicelib.bookings.booking import Status
+from chalicelib.foundation.commands import CompileFeed, to_message
 from chalicelib.foundation.locales import LANGUAGES
 from chalicelib.notices.rendering.gsm7 import segments, septets
 from chalicelib.tickets.ticket import TicketStatus
+from chalicelib.workflows.booking_changed import follow_booking
+from chalicelib.workflows.origin_set import set_origin
+from chalicelib.workflows.timetable_changed import check_feed_days
 from tests.fakes.salon import ADA, BEN, BRIDGE, HOME, MILL, START, Gazetteer, Salon, at, booking
 
 if TYPE_CHECKING:
@@ -67,7 +71,7 @@ def test_the_text_is_one_segment_in_every_language(locale: str, name: str, *, pl
 def test_what_the_customer_says_wins_over_any_answer() -> None:
     salon = Salon()
     (ticket,) = salon.book(says("Old Mill"))
-    salon.ticket_service.set_origin(ticket.ticket_id, HOME, salon.now)
+    set_origin(salon.services, ticket.ticket_id, HOME, salon.now)
     salon.book(says("Long Bridge", version=2))
     assert (only(salon).origin, only(salon).origin_assumed) == (HOME, False)
 
@@ -75,7 +79,7 @@ def test_what_the_customer_says_wins_over_any_answer() -> None:
 def test_an_origin_that_is_said_to_be_right_is_the_customers_own() -> None:
     salon = Salon()
     (ticket,) = salon.book(says("Old Mill"))
-    salon.ticket_service.set_origin(ticket.ticket_id, MILL, salon.now)
+    set_origin(salon.services, ticket.ticket_id, MILL, salon.now)
     assert (only(salon).origin, only(salon).origin_assumed) == (MILL, False)
     salon.book(says("Long Bridge", version=2))
     assert only(salon).origin == MILL
@@ -85,7 +89,7 @@ def test_an_origin_that_is_said_to_be_right_is_the_customers_own() -> None:
 def test_an_assumption_that_is_taken_back_is_not_made_again() -> None:
     salon = Salon()
     (ticket,) = salon.book(says("Old Mill"))
-    salon.ticket_service.set_origin(ticket.ticket_id, None, salon.now)
+    set_origin(salon.services, ticket.ticket_id, None, salon.now)
     salon.book(says("Old Mill", version=2, title="Cut and colour"))
     salon.until(at("2 17:01"))
     assert (only(salon).origin, only(salon).status) == (None, TicketStatus.WAITING_FOR_ORIGIN)
@@ -105,9 +109,9 @@ def test_without_a_timetable_it_is_looked_for_when_there_is_one() -> None:
     salon = Salon(places=Gazetteer(ready=False))
     salon.book(says("Old Mill"))
     assert (only(salon).origin, only(salon).address_open) == (None, True)
-    assert salon.queues.take("feeds") == [{"feed_id": "town", "why": "days", "dates": ["2026-09-03"]}]
+    assert salon.queues.take("feeds") == [to_message(CompileFeed("town", "days", ("2026-09-03",)))]
     salon.places.ready = True
-    salon.ticket_service.check_feed_days("town", ["2026-09-03"], salon.now)
+    check_feed_days(salon.services, "town", ["2026-09-03"])
     salon.work()
     assert (only(salon).origin, only(salon).origin_assumed) == (MILL, True)
     assert [kind for _, kind in salon.said()] == ["booked"]  # the plan itself is told when it is time to leave
@@ -146,6 +150,6 @@ def test_where_the_customer_was_is_forgotten_with_the_answer_that_said_so() -> N
     salon.until(at("4 14:40"))
     forgotten = only(salon)
     assert (forgotten.origin, forgotten.address, forgotten.customer.address) == (None, "", None)
-    salon.ticket_service.follow(says("Old Mill"), salon.now)
+    follow_booking(salon.services, says("Old Mill"), salon.now)
     assert only(salon) == forgotten
     assert "Old Mill" not in str(salon.documents.tables["tickets"])

@@ -10,6 +10,7 @@ from chalicelib.notices.delivery.address import CHANNELS, NO_CHANNEL, address_of
 from chalicelib.notices.delivery.channel import Carriers, Recipient
 from chalicelib.notices.documents import notice_write
 from chalicelib.notices.notice import NoticeState
+from chalicelib.workflows.booking_changed import follow_booking
 from tests.fakes.memory import MemoryTopic, SentMail, SentTexts
 from tests.fakes.salon import SALON, Salon, booking
 
@@ -40,7 +41,7 @@ def test_a_business_and_its_operator_are_reached_by_the_first_channel_that_can()
 def test_a_channel_that_this_version_does_not_have_leaves_the_notice_to_one_that_has_it() -> None:
     salon = Salon()
     salon.bookings["b1"] = booking()
-    salon.ticket_service.follow(salon.bookings["b1"], salon.now)
+    follow_booking(salon.services, salon.bookings["b1"], salon.now)
     (notice,) = salon.notices()
     salon.documents.write(notice_write(replace(notice, channel="pigeon", version=2), 1))
     with pytest.raises(LookupError, match="pigeon"):

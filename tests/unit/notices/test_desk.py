@@ -8,12 +8,16 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.bookings.booking import Status
+from chalicelib.foundation.commands import CompileFeed, to_message
 from chalicelib.foundation.ports import Conflict, Unavailable
 from chalicelib.notices.delivery.phone import phone_of
 from chalicelib.notices.notice import NoticeState
+from chalicelib.notices.repository import Notices
 from chalicelib.tickets.links import ID_LENGTH, new_secret, split_token, ticket_id
 from chalicelib.tickets.ticket import TicketStatus
-from chalicelib.workflows.desk import UnknownBusiness
+from chalicelib.workflows.booking_changed import UnknownBusiness, follow_booking
+from chalicelib.workflows.origin_set import set_origin
+from chalicelib.workflows.ticket_due import check_ticket
 from tests.fakes.memory import MemoryDocuments
 from tests.fakes.salon import ADA, BEN, HOME, SALON, START, Salon, at, booking
 
@@ -26,7 +30,7 @@ def day_of(salon: Salon, until: str = "3 16:00") -> list[tuple[str, str]]:
 def test_a_visit_from_booking_to_done() -> None:
     salon = Salon()
     (ticket,) = salon.book(booking())
-    salon.ticket_service.set_origin(ticket.ticket_id, HOME, salon.now)
+    set_origin(salon.services, ticket.ticket_id, HOME, salon.now)
     assert day_of(salon) == [("1 10:00", "booked"), ("2 17:00", "reminder"), ("3 13:40", "leave_by")]
     assert salon.ticket(ticket.ticket_id).status is TicketStatus.DONE
 
@@ -40,10 +44,10 @@ def test_without_an_origin_there_is_one_question_and_a_reminder() -> None:
 def test_setting_the_origin_plans_at_once() -> None:
     salon = Salon()
     (ticket,) = salon.book(booking())
-    planned = salon.ticket_service.set_origin(ticket.ticket_id, HOME, salon.now)
+    planned = set_origin(salon.services, ticket.ticket_id, HOME, salon.now)
     assert planned
     assert (planned.leave_by, planned.status, len(planned.itineraries)) == (at("13:55"), TicketStatus.PLANNED, 3)
-    removed = salon.ticket_service.set_origin(ticket.ticket_id, None, salon.now)
+    removed = set_origin(salon.services, ticket.ticket_id, None, salon.now)
     assert removed
     assert (removed.leave_by, removed.status, removed.itineraries) == (None, TicketStatus.WAITING_FOR_ORIGIN, ())
 
@@ -51,9 +55,9 @@ def test_setting_the_origin_plans_at_once() -> None:
 def test_another_origin_on_the_day_is_told_with_its_own_time_to_leave() -> None:
     salon = Salon()
     (ticket,) = salon.book(booking())
-    salon.ticket_service.set_origin(ticket.ticket_id, HOME, salon.now)
+    set_origin(salon.services, ticket.ticket_id, HOME, salon.now)
     salon.until(at("3 13:41"))
-    salon.ticket_service.set_origin(ticket.ticket_id, replace(HOME, name="Elsewhere"), salon.now)
+    set_origin(salon.services, ticket.ticket_id, replace(HOME, name="Elsewhere"), salon.now)
     salon.work()
     assert salon.said()[-2:] == [("3 13:40", "leave_by"), ("3 13:41", "leave_by")]
 
@@ -62,13 +66,13 @@ def test_after_the_visit_an_origin_changes_nothing() -> None:
     salon = Salon()
     (ticket,) = salon.book(booking())
     salon.until(at("3 15:31"))
-    after = salon.ticket_service.set_origin(ticket.ticket_id, HOME, salon.now)
+    after = set_origin(salon.services, ticket.ticket_id, HOME, salon.now)
     assert after
     assert after.origin is None
 
 
 def test_an_origin_for_no_ticket_is_nothing() -> None:
-    assert Salon().ticket_service.set_origin("nothing", HOME, at("10:00")) is None
+    assert set_origin(Salon().services, "nothing", HOME, at("10:00")) is None
 
 
 def test_the_same_news_again_makes_no_second_ticket_or_notice() -> None:
@@ -85,7 +89,7 @@ def test_the_same_news_again_makes_no_second_ticket_or_notice() -> None:
 def test_a_move_keeps_the_link_and_tells_the_new_time_and_then_the_day_goes_on() -> None:
     salon = Salon()
     (ticket,) = salon.book(booking())
-    salon.ticket_service.set_origin(ticket.ticket_id, HOME, salon.now)
+    set_origin(salon.services, ticket.ticket_id, HOME, salon.now)
     salon.until(at("2 18:00"))
     (moved,) = salon.book(booking(START + timedelta(hours=2), version=2))
     assert moved.token == ticket.token
@@ -95,7 +99,7 @@ def test_a_move_keeps_the_link_and_tells_the_new_time_and_then_the_day_goes_on()
 def test_moved_while_leaving_says_both_in_one_text() -> None:
     salon = Salon()
     (ticket,) = salon.book(booking())
-    salon.ticket_service.set_origin(ticket.ticket_id, HOME, salon.now)
+    set_origin(salon.services, ticket.ticket_id, HOME, salon.now)
     salon.until(at("3 13:45"))
     salon.book(booking(START + timedelta(minutes=15), version=2))
     assert day_of(salon, "3 18:00")[2:] == [("3 13:40", "leave_by"), ("3 13:45", "moved"), ("3 13:55", "leave_by")]
@@ -181,11 +185,11 @@ def test_a_missing_timetable_is_planned_as_soon_as_it_is_there() -> None:
     salon = Salon()
     salon.town.note = "no_timetable"
     (ticket,) = salon.book(booking())
-    waiting = salon.ticket_service.set_origin(ticket.ticket_id, HOME, salon.now)
+    waiting = set_origin(salon.services, ticket.ticket_id, HOME, salon.now)
     assert waiting
     assert waiting.plan_note == "no_timetable"
-    salon.ticket_service.check(waiting.ticket_id, salon.clock.now())
-    asked = {"feed_id": "town", "why": "days", "dates": ["2026-09-03"]}
+    check_ticket(salon.services, waiting.ticket_id, salon.clock.now())
+    asked = to_message(CompileFeed("town", "days", ("2026-09-03",)))
     assert salon.queues.take("feeds") == [asked]  # once, though it was looked at again
     salon.town.note = ""
     salon.queues.send("tickets", {"feed_id": "town", "dates": ["2026-09-02", "2026-09-03"]})
@@ -196,7 +200,7 @@ def test_a_missing_timetable_is_planned_as_soon_as_it_is_there() -> None:
 def test_where_the_customer_was_is_gone_a_day_after_the_visit() -> None:
     salon = Salon()
     (ticket,) = salon.book(booking())
-    salon.ticket_service.set_origin(ticket.ticket_id, HOME, salon.now)
+    set_origin(salon.services, ticket.ticket_id, HOME, salon.now)
     salon.until(START + timedelta(hours=25))
     everything = str(dict(salon.documents.tables))
     assert "48.2211" not in everything
@@ -208,12 +212,12 @@ def test_two_bookings_that_turn_out_to_be_one_share_a_ticket_and_both_links_work
     salon = Salon()
     (first,) = salon.book(booking(booking_id="b1"))
     (second,) = salon.book(booking(booking_id="b2"))
-    salon.ticket_service.set_origin(second.ticket_id, HOME, salon.now)
+    set_origin(salon.services, second.ticket_id, HOME, salon.now)
     salon.bookings["b2"] = booking(booking_id="b1", aliases=("b2",), version=2)
     (kept,) = salon.book(booking(booking_id="b1", aliases=("b2",), version=2))
     assert (kept.ticket_id, kept.origin) == (first.ticket_id, HOME)
     for token in (first.token, second.token):
-        found = salon.ticket_service.by_token(token)
+        found = salon.services.tickets.by_token(token, salon.now)
         assert found
         assert found.ticket_id == first.ticket_id
     assert day_of(salon)[2:] == [("2 17:00", "reminder"), ("3 13:40", "leave_by")]
@@ -234,7 +238,7 @@ def test_a_look_at_a_ticket_whose_booking_was_merged_follows_the_merger() -> Non
     salon = Salon()
     (ticket,) = salon.book(booking(booking_id="b2"))
     salon.bookings["b2"] = booking(START + timedelta(hours=1), booking_id="b1", aliases=("b2",))
-    looked = salon.ticket_service.check(ticket.ticket_id, salon.now)
+    looked = check_ticket(salon.services, ticket.ticket_id, salon.now)
     assert looked
     assert (looked.ticket_id, looked.booking_id) == (ticket.ticket_id, "b1")
 
@@ -243,7 +247,7 @@ def test_a_look_notices_what_the_follow_missed() -> None:
     salon = Salon()
     (ticket,) = salon.book(booking())
     salon.bookings["b1"] = booking(status=Status.CANCELLED, version=2)
-    looked = salon.ticket_service.check(ticket.ticket_id, salon.now)
+    looked = check_ticket(salon.services, ticket.ticket_id, salon.now)
     assert looked
     assert looked.status is TicketStatus.CANCELLED
 
@@ -252,11 +256,11 @@ def test_the_lists_of_the_day_and_of_the_notices() -> None:
     salon = Salon()
     (later,) = salon.book(booking())
     (sooner,) = salon.book(booking(START - timedelta(hours=3), BEN, booking_id="b2"))
-    listed = salon.ticket_service.of_day("salon", START.date())
+    listed = salon.services.tickets.of_day("salon", START.date(), salon.now)
     assert [ticket.ticket_id for ticket in listed] == [sooner.ticket_id, later.ticket_id]
-    assert salon.ticket_service.of_day("salon", at("4 10:00").date()) == []
-    assert [notice.kind for notice in salon.ticket_service.notices_of_business("salon")] == ["booked", "booked"]
-    assert salon.ticket_service.notices_of_business("another") == []
+    assert salon.services.tickets.of_day("salon", at("4 10:00").date(), salon.now) == []
+    assert [notice.kind for notice in Notices(salon.documents).of_business("salon")] == ["booked", "booked"]
+    assert Notices(salon.documents).of_business("another") == []
 
 
 class Busy(MemoryDocuments):
@@ -268,9 +272,9 @@ class Busy(MemoryDocuments):
 
 def test_endless_contention_is_an_error_that_says_to_try_again() -> None:
     salon = Salon()
-    ticket_service = salon.ticket_service_with(Busy(salon.clock), salon.queues, salon.town)
+    services = salon.services_with(Busy(salon.clock), salon.queues, salon.town)
     with pytest.raises(Unavailable, match="try again"):
-        ticket_service.follow(booking(), salon.now)
+        follow_booking(services, booking(), salon.now)
 
 
 def test_a_queue_that_is_away_loses_no_notice() -> None:
@@ -280,7 +284,7 @@ def test_a_queue_that_is_away_loses_no_notice() -> None:
 
     salon = Salon()
     salon.bookings["b1"] = booking()
-    salon.ticket_service_with(salon.documents, Away(), salon.town).follow(booking(), salon.now)
+    follow_booking(salon.services_with(salon.documents, Away(), salon.town), booking(), salon.now)
     salon.until(at("1 10:03"))
     assert salon.said() == [("1 10:02", "booked")]
 

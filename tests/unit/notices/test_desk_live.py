@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from chalicelib.foundation.commands import CheckBatch, StartRound, to_message
 from chalicelib.foundation.ports import Unavailable
-from chalicelib.workflows.batches import check_batch, send_round
+from chalicelib.workflows.conditions_changed import check_batch, send_round
+from chalicelib.workflows.origin_set import set_origin
 from tests.fakes.memory import MemoryDocuments
 from tests.fakes.salon import ADA, BEN, HOME, START, Salon, Town, at, booking
 
@@ -25,16 +27,16 @@ def conditions(salon: Salon, at_s: int = 1) -> None:
     salon.work()
 
 
-def batch(ids: Sequence[str], at_s: int) -> Document:
-    """The message of tickets that are to be looked at under these conditions."""
-    return {"ticket_ids": ids, "business_ids": ["salon"], "feed_id": "town", "conditions_at": at_s}
+def batch(ids: Sequence[str], at_s: int) -> CheckBatch:
+    """The command of tickets that are to be looked at under these conditions."""
+    return CheckBatch("town", at_s, tuple(ids), ("salon",))
 
 
 def leaving() -> tuple[Salon, str]:
     """Ada was told at 13:40 to take the bus at 14:00."""
     salon = Salon()
     (ticket,) = salon.book(booking())
-    salon.ticket_service.set_origin(ticket.ticket_id, HOME, salon.now)
+    set_origin(salon.services, ticket.ticket_id, HOME, salon.now)
     salon.until(at("3 13:41"))
     return salon, ticket.ticket_id
 
@@ -56,7 +58,7 @@ def test_a_cancelled_bus_is_replaced_and_the_business_hears_of_the_lateness() ->
 def test_an_untold_plan_that_breaks_is_told_in_time_for_the_way_that_is_left() -> None:
     salon = Salon(town=Town(live=True))
     (ticket,) = salon.book(booking())
-    salon.ticket_service.set_origin(ticket.ticket_id, HOME, salon.now)
+    set_origin(salon.services, ticket.ticket_id, HOME, salon.now)
     salon.until(at("3 13:00"))
     salon.town.cancelled = {"14:00"}
     salon.until(at("3 13:41"))
@@ -68,7 +70,7 @@ def test_an_untold_plan_that_breaks_is_told_in_time_for_the_way_that_is_left() -
 def test_who_has_to_leave_at_once_is_told_so() -> None:
     salon = Salon()
     (ticket,) = salon.book(booking())
-    salon.ticket_service.set_origin(ticket.ticket_id, HOME, salon.now)
+    set_origin(salon.services, ticket.ticket_id, HOME, salon.now)
     salon.until(at("3 13:38"))
     salon.town.cancelled = {"14:00"}  # nobody sees it before it is time to tell; the bus of 13:45 is the one to take
     salon.until(at("3 13:42"))
@@ -87,25 +89,26 @@ def test_conditions_that_change_nothing_for_a_ticket_write_nothing() -> None:
 def test_an_update_is_about_those_who_follow_a_told_way() -> None:
     salon = Salon()
     (far,) = salon.book(booking())
-    salon.ticket_service.set_origin(far.ticket_id, HOME, salon.now)
+    set_origin(salon.services, far.ticket_id, HOME, salon.now)
     (near,) = salon.book(booking(START - timedelta(hours=3), BEN, booking_id="b2"))
-    salon.ticket_service.set_origin(near.ticket_id, HOME, salon.now)
+    set_origin(salon.services, near.ticket_id, HOME, salon.now)
     salon.until(at("3 10:41"))
-    assert send_round(salon.ticket_service, "town", 1, salon.now) == 1
+    assert send_round(salon.services, StartRound("town", 1), salon.now) == 1
     (message,) = salon.queues.take("updates")
-    about = {"ticket_ids": [near.ticket_id], "business_ids": [near.business_id]}
-    assert message == about | {"feed_id": "town", "conditions_at": 1}
+    assert message == to_message(CheckBatch("town", 1, (near.ticket_id,), (near.business_id,)))
     salon.clock.set(at("3 11:31"))
-    assert send_round(salon.ticket_service, "town", 2, salon.now) == 0, "who should be there is not followed any more"
+    assert send_round(salon.services, StartRound("town", 2), salon.now) == 0, (
+        "who should be there is not followed any more"
+    )
 
 
 def test_a_city_is_cut_into_batches_that_hold_every_ticket_once() -> None:
     salon = Salon()
     for n in range(110):
         (ticket,) = salon.book(booking(START, replace(ADA, key=f"c{n}"), booking_id=f"b{n}"))
-        salon.ticket_service.set_origin(ticket.ticket_id, HOME, salon.now)
+        set_origin(salon.services, ticket.ticket_id, HOME, salon.now)
     salon.until(at("3 13:41"))
-    assert send_round(salon.ticket_service, "town", 1, salon.now) == 110
+    assert send_round(salon.services, StartRound("town", 1), salon.now) == 110
     cut_up = [message["ticket_ids"] for message in salon.queues.take("updates")]
     assert [len(ids) for ids in cut_up] == [50, 50, 10]
     assert len({key for ids in cut_up for key in ids}) == 110
@@ -115,7 +118,7 @@ def test_one_ticket_that_fails_keeps_no_other_of_its_batch_from_its_turn() -> No
     salon, key = leaving()
 
     (other,) = salon.book(booking(START, BEN, booking_id="b2"))
-    salon.ticket_service.set_origin(other.ticket_id, HOME, salon.now)
+    set_origin(salon.services, other.ticket_id, HOME, salon.now)
 
     class Flaky(MemoryDocuments):
         def get_all(self, wanted: Mapping[str, Sequence[str]]) -> dict[str, list[Document]]:
@@ -127,9 +130,9 @@ def test_one_ticket_that_fails_keeps_no_other_of_its_batch_from_its_turn() -> No
             salon.documents.write(*writes)
 
     salon.town.cancelled = {"14:00"}
-    ticket_service = salon.ticket_service_with(Flaky(salon.clock), salon.queues, salon.town)
+    services = salon.services_with(Flaky(salon.clock), salon.queues, salon.town)
     with pytest.raises(Unavailable, match="1 of 2"):
-        check_batch(ticket_service, batch([other.ticket_id, key], 1), salon.now)
+        check_batch(services, batch([other.ticket_id, key], 1), salon.now)
     assert salon.ticket(key).arrive_at == at("14:40")
 
 
@@ -138,14 +141,14 @@ def test_a_batch_reads_a_business_once_and_a_good_plan_is_not_searched_again() -
     ids = []
     for n in range(10):
         (ticket,) = salon.book(booking(START, replace(ADA, key=f"c{n}"), booking_id=f"b{n}"))
-        salon.ticket_service.set_origin(ticket.ticket_id, HOME, salon.now)
+        set_origin(salon.services, ticket.ticket_id, HOME, salon.now)
         ids.append(ticket.ticket_id)
     salon.clock.set(at("3 13:00"))
     salon.town.asked.clear()
-    check_batch(salon.ticket_service, batch(ids, 1), salon.now)
+    check_batch(salon.services, batch(ids, 1), salon.now)
     assert salon.town.asked == []
     salon.town.cancelled = {"14:00"}
-    check_batch(salon.ticket_service, batch(ids, 2), salon.now)
+    check_batch(salon.services, batch(ids, 2), salon.now)
     assert len(salon.town.asked) == 10
     assert {salon.ticket(key).leave_by for key in ids} == {at("13:40")}
 
@@ -153,5 +156,5 @@ def test_a_batch_reads_a_business_once_and_a_good_plan_is_not_searched_again() -
 def test_a_batch_whose_business_vanished_waits_for_it() -> None:
     salon, key = leaving()
     salon.business = None
-    check_batch(salon.ticket_service, batch([key, "nothing"], 1), salon.now)
+    check_batch(salon.services, batch([key, "nothing"], 1), salon.now)
     assert salon.ticket(key).next_check_at == at("14:41")

@@ -13,7 +13,8 @@ from chalicelib.notices.notice import NoticeState
 from chalicelib.tickets.documents import from_document, to_document
 from chalicelib.tickets.ticket import is_elsewhere
 from chalicelib.transit.itinerary import Place
-from tests.fakes.salon import HOME, SALON, START, Salon, at, booking
+from chalicelib.workflows.origin_set import set_origin
+from tests.fakes.salon import HOME, SALON, START, Salon, at, booking, handle
 
 WEST = Venue("Salon Lind West", 48.21, 16.33)
 
@@ -22,7 +23,7 @@ def planned_salon(**settings: object) -> tuple[Salon, str]:
     """Booked on the 1st at 10:00, the origin known."""
     salon = Salon(business=replace(SALON, **settings))  # type: ignore[arg-type] # a test names the fields it changes
     (ticket,) = salon.book(booking())
-    salon.ticket_service.set_origin(ticket.ticket_id, HOME, salon.now)
+    set_origin(salon.services, ticket.ticket_id, HOME, salon.now)
     salon.work()
     return salon, ticket.ticket_id
 
@@ -34,7 +35,7 @@ def texts_of(salon: Salon, kind: str) -> list[str]:
 def test_a_booking_at_a_calendars_place_is_planned_to_there() -> None:
     salon = Salon()
     (ticket,) = salon.book(booking(venue=WEST))
-    found = salon.ticket_service.set_origin(ticket.ticket_id, HOME, salon.now)
+    found = set_origin(salon.services, ticket.ticket_id, HOME, salon.now)
     assert found
     there = Place(WEST.name, WEST.lat, WEST.lon)
     assert (found.venue, found.itineraries[0].legs[-1].destination) == (there, there)
@@ -95,9 +96,9 @@ def test_what_was_to_be_sent_about_the_old_place_is_not_sent() -> None:
     salon, _ = planned_salon()
     salon.until(at("3 13:39"))
     salon.clock.advance(minutes=1)
-    salon.ticket_service.queue_due(salon.now)
+    salon.queue_tickets_due(salon.now)
     for message in salon.queues.take("tickets"):
-        salon.ticket_service.on_message(message, salon.now)
+        handle(salon.services, message, salon.now)
     salon.bookings["b1"] = booking(venue=WEST, version=2)  # the tool's news is in the store, the ticket not yet
     salon.work()
     (held,) = [notice for notice in salon.notices() if notice.kind == "leave_by"]
@@ -118,7 +119,7 @@ def test_where_the_tool_reminds_we_do_not_and_say_the_rest() -> None:
     for reminds in (False, True):
         salon = Salon()
         (ticket,) = salon.book(booking(tool_reminds=reminds))
-        salon.ticket_service.set_origin(ticket.ticket_id, HOME, salon.now)
+        set_origin(salon.services, ticket.ticket_id, HOME, salon.now)
         salon.until(at("3 15:00"))
         told[reminds] = [kind for _, kind in salon.said()]
     assert told == {False: ["booked", "reminder", "leave_by"], True: ["booked", "leave_by"]}

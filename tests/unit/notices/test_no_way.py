@@ -8,6 +8,8 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.bookings.booking import Status, Venue
+from chalicelib.workflows.origin_set import set_origin
+from chalicelib.workflows.ticket_due import check_ticket
 from tests.fakes.salon import BRIDGE, HOME, SALON, Salon, at, booking
 
 WEST = Venue("Salon Lind West", 48.21, 16.33)
@@ -17,7 +19,7 @@ def planned_salon(business_phone: str | None = SALON.phone) -> tuple[Salon, str]
     """Booked on the 1st at 10:00, the origin known."""
     salon = Salon(business=replace(SALON, phone=business_phone))
     (ticket,) = salon.book(booking())
-    salon.ticket_service.set_origin(ticket.ticket_id, HOME, salon.now)
+    set_origin(salon.services, ticket.ticket_id, HOME, salon.now)
     salon.work()
     return salon, ticket.ticket_id
 
@@ -103,7 +105,7 @@ def test_an_origin_without_a_way_breaks_the_told_time_and_that_is_said_once() ->
     salon, key = told_salon()
     salon.town.note = "outside_area"
     for place in (replace(BRIDGE, name="far"), replace(BRIDGE, name="farther"), None, replace(BRIDGE, name="far")):
-        salon.ticket_service.set_origin(key, place, salon.now)
+        set_origin(salon.services, key, place, salon.now)
         salon.work()
     assert texts_of(salon, "late") == [
         "Salon Lind Thu 14:30: no bus or train gets you there in time any more. Please call +12025550199."
@@ -117,7 +119,7 @@ def test_an_origin_without_a_way_is_for_the_page_to_say_where_no_time_was_told()
     salon, key = planned_salon()
     salon.until(at("3 12:00"))
     salon.town.note = "no_way"
-    salon.ticket_service.set_origin(key, replace(BRIDGE, name="far"), salon.now)
+    set_origin(salon.services, key, replace(BRIDGE, name="far"), salon.now)
     salon.until(at("3 15:00"))
     assert texts_of(salon, "late") == []
     assert texts_of(salon, "leave_by") == []
@@ -126,10 +128,10 @@ def test_an_origin_without_a_way_is_for_the_page_to_say_where_no_time_was_told()
 def test_a_way_that_comes_up_after_all_is_told() -> None:
     salon, key = told_salon()
     salon.town.note = "no_way"
-    salon.ticket_service.set_origin(key, replace(BRIDGE, name="far"), salon.now)
+    set_origin(salon.services, key, replace(BRIDGE, name="far"), salon.now)
     salon.work()
     salon.town.note = ""
-    salon.ticket_service.check(key, salon.now)
+    check_ticket(salon.services, key, salon.now)
     salon.work()
     assert [kind for _, kind in salon.said()[-3:]] == ["customer_late", "leave_by", "customer_on_time"]
 
@@ -138,8 +140,8 @@ def test_a_cancelled_booking_is_not_late() -> None:
     salon, key = told_salon()
     salon.book(booking(status=Status.CANCELLED, version=2))
     salon.town.note = "no_way"
-    salon.ticket_service.set_origin(key, replace(BRIDGE, name="far"), salon.now)
-    salon.ticket_service.check(key, salon.now + timedelta(minutes=1))
+    set_origin(salon.services, key, replace(BRIDGE, name="far"), salon.now)
+    check_ticket(salon.services, key, salon.now + timedelta(minutes=1))
     salon.work()
     assert texts_of(salon, "late") == []
 
@@ -147,8 +149,8 @@ def test_a_cancelled_booking_is_not_late() -> None:
 def test_who_gave_up_the_told_way_has_not_set_out_when_it_is_cancelled() -> None:
     salon, key = told_salon()
     salon.town.note = "no_way"
-    salon.ticket_service.set_origin(key, replace(BRIDGE, name="far"), salon.now)
-    salon.ticket_service.set_origin(key, None, salon.now)
+    set_origin(salon.services, key, replace(BRIDGE, name="far"), salon.now)
+    set_origin(salon.services, key, None, salon.now)
     salon.until(at("3 14:00"))
     salon.book(booking(status=Status.CANCELLED, version=2))
     assert all("on your way" not in text for text in texts_of(salon, "cancelled"))

@@ -13,6 +13,7 @@ from chalicelib.foundation.ports import Doubtful, Refused, Unavailable
 from chalicelib.notices.delivery.opt_out import record_wish
 from chalicelib.notices.documents import from_document, notice_write, to_document
 from chalicelib.notices.notice import NoticeState
+from chalicelib.workflows.booking_changed import follow_booking
 from tests.fakes.salon import ADA, BEN, SALON, START, Salon, at, booking
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def decided(salon: Salon | None = None, **changes: Any) -> tuple[Salon, Notice]:
     salon = salon or Salon()
     booked = booking(**changes)
     salon.bookings[booked.booking_id] = booked
-    salon.ticket_service.follow(booked, salon.now)
+    follow_booking(salon.services, booked, salon.now)
     (notice,) = salon.notices()
     return salon, notice
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.bookings.config import Config
 from chalicelib.bookings.connections.silence import Silences
-from chalicelib.workflows.rounds import ROUND_S, begin_round, end_round
+from chalicelib.foundation.commands import FinishRound, StartRound
+from chalicelib.workflows.checking.rounds import ROUND_S, begin_round, end_round
 from tests.fakes.memory import ManualClock, MemoryDocuments
-
-if TYPE_CHECKING:
-    from chalicelib.foundation.ports import Document
 
 NOW = datetime(2026, 3, 18, 8, 0, tzinfo=UTC)
 
@@ -24,13 +21,13 @@ class Feed:
 
     def __init__(self) -> None:
         self.documents = MemoryDocuments(ManualClock(NOW))
-        self.sent: list[Document] = []
+        self.sent: list[StartRound] = []
 
     def begins(self, at: int, after_s: float = 0) -> bool:
-        return begin_round(self.documents, "town", at, NOW + timedelta(seconds=after_s))
+        return begin_round(self.documents, StartRound("town", at), NOW + timedelta(seconds=after_s))
 
     def ends(self, at: int) -> None:
-        end_round(self.documents, "town", at, NOW, self.sent.append)
+        end_round(self.documents, FinishRound("town", at), NOW, self.sent.append)
 
 
 def test_the_first_conditions_begin_a_round_and_the_next_begin_one_after_its_end() -> None:
@@ -46,7 +43,7 @@ def test_what_is_published_during_a_round_waits_and_only_the_newest_is_taken() -
     assert feed.begins(1)
     assert [feed.begins(2), feed.begins(4), feed.begins(3)] == [False, False, False]
     feed.ends(1)
-    assert feed.sent == [{"feed_id": "town", "conditions_at": 4}]
+    assert feed.sent == [StartRound("town", 4)]
     assert feed.begins(4)
 
 
@@ -72,12 +69,12 @@ def test_whatever_the_order_the_newest_conditions_have_their_round(steps: list[s
     for step in [*steps, "end", "end"]:
         if step == "publish":
             at += 1
-            feed.sent.append({"conditions_at": at})
+            feed.sent.append(StartRound("town", at))
         elif begun[-1]:
             feed.ends(begun[-1])
         waiting, feed.sent = feed.sent, []
         waiting *= 2 if step == "twice" else 1
-        begun += [one["conditions_at"] for one in waiting if feed.begins(one["conditions_at"])]
+        begun += [one.conditions_at for one in waiting if feed.begins(one.conditions_at)]
     assert begun[-1] == at
 
 
@@ -85,7 +82,7 @@ def test_a_feed_may_have_any_name_beside_the_hourly_look_for_silences() -> None:
     documents = MemoryDocuments(ManualClock(NOW))
     silences = Silences(documents, Config(documents), print)
     assert silences.report_new(NOW) == []
-    assert begin_round(documents, "quiet", 1, NOW)
+    assert begin_round(documents, StartRound("quiet", 1), NOW)
     assert silences.report_new(NOW + timedelta(hours=2)) == []
-    end_round(documents, "quiet", 1, NOW, print)
-    assert begin_round(documents, "quiet", 2, NOW)
+    end_round(documents, FinishRound("quiet", 1), NOW, print)
+    assert begin_round(documents, StartRound("quiet", 2), NOW)

@@ -14,6 +14,7 @@ import pytest
 from chalicelib import wiring
 from chalicelib.bookings.booking import Customer, Status
 from chalicelib.entrypoints.openapi import description
+from chalicelib.notices.repository import Notices
 from tests.fakes import signers
 from tests.fakes.lindenau import SALON, START, WESTHOF, Lindenau
 from tests.fakes.openapi import check_answer, validator
@@ -120,7 +121,7 @@ def test_from_the_form_of_a_booking_tool_to_the_text_that_says_what_we_take_it_f
     assert phone.ask("POST", "/hooks/own", body, headers)[0] == 202
     for queued in hub.queues.take("inbox"):  # type: ignore[attr-defined] # the memory's own
         assert hub.worker.process(queued["event_id"], now).state == "done"
-    texts = [notice.text for notice in hub.ticket_service.notices_of_business("salon")]
+    texts = [notice.text for notice in Notices(hub.documents).of_business("salon")]
     assert any(
         re.match(r"Salon Lind Thu 14:30: leave by 1[34]:\d\d if you come from Westhof\.", text) for text in texts
     )

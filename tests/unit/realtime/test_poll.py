@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from chalicelib.foundation.commands import StartRound, to_message
 from chalicelib.transit.data.feed import Feed
 from chalicelib.transit.data.live import LiveConditions, conditions_key
 from feeds.realtime.decode import MESSAGE_BYTES_MAX
@@ -103,7 +104,7 @@ def test_a_change_is_published_once_with_one_message() -> None:
     world = World()
     assert world.poll("8:00", first=sent("one | 2 arr+60", "7:59:50"))["published"] == [DAY]
     assert world.now() == ({"one": "B 8:11:00"}, 0)
-    assert world.queues.take("updates") == [{"feed_id": "city", "conditions_at": posix("8:00")}]
+    assert world.queues.take("updates") == [to_message(StartRound("city", posix("8:00")))]
     assert world.poll("8:00:30")["published"] == []
     assert world.queues.take("updates") == []
     assert world.now()[1] == 30

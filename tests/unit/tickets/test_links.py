@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.tickets.links import ticket_id
+from chalicelib.workflows.booking_changed import follow_booking
+from chalicelib.workflows.origin_set import set_origin
 from tests.fakes.salon import ADA, HOME, Salon, booking
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ def test_a_worker_that_does_not_know_of_the_merger_makes_no_second_ticket() -> N
     salon = Salon()
     (ticket,) = salon.book(booking(booking_id="b2"))
     salon.book(booking(version=2, **MERGED))
-    (stale,) = salon.ticket_service.follow(booking(booking_id="b1"), salon.now)
+    (stale,) = follow_booking(salon.services, booking(booking_id="b1"), salon.now)
     assert stale.ticket_id == ticket.ticket_id
     assert living(salon) == [ticket.ticket_id]
 
@@ -52,24 +54,24 @@ def test_two_workers_that_come_at_once_with_and_without_the_merger_agree_on_one_
     salon = Salon()
     (ticket,) = salon.book(booking(booking_id="b2"))
     salon.bookings["b1"] = salon.bookings["b2"] = booking(version=2, **MERGED)
-    store: Any = Interrupted(salon, lambda: salon.ticket_service.follow(booking(booking_id="b1"), salon.now))
-    salon.ticket_service_with(store, salon.queues, salon.town).follow(salon.bookings["b1"], salon.now)
+    store: Any = Interrupted(salon, lambda: follow_booking(salon.services, booking(booking_id="b1"), salon.now))
+    follow_booking(salon.services_with(store, salon.queues, salon.town), salon.bookings["b1"], salon.now)
     salon.work()
     assert len(living(salon)) == 1
     for key in (ticket_id("b1", ADA.key), ticket_id("b2", ADA.key)):
         assert salon.ticket(key).ticket_id == living(salon)[0]
-    assert salon.ticket_service.by_token(ticket.token)
+    assert salon.services.tickets.by_token(ticket.token, salon.now)
 
 
 def test_three_that_become_one_keep_every_link_and_the_origin() -> None:
     salon = Salon()
     tokens = [salon.book(booking(booking_id=name))[0].token for name in ("b1", "b2", "b3")]
-    salon.ticket_service.set_origin(ticket_id("b3", ADA.key), HOME, salon.now)
+    set_origin(salon.services, ticket_id("b3", ADA.key), HOME, salon.now)
     everything = booking(booking_id="b1", aliases=("b2", "b3"), version=2)
     salon.bookings |= dict.fromkeys(("b1", "b2", "b3"), everything)
     for _ in range(2):
         salon.book(everything)
-    found = [salon.ticket_service.by_token(token) for token in tokens]
+    found = [salon.services.tickets.by_token(token, salon.now) for token in tokens]
     assert {ticket.ticket_id for ticket in found if ticket} == {ticket_id("b1", ADA.key)}
     assert all(ticket and ticket.origin == HOME for ticket in found)
 
@@ -82,4 +84,4 @@ def test_a_ticket_that_has_expired_leaves_room_for_a_new_one() -> None:
     later = salon.now.replace(hour=12) + (booking().end - booking().start) * 48
     (fresh,) = salon.book(booking(later, version=3, **MERGED))
     assert fresh.ticket_id == ticket_id("b1", ADA.key)
-    assert salon.ticket_service.by_token(fresh.token)
+    assert salon.services.tickets.by_token(fresh.token, salon.now)

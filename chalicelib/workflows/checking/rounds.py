@@ -5,7 +5,7 @@ Rules
   batch. While it goes on, newer conditions only note that they are there; its end begins the next round with the
   newest. A city that is too large for its workers is behind by two rounds at most, and no ticket is ever passed over.
 - Queues keep no order: an end that overtakes batches lets rounds overlap, which costs work and breaks nothing.
-- `through` says which round came to its end last: until then all were looked at (`ages`).
+- `through` says which round came to its end last: until then all were checked (`ticket_opened`).
 - A round whose end never comes is given up after `ROUND_S`. Every step may be repeated.
 """
 
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chalicelib.foundation.commands import StartRound
 from chalicelib.foundation.keys import round_key
 from chalicelib.foundation.ports import Write
 from chalicelib.foundation.retry import retry
@@ -21,17 +22,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from chalicelib.foundation.commands import FinishRound
     from chalicelib.foundation.ports import Document, Documents
 
 ROUND_S = 900  # longer than the queue hides a message from others
 KEEP_ROUND_S = 7 * 86_400
 
 
-def begin_round(documents: Documents, feed_id: str, conditions_at: int, now: datetime) -> bool:
+def begin_round(documents: Documents, command: StartRound, now: datetime) -> bool:
     """Whether these conditions begin a round now; else they wait for its end, or are older than it.
 
-    `conditions_at`: POSIX s. Raises `Unavailable`.
+    Raises `Unavailable`.
     """
+    feed_id, conditions_at = command.feed_id, command.conditions_at
 
     def step() -> bool:
         stored = documents.get("config", round_key(feed_id))
@@ -48,17 +51,16 @@ def begin_round(documents: Documents, feed_id: str, conditions_at: int, now: dat
     return retry(step, "round")
 
 
-def end_round(
-    documents: Documents, feed_id: str, conditions_at: int, now: datetime, send: Callable[[Document], None]
-) -> None:
+def end_round(documents: Documents, command: FinishRound, now: datetime, send: Callable[[StartRound], None]) -> None:
     """The round of these conditions is through; `send` puts what waited into the queue. Raises `Unavailable`."""
+    feed_id, conditions_at = command.feed_id, command.round_of
 
     def step() -> None:
         stored = documents.get("config", round_key(feed_id))
         if stored is None or stored["running"] != conditions_at:
             return
         if stored["waiting"]:  # sent before it is noted: a crash in between sends it twice
-            send({"feed_id": feed_id, "conditions_at": stored["waiting"]})
+            send(StartRound(feed_id, stored["waiting"], correlation_id=command.correlation_id))
         over = {"running": 0, "since": 0, "waiting": 0, "through": conditions_at}
         _write(documents, feed_id, stored, now, over)
 

@@ -1,4 +1,8 @@
-"""One turn of a ticket's life, without saving: plan, move on, decide. The hub and the replay take the same turns."""
+"""One step of a ticket's life, without reading or saving: plan, move on, decide, put into words.
+
+The hub and the replay take the same steps. Rooms are passed in the order of the data: the ticket is planned and moved
+on (`tickets`, which asks `transit`), then `notices` decides what is said of it and writes it.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +15,11 @@ from chalicelib.tickets.documents import forget
 from chalicelib.tickets.outage_impact import hold, is_held, release
 from chalicelib.tickets.plan import TripContext, is_plan_wanted
 from chalicelib.tickets.promised_itinerary import is_following_promise, keep_underway, same_in_substance
-from chalicelib.tickets.replanning.replan import plan_anew, recheck_plan, refresh_plan, replan_ticket
 from chalicelib.tickets.schedule import forget_at, next_check
 from chalicelib.tickets.states import advance, tell_at
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from chalicelib.bookings.business import Business
@@ -29,13 +33,13 @@ def check_ticket(
     ticket: Ticket,
     stored: Ticket | None,
     business: Business,
-    travel: LiveTravel,
+    travel: Callable[[], LiveTravel],
     now: datetime,
     public_url: str,
     *,
     lean: bool = False,
 ) -> tuple[Ticket, list[Notice]]:
-    """What comes of a look: the ticket after its turn, with what is forgotten and when to look next, and the notices.
+    """The ticket after its step, with what is forgotten and when to check it next, and the notices that it causes.
 
     The ticket is `stored` itself where nothing came of it that is worth writing. Raises `Unavailable`.
     """
@@ -50,12 +54,12 @@ def check_ticket(
 
 
 def take_step(
-    ticket: Ticket, business: Business, travel: LiveTravel, now: datetime, *, lean: bool = False
+    ticket: Ticket, business: Business, travel: Callable[[], LiveTravel], now: datetime, *, lean: bool = False
 ) -> tuple[Ticket, tuple[Say, ...]]:
     """The ticket as it is at `now`, and what is to be said about it. Taken again at the same time, it says nothing.
 
-    Before it is time to tell, a plan that still works is kept: a `lean` turn leaves it as it is, any other judges its
-    ways again. The search for all there is comes first and last. Raises `Unavailable`.
+    Before it is time to tell, a plan that still works is kept: a `lean` step leaves it as it is, any other judges its
+    itineraries again. The search for all there is comes first and last. Raises `Unavailable`.
     """
     if is_held(ticket, business, now):  # nobody is to set out
         return decide(hold(ticket), business, now)
@@ -65,15 +69,18 @@ def take_step(
     return keep_underway(after, told), says
 
 
-def _plan(ticket: Ticket, business: Business, travel: LiveTravel, now: datetime, *, lean: bool) -> Ticket:
-    context = TripContext(ticket.feed, business, now)
-    if is_following_promise(ticket):
-        return replan_ticket(ticket, travel, context)
-    if not is_plan_wanted(ticket):
+def _plan(ticket: Ticket, business: Business, travel: Callable[[], LiveTravel], now: datetime, *, lean: bool) -> Ticket:
+    following = is_following_promise(ticket)
+    if not following and not is_plan_wanted(ticket):
         return ticket
+    from chalicelib.tickets.replanning import replan  # noqa: PLC0415 - brings numpy, which most webhooks do not need
+
+    context = TripContext(ticket.feed, business, now)
+    if following:
+        return replan.replan_ticket(ticket, travel(), context)
     tell = tell_at(ticket, business)
     if tell and now < tell:
-        kept = (recheck_plan if lean else refresh_plan)(ticket, travel, context)
+        kept = (replan.recheck_plan if lean else replan.refresh_plan)(ticket, travel(), context)
         if kept:
             return kept
-    return plan_anew(ticket, travel, context)
+    return replan.plan_anew(ticket, travel(), context)

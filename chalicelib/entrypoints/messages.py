@@ -1,0 +1,232 @@
+"""What comes by queue: a message is read into its command, and the command goes to the workflow that it concerns.
+
+Rules
+- `HANDLERS` is the one table. A message names its command and version ("command", "v"); what has neither is told by
+  its fields: it comes from AWS itself (a mail's receipt, a text), or from the version of the hub before commands had
+  names, whose last messages a deployment must not lose.
+- What is unknown, or lacks a field, raises: it is logged, delivered again (perhaps to a worker that knows it), and ends
+  among the dead letters. What it has more than the command is passed over.
+- A workflow is imported when its first command comes: a cold start pays for what it does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import MISSING, fields
+from typing import TYPE_CHECKING, Any, Protocol
+
+from chalicelib.foundation import commands
+from chalicelib.foundation.logs import log_context
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from dataclasses import Field
+    from datetime import datetime
+
+    from chalicelib.bookings.inbox.accept import Inbox
+    from chalicelib.foundation.commands import Command
+    from chalicelib.foundation.ports import Bucket, Documents
+    from chalicelib.workflows.notice_due import Outbox
+    from chalicelib.workflows.services import Services
+    from chalicelib.workflows.webhook_arrived import Worker
+
+
+class UnknownCommand(ValueError):
+    """A message that no handler here is for."""
+
+
+class BadCommand(ValueError):
+    """A message of a known command that lacks a field, or holds something else in it."""
+
+
+class MessageParts(Protocol):
+    """What the handlers use of the hub."""
+
+    @property
+    def documents(self) -> Documents:
+        """The store."""
+        ...
+
+    @property
+    def bucket(self) -> Bucket:
+        """Where mail is put."""
+        ...
+
+    @property
+    def inbox(self) -> Inbox:
+        """Takes in what a booking tool sends."""
+        ...
+
+    @property
+    def worker(self) -> Worker:
+        """Understands stored webhooks."""
+        ...
+
+    @property
+    def services(self) -> Services:
+        """What workflows around tickets work with."""
+        ...
+
+    @property
+    def outbox(self) -> Outbox:
+        """Sends notices."""
+        ...
+
+
+def handle_message(message: Any, hub: MessageParts, now: datetime) -> None:
+    """Does what one message asks for. Raises `UnknownCommand`, `BadCommand`, and what its workflow raises."""
+    command = read_command(message)
+    handler = HANDLERS[type(command)]
+    if handler is None:
+        raise UnknownCommand(f"{command.NAME} is not for this function")
+    with log_context(command=command.NAME, correlation_id=command.correlation_id):
+        handler(hub, command, now)
+
+
+# --- reading ---
+
+
+def read_command(message: Any) -> Command:
+    """The command that a message holds. Raises `UnknownCommand`, `BadCommand`."""
+    if not isinstance(message, dict):
+        raise UnknownCommand(f"a message is a JSON object, not {type(message).__name__}")
+    kind = _kind_of(message)
+    needed = [one.name for one in fields(kind) if one.default is MISSING is one.default_factory]
+    lacking = [name for name in needed if name not in message]
+    if lacking:
+        raise BadCommand(f"{kind.NAME} lacks {', '.join(lacking)}")
+    given = [one for one in fields(kind) if one.name in message]
+    return kind(**{one.name: _read_field(kind, one, message[one.name]) for one in given})
+
+
+def _kind_of(message: Mapping[str, Any]) -> type[Command]:
+    if "command" not in message:
+        for names, kind in WITHOUT_NAME:
+            if names <= message.keys():
+                return kind
+        raise UnknownCommand(f"no command has the fields {', '.join(sorted(message))}")
+    for kind in HANDLERS:
+        if (message["command"], message.get("v")) == (kind.NAME, kind.VERSION):
+            return kind
+    raise UnknownCommand(f"no command {message['command']!r} of version {message.get('v')!r} is known here")
+
+
+def _read_field(kind: type[Command], one: Field[Any], value: Any) -> Any:
+    is_one, read = _FIELD_TYPES[str(one.type)]
+    if not is_one(value):
+        raise BadCommand(f"{kind.NAME}.{one.name} should be {one.type}, not {type(value).__name__}")
+    return read(value)
+
+
+def _is_strings(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+
+
+_FIELD_TYPES: Mapping[str, tuple[Callable[[Any], bool], Callable[[Any], Any]]] = {
+    "str": (lambda value: isinstance(value, str), str),
+    "int": (lambda value: isinstance(value, int) and not isinstance(value, bool), int),
+    "tuple[str, ...]": (_is_strings, tuple),
+    "dict[str, Any]": (lambda value: isinstance(value, dict), dict),
+}
+
+
+# --- one handler for each command ---
+
+
+def _process_event(hub: MessageParts, command: commands.ProcessEvent, now: datetime) -> None:
+    hub.worker.process(command.event_id, now)
+
+
+def _receive_mail(hub: MessageParts, command: commands.ReceiveMail, now: datetime) -> None:
+    from chalicelib.bookings.inbox import mail  # noqa: PLC0415 - only where mail comes in
+    from chalicelib.bookings.inbox.accept import BadSignature, TooLarge, UnknownConnection  # noqa: PLC0415 - the same
+
+    for received in mail.mails_of({"ses": {"receipt": command.receipt, "mail": command.mail}}):
+        with contextlib.suppress(BadSignature, TooLarge, UnknownConnection):  # anybody can write to an address
+            mail.accept_mail(hub.inbox, hub.bucket, received, now)
+
+
+def _check_ticket(hub: MessageParts, command: commands.CheckTicket, now: datetime) -> None:
+    from chalicelib.workflows import ticket_due  # noqa: PLC0415 - at first use
+
+    ticket_due.check_ticket(hub.services, command.ticket_id, now)
+
+
+def _check_tickets_due(hub: MessageParts, command: commands.CheckTicketsDue, now: datetime) -> None:
+    from chalicelib.workflows import ticket_due  # noqa: PLC0415 - at first use
+
+    ticket_due.check_tickets_due(hub.services, command.ticket_ids, now)
+
+
+def _check_feed_days(hub: MessageParts, command: commands.CheckFeedDays, now: datetime) -> None:  # noqa: ARG001 - each ticket's own check asks for the time
+    from chalicelib.workflows import timetable_changed  # noqa: PLC0415 - at first use
+
+    timetable_changed.check_feed_days(hub.services, command.feed_id, command.dates)
+
+
+def _check_outage(hub: MessageParts, command: commands.OutageChanged, now: datetime) -> None:
+    from chalicelib.workflows import outage_changed  # noqa: PLC0415 - at first use
+
+    outage_changed.check_outage(hub.services, command, now)
+
+
+def _start_round(hub: MessageParts, command: commands.StartRound, now: datetime) -> None:
+    from chalicelib.workflows import conditions_changed  # noqa: PLC0415 - at first use
+
+    conditions_changed.start_round(hub.services, command, now)
+
+
+def _check_batch(hub: MessageParts, command: commands.CheckBatch, now: datetime) -> None:
+    from chalicelib.workflows import conditions_changed  # noqa: PLC0415 - at first use
+
+    conditions_changed.check_batch(hub.services, command, now)
+
+
+def _finish_round(hub: MessageParts, command: commands.FinishRound, now: datetime) -> None:
+    from chalicelib.workflows import conditions_changed  # noqa: PLC0415 - at first use
+
+    conditions_changed.finish_round(hub.services, command, now)
+
+
+def _send_notice(hub: MessageParts, command: commands.SendNotice, now: datetime) -> None:
+    hub.outbox.deliver(command.notice_id, now, booking_id=command.booking_id)
+
+
+def _take_text(hub: MessageParts, command: commands.InboundText, now: datetime) -> None:
+    from chalicelib.notices.delivery import opt_out  # noqa: PLC0415 - only where texts come in
+
+    said = {"originationNumber": command.originationNumber, "messageBody": command.messageBody}
+    opt_out.on_inbound(hub.documents, said, now)
+
+
+HANDLERS: Mapping[type[Command], Callable[[MessageParts, Any, datetime], None] | None] = {
+    commands.ProcessEvent: _process_event,
+    commands.ReceiveMail: _receive_mail,
+    commands.CheckTicket: _check_ticket,
+    commands.CheckTicketsDue: _check_tickets_due,
+    commands.CheckFeedDays: _check_feed_days,
+    commands.OutageChanged: _check_outage,
+    commands.StartRound: _start_round,
+    commands.CheckBatch: _check_batch,
+    commands.FinishRound: _finish_round,
+    commands.SendNotice: _send_notice,
+    commands.InboundText: _take_text,
+    commands.CompileFeed: None,  # `feeds/handler`, which has an image of its own
+}
+
+WITHOUT_NAME: tuple[tuple[frozenset[str], type[Command]], ...] = (
+    # from AWS itself
+    (frozenset({"receipt"}), commands.ReceiveMail),
+    (frozenset({"originationNumber", "messageBody"}), commands.InboundText),
+    # from the version before commands had names; the first that fits
+    (frozenset({"event_id"}), commands.ProcessEvent),
+    (frozenset({"notice_id"}), commands.SendNotice),
+    (frozenset({"ticket_id"}), commands.CheckTicket),
+    (frozenset({"ticket_ids", "feed_id"}), commands.CheckBatch),
+    (frozenset({"ticket_ids"}), commands.CheckTicketsDue),
+    (frozenset({"outage_id"}), commands.OutageChanged),
+    (frozenset({"conditions_at"}), commands.StartRound),
+    (frozenset({"round_of"}), commands.FinishRound),
+    (frozenset({"feed_id", "why"}), commands.CompileFeed),
+    (frozenset({"feed_id", "dates"}), commands.CheckFeedDays),
+)

@@ -1,0 +1,112 @@
+"""From a ticket as it was read to what is stored: one step, committed together with the notices that it caused.
+
+Rules
+- A ticket and the notices that it causes are one conditional write, all or nothing. Who comes second finds a conflict,
+  loads again and decides again on what is then true.
+- What is as it was is not written.
+- What cannot be put into a queue after the write is found by the minute's search: it is stored that it is due.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from chalicelib.foundation.commands import CompileFeed, SendNotice, send_commands
+from chalicelib.foundation.logs import correlation_id
+from chalicelib.foundation.ports import Conflict, Unavailable
+from chalicelib.notices.documents import forget_location, from_document, notice_write
+from chalicelib.notices.notice import NoticeState
+from chalicelib.tickets.documents import ticket_write
+from chalicelib.tickets.origin import assume_origin
+from chalicelib.tickets.plan import NO_TIMETABLE
+from chalicelib.workflows.checking.step import check_ticket
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from chalicelib.bookings.business import Business
+    from chalicelib.foundation.ports import Documents, Write
+    from chalicelib.notices.notice import Notice
+    from chalicelib.tickets.ticket import Ticket
+    from chalicelib.workflows.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedTicket:
+    """A ticket as its booking or its customer wants it now (`ticket`), and as it is `stored` (None: it is new).
+
+    `also` is written with it. A new ticket may stand `instead` of a document of that version.
+    """
+
+    ticket: Ticket
+    stored: Ticket | None
+    also: tuple[Write, ...] = ()
+    instead: int | None = None
+
+
+def settle(
+    services: Services, loaded: LoadedTicket, business: Business, now: datetime, *, lean: bool = False
+) -> Ticket:
+    """Takes the ticket's step and commits what comes of it; the ticket as it is stored then.
+
+    `lean`: as in `step.take_step`. Raises `Conflict`, `Unavailable`; then nothing of it happened.
+    """
+    before, stored = loaded.ticket, loaded.stored
+    if before.address_open:
+        before = assume_origin(before, services.places(), now)
+    kept = None if loaded.also else stored
+    ticket, notices = check_ticket(before, kept, business, services.travel, now, services.public_url, lean=lean)
+    if ticket.forgotten and not before.forgotten:
+        _forget_texts(services.documents, ticket.ticket_id)
+    if kept and ticket is kept:
+        return kept
+    saved = commit(services, replace(loaded, ticket=ticket), now, notices)
+    if _lacks_its_day(saved) and not (stored and _lacks_its_day(stored)):
+        _ask_for_the_day(services, saved)
+    return saved
+
+
+def commit(services: Services, decided: LoadedTicket, now: datetime, notices: Sequence[Notice] = ()) -> Ticket:
+    """Writes the ticket with its notices, then says in the queue that there is something to send.
+
+    Raises `Conflict`, `Unavailable`; then nothing of it happened.
+    """
+    ticket, stored = decided.ticket, decided.stored
+    because = correlation_id()
+    caused = [replace(notice, version=1, correlation_id=because) for notice in notices]
+    writes = [*(notice_write(notice, None) for notice in caused), *decided.also]
+    if ticket == stored and not writes:
+        return ticket
+    expects = stored.version if stored else decided.instead
+    ticket = replace(ticket, updated_at=now, version=(expects or 0) + 1)
+    services.documents.write(ticket_write(ticket, expects), *writes)
+    ready = [notice for notice in notices if notice.send_at <= now and notice.state is NoticeState.DUE]
+    with contextlib.suppress(Unavailable):  # they are stored; the search for what is due finds them soon
+        send_commands(services.queues, *(SendNotice(notice.notice_id, ticket.booking_id) for notice in ready))
+    return ticket
+
+
+def _forget_texts(documents: Documents, ticket_id: str) -> None:
+    """Texts and facts name the stop near which somebody lives: after the visit only that there was one remains."""
+    for document in documents.query("notices", "by_ticket", ticket_id):
+        notice = from_document(document)
+        if notice.text or (notice.facts and not notice.facts.is_erased):
+            bare = replace(forget_location(notice), version=notice.version + 1)
+            with contextlib.suppress(Conflict):  # the index lagged; text and facts expire with the notice
+                documents.write(notice_write(bare, notice.version))
+
+
+def _lacks_its_day(ticket: Ticket) -> bool:
+    """Whether a plan, or the search for where the customer comes from, waits for a timetable."""
+    return ticket.plan_note == NO_TIMETABLE or ticket.address_open
+
+
+def _ask_for_the_day(services: Services, ticket: Ticket) -> None:
+    """A day further ahead than days are compiled by themselves is compiled because somebody travels on it."""
+    day = ticket.start.astimezone(ZoneInfo(ticket.timezone)).date().isoformat()
+    with contextlib.suppress(Unavailable):  # the daily check of the feed comes to that day in time
+        send_commands(services.queues, CompileFeed(ticket.feed, "days", (day,)))

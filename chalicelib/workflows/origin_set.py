@@ -1,0 +1,38 @@
+"""A customer says where they come from, or takes it back: planned at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from chalicelib.foundation.retry import retry
+from chalicelib.tickets.origin import with_origin
+from chalicelib.tickets.states import is_to_come
+from chalicelib.workflows.checking.commit import LoadedTicket, commit, settle
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chalicelib.tickets.ticket import Ticket
+    from chalicelib.transit.itinerary import Place
+    from chalicelib.workflows.services import Services
+
+
+def set_origin(services: Services, ticket_id: str, origin: Place | None, now: datetime) -> Ticket | None:
+    """The ticket of a customer who comes from there (None: takes it back), planned; None: there is no such ticket.
+
+    After the visit it changes nothing. Raises `Unavailable`.
+    """
+    return retry(partial(_set_origin, services, ticket_id, origin, now), "ticket")
+
+
+def _set_origin(services: Services, ticket_id: str, origin: Place | None, now: datetime) -> Ticket | None:
+    stored = services.tickets.load(ticket_id, now)
+    business = services.business(stored.business_id) if stored else None
+    if stored is None or business is None or now >= stored.end or not is_to_come(stored):
+        return stored
+    if stored.origin == origin:  # what we assumed was right
+        own = replace(stored, origin_assumed=False, address_open=False)
+        return commit(services, LoadedTicket(own, stored), now)
+    return settle(services, LoadedTicket(with_origin(stored, origin), stored), business, now)
