@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.entrypoints.messages import UnknownCommand
 from chalicelib.foundation.commands import CheckFeedDays, CompileFeed, send_commands
+from chalicelib.foundation.logs import install_logs
 from chalicelib.foundation.ports import Conflict, Unavailable
 from chalicelib.foundation.public_hosts.check import PUBLIC_ONLY
 from chalicelib.transit.data.feed import all_feeds, load_feed
@@ -206,6 +207,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: 
     """Lambda's entry."""
     from chalicelib.wiring import hub  # noqa: PLC0415 - reads the environment on first use
 
+    install_logs()
     doors = hub()
     return handle(
         event,

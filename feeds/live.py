@@ -13,6 +13,7 @@ import random
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.foundation.logs import about, install_logs
 from chalicelib.foundation.public_hosts.transport import AsyncPublicHosts
 from chalicelib.transit.data.feed import all_feeds
 from feeds.gbfs.poll import BikeDoors, poll_bikes
@@ -35,6 +36,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: 
     """Lambda's entry: a minute's worth of polls; answers with the numbers that an operator sees."""
     from chalicelib.wiring import hub  # noqa: PLC0415 - reads the environment on first use
 
+    install_logs()
     return asyncio.run(poll_whole_minute(hub(), _memory, _systems))
 
 
@@ -65,5 +67,5 @@ async def poll_live_feeds(hub: Hub, memory: Memory, feeds: Sequence[Feed]) -> di
         feed_ids, doors, jitter=lambda: 0 if virtual else dice.random(), rounds=1 if virtual else 2
     )
     for feed_id, numbers in found.items():
-        log.info("%s: %s", feed_id, numbers)
+        log.info("a live feed was polled: %s", numbers, extra=about(feed_id=feed_id))
     return found

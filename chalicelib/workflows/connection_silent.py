@@ -19,7 +19,7 @@ from chalicelib.notices.documents import notice_write
 from chalicelib.notices.facts import Facts
 from chalicelib.notices.notice import Notice, NoticeState
 from chalicelib.notices.rendering.phrases import word
-from chalicelib.notices.rendering.texts import when
+from chalicelib.notices.rendering.times import when
 
 if TYPE_CHECKING:
     from collections.abc import Callable

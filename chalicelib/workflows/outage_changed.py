@@ -19,8 +19,9 @@ from chalicelib.notices.documents import from_document, notice_write
 from chalicelib.notices.facts import Facts, outage_facts
 from chalicelib.notices.notice import Notice, NoticeState
 from chalicelib.notices.policy.outage import OUTAGE_OVER
+from chalicelib.notices.rendering.fitting import fit_text
 from chalicelib.notices.rendering.phrases import sections, word
-from chalicelib.notices.rendering.texts import fit_text, on_the_clock
+from chalicelib.notices.rendering.times import on_the_clock
 from chalicelib.outages.outage import What
 from chalicelib.outages.store import outage_of
 from chalicelib.tickets.states import is_to_come

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
-import sys
 import threading
 from typing import Any
+
+from chalicelib.foundation.logs import install_logs
 
 PARENT_FD = "HUB_LOCAL_PARENT_FD"
 
@@ -32,5 +32,6 @@ def _watch(parent: int, stop: threading.Event) -> None:
 
 
 def log_to_standard_error() -> None:
-    """Warnings and worse, one line each with the time; the supervisor points standard error at a file."""
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    """Lines for a person, or JSON with HUB_LOG=json; the supervisor points standard error at a file."""
+    os.environ.setdefault("HUB_LOG", "lines")
+    install_logs()

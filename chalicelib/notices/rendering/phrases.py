@@ -1,7 +1,7 @@
-"""The texts of the house, read from `templates/<locale>/<kind>.txt`: sections of lines, `#` for translators' notes.
+"""Reads the templates of texts, `templates/<language>/<kind>.txt`: sections of lines, `#` for translators' notes.
 
 A section of a kind's file holds wordings of the same message from the fullest to the shortest. `words.txt` holds
-what all of them share: weekdays, modes, how to stop.
+what all kinds share: weekdays, modes, how to stop.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How a long name gets short without dots: it loses what is said in brackets, then behind commas, then whole words."""
+"""Shortens a name without dots: it loses what stands in brackets, then what follows a comma, then whole words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _LOOSE_END = " -,;:/&+.'\""
 
 
 def shorten(name: str, limit: int) -> str:
-    """The name in at most `limit` characters, cut where it hurts least."""
+    """The name in at most `limit` characters; letters are cut only where words alone do not help."""
     for tidied in (name, _BRACKETS.sub("", name), _BEHIND.sub("", _BRACKETS.sub("", name))):
         if tidied and len(tidied) <= limit:
             return tidied.strip()

@@ -17,7 +17,8 @@ from chalicelib.notices.policy.situation import Say
 from chalicelib.notices.rendering.gsm7 import segments, septets
 from chalicelib.notices.rendering.phrases import FOLDER, sections, words
 from chalicelib.notices.rendering.shorten import shorten
-from chalicelib.notices.rendering.texts import text_for, when
+from chalicelib.notices.rendering.texts import text_for
+from chalicelib.notices.rendering.times import when
 from chalicelib.outages.outage import Outage, What
 from chalicelib.tickets.states import advance
 from chalicelib.tickets.ticket import Promise

@@ -1,0 +1,44 @@
+"""How instants are said: by the clock, in the venue's zone and the receiver's language; never "in 10 minutes"."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from chalicelib.notices.rendering import gsm7
+from chalicelib.notices.rendering.phrases import word, words
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+NEAR_DAYS = 6  # further ahead a weekday alone could be taken for that of this week
+
+
+def when(instant: datetime, now: datetime, zone: ZoneInfo, locale: str) -> str:
+    """An instant with its day: "Thu 14:30"; further away, or past, "Thu 12 Mar 14:30"."""
+    local = instant.astimezone(zone)
+    distance = local.date() - now.astimezone(zone).date()
+    is_near = timedelta(0) <= distance <= timedelta(days=NEAR_DAYS)
+    parts = {
+        "weekday": words(locale, "weekdays")[local.weekday()],
+        "day": str(local.day),
+        "month": words(locale, "months")[local.month - 1],
+        "time": f"{local:%H:%M}",
+    }
+    return gsm7.plain(word(locale, "near" if is_near else "far").format_map(parts))
+
+
+def on_the_clock(instant: datetime, now: datetime, zone: ZoneInfo, locale: str) -> str:
+    """An instant of today as "14:30", of another day as `when` says it."""
+    local = instant.astimezone(zone)
+    return f"{local:%H:%M}" if local.date() == now.astimezone(zone).date() else when(instant, now, zone, locale)
+
+
+def up_to_the_minute(instant: datetime) -> datetime:
+    """The minute at whose end something is over: an arrival at 09:30:34 is not one at 09:30.
+
+    What one has to leave by or catch is cut to the minute before instead, by not asking for this.
+    """
+    whole = instant.replace(second=0, microsecond=0)
+    return whole if whole == instant else whole + timedelta(minutes=1)
