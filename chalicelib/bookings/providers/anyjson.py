@@ -26,13 +26,14 @@ from zoneinfo import ZoneInfo
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.limits import LONGEST_APPOINTMENT_MIN
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.contract import Ignored, Parked, Provider, Reading
+from chalicelib.bookings.providers.collecting import Collected
+from chalicelib.bookings.providers.contract import Ignored, Parked, Provider
 from chalicelib.bookings.providers.signing import base64_hmac, digest_of, hex_hmac, is_same, is_signed_by_any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from chalicelib.bookings.providers.contract import Context, Keys, Raw
+    from chalicelib.bookings.providers.contract import Context, Keys, Raw, Reading
 
 ITEMS_MAX = 2000
 DIGESTS = {"hex": hex_hmac, "base64": base64_hmac}
@@ -68,18 +69,12 @@ def reports(raw: Raw, context: Context) -> Reading | Ignored:
     items = evaluate(mapping["items"], body, "items") if mapping.get("items") else [body]
     if not isinstance(items, list) or len(items) > ITEMS_MAX:
         raise Parked(f"items is not a list of at most {ITEMS_MAX}")
-    found: list[Report] = []
-    unread: list[str] = []
-    for item in items:
-        try:
-            report = _report(item, mapping, context)
-        except Parked as reason:
-            unread.append(str(reason))
-            continue
-        found += [report] if report else []
-    if len(items) == 1 and unread:
-        raise Parked(unread[0])
-    return Reading(tuple(found), tuple(unread)) if found or unread else Ignored("nothing in it is an appointment")
+    collected = Collected()
+    collected.add_all(lambda item: _report(item, mapping, context), items)
+    if len(items) == 1 and collected.unread:
+        raise Parked(collected.unread[0])
+    found = collected.reading()
+    return found if found.reports or found.unread else Ignored("nothing in it is an appointment")
 
 
 def evaluate(expression: str, value: Any, name: str) -> Any:
@@ -163,7 +158,7 @@ def _end(find: Callable[[str], Any], start: datetime, context: Context) -> datet
 
 
 def _order(value: Any, context: Context) -> str:
-    """A text that sorts: numbers by size, everything else as it is, and the time of receipt where nothing is said."""
+    """A text that sorts: numbers by size, everything else as it is, and the time of receipt without a value."""
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**18:
         return f"{value:020}"
     return reading.clean(value) or reading.stamp(context.received_at)

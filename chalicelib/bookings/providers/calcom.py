@@ -72,7 +72,7 @@ def dedupe_key(raw: Raw) -> str:
 
 
 def reports(raw: Raw, context: Context) -> tuple[Report, ...] | Ignored:
-    """What a delivery says about an appointment."""
+    """The report of a delivery about an appointment."""
     body = reading.json_object(raw.body)
     trigger = reading.text(body, "triggerEvent")
     if trigger is None:
@@ -87,11 +87,11 @@ def reports(raw: Raw, context: Context) -> tuple[Report, ...] | Ignored:
 
 
 def _order(body: dict[str, Any], *, final: bool = False) -> str:
-    """When it was said, and what is final after everything else."""
+    """When the event was created; what is final comes after everything else."""
     sequence = reading.at(body, "payload.iCalSequence")
     number = sequence if isinstance(sequence, int) and 0 <= sequence < 10**6 else 0
-    said = f"{reading.stamp(reading.instant(body, 'createdAt'))}#{number:06}"
-    return f"~{said}" if final else said  # "~" sorts after all digits
+    created = f"{reading.stamp(reading.instant(body, 'createdAt'))}#{number:06}"
+    return f"~{created}" if final else created  # "~" sorts after all digits
 
 
 def _appointment(body: dict[str, Any], trigger: str, context: Context) -> Report:

@@ -1,4 +1,4 @@
-"""Cal.com read back by its interface (API v2): what a webhook that was lost would have said.
+"""Cal.com read back by its interface (API v2): what a webhook that was lost would have held.
 
 Quirks:
 - Without the header `cal-api-version` the old shape comes, or 404.
@@ -6,7 +6,7 @@ Quirks:
   `rescheduledToUid`, the new one names `rescheduledFromUid`.
 - `attendees[].absent` are no-shows; `language` is a text here. `updatedAt` says which of two is newer, and is
   comparable with the webhooks' `createdAt`: both are written by the tool's own clock.
-- `attendees[0]` booked; for events with seats each attendee did (`seatsPerTimeSlot` is not told here: seats show by
+- `attendees[0]` booked; for events with seats each attendee did (`seatsPerTimeSlot` is missing here: seats show by
   `seatUid`).
 """
 
@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.limits import ATTENDEES_MAX, LIST_PAGES_MAX
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.contract import Parked, Reading
+from chalicelib.bookings.providers.collecting import Collected
+from chalicelib.bookings.providers.contract import Parked
 
 if TYPE_CHECKING:
     from chalicelib.bookings.booking import Customer
-    from chalicelib.bookings.providers.contract import Context
+    from chalicelib.bookings.providers.contract import Context, Reading
 
 API_VERSION = "2024-08-13"
 PAGE = 100
@@ -36,37 +37,32 @@ STATUSES = {
 
 def upcoming(context: Context) -> Reading:
     """All coming bookings, also those that were cancelled or moved away."""
-    found: list[Report] = []
-    unread: list[str] = []
+    collected = Collected()
     for page in range(LIST_PAGES_MAX):
         query = {"afterStart": context.now.isoformat(timespec="seconds"), "take": str(PAGE), "skip": str(page * PAGE)}
         bookings = reading.at(context.require_api().get("v2/bookings", query), "data")
         if not isinstance(bookings, list):
             raise Parked("the tool's answer holds no data")
-        for booking in bookings:
-            try:
-                found.append(_report(booking, context))
-            except Parked as reason:
-                unread.append(str(reason))
+        collected.add_all(lambda booking: _report(booking, context), bookings)
         if len(bookings) < PAGE:
             break
-    return Reading(tuple(found), tuple(unread))
+    return collected.reading()
 
 
 def _report(booking: Any, context: Context) -> Report:
-    said = reading.require_text(booking, "status").casefold()
-    if said not in STATUSES:
-        raise Parked(f"status is unknown: {said[: reading.SHOWN_MAX]}")
+    state = reading.require_text(booking, "status").casefold()
+    if state not in STATUSES:
+        raise Parked(f"status is unknown: {state[: reading.SHOWN_MAX]}")
     start, end = reading.span(reading.instant(booking, "start"), reading.instant(booking, "end"), "end")
     changed = "updatedAt" if reading.at(booking, "updatedAt") else "createdAt"
     names = (reading.text(booking, "eventType.id"), reading.text(booking, "eventType.slug"))
     people = _attendees(booking)
     seats = reading.text(people[0], "seatUid") is not None
-    final = "~" if said in {"cancelled", "rejected"} and not seats else ""  # as in the webhooks' order
+    final = "~" if state in {"cancelled", "rejected"} and not seats else ""  # as in the webhooks' order
     return Report(
         uid=reading.identifier(booking, "uid"),
         order=f"{final}{reading.stamp(reading.instant(booking, changed))}#000000",
-        status=STATUSES[said],
+        status=STATUSES[state],
         start=start,
         end=end,
         customers=tuple(_customer(one, booking, context) for one in people),

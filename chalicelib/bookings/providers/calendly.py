@@ -4,8 +4,8 @@ Quirks:
 - `Calendly-Webhook-Signature: t=<unix seconds>,v1=<hex>`: HMAC-SHA256 over `t.body`; older than 180 s is refused.
 - The envelope has no id: (event, invitee, updated_at) tells deliveries apart.
 - There is no "rescheduled": a move is `invitee.canceled` with `rescheduled: true` and `invitee.created` with
-  `old_invitee`, in either order. The cancel alone says nothing yet; if its other half has not come after
-  `TWIN_MIN` minutes the appointment is taken for cancelled (and revives when the other half comes after all).
+  `old_invitee`, in either order. The cancel alone means nothing yet; if its other half has not come after
+  `TWIN_MIN` minutes the appointment counts as cancelled (and revives when the other half comes after all).
 - Every invitee of a group event is an appointment of its own here: each gets a ticket. Event guests are not customers.
 - The phone is `text_reminder_number`, or only an answer to a question.
 - Payloads of 2020 lack `scheduled_event`: the event is asked for where the connection has credentials, else parked.
@@ -17,19 +17,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.limits import LIST_PAGES_MAX
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.contract import Ignored, Parked, Provider, Reading
+from chalicelib.bookings.providers.collecting import Collected
+from chalicelib.bookings.providers.contract import Ignored, Parked, Provider
 from chalicelib.bookings.providers.signing import digest_of, hex_hmac, is_signed_by_any, seconds_are_fresh
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from chalicelib.bookings.booking import Customer
-    from chalicelib.bookings.providers.contract import Context, Keys, Raw
+    from chalicelib.bookings.providers.contract import Context, Keys, Raw, Reading
 
 SIGNATURE = "calendly-webhook-signature"
 SIGNED_WITHIN_S = 180  # as the tool's documentation asks
@@ -55,7 +57,7 @@ def dedupe_key(raw: Raw) -> str:
 
 
 def reports(raw: Raw, context: Context) -> tuple[Report, ...] | Ignored:
-    """What a delivery says about an invitee's appointment."""
+    """The report of a delivery about an invitee's appointment."""
     body = reading.json_object(raw.body)
     event = reading.require_text(body, "event")
     if event in NO_CONSEQUENCE:
@@ -145,16 +147,12 @@ def upcoming(context: Context) -> Reading:
     account = context.setting("account")
     if not account:
         raise Parked("the connection does not say whose events (account: the user's address in the tool's interface)")
-    found: list[Report] = []
-    unread: list[str] = []
+    collected = Collected()
     for event in _pages("scheduled_events", {"user": str(account), "min_start_time": context.now.isoformat()}, context):
         uri = reading.require_text(event, "uri")
         for invitee in _pages(f"{uri}/invitees", {}, context):
-            try:
-                found.append(_report_of_invitee(invitee, event, context))
-            except Parked as reason:
-                unread.append(str(reason))
-    return Reading(tuple(found), tuple(unread))
+            collected.add(partial(_report_of_invitee, event=event, context=context), invitee)
+    return collected.reading()
 
 
 def _report_of_invitee(invitee: Any, event: Any, context: Context) -> Report:

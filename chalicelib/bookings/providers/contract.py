@@ -1,4 +1,4 @@
-"""The one shape of a booking tool: how its calls are verified, told apart, and read.
+"""The contract between the hub and a provider: how a tool's calls are verified, distinguished, and read.
 
 A provider module holds a `PROVIDER`. Its header lists the tool's quirks and its *quality level*:
 
@@ -34,13 +34,13 @@ class Raw:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """Understood, and of no consequence for any booking."""
+    """A call that was understood and changes no booking."""
 
     reason: str
 
 
 class Parked(Exception):
-    """Not understood; the reason names what is missing or wrong, without personal data."""
+    """A call that was not understood; the reason names what is missing or wrong, without personal data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class HandshakeAnswer:
 
 
 class Gone(Exception):
-    """The tool has no such thing (any more): HTTP 404 or 410; `status` says which."""
+    """The tool has no such thing (any more): HTTP 404 or 410, as `status` has it."""
 
     def __init__(self, status: int) -> None:
         super().__init__(f"HTTP {status}")
@@ -87,7 +87,7 @@ class Keys:
 
 @dataclass(frozen=True, slots=True)
 class ComingBooking:
-    """A coming booking as we know it: the tool's uid, its present start, and the order of the report that said so."""
+    """A coming booking as the hub knows it: the tool's uid, its start, the order of the report that gave the start."""
 
     uid: str
     start: datetime
@@ -109,11 +109,11 @@ class Context:
     api: Api | None = None
     cursor: Mapping[str, Any] = field(default_factory=dict)  # where reading ended last time
     coming_bookings: Callable[[], tuple[ComingBooking, ...]] = (
-        tuple  # this connection's coming bookings that are not over for good
+        tuple  # this connection's coming bookings, neither cancelled nor rejected
     )
 
     def coming_uids(self) -> tuple[str, ...]:
-        """Uids of the coming bookings that stand."""
+        """Uids of the coming bookings."""
         return tuple(one.uid for one in self.coming_bookings())
 
     def setting(self, name: str, default: Any = None) -> Any:
@@ -129,7 +129,7 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was read: reports, what of it was not understood (each with its reason), and where to go on next time."""
+    """What was read: reports, the reasons of what could not be, and changes of the cursor for the next time."""
 
     reports: tuple[Report, ...]
     unread: tuple[str, ...] = ()
@@ -142,7 +142,7 @@ def never(_settings: Mapping[str, Any]) -> bool:
 
 
 def always(_settings: Mapping[str, Any]) -> bool:
-    """For tools that have no other way to prove who they are."""
+    """For tools that cannot prove in any other way who they are."""
     return True
 
 
@@ -155,14 +155,14 @@ def answers_nothing(_raw: Raw, _connection: Connection) -> HandshakeAnswer | Non
 class Provider:
     """A booking tool. Functions are pure but for `reports`, `upcoming` and `renew`, which may ask `Context.api`.
 
-    `verify` is true only for a genuine call. `dedupe_key` is equal for repeated deliveries of the same thing and never
-    for different ones; it may raise `Parked`, then the whole body is the key. Where a tool's calls about different
+    `verify` is true only for a genuine call. `dedupe_key` is equal for repeated deliveries of one change and never for
+    deliveries of two; it may raise `Parked`, then the whole body is the key. Where a tool's calls about different
     changes may be alike to the byte, `alike` is set: a repetition is then read again, since it may be news.
     Where each reading holds everything anew, stamped with the time of reading, `snapshots` is set: what a reading only
-    repeats is not written again. That is right only for readings that are understood in the order they were made.
-    `reports` raises `Parked`. `upcoming` reads back all coming bookings, where the tool can be asked.
-    `renew` keeps the tool sending, where that ends by itself; its answer is kept in the cursor.
-    `key_in_address`: whether, with these settings, a call is known by `?key=<secret>` in its address.
+    repeats is not written again. That is right only for readings that are folded in the order in which they were made.
+    `reports` raises `Parked`. `upcoming` reads back all bookings up to the horizon, where the tool can be asked.
+    `renew` keeps the tool sending, where that ends by itself; its answer changes the cursor.
+    `key_in_address`: whether, with these settings, a call proves itself by `?key=<secret>` in its address.
     """
 
     name: str

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.limits import CHANGE_PAGES_MAX, HORIZON
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.contract import Ignored, Parked, Provider, Reading
+from chalicelib.bookings.providers.collecting import Collected, cancel_missing
+from chalicelib.bookings.providers.contract import Ignored, Parked, Provider
 from chalicelib.bookings.providers.people import Attendee, customers_of, first_of, lines_by_label
 from chalicelib.bookings.providers.signing import base64_hmac, digest_of, is_signed_by_any
 
 if TYPE_CHECKING:
-    from chalicelib.bookings.providers.contract import Context, Keys, Raw
+    from chalicelib.bookings.providers.contract import Context, Keys, Raw, Reading
 
 SIGNATURE = "cronofy-hmac-sha256"
 SIGNATURES_MAX = 20
@@ -49,32 +50,20 @@ def reports(raw: Raw, context: Context) -> Reading | Ignored:
 
 def upcoming(context: Context) -> Reading:
     """All up to the horizon, and cancels of what is known but not there any more."""
-    found = _read({"from": context.now.strftime("%Y-%m-%d")}, context)
-    there = {report.uid for report in found.reports}
-    order = reading.stamp(context.now)
-    gone = tuple(Report(uid, order, Status.CANCELLED) for uid in context.coming_uids() if uid not in there)
-    return Reading((*found.reports, *gone), found.unread)
+    return cancel_missing(_read({"from": context.now.strftime("%Y-%m-%d")}, context), context)
 
 
 def _read(query: dict[str, str], context: Context) -> Reading:
-    found: list[Report] = []
-    unread: list[str] = []
+    collected = Collected()
     until = (context.now + HORIZON).strftime("%Y-%m-%d")
     path = "v1/events"
     asked: dict[str, str] | None = {"tzid": "Etc/UTC", "to": until, "include_deleted": "true", **query}
     for _ in range(CHANGE_PAGES_MAX):
         page = context.require_api().get(path, asked)
-        events = reading.at(page, "events")
-        for event in events if isinstance(events, list) else ():
-            try:
-                report = _report(event, context)
-            except Parked as reason:
-                unread.append(str(reason))
-                continue
-            found += [report] if report else []
+        collected.add_all(lambda event: _report(event, context), reading.at(page, "events"))
         following = reading.at(page, "pages.next_page")
         if not isinstance(following, str) or not following:
-            return Reading(tuple(found), tuple(unread))
+            return collected.reading()
         path, asked = following, None
     raise Parked(f"the calendar has more than {CHANGE_PAGES_MAX} pages of changes")
 

@@ -20,14 +20,15 @@ from urllib.parse import quote
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.limits import CHANGE_PAGES_MAX, HORIZON
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.contract import Gone, Parked, Provider, Reading
+from chalicelib.bookings.providers.collecting import Collected, cancel_missing
+from chalicelib.bookings.providers.contract import Gone, Parked, Provider
 from chalicelib.bookings.providers.people import Attendee, customers_of, first_of, lines_by_label
 from chalicelib.bookings.providers.signing import digest_of, is_same
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chalicelib.bookings.providers.contract import Context, Ignored, Keys, Raw
+    from chalicelib.bookings.providers.contract import Context, Ignored, Keys, Raw, Reading
 
 TOKEN, CHANNEL, NUMBER, STATE = (
     "x-goog-channel-token",
@@ -70,10 +71,7 @@ def upcoming(context: Context) -> Reading:
         "timeMax": (context.now + HORIZON).astimezone(UTC).isoformat(timespec="seconds"),
     }
     found = _read(query, context)
-    there = {report.uid for report in found.reports}
-    order = reading.stamp(context.now)
-    gone = tuple(Report(uid, order, Status.CANCELLED) for uid in context.coming_uids() if uid not in there)
-    return Reading((*found.reports, *gone), found.unread, found.cursor)
+    return cancel_missing(found, context)
 
 
 def _calendar(context: Context) -> str:
@@ -84,23 +82,16 @@ def _calendar(context: Context) -> str:
 
 
 def _read(query: dict[str, str], context: Context) -> Reading:
-    found: list[Report] = []
-    unread: list[str] = []
+    collected = Collected()
     query = {**query, "singleEvents": "true", "maxResults": "2500"}
     for _ in range(CHANGE_PAGES_MAX):
         page = context.require_api().get(f"calendars/{_calendar(context)}/events", query)
         items = reading.at(page, "items")
-        for item in items if isinstance(items, list) else ():
-            try:
-                report = _report(item, context)
-            except Parked as reason:
-                unread.append(str(reason))
-                continue
-            found += [report] if report else []
+        collected.add_all(lambda item: _report(item, context), items)
         following = reading.at(page, "nextPageToken")
         if not isinstance(following, str) or not following:
             token = reading.at(page, "nextSyncToken")
-            return Reading(tuple(found), tuple(unread), {"sync_token": token} if isinstance(token, str) else None)
+            return collected.reading({"sync_token": token} if isinstance(token, str) else None)
         query = query | {"pageToken": following}
     raise Parked(f"the calendar has more than {CHANGE_PAGES_MAX} pages of changes")
 
@@ -108,13 +99,13 @@ def _read(query: dict[str, str], context: Context) -> Reading:
 def _report(item: Any, context: Context) -> Report | None:
     """An event as a report; None for one that lasts all day."""
     uid = reading.identifier(item, "id")
-    said = reading.text(item, "status") or "confirmed"
+    state = reading.text(item, "status") or "confirmed"
     updated = reading.at(item, "updated")
     order = reading.stamp(reading.instant_of(updated, "updated")) if updated else reading.stamp(context.now)
-    if said == "cancelled":
+    if state == "cancelled":
         return Report(uid, order, Status.CANCELLED)
-    if said not in STATUSES:
-        raise Parked(f"status is unknown: {said[: reading.SHOWN_MAX]}")
+    if state not in STATUSES:
+        raise Parked(f"status is unknown: {state[: reading.SHOWN_MAX]}")
     if reading.at(item, "start.date"):
         return None
     start, end = reading.span(
@@ -125,7 +116,7 @@ def _report(item: Any, context: Context) -> Report | None:
     return Report(
         uid=uid,
         order=order,
-        status=STATUSES[said],
+        status=STATUSES[state],
         start=start,
         end=end,
         timezone=reading.zone_name(reading.at(item, "start.timeZone"), "start.timeZone"),
@@ -151,7 +142,7 @@ def _attendees(item: Any) -> list[Attendee]:
 
 
 def renew(context: Context, address: str) -> Mapping[str, Any] | None:
-    """Opens a new channel where there is none or it ends within two days; None where it lasts."""
+    """Opens a new channel where there is none or it ends within `RENEW_CHANNEL_BEFORE`; None where it lasts."""
     ends = context.cursor.get("channel_ends")
     if ends and datetime.fromisoformat(str(ends)) - context.now > RENEW_CHANNEL_BEFORE:
         return None
@@ -164,9 +155,9 @@ def renew(context: Context, address: str) -> Mapping[str, Any] | None:
         "expiration": str(int(until.timestamp() * 1000)),
     }
     answer = context.require_api().send("POST", f"calendars/{_calendar(context)}/events/watch", channel)
-    said = reading.text(answer, "expiration")
-    if said and said.isdigit() and len(said) < 15:  # noqa: PLR2004 - milliseconds that are still a date
-        until = datetime.fromtimestamp(int(said) / 1000, UTC)
+    expiration = reading.text(answer, "expiration")
+    if expiration and expiration.isdigit() and len(expiration) < 15:  # noqa: PLR2004 - milliseconds that are a date
+        until = datetime.fromtimestamp(int(expiration) / 1000, UTC)
     return {"channel": channel["id"], "channel_ends": until.isoformat()}
 
 

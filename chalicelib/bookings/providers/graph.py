@@ -22,7 +22,8 @@ from urllib.parse import quote
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.limits import HORIZON
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.contract import Gone, HandshakeAnswer, Parked, Provider, Reading
+from chalicelib.bookings.providers.collecting import Collected, cancel_missing
+from chalicelib.bookings.providers.contract import Gone, HandshakeAnswer, Parked, Provider
 from chalicelib.bookings.providers.people import Attendee, customers_of, first_of, lines_by_label
 from chalicelib.bookings.providers.signing import digest_of, is_same
 from chalicelib.foundation.instants import find_zone
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from chalicelib.bookings.business import Connection
-    from chalicelib.bookings.providers.contract import Context, Ignored, Keys, Raw
+    from chalicelib.bookings.providers.contract import Context, Ignored, Keys, Raw, Reading
 
 SUBSCRIPTION_LIFE = timedelta(minutes=4200)  # the tool allows 4,230
 RENEW_SUBSCRIPTION_BEFORE = timedelta(days=1)
@@ -91,29 +92,19 @@ def upcoming(context: Context) -> Reading:
         "endDateTime": (context.now + HORIZON).astimezone(UTC).isoformat(timespec="seconds"),
     }
     found = _read(f"users/{quote(str(account), safe='@')}/calendarView/delta", query, context)
-    there = {report.uid for report in found.reports}
-    order = reading.stamp(context.now)
-    gone = tuple(Report(uid, order, Status.CANCELLED) for uid in context.coming_uids() if uid not in there)
-    return Reading((*found.reports, *gone), found.unread, found.cursor)
+    return cancel_missing(found, context)
 
 
 def _read(path: str, query: dict[str, str] | None, context: Context) -> Reading:
-    found: list[Report] = []
-    unread: list[str] = []
+    collected = Collected()
     for _ in range(DELTA_PAGES_MAX):
         page = context.require_api().get(path, query)
         items = reading.at(page, "value")
-        for item in items if isinstance(items, list) else ():
-            try:
-                report = _report(item, context)
-            except Parked as reason:
-                unread.append(str(reason))
-                continue
-            found += [report] if report else []
+        collected.add_all(lambda item: _report(item, context), items)
         following = page.get("@odata.nextLink") if isinstance(page, dict) else None
         if not isinstance(following, str) or not following:
             link = page.get("@odata.deltaLink") if isinstance(page, dict) else None
-            return Reading(tuple(found), tuple(unread), {"delta_link": link} if isinstance(link, str) else None)
+            return collected.reading({"delta_link": link} if isinstance(link, str) else None)
         path, query = following, None
     raise Parked(f"the calendar has more than {DELTA_PAGES_MAX} pages of changes")
 
@@ -180,7 +171,7 @@ def _attendees(item: Any) -> list[Attendee]:
 
 
 def renew(context: Context, address: str) -> Mapping[str, Any] | None:
-    """Makes the subscription, or gives it three more days where it ends within one; None where it lasts."""
+    """Makes the subscription, or prolongs it where it ends within `RENEW_SUBSCRIPTION_BEFORE`; None where it lasts."""
     ends, known = context.cursor.get("subscription_ends"), context.cursor.get("subscription")
     if known and ends and datetime.fromisoformat(str(ends)) - context.now > RENEW_SUBSCRIPTION_BEFORE:
         return None

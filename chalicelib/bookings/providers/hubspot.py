@@ -4,7 +4,7 @@ Quirks:
 - `X-HubSpot-Signature-v3` is base64 HMAC-SHA256 over method, address, body and `X-HubSpot-Request-Timestamp`
   (milliseconds, five minutes of tolerance).
 - The body is a list of events; `eventId` is not promised to be its own for ever, so the body tells deliveries apart,
-  and `attemptNumber` in it makes a repeated one look new: harmless, it is read again.
+  and `attemptNumber` in it makes a repeated one a new one: harmless, it is read again.
 - Meetings are CRM objects (type 0-47): GET /crm/v3/objects/meetings/{id} with its contacts.
 - Coming meetings are found by POST /crm/v3/objects/meetings/search, without their contacts; its index lags by seconds.
 - `hs_meeting_outcome` says cancelled and no-show.
@@ -18,7 +18,8 @@ from urllib.parse import quote
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.limits import HORIZON
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.contract import Gone, Ignored, Parked, Provider, Reading
+from chalicelib.bookings.providers.collecting import Collected
+from chalicelib.bookings.providers.contract import Gone, Ignored, Parked, Provider
 from chalicelib.bookings.providers.readback import compare, pages
 from chalicelib.bookings.providers.signing import (
     TOLERANCE_S,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.bookings.booking import Customer
-    from chalicelib.bookings.providers.contract import Context, Keys, Raw
+    from chalicelib.bookings.providers.contract import Context, Keys, Raw, Reading
     from chalicelib.bookings.providers.readback import Listed
 
 SIGNATURE, TIMESTAMP = "x-hubspot-signature-v3", "x-hubspot-request-timestamp"
@@ -78,16 +79,12 @@ def reports(raw: Raw, context: Context) -> Reading | Ignored:
     meetings = dict.fromkeys(reading.identifier(one, "objectId") for one in about_meetings)
     if not meetings:
         return Ignored("no event about a meeting")
-    found: list[Report] = []
-    unread: list[str] = []
+    collected = Collected()
     for uid in meetings:
-        try:
-            found.append(_read_or_cancel(uid, context))
-        except Parked as reason:
-            unread.append(str(reason))
-    if unread and not found:
-        raise Parked(unread[0])
-    return Reading(tuple(found), tuple(unread))
+        collected.add(lambda uid: _read_or_cancel(uid, context), uid)
+    if collected.unread and not collected.reports:
+        raise Parked(collected.unread[0])
+    return collected.reading()
 
 
 def _read_or_cancel(uid: str, context: Context) -> Report:
@@ -134,7 +131,7 @@ def _contact(contact_id: str, context: Context) -> Customer:
 
 
 def upcoming(context: Context) -> Reading:
-    """What the tool finds to be coming and we know otherwise."""
+    """Reports of what the tool lists as coming and is known otherwise."""
     first, last = context.now, context.now + HORIZON
     span = {"propertyName": "hs_meeting_start_time", "operator": "BETWEEN", "value": _ms(first), "highValue": _ms(last)}
     wanted = {"filterGroups": [{"filters": [span]}], "properties": MEETING_FIELDS.split(","), "limit": PAGE}

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from chalicelib.bookings.calendar.series import Occurrence
     from chalicelib.bookings.providers.contract import Context, Keys, Raw
 
-BEHIND = timedelta(days=1)
+BEHIND = timedelta(days=1)  # appointments of the last day are read, too: one may be going on
 _STAMPS = re.compile(rb"^(DTSTAMP|LAST-MODIFIED|CREATED)[:;][^\r\n]*\r?\n", re.MULTILINE)
 
 
@@ -55,17 +55,16 @@ def reports(raw: Raw, context: Context) -> Reading | Ignored:
         return Ignored("a later reading of the feed is known already")
     calendar = read_calendar(raw.body, context.setting("timezone"))
     first, last = context.received_at - BEHIND, context.received_at + HORIZON
-    found, unfollowed = occurrences(
-        calendar.entries, first, last + LONGEST_MOVE
-    )  # what moved may have moved out of sight
-    standing = context.coming_bookings()
-    told = {series_of(entry.uid) for entry in calendar.entries}
-    found = keep_names(found, standing, told, context.received_at)
-    known = {one.uid for one in standing}
-    said, unread = reports_of((one for one in found if one.start <= last or one.uid in known), order, context)
-    said += _cancels_of_missing({report.uid for report in said}, order, context, everything=not found)
+    # an appointment that moved may have moved past the horizon
+    found, unfollowed = occurrences(calendar.entries, first, last + LONGEST_MOVE)
+    coming = context.coming_bookings()
+    whole = {series_of(entry.uid) for entry in calendar.entries}
+    found = keep_names(found, coming, whole, context.received_at)
+    known = {one.uid for one in coming}
+    found_reports, unread = reports_of((one for one in found if one.start <= last or one.uid in known), order, context)
+    found_reports += _cancels_of_missing({report.uid for report in found_reports}, order, context, everything=not found)
     unread = [*calendar.unread, *unfollowed, *unread]
-    return Reading(tuple(said), tuple(unread), {"read_at": order})
+    return Reading(tuple(found_reports), tuple(unread), {"read_at": order})
 
 
 def _cancels_of_missing(uids: set[str], order: str, context: Context, *, everything: bool) -> list[Report]:
@@ -76,17 +75,17 @@ def _cancels_of_missing(uids: set[str], order: str, context: Context, *, everyth
 
 
 def reports_of(found: Iterable[Occurrence], order: str | None, context: Context) -> tuple[list[Report], list[str]]:
-    """Occurrences as reports; `order` None: each says its own."""
-    said: list[Report] = []
+    """Occurrences as reports, and the reasons of what cannot be read; `order` None: each has its own."""
+    found_reports: list[Report] = []
     unread: list[str] = []
     for one in found:
         try:
-            said.append(report_of(one, order or one.order, context))
+            found_reports.append(report_of(one, order or one.order, context))
         except Parked as reason:
             unread.append(str(reason))
         except Exception as error:  # noqa: BLE001 - others' texts in a library's hands: one bad event is not the end
             unread.append(f"an event cannot be read: {type(error).__name__}")
-    return said, unread
+    return found_reports, unread
 
 
 def report_of(one: Occurrence, order: str, context: Context) -> Report:
@@ -132,14 +131,15 @@ def _customers(component: Any, summary: str | None, lines: dict[str, str], conte
 
 def _attendee(attendee: Any) -> Attendee:
     params = part_of(attendee, "params") or {}
-    says = {name: str(value).upper() for name, value in params.items()}
-    person = says.get("CUTYPE", "INDIVIDUAL") in {"INDIVIDUAL", "UNKNOWN"}
+    parameters = {name: str(value).upper() for name, value in params.items()}
+    is_person = parameters.get("CUTYPE", "INDIVIDUAL") in {"INDIVIDUAL", "UNKNOWN"}
+    is_guest = parameters.get("ROLE") not in {"NON-PARTICIPANT", "CHAIR"}
     tel = str(attendee)[4:] if str(attendee).casefold().startswith("tel:") else None
     return Attendee(
         reading.clean(str(params.get("CN", ""))),
         _address(attendee) or _address(params.get("EMAIL")),
         reading.clean(tel),
-        person and says.get("PARTSTAT") != "DECLINED" and says.get("ROLE") not in {"NON-PARTICIPANT", "CHAIR"},
+        is_person and is_guest and parameters.get("PARTSTAT") != "DECLINED",
         reading.clean(str(params.get("LANGUAGE", ""))),
     )
 

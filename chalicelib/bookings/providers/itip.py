@@ -3,17 +3,16 @@
 Quirks:
 - The mail comes to an address of its own per connection, with the secret in it (`bookings/inbox/mail.py`); mail is not
   signed in any other way that can be relied on.
-- METHOD decides: REQUEST, PUBLISH and ADD say what is, CANCEL takes away; REPLY, COUNTER, DECLINECOUNTER and REFRESH
-  are talk about an appointment and change none.
+- METHOD decides: REQUEST, PUBLISH and ADD hold what is booked, CANCEL cancels; REPLY, COUNTER, DECLINECOUNTER and
+  REFRESH are messages about an appointment and change none.
 - SEQUENCE, then DTSTAMP say which of two mails about one UID is newer; a CANCEL may hold nothing but the UID.
 - A series that moves as a whole moves each of its appointments (`series_moves`); a mail about it that is older than
-  what is known of it says nothing.
+  what is known of it changes nothing.
 - A series is expanded from the day its mail came up to the horizon; later occurrences need a feed.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
 from email import message_from_bytes, policy
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +22,7 @@ from chalicelib.bookings.calendar.series import occurrence_uid, occurrences
 from chalicelib.bookings.calendar.series_moves import LONGEST_MOVE, calendar_uid, is_occurrence, keep_names, series_of
 from chalicelib.bookings.limits import HORIZON
 from chalicelib.bookings.providers.contract import Ignored, Parked, Provider, Reading, always
-from chalicelib.bookings.providers.ical import reports_of
+from chalicelib.bookings.providers.ical import BEHIND, reports_of
 from chalicelib.bookings.providers.signing import digest_of, is_same
 
 if TYPE_CHECKING:
@@ -33,9 +32,9 @@ if TYPE_CHECKING:
     from chalicelib.bookings.calendar.calendar_files import CalendarFile
     from chalicelib.bookings.providers.contract import ComingBooking, Context, Keys, Raw
 
-TALK = frozenset({"REPLY", "COUNTER", "DECLINECOUNTER", "REFRESH"})
+NO_CHANGE = frozenset({"REPLY", "COUNTER", "DECLINECOUNTER", "REFRESH"})
 METHODS = frozenset({"REQUEST", "PUBLISH", "ADD", "CANCEL"})
-MAIL_PARTS_MAX = 50
+MAIL_PARTS_MAX = 50  # MIME parts of one mail
 
 
 def verify(raw: Raw, keys: Keys) -> bool:
@@ -51,7 +50,7 @@ def dedupe_key(raw: Raw) -> str:
 
 
 def invitation(mail: bytes) -> tuple[bytes, str]:
-    """The text/calendar part of a mail (or a bare calendar), and the METHOD that its MIME header says."""
+    """The text/calendar part of a mail (or a bare calendar), and the METHOD of its MIME header."""
     if mail.lstrip().upper().startswith(b"BEGIN:VCALENDAR"):
         return mail, ""
     message = message_from_bytes(mail, policy=policy.default)
@@ -71,14 +70,14 @@ def _payload(part: EmailMessage[Any, Any] | Any) -> bytes:
 
 
 def reports(raw: Raw, context: Context) -> Reading | Ignored:
-    """What an invitation says."""
+    """The reports of an invitation."""
     try:
-        data, said_method = invitation(raw.body)
+        data, mime_method = invitation(raw.body)
     except (LookupError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise Parked(f"the mail cannot be read: {type(error).__name__}") from None
     calendar = read_calendar(data, context.setting("timezone"))
-    method = calendar.method or said_method or "REQUEST"
-    if method in TALK:
+    method = calendar.method or mime_method or "REQUEST"
+    if method in NO_CHANGE:
         return Ignored(f"{method} changes no appointment")
     if method not in METHODS:
         raise Parked(f"METHOD is unknown: {method[:20]}")
@@ -87,38 +86,40 @@ def reports(raw: Raw, context: Context) -> Reading | Ignored:
 
 
 def _read_invitation(calendar: CalendarFile, context: Context) -> Reading:
-    """What is now; occurrences that a series does not hold any more were cancelled."""
-    first, last = context.received_at - timedelta(days=1), context.received_at + HORIZON
-    standing = context.coming_bookings()
+    """What is booked now; occurrences that a series does not hold any more were cancelled."""
+    first, last = context.received_at - BEHIND, context.received_at + HORIZON
+    coming = context.coming_bookings()
     masters = {series_of(entry.uid): entry.order for entry in calendar.entries if entry.recurrence_id is None}
-    newest = _newest(standing)
+    newest = _newest(coming)
     late = {series for series, order in masters.items() if order < newest.get(series, "")}
     found, unread = occurrences(calendar.entries, first, last + LONGEST_MOVE)
-    found = keep_names((one for one in found if series_of(one.uid) not in late), standing, masters, context.received_at)
-    known = {one.uid for one in standing}
-    said, unsaid = reports_of((one for one in found if one.start <= last or one.uid in known), None, context)
-    kept = {report.uid for report in said}
-    if not unsaid and not unread:
+    found = keep_names((one for one in found if series_of(one.uid) not in late), coming, masters, context.received_at)
+    known = {one.uid for one in coming}
+    found_reports, unreported = reports_of(
+        (one for one in found if one.start <= last or one.uid in known), None, context
+    )
+    kept = {report.uid for report in found_reports}
+    if not unreported and not unread:
         gone = [uid for uid in known - kept if series_of(uid) in masters and series_of(uid) not in late]
-        said += [Report(uid, masters[series_of(uid)], Status.CANCELLED) for uid in sorted(gone)]
-    return Reading(tuple(said), (*calendar.unread, *unread, *unsaid))
+        found_reports += [Report(uid, masters[series_of(uid)], Status.CANCELLED) for uid in sorted(gone)]
+    return Reading(tuple(found_reports), (*calendar.unread, *unread, *unreported))
 
 
-def _newest(standing: Iterable[ComingBooking]) -> dict[str, str]:
+def _newest(coming: Iterable[ComingBooking]) -> dict[str, str]:
     """Series → the order of the latest mail that changed one of its appointments."""
     newest: dict[str, str] = {}
-    for one in filter(lambda each: is_occurrence(each.uid), standing):
+    for one in filter(lambda each: is_occurrence(each.uid), coming):
         newest[series_of(one.uid)] = max(one.order, newest.get(series_of(one.uid), ""))
     return newest
 
 
 def _cancels(data: bytes, context: Context) -> Reading:
-    """What is taken away: of a whole series every occurrence that is known."""
+    """What is cancelled: of a whole series every occurrence that is known."""
     cancels, unread = read_cancels(data, context.setting("timezone"))
-    standing = context.coming_bookings()
+    coming = context.coming_bookings()
     reports = []
     for cancel in cancels:
-        series = [one for one in standing if is_occurrence(one.uid) and calendar_uid(one.uid) == cancel.uid]
+        series = [one for one in coming if is_occurrence(one.uid) and calendar_uid(one.uid) == cancel.uid]
         uids = {one.uid for one in series if cancel.recurrence_id in {None, one.start}}
         if cancel.recurrence_id is None or not uids:
             uids.add(occurrence_uid(cancel.uid, cancel.recurrence_id))

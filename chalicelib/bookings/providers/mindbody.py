@@ -92,7 +92,7 @@ def _read(uid: str, context: Context) -> Report:
 
 
 def upcoming(context: Context) -> Reading:
-    """What the tool lists as coming and we know otherwise."""
+    """Reports of what the tool lists as coming and is known otherwise."""
     days = {"request.startDate": context.now, "request.endDate": context.now + HORIZON}
     asked = {name: when.strftime("%Y-%m-%d") for name, when in days.items()} | {"request.limit": str(PAGE)}
 
@@ -118,16 +118,16 @@ def _bare(status: str) -> str:
 
 
 def _report(appointment: dict[str, Any], uid: str, context: Context) -> Report:
-    said = _bare(reading.require_text(appointment, "Status"))
-    if said not in STATUSES:
-        raise Parked(f"Status is unknown: {said[: reading.SHOWN_MAX]}")
+    state = _bare(reading.require_text(appointment, "Status"))
+    if state not in STATUSES:
+        raise Parked(f"Status is unknown: {state[: reading.SHOWN_MAX]}")
     start, end = reading.span(
         _local(appointment, "StartDateTime", context), _local(appointment, "EndDateTime", context), "EndDateTime"
     )
     return Report(
         uid=uid,
         order=reading.stamp(context.now),
-        status=STATUSES[said],
+        status=STATUSES[state],
         start=start,
         end=end,
         customers=(_client(reading.identifier(appointment, "ClientId"), context),),

@@ -1,4 +1,4 @@
-"""Nylas v3 scheduler. Quality: complete (fields of bookings as documented; marked T in our notes: gzip).
+"""Nylas v3 scheduler. Quality: complete (fields of bookings as documented; gzip is known from others' reports only).
 
 Quirks:
 - A new webhook's address is checked by GET with `?challenge=`: it comes back as the body.
@@ -8,7 +8,7 @@ Quirks:
   of the booking form holds it (`phone_field`, else one called phone).
 - Nothing is read back: a booking can be asked for only with a session of its own configuration, and the answer holds
   no times. What is lost here stays lost until the next call about it; a connection that falls silent is reported.
-- `event.*` tells of the same appointments once more: ignored.
+- `event.*` is about the same appointments once more: ignored.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def dedupe_key(raw: Raw) -> str:
 
 
 def reports(raw: Raw, context: Context) -> tuple[Report, ...] | Ignored:
-    """What a delivery says about a booking."""
+    """The report of a delivery about a booking."""
     body = _body(raw)
     kind = reading.require_text(body, "type")
     if kind == "booking.reminder" or not kind.startswith("booking."):

@@ -1,10 +1,10 @@
-"""Reading back from tools whose lists we do not know well: a list only says whom to ask about.
+"""Reading back from tools whose lists are not documented well: a list only gives the uids to ask about.
 
 Rules
-- What is listed as we know it is left alone; what is new or differs, and what we know and the list does not hold, is
-  asked for one by one, as a call of the tool would have it (`ALONE_MAX` in one reading, the soonest first).
-- Only the tool's own "there is no such appointment" cancels. Where it lists nothing and knows none of several that we
-  know, it is asked about the wrong account, or at a wrong address: that is parked, not believed.
+- A booking that is listed as it is known is left alone. What is new or differs, and what is known but not listed, is
+  asked for one by one, as after a call of the tool (`ALONE_MAX` in one reading, the soonest first).
+- Only the tool's own "there is no such appointment" cancels. Where it lists nothing and has none of several coming
+  bookings, it is asked about a wrong account or at a wrong address: that is parked.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
     from chalicelib.bookings.providers.contract import Context
 
-ALONE_MAX = 200
+ALONE_MAX = 200  # appointments that are asked for one by one in one reading
 
 Listed = dict[str, "tuple[datetime | None, Status | None]"]
-"""Appointments that are not cancelled: the tool's uid → start and status, None where the list does not say."""
+"""Appointments that are not cancelled: the tool's uid → start and status, None where the list does not hold them."""
 
 
 def compare(listed: Listed, context: Context, alone: Callable[[str], Report]) -> Reading:
-    """What differs from what we know. `alone` asks about one appointment; it raises `Gone`, `Parked`."""
+    """Reports of what differs from what is known. `alone` asks about one appointment; it raises `Gone`, `Parked`."""
     known = {one.uid: (one.start, one.status) for one in context.coming_bookings()}
     starts = {uid: start for uid, (start, _) in {**known, **listed}.items() if start}
     open_ones = [uid for uid in {**listed, **known} if uid not in known or listed.get(uid) != known[uid]]
@@ -50,7 +50,7 @@ def compare(listed: Listed, context: Context, alone: Callable[[str], Report]) ->
 
 
 def pages(page: Callable[[Any], Any], path: str, next_of: Callable[[Any, int], Any]) -> Iterator[Any]:
-    """The items at `path` of all pages. `page(None)` is the first; `next_of(page, number)` says what to ask for next.
+    """The items at `path` of all pages. `page(None)` is the first; `next_of(page, number)` is the mark of the next.
 
     Parks on a list that does not end, or gives the same page again.
     """

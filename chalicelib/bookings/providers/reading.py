@@ -11,7 +11,7 @@ from chalicelib.bookings.providers.contract import Parked
 from chalicelib.foundation.instants import find_zone, microseconds_text
 
 TEXT_MAX = 300  # characters kept of any one text
-UID_MAX = 1000
+UID_MAX = 1000  # characters of a tool's own id
 YEARS = (1970, 2100)  # an appointment outside is a mistake; inside, no arithmetic on times can overflow
 SHOWN_MAX = 60  # characters of a wrong value that a reason repeats
 
@@ -115,7 +115,7 @@ def instant(value: Any, path: str) -> datetime:
 
 
 def start_in(value: Any, path: str, first: datetime, last: datetime) -> datetime | None:
-    """The instant at a path where it is one in [first, last]; else None: for lists that are looked through."""
+    """The instant at a path where it is one in [first, last]; else None."""
     try:
         found = instant(value, path)
     except Parked:
@@ -124,7 +124,7 @@ def start_in(value: Any, path: str, first: datetime, last: datetime) -> datetime
 
 
 def zone_name(value: Any, name: str) -> str | None:
-    """An IANA zone's name, None where nothing is said. Parks when no such zone is known: zones are never guessed."""
+    """An IANA zone's name, None without a value. Parks when no such zone is known: zones are never guessed."""
     found = clean(value)
     if found is not None and find_zone(found) is None:
         raise Parked(f"{name} is an unknown time zone: {found[:SHOWN_MAX]}")
@@ -138,7 +138,7 @@ def customer(
     locale: str | None = None,
     timezone: str | None = None,
 ) -> Customer:
-    """A customer with the key that tells attendees apart. Parks when nothing names one."""
+    """A customer with the key that distinguishes attendees. Parks when nothing names one."""
     key = email or phone or name
     if key is None:
         raise Parked("the customer has neither name, mail address nor phone")

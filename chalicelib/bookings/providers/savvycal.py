@@ -108,7 +108,7 @@ def _report(event: Any, uid: str, context: Context) -> Report:
 
 
 def upcoming(context: Context) -> Reading:
-    """What the tool lists as coming and we know otherwise."""
+    """Reports of what the tool lists as coming and is known otherwise."""
     asked = {"limit": "100", "period": "upcoming", "state": "all"}
 
     def page(after: str | None) -> Any:

@@ -72,7 +72,7 @@ def _read(uid: str, context: Context) -> Report:
 
 
 def upcoming(context: Context) -> Reading:
-    """What the tool lists as coming and we know otherwise."""
+    """Reports of what the tool lists as coming and is known otherwise."""
 
     def page(number: int | None) -> Any:
         return context.require_api().get(
@@ -94,9 +94,9 @@ def upcoming(context: Context) -> Reading:
 
 
 def _report(booking: Any, uid: str, context: Context) -> Report:
-    said = reading.require_text(booking, "status").casefold()
-    if said not in STATUSES:
-        raise Parked(f"status is unknown: {said[: reading.SHOWN_MAX]}")
+    state = reading.require_text(booking, "status").casefold()
+    if state not in STATUSES:
+        raise Parked(f"status is unknown: {state[: reading.SHOWN_MAX]}")
     zone = context.setting("timezone")
     start, end = reading.span(
         local_time(reading.at(booking, "start_datetime"), "start_datetime", zone),
@@ -106,7 +106,7 @@ def _report(booking: Any, uid: str, context: Context) -> Report:
     return Report(
         uid=uid,
         order=reading.stamp(context.now),
-        status=STATUSES[said],
+        status=STATUSES[state],
         start=start,
         end=end,
         customers=(

@@ -19,14 +19,15 @@ from urllib.parse import quote
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.limits import LIST_PAGES_MAX, LONGEST_APPOINTMENT_MIN
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.contract import Gone, Ignored, Parked, Provider, Reading
+from chalicelib.bookings.providers.collecting import Collected
+from chalicelib.bookings.providers.contract import Gone, Ignored, Parked, Provider
 from chalicelib.bookings.providers.signing import base64_hmac, digest_of, is_signed_by_any
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.bookings.booking import Customer
-    from chalicelib.bookings.providers.contract import Context, Keys, Raw
+    from chalicelib.bookings.providers.contract import Context, Keys, Raw, Reading
 
 SIGNATURE = "x-square-hmacsha256-signature"
 STATUSES = {
@@ -53,7 +54,7 @@ def dedupe_key(raw: Raw) -> str:
 
 
 def reports(raw: Raw, context: Context) -> tuple[Report, ...] | Ignored:
-    """What a delivery says about an appointment."""
+    """The report of a delivery."""
     body = reading.json_object(raw.body)
     kind = reading.require_text(body, "type")
     if kind not in {"booking.created", "booking.updated"}:
@@ -65,13 +66,13 @@ def reports(raw: Raw, context: Context) -> tuple[Report, ...] | Ignored:
 
 
 def _report(booking: dict[str, Any], context: Context) -> Report:
-    said = reading.require_text(booking, "status")
-    if said not in STATUSES:
-        raise Parked(f"booking.status is unknown: {said[: reading.SHOWN_MAX]}")
+    state = reading.require_text(booking, "status")
+    if state not in STATUSES:
+        raise Parked(f"booking.status is unknown: {state[: reading.SHOWN_MAX]}")
     version = booking.get("version")
     if not isinstance(version, int) or not 0 <= version < 10**15:
         raise Parked("booking.version is missing")
-    status = STATUSES[said]
+    status = STATUSES[state]
     start = reading.instant(booking, "start_at")
     live = status in {Status.REQUESTED, Status.BOOKED, Status.NO_SHOW}
     names = tuple(name for segment in _segments(booking) if (name := reading.text(segment, "service_variation_id")))
@@ -133,21 +134,17 @@ def upcoming(context: Context) -> Reading:
         "start_at_max": reading.stamp(context.now + timedelta(days=READ_BACK_DAYS)),
         "limit": "100",
     }
-    found: list[Report] = []
-    unread: list[str] = []
+    collected = Collected()
     for _ in range(LIST_PAGES_MAX):
         page = context.require_api().get("v2/bookings", query)
-        bookings = reading.at(page, "bookings")
-        for one in bookings if isinstance(bookings, list) else ():
-            try:
-                found.append(_report(one if isinstance(one, dict) else {}, context))
-            except Parked as reason:
-                unread.append(str(reason))
+        collected.add_all(
+            lambda one: _report(one if isinstance(one, dict) else {}, context), reading.at(page, "bookings")
+        )
         cursor = reading.text(page, "cursor")
         if cursor is None:
             break
         query = query | {"cursor": cursor}
-    return Reading(tuple(found), tuple(unread))
+    return collected.reading()
 
 
 PROVIDER = Provider(
