@@ -1,11 +1,12 @@
-"""Many tickets decided together: read at once, decided one by one, written together. A faster way to the same store.
+"""Many steps decided together: read at once, decided one by one, committed together. A faster way to the same store.
 
 Rules
-- A sheet stands before the documents and the queues while a batch is decided. What was fetched is read from it. What a
-  turn writes and sends stays on it, as that turn's own part, until `commit`; a turn that raises leaves no part.
-- A part is written all or nothing, as without a sheet, and its messages are sent after that. Parts of one write are
-  written side by side; those of several share a transaction, and where it fails each of them is tried alone.
-- A part that conflicts alone was decided on what is true no more; it is named, to be decided again.
+- A unit of work stands before the documents and the queues while a batch is decided. What was fetched is read from it.
+  What a step writes and sends are its changes, kept here until `commit`; a step that raises leaves none.
+- The changes of a step are written all or nothing, as they would be without a unit of work, and its messages are sent
+  after that. Changes of one write are written side by side; those of several writes share transactions, and where a
+  transaction fails the changes of each step are tried alone.
+- Changes that conflict alone were decided on what is true no more; their step is named, to be taken again.
 """
 
 from __future__ import annotations
@@ -23,16 +24,14 @@ if TYPE_CHECKING:
 
     from chalicelib.foundation.ports import Document, Documents, Queues
 
-SHARED_WRITES_MAX = (
-    60  # in a shared transaction: a conflict costs trying each part alone, so it is not the largest possible
-)
+SHARED_WRITES_MAX = 60  # in one transaction; DynamoDB takes 100, but after a conflict each step is tried alone
 
 DocumentKey = tuple[str, str]
 
 
 @dataclass
 class StepChanges:
-    """What one turn wants to be written and sent."""
+    """What one step wants to be written and sent."""
 
     name: str
     writes: dict[DocumentKey, Write] = field(default_factory=dict)
@@ -41,7 +40,7 @@ class StepChanges:
 
 @dataclass
 class CommitOutcome:
-    """What became of the parts: names of those that conflicted, and of those that could not be written."""
+    """Steps whose changes were not written: to be taken `again` after a conflict, or `failed` (the store is away)."""
 
     again: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
@@ -53,8 +52,8 @@ class UnitOfWork:
     def __init__(self, documents: Documents, queues: Queues) -> None:
         self._documents, self._queues = documents, queues
         self._held: dict[DocumentKey, Document | None] = {}
-        self._parts: list[StepChanges] = []
-        self._part: StepChanges | None = None
+        self._changes: list[StepChanges] = []
+        self._step: StepChanges | None = None
 
     def fetch(self, wanted: Mapping[str, Iterable[str]]) -> None:
         """Reads these documents (table → keys) at once and holds them. Raises `Unavailable`."""
@@ -69,59 +68,59 @@ class UnitOfWork:
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
-        """What is written and sent inside is one part; nothing of it where an exception leaves."""
-        self._part = part = StepChanges(name)
+        """What is written and sent inside are the changes of one step; none where an exception leaves it."""
+        self._step = changes = StepChanges(name)
         try:
             yield
         finally:
-            self._part = None
-        if part.writes or part.messages:
-            self._parts.append(part)
+            self._step = None
+        if changes.writes or changes.messages:
+            self._changes.append(changes)
 
     def commit(self) -> CommitOutcome:
-        """Writes all parts, then sends their messages. What cannot be sent is found by the sweeps."""
-        settled = CommitOutcome()
-        single = [part for part in self._parts if len(part.writes) == 1]
-        written = [part for part in self._parts if not part.writes] + self._each(single, settled)
-        for pack in _packs_of([part for part in self._parts if len(part.writes) > 1]):
-            written += self._write_pack(pack, settled)
-        self._parts = []
+        """Writes the changes of all steps, then sends their messages; what cannot be sent is found as due later."""
+        outcome = CommitOutcome()
+        single = [one for one in self._changes if len(one.writes) == 1]
+        written = [one for one in self._changes if not one.writes] + self._write_each(single, outcome)
+        for pack in _packs_of([one for one in self._changes if len(one.writes) > 1]):
+            written += self._write_pack(pack, outcome)
+        self._changes = []
         sent = defaultdict[tuple[str, int], list[Any]](list)
-        for queue, delay_s, message in (one for part in written for one in part.messages):
+        for queue, delay_s, message in (message for changes in written for message in changes.messages):
             sent[queue, delay_s].append(message)
         for (queue, delay_s), messages in sent.items():
             with suppress(Unavailable):
                 self._queues.send(queue, *messages, delay_s=delay_s)
-        return settled
+        return outcome
 
-    def _each(self, parts: Sequence[StepChanges], settled: CommitOutcome) -> list[StepChanges]:
-        """Parts of one write each. A transaction of them would cost twice as much."""
+    def _write_each(self, singles: Sequence[StepChanges], outcome: CommitOutcome) -> list[StepChanges]:
+        """Writes changes of one write each. A transaction of them would cost twice as much."""
         failures: list[Conflict | Unavailable | None]
         try:
-            failures = self._documents.write_each([write for part in parts for write in part.writes.values()])
+            failures = self._documents.write_each([write for changes in singles for write in changes.writes.values()])
         except Unavailable as away:
-            failures = [away] * len(parts)
-        for part, failure in zip(parts, failures, strict=True):
+            failures = [away] * len(singles)
+        for changes, failure in zip(singles, failures, strict=True):
             if failure:
-                (settled.again if isinstance(failure, Conflict) else settled.failed).append(part.name)
-        return [part for part, failure in zip(parts, failures, strict=True) if failure is None]
+                (outcome.again if isinstance(failure, Conflict) else outcome.failed).append(changes.name)
+        return [changes for changes, failure in zip(singles, failures, strict=True) if failure is None]
 
-    def _write_pack(self, pack: Sequence[StepChanges], settled: CommitOutcome) -> list[StepChanges]:
+    def _write_pack(self, pack: Sequence[StepChanges], outcome: CommitOutcome) -> list[StepChanges]:
         try:
-            self._documents.write(*(write for part in pack for write in part.writes.values()))
+            self._documents.write(*(write for changes in pack for write in changes.writes.values()))
         except (Conflict, Unavailable) as error:
             if len(pack) > 1:
-                return [part for one in pack for part in self._write_pack([one], settled)]
-            (settled.again if isinstance(error, Conflict) else settled.failed).append(pack[0].name)
+                return [changes for one in pack for changes in self._write_pack([one], outcome)]
+            (outcome.again if isinstance(error, Conflict) else outcome.failed).append(pack[0].name)
             return []
         return list(pack)
 
     # --- Documents ---
 
     def get(self, table: str, key: str) -> Document | None:
-        """The document as it was fetched, or as this turn has written it; else as it is. Raises `Unavailable`."""
-        if self._part and (table, key) in self._part.writes:
-            return self._part.writes[table, key].document
+        """The document as it was fetched, or as this step has written it; else as it is. Raises `Unavailable`."""
+        if self._step and (table, key) in self._step.writes:
+            return self._step.writes[table, key].document
         if (table, key) in self._held:
             return self._held[table, key]
         return self._documents.get(table, key)
@@ -137,18 +136,18 @@ class UnitOfWork:
         return {table: self.get_many(table, keys) for table, keys in wanted.items()}
 
     def write(self, *writes: Write) -> None:
-        """Notes the writes on this turn's part. Raises `Conflict` where they cannot hold; then none is noted."""
-        assert self._part is not None, "writes belong to a turn"
+        """Notes the writes among this step's changes. Raises `Conflict` where they cannot hold; then none is noted."""
+        assert self._step is not None, "writes belong to a step"
         merged = {self._key(write): self._merge(write) for write in writes}
-        self._part.writes |= merged
+        self._step.writes |= merged
 
     def write_each(self, writes: Sequence[Write]) -> list[Conflict | Unavailable | None]:
-        """Notes each write on this turn's part."""
+        """Notes each write among this step's changes."""
         return [try_write(self.write, write) for write in writes]
 
     def _merge(self, write: Write) -> Write:
         key = self._key(write)
-        before = self._part.writes.get(key) if self._part else None
+        before = self._step.writes.get(key) if self._step else None
         stored = before.document if before else self._held.get(key)
         if (before or key in self._held) and (stored["version"] if stored else None) != write.expects:
             raise Conflict(f"{write.table}: {key[1]}")
@@ -173,20 +172,20 @@ class UnitOfWork:
     # --- Queues ---
 
     def send(self, queue: str, *messages: Document, delay_s: int = 0) -> None:
-        """Notes the messages on this turn's part."""
-        assert self._part is not None, "messages belong to a turn"
-        self._part.messages += [(queue, delay_s, message) for message in messages]
+        """Notes the messages among this step's changes."""
+        assert self._step is not None, "messages belong to a step"
+        self._step.messages += [(queue, delay_s, message) for message in messages]
 
 
-def _packs_of(parts: Sequence[StepChanges]) -> Iterator[list[StepChanges]]:
-    """Parts that share a transaction: as many as fit, while no key meets twice."""
+def _packs_of(changes: Sequence[StepChanges]) -> Iterator[list[StepChanges]]:
+    """Changes that share a transaction: as many as fit, while no document meets twice."""
     pack: list[StepChanges] = []
     keys: set[DocumentKey] = set()
-    for part in parts:
-        if pack and (len(keys) + len(part.writes) > SHARED_WRITES_MAX or keys & part.writes.keys()):
+    for one in changes:
+        if pack and (len(keys) + len(one.writes) > SHARED_WRITES_MAX or keys & one.writes.keys()):
             yield pack
             pack, keys = [], set()
-        pack.append(part)
-        keys |= part.writes.keys()
+        pack.append(one)
+        keys |= one.writes.keys()
     if pack:
         yield pack

@@ -1,4 +1,4 @@
-"""A sheet gives the same store as going without, in fewer calls."""
+"""A unit of work gives the same store as going without, in fewer calls."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def notice(key: str) -> Write:
     return Write("notices", {"notice_id": key, "version": 1}, None)
 
 
-def sheet_of(*keys: str) -> tuple[Counting, MemoryQueues, UnitOfWork]:
+def unit_of(*keys: str) -> tuple[Counting, MemoryQueues, UnitOfWork]:
     documents, queues = Counting(), MemoryQueues()
     for key in keys:
         documents.write(ticket(key, 1))
@@ -57,104 +57,104 @@ def sheet_of(*keys: str) -> tuple[Counting, MemoryQueues, UnitOfWork]:
 
 
 def test_what_was_fetched_is_not_asked_for_again_and_what_is_not_there_neither() -> None:
-    documents, _, sheet = sheet_of("a", "b")
-    sheet.fetch({"tickets": ["a", "b", "none"], "config": ["x"]})
+    documents, _, unit = unit_of("a", "b")
+    unit.fetch({"tickets": ["a", "b", "none"], "config": ["x"]})
     assert documents.reads == 1
-    assert sheet.get("tickets", "a") == {"ticket_id": "a", "version": 1}
-    assert sheet.get("tickets", "none") is None
-    assert [one["ticket_id"] for one in sheet.get_many("tickets", ["a", "b"])] == ["a", "b"]
+    assert unit.get("tickets", "a") == {"ticket_id": "a", "version": 1}
+    assert unit.get("tickets", "none") is None
+    assert [one["ticket_id"] for one in unit.get_many("tickets", ["a", "b"])] == ["a", "b"]
     assert documents.reads == 1
 
 
-def test_turns_are_written_together_and_their_messages_sent_after_that() -> None:
-    documents, queues, sheet = sheet_of("a", "b")
-    sheet.fetch({"tickets": ["a", "b"]})
+def test_steps_are_written_together_and_their_messages_sent_after_that() -> None:
+    documents, queues, unit = unit_of("a", "b")
+    unit.fetch({"tickets": ["a", "b"]})
     for key in ("a", "b"):
-        with sheet.step(key):
-            sheet.write(ticket(key, 2, 1), notice(f"n{key}"))
-            sheet.send("notices", {"notice_id": f"n{key}"})
+        with unit.step(key):
+            unit.write(ticket(key, 2, 1), notice(f"n{key}"))
+            unit.send("notices", {"notice_id": f"n{key}"})
     assert documents.tables["notices"] == {}
     assert queues.messages["notices"] == []
-    settled = sheet.commit()
-    assert (settled.again, settled.failed) == ([], [])
+    outcome = unit.commit()
+    assert (outcome.again, outcome.failed) == ([], [])
     assert documents.sizes == [4]
     assert queues.take("notices") == [{"notice_id": "na"}, {"notice_id": "nb"}]
 
 
-def test_a_turn_that_raises_leaves_nothing_behind() -> None:
-    documents, queues, sheet = sheet_of("a")
+def test_a_step_that_raises_leaves_nothing_behind() -> None:
+    documents, queues, unit = unit_of("a")
 
-    def turn() -> None:
-        with sheet.step("a"):
-            sheet.write(ticket("a", 2, 1))
-            sheet.send("notices", {"notice_id": "n"})
+    def fail() -> None:
+        with unit.step("a"):
+            unit.write(ticket("a", 2, 1))
+            unit.send("notices", {"notice_id": "n"})
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        turn()
-    sheet.commit()
+        fail()
+    unit.commit()
     assert documents.sizes == []
     assert queues.messages["notices"] == []
 
 
 def test_who_conflicts_is_named_and_takes_nobody_along() -> None:
-    documents, queues, sheet = sheet_of("a", "b", "c")
-    sheet.fetch({"tickets": ["a", "b", "c"]})
+    documents, queues, unit = unit_of("a", "b", "c")
+    unit.fetch({"tickets": ["a", "b", "c"]})
     for key in ("a", "b", "c"):
-        with sheet.step(key):
-            sheet.write(ticket(key, 2, 1), notice(f"n{key}"))
-            sheet.send("notices", {"notice_id": f"n{key}"})
+        with unit.step(key):
+            unit.write(ticket(key, 2, 1), notice(f"n{key}"))
+            unit.send("notices", {"notice_id": f"n{key}"})
     documents.write(ticket("b", 2, 1))  # somebody was faster
     documents.away = {"c"}
-    settled = sheet.commit()
-    assert (settled.again, settled.failed) == (["b"], ["c"])
+    outcome = unit.commit()
+    assert (outcome.again, outcome.failed) == (["b"], ["c"])
     assert set(documents.tables["notices"]) == {"na"}
     assert queues.take("notices") == [{"notice_id": "na"}]
 
 
-def test_a_turn_reads_what_it_has_written_and_writes_a_document_once() -> None:
-    documents, _, sheet = sheet_of("a")
-    sheet.fetch({"tickets": ["a"]})
-    with sheet.step("a"):
-        sheet.write(ticket("a", 2, 1))
-        assert sheet.get("tickets", "a") == {"ticket_id": "a", "version": 2}
-        sheet.write(ticket("a", 3, 2))
+def test_a_step_reads_what_it_has_written_and_writes_a_document_once() -> None:
+    documents, _, unit = unit_of("a")
+    unit.fetch({"tickets": ["a"]})
+    with unit.step("a"):
+        unit.write(ticket("a", 2, 1))
+        assert unit.get("tickets", "a") == {"ticket_id": "a", "version": 2}
+        unit.write(ticket("a", 3, 2))
         with pytest.raises(Conflict):
-            sheet.write(ticket("a", 3, 2))
-    sheet.commit()
+            unit.write(ticket("a", 3, 2))
+    unit.commit()
     assert documents.sizes == [1]
     assert documents.tables["tickets"]["a"]["version"] == 3
 
 
 def test_what_was_read_in_another_version_conflicts_before_it_is_asked() -> None:
-    documents, _, sheet = sheet_of("a")
-    sheet.fetch({"tickets": ["a", "b"]})
-    with sheet.step("a"), pytest.raises(Conflict):
-        sheet.write(ticket("a", 1))
-    with sheet.step("b"), pytest.raises(Conflict):
-        sheet.write(ticket("b", 2, 1))
-    sheet.commit()
+    documents, _, unit = unit_of("a")
+    unit.fetch({"tickets": ["a", "b"]})
+    with unit.step("a"), pytest.raises(Conflict):
+        unit.write(ticket("a", 1))
+    with unit.step("b"), pytest.raises(Conflict):
+        unit.write(ticket("b", 2, 1))
+    unit.commit()
     assert documents.sizes == []
 
 
 def test_a_write_alone_is_no_transaction_and_transactions_are_not_too_large() -> None:
     keys = [f"t{number}" for number in range(SHARED_WRITES_MAX)]
-    documents, _, sheet = sheet_of(*keys)
+    documents, _, unit = unit_of(*keys)
     for key in keys:
-        with sheet.step(key):
-            sheet.write(ticket(key, 2, 1), notice(f"n{key}"))
-    with sheet.step("alone"):
-        sheet.write(ticket("alone", 1))
-    sheet.commit()
+        with unit.step(key):
+            unit.write(ticket(key, 2, 1), notice(f"n{key}"))
+    with unit.step("alone"):
+        unit.write(ticket("alone", 1))
+    unit.commit()
     assert sorted(documents.sizes) == [1, SHARED_WRITES_MAX, SHARED_WRITES_MAX]
     assert len(documents.tables["notices"]) == SHARED_WRITES_MAX
 
 
-def test_two_turns_that_write_the_same_document_are_not_in_one_transaction() -> None:
-    documents, _, sheet = sheet_of("shared")
+def test_two_steps_that_write_the_same_document_are_not_in_one_transaction() -> None:
+    documents, _, unit = unit_of("shared")
     for key in ("a", "b"):
-        with sheet.step(key):
-            sheet.write(ticket(key, 1), ticket("shared", 2, 1))
-    settled = sheet.commit()
-    assert settled.again == ["b"]
+        with unit.step(key):
+            unit.write(ticket(key, 1), ticket("shared", 2, 1))
+    outcome = unit.commit()
+    assert outcome.again == ["b"]
     assert set(documents.tables["tickets"]) == {"shared", "a"}
