@@ -14,7 +14,7 @@ $(VENV)/.ready: requirements.txt feeds/requirements.txt tests/requirements.txt
 	@touch $@
 
 # Cython in pure-Python mode: the .py files stay the source, the .so beside each is what runs.
-COMPILED := $(addprefix chalicelib/transit/kernel/,scan lanes against)
+COMPILED := $(addprefix chalicelib/transit/kernel/,connections single batch batch_rides)
 $(KERNEL): $(VENV)/.ready $(COMPILED:=.py) $(COMPILED:=.pxd)
 	@CFLAGS="-O3 -g0" $(BIN)/cythonize -q -3 --inplace $(COMPILED:=.py) >/dev/null
 	@rm -f $(COMPILED:=.c)

@@ -72,7 +72,7 @@ def check_machine(python: tuple[int, int]) -> None:
 def check_kernel(python: tuple[int, int]) -> None:
     """The compiled kernel exists and asks for no newer C library than Lambda's. Raises `CannotPackage`."""
     tag = f"cpython-{python[0]}{python[1]}-x86_64-linux-gnu"
-    kernel = ROOT / "chalicelib" / "transit" / "kernel" / f"scan.{tag}.so"
+    kernel = ROOT / "chalicelib" / "transit" / "kernel" / f"single.{tag}.so"
     if not kernel.exists():
         raise CannotPackage(f"{kernel.name} is missing: run `make setup` first")
     needed = {(int(a), int(b)) for a, b in re.findall(rb"GLIBC_(\d+)\.(\d+)", kernel.read_bytes())}

@@ -33,12 +33,13 @@ MANY = 1_500_000
 
 
 class Timed(ModuleType):
-    """The scan kernel with a stopwatch around each call."""
+    """A part of the kernel with a stopwatch around each call of its functions."""
 
     def __init__(self, inner: ModuleType) -> None:
         super().__init__("timed")
         self.spent_s = 0.0
-        for name in ("chains", "order", "seed", "rides_to_goal", "trace", "clear"):
+        self.Labels = inner.Labels
+        for name in ("seed", "rides_to_goal", "trace", "clear"):
             setattr(self, name, self._watched(getattr(inner, name)))
 
     def _watched(self, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -63,8 +64,8 @@ def cpu_ms(work: Callable[[], object], times: int = 15) -> float:
 
 
 def options(timetable: Timetable, spread_km: float) -> None:
-    timed = Timed(BUILT.scan)
-    network = Network(timetable, kernel=Kernel(timed, BUILT.lanes, BUILT.against))
+    timed = Timed(BUILT.single)
+    network = Network(timetable, kernel=Kernel(BUILT.connections, timed, BUILT.batch, BUILT.batch_rides))
     requests = City(network, 3, spread_km).requests(QUESTIONS, 100)
     plan(requests[0], network)
     kernel, whole, found = [], [], []

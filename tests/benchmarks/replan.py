@@ -105,7 +105,7 @@ def against_rival(args: argparse.Namespace, network: Network, requests: list[Req
 
 def run(args: argparse.Namespace) -> None:
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    print(f"kernel: {Path(str(BUILT.scan.__file__)).name}; one core; load {os.getloadavg()[0]:.1f}")
+    print(f"kernel: {Path(str(BUILT.single.__file__)).name}; one core; load {os.getloadavg()[0]:.1f}")
     with tempfile.TemporaryDirectory() as folder:
         timetable = compiled(args.feed, args.date, Path(folder))
         network = Network(timetable)

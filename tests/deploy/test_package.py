@@ -78,7 +78,7 @@ def test_the_zip_holds_what_the_rooms_read_besides_code(names: list[str]) -> Non
 
 def test_the_kernel_is_packed_compiled_for_the_runtime(names: list[str], template: dict[str, Any]) -> None:
     tag = f"cpython-{sys.version_info.major}{sys.version_info.minor}-x86_64-linux-gnu"
-    assert f"chalicelib/transit/kernel/scan.{tag}.so" in names
+    assert f"chalicelib/transit/kernel/single.{tag}.so" in names
     runtime = f"python{sys.version_info.major}.{sys.version_info.minor}"
     assert {one["Runtime"] for one in functions(template).values()} == {runtime}
 
@@ -138,7 +138,7 @@ def test_bodies_reach_the_app_byte_for_byte(template: dict[str, Any]) -> None:
     [
         ("numpy/__init__.py", True),
         ("numpy/_core/tests/test_x.py", False),
-        ("chalicelib/transit/kernel/scan.c", False),
+        ("chalicelib/transit/kernel/single.c", False),
         ("botocore/data/dynamodb/2012-08-10/service-2.json.gz", True),
         ("botocore/data/ec2/2016-11-15/service-2.json.gz", False),
         ("botocore/data/endpoints.json", True),

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from chalicelib.transit.kernel import against, lanes, scan
+from chalicelib.transit.kernel import batch, batch_rides, connections, single
 
 if TYPE_CHECKING:
     from types import ModuleType
 
 
 class Kernel(NamedTuple):
-    """Three modules; each is its `.so` where that was built, else its `.py`."""
+    """Four modules; each is its `.so` where that was built, else its `.py`."""
 
-    scan: ModuleType
-    lanes: ModuleType
-    against: ModuleType
+    connections: ModuleType
+    single: ModuleType
+    batch: ModuleType
+    batch_rides: ModuleType
 
 
-BUILT = Kernel(scan, lanes, against)
+BUILT = Kernel(connections, single, batch, batch_rides)

@@ -1,7 +1,7 @@
-"""Many tickets at once: the exact answer of each, as `planner.plan` with one option gives it.
+"""Many tickets at once: the exact answer of each, as `planner.plan` with one itinerary gives it.
 
-Tickets share scans (`sharing`). What does not change between updates (who walks where, which tickets share a lane) is
-prepared once: make a `Batch`, let it `learn` from its first answers, and ask it again under each new condition.
+Tickets share scans (`shared_scans`). What does not change between updates (who walks where, which tickets share a lane)
+is prepared once: make a `Batch`, let it `learn` from its first answers, and ask it again under each new condition.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from chalicelib.transit.data.walking import CROW_FLY
 from chalicelib.transit.search.itinerary_builder import ItineraryBuilder
 from chalicelib.transit.search.network import NEVER
 from chalicelib.transit.search.paths import Path
-from chalicelib.transit.search.sharing import Lanes, TicketQuestions, WalkCache, pad_rides
+from chalicelib.transit.search.shared_scans import SharedScans, TicketQuestions, WalkCache, pad_rides
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,7 @@ LEG = np.dtype(
 
 
 class Answers:
-    """Numbers for every ticket, told in places and dates on demand. No way to come: `found` is False."""
+    """Numbers for every ticket, put in places and dates on demand. Nothing leads there: `found` is False."""
 
     def __init__(self, network: Network, requests: Sequence[Request], numbers: Ints, rides: Ints) -> None:
         self.network = network
@@ -59,7 +59,7 @@ class Answers:
         return Path(int(self.leave[ticket]), int(self.arrive[ticket]), tuple((a, b) for a, b in rides))
 
     def itinerary(self, ticket: int) -> Itinerary | None:
-        """One answer with its legs; None: no way to come."""
+        """One answer with its legs; None: nothing leads there."""
         path = self.path(ticket)
         return ItineraryBuilder(self.network).itinerary(path, self._requests[ticket]) if path else None
 
@@ -104,24 +104,24 @@ class Batch:
         by, at = ([i for i, r in enumerate(requests) if (r.arrive_by is not None) == by] for by in (True, False))
         walks = WalkCache(network, walking)
         self._directions = [
-            Lanes(network, TicketQuestions(network, requests, index, walks)) for index in (by, at) if index
+            SharedScans(network, TicketQuestions(network, requests, index, walks)) for index in (by, at) if index
         ]
 
     def learn(self, answers: Answers) -> None:
-        """From now on tickets whose ways take about as long share scans: the same answers, found sooner."""
-        for at, lanes in enumerate(self._directions):
-            asked = lanes.asked
+        """From now on tickets that travel about as long share scans: the same answers, found sooner."""
+        for at, scans in enumerate(self._directions):
+            asked = scans.asked
             first = -answers.leave if asked.backward else answers.arrive
             asked.far = np.where(answers.found, first, NEVER)[asked.index] - asked.time
-            self._directions[at] = Lanes(answers.network, asked)
+            self._directions[at] = SharedScans(answers.network, asked)
 
     def answers(self, network: Network) -> Answers:
         """The answers on the same timetable under whatever conditions `network` is."""
         numbers = np.full((len(self.requests), 3), NEVER, np.int64)
         rides = np.zeros((len(self.requests), 1, 2), np.int32)
-        for lanes in self._directions:
-            index = lanes.asked.index
-            found, calls = lanes.answers(network)
+        for scans in self._directions:
+            index = scans.asked.index
+            found, calls = scans.answers(network)
             numbers[index] = found
             rides = pad_rides(rides, max(rides.shape[1], calls.shape[1]))
             rides[index, : calls.shape[1]] = calls

@@ -35,12 +35,13 @@ NEVER = 1 << 30
 
 
 class Side(NamedTuple):
-    """One direction of travel in time, as `scan` wants it."""
+    """One direction of travel in time: `kernel.connections.Connections`, their rows, where those of a time begin."""
 
+    connections: Any
     rows: Ints
     starts: Ints
     low: int
-    changes: changes.ChangeTable
+    backward: bool
 
     def row_at(self, time_s: int) -> int:
         """The first row that arrives at this time or later."""
@@ -48,20 +49,23 @@ class Side(NamedTuple):
 
 
 class Labels:
-    """The arrays that scans write; `scan.clear` puts back what one scan touched."""
+    """The arrays that scans write, and `structure`, which hands them to the kernel whole (`kernel.single.Labels`)."""
 
-    def __init__(self, nodes: int, slots: int) -> None:
-        self.label = np.full((nodes + 1, RIDE_LANES, 2), NEVER, np.int32)
-        self.label[:, :, 1] = -1
-        self.best = np.full(nodes + 1, RIDE_LANES + 1, np.int32)
-        self.best[nodes] = 0  # nobody alights nowhere
-        self.via = np.zeros((nodes + 1, RIDE_LANES + 1, 2), np.int32)
+    def __init__(self, kernel: Kernel, nodes: int, slots: int) -> None:
+        label = np.full((nodes + 1, RIDE_LANES, 2), NEVER, np.int32)
+        label[:, :, 1] = -1
+        best = np.full(nodes + 1, RIDE_LANES + 1, np.int32)
+        best[nodes] = 0  # nobody alights nowhere
+        via = np.zeros((nodes + 1, RIDE_LANES + 1, 2), np.int32)
         self.aboard = np.full((slots, 4), RIDE_LANES + 1, np.int32)
         self.reach = np.full(nodes + 1, -1, np.int32)
         self.goal = np.full((RIDE_LANES + 1, 2), -1, np.int32)
         self.goal[:, 0] = NEVER
         self.touched = np.zeros((2, max(2 * nodes + 2, slots)), np.int32)
         self.counts = np.zeros(2, np.int32)
+        self.structure = kernel.single.Labels(
+            label, best, via, self.aboard, self.reach, self.goal, self.touched, self.counts
+        )
 
 
 class Network:
@@ -86,13 +90,21 @@ class Network:
 
     def _run(self, running: Running) -> None:
         self.running = running
-        self._calls = self._nodes.of_calls(running)
+        self._node_of = self._nodes.of_calls(running)
         if self._prepared_for != self._nodes.count:
             self._prepare_changes()
+        self._calls = self.kernel.connections.Calls(
+            running.first,
+            running.departs,
+            running.arrives,
+            running.flags,
+            self._node_of[TO],
+            self._node_of[FROM],
+            self.nodes,
+        )
         runs = len(running.following)
         chain, counts = np.empty((2 * runs + 1, 2), np.int32), np.zeros(2, np.int32)
-        gone = running.gone.copy()
-        self.kernel.scan.chains(running.first, running.departs, running.arrives, running.following, gone, chain, counts)
+        self.kernel.connections.chain_runs(self._calls, running.following, running.gone.copy(), chain, counts)
         self.chain, self.slots = chain[: counts[0]], int(counts[1])
         for cached in ("forward", "backward", "labels", "slot_of_run", "served"):
             self.__dict__.pop(cached, None)
@@ -101,6 +113,7 @@ class Network:
         links = self._nodes.links(changes.between_stops(self.timetable, self.change_s))
         self.nodes = self._prepared_for = self._nodes.count
         self._changes = tuple(changes.rows(links, self.nodes, mirrored=mirrored) for mirrored in (False, True))
+        self._kernel_changes = tuple(self.kernel.connections.Changes(*table) for table in self._changes)
 
     @cached_property
     def forward(self) -> Side:
@@ -112,38 +125,24 @@ class Network:
         """The mirrored connections."""
         return self._side(backward=True)
 
-    def change_table(self, *, backward: bool) -> changes.ChangeTable:
-        """The change table of one direction, as in its `Side`, whose rows need not be sorted for it."""
-        return self._changes[backward]
+    def kernel_changes(self, *, backward: bool) -> Any:
+        """The change table of one direction (`kernel.connections.Changes`); its `Side` need not be sorted for it."""
+        return self._kernel_changes[backward]
 
     @cached_property
     def labels(self) -> Labels:
         """What scans of this network work in."""
-        return Labels(self.nodes, self.slots)
+        return Labels(self.kernel, self.nodes, self.slots)
 
     def _side(self, *, backward: bool) -> Side:
-        running, listed = self.running, self.chain
-        hops = int(np.maximum(np.diff(running.first)[listed[:, 0]] - 1, 0).sum())
+        running, kernel = self.running, self.kernel.connections
+        hops = int(np.maximum(np.diff(running.first)[self.chain[:, 0]] - 1, 0).sum())
         key = -running.departs if backward else running.arrives
         low, high = (int(key.min()), int(key.max())) if len(key) else (0, 0)
         starts = np.zeros(high - low + 3, np.int32)
         rows = np.empty((hops, 8), np.int32)
-        self.kernel.scan.order(
-            listed,
-            len(listed),
-            running.first,
-            running.departs,
-            running.arrives,
-            self._calls[TO],
-            self._calls[FROM],
-            running.flags,
-            self.nodes,
-            int(backward),
-            low,
-            starts,
-            rows,
-        )
-        return Side(rows, starts, low, self._changes[backward])
+        kernel.sort(self._calls, self.chain, kernel.Sorting(rows, starts, low, int(backward)))
+        return Side(kernel.Connections(rows, self._kernel_changes[backward]), rows, starts, low, backward)
 
     @cached_property
     def slot_of_run(self) -> Ints:
@@ -228,8 +227,8 @@ class Network:
 
     def least_s(self, alight: int, board: int) -> int:
         """The least seconds that a change between two calls takes."""
-        table = self.forward.changes
-        origin, destination = int(self._calls[FROM][alight]), int(self._calls[TO][board])
+        table = self._changes[False]
+        origin, destination = int(self._node_of[FROM][alight]), int(self._node_of[TO][board])
         begin, end = table.first[origin], table.first[origin + 1]
         return int(table.seconds[begin:end][table.to[begin:end] == destination][0])
 

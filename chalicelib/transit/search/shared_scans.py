@@ -2,12 +2,13 @@
 
 Tickets with the same destination and deadline (or the same origin and start) share a lane. 16 lanes share a scan,
 which goes on until the last of them is settled. So those share one that begin and are settled at about the same row:
-lanes are sorted into classes by how far their farthest ticket has to go (each up to CLASS times as far as the one
-before: few go far, and those of all hours share scans), in a class by time, then by how far.
+lanes are sorted into classes by how far their farthest ticket has to go (each up to CLASS_RATIO times as far as the
+one before: few go far, and those of all hours share scans), in a class by time, then by how far.
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -30,9 +31,9 @@ if TYPE_CHECKING:
 
     Ints = NDArray[Any]
 
-LANES = 16
-CLASS_RATIO = 3
-ROOM = 1 << 20  # places reached while the rides of one ticket are looked for
+LANES = 16  # of a scan: the kernel's bits
+CLASS_RATIO = 3  # measured on two cities: finer or coarser classes scan more
+ROOM = 1 << 20  # places reached while the rides of one ticket are looked for; one that needs more is scanned alone
 
 
 class PackedRows(NamedTuple):
@@ -43,7 +44,7 @@ class PackedRows(NamedTuple):
 
 
 class WalkCache:
-    """The walks of a network, each looked up once."""
+    """The walks of a network, each found once."""
 
     def __init__(self, network: Network, walking: walking.Walking) -> None:
         self._network, self._walking = network, walking
@@ -56,22 +57,22 @@ class WalkCache:
         return self._known[place, outward]
 
     def all_the_way(self, request: Request) -> int:
-        """As `access.walk_all_the_way`; NEVER: too far."""
+        """Seconds, as `access.walk_all_the_way`; NEVER: too far."""
         walk_s = access.walk_all_the_way(self._network, request.origin, request.destination, self._walking)
         return NEVER if walk_s is None else walk_s
 
 
 class TicketQuestions:
-    """The tickets that ask in one way, arrays in their order; times are negative for arrive-by (see `scan`)."""
+    """The tickets that all ask arrive-by, or all depart-at; arrays in their order, times negative for arrive-by."""
 
     def __init__(self, network: Network, requests: Sequence[Request], index: list[int], walks: WalkCache) -> None:
         self.index = np.array(index, np.int64)
         self.backward = bool(index) and requests[index[0]].arrive_by is not None
-        teller = ItineraryBuilder(network)
+        builder = ItineraryBuilder(network)
         asked = [requests[i] for i in index]
         starts = [r.destination if self.backward else r.origin for r in asked]
         ends = [r.origin if self.backward else r.destination for r in asked]
-        seconds = [teller.seconds(r.arrive_by or r.depart_at) for r in asked]  # type: ignore[arg-type]  # it has one
+        seconds = [builder.seconds(r.instant) for r in asked]
         self.time = np.array([-s if self.backward else s for s in seconds], np.int64)
         self.start_places = starts
         self.starts = [walks.reach(place, outward=not self.backward) for place in starts]
@@ -79,7 +80,7 @@ class TicketQuestions:
         lat_a, lon_a, lat_b, lon_b = np.array(
             [(r.origin.lat, r.origin.lon, r.destination.lat, r.destination.lon) for r in asked]
         ).T
-        self.far = walking.metres(lat_a, lon_a, lat_b, lon_b)  # until answers tell: in seconds
+        self.far = walking.metres(lat_a, lon_a, lat_b, lon_b)  # in metres until `Batch.learn` knows the seconds
         self.walk_s = np.array([walks.all_the_way(r) for r in asked], np.int64)
 
     def lanes(self) -> Ints:
@@ -96,8 +97,17 @@ class TicketQuestions:
         return lanes
 
 
-class Lanes:
-    """Which tickets share which lane of which scan, and how they are asked."""
+class _ByRiding(NamedTuple):
+    """In the order of the lanes: the number that was asked for, the other one, how many rides, and their calls."""
+
+    first: Ints
+    second: Ints
+    rides: Ints
+    calls: Ints
+
+
+class SharedScans:
+    """Which tickets share which lane of which scan, and how they are asked. Arrays in the order of the lanes."""
 
     def __init__(self, network: Network, asked: TicketQuestions) -> None:
         self.asked = asked
@@ -110,15 +120,15 @@ class Lanes:
         side, other = (FROM, TO) if asked.backward else (TO, FROM)
         self.seeds = _pack_rows(network, [asked.starts[i] for i in leaders.tolist()], side)
         self.goals = _pack_rows(network, [asked.ends[i] for i in self.order.tolist()], other)
-        self.lane32 = self.lane.astype(np.int32)
-        time, walk_s = asked.time[self.order], asked.walk_s[self.order]
-        self.on_foot = np.where(walk_s < NEVER, time + walk_s, NEVER)
-        self.latest = (-asked.time[self.order]).astype(np.int32)
+        self.time, walk_s = asked.time[self.order], asked.walk_s[self.order]
+        self.on_foot = np.where(walk_s < NEVER, self.time + walk_s, NEVER)
         self.scans = np.searchsorted(self.lane, np.arange(0, count + LANES, LANES))
         self._seed_rows = self._with_lanes()
-        spans = [self._seeds_of(scan) for scan in range(len(self.scans) - 1)]
+        first = self.seeds.first[np.minimum(np.arange(0, count + LANES, LANES), count)].tolist()
         rows = self._seed_rows[:, 1]
-        self._seeded = [(begin, end, int(rows[begin:end].min()) if begin < end else NEVER) for begin, end in spans]
+        self._seeded = [
+            (begin, end, int(rows[begin:end].min()) if begin < end else NEVER) for begin, end in pairwise(first)
+        ]
 
     def _with_lanes(self) -> Ints:
         rows = np.empty((len(self.seeds.rows), 3), np.int32)
@@ -131,82 +141,45 @@ class Lanes:
     def answers(self, network: Network) -> tuple[Ints, Ints]:
         """(leave, arrive, rides) and the rides' calls, in the order of the requests."""
         n = len(self.order)
-        first, second, count, calls = self._scan_lanes(network)
-        time, walking = self.asked.time[self.order], self.on_foot
+        found = self._scan_lanes(network)
+        first, second, walking = found.first, found.second, self.on_foot
         # a walk that is as good in the first number wins only if it is as good in the second
-        walks = (walking < NEVER) & ((walking < first) | ((walking == first) & (-time <= second)))
-        first, second = np.where(walks, walking, first), np.where(walks, -time, second)
-        calls[walks] = 0
-        found = first < NEVER
+        walks = (walking < NEVER) & ((walking < first) | ((walking == first) & (-self.time <= second)))
+        first, second = np.where(walks, walking, first), np.where(walks, -self.time, second)
+        found.calls[walks] = 0
+        reached = first < NEVER
         numbers = np.full((n, 3), NEVER, np.int64)
         leave, arrive = (-first, second) if self.asked.backward else (-second, first)
-        numbers[found] = np.stack([leave, arrive, np.where(walks, 0, count)], axis=1)[found]
+        numbers[reached] = np.stack([leave, arrive, np.where(walks, 0, found.rides)], axis=1)[reached]
         back = np.empty(n, np.int64)
         back[self.order] = np.arange(n)
-        return numbers[back], calls[back]
+        return numbers[back], found.calls[back]
 
-    def _scan_lanes(self, network: Network) -> tuple[Ints, Ints, Ints, Ints]:
-        """By riding: the first numbers, the second ones, how many rides, and their calls; in lane order."""
-        backward = self.asked.backward
-        side, other = network.backward if backward else network.forward, network.change_table(backward=not backward)
-        room = _Room(network, side)
-        tickets = np.zeros((len(self.order), 4), np.int32)
-        tickets[:, 0], tickets[:, 3] = self.lane % LANES, self.on_foot
+    def _scan_lanes(self, network: Network) -> _ByRiding:
+        """What the tickets reach by riding."""
+        side = network.backward if self.asked.backward else network.forward
+        kernel, room = network.kernel, _Room(network, side)
+        state = np.zeros((len(self.order), 4), np.int32)
+        state[:, 0], state[:, 3] = self.lane % LANES, self.on_foot
+        tickets = kernel.batch.Tickets(self.goals.first, self.goals.rows, state)
         found = np.full((len(self.order), 2), (NEVER, 0), np.int32)
         traced = np.zeros((len(self.order), RIDES_MAX, 2), np.int32)
-        lanes, against = network.kernel.lanes, network.kernel.against
+        leaders, latest = self.lane.astype(np.int32), (-self.time).astype(np.int32)
+        answers = kernel.batch_rides.Answers(self.seeds.first, self.seeds.rows, leaders, latest, found, traced)
         for scan, (begin, end, soonest) in enumerate(self._seeded):
             some = int(self.scans[scan]), int(self.scans[scan + 1])
             if begin == end:
-                tickets[some[0] : some[1], 1] = NEVER
+                state[some[0] : some[1], 1] = NEVER
                 continue
-            at = side.row_at(soonest)
-            lanes.begin_lanes(self._seed_rows, begin, end, *room.labels, room.lane_of, room.bits)
-            lanes.lanes_to_goals(
-                side.rows,
-                at,
-                *side.changes,
-                *room.labels,
-                room.lane_of,
-                room.bits,
-                room.picked,
-                room.arrival,
-                room.hop,
-                *self.goals,
-                tickets,
-                *some,
-            )
-            against.rides_against(
-                room.node_first,
-                room.departures,
-                room.hops,
-                room.slot_first,
-                *other,
-                self.seeds.rows,
-                self.seeds.first,
-                room.board,
-                room.reached,
-                room.arrival,
-                room.hop,
-                *self.goals,
-                tickets,
-                *some,
-                self.lane32,
-                self.latest,
-                network.labels.reach,
-                room.ready_at,
-                room.boarded,
-                room.frontier,
-                room.entries,
-                room.touched,
-                found,
-                traced,
-            )
+            tickets.ask(*some)
+            kernel.batch.begin(room.lanes, self._seed_rows, begin, end)
+            kernel.batch.lanes_to_goals(side.connections, room.lanes, tickets, side.row_at(soonest))
+            kernel.batch_rides.find_rides(room.lists, room.lanes, tickets, answers, room.search)
         calls = self._in_calls(room.hops, found[:, 1], traced)
-        answers = tickets[:, 1].astype(np.int64)
+        first = state[:, 1].astype(np.int64)
         for ticket in np.flatnonzero(found[:, 1] < 0).tolist():
-            calls = self._scan_alone(network, ticket, int(answers[ticket]), found, calls)
-        return answers, found[:, 0].astype(np.int64), found[:, 1], calls
+            calls = self._scan_alone(network, ticket, int(first[ticket]), found, calls)
+        return _ByRiding(first, found[:, 0].astype(np.int64), found[:, 1], calls)
 
     def _scan_alone(self, network: Network, ticket: int, answer: int, found: Ints, calls: Ints) -> Ints:
         """A ticket whose rides did not fit the room (it has hours to spare): by a second scan of its own."""
@@ -221,19 +194,15 @@ class Lanes:
         calls[ticket, : best.rides] = best.calls
         return calls
 
-    def _seeds_of(self, scan: int) -> tuple[int, int]:
-        leader = scan * LANES
-        return int(self.seeds.first[leader]), int(self.seeds.first[min(leader + LANES, len(self.leader_time))])
-
     def _in_calls(self, hops: Ints, count: Ints, traced: Ints) -> Ints:
         """Rides as pairs of hops, last first in the direction against the scan, as calls in the order of travel."""
         wide = int(count.max(initial=1))
         traced = traced[:, :wide]
         real = np.arange(wide)[None, :] < count[:, None]
         ends = hops[np.where(real[:, :, None], traced, 0), 2] if len(hops) else np.zeros_like(traced)
-        if self.asked.backward:  # against it is forward: turn the order round
-            turn = np.where(real, count[:, None] - 1 - np.arange(wide)[None, :], 0)
-            ends = np.take_along_axis(ends, turn[:, :, None], axis=1)
+        if self.asked.backward:  # against it is forward: the other way round
+            back = np.where(real, count[:, None] - 1 - np.arange(wide)[None, :], 0)
+            ends = np.take_along_axis(ends, back[:, :, None], axis=1)
             calls = np.stack([ends[:, :, 0], ends[:, :, 1] + 1], axis=2)
         else:
             calls = np.stack([ends[:, :, 1], ends[:, :, 0] + 1], axis=2)
@@ -242,22 +211,29 @@ class Lanes:
 
 
 class _Room:
-    """What `lanes` and `against` work in."""
+    """What `kernel.batch` and `kernel.batch_rides` work in: their structures, and the hops that calls are read from."""
 
     def __init__(self, network: Network, side: Side) -> None:
         nodes, slots = network.nodes + 1, network.slots
-        self.board, self.arrival, self.hop = (np.empty((nodes, LANES), np.int32) for _ in range(3))
-        self.soonest, self.reached = np.empty(nodes, np.int32), np.empty(nodes, np.int32)
-        self.aboard = np.empty((slots, 4), np.int32)
-        self.labels = self.board, self.soonest, self.reached, self.aboard
-        self.lane_of, self.bits, self.picked = (np.zeros(size, np.int32) for size in (37, LANES, LANES))
-        self.ready_at = np.full(nodes, NEVER, np.int32)
-        self.frontier, self.entries = np.empty((ROOM, 3), np.int32), np.empty((ROOM, 3), np.int32)
-        self.touched = np.empty((2, max(nodes, slots)), np.int32)
-        self.node_first, self.departures = np.zeros(nodes + 2, np.int32), np.empty((len(side.rows), 3), np.int32)
-        self.slot_first, self.hops = np.zeros(slots + 2, np.int32), np.empty((len(side.rows), 3), np.int32)
-        network.kernel.against.link(side.rows, self.node_first, self.departures, self.slot_first, self.hops)
-        self.boarded = self.slot_first - 1
+        board, arrival, hop = (np.empty((nodes, LANES), np.int32) for _ in range(3))
+        soonest, reached = np.empty(nodes, np.int32), np.empty(nodes, np.int32)
+        lane_of, bits, picked = (np.zeros(size, np.int32) for size in (37, LANES, LANES))
+        self.lanes = network.kernel.batch.Lanes(
+            board, soonest, reached, np.empty((slots, 4), np.int32), arrival, hop, lane_of, bits, picked
+        )
+        rides, against = network.kernel.batch_rides, network.kernel_changes(backward=not side.backward)
+        self.hops, slot_first = np.empty((len(side.rows), 3), np.int32), np.zeros(slots + 2, np.int32)
+        node_first, departures = np.zeros(nodes + 2, np.int32), np.empty((len(side.rows), 3), np.int32)
+        self.lists = rides.Lists(node_first, departures, slot_first, self.hops, against)
+        rides.link(side.rows, self.lists)
+        self.search = rides.Room(
+            network.labels.reach,
+            np.full(nodes, NEVER, np.int32),
+            slot_first - 1,
+            np.empty((ROOM, 3), np.int32),
+            np.empty((ROOM, 3), np.int32),
+            np.empty((2, max(nodes, slots)), np.int32),
+        )
 
 
 def _pack_rows(network: Network, reaches: list[Reach], side: int) -> PackedRows:
