@@ -111,7 +111,7 @@ ENDPOINTS = (
     Endpoint(
         "put",
         "/admin/businesses/{business_id}/outages/{outage_id}",
-        "Reports that a business is closed, when it will be back, or that it is over; people with bookings are told",
+        "Reports that a business is closed, when it will be back, or that it is over; people with bookings hear of it",
         shapes.Outage,
         (400, 404, 409, 413, *ADMIN),
         OutageForm,

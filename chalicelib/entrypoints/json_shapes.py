@@ -302,8 +302,8 @@ class Feed(BaseModel):
     findings: list[dict[str, str]]
     checked_at: str
     version: int
-    live: list[LiveSource] = may_be_absent("where the feed is asked for")
-    bikes: list[SharedBikes] = may_be_absent("where the feed is asked for")
+    live: list[LiveSource] = may_be_absent("in answers to GET")
+    bikes: list[SharedBikes] = may_be_absent("in answers to GET")
 
 
 class FeedForm(Closed):

@@ -34,7 +34,7 @@ REASONS = {
     404: "There is no such thing",
     405: "This tool asks for no handshake; webhooks come by POST",
     409: "Not possible any more, or changed by somebody else meanwhile",
-    411: "The body's length is not said (on one machine only)",
+    411: "The length of the body is missing (on one machine only)",
     413: "Too large",
     503: "Not possible just now; try again",
 }

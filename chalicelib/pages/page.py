@@ -1,4 +1,4 @@
-"""What a door answers: status, headers and body, free of any web framework."""
+"""What an endpoint answers: status, headers and body, free of any web framework."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def error_page(status: int, code: str, message: str) -> Page:
 
 
 def see_other(location: str) -> Page:
-    """After a form was sent: look there. `location` may be relative to the address that was asked."""
+    """After a form was sent: the page to go on with. `location` may be relative to the address of the request."""
     return Page(303, {**PRIVATE, "Location": location})
 
 

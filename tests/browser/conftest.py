@@ -32,7 +32,7 @@ PHONE = {"width": 360, "height": 740}
 
 @dataclass
 class Street:
-    """A browser, the server it looks at, the visits behind it, and the time there."""
+    """A browser, the server it opens, the visits behind it, and the time there."""
 
     browser: Browser
     address: str

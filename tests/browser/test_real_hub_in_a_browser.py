@@ -1,4 +1,4 @@
-"""A customer's whole way in a real browser over the real app, desk, planner and timetable; only AWS is replaced."""
+"""A customer's whole journey in a real browser over the real app, planner and timetable; only AWS is replaced."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def answer(pages: TicketEndpoints, method: str, path: str, headers: dict[str, str], body: bytes, now: datetime) -> Page:
-    """What the hub's doors do with a request."""
+    """What the hub's endpoints do with a request."""
     parts = urlsplit(path)
     query = dict(parse_qsl(parts.query))
     match method, parts.path.strip("/").split("/"):

@@ -1,4 +1,4 @@
-"""Tickets to look at: one visit to a salon in every stage, and the rooms around the pages as dictionaries."""
+"""Tickets for pages: one visit to a salon in every stage, and the rooms around the pages as dictionaries."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ STAGES: dict[str, tuple[Ticket, datetime]] = {
     "no_show": (planned(TicketStatus.NO_SHOW), at("15:00")),
     **{f"without_plan_{note}": (replace(planned(itineraries=()), plan_note=note), at("12:00")) for note in NOTES},
 }
-"""Stage → (ticket, the moment at which it is looked at)."""
+"""Stage → (ticket, the moment of the request)."""
 
 
 @dataclass
@@ -226,8 +226,8 @@ class Visits:
         del ticket
         return self.checked
 
-    def _reach(self, door: str) -> None:
-        if door in self.unreachable:
+    def _reach(self, call: str) -> None:
+        if call in self.unreachable:
             raise Unavailable("the table does not answer")
 
     def _known(self) -> Sequence[Place]:

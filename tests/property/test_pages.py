@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from chalicelib.tickets.ticket import Ticket
 
 EXAMPLES = int(os.environ.get("PAGES_EXAMPLES", "150"))
-SECRET_STOP = "Zzyzx Road"  # a name that can be in a page only because the way is shown
+SECRET_STOP = "Zzyzx Road"  # a name that can be in a page only because an itinerary is shown
 
 ODD = st.sampled_from("a;,\\\n\r\x00\x0b\x85\u2028\u2029\ud800\udfff\u200f\u0635")
 names = st.text(max_size=40) | st.text(ODD, max_size=9) | st.just(SECRET_STOP)

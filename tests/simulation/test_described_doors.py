@@ -1,4 +1,4 @@
-"""Every door is knocked at as its description allows and forbids: no 5xx, and each answer is one that is described.
+"""Every endpoint is called as its description allows and forbids: no 5xx, and each answer is one that is described.
 
 schemathesis makes the calls, the same ones in every run, once with ids of nothing and once with ids of what is there.
 """
@@ -65,7 +65,7 @@ def there(hub: HubProcess, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     }  # fmt: skip
 
 
-def knocked(hub: HubProcess, folder: Path, parameters: dict[str, str]) -> str:
+def run_schemathesis(hub: HubProcess, folder: Path, parameters: dict[str, str]) -> str:
     """What schemathesis says of a run; fails with it where something is not as described."""
     settings = folder / "schemathesis.toml"
     lines = [f"{name} = {json.dumps(value)}" for name, value in parameters.items()]
@@ -84,8 +84,8 @@ def knocked(hub: HubProcess, folder: Path, parameters: dict[str, str]) -> str:
 
 
 def test_doors_of_what_is_not_there_answer_as_described(hub: HubProcess, tmp_path: Path) -> None:
-    assert "Test cases" in knocked(hub, tmp_path, {})
+    assert "Test cases" in run_schemathesis(hub, tmp_path, {})
 
 
 def test_doors_of_what_is_there_answer_as_described(hub: HubProcess, there: dict[str, str], tmp_path: Path) -> None:
-    assert "Test cases" in knocked(hub, tmp_path, there)
+    assert "Test cases" in run_schemathesis(hub, tmp_path, there)

@@ -54,15 +54,15 @@ class TicketLinks:
 
 def map_link(place: Place) -> str:
     """The place on a public map."""
-    spot = f"{place.lat:.5f}/{place.lon:.5f}"
-    return f"https://www.openstreetmap.org/?mlat={place.lat:.5f}&mlon={place.lon:.5f}#map=17/{spot}"
+    lat, lon = f"{place.lat:.5f}", f"{place.lon:.5f}"
+    return f"https://www.openstreetmap.org/?mlat={lat}&mlon={lon}#map=17/{lat}/{lon}"
 
 
 def geo_link(place: Place) -> str:
     """The place in the phone's own map application (RFC 5870; the query is what Android reads)."""
-    spot = f"{place.lat:.5f},{place.lon:.5f}"
+    point = f"{place.lat:.5f},{place.lon:.5f}"
     name = f"({quote(place.name, errors='replace')})" if place.name else ""
-    return f"geo:{spot}?q={spot}{name}"
+    return f"geo:{point}?q={point}{name}"
 
 
 def tel_link(phone: str) -> str:

@@ -56,7 +56,7 @@ OriginWish = PointWish | StopWish | ForgetWish
 
 @dataclass(frozen=True, slots=True)
 class OriginSearch:
-    """What was asked of the form for the starting point.
+    """What somebody searched in the form for the starting point, and what came of it.
 
     `found` are the stops for `query` (None: nothing was searched). `trouble` is the `sentence` of a `BadOrigin`.
     """

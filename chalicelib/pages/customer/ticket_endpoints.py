@@ -140,7 +140,7 @@ class TicketEndpoints:
         return ticket_page(request, view, self._search(ticket, view, query), self.stops.current_as_of(ticket))
 
     def _search(self, ticket: Ticket, view: TicketView, query: Mapping[str, str]) -> OriginSearch:
-        """What the form for the starting point was asked, as long as there is one."""
+        """What was searched in the form for the starting point; stops only as long as the page has that form."""
         wanted, trouble = _wanted_stop(query), query.get("trouble", "")
         if not wanted or not view.may_set_origin:
             return OriginSearch(wanted, None, trouble)

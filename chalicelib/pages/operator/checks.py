@@ -1,4 +1,4 @@
-"""What is checked of an operator's words beside their form, and what is said of words that mean nothing here."""
+"""What is checked of an operator's configuration beside its form, and remarks on what was not taken as written."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def remarks(form: type[Form], body: dict[str, Any], locale: str = "") -> dict[st
 def check_host(url: Any, allowed: AllowedHosts) -> None:
     """Raises `Invalid` for an `api_url` that is plainly private; `allowed` pass.
 
-    Names are not looked up here: where one leads to is checked whenever it is asked. What is no URL passes here.
+    Names are not resolved here: each call of the tool checks where its name leads. What is no URL passes here.
     """
     try:
         parts = urlsplit(url) if isinstance(url, str) else None
@@ -49,8 +49,8 @@ def check_host(url: Any, allowed: AllowedHosts) -> None:
             return
     except ValueError:
         return
-    shown = str(parts.hostname)[:SHOWN_NAME_MAX]
-    raise Invalid("private_address", f"api_url: {shown} is a private address; tools are public hosts.")
+    host = str(parts.hostname)[:SHOWN_NAME_MAX]
+    raise Invalid("private_address", f"api_url: {host} is a private address; tools are public hosts.")
 
 
 def check_venue(location: Any, feed: Feed) -> None:

@@ -68,5 +68,5 @@ def bikes_json(system: dict[str, Any], now: datetime) -> dict[str, Any]:
 
 
 def _age_s(polled: dict[str, Any], now: datetime) -> int | None:
-    """None: it never said anything that could be used."""
+    """Seconds since it last changed; None if nothing of it could be used yet."""
     return round(now.timestamp()) - polled["changed_at"] if polled["changed_at"] else None

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class OperatorEndpoints:
-    """Each takes ids and JSON and gives JSON; who asks has shown the admin key before."""
+    """Each takes ids and JSON and gives JSON; the admin key has been checked before."""
 
     feeds: FeedEndpoints
     businesses: BusinessEndpoints

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from chalicelib.pages.customer.ticket_endpoints import Show
     from chalicelib.tickets.repository import Tickets
 
-COMING_DAYS = 60  # from today on, where no day is asked for
+COMING_DAYS = 60  # from today on, where the request names no day
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,15 +77,15 @@ def test_a_feed_with_a_live_source_and_shared_bikes(town: Lindenau) -> None:
         "trouble": "", "fleets": [fleet], "report": {},
     }  # fmt: skip
     hub.documents.write(Write("config", {"config_id": bikes_key("town"), "systems": [system], "version": 1}, None))
-    shown = hub.operator.feeds.get("town")
-    assert [one["age_s"] for one in (*shown["live"], *shown["bikes"])] == [30, None, 0]
-    check(shapes.Feed, shown)
+    answer = hub.operator.feeds.get("town")
+    assert [one["age_s"] for one in (*answer["live"], *answer["bikes"])] == [30, None, 0]
+    check(shapes.Feed, answer)
 
 
 def test_a_business_with_remarks(town: Lindenau) -> None:
-    shown = town.hub.operator.businesses.put("salon", {**SALON, "locale": "tlh", "wrong": 1})
-    assert shown.keys() >= {"ignored", "notes"}
-    check(shapes.Business, shown)
+    answer = town.hub.operator.businesses.put("salon", {**SALON, "locale": "tlh", "wrong": 1})
+    assert answer.keys() >= {"ignored", "notes"}
+    check(shapes.Business, answer)
     check(shapes.Business, town.hub.operator.businesses.get("salon"))
 
 

@@ -1,4 +1,4 @@
-"""The description of the HTTP contract: complete, sound, and true of what the doors really answer."""
+"""The description of the HTTP contract: complete, sound, and true of what the endpoints really answer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.fakes.openapi import validator
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SUFFIXES = (".json", ".ics")  # of /t/{token}: one route of the app, three doors
+SUFFIXES = (".json", ".ics")  # of /t/{token}: one route of the app, three endpoints
 
 
 def test_every_route_of_the_app_is_described_and_nothing_else() -> None:

@@ -26,15 +26,15 @@ def town(tmp_path: Path) -> Lindenau:
 
 
 def test_a_business_that_is_taken_as_written_gets_no_remarks(town: Lindenau) -> None:
-    said = town.hub.operator.businesses.put("salon", {**SALON, "locale": "de-AT"})
-    assert not said.keys() & {"ignored", "notes"}
+    answer = town.hub.operator.businesses.put("salon", {**SALON, "locale": "de-AT"})
+    assert not answer.keys() & {"ignored", "notes"}
 
 
 def test_unknown_fields_are_named_and_the_rest_counts(town: Lindenau) -> None:
     location = {**SALON["location"], "height": 3}  # type: ignore[dict-item]  # SALON holds values of several kinds
-    said = town.hub.operator.businesses.put("salon", {**SALON, "location": location, "time_zone": "Europe/Berlin"})
-    assert said["ignored"] == ["location.height", "time_zone"]
-    assert said["timezone"] == SALON["timezone"]
+    answer = town.hub.operator.businesses.put("salon", {**SALON, "location": location, "time_zone": "Europe/Berlin"})
+    assert answer["ignored"] == ["location.height", "time_zone"]
+    assert answer["timezone"] == SALON["timezone"]
     assert "ignored" not in town.hub.operator.businesses.get("salon")
 
 
@@ -52,9 +52,9 @@ def test_unknown_fields_of_a_connection_are_named_also_inside(town: Lindenau) ->
         "calendars": {"two": venue},
         "signature": {"scheme": "hex", "header": "X", "x": 1},
     }
-    said = town.hub.operator.connections.put("salon", "c1", body, "https://hub.example.com")
-    assert said["ignored"] == ["calendars.two.floor", "feedurl", "signature.x"]
-    assert said["webhook_url"] == "https://hub.example.com/hooks/c1"
+    answer = town.hub.operator.connections.put("salon", "c1", body, "https://hub.example.com")
+    assert answer["ignored"] == ["calendars.two.floor", "feedurl", "signature.x"]
+    assert answer["webhook_url"] == "https://hub.example.com/hooks/c1"
 
 
 def test_remarks_stay_short_whatever_was_sent() -> None:

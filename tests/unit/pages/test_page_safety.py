@@ -22,10 +22,10 @@ ARABIC = "\u0635\u0627\u0644\u0648\u0646 \u0627\u0644\u0646\u062c\u0645\u0629"
 def test_names_from_elsewhere_are_only_ever_text(stage: str, name: str) -> None:
     ticket, now = STAGES[stage]
     stop = replace(MILL, name=name)
-    way = itinerary_of(walk(HOME, stop, "13:36", "13:42"), ride(stop, SQUARE, "13:44", "13:58", name))
+    itinerary = itinerary_of(walk(HOME, stop, "13:36", "13:42"), ride(stop, SQUARE, "13:44", "13:58", name))
     ticket = replace(
         ticket, venue=replace(ticket.venue, name=name), customer=replace(CUSTOMER, name=name, locale=name),
-        origin=stop if ticket.origin else None, itineraries=(way,) if ticket.itineraries else (),
+        origin=stop if ticket.origin else None, itineraries=(itinerary,) if ticket.itineraries else (),
     )  # fmt: skip
     more: dict[str, Any] = {"query": name, "found": (stop,)} if stage == "waiting" else {}
     reading = read(ticket, now, business=replace(SALON, name=name, phone=name or None), trouble=name, **more)

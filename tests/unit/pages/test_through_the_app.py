@@ -1,4 +1,4 @@
-"""A customer's link through the real app, desk, planner and timetable; only AWS is replaced."""
+"""A customer's link through the real app, ticket service, planner and timetable; only AWS is replaced."""
 
 from __future__ import annotations
 
@@ -72,9 +72,9 @@ def test_from_the_first_link_to_a_plan_and_back(phone: Phone) -> None:
     assert "Where will you come from?" in Reading.of(body).text
 
     status, _, body = phone.ask("POST", f"{link}/origin", WESTHOF, JSON)
-    shown = json.loads(body)
-    assert (status, shown["status"]) == (200, "planned")
-    assert shown["options"]
+    ticket_json = json.loads(body)
+    assert (status, ticket_json["status"]) == (200, "planned")
+    assert ticket_json["options"]
 
     text = Reading.of(phone.ask("GET", link)[2]).text
     assert re.search(r"Leave by 1[34]:\d\d ", text)
@@ -102,11 +102,17 @@ def test_a_stop_is_found_with_a_typo_and_becomes_the_origin(phone: Phone) -> Non
 def test_the_answer_in_the_bookings_form_is_the_origin_until_the_customer_says_otherwise(phone: Phone) -> None:
     ada = Customer("ada@example.com", "Ada Example", email="ada@example.com", address="westhof")
     link = f"/t/{phone.town.book('answered', customers=(ada,)).token}"
-    shown = json.loads(phone.ask("GET", f"{link}.json")[2])
-    assert (shown["origin"]["name"], shown["origin_assumed"], shown["status"]) == ("Westhof", True, "planned")
+    ticket_json = json.loads(phone.ask("GET", f"{link}.json")[2])
+    assert (ticket_json["origin"]["name"], ticket_json["origin_assumed"], ticket_json["status"]) == (
+        "Westhof",
+        True,
+        "planned",
+    )
     assert "We take it that you start from Westhof" in Reading.of(phone.ask("GET", link)[2]).text
-    shown = json.loads(phone.ask("POST", f"{link}/origin", {"stop_id": shown["origin"]["stop_id"]}, JSON)[2])
-    assert shown["origin_assumed"] is False
+    ticket_json = json.loads(
+        phone.ask("POST", f"{link}/origin", {"stop_id": ticket_json["origin"]["stop_id"]}, JSON)[2]
+    )
+    assert ticket_json["origin_assumed"] is False
     assert "You start from Westhof." in Reading.of(phone.ask("GET", link)[2]).text
 
 
@@ -140,8 +146,8 @@ def test_from_the_form_of_a_booking_tool_to_the_text_that_says_what_we_take_it_f
 )
 def test_what_cannot_be_used_is_refused_in_the_contracts_shape(phone: Phone, body: Any, status: int, code: str) -> None:
     link = f"/t/{phone.town.book('refused').token}"
-    answered, _, said = phone.ask("POST", f"{link}/origin", body, JSON)
-    assert (answered, json.loads(said)["error"]["code"]) == (status, code)
+    answered, _, answer = phone.ask("POST", f"{link}/origin", body, JSON)
+    assert (answered, json.loads(answer)["error"]["code"]) == (status, code)
 
 
 def test_a_starting_point_by_delete_is_gone(phone: Phone) -> None:
@@ -191,7 +197,7 @@ def test_what_the_doors_answer_is_what_the_description_says(phone: Phone, monkey
     key = {"authorization": "Bearer the-admin-key", **JSON}
     link = f"/t/{phone.town.book('described').token}"
     connection = {"provider": "calcom", "secret": "a-shared-secret"}
-    asked: list[tuple[str, str, str, Any, dict[str, str], int]] = [
+    calls: list[tuple[str, str, str, Any, dict[str, str], int]] = [
         ("get", "/health", "/health", b"", {}, 200),
         ("post", f"{link}/origin", "/t/{token}/origin", WESTHOF, JSON, 200),
         ("post", f"{link}/origin", "/t/{token}/origin", {}, JSON, 400),
@@ -224,7 +230,7 @@ def test_what_the_doors_answer_is_what_the_description_says(phone: Phone, monkey
         ("post", "/hooks/c1", "/hooks/{connection_id}", b"{}", JSON, 401),
         ("post", "/hooks/nobody", "/hooks/{connection_id}", b"{}", JSON, 404),
     ]  # fmt: skip
-    for method, target, path, body, headers, status in asked:
-        answered, _, said = phone.ask(method.upper(), target, body, headers)
-        assert answered == status, (method, target, said)
-        validator(described(method, path, status)).validate(json.loads(said))
+    for method, target, path, body, headers, status in calls:
+        answered, _, answer = phone.ask(method.upper(), target, body, headers)
+        assert answered == status, (method, target, answer)
+        validator(described(method, path, status)).validate(json.loads(answer))

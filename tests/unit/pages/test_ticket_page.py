@@ -155,8 +155,10 @@ def test_a_visit_whose_end_has_passed_is_over_even_before_anybody_says_so() -> N
 
 
 def test_times_are_rounded_to_the_safe_side() -> None:
-    way = itinerary_of(walk(HOME, MILL, "13:36:40", "13:42"), ride(MILL, SQUARE, "13:44:50", "13:58:10", late_min=1))
-    text = read(planned(itineraries=(way,)), at("12:47")).text
+    itinerary = itinerary_of(
+        walk(HOME, MILL, "13:36:40", "13:42"), ride(MILL, SQUARE, "13:44:50", "13:58:10", late_min=1)
+    )
+    text = read(planned(itineraries=(itinerary,)), at("12:47")).text
     assert "Leave by 13:36" in text
     assert "13:44 Old Mill" in text
     assert "13:59 Market Square" in text

@@ -18,7 +18,7 @@
     send.submit();
   }
 
-  /* Where the phone is: only where it can be asked, only when the person presses the button. */
+  /* Where the phone is: found out only when the person presses the button. */
   if (locate && navigator.geolocation && window.isSecureContext !== false) {
     locate.hidden = false;
     locate.addEventListener("click", function () {
@@ -125,7 +125,7 @@
       if (fresh) swap(old, fresh);
     });
   }
-  function look() {
+  function refresh() {
     last = Date.now();
     fetch(location.pathname, {credentials: "same-origin", cache: "no-store"})
       .then(function (answer) {
@@ -137,10 +137,10 @@
   }
   function later() {
     clearTimeout(waiting);
-    if (every && !document.hidden) waiting = setTimeout(look, every);
+    if (every && !document.hidden) waiting = setTimeout(refresh, every);
   }
   document.addEventListener("visibilitychange", function () {
-    if (!document.hidden && every && Date.now() - last > 15000) look(); else later();
+    if (!document.hidden && every && Date.now() - last > 15000) refresh(); else later();
   });
   later();
 })();

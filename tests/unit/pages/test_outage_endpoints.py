@@ -1,4 +1,4 @@
-"""The operator's doors for outages through the real app, and what the customer's link says meanwhile."""
+"""The operator's endpoints for outages through the real app, and what the customer's link says meanwhile."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from infra.local.http import Gateway
 
 KEY = "the-admin-key"
-DOOR = "/admin/businesses/salon/outages"
+PATH = "/admin/businesses/salon/outages"
 
 
 def clock(hours: float) -> str:
@@ -52,7 +52,7 @@ class Operator:
         return status, json.loads(answer) if answer.startswith(b"{") else answer
 
     def put(self, outage_id: str = "o1", **body: Any) -> tuple[int, Any]:
-        return self.ask("PUT", f"{DOOR}/{outage_id}", body)
+        return self.ask("PUT", f"{PATH}/{outage_id}", body)
 
 
 @pytest.fixture(name="operator")
@@ -77,11 +77,11 @@ def test_reported_listed_changed_and_ended(operator: Operator) -> None:
     again = operator.put(**GOOD)[1]
     assert (again["version"], again["reason"], again["since"]) == (1, "power_cut", made["since"])
     assert operator.put(**GOOD | {"back_until": clock(1)})[1]["version"] == 2
-    listed = operator.ask("GET", DOOR)[1]
+    listed = operator.ask("GET", PATH)[1]
     validator("Outages").validate(listed)
     assert [one["outage_id"] for one in listed["outages"]] == ["o1"]
     assert operator.ask("GET", "/admin/businesses/salon")[1]["outages"] == ["o1"]
-    status, ended = operator.ask("DELETE", f"{DOOR}/o1")
+    status, ended = operator.ask("DELETE", f"{PATH}/o1")
     assert (status, ended["open"]) == (200, False)
     assert operator.put(ended=True)[1] == ended
     assert operator.ask("GET", "/admin/businesses/salon")[1]["outages"] == []
@@ -111,19 +111,19 @@ def test_reported_listed_changed_and_ended(operator: Operator) -> None:
     ],
 )
 def test_what_cannot_be_is_refused_saying_why(operator: Operator, body: dict[str, Any], words: str) -> None:
-    status, answer = operator.ask("PUT", f"{DOOR}/o1", body)
+    status, answer = operator.ask("PUT", f"{PATH}/o1", body)
     assert status == 400
     assert words in answer["error"]["message"]
-    assert operator.ask("GET", DOOR)[1] == {"outages": []}
+    assert operator.ask("GET", PATH)[1] == {"outages": []}
 
 
 def test_unknown_names_and_a_wrong_key(operator: Operator) -> None:
     assert operator.ask("PUT", "/admin/businesses/nobody/outages/o1", GOOD)[0] == 404
     assert operator.ask("GET", "/admin/businesses/nobody/outages")[0] == 404
-    assert operator.ask("DELETE", f"{DOOR}/never")[0] == 404
+    assert operator.ask("DELETE", f"{PATH}/never")[0] == 404
     assert operator.put("never", ended=True)[0] == 404
-    assert operator.ask("PUT", f"{DOOR}/{'x' * 65}", GOOD)[1]["error"]["code"] == "invalid_outage_id"
-    for method, path in (("PUT", f"{DOOR}/o1"), ("DELETE", f"{DOOR}/o1"), ("GET", DOOR)):
+    assert operator.ask("PUT", f"{PATH}/{'x' * 65}", GOOD)[1]["error"]["code"] == "invalid_outage_id"
+    for method, path in (("PUT", f"{PATH}/o1"), ("DELETE", f"{PATH}/o1"), ("GET", PATH)):
         assert operator.ask(method, path, GOOD if method == "PUT" else None, key="guess")[0] == 401
 
 
@@ -140,19 +140,19 @@ def test_what_the_hub_found_itself_ends_by_itself(operator: Operator) -> None:
     found = Outage("t1", "salon", What.BOOKING_TOOL, now, *later, connection_id="c", detected=True, opened_at=now)
     hub.outages.change("salon", "t1", lambda _: found, now)
     for method, body in (("DELETE", None), ("PUT", GOOD)):
-        status, answer = operator.ask(method, f"{DOOR}/t1", body)
+        status, answer = operator.ask(method, f"{PATH}/t1", body)
         assert (status, answer["error"]["code"]) == (400, "detected_outage")
 
 
 def test_the_link_says_at_once_what_it_means(operator: Operator) -> None:
     ticket = operator.town.book("closed")
     operator.put(**GOOD)
-    shown = operator.ask("GET", f"/t/{ticket.token}.json")[1]
-    validator("Ticket").validate(shown)
-    assert (shown["outage"]["effect"], shown["plan_note"]) == ("uncertain", "business_closed")
+    ticket_json = operator.ask("GET", f"/t/{ticket.token}.json")[1]
+    validator("Ticket").validate(ticket_json)
+    assert (ticket_json["outage"]["effect"], ticket_json["plan_note"]) == ("uncertain", "business_closed")
     text = Reading.of(operator.ask("GET", f"/t/{ticket.token}")[1]).text
     assert "Salon Lind is closed until between 14:15 and 15:00. Your appointment may begin late." in text
-    operator.ask("DELETE", f"{DOOR}/o1")
+    operator.ask("DELETE", f"{PATH}/o1")
     assert operator.ask("GET", f"/t/{ticket.token}.json")[1]["outage"] is None
     assert "closed" not in Reading.of(operator.ask("GET", f"/t/{ticket.token}")[1]).text
 

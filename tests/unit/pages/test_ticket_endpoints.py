@@ -1,4 +1,4 @@
-"""The doors below /t/: what they answer to right, wrong, strange and hostile requests."""
+"""The endpoints below /t/: what they answer to right, wrong, strange and hostile requests."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ JSON = {"content-type": "application/json"}
 TOKEN = WAITING.token
 
 
-def doors(visits: Visits | None = None) -> tuple[TicketEndpoints, Visits]:
+def endpoints(visits: Visits | None = None) -> tuple[TicketEndpoints, Visits]:
     visits = visits or Visits()
     if not visits.tickets:
         visits.add(WAITING)
@@ -40,28 +40,28 @@ def error_of(page: Any) -> tuple[int, str]:
 
 
 def test_a_place_sent_as_json_is_set_planned_and_answered_with_the_ticket() -> None:
-    pages, visits = doors()
+    pages, visits = endpoints()
     answer = post(pages, {"lat": HOME.lat, "lon": HOME.lon})
     assert answer.status == 200
-    shown = json.loads(answer.body)
-    assert shown["status"] == "planned"
-    assert shown["leave_by"] == "2026-09-03T13:36:00+02:00"
-    assert len(shown["options"]) == 3
-    assert shown["customer"] == {"name": "Ada Example"}
+    answered = json.loads(answer.body)
+    assert answered["status"] == "planned"
+    assert answered["leave_by"] == "2026-09-03T13:36:00+02:00"
+    assert len(answered["options"]) == 3
+    assert answered["customer"] == {"name": "Ada Example"}
     assert "example.com" not in answer.body.decode()
     assert "5550123" not in answer.body.decode()
     assert visits.tickets[TOKEN].origin == HOME
 
 
 def test_json_under_a_forms_content_type_as_curl_sends_it_is_json() -> None:
-    pages, visits = doors()
+    pages, visits = endpoints()
     answer = post(pages, {"lat": HOME.lat, "lon": HOME.lon}, FORM)
     assert answer.status == 200
     assert visits.tickets[TOKEN].origin == HOME
 
 
 def test_a_stop_sent_as_a_form_leads_back_to_the_page() -> None:
-    pages, visits = doors()
+    pages, visits = endpoints()
     answer = post(pages, urlencode({"stop_id": "mill"}).encode(), FORM)
     assert (answer.status, answer.headers["Location"], answer.body) == (303, f"../{TOKEN}", b"")
     assert visits.tickets[TOKEN].origin == MILL
@@ -97,48 +97,48 @@ def test_a_stop_sent_as_a_form_leads_back_to_the_page() -> None:
     ],
 )
 def test_a_starting_point_that_cannot_be_used_is_refused_with_its_reason(body: Any, status: int, code: str) -> None:
-    pages, visits = doors()
+    pages, visits = endpoints()
     assert error_of(post(pages, body)) == (status, code)
     assert visits.tickets[TOKEN] == WAITING
 
 
 @given(st.binary(max_size=300), st.sampled_from([JSON, FORM, {}, {"content-type": "text/plain; charset=x"}]))
 def test_no_body_at_all_makes_a_door_fail(body: bytes, headers: dict[str, str]) -> None:
-    pages, _ = doors()
+    pages, _ = endpoints()
     assert post(pages, body, headers).status in {200, 303, 400}
 
 
 def test_a_place_a_little_outside_the_network_is_accepted() -> None:
-    pages, visits = doors()
+    pages, visits = endpoints()
     assert post(pages, {"lat": 48.30, "lon": 16.35}).status == 200
     assert visits.tickets[TOKEN].origin is not None
 
 
 def test_a_place_is_accepted_while_the_network_is_not_known_yet_but_a_stop_is_not() -> None:
-    pages, visits = doors(Visits(stops=None, box=None))
+    pages, visits = endpoints(Visits(stops=None, box=None))
     assert error_of(post(pages, {"stop_id": "mill"})) == (503, "no_timetable")
     assert post(pages, {"lat": HOME.lat, "lon": HOME.lon}).status == 200
     assert visits.tickets[TOKEN].origin == HOME
 
 
 def test_a_form_that_cannot_be_used_leads_back_with_a_sentence() -> None:
-    pages, _ = doors()
+    pages, _ = endpoints()
     answer = post(pages, b"lat=52.52&lon=13.4", FORM)
     assert answer.headers["Location"] == f"../{TOKEN}?trouble=outside_area#from"
-    shown = pages.get(TOKEN, {"trouble": "outside_area"}, {}, NOON)
-    assert "too far from the public transport" in Reading.of(shown.body).one("p", role="alert").text
+    answered = pages.get(TOKEN, {"trouble": "outside_area"}, {}, NOON)
+    assert "too far from the public transport" in Reading.of(answered.body).one("p", role="alert").text
 
 
 @pytest.mark.parametrize(("headers", "body"), [(FORM, b"forget=yes"), (JSON, b'{"forget": true}')])
 def test_the_starting_point_can_be_forgotten(headers: dict[str, str], body: bytes) -> None:
-    pages, visits = doors(Visits({TOKEN: planned()}))
+    pages, visits = endpoints(Visits({TOKEN: planned()}))
     assert post(pages, body, headers).status in {200, 303}
     assert visits.tickets[TOKEN].origin is None
     assert visits.tickets[TOKEN].status is TicketStatus.WAITING_FOR_ORIGIN
 
 
 def test_delete_forgets_the_starting_point() -> None:
-    pages, visits = doors(Visits({TOKEN: planned()}))
+    pages, visits = endpoints(Visits({TOKEN: planned()}))
     assert pages.forget(TOKEN, {}, NOON).status == 200
     assert visits.tickets[TOKEN].origin is None
 
@@ -163,7 +163,7 @@ def test_delete_forgets_the_starting_point() -> None:
     ],
 )
 def test_only_our_own_page_or_no_page_may_set_a_starting_point(headers: dict[str, str], passes: bool) -> None:  # noqa: FBT001 - a column of the table
-    pages, visits = doors()
+    pages, visits = endpoints()
     answer = post(pages, {"stop_id": "mill"}, {**JSON, **headers})
     assert answer.status == (200 if passes else 403)
     assert (visits.tickets[TOKEN].origin == MILL) is passes
@@ -171,7 +171,7 @@ def test_only_our_own_page_or_no_page_may_set_a_starting_point(headers: dict[str
 
 def test_a_visit_that_is_over_takes_no_starting_point() -> None:
     for ticket in (replace(WAITING, status=TicketStatus.CANCELLED), replace(WAITING, end=NOON)):
-        pages, visits = doors(Visits({TOKEN: ticket}))
+        pages, visits = endpoints(Visits({TOKEN: ticket}))
         assert error_of(post(pages, {"stop_id": "mill"})) == (409, "over")
         assert visits.tickets[TOKEN] == ticket
 
@@ -181,7 +181,7 @@ UNKNOWN = ["", "nothing", TOKEN[:-1], TOKEN + "x", TOKEN.upper(), "%2e" + TOKEN,
 
 @pytest.mark.parametrize("token", UNKNOWN)
 def test_whatever_leads_to_no_ticket_is_answered_alike(token: str) -> None:
-    pages, _ = doors()
+    pages, _ = endpoints()
     page = pages.get(token, {}, {}, NOON)
     assert (page.status, page.body) == (404, pages.get("abcdefgh2345Sechsundzwanzi", {}, {}, NOON).body)
     for answer in (
@@ -196,17 +196,17 @@ def test_whatever_leads_to_no_ticket_is_answered_alike(token: str) -> None:
 
 @pytest.mark.parametrize("name", [TOKEN + ".", TOKEN + ".html", TOKEN + ".json.json", TOKEN + ".ics/"])
 def test_only_the_known_endings_exist(name: str) -> None:
-    pages, _ = doors()
+    pages, _ = endpoints()
     assert pages.get(name, {}, {}, NOON).status == (200 if name == TOKEN + "." else 404)
 
 
 def test_a_ticket_of_a_business_that_is_gone_is_gone() -> None:
-    pages, _ = doors(Visits(businesses={}))
+    pages, _ = endpoints(Visits(businesses={}))
     assert pages.get(TOKEN, {}, {}, NOON).status == 404
 
 
 def test_while_the_store_does_not_answer_a_person_gets_a_page_that_tries_again() -> None:
-    pages, _ = doors(Visits(unreachable={"by_token"}))
+    pages, _ = endpoints(Visits(unreachable={"by_token"}))
     page = pages.get(TOKEN, {}, {"accept-language": "de"}, NOON)
     assert (page.status, page.headers["Retry-After"]) == (503, "10")
     assert Reading.of(page.body).one("meta", **{"http-equiv": "refresh"})["content"] == "10"
@@ -215,30 +215,30 @@ def test_while_the_store_does_not_answer_a_person_gets_a_page_that_tries_again()
         pages.get(TOKEN + ".json", {}, {}, NOON)
 
 
-@pytest.mark.parametrize("door", ["set_origin", "by_token"])
-def test_a_form_that_could_not_be_saved_says_so(door: str) -> None:
-    pages, visits = doors(Visits(unreachable={door}))
+@pytest.mark.parametrize("call", ["set_origin", "by_token"])
+def test_a_form_that_could_not_be_saved_says_so(call: str) -> None:
+    pages, visits = endpoints(Visits(unreachable={call}))
     assert post(pages, b"stop_id=mill", FORM).headers["Location"] == f"../{TOKEN}?trouble=busy#from"
     with pytest.raises(Unavailable):
         post(pages, {"stop_id": "mill"})
     visits.unreachable.clear()
-    shown = pages.get(TOKEN, {"trouble": "busy"}, {}, NOON)
-    assert "could not be saved just now" in Reading.of(shown.body).one("p", role="alert").text
+    answered = pages.get(TOKEN, {"trouble": "busy"}, {}, NOON)
+    assert "could not be saved just now" in Reading.of(answered.body).one("p", role="alert").text
 
 
 def test_json_gives_the_contracts_ticket_with_the_age_of_its_live_data() -> None:
-    pages, _ = doors(Visits({TOKEN: planned()}))
+    pages, _ = endpoints(Visits({TOKEN: planned()}))
     page = pages.get(TOKEN + ".json", {}, {}, at("12:47"))
-    shown = json.loads(page.body)
+    answered = json.loads(page.body)
     assert page.headers["Content-Type"] == "application/json"
     assert page.headers["Cache-Control"] == "private, no-store"
-    assert shown["live_data_age_s"] == 120
-    assert shown["token"] == TOKEN
-    assert shown["options"][0]["legs"][1]["route_name"] == "12"
+    assert answered["live_data_age_s"] == 120
+    assert answered["token"] == TOKEN
+    assert answered["options"][0]["legs"][1]["route_name"] == "12"
 
 
 def test_stops_are_found_by_name() -> None:
-    pages, _ = doors()
+    pages, _ = endpoints()
     answer = pages.places(TOKEN, {"q": "  central  "}, {}, NOON)
     assert json.loads(answer.body) == {"places": [STATION.to_json()]}
     assert json.loads(pages.places(TOKEN, {}, {}, NOON).body) == {"places": []}
@@ -246,21 +246,21 @@ def test_stops_are_found_by_name() -> None:
 
 
 def test_stops_are_found_on_the_page_without_script() -> None:
-    pages, _ = doors()
+    pages, _ = endpoints()
     reading = Reading.of(pages.get(TOKEN, {"q": "mill"}, {}, NOON).body)
     assert reading.one("button", name="stop_id")["value"] == "mill"
     assert reading.one("input", name="q")["value"] == "mill"
 
 
 def test_a_search_without_a_timetable_says_so() -> None:
-    pages, _ = doors(Visits(stops=None))
+    pages, _ = endpoints(Visits(stops=None))
     assert error_of(pages.places(TOKEN, {"q": "mill"}, {}, NOON)) == (503, "no_timetable")
     page = Reading.of(pages.get(TOKEN, {"q": "mill"}, {}, NOON).body)
     assert "Stops cannot be searched just now" in page.one("p", role="alert").text
 
 
 def test_a_closed_visit_searches_nothing() -> None:
-    pages, _ = doors(Visits({TOKEN: replace(WAITING, status=TicketStatus.DONE)}, stops=None))
+    pages, _ = endpoints(Visits({TOKEN: replace(WAITING, status=TicketStatus.DONE)}, stops=None))
     assert "mill" not in pages.get(TOKEN, {"q": "mill"}, {}, NOON).body.decode()
 
 
