@@ -95,8 +95,11 @@ class Config:
 
     def put_business(self, business_id: str, body: Any, now: datetime) -> Business:
         """Creates or replaces a business. Raises `Invalid`, `Unavailable`."""
+        from chalicelib.bookings.forms import BusinessForm  # noqa: PLC0415 - only configuring pays for pydantic
+        from chalicelib.foundation.forms import validate  # noqa: PLC0415 - the same
+
         checked_identifier("business", business_id)
-        form = _validate("BusinessForm", body, "invalid_business").model_dump()
+        form = validate(BusinessForm, body, "invalid_business").model_dump()
         location = form.pop("location")
         business = Business(business_id, **form, lat=location["lat"], lon=location["lon"])
 
@@ -109,8 +112,11 @@ class Config:
 
     def put_connection(self, business_id: str, connection_id: str, body: Any, now: datetime) -> Connection:
         """Creates or replaces a connection; a new secret starts the overlap. Raises `Invalid`, `Unavailable`."""
+        from chalicelib.bookings.forms import ConnectionForm  # noqa: PLC0415 - only configuring pays for pydantic
+        from chalicelib.foundation.forms import validate  # noqa: PLC0415 - the same
+
         checked_identifier("connection", connection_id)
-        form = _validate("ConnectionForm", body, "invalid_connection").model_dump(mode="json", exclude_defaults=True)
+        form = validate(ConnectionForm, body, "invalid_connection").model_dump(mode="json", exclude_defaults=True)
         if form["provider"] not in MODULES:
             raise Invalid("unknown_provider", f"provider must be one of: {', '.join(sorted(MODULES))}")
         if self.business(business_id) is None:
@@ -127,8 +133,10 @@ class Config:
     @staticmethod
     def parse_mapping(body: Any) -> dict[str, Any]:
         """A mapping of provider "json" as it would be stored. Raises `Invalid`."""
-        form: dict[str, Any] = _validate("MappingForm", body, "invalid_mapping").model_dump(exclude_defaults=True)
-        return form
+        from chalicelib.bookings.forms import MappingForm  # noqa: PLC0415 - only configuring pays for pydantic
+        from chalicelib.foundation.forms import validate  # noqa: PLC0415 - the same
+
+        return validate(MappingForm, body, "invalid_mapping").model_dump(exclude_defaults=True)
 
     def _replace(self, key: str, change: Callable[[Document | None], Document]) -> Document:
         """Changes a document, again if another process was faster. Raises `Unavailable`, and what `change` raises."""
@@ -182,18 +190,3 @@ def _connection_fields(
         "previous_secret_until": until,
         "settings": form,
     }
-
-
-def _validate(form: str, body: Any, code: str) -> Any:
-    """The body as the named form. Raises `Invalid`."""
-    from pydantic import ValidationError  # noqa: PLC0415 - only configuring pays for pydantic
-
-    from chalicelib.bookings import forms  # noqa: PLC0415 - the same
-    from chalicelib.foundation.forms import findings  # noqa: PLC0415 - the same
-
-    if not isinstance(body, dict):
-        raise Invalid(code, "the body must be a JSON object")
-    try:
-        return getattr(forms, form).model_validate(body)
-    except ValidationError as error:
-        raise Invalid(code, findings(error)) from None

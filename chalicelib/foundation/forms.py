@@ -1,18 +1,18 @@
-"""What all forms that an operator fills in share: their base, how findings are told, what no form knows.
+"""What all forms that an operator fills in share: their base, how a body is checked, what no form knows.
 
 Imported only where something is configured: handling webhooks never pays for pydantic.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+
+from chalicelib.foundation.invalid import Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from pydantic import ValidationError
 
 WHERE_MAX = 60  # characters of a field's name that are shown again
 
@@ -21,6 +21,19 @@ class Form(BaseModel):
     """What the form does not know is named by `unknown_fields`; NaN and infinity are no numbers here."""
 
     model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
+
+
+F = TypeVar("F", bound=Form)
+
+
+def validate(form: type[F], body: Any, code: str) -> F:
+    """A request's body as a form. Raises `Invalid` with `code` and all findings."""
+    if not isinstance(body, dict):
+        raise Invalid(code, "the body must be a JSON object")
+    try:
+        return form.model_validate(body)
+    except ValidationError as error:
+        raise Invalid(code, findings(error)) from None
 
 
 def findings(error: ValidationError) -> str:

@@ -24,18 +24,11 @@ FOUND_BY_HUB = "The hub found this outage itself; it ends when the tool answers 
 
 def parse_outage_form(outage_id: str, body: Any) -> OutageForm:
     """The body as an `OutageForm`. Raises `Invalid`."""
-    from pydantic import ValidationError  # noqa: PLC0415 - only reporting pays for pydantic
-
-    from chalicelib.foundation.forms import findings  # noqa: PLC0415 - the same
+    from chalicelib.foundation.forms import validate  # noqa: PLC0415 - only reporting pays for pydantic
     from chalicelib.outages.form import OutageForm  # noqa: PLC0415 - the same
 
     checked_identifier("outage", outage_id)
-    if not isinstance(body, dict):
-        raise Invalid("invalid_outage", "the body must be a JSON object")
-    try:
-        return OutageForm.model_validate(body)
-    except ValidationError as error:
-        raise Invalid("invalid_outage", findings(error)) from None
+    return validate(OutageForm, body, "invalid_outage")
 
 
 def outage_from_form(
