@@ -90,7 +90,7 @@ def has_set_out(ticket: Ticket, now: datetime) -> bool:
 
 def is_held(ticket: Ticket, business: Business, now: datetime) -> bool:
     """Whether nobody should set out for this visit now."""
-    return _holds(closing(ticket, business, now), ticket, now)
+    return is_held_by(closing(ticket, business, now), ticket, now)
 
 
 def under_outages(ticket: Ticket, business: Business, now: datetime) -> tuple[Ticket, OutageImpact | None]:
@@ -99,7 +99,7 @@ def under_outages(ticket: Ticket, business: Business, now: datetime) -> tuple[Ti
     Both also where nobody has checked the ticket since the outage began.
     """
     impact = closing(ticket, business, now)
-    if _holds(impact, ticket, now):
+    if is_held_by(impact, ticket, now):
         return hold(ticket), impact
     return ticket, impact or tool_outage(ticket, business, now)
 
@@ -128,18 +128,18 @@ def tool_promise(ticket: Ticket, outage_id: str) -> OutagePromise | None:
     return next(found, None)
 
 
-def without_stale_outages(ticket: Ticket, business: Business, now: datetime) -> Ticket:
+def without_stale_outages(ticket: Ticket, impact: OutageImpact | None, now: datetime) -> Ticket:
     """The ticket without promises about closings that need no further notice.
 
-    Those are about another start, or were never sent, or are true whatever happens.
+    Those are about another start, or were never sent, or are true whatever happens. `impact`: the closing's, as
+    `closing` gives it.
     """
     if not ticket.promise.outages:
         return ticket
-    is_closed = closing(ticket, business, now) is not None
     kept = tuple(
         one
         for one in ticket.promise.outages
-        if one.effect == Effect.TOOL or _matters(one, ticket, now, is_closed=is_closed)
+        if one.effect == Effect.TOOL or _matters(one, ticket, now, is_closed=impact is not None)
     )
     return ticket if kept == ticket.promise.outages else replace(ticket, promise=replace(ticket.promise, outages=kept))
 
@@ -151,7 +151,8 @@ def outage_check_times(ticket: Ticket, business: Business, now: datetime) -> Ite
             yield from (one.since, one.back_until)
 
 
-def _holds(impact: OutageImpact | None, ticket: Ticket, now: datetime) -> bool:
+def is_held_by(impact: OutageImpact | None, ticket: Ticket, now: datetime) -> bool:
+    """Whether nobody should set out for a visit on which a closing has this impact."""
     return impact is not None and (impact.effect is Effect.IMPOSSIBLE or not has_set_out(ticket, now))
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from chalicelib.bookings.booking import Booking, Customer, Status, Venue
 from chalicelib.bookings.business import Business
 from chalicelib.notices.policy import decide
+from chalicelib.notices.policy.situation import Situation
 from chalicelib.tickets.follow import new_ticket
 from chalicelib.tickets.links import ticket_id
 from chalicelib.tickets.origin import with_origin
@@ -65,5 +66,5 @@ def guest_of(appointment: Appointment, number: int, business: Business) -> Guest
     key = ticket_id(appointment.ticket_id, customer.key)
     ticket = new_ticket(booking, customer, business, made_at, ticket_id=key, secret=key)
     assert ticket is not None
-    greeted, _ = decide(ticket, business, made_at)
+    greeted, _ = decide(Situation.of(ticket, business, made_at))
     return Guest(number, appointment, booking, with_origin(greeted, appointment.origin))

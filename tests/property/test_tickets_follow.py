@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from chalicelib.bookings.booking import Status
 from chalicelib.notices.policy import decide
+from chalicelib.notices.policy.situation import Situation
 from chalicelib.tickets.documents import from_document, to_document
 from chalicelib.tickets.follow import follow, new_ticket
 from chalicelib.tickets.schedule import next_check
@@ -84,9 +85,9 @@ def test_at_any_moment_a_ticket_can_be_stored_checked_and_decided_about(
         ticket = follow(ticket, news[min(step, len(news) - 1)], ADA, SALON, now) or ticket
         ticket = advance(plan_ticket(ticket, SALON, Town(), now), SALON, now)
         before = ticket.decision
-        ticket, says = decide(ticket, SALON, now)
+        ticket, says = decide(Situation.of(ticket, SALON, now))
         assert ticket.decision >= before + len(says)
-        assert decide(ticket, SALON, now) == (ticket, ())
+        assert decide(Situation.of(ticket, SALON, now)) == (ticket, ())
         check = next_check(ticket, SALON, now)
         assert check is None or check > now
         assert from_document(to_document(ticket)) == replace(ticket, next_check_at=ticket.next_check_at)

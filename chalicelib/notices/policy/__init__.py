@@ -47,15 +47,15 @@ from chalicelib.notices.policy.on_time_again import on_time_again
 from chalicelib.notices.policy.outage import outage, promise_outage
 from chalicelib.notices.policy.reminder import reminder
 from chalicelib.notices.policy.replan import replan
-from chalicelib.notices.policy.situation import Situation
-from chalicelib.tickets.outage_impact import is_held, without_stale_outages
+from chalicelib.tickets.outage_impact import without_stale_outages
+from chalicelib.tickets.promised_itinerary import keep_underway
 from chalicelib.tickets.ticket import REPLAN_TEXTS_MAX, TEXTS_MAX
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.bookings.business import Business
-    from chalicelib.notices.policy.situation import Say
+    from chalicelib.notices.policy.situation import Say, Situation
     from chalicelib.tickets.ticket import Promise, Ticket
 
 RULES = (
@@ -75,19 +75,19 @@ RULES_WHILE_CLOSED = (cancelled, outage, booked, moved)
 RULE_KINDS = tuple(rule.__name__ for rule in RULES)
 
 
-def decide(ticket: Ticket, business: Business, now: datetime) -> tuple[Ticket, tuple[Say, ...]]:
+def decide(situation: Situation) -> tuple[Ticket, tuple[Say, ...]]:
     """The ticket that remembers what is said now, and what is said. Deciding again says nothing more."""
     said: list[Say] = []
-    ticket = without_stale_outages(ticket, business, now)
+    s = replace(situation, ticket=without_stale_outages(situation.ticket, situation.closing, situation.now))
     for _ in RULES:  # each rule speaks once at most; the loop cannot run away
-        say = _first_to_speak(ticket, business, now)
+        say = _first_to_speak(s)
         if say is None:
             break
-        is_notice, facts = becomes_notice(say, ticket, business), facts_of(say, ticket)
-        ticket = _remember(ticket, say, now, is_notice=is_notice)
+        is_notice, facts = becomes_notice(say, s.ticket, s.business), facts_of(say, s.ticket)
+        s = replace(s, ticket=_remember(s.ticket, say, s.now, is_notice=is_notice))
         if is_notice:
-            said.append(replace(say, decision=ticket.decision, facts=facts))
-    return ticket, tuple(said)
+            said.append(replace(say, decision=s.ticket.decision, facts=facts))
+    return keep_underway(situation.ticket, s.ticket), tuple(said)
 
 
 def becomes_notice(say: Say, ticket: Ticket, business: Business) -> bool:
@@ -97,18 +97,17 @@ def becomes_notice(say: Say, ticket: Ticket, business: Business) -> bool:
     return business.notices.get(say.kind, True) and not is_one_too_many
 
 
-def _first_to_speak(ticket: Ticket, business: Business, now: datetime) -> Say | None:
-    if not ticket.confirmed:
+def _first_to_speak(s: Situation) -> Say | None:
+    if not s.ticket.confirmed:
         return None
-    situation = Situation(ticket, business, now)
-    rules = RULES_WHILE_CLOSED if is_held(ticket, business, now) else RULES
+    rules = RULES_WHILE_CLOSED if s.is_held else RULES
     for rule in rules:
-        say = rule(situation)
+        say = rule(s)
         # what becomes no notice is settled once; after that it is as if the rule were not there. Each move is another
         if say and (
             say.kind == "moved"
-            or not set(say.settles) <= set(ticket.promise.told_kinds)
-            or becomes_notice(say, ticket, business)
+            or not set(say.settles) <= set(s.promise.told_kinds)
+            or becomes_notice(say, s.ticket, s.business)
         ):
             return say
     return None

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.notices.policy.quiet import send_time, zone_of
 from chalicelib.notices.policy.situation import Say
-from chalicelib.tickets.outage_impact import Effect, closing, closing_promise, has_set_out, tool_outage, tool_promise
+from chalicelib.tickets.outage_impact import Effect, closing_promise, has_set_out, tool_outage, tool_promise
 from chalicelib.tickets.states import is_to_come
 from chalicelib.tickets.ticket import OutagePromise
 
@@ -40,9 +40,8 @@ def outage(s: Situation) -> Say | None:
         return None
     if s.was_told("booked") and not s.ticket.promise_stands:
         return None
-    impact = closing(s.ticket, s.business, s.now)
-    if impact:
-        return _say_closing(s, impact)
+    if s.closing:
+        return _say_closing(s, s.closing)
     return _say_takes_place(s) or _say_tool_out(s)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from chalicelib.tickets.outage_impact import closing, is_held_by
 from chalicelib.tickets.plan import NO_ITINERARY_NOTES
 from chalicelib.tickets.promised_itinerary import boardings_of, is_following_promise, rides_of
 from chalicelib.tickets.states import is_to_come, tell_at
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from chalicelib.bookings.business import Business
     from chalicelib.notices.facts import Facts
     from chalicelib.outages.outage import Outage
+    from chalicelib.tickets.outage_impact import OutageImpact
     from chalicelib.tickets.ticket import Promise, Ticket
     from chalicelib.transit.itinerary import Itinerary, Leg
 
@@ -35,11 +37,25 @@ USUAL_JOURNEY_MIN = 90  # before the start: where there is no plan, a customer m
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """A ticket, its business, and the moment."""
+    """A ticket, its business, the moment, and what a closing of the business means for the visit.
+
+    Built once in a step of the ticket; while rules speak one after the other, only what the ticket promises changes.
+    """
 
     ticket: Ticket
     business: Business
     now: datetime
+    closing: OutageImpact | None
+
+    @classmethod
+    def of(cls, ticket: Ticket, business: Business, now: datetime) -> Situation:
+        """The situation of a ticket that has been planned and moved on."""
+        return cls(ticket, business, now, closing(ticket, business, now))
+
+    @property
+    def is_held(self) -> bool:
+        """The business is closed then, and the customer is not to set out."""
+        return is_held_by(self.closing, self.ticket, self.now)
 
     @property
     def promise(self) -> Promise:

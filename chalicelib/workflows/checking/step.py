@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from chalicelib.notices.compose import compose_notice
 from chalicelib.notices.policy import decide
+from chalicelib.notices.policy.situation import Situation
 from chalicelib.tickets.documents import forget
 from chalicelib.tickets.outage_impact import hold, is_held, release
 from chalicelib.tickets.plan import TripContext, is_plan_wanted
-from chalicelib.tickets.promised_itinerary import is_following_promise, keep_underway, same_in_substance
+from chalicelib.tickets.promised_itinerary import is_following_promise, same_in_substance
 from chalicelib.tickets.schedule import forget_at, next_check
 from chalicelib.tickets.states import advance, tell_at
 
@@ -39,18 +40,15 @@ def check_ticket(
     *,
     lean: bool = False,
 ) -> tuple[Ticket, list[Notice]]:
-    """The ticket after its step, with what is forgotten and when to check it next, and the notices that it causes.
+    """The ticket after its step, and the notices that it causes.
 
     The ticket is `stored` itself where nothing came of it that is worth writing. Raises `Unavailable`.
     """
-    ticket, says = take_step(ticket, business, travel, now, lean=lean)
-    notices = [compose_notice(say, ticket, business, now, public_url) for say in says]
-    if now >= forget_at(ticket) and not ticket.forgotten:
-        ticket = forget(ticket)
-    ticket = replace(ticket, next_check_at=next_check(ticket, business, now))
-    if stored and not notices and same_in_substance(stored, ticket):
+    after, says = take_step(ticket, business, travel, now, lean=lean)
+    notices = [compose_notice(say, after, business, now, public_url) for say in says]
+    if stored and not notices and same_in_substance(stored, after):
         return stored, notices
-    return ticket, notices
+    return after, notices
 
 
 def take_step(
@@ -62,11 +60,13 @@ def take_step(
     itineraries again. The search for all there is comes first and last. Raises `Unavailable`.
     """
     if is_held(ticket, business, now):  # nobody is to set out
-        return decide(hold(ticket), business, now)
-    ticket = release(ticket)
-    after = advance(_plan(ticket, business, travel, now, lean=lean), business, now)
-    told, says = decide(after, business, now)
-    return keep_underway(after, told), says
+        moved = hold(ticket)
+    else:
+        moved = advance(_plan(release(ticket), business, travel, now, lean=lean), business, now)
+    if now >= forget_at(moved) and not moved.forgotten:
+        moved = forget(moved)
+    moved = replace(moved, next_check_at=next_check(moved, business, now))
+    return decide(Situation.of(moved, business, now))
 
 
 def _plan(ticket: Ticket, business: Business, travel: Callable[[], LiveTravel], now: datetime, *, lean: bool) -> Ticket:

@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.notices.compose import compose_notice
 from chalicelib.notices.policy import decide
+from chalicelib.notices.policy.situation import Situation
 from chalicelib.notices.verdict import verdict
 from chalicelib.outages.outage import Outage, What
 from chalicelib.tickets.outage_impact import hold, is_held
@@ -32,8 +33,8 @@ def closed(back: tuple[str, str] = IMPOSSIBLE, since: str = "12:00", **changes: 
 def turned(given: Ticket, business: Business, now: str) -> tuple[Ticket, list[Say]]:
     """As a turn does it, planning apart; deciding a second time says nothing more."""
     held = hold(given) if is_held(given, business, at(now)) else given
-    after, said = decide(held, business, at(now))
-    assert decide(after, business, at(now)) == (after, ())
+    after, said = decide(Situation.of(held, business, at(now)))
+    assert decide(Situation.of(after, business, at(now))) == (after, ())
     return after, list(said)
 
 
@@ -64,7 +65,7 @@ def test_who_is_on_the_way_is_told_at_once_and_goes_on_only_if_there_is_somethin
     back: tuple[str, str], said: str
 ) -> None:
     given = ticket_at(at("13:40"), *SAID_BEFORE)
-    given, _ = decide(given, SALON, at("13:40"))  # told to leave by 13:55
+    given, _ = decide(Situation.of(given, SALON, at("13:40")))  # told to leave by 13:55
     given = replace(given, status=TicketStatus.UNDER_WAY)
     after, says = turned(given, closed(back), "14:00")
     assert variants(says) == [f"outage {said}"]
@@ -149,7 +150,7 @@ def test_the_word_that_it_takes_place_is_not_sent_when_it_is_closed_again() -> N
 
 
 def test_a_time_to_leave_decided_before_the_door_closed_is_not_sent_after_it() -> None:
-    given, (say,) = decide(ticket_at(at("13:40"), *SAID_BEFORE), SALON, at("13:40"))
+    given, (say,) = decide(Situation.of(ticket_at(at("13:40"), *SAID_BEFORE), SALON, at("13:40")))
     notice = compose_notice(say, given, SALON, at("13:40"), URL)
     assert (
         verdict(notice, given, booking(), at("13:41"), opted_out=False, business=closed()).reason == "business_closed"

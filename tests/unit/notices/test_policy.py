@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chalicelib.notices.policy import RULES, decide
+from chalicelib.notices.policy.situation import Situation
 from chalicelib.tickets.states import advance
 from chalicelib.tickets.ticket import TEXTS_MAX, Promise, TicketStatus
 from tests.fakes.salon import HOME, SALON, START, Town, at, plan_ticket
@@ -30,8 +31,8 @@ def latecomer() -> Ticket:
 
 def says(given: Ticket, now: datetime, business: Business = SALON) -> list[tuple[str, str]]:
     """(kind, variant) of what is said; deciding a second time says nothing more."""
-    after, said = decide(given, business, now)
-    assert decide(after, business, now) == (after, ())
+    after, said = decide(Situation.of(given, business, now))
+    assert decide(Situation.of(after, business, now)) == (after, ())
     assert after.decision - given.decision >= len(said)
     return [(say.kind, say.variant) for say in said]
 
@@ -128,7 +129,7 @@ def test_the_business_hears_of_more_than_five_minutes_only(late_s: int, said: li
 def follower(on_time: float, late: float, way: str = "13:55") -> Ticket:
     """On the way since 13:55 to be there at 14:25; how sure that is by now."""
     given = ticket_at(at("13:41"), *SAID_BEFORE)
-    told, _ = decide(given, SALON, at("13:41"))
+    told, _ = decide(Situation.of(given, SALON, at("13:41")))
     under_way = advance(replace(told, on_time_probability=on_time, late_probability=late), SALON, at(way))
     expected = START + timedelta(minutes=9 if late > 0.5 else -5)
     return replace(under_way, arrive_at=expected)
@@ -171,14 +172,14 @@ def test_at_the_last_call_what_is_to_be_feared_is_told_if_it_is_late_in_the_midd
 
 @pytest.mark.parametrize(("on_time", "said"), [(0.95, []), (0.96, ["on_time_again", "customer_on_time"])])
 def test_that_it_is_good_again_is_told_when_that_is_as_good_as_certain(on_time: float, said: list[str]) -> None:
-    late, _ = decide(follower(0.0, 0.99), SALON, at("14:00"))
+    late, _ = decide(Situation.of(follower(0.0, 0.99), SALON, at("14:00")))
     better = replace(late, on_time_probability=on_time, late_probability=0.01, arrive_at=START - timedelta(minutes=3))
     assert [kind for kind, _ in says(better, at("14:05"))] == said
 
 
 def test_three_minutes_that_become_six_are_told_to_the_business_then() -> None:
     given = replace(latecomer(), arrive_at=START + timedelta(minutes=3))
-    told, _ = decide(given, SALON, at("14:05"))
+    told, _ = decide(Situation.of(given, SALON, at("14:05")))
     assert says(told, at("14:06")) == []
     assert says(replace(told, arrive_at=START + timedelta(minutes=6)), at("14:06")) == [("customer_late", "plain")]
 
@@ -202,7 +203,7 @@ def test_a_move_is_told_once_with_leave_by_where_it_is_time(
 
 def test_after_a_move_reminder_and_time_to_leave_are_told_for_the_new_start() -> None:
     moved = replace(ticket_at(at("1 10:00"), "booked", "reminder", "leave_by"), start=START + timedelta(days=2))
-    after, (say,) = decide(moved, SALON, at("2 09:00"))
+    after, (say,) = decide(Situation.of(moved, SALON, at("2 09:00")))
     assert (say.was, say.overtakes) == (START, True)
     assert after.promise.told_kinds == ("booked", "moved")
     assert after.promise.void_before_decision == after.decision
@@ -254,7 +255,7 @@ def test_a_kind_that_is_switched_off_is_settled_in_silence(kind: str) -> None:
     }[kind]
     assert kind in [said for said, _ in says(given, now)]
     assert kind not in [said for said, _ in says(given, now, silent)]
-    assert kind in decide(given, silent, now)[0].promise.told_kinds
+    assert kind in decide(Situation.of(given, silent, now))[0].promise.told_kinds
 
 
 def test_at_most_three_texts_interrupt() -> None:

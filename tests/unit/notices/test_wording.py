@@ -13,7 +13,7 @@ import pytest
 
 from chalicelib.foundation.locales import LANGUAGES, language_of
 from chalicelib.notices.policy import decide
-from chalicelib.notices.policy.situation import Say
+from chalicelib.notices.policy.situation import Say, Situation
 from chalicelib.notices.rendering.gsm7 import segments, septets
 from chalicelib.notices.rendering.phrases import FOLDER, sections, words
 from chalicelib.notices.rendering.shorten import shorten
@@ -170,7 +170,7 @@ def test_no_template_urges_anyone_to_run_or_uses_emoji() -> None:
 
 def test_every_kind_that_the_rules_say_has_a_template() -> None:
     given = replace(ticket_named(), promise=Promise(start=START))
-    _, says = decide(advance(given, SALON, NOW), SALON, NOW)
+    _, says = decide(Situation.of(advance(given, SALON, NOW), SALON, NOW))
     assert all(say.variant in sections("en", say.kind) for say in says)
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from chalicelib.bookings.business import Business
 from chalicelib.notices.policy import decide
+from chalicelib.notices.policy.situation import Situation
 from chalicelib.tickets.documents import ticket_or_forward, to_document
 from chalicelib.tickets.follow import new_ticket
 from chalicelib.tickets.origin import with_origin
@@ -89,7 +90,7 @@ class Morning:
         eve = DAY - timedelta(days=3)
         made = new_ticket(booking(clock(by), timezone="UTC"), ADA, business, eve, ticket_id="t", secret="s")
         assert made
-        self.ticket: Ticket = with_origin(replace(decide(made, business, eve)[0], venue=SHOP), HOME)
+        self.ticket: Ticket = with_origin(replace(decide(Situation.of(made, business, eve))[0], venue=SHOP), HOME)
         self.ticket = replace(self.ticket, promise=replace(self.ticket.promise, venue=SHOP))
         self.ended = False
         self.see()

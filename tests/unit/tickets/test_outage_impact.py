@@ -148,12 +148,14 @@ def word(effect: Effect, start: str = "14:30", sent: str = "12:30") -> OutagePro
 )
 def test_what_needs_no_further_word_is_forgotten(told: OutagePromise, now: str, *, kept: bool) -> None:
     given = ticket(promise=Promise(start=START, outages=(told,)))
-    assert bool(without_stale_outages(given, SALON, at(now)).promise.outages) is kept
+    assert bool(without_stale_outages(given, closing(given, SALON, at(now)), at(now)).promise.outages) is kept
 
 
 def test_while_it_lasts_everything_told_for_this_start_is_kept() -> None:
     given = ticket(promise=Promise(start=START, outages=(word(Effect.IMPOSSIBLE, sent="13:30"),)))
-    assert closing_promise(without_stale_outages(given, replace(SALON, outages=(closed(),)), at("13:00")))
+    assert closing_promise(
+        without_stale_outages(given, closing(given, replace(SALON, outages=(closed(),)), at("13:00")), at("13:00"))
+    )
 
 
 def test_a_ticket_comes_back_from_its_document_with_what_was_told_of_outages() -> None:
@@ -190,4 +192,4 @@ def test_its_json_says_what_concerns_the_visit_and_shows_no_itinerary_to_a_close
 
 def test_looking_at_a_ticket_without_outages_costs_next_to_nothing() -> None:
     given = ticket()
-    assert without_stale_outages(given, SALON, START - timedelta(hours=1)) is given
+    assert without_stale_outages(given, None, START - timedelta(hours=1)) is given

@@ -11,6 +11,7 @@ import pytest
 
 from chalicelib.bookings.business import Business
 from chalicelib.notices.policy import decide
+from chalicelib.notices.policy.situation import Situation
 from chalicelib.tickets.follow import new_ticket
 from chalicelib.tickets.promised_itinerary import boardings_of, same_in_substance
 from chalicelib.tickets.ticket import TicketStatus
@@ -48,7 +49,7 @@ class Visit:
         )
         assert made
         self.ticket: Ticket = replace(made, origin=HOME, status=TicketStatus.PLANNED)
-        self.ticket, _ = decide(self.ticket, SALON, DAY - timedelta(days=3))
+        self.ticket, _ = decide(Situation.of(self.ticket, SALON, DAY - timedelta(days=3)))
         self.at(now)
 
     def at(self, now: str) -> list[tuple[str, str]]:
