@@ -16,6 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chalicelib.tickets.replanning.followed_itinerary import ArrivalForecast
 from chalicelib.tickets.replanning.journeys import Journeys, with_first_walk
 from chalicelib.tickets.ticket import TOLERATED_LATENESS_S
 from chalicelib.transit.reliability.arrival import share_on_time
@@ -37,9 +38,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.bookings.business import Business
-    from chalicelib.tickets.replanning.live_travel import FollowedItinerary
+    from chalicelib.tickets.replanning.followed_itinerary import FollowedItinerary
     from chalicelib.tickets.replanning.prepared_days import PreparedDay
-    from chalicelib.tickets.ticket import Underway
     from chalicelib.transit.data.walking import Reach, Walking
     from chalicelib.transit.itinerary import Itinerary, Place, Request
     from chalicelib.transit.reliability.arrival import Journey
@@ -51,21 +51,6 @@ if TYPE_CHECKING:
 ROBUST_ITINERARIES_MAX = 3  # with different first rides, beside the planner's own: more than a page shows helps nobody
 SHORT_WALK_MIN = 15  # nobody minds walking so far to the door
 GOOD_RIDE_PROBABILITY = 0.8  # a ride with this chance is better than a long walk that is certain
-
-
-@dataclass(frozen=True, slots=True)
-class ArrivalForecast:
-    """When somebody who follows an itinerary from now on will arrive.
-
-    `probability` of being there by the deadline, `late_probability` of being there more than `TOLERATED_LATENESS_S`
-    after it; `arrive_at` is the median arrival, None: more likely no vehicle comes any more; `underway` is where they
-    are by now, None: at home.
-    """
-
-    probability: float
-    late_probability: float
-    arrive_at: datetime | None
-    underway: Underway | None
 
 
 @dataclass(frozen=True, slots=True)

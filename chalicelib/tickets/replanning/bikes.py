@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from chalicelib.tickets.plan import Plan, TripContext
-    from chalicelib.tickets.replanning.arrival_forecasts import ArrivalForecast
-    from chalicelib.tickets.replanning.live_travel import FollowedItinerary, LiveTravel
+    from chalicelib.tickets.replanning.followed_itinerary import ArrivalForecast, FollowedItinerary
+    from chalicelib.tickets.replanning.live_travel import LiveTravel
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.bikes.live import SharedBikes
     from chalicelib.transit.bikes.search import ByBike

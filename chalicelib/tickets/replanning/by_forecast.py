@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING
 
 from chalicelib.tickets.promised_itinerary import alternatives, boardings_of, rides_of, with_itineraries
 from chalicelib.tickets.replanning.by_timetable import ByTimetable
-from chalicelib.tickets.replanning.live_travel import FollowedItinerary
+from chalicelib.tickets.replanning.followed_itinerary import FollowedItinerary
 from chalicelib.tickets.ticket import AS_GOOD_AS_CERTAIN, REPLAN_TEXTS_MAX, with_fixed_offset
 from chalicelib.transit.itinerary import Request
 
 if TYPE_CHECKING:
     from chalicelib.tickets.plan import TripContext
-    from chalicelib.tickets.replanning.arrival_forecasts import ArrivalForecast
+    from chalicelib.tickets.replanning.followed_itinerary import ArrivalForecast
     from chalicelib.tickets.replanning.live_travel import LiveTravel
     from chalicelib.tickets.replanning.recheck import CheckedItinerary
     from chalicelib.tickets.ticket import Ticket

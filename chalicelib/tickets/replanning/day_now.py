@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.bookings.business import Business
-    from chalicelib.tickets.replanning.arrival_forecasts import ArrivalForecast, DayForecaster
-    from chalicelib.tickets.replanning.live_travel import FollowedItinerary
+    from chalicelib.tickets.replanning.arrival_forecasts import DayForecaster
+    from chalicelib.tickets.replanning.followed_itinerary import ArrivalForecast, FollowedItinerary
     from chalicelib.tickets.replanning.prepared_days import PreparedDay
     from chalicelib.tickets.replanning.recheck import CheckedItinerary
     from chalicelib.transit.data.walking import Walking

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from chalicelib.tickets.plan import Travel
@@ -11,29 +10,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.tickets.plan import Plan, TripContext
-    from chalicelib.tickets.replanning.arrival_forecasts import ArrivalForecast
+    from chalicelib.tickets.replanning.followed_itinerary import ArrivalForecast, FollowedItinerary
     from chalicelib.tickets.replanning.recheck import CheckedItinerary
-    from chalicelib.tickets.ticket import Ticket, Underway
     from chalicelib.transit.itinerary import Itinerary, Leg, Place, Request
     from chalicelib.transit.reliability.itinerary_rating import RatedItinerary
-
-
-@dataclass(frozen=True, slots=True)
-class FollowedItinerary:
-    """An itinerary that a customer follows: how far they are on it, where they go, and by when they want to be there.
-
-    `underway` None: they have not set out.
-    """
-
-    itinerary: Itinerary
-    underway: Underway | None
-    venue: Place
-    deadline: datetime
-
-    @classmethod
-    def of(cls, ticket: Ticket, itinerary: Itinerary, underway: Underway | None) -> FollowedItinerary:
-        """This itinerary as it would be followed to the ticket's appointment."""
-        return cls(itinerary, underway, ticket.venue, ticket.start)
 
 
 class LiveTravel(Travel, Protocol):

@@ -1,10 +1,15 @@
-"""The real `LiveTravel`: finds the service day that a question is about, as it is now, and asks it (`day_now`)."""
+"""The real `LiveTravel`: finds the service day that a question is about, as it is now, and asks it (`day_now`).
+
+Where timetables, live data and forecasts come from is given to it. In the hub they are
+`transit.data.service_days.ServiceDays`, `transit.data.live.LiveConditions` and
+`transit.reliability.itinerary_rating.Forecasts`; a replay has others.
+"""
 
 from __future__ import annotations
 
 import threading
 from datetime import UTC, timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 from zipfile import BadZipFile
 from zoneinfo import ZoneInfo
 
@@ -20,18 +25,52 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.tickets.plan import TripContext
-    from chalicelib.tickets.replanning.arrival_forecasts import ArrivalForecast
-    from chalicelib.tickets.replanning.live_travel import FollowedItinerary
+    from chalicelib.tickets.replanning.followed_itinerary import ArrivalForecast, FollowedItinerary
     from chalicelib.tickets.replanning.prepared_days import PreparedDay
     from chalicelib.tickets.replanning.recheck import CheckedItinerary
-    from chalicelib.tickets.replanning.sources import Forecaster, LiveData, Timetables
     from chalicelib.transit.data.conditions import Conditions
     from chalicelib.transit.data.feed import Feed
+    from chalicelib.transit.data.timetable import Timetable
     from chalicelib.transit.data.walking import Walking
     from chalicelib.transit.itinerary import Itinerary, Leg, Place, Request
+    from chalicelib.transit.reliability.forecast import Forecast
     from chalicelib.transit.reliability.itinerary_rating import RatedItinerary
 
 Answer = TypeVar("Answer")
+
+
+class Timetables(Protocol):
+    """Compiled service days."""
+
+    def feed(self, feed_id: str, /) -> Feed | None:
+        """The configured feed. Raises `Unavailable`."""
+        ...
+
+    def day(self, feed_id: str, date: str, /) -> Timetable:
+        """The service day (YYYY-MM-DD). Raises `NoTimetable`, `Unavailable`."""
+        ...
+
+    def walking(self, feed_id: str, timetable: Timetable, /) -> Walking | None:
+        """Walks along streets; None: as the crow flies. Raises `NoTimetable`, `Unavailable`."""
+        ...
+
+
+class LiveData(Protocol):
+    """What is different from the timetable now."""
+
+    def conditions(
+        self, feed_id: str, date: str, now: datetime, /, *, feed_version: str | None = None, at_least: int = 0
+    ) -> tuple[Conditions | None, int | None]:
+        """(conditions, age in s), as `transit.data.live.LiveConditions` explains it. Raises `Unavailable`."""
+        ...
+
+
+class Forecaster(Protocol):
+    """When vehicles are expected."""
+
+    def at(self, feed_id: str, timetable: Timetable, conditions: Conditions | None, now: datetime, /) -> Forecast:
+        """The forecast of this moment. Raises `Unavailable`."""
+        ...
 
 
 class PublicTransport:

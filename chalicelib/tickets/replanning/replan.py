@@ -15,14 +15,14 @@ from chalicelib.tickets.plan import with_best_plan
 from chalicelib.tickets.promised_itinerary import boardings_of, translate_underway, with_itineraries
 from chalicelib.tickets.replanning.by_forecast import SHAKY_PROBABILITY, WORSE_BY, ByForecast, with_forecast
 from chalicelib.tickets.replanning.by_timetable import ByTimetable
-from chalicelib.tickets.replanning.live_travel import FollowedItinerary
+from chalicelib.tickets.replanning.followed_itinerary import FollowedItinerary
 from chalicelib.tickets.replanning.recheck import VEHICLE_GONE
 from chalicelib.tickets.ticket import TicketStatus
 from chalicelib.transit.itinerary import Request
 
 if TYPE_CHECKING:
     from chalicelib.tickets.plan import TripContext
-    from chalicelib.tickets.replanning.arrival_forecasts import ArrivalForecast
+    from chalicelib.tickets.replanning.followed_itinerary import ArrivalForecast
     from chalicelib.tickets.replanning.live_travel import LiveTravel
     from chalicelib.tickets.ticket import Ticket
 

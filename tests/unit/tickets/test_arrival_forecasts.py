@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib.bookings.business import Business
 from chalicelib.tickets.promised_itinerary import boardings_of
-from chalicelib.tickets.replanning.live_travel import FollowedItinerary
+from chalicelib.tickets.replanning.followed_itinerary import FollowedItinerary
 from chalicelib.tickets.replanning.recheck import CallFinder
 from chalicelib.transit.data.sightings import Sighting
 from chalicelib.transit.itinerary import Itinerary, Place, Request
@@ -23,7 +23,7 @@ from tests.fakes.one_day import DAY, Traffic, clock, town_at
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from chalicelib.tickets.replanning.arrival_forecasts import ArrivalForecast
+    from chalicelib.tickets.replanning.followed_itinerary import ArrivalForecast
 
 LINES = """
     bus:    A 08:00, B 08:20

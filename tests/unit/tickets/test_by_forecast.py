@@ -16,8 +16,8 @@ from chalicelib.tickets.documents import ticket_or_forward, to_document
 from chalicelib.tickets.follow import new_ticket
 from chalicelib.tickets.origin import with_origin
 from chalicelib.tickets.promised_itinerary import boardings_of, same_in_substance
-from chalicelib.tickets.replanning.arrival_forecasts import ArrivalForecast
 from chalicelib.tickets.replanning.by_forecast import ByForecast
+from chalicelib.tickets.replanning.followed_itinerary import ArrivalForecast
 from chalicelib.tickets.replanning.recheck import CheckedItinerary
 from chalicelib.tickets.ticket import Ticket, TicketStatus
 from chalicelib.transit.data.sightings import Sighting
