@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from chalicelib.bookings.booking import Booking, Customer
     from chalicelib.bookings.business import Business
+    from chalicelib.tickets.links import Link
 
 _ENDED_BY_TOOL = (TicketStatus.CANCELLED, TicketStatus.NO_SHOW)
 
@@ -44,15 +45,13 @@ def follow(
     return _with_status(addressed, booking, customer)
 
 
-def new_ticket(
-    booking: Booking, customer: Customer, business: Business, now: datetime, *, ticket_id: str, secret: str
-) -> Ticket | None:
-    """A ticket for one customer of a confirmed booking that is not over; else None."""
+def new_ticket(booking: Booking, customer: Customer, business: Business, now: datetime, link: Link) -> Ticket | None:
+    """A ticket with this link for one customer of a confirmed booking that is not over; else None."""
     if booking.status is not Status.BOOKED or booking.end <= now:
         return None
     made = Ticket(
-        ticket_id=ticket_id,
-        secret=secret,
+        ticket_id=link.ticket_id,
+        secret=link.secret,
         booking_id=booking.booking_id,
         booking_version=booking.version,
         business_id=business.business_id,

@@ -19,7 +19,7 @@ import re
 import secrets
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from chalicelib.tickets.documents import Forward, expires_at, forward_write
 
@@ -36,17 +36,22 @@ _TOKEN = re.compile(rf"[a-z2-7]{{{ID_LENGTH}}}[A-Za-z0-9]{{{SECRET_LENGTH},64}}"
 FORWARD_OUTLIVES = timedelta(days=365)  # a forward outlives its ticket: that may be moved up to a year away
 
 
+class Link(NamedTuple):
+    """The two parts of a private link: which ticket, and what opens it."""
+
+    ticket_id: str
+    secret: str
+
+
 def ticket_id(booking_id: str, customer_key: str) -> str:
     """The id of the ticket of one customer of one booking; URL-safe, the same on every machine."""
     digest = hashlib.sha256(f"{booking_id}\0{customer_key}".encode()).digest()
     return base64.b32encode(digest).decode().lower()[:ID_LENGTH]
 
 
-def split_token(token: str) -> tuple[str, str] | None:
-    """(ticket_id, secret) of what follows /t/ in a link; None where it cannot be a token."""
-    if not _TOKEN.fullmatch(token):
-        return None
-    return token[:ID_LENGTH], token[ID_LENGTH:]
+def split_token(token: str) -> Link | None:
+    """The parts of what follows /t/ in a link; None where it cannot be a token."""
+    return Link(token[:ID_LENGTH], token[ID_LENGTH:]) if _TOKEN.fullmatch(token) else None
 
 
 def same_secret(given: str, stored: str) -> bool:

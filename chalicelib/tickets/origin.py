@@ -142,7 +142,10 @@ def coordinates(words: str) -> tuple[float, float] | None:
     if pair := _PAIR.fullmatch(text):
         return _point(*pair.groups())
     if geo := _GEO.fullmatch(text):
-        return _geo(*geo.groups())
+        lat, lon, query = geo.groups()
+        pin = re.sub(r"\(.*", "", dict(parse_qsl(query or "")).get("q", ""))  # phones: geo:0,0?q=LAT,LON(label)
+        found = _PAIR.fullmatch(pin.strip() or f"{lat},{lon}")
+        return _point(*found.groups()) if found else None
     links = _LINK.findall(text)
     return _on_map(links[0].rstrip(".,;)")) if len(links) == 1 else None
 
@@ -150,13 +153,6 @@ def coordinates(words: str) -> tuple[float, float] | None:
 def _point(lat: str, lon: str) -> tuple[float, float] | None:
     at = round(float(lat), DIGITS), round(float(lon), DIGITS)
     return at if abs(at[0]) <= 90 and abs(at[1]) <= 180 and at != (0, 0) else None  # noqa: PLR2004 - the earth's
-
-
-def _geo(lat: str, lon: str, query: str | None) -> tuple[float, float] | None:
-    """Phones write geo:0,0?q=LAT,LON(label) for a pin."""
-    marked = re.sub(r"\(.*", "", dict(parse_qsl(query or "")).get("q", ""))
-    found = _PAIR.fullmatch(marked.strip() or f"{lat},{lon}")
-    return _point(*found.groups()) if found else None
 
 
 def _on_map(link: str) -> tuple[float, float] | None:

@@ -54,18 +54,14 @@ def closing(ticket: Ticket, business: Business, now: datetime) -> OutageImpact |
     """The closing of the business that concerns this visit most; None: the visit takes place as booked."""
     if not business.outages or not is_to_come(ticket) or now >= ticket.end:
         return None
+    closings = (one for one in business.outages if one.what is What.BUSINESS and one.is_open(now))
     found = [
         OutageImpact(one, Effect.IMPOSSIBLE if ticket.start < one.back_from else Effect.UNCERTAIN)
-        for one in business.outages
-        if one.what is What.BUSINESS and one.is_open(now) and _concerns(one, ticket, now)
+        for one in closings
+        # it begins meanwhile, or should have begun before and the customer is not there yet
+        if one.since <= ticket.start < one.back_until or ticket.start < one.since <= now
     ]
     return max(found, key=lambda one: (one.effect is Effect.IMPOSSIBLE, one.outage.back_until), default=None)
-
-
-def _concerns(closing: Outage, ticket: Ticket, now: datetime) -> bool:
-    if ticket.start < closing.since:  # it should have begun before, and the customer is not there yet
-        return closing.since <= now
-    return ticket.start < closing.back_until
 
 
 def tool_outage(ticket: Ticket, business: Business, now: datetime) -> OutageImpact | None:

@@ -11,7 +11,7 @@ from chalicelib.tickets.ticket import TicketStatus, Underway, with_fixed_offset
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from chalicelib.tickets.ticket import Ticket
+    from chalicelib.tickets.ticket import Aboard, Ticket
     from chalicelib.transit.itinerary import Itinerary, Leg
 
 _FOLLOWING = (TicketStatus.PLANNED, TicketStatus.TIME_TO_LEAVE, TicketStatus.UNDER_WAY)
@@ -116,7 +116,7 @@ def same_in_substance(a: Ticket, b: Ticket) -> bool:
         len(a.itineraries) == len(b.itineraries)
         and _is_as_likely(a.on_time_probability, b.on_time_probability)
         and _is_as_likely(a.late_probability, b.late_probability)
-        and _is_as_far(a.underway, b.underway)
+        and _stage_of(a) == _stage_of(b) == (b.underway and (b.underway.stage, b.underway.aboard))
         and all(map(_is_alike, a.itineraries, b.itineraries))
         and _is_near(a.leave_by, b.leave_by)
         and _is_near(a.arrive_at, b.arrive_at)
@@ -124,14 +124,15 @@ def same_in_substance(a: Ticket, b: Ticket) -> bool:
     )
 
 
+def _stage_of(ticket: Ticket) -> tuple[int, Aboard | None] | None:
+    """How far its customer must be, without the moment."""
+    return (ticket.underway.stage, ticket.underway.aboard) if ticket.underway else None
+
+
 def _is_alike(a: Itinerary, b: Itinerary) -> bool:
     return (
         boardings_of(a) == boardings_of(b) and _is_near(a.leave_at, b.leave_at) and _is_near(a.arrive_at, b.arrive_at)
     )
-
-
-def _is_as_far(a: Underway | None, b: Underway | None) -> bool:
-    return a is b or (a is not None and b is not None and (a.stage, a.aboard) == (b.stage, b.aboard))
 
 
 def _is_near(a: datetime | None, b: datetime | None) -> bool:

@@ -38,11 +38,11 @@ class Tickets:
 
     def by_token(self, token: str, now: datetime) -> Ticket | None:
         """The ticket of a private link, also of one that was forwarded since; None where the link opens nothing."""
-        parts = split_token(token)
-        chain = self._chain_from(parts[0], now) if parts else []
+        link = split_token(token)
+        chain = self._chain_from(link.ticket_id, now) if link else []
         # compared even where there is no ticket, so that the time taken does not tell that there is none
         stored = chain[0].secret if chain and chain[0].secret else "x" * SECRET_LENGTH
-        is_right = same_secret(parts[1] if parts else "", stored)
+        is_right = same_secret(link.secret if link else "", stored)
         end = chain[-1] if chain else None
         return end if chain and chain[0].secret and is_right and isinstance(end, Ticket) else None
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.foundation.retry import retry
 from chalicelib.tickets import follow
-from chalicelib.tickets.links import merge_tickets
+from chalicelib.tickets.links import Link, merge_tickets
 from chalicelib.tickets.links import ticket_id as id_of
 from chalicelib.workflows.checking.commit import LoadedTicket, settle
 
@@ -51,8 +51,7 @@ def _follow_customer(
     ends, stands = services.tickets.resolve_ids(ids, now)
     merged = merge_tickets(ids, ends, stands)
     if merged.ticket is None:
-        secret = services.new_secret()
-        fresh = follow.new_ticket(booking, customer, business, now, ticket_id=ids[0], secret=secret)
+        fresh = follow.new_ticket(booking, customer, business, now, Link(ids[0], services.new_secret()))
         if fresh is None:
             return None
         return settle(services, LoadedTicket(fresh, None, instead=stands.get(ids[0])), business, now)

@@ -15,7 +15,7 @@ from chalicelib.bookings.business import Business
 from chalicelib.notices.policy import decide
 from chalicelib.notices.policy.situation import Situation
 from chalicelib.tickets.follow import new_ticket
-from chalicelib.tickets.links import ticket_id
+from chalicelib.tickets.links import Link, ticket_id
 from chalicelib.tickets.origin import with_origin
 from feeds.replay.sources import FEED
 
@@ -64,7 +64,7 @@ def guest_of(appointment: Appointment, number: int, business: Business) -> Guest
     )
     made_at = appointment.arrive_by - BOOKED_BEFORE
     key = ticket_id(appointment.ticket_id, customer.key)
-    ticket = new_ticket(booking, customer, business, made_at, ticket_id=key, secret=key)
+    ticket = new_ticket(booking, customer, business, made_at, Link(key, key))
     assert ticket is not None
     greeted, _ = decide(Situation.of(ticket, business, made_at))
     return Guest(number, appointment, booking, with_origin(greeted, appointment.origin))

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chalicelib.tickets.follow import new_ticket
+from chalicelib.tickets.links import Link
 from chalicelib.tickets.states import advance
 from chalicelib.tickets.ticket import Promise
 from tests.fakes.salon import ADA, HOME, SALON, START, Town, at, booking, plan_ticket
@@ -24,7 +25,7 @@ def ticket_at(now: datetime, *said: str, origin: bool = True, **changes: object)
 
     `said` are the kinds of the notices that went out before.
     """
-    made = new_ticket(booking(), ADA, SALON, at("1 10:00"), ticket_id="t", secret="s")
+    made = new_ticket(booking(), ADA, SALON, at("1 10:00"), Link("t", "s"))
     assert made
     made = replace(made, promise=Promise(start=START, told_kinds=said, told_at=at("1 10:00") if said else None))
     made = replace(made, **changes)  # type: ignore[arg-type] # a test names the fields it changes
@@ -38,7 +39,7 @@ def ticket_named(
 ) -> Ticket:
     """Planned at 13:40, with the names that a text has to fit."""
     business = replace(SALON, name=venue)
-    made = new_ticket(booking(), ADA, business, at("13:40"), ticket_id="abcdefghijkl", secret="Secret000001")
+    made = new_ticket(booking(), ADA, business, at("13:40"), Link("abcdefghijkl", "Secret000001"))
     assert made
     made = plan_ticket(replace(made, origin=HOME), SALON, Town(), at("13:40"))
     itineraries = tuple(_at_stop(itinerary, stop) for itinerary in made.itineraries)

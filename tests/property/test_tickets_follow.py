@@ -16,6 +16,7 @@ from chalicelib.notices.policy import decide
 from chalicelib.notices.policy.situation import Situation
 from chalicelib.tickets.documents import from_document, to_document
 from chalicelib.tickets.follow import follow, new_ticket
+from chalicelib.tickets.links import Link
 from chalicelib.tickets.schedule import next_check
 from chalicelib.tickets.states import advance
 from tests.fakes.salon import ADA, HOME, SALON, START, Salon, Town, at, booking, plan_ticket
@@ -65,7 +66,7 @@ def test_any_order_and_any_repetition_end_in_the_same_ticket(life: list[tuple[St
 @given(lives)
 def test_following_twice_is_following_once(life: list[tuple[Status, int]]) -> None:
     now = at("1 10:00")
-    ticket: Ticket | None = new_ticket(versions([])[0], ADA, SALON, now, ticket_id="t", secret="s")
+    ticket: Ticket | None = new_ticket(versions([])[0], ADA, SALON, now, Link("t", "s"))
     for one in versions(life):
         ticket = follow(ticket, one, ADA, SALON, now)
         assert follow(ticket, one, ADA, SALON, now) == ticket
@@ -76,7 +77,7 @@ def test_following_twice_is_following_once(life: list[tuple[Status, int]]) -> No
 def test_at_any_moment_a_ticket_can_be_stored_checked_and_decided_about(
     life: list[tuple[Status, int]], minutes: list[int], origin: Place | None
 ) -> None:
-    ticket = new_ticket(versions([])[0], ADA, SALON, at("1 10:00"), ticket_id="t", secret="s")
+    ticket = new_ticket(versions([])[0], ADA, SALON, at("1 10:00"), Link("t", "s"))
     assert ticket
     ticket = replace(ticket, origin=origin)
     news = versions(life)
@@ -98,7 +99,7 @@ def test_at_any_moment_a_ticket_can_be_stored_checked_and_decided_about(
 def test_every_local_time_of_every_zone_makes_a_ticket_that_ends(quarter: int, zone: str) -> None:
     aware = (datetime(2025, 1, 1, tzinfo=UTC) + timedelta(minutes=15 * quarter)).astimezone(ZoneInfo(zone))
     now = aware - timedelta(days=2)
-    made = new_ticket(booking(aware, timezone=zone), ADA, SALON, now, ticket_id="t", secret="s")
+    made = new_ticket(booking(aware, timezone=zone), ADA, SALON, now, Link("t", "s"))
     assert made
     assert from_document(to_document(made)).start == made.start
     assert advance(made, SALON, made.end).status.value == "done"

@@ -111,9 +111,14 @@ class DayForecaster:
             itineraries_max=ROBUST_ITINERARIES_MAX,
         )
         rides_work = any(one.probability >= GOOD_RIDE_PROBABILITY and _has_ride(one.itinerary) for one in found)
-        ordered = sorted(found, key=lambda one: rides_work and _is_long_walk(one.itinerary))
+
+        def is_needless_walk(one: RatedItinerary) -> bool:
+            walk_s = (one.itinerary.legs[-1].arrives - one.itinerary.legs[0].departs).total_seconds()
+            return rides_work and not _has_ride(one.itinerary) and walk_s > 60 * SHORT_WALK_MIN
+
         return tuple(
-            one._replace(itinerary=self._with_full_first_walk(one.itinerary, request, walking)) for one in ordered
+            one._replace(itinerary=self._with_full_first_walk(one.itinerary, request, walking))
+            for one in sorted(found, key=is_needless_walk)
         )
 
     def _ahead(self, followed: FollowedItinerary) -> Ahead | None:
@@ -152,8 +157,3 @@ class DayForecaster:
 
 def _has_ride(itinerary: Itinerary) -> bool:
     return any(leg.ride for leg in itinerary.legs)
-
-
-def _is_long_walk(itinerary: Itinerary) -> bool:
-    walk_s = (itinerary.legs[-1].arrives - itinerary.legs[0].departs).total_seconds()
-    return not _has_ride(itinerary) and walk_s > 60 * SHORT_WALK_MIN

@@ -14,6 +14,7 @@ from chalicelib.notices.policy import decide
 from chalicelib.notices.policy.situation import Situation
 from chalicelib.tickets.documents import ticket_or_forward, to_document
 from chalicelib.tickets.follow import new_ticket
+from chalicelib.tickets.links import Link
 from chalicelib.tickets.origin import with_origin
 from chalicelib.tickets.promised_itinerary import boardings_of, same_in_substance
 from chalicelib.tickets.replanning.by_forecast import ByForecast
@@ -88,7 +89,7 @@ class Morning:
         self.town.bucket.put(delays_key("town"), PUNCTUAL)
         self.passed: dict[str, tuple[int, int]] = {}
         eve = DAY - timedelta(days=3)
-        made = new_ticket(booking(clock(by), timezone="UTC"), ADA, business, eve, ticket_id="t", secret="s")
+        made = new_ticket(booking(clock(by), timezone="UTC"), ADA, business, eve, Link("t", "s"))
         assert made
         self.ticket: Ticket = with_origin(replace(decide(Situation.of(made, business, eve))[0], venue=SHOP), HOME)
         self.ticket = replace(self.ticket, promise=replace(self.ticket.promise, venue=SHOP))

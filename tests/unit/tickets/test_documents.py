@@ -9,6 +9,7 @@ from pathlib import Path
 
 from chalicelib.tickets.documents import Forward, forward_write, ticket_or_forward, ticket_write, to_document
 from chalicelib.tickets.follow import new_ticket
+from chalicelib.tickets.links import Link
 from chalicelib.tickets.promised_itinerary import boardings_of
 from chalicelib.tickets.repository import Tickets
 from chalicelib.tickets.ticket import Aboard, Promise, Ticket, TicketStatus, Underway
@@ -21,7 +22,7 @@ NOW = at("3 09:00")
 
 def ticket() -> Ticket:
     """With everything that a ticket can have."""
-    made = new_ticket(booking(), ADA, SALON, NOW, ticket_id="abcdefghijkl", secret="secret000001")
+    made = new_ticket(booking(), ADA, SALON, NOW, Link("abcdefghijkl", "secret000001"))
     assert made
     full = plan_ticket(replace(made, origin=HOME), SALON, Town(), NOW)
     promise = Promise(

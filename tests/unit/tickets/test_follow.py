@@ -11,6 +11,7 @@ import pytest
 
 from chalicelib.bookings.booking import Status, Venue
 from chalicelib.tickets.follow import follow, new_ticket
+from chalicelib.tickets.links import Link
 from chalicelib.tickets.ticket import Promise, TicketStatus
 from chalicelib.transit.itinerary import Place
 from tests.fakes.salon import ADA, HOME, SALON, START, at, booking
@@ -22,7 +23,7 @@ NOW = at("1 10:00")
 
 
 def fresh(**changes: object) -> Ticket:
-    made = new_ticket(booking(), ADA, SALON, NOW, ticket_id="t", secret="s")
+    made = new_ticket(booking(), ADA, SALON, NOW, Link("t", "s"))
     assert made
     return replace(made, **changes)  # type: ignore[arg-type] # a test names the fields it changes
 
@@ -34,11 +35,11 @@ def planned(**changes: object) -> Ticket:
 
 @pytest.mark.parametrize("status", [Status.REQUESTED, Status.CANCELLED, Status.REJECTED, Status.NO_SHOW])
 def test_only_a_confirmed_booking_makes_a_ticket(status: Status) -> None:
-    assert new_ticket(booking(status=status), ADA, SALON, NOW, ticket_id="t", secret="s") is None
+    assert new_ticket(booking(status=status), ADA, SALON, NOW, Link("t", "s")) is None
 
 
 def test_a_booking_that_is_over_makes_no_ticket() -> None:
-    assert new_ticket(booking(), ADA, SALON, START + timedelta(hours=1), ticket_id="t", secret="s") is None
+    assert new_ticket(booking(), ADA, SALON, START + timedelta(hours=1), Link("t", "s")) is None
 
 
 def test_without_a_ticket_there_is_nothing_to_follow() -> None:
@@ -116,7 +117,7 @@ NEXT_DOOR = Venue("Ben's chair", SALON.lat + 0.0005, SALON.lon)
 
 
 def test_a_booking_of_a_calendar_with_a_place_of_its_own_is_there() -> None:
-    made = new_ticket(booking(venue=WEST), ADA, SALON, NOW, ticket_id="t", secret="s")
+    made = new_ticket(booking(venue=WEST), ADA, SALON, NOW, Link("t", "s"))
     assert made
     assert made.venue == Place(WEST.name, WEST.lat, WEST.lon)
     back = follow(made, booking(version=2), ADA, SALON, NOW)
@@ -171,7 +172,7 @@ def test_the_hour_that_comes_twice_is_told_apart() -> None:
     zone = ZoneInfo("Europe/Vienna")
     first = datetime(2026, 10, 25, 2, 30, tzinfo=zone)
     second = first.replace(fold=1)
-    made = new_ticket(booking(first), ADA, SALON, NOW, ticket_id="t", secret="s")
+    made = new_ticket(booking(first), ADA, SALON, NOW, Link("t", "s"))
     moved = follow(made, booking(second, version=2), ADA, SALON, NOW)
     assert made
     assert moved

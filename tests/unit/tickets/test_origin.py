@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.tickets.follow import new_ticket
+from chalicelib.tickets.links import Link
 from chalicelib.tickets.origin import KnownPlaces, NoTimetableYet, coordinates
 from chalicelib.transit.data.feed import Feed
 from chalicelib.transit.data.service_days import NoTimetable
@@ -100,7 +101,7 @@ class OneDay:
 
 def ticket(words: str) -> Ticket:
     made = new_ticket(
-        booking(), replace(ADA, address=words), SALON, at("1 10:00"), ticket_id="t", secret="s"
+        booking(), replace(ADA, address=words), SALON, at("1 10:00"), Link("t", "s")
     )  # fmt: skip
     assert made
     return made

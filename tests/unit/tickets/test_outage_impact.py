@@ -11,6 +11,7 @@ import pytest
 from chalicelib.outages.outage import Outage, What
 from chalicelib.tickets.documents import from_document, to_document
 from chalicelib.tickets.follow import new_ticket
+from chalicelib.tickets.links import Link
 from chalicelib.tickets.outage_impact import (
     BUSINESS_CLOSED,
     Effect,
@@ -36,7 +37,7 @@ BACK = (at("14:45"), at("15:30"))
 
 
 def ticket(start: str = "14:30", **changes: object) -> Ticket:
-    made = new_ticket(booking(at(start)), ADA, SALON, at("1 10:00"), ticket_id="t", secret="s")
+    made = new_ticket(booking(at(start)), ADA, SALON, at("1 10:00"), Link("t", "s"))
     assert made
     return replace(made, **changes)  # type: ignore[arg-type] # a test names the fields it changes
 

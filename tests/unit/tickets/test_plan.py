@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chalicelib.tickets.follow import new_ticket
+from chalicelib.tickets.links import Link
 from chalicelib.tickets.plan import is_plan_wanted
 from chalicelib.tickets.ticket import Promise, TicketStatus
 from tests.fakes.salon import ADA, HOME, SALON, START, Town, at, booking, plan_ticket
@@ -19,7 +20,7 @@ NOW = at("3 09:00")
 
 
 def ticket(**changes: object) -> Ticket:
-    made = new_ticket(booking(), ADA, SALON, at("1 10:00"), ticket_id="t", secret="s")
+    made = new_ticket(booking(), ADA, SALON, at("1 10:00"), Link("t", "s"))
     assert made
     return replace(made, origin=HOME, **changes)  # type: ignore[arg-type] # a test names the fields it changes
 

@@ -13,6 +13,7 @@ from chalicelib.bookings.business import Business
 from chalicelib.notices.policy import decide
 from chalicelib.notices.policy.situation import Situation
 from chalicelib.tickets.follow import new_ticket
+from chalicelib.tickets.links import Link
 from chalicelib.tickets.promised_itinerary import boardings_of, same_in_substance
 from chalicelib.tickets.ticket import TicketStatus
 from chalicelib.transit.itinerary import Place
@@ -44,9 +45,7 @@ class Visit:
 
     def __init__(self, lines: str = LINES, now: str = "07:00") -> None:
         self.town = Traffic(network(lines))
-        made = new_ticket(
-            booking(clock("08:45"), timezone="UTC"), ADA, SALON, DAY - timedelta(days=3), ticket_id="t", secret="s"
-        )
+        made = new_ticket(booking(clock("08:45"), timezone="UTC"), ADA, SALON, DAY - timedelta(days=3), Link("t", "s"))
         assert made
         self.ticket: Ticket = replace(made, origin=HOME, status=TicketStatus.PLANNED)
         self.ticket, _ = decide(Situation.of(self.ticket, SALON, DAY - timedelta(days=3)))

@@ -10,6 +10,7 @@ import pytest
 
 from chalicelib.foundation.keys import WATCH_SHARDS, latest_due_key, shard_for, utc_key
 from chalicelib.tickets.follow import new_ticket
+from chalicelib.tickets.links import Link
 from chalicelib.tickets.schedule import next_check, remind_at, watch_keys
 from chalicelib.tickets.states import advance_by_clock
 from chalicelib.tickets.ticket import Promise, TicketStatus
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def ticket(**changes: object) -> Ticket:
-    made = new_ticket(booking(), ADA, SALON, at("1 10:00"), ticket_id="t", secret="s")
+    made = new_ticket(booking(), ADA, SALON, at("1 10:00"), Link("t", "s"))
     assert made
     return replace(made, **changes)  # type: ignore[arg-type] # a test names the fields it changes
 

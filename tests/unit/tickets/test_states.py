@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chalicelib.tickets.follow import new_ticket
+from chalicelib.tickets.links import Link
 from chalicelib.tickets.states import TABLE, Trigger, advance, next_move, status_after
 from chalicelib.tickets.ticket import TicketStatus
 from tests.fakes.salon import ADA, HOME, SALON, at, booking
@@ -21,7 +22,7 @@ S, T = TicketStatus, Trigger
 
 def ticket(status: TicketStatus = S.PLANNED, *, planned: bool = True) -> Ticket:
     """Leave by 13:50, arrive 14:20, appointment from 14:30 to 15:30."""
-    made = new_ticket(booking(), ADA, SALON, at("1 10:00"), ticket_id="t", secret="s")
+    made = new_ticket(booking(), ADA, SALON, at("1 10:00"), Link("t", "s"))
     assert made
     plan = {"origin": HOME, "leave_by": at("13:50"), "arrive_at": at("14:20")} if planned else {}
     return replace(made, status=status, **plan)  # type: ignore[arg-type] # three fields of their own types
