@@ -1,4 +1,4 @@
-"""Every door of the hub: HTTP endpoints, queue and schedule handlers; one line each into chalicelib."""
+"""All that reaches the hub: HTTP endpoints, queue and schedule handlers; one line each into chalicelib."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def request() -> http.HttpRequest:
 
 
 def admin() -> http.HttpRequest:
-    """The same, from someone who knows the admin key. Raises `doors.Refusal`."""
-    asked = request()
-    http.only_admin(asked.headers)
-    return asked
+    """The same, from someone who knows the admin key. Raises `http.Refusal`."""
+    sent = request()
+    http.only_admin(sent.headers)
+    return sent
 
 
 @app.route("/health", methods=["GET"])
-@http.door
+@http.endpoint
 def health() -> http.HttpResponse:
     return http.json_response({"ok": True})
 
@@ -41,13 +41,13 @@ def health() -> http.HttpResponse:
 
 
 @app.route("/hooks/{connection_id}", methods=["POST"], content_types=ANY)
-@http.door
+@http.endpoint
 def webhook(connection_id: str) -> http.HttpResponse:
     return http.webhook_response(hub().inbox.accept(connection_id, request().as_webhook(), hub().now()))
 
 
 @app.route("/hooks/{connection_id}", methods=["GET", "HEAD"])
-@http.door
+@http.endpoint
 def handshake(connection_id: str) -> http.HttpResponse:
     return http.handshake_response(hub().inbox.handshake(connection_id, request().as_webhook(), hub().now()))
 
@@ -56,40 +56,40 @@ def handshake(connection_id: str) -> http.HttpResponse:
 
 
 @app.route("/t/{token}", methods=["GET"])
-@http.door
+@http.endpoint
 def ticket(token: str) -> http.HttpResponse:
-    asked = request()
-    return http.response_of(hub().ticket_endpoints.get(token, asked.query, asked.headers, hub().now()))
+    sent = request()
+    return http.response_of(hub().ticket_endpoints.get(token, sent.query, sent.headers, hub().now()))
 
 
 @app.route("/t/{token}/places", methods=["GET"])
-@http.door
+@http.endpoint
 def places(token: str) -> http.HttpResponse:
-    asked = request()
-    return http.response_of(hub().ticket_endpoints.places(token, asked.query, asked.headers, hub().now()))
+    sent = request()
+    return http.response_of(hub().ticket_endpoints.places(token, sent.query, sent.headers, hub().now()))
 
 
 @app.route("/t/{token}/origin", methods=["POST"], content_types=ANY)
-@http.door
+@http.endpoint
 def origin(token: str) -> http.HttpResponse:
-    asked = request()
-    return http.response_of(hub().ticket_endpoints.origin(token, asked.headers, asked.body, hub().now()))
+    sent = request()
+    return http.response_of(hub().ticket_endpoints.origin(token, sent.headers, sent.body, hub().now()))
 
 
 @app.route("/t/{token}/origin", methods=["DELETE"])
-@http.door
+@http.endpoint
 def forget_origin(token: str) -> http.HttpResponse:
     return http.response_of(hub().ticket_endpoints.forget(token, request().headers, hub().now()))
 
 
 @app.route("/robots.txt", methods=["GET"])
-@http.door
+@http.endpoint
 def robots() -> http.HttpResponse:
     return http.response_of(hub().robots_txt())
 
 
 @app.route("/openapi.json", methods=["GET"])
-@http.door
+@http.endpoint
 def openapi() -> http.HttpResponse:
     return http.response_of(hub().openapi())
 
@@ -98,114 +98,114 @@ def openapi() -> http.HttpResponse:
 
 
 @app.route("/admin/feeds/{feed_id}", methods=["PUT"], content_types=ANY)
-@http.door
+@http.endpoint
 def put_feed(feed_id: str) -> http.HttpResponse:
     return http.json_response(hub().operator.feeds.put(feed_id, admin().json()))
 
 
 @app.route("/admin/feeds/{feed_id}", methods=["GET"])
-@http.door
+@http.endpoint
 def get_feed(feed_id: str) -> http.HttpResponse:
     admin()
     return http.json_response(hub().operator.feeds.get(feed_id))
 
 
 @app.route("/admin/businesses/{business_id}", methods=["PUT"], content_types=ANY)
-@http.door
+@http.endpoint
 def put_business(business_id: str) -> http.HttpResponse:
     return http.json_response(hub().operator.businesses.put(business_id, admin().json()))
 
 
 @app.route("/admin/businesses/{business_id}", methods=["GET"])
-@http.door
+@http.endpoint
 def get_business(business_id: str) -> http.HttpResponse:
     admin()
     return http.json_response(hub().operator.businesses.get(business_id))
 
 
 @app.route("/admin/businesses/{business_id}/connections/{connection_id}", methods=["PUT"], content_types=ANY)
-@http.door
+@http.endpoint
 def put_connection(business_id: str, connection_id: str) -> http.HttpResponse:
-    asked = admin()
-    return http.json_response(hub().operator.connections.put(business_id, connection_id, asked.json(), asked.base_url))
+    sent = admin()
+    return http.json_response(hub().operator.connections.put(business_id, connection_id, sent.json(), sent.base_url))
 
 
 @app.route("/admin/businesses/{business_id}/connections", methods=["GET"])
-@http.door
+@http.endpoint
 def connections(business_id: str) -> http.HttpResponse:
     admin()
     return http.json_response(hub().operator.connections.list(business_id))
 
 
 @app.route("/admin/businesses/{business_id}/connections/{connection_id}", methods=["GET"])
-@http.door
+@http.endpoint
 def get_connection(business_id: str, connection_id: str) -> http.HttpResponse:
     admin()
     return http.json_response(hub().operator.connections.get(business_id, connection_id))
 
 
 @app.route("/admin/businesses/{business_id}/connections/{connection_id}/reconcile", methods=["POST"], content_types=ANY)
-@http.door
+@http.endpoint
 def reconcile(business_id: str, connection_id: str) -> http.HttpResponse:
     admin()
     return http.json_response(hub().operator.connections.reconcile(business_id, connection_id), 202)
 
 
 @app.route("/admin/businesses/{business_id}/connections/{connection_id}/mapping", methods=["POST"], content_types=ANY)
-@http.door
+@http.endpoint
 def try_mapping(business_id: str, connection_id: str) -> http.HttpResponse:
-    asked = admin()
-    return http.json_response(hub().operator.connections.try_mapping(business_id, connection_id, asked.json()))
+    sent = admin()
+    return http.json_response(hub().operator.connections.try_mapping(business_id, connection_id, sent.json()))
 
 
 @app.route("/admin/businesses/{business_id}/outages", methods=["GET"])
-@http.door
+@http.endpoint
 def outages(business_id: str) -> http.HttpResponse:
     admin()
     return http.json_response(hub().operator.outages.list(business_id))
 
 
 @app.route("/admin/businesses/{business_id}/outages/{outage_id}", methods=["PUT"], content_types=ANY)
-@http.door
+@http.endpoint
 def put_outage(business_id: str, outage_id: str) -> http.HttpResponse:
     return http.json_response(hub().operator.outages.put(business_id, outage_id, admin().json()))
 
 
 @app.route("/admin/businesses/{business_id}/outages/{outage_id}", methods=["DELETE"])
-@http.door
+@http.endpoint
 def end_outage(business_id: str, outage_id: str) -> http.HttpResponse:
     admin()
     return http.json_response(hub().operator.outages.end(business_id, outage_id))
 
 
 @app.route("/admin/businesses/{business_id}/tickets", methods=["GET"])
-@http.door
+@http.endpoint
 def tickets(business_id: str) -> http.HttpResponse:
     return http.json_response(hub().operator.tickets.list(business_id, admin().query.get("date")))
 
 
 @app.route("/admin/businesses/{business_id}/notices", methods=["GET"])
-@http.door
+@http.endpoint
 def notices(business_id: str) -> http.HttpResponse:
     admin()
     return http.json_response(hub().operator.notices.list(business_id))
 
 
 @app.route("/admin/businesses/{business_id}/parked", methods=["GET"])
-@http.door
+@http.endpoint
 def parked(business_id: str) -> http.HttpResponse:
     admin()
     return http.json_response(hub().operator.parked.list(business_id))
 
 
 @app.route("/admin/businesses/{business_id}/parked/replay", methods=["POST"], content_types=ANY)
-@http.door
+@http.endpoint
 def replay_all(business_id: str) -> http.HttpResponse:
     return http.json_response(hub().operator.parked.replay_all(business_id, admin().query.get("connection_id")), 202)
 
 
 @app.route("/admin/businesses/{business_id}/parked/{event_id}/replay", methods=["POST"], content_types=ANY)
-@http.door
+@http.endpoint
 def replay(business_id: str, event_id: str) -> http.HttpResponse:
     admin()
     return http.json_response(hub().operator.parked.replay(business_id, event_id), 202)

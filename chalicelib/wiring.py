@@ -78,7 +78,7 @@ class Hub:
 
     @cached_property
     def inbox(self) -> Inbox:
-        """The door for webhooks."""
+        """Where webhooks are taken in."""
         from chalicelib.bookings.inbox.accept import Inbox  # noqa: PLC0415 - at first use
 
         return Inbox(self.documents, self.queues, self.bucket, self.config)

@@ -1,7 +1,7 @@
-"""What every HTTP door does alike: read what came, answer in one shape, turn a refusal into its 4xx.
+"""What every HTTP endpoint does alike: read what came, answer in one shape, turn a refusal into its 4xx.
 
-`HttpRequest` is a request and `HttpResponse` what a door gives, both free of the framework; `door` wraps a view so that
-refusals raised by the rooms become {"error": {"code", "message"}} with the fitting status. `handle_each` is the same
+`HttpRequest` is a request and `HttpResponse` its answer, both free of the framework. `endpoint` wraps a view so that
+refusals raised by the rooms become {"error": {"code", "message"}} with the fitting status; `handle_each` is the same
 for queues.
 """
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from chalicelib.bookings.providers.contract import Raw
 
-log = logging.getLogger("hub.doors")
+log = logging.getLogger("hub.http")
 
 JSON_BYTES_MAX = 1 << 20  # bytes; what is larger is no booking
 
@@ -149,7 +149,7 @@ def _refusal_of(error: Exception) -> Refusal | None:
     return None
 
 
-def door(view: Callable[..., HttpResponse]) -> Callable[..., Response]:
+def endpoint(view: Callable[..., HttpResponse]) -> Callable[..., Response]:
     """Makes a Chalice view of a function that gives an `HttpResponse`."""
 
     @functools.wraps(view)
@@ -161,17 +161,17 @@ def door(view: Callable[..., HttpResponse]) -> Callable[..., Response]:
         except Exception as error:
             known = _refusal_of(error)
             if known is None:
-                log.exception("a door failed: %s", view.__name__)
+                log.exception("an endpoint failed: %s", view.__name__)
             answer = error_response(known or Refusal(500, "internal", "The hub failed; it is logged. Try again later."))
         return Response(answer.body.decode(), status_code=answer.status, headers=dict(answer.headers))
 
     return inside
 
 
-def response_of(said: RoomAnswer) -> HttpResponse:
+def response_of(answer: RoomAnswer) -> HttpResponse:
     """A room's own answer, as it is."""
-    body = said.body.encode() if isinstance(said.body, str) else said.body
-    return HttpResponse(said.status, body, said.headers)
+    body = answer.body.encode() if isinstance(answer.body, str) else answer.body
+    return HttpResponse(answer.status, body, answer.headers)
 
 
 def handle_each(event: Iterable[Any], work: Callable[[dict[str, Any]], object]) -> dict[str, Any]:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Unpack
 
-HUB = "hub"  # the loggers of the hub are "hub.doors", "hub.notices", …
+HUB = "hub"  # the loggers of the hub are "hub.http", "hub.notices", …
 NAMESPACE = "LiveTicketHub"  # of metrics
 PLACES_MAX = 12  # of an exception's way through the code, the last ones
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from chalicelib.bookings.business import Business
     from chalicelib.foundation.distance import Bounds
-    from chalicelib.pages.customer.view import TicketView
+    from chalicelib.pages.customer.view import PageView
     from chalicelib.pages.page import Page
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.itinerary import Place
@@ -139,7 +139,7 @@ class TicketEndpoints:
         view = view_of(ticket, business, now)
         return ticket_page(request, view, self._search(ticket, view, query), self.stops.current_as_of(ticket))
 
-    def _search(self, ticket: Ticket, view: TicketView, query: Mapping[str, str]) -> OriginSearch:
+    def _search(self, ticket: Ticket, view: PageView, query: Mapping[str, str]) -> OriginSearch:
         """What was searched in the form for the starting point; stops only as long as the page has that form."""
         wanted, trouble = _wanted_stop(query), query.get("trouble", "")
         if not wanted or not view.may_set_origin:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import jinja2
 
     from chalicelib.pages.customer.ticket_request import TicketRequest
-    from chalicelib.pages.customer.view import TicketView
+    from chalicelib.pages.customer.view import PageView
     from chalicelib.pages.page import Page
 
 BUSY_S = 10  # until a page that could not be made is asked for again
@@ -72,7 +72,7 @@ def _render(status: int, template: str, **values: object) -> Page:
 
 def ticket_page(
     request: TicketRequest,
-    view: TicketView,
+    view: PageView,
     search: OriginSearch = NOTHING_SEARCHED,
     current_as_of: datetime | None = None,
 ) -> Page:

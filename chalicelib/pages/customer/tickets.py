@@ -1,4 +1,4 @@
-"""The tickets that the doors of a customer's link open: read by their token, changed by what the customer says."""
+"""The tickets behind customers' links: read by their token, changed by what the customer says."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LinkedTickets:
-    """`ticket_link.TicketAccess` over the workflows."""
+    """`ticket_endpoints.TicketAccess` over the workflows."""
 
     services: Services
 

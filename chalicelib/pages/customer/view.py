@@ -73,7 +73,7 @@ class ItineraryView:
 
 
 @dataclass(frozen=True, slots=True)
-class TicketView:
+class PageView:
     """Everything that the page's layout asks about the visit."""
 
     scene: Scene
@@ -112,7 +112,7 @@ def scene_of(ticket: Ticket, now: datetime) -> Scene:
     return moving.get(ticket.status, Scene.PLAN)
 
 
-def view_of(ticket: Ticket, business: Business, now: datetime) -> TicketView:
+def view_of(ticket: Ticket, business: Business, now: datetime) -> PageView:
     """What to show. `now` is aware; all of it follows from the ticket, the business's outages and `now`."""
     ticket, impact = under_outages(ticket, business, now)
     scene = scene_of(ticket, now)
@@ -122,7 +122,7 @@ def view_of(ticket: Ticket, business: Business, now: datetime) -> TicketView:
     leave_by = ticket.leave_by or (first.itinerary.leave_at if first else None)
     age_s = (now - ticket.observed_at).total_seconds() if ticket.observed_at and is_plan_shown else None
     chance = ticket.on_time_probability if scene in {Scene.PLAN, Scene.GO} else None
-    return TicketView(
+    return PageView(
         scene=scene,
         impact=impact,
         first=first,
