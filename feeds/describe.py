@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("feed", help="a GTFS zip: a file or an http(s) URL")
-    parser.add_argument("--date", metavar="YYYY-MM-DD", help="the day to look at more closely (default: the busiest)")
+    parser.add_argument("--date", metavar="YYYY-MM-DD", help="the day to describe more closely (default: the busiest)")
     parser.add_argument("--map", type=Path, metavar="FILE", help="where to draw the stops: FILE.html or FILE.geojson")
     parser.add_argument("--allow-private", action="store_true", help="a URL may name this machine")
     parser.add_argument("--json", action="store_true", help="print JSON")

@@ -176,12 +176,12 @@ def _mark_failure(feed: Feed, why: str, doors: CompileDoors) -> None:
 
 
 def on_new_day(doors: CompileDoors) -> None:
-    """Asks for a look at every feed. Raises `Unavailable`."""
+    """Asks for every feed to be checked. Raises `Unavailable`."""
     send_commands(doors.queues, *(CompileFeed(feed.feed_id, "daily") for feed in all_feeds(doors.documents)))
 
 
 def handle(event: dict[str, Any], doors: CompileDoors) -> dict[str, Any]:
-    """An SQS batch (answers which messages have to come again) or, with any other event, the daily look."""
+    """An SQS batch (answers which messages have to come again) or, with any other event, the daily check."""
     if "Records" not in event:
         on_new_day(doors)
         return {}

@@ -1,6 +1,6 @@
 """GTFS zips become timetables (`chalicelib/transit/data/timetable.py`), one file per service day.
 
-The data's way: archive (zip → clean text files) → tables (text → columns) → part (one feed, checked and numbered;
-with stops, calendar, stop_times, transfers, frequencies beside it) → network (several parts as one, linked by
-walking) → day (one service day as arrays) → output (files that readers never see half of).
+Each step hands its result to the next: archive (zip → clean text files) → tables (text → columns → one feed, checked
+and numbered) → join (several feeds as one) → walking (footpaths) → network → runs and day (one service day as arrays)
+→ output or publish (files that readers never see half of).
 """

@@ -148,7 +148,7 @@ class DayCounts:
 
 @dataclass(frozen=True, slots=True)
 class FeedDescription:
-    """What a feed is. `refusal`: why the hub cannot use it, and whose turn it is; "": it can.
+    """What a feed is. `refusal`: why the hub cannot use it, and who has to do what; "": it can.
 
     `places`: its stops that have a place, as GeoJSON (a FeatureCollection of points).
     """
@@ -183,7 +183,7 @@ class FeedDescription:
 
 
 def describe_feed(path: Path, today: dt.date, date: dt.date | None = None) -> FeedDescription:
-    """Describes a GTFS zip; `date`: the day to look at more closely (default: the busiest).
+    """Describes a GTFS zip; `date`: the day to describe more closely (default: the busiest).
 
     Raises `Unusable` where nothing can be described: no zip, no GTFS, none of the main tables readable.
     """

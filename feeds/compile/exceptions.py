@@ -51,14 +51,15 @@ def exceptions(part: FeedPart, runs: Runs, footpaths: Footpaths) -> dict[str, ND
 
 def _with_change_times(found: list[ExceptionRow], footpaths: Footpaths) -> list[ExceptionRow]:
     """Rows that recommend a change at one stop (-1) say no time. They count only where another row says more."""
-    told = {row[:2] for row in found if row[6] != SAME_STOP}
-    known = [row for row in found if row[6] != SAME_STOP or row[:2] in told or footpaths.change_s[row[0]] != SAME_STOP]
-    return [row if row[6] != SAME_STOP else (*row[:6], _change_s(row[0], footpaths)) for row in known]
-
-
-def _change_s(stop: int, footpaths: Footpaths) -> int:
-    least = int(footpaths.change_s[stop])
-    return least if least >= 0 else CHANGE_S
+    timed = {row[:2] for row in found if row[6] != SAME_STOP}
+    rows: list[ExceptionRow] = []
+    for row in found:
+        least_s = int(footpaths.change_s[row[0]])
+        if row[6] != SAME_STOP:
+            rows.append(row)
+        elif row[:2] in timed or least_s != SAME_STOP:
+            rows.append((*row[:6], least_s if least_s >= 0 else CHANGE_S))
+    return rows
 
 
 def _by_trip(runs: Runs) -> dict[int, list[int]]:
@@ -84,7 +85,7 @@ def _of_row(
 
 
 def _walk_s(part: FeedPart, a: int, b: int, footpaths: Footpaths) -> int:
-    """The footpath's seconds, else the crow's way; `SAME_STOP` where a is b."""
+    """The footpath's seconds, else as the crow flies; `SAME_STOP` where a is b."""
     if a == b:
         return SAME_STOP
     paths = slice(int(footpaths.first[a]), int(footpaths.first[a + 1]))

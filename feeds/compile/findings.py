@@ -9,7 +9,7 @@ FINDINGS_SHOWN = 40  # lines on a terminal: a screen full; all of them are in th
 
 
 class Unusable(ValueError):
-    """The feed cannot be used at all; the message says why and whose turn it is."""
+    """The feed cannot be used at all; the message says why, and who has to do what."""
 
 
 class OutsideCalendar(ValueError):

@@ -1,4 +1,4 @@
-"""Several feeds as one: their rows behind each other, ids told apart where two feeds use the same one."""
+"""Several feeds as one: their rows one after the other, and ids made distinct where two feeds use the same one."""
 
 from __future__ import annotations
 
@@ -38,18 +38,32 @@ def _concat(a: Any, b: Any) -> NDArray[Any]:
     return np.concatenate([a, b])
 
 
+def _concat_each(a: Any, b: Any, names: Sequence[str]) -> list[NDArray[Any]]:
+    return [_concat(getattr(a, name), getattr(b, name)) for name in names]
+
+
 def _pair(a: FeedPart, b: FeedPart, name: str) -> FeedPart:
     stops, routes, trips = len(a.stops.ids), len(a.routes.ids), len(a.trips.ids)
     return FeedPart(
         a.zones + b.zones,
         _stops(a.stops, b.stops, name, stops),
-        _routes(a.routes, b.routes, name),
+        Routes(
+            a.routes.ids + _distinct_ids(b.routes.ids, a.routes.ids, name),
+            a.routes.names + b.routes.names,
+            _concat(a.routes.type, b.routes.type),
+        ),
         _trips(a, b, name),
         _calls(a.calls, b.calls, stops),
         _services(a.services, b.services, len(a.zones)),
-        _frequencies(a.frequencies, b.frequencies, trips),
+        Frequencies(
+            _concat(a.frequencies.trip, b.frequencies.trip + trips),
+            *_concat_each(a.frequencies, b.frequencies, ("start_s", "end_s", "headway_s", "exact")),
+        ),
         _transfers(a.transfers, b.transfers, (stops, routes, trips)),
-        _pathways(a.pathways, b.pathways, stops),
+        Pathways(
+            _concat(a.pathways.ends, b.pathways.ends + stops),
+            *_concat_each(a.pathways, b.pathways, ("s", "m", "both")),
+        ),
     )
 
 
@@ -64,10 +78,6 @@ def _stops(a: Stops, b: Stops, name: str, by: int) -> Stops:
         _concat(a.station, _shift(b.station, by)),
         _concat(a.placed, b.placed),
     )
-
-
-def _routes(a: Routes, b: Routes, name: str) -> Routes:
-    return Routes(a.ids + _distinct_ids(b.ids, a.ids, name), a.names + b.names, _concat(a.type, b.type))
 
 
 def _trips(a: FeedPart, b: FeedPart, name: str) -> Trips:
@@ -87,7 +97,7 @@ def _calls(a: Calls, b: Calls, stops: int) -> Calls:
     return Calls(
         _concat(a.first[:-1], b.first + a.first[-1]),
         _concat(a.stop, b.stop + stops),
-        *(_concat(getattr(a, name), getattr(b, name)) for name in ("arrives", "departs", "sequence", "flags")),
+        *_concat_each(a, b, ("arrives", "departs", "sequence", "flags")),
     )
 
 
@@ -103,11 +113,6 @@ def _services(a: Services, b: Services, zones: int) -> Services:
     )
 
 
-def _frequencies(a: Frequencies, b: Frequencies, trips: int) -> Frequencies:
-    rest = (_concat(getattr(a, name), getattr(b, name)) for name in ("start_s", "end_s", "headway_s", "exact"))
-    return Frequencies(_concat(a.trip, b.trip + trips), *rest)
-
-
 def _transfers(a: Transfers, b: Transfers, by: tuple[int, int, int]) -> Transfers:
     ends = zip(("stops", "routes", "trips"), by, strict=True)
     return Transfers(
@@ -115,7 +120,3 @@ def _transfers(a: Transfers, b: Transfers, by: tuple[int, int, int]) -> Transfer
         _concat(a.min_s, b.min_s),
         *(_concat(getattr(a, name), _shift(getattr(b, name), more)) for name, more in ends),
     )
-
-
-def _pathways(a: Pathways, b: Pathways, stops: int) -> Pathways:
-    return Pathways(_concat(a.ends, b.ends + stops), _concat(a.s, b.s), _concat(a.m, b.m), _concat(a.both, b.both))

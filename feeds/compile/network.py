@@ -71,6 +71,8 @@ class FeedNetwork:
         return Timetable(self._meta(day), self._arrays(day))
 
     def _meta(self, day: dt.date) -> dict[str, Any]:
+        rows, trips = self.part.frequencies, self.part.trips.ids
+        headways = zip(rows.trip[~rows.exact].tolist(), rows.headway_s[~rows.exact].tolist(), strict=True)
         return {
             "feed_version": self.feed_version,
             "service_date": day.isoformat(),
@@ -79,14 +81,9 @@ class FeedNetwork:
             "feeds": self.feeds,
             "calendar": [self.span[0].isoformat(), self.span[1].isoformat()],
             # trips of frequencies.txt without exact times: compiled as exact departures, shown as "about every N min"
-            "headway_trips": self._headway_trips(),
+            "headway_trips": {trips[trip]: headway for trip, headway in headways},
             "streets": self.streets is not None,
         }
-
-    def _headway_trips(self) -> dict[str, int]:
-        rows = self.part.frequencies
-        pairs = zip(rows.trip[~rows.exact].tolist(), rows.headway_s[~rows.exact].tolist(), strict=True)
-        return {self.part.trips.ids[trip]: headway for trip, headway in pairs}
 
     def _arrays(self, day: dt.date) -> Arrays:
         """Days with the same services around them share their arrays."""

@@ -35,10 +35,6 @@ class Runs:
         return Runs(*(getattr(self, name)[at] for name in self.__slots__))
 
 
-def _concat(pieces: list[Runs]) -> Runs:
-    return Runs(*(np.concatenate([getattr(piece, name) for piece in pieces]) for name in Runs.__slots__))
-
-
 def days_around(part: FeedPart) -> range:
     """Relative service dates that can reach into the day: one back (more if trips last longer) to one ahead."""
     longest = int(part.calls.departs.max(initial=0)) + int(part.frequencies.end_s.max(initial=0))
@@ -55,7 +51,7 @@ def runs_of(part: FeedPart, day: date, days: range) -> Runs:
         shift = shifts[part.services.zone[part.trips.service]]
         usable = active[part.trips.service] & (np.diff(part.calls.first) > 0)
         pieces += [_timetable_runs(part, usable, shift, relative), _frequency_runs(part, usable, shift, relative)]
-    return _concat(pieces)
+    return Runs(*(np.concatenate([getattr(piece, name) for piece in pieces]) for name in Runs.__slots__))
 
 
 def _run(part: FeedPart, trip: NDArray[Any], relative: int, start: NDArray[Any], offset: NDArray[Any]) -> Runs:
@@ -105,7 +101,7 @@ def continuations(part: FeedPart, runs: Runs) -> NDArray[Any]:
 def _chain(part: FeedPart, runs: Runs, order: NDArray[Any], block: NDArray[Any], following: NDArray[Any]) -> None:
     here, after = order[:-1], order[1:]
     same = (block[here] == block[after]) & (runs.day[here] == runs.day[after])
-    tie = same & (runs.begins_s[here] == runs.begins_s[after])  # two trips of a block at once: one cannot tell
+    tie = same & (runs.begins_s[here] == runs.begins_s[after])  # two trips of a block at once: either could be meant
     twice = np.append(tie[1:], False)
     place = np.where(part.stops.station >= 0, part.stops.station, np.arange(len(part.stops.ids)))
     ends = place[part.calls.stop[part.calls.first[runs.trip[here] + 1] - 1]]
@@ -122,10 +118,10 @@ def _apply_in_seat_transfers(part: FeedPart, runs: Runs, following: NDArray[Any]
     for row in in_seat[::-1]:
         before, after = (dict(runs_of_trip.get(int(trip), ())) for trip in rows.trips[row])
         for day, run in before.items():
-            then = after.get(day, -1)
-            if then >= 0 and rows.type[row] == IN_SEAT and runs.begins_s[then] >= runs.ends_s[run]:
-                following[run] = then
-            elif then >= 0 and rows.type[row] == NOT_IN_SEAT and following[run] == then:
+            other = after.get(day, -1)
+            if other >= 0 and rows.type[row] == IN_SEAT and runs.begins_s[other] >= runs.ends_s[run]:
+                following[run] = other
+            elif other >= 0 and rows.type[row] == NOT_IN_SEAT and following[run] == other:
                 following[run] = -1
 
 

@@ -2,11 +2,11 @@
 
 Rules
 - Only bicycles and cargo bicycles are bikes; only what its publisher calls a scooter is one; cars and mopeds are
-  nobody's way here. Without vehicle_types all vehicles are bicycles (gbfs.md, "Files").
+  left out. Without vehicle_types all vehicles are bicycles (gbfs.md, "Files").
 - A station that rents has the vehicles of our kind that it lists; where it lists no types and the system has several
-  kinds, nobody knows, and none is counted. What must come back to where it was taken from is no way to come.
+  kinds, nobody knows, and none is counted. What must come back to where it was taken from takes nobody anywhere.
 - A station without a number of docks never fills up (gbfs.md, num_docks_available), unless it says how large it is.
-- A station that has not been heard of for `STATION_SILENT_S` before its file was written is not relied on.
+- A station that has not reported for `STATION_SILENT_S` before its file was written is not relied on.
 - Vehicles that stand at a station of the system are counted there, by its status, not a second time.
 - A vehicle by itself may be left if its type says so; if nothing is said, if the system has no stations.
 """
@@ -212,7 +212,7 @@ def _fleets(
     bound = [one for one in vehicles if not _among(one, left)]
     free = [one for one in vehicles if _among(one, left)]
     made = [Fleet(system[0], mode, at, stations, _standing(bound), url=system[1])]
-    if free:  # which of those at a station are free to be left is not told
+    if free:  # which of those at a station may be left anywhere is not said
         docks = tuple(replace(station, vehicles=0) for station in stations)
         made.append(Fleet(system[0], mode, at, docks, _standing(free), may_be_left=True, url=system[1]))
     return made

@@ -201,7 +201,7 @@ def _read(
         version = str(table.meta["feed_version"])
         passed = doors.memory.passages_to_publish(feed.feed_id, day, version, passages, now)
         made[day] = (replace(conditions, passed=passed), alerts)
-        sightings += passages  # those of a run that two days' tables hold are told apart by the learner
+        sightings += passages  # of a run that two days' tables hold `Delays` learns once
     doors.memory.learn(feed.feed_id, sightings, now, doors.bucket)
     return sources, made
 

@@ -62,7 +62,7 @@ def conditions_of(
 def read_messages(
     messages: Sequence[Any], timetable: Timetable, now: int | None = None
 ) -> tuple[Conditions, MatchReport, list[Sighting]]:
-    """What decoded messages (several feeds, or one) say about this timetable, how they fit it, and passages seen.
+    """What decoded messages (several feeds, or one) say about this timetable, how they fit it, and their passages.
 
     `now` (POSIX s) only stands in for a header without a time. A message that hardly knows any trip is another
     network's: it is left out whole and counted in `messages_rejected`.
@@ -118,7 +118,7 @@ def _conditions(timetable: Timetable, content: MessageContent, observed_at: int)
 
 
 def _runs_ahead(timetable: Timetable, runs: Sequence[int], content: MessageContent, observed_at: int) -> NDArray[Any]:
-    """The runs whose last named call lies ahead of the message: the operator predicts, and does not only look back."""
+    """The runs whose last named call lies ahead of the message: the operator predicts."""
     last = [content.updates[run].calls[-1] for run in runs]
     calls = np.array([call for call, *_ in last], np.int64)
     late = [depart if depart not in NO_DELAY else arrive for _, arrive, depart, _ in last]
@@ -197,7 +197,8 @@ class Reader:
         except (RejectedEntity, OtherDay):
             self._pass(stray_passage(update, calls, self.index, self.at))
             raise
-        self._check_route(want, run)
+        if want.route_id and self.index.route_of.get(want.route_id) != self.index.route[run]:
+            self.report.warnings["route_disagrees"] += 1
         if relation in {CANCELED, DELETED}:
             self.content.keep(run, RunUpdate(at, cancelled=True))
         elif relation == REPLACEMENT:
@@ -236,10 +237,6 @@ class Reader:
     def _pass(self, one: Sighting | None) -> None:
         if one:
             self.content.passages.append(one)
-
-    def _check_route(self, want: match.WantedRun, run: int) -> None:
-        if want.route_id and self.index.route_of.get(want.route_id) != self.index.route[run]:
-            self.report.warnings["route_disagrees"] += 1
 
     def _add(self, update: Any, want: match.WantedRun, calls: Sequence[Call], at: int) -> None:
         headsign = match.clean_text(update.trip_properties.trip_headsign)

@@ -32,7 +32,7 @@ PUBLISHER = "the publisher's server"
 
 
 class NotFetched(Unusable):
-    """The feed could not be fetched; the message says whose turn it is. An older compiled version stays in use."""
+    """The feed could not be fetched; the message says who has to do what. An older compiled version stays in use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class Downloader:
             aside.replace(path)
         finally:
             aside.unlink(missing_ok=True)
-        return Download(changed=True, tag=_tag(response))
+        return Download(changed=True, tag=response.headers.get("etag") or response.headers.get("last-modified") or "")
 
     def _copy(self, response: httpx.Response, url: str, aside: Path, until: float) -> None:
         size = 0
@@ -144,7 +144,3 @@ def _headers(tag: str) -> dict[str, str]:
     if tag.startswith(('"', "W/")):
         return headers | {"If-None-Match": tag}
     return headers | ({"If-Modified-Since": tag} if tag else {})
-
-
-def _tag(response: httpx.Response) -> str:
-    return str(response.headers.get("etag") or response.headers.get("last-modified") or "")

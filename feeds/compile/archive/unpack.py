@@ -102,7 +102,8 @@ def _clean(packed: IO[bytes], to: Path, member: zipfile.ZipInfo, findings: Findi
     """Copies one member piece by piece; sizes are counted as they arrive, whatever the directory claims."""
     free = max(limits.ratio_free, limits.ratio_max * max(member.compress_size, 1))
     first = packed.read(PIECE_BYTES)
-    decoder = codecs.getincrementaldecoder(_encoding(first))(errors="replace")
+    is_utf_16 = first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    decoder = codecs.getincrementaldecoder("utf-16" if is_utf_16 else "utf-8-sig")(errors="replace")
     written = 0
     replaced = False
     with to.open("w", encoding="utf-8", newline="") as out:
@@ -118,9 +119,3 @@ def _clean(packed: IO[bytes], to: Path, member: zipfile.ZipInfo, findings: Findi
         out.write(decoder.decode(b"", final=True))
     if replaced:
         findings.add(to.name, 0, "holds bytes that are not UTF-8", "shown as \ufffd; ids with them still match")
-
-
-def _encoding(start: bytes) -> str:
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    return "utf-8-sig"

@@ -86,11 +86,11 @@ def check_distances(table: Table, group: str, sequence: str, findings: Findings)
         return
     order = np.lexsort((table[sequence].numbers(whole), table[group].codes))
     ids, at = table[group].codes[order], table[sequence].numbers(whole)[order]
-    way = table["shape_dist_traveled"].numbers(decimal)[order]
+    distance = table["shape_dist_traveled"].numbers(decimal)[order]
     same = ids[1:] == ids[:-1]
     if table.name == "shapes":
         _note(table, group, order[1:][same & (at[1:] == at[:-1])], f"has a {sequence} twice", findings)
-    _note(table, group, order[1:][same & (way[1:] < way[:-1])], "goes back in shape_dist_traveled", findings)
+    _note(table, group, order[1:][same & (distance[1:] < distance[:-1])], "goes back in shape_dist_traveled", findings)
 
 
 def _note(table: Table, group: str, rows: Any, what: str, findings: Findings) -> None:

@@ -85,7 +85,7 @@ class Transfers:
 
 @dataclass(frozen=True, slots=True)
 class Pathways:
-    """Ways inside stations; `s` -1 where the feed gives neither time nor length."""
+    """Walks inside stations; `s` -1 where the feed gives neither time nor length."""
 
     ends: NDArray[Any]  # i4 [n, 2]
     s: NDArray[Any]  # i4
@@ -94,8 +94,22 @@ class Pathways:
 
 
 @dataclass(frozen=True, slots=True)
+class RowNumbers:
+    """Which row of its table an id is: what other tables name becomes an index."""
+
+    stops: dict[str, int]
+    routes: dict[str, int]
+    trips: dict[str, int]
+
+    @classmethod
+    def of(cls, stops: Stops, routes: Routes, trips: Trips) -> RowNumbers:
+        """The numbers of these rows."""
+        return cls(*({text: row for row, text in enumerate(rows.ids)} for rows in (stops, routes, trips)))
+
+
+@dataclass(frozen=True, slots=True)
 class FeedPart:
-    """One feed or, after `network.joined`, several."""
+    """One feed or, after `join.join_feeds`, several."""
 
     zones: list[str]
     stops: Stops

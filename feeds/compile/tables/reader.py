@@ -11,7 +11,7 @@ import numpy as np
 from feeds.compile.archive import unpack
 from feeds.compile.findings import Unusable
 from feeds.compile.tables import checks, table
-from feeds.compile.tables.part import FeedPart
+from feeds.compile.tables.part import FeedPart, RowNumbers
 from feeds.compile.tables.services import read_services
 from feeds.compile.tables.stop_times import read_calls
 from feeds.compile.tables.stops import read_stops
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def read_part(path: Path, findings: Findings, limits: unpack.Limits = unpack.LIMITS) -> FeedPart:
-    """Reads a feed. Raises `Unusable` with a sentence that says whose turn it is."""
+    """Reads a feed. Raises `Unusable` with a sentence that says who has to do what."""
     with tempfile.TemporaryDirectory(prefix="gtfs-") as folder:
         unpack.unpack(path, Path(folder), findings, limits)
         return part_of(lambda name: read_checked(Path(folder), name, findings), findings)
@@ -51,10 +51,9 @@ def part_of(read: Callable[[str], Table | None], findings: Findings) -> FeedPart
             "no usable line in calendar.txt or calendar_dates.txt: no day has service; the publisher has to fix it"
         )
     checks.check_services(services, service_of, findings)
-    stop_of, route_of = _numbers(stops.ids), _numbers(routes.ids)
-    trips = read_trips(read("trips"), route_of, service_of, findings)
-    trip_of = _numbers(trips.ids)
-    calls = _calls(read("stop_times"), trips, trip_of, stop_of, stops, findings)
+    trips = read_trips(read("trips"), routes, service_of, findings)
+    numbers = RowNumbers.of(stops, routes, trips)
+    calls = _calls(read("stop_times"), trips, stops, numbers, findings)
     if (shapes := read("shapes")) is not None:
         checks.check_distances(shapes, "shape_id", "shape_pt_sequence", findings)
     part = FeedPart(
@@ -64,35 +63,24 @@ def part_of(read: Callable[[str], Table | None], findings: Findings) -> FeedPart
         trips,
         calls,
         services,
-        read_frequencies(read("frequencies"), trip_of, findings),
-        read_transfers(read("transfers"), stop_of, route_of, trip_of, findings),
-        read_pathways(read("pathways"), stop_of, findings),
+        read_frequencies(read("frequencies"), numbers.trips, findings),
+        read_transfers(read("transfers"), numbers, findings),
+        read_pathways(read("pathways"), numbers.stops, findings),
     )
     checks.check_unused_stops(part, findings)
     return part
 
 
-def _numbers(ids: list[str]) -> dict[str, int]:
-    return {text: i for i, text in enumerate(ids)}
-
-
-def _calls(
-    table: Table | None,
-    trips: Trips,
-    trip_of: dict[str, int],
-    stop_of: dict[str, int],
-    stops: Stops,
-    findings: Findings,
-) -> Calls:
+def _calls(table: Table | None, trips: Trips, stops: Stops, numbers: RowNumbers, findings: Findings) -> Calls:
     if table is None or not {"trip_id", "stop_id"} <= table.columns.keys():
         raise Unusable(
             "stop_times.txt is missing or lacks trip_id or stop_id: nothing runs; the publisher has to fix it"
         )
     checks.check_distances(table, "trip_id", "stop_sequence", findings)
-    calls = read_calls(table, trip_of, stop_of, stops, findings)
+    calls = read_calls(table, numbers, stops, findings)
     idle = np.flatnonzero(np.diff(calls.first) == 0)
-    seen = set(table["trip_id"].values)
+    named = set(table["trip_id"].values)
     for trip in idle:
-        if trips.ids[trip] not in seen:
+        if trips.ids[trip] not in named:
             findings.add("trips.txt", 0, f"trip {trips.ids[trip]!r} has no stop_times", "this trip is left out")
     return calls

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from feeds.compile.findings import Findings
-    from feeds.compile.tables.part import Stops
+    from feeds.compile.tables.part import RowNumbers, Stops
     from feeds.compile.tables.table import Table
 
 FILE = "stop_times.txt"
@@ -48,25 +48,23 @@ class _Rows:
         return _Rows(*(getattr(self, name)[at] for name in self.__slots__))
 
 
-def read_calls(
-    table: Table, trip_of: dict[str, int], stop_of: dict[str, int], stops: Stops, findings: Findings
-) -> Calls:
+def read_calls(table: Table, numbers: RowNumbers, stops: Stops, findings: Findings) -> Calls:
     """The calls of all trips that can be used; every other trip has none."""
-    rows = _sort_rows(_link_rows(table, trip_of, stop_of, findings), table, findings)
+    rows, n_trips = _sort_rows(_link_rows(table, numbers, findings), table, findings), len(numbers.trips)
     if not len(rows.row):
-        return _by_trip(rows, len(trip_of))
+        return _by_trip(rows, n_trips)
     rows.arrives, rows.departs = _either(rows.arrives, rows.departs), _either(rows.departs, rows.arrives)
     empty = np.isnan(rows.arrives)
     if empty.any():
         rows.arrives[empty] = rows.departs[empty] = _interpolate(rows, stops, empty)
         rows.flags[empty] |= INTERPOLATED
-    good = rows.select(~_bad_trips(rows, table, len(trip_of), findings)[rows.trip])
+    good = rows.select(~_bad_trips(rows, table, n_trips, findings)[rows.trip])
     _note_speed(good, table, stops, findings)
-    return _by_trip(good, len(trip_of))
+    return _by_trip(good, n_trips)
 
 
-def _link_rows(table: Table, trip_of: dict[str, int], stop_of: dict[str, int], findings: Findings) -> _Rows:
-    trip, stop = table["trip_id"].indices(trip_of), table["stop_id"].indices(stop_of)
+def _link_rows(table: Table, numbers: RowNumbers, findings: Findings) -> _Rows:
+    trip, stop = table["trip_id"].indices(numbers.trips), table["stop_id"].indices(numbers.stops)
     for row in _first_of_each(table["trip_id"].codes, trip < 0):
         what = f"trip_id {table['trip_id'].at(row)!r} is no usable trip of trips.txt"
         findings.add(FILE, row + 2, what, "its times are left out")
@@ -142,9 +140,9 @@ def _either(time: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
 
 
 def _interpolate(rows: _Rows, stops: Stops, empty: NDArray[Any]) -> NDArray[Any]:
-    """Times of the empty calls, in proportion to the way between the timed calls around; NaN where one is missing.
+    """Times of the empty calls, in proportion to the distance between the timed calls around; NaN where one is missing.
 
-    The way is shape_dist_traveled where the feed gives it without gaps, else as the crow flies, else counted in stops.
+    It is shape_dist_traveled where the feed gives that without gaps, else as the crow flies, else counted in stops.
     """
     n = len(empty)
     at = np.arange(n)
@@ -154,18 +152,18 @@ def _interpolate(rows: _Rows, stops: Stops, empty: NDArray[Any]) -> NDArray[Any]
     here = at[empty]
     share = np.full(len(here), np.nan)
     for hop in _hops(rows, stops):
-        way = np.concatenate([[0.0], np.cumsum(np.nan_to_num(hop))])
+        distance = np.concatenate([[0.0], np.cumsum(np.nan_to_num(hop))])
         gaps = np.concatenate([[0], np.cumsum(np.isnan(hop))])
-        total = way[after] - way[before]
+        total = distance[after] - distance[before]
         usable = np.isnan(share) & (gaps[after] == gaps[before]) & (total > 0)
-        share[usable] = ((way[here] - way[before]) / np.where(total > 0, total, 1))[usable]
+        share[usable] = ((distance[here] - distance[before]) / np.where(total > 0, total, 1))[usable]
     inside = (rows.trip[before] == rows.trip[here]) & (rows.trip[after] == rows.trip[here])
     start, end = rows.departs[before], rows.arrives[after]
     return np.where(inside, np.round(start + share * (end - start)), np.nan)
 
 
 def _hops(rows: _Rows, stops: Stops) -> list[NDArray[Any]]:
-    """The way from each call to the next by three measures, best first; NaN: this measure does not know."""
+    """The distance from each call to the next by three measures, best first; NaN: this measure does not know."""
     travelled = np.diff(rows.dist)
     travelled = np.where(np.isfinite(travelled) & (travelled >= 0), travelled, np.nan)
     return [travelled, _crow_fly_m(rows, stops), np.ones(len(rows.row) - 1)]
@@ -173,8 +171,8 @@ def _hops(rows: _Rows, stops: Stops) -> list[NDArray[Any]]:
 
 def _crow_fly_m(rows: _Rows, stops: Stops) -> NDArray[Any]:
     a, b = rows.stop[:-1], rows.stop[1:]
-    way = metres(stops.lat[a], stops.lon[a], stops.lat[b], stops.lon[b])
-    return np.where(stops.placed[a] & stops.placed[b], way, np.nan)
+    distance = metres(stops.lat[a], stops.lon[a], stops.lat[b], stops.lon[b])
+    return np.where(stops.placed[a] & stops.placed[b], distance, np.nan)
 
 
 def _bad_trips(rows: _Rows, table: Table, n_trips: int, findings: Findings) -> NDArray[Any]:
@@ -200,12 +198,12 @@ def _bad_trips(rows: _Rows, table: Table, n_trips: int, findings: Findings) -> N
 def _note_speed(rows: _Rows, table: Table, stops: Stops, findings: Findings) -> None:
     if len(rows.row) < 2:  # noqa: PLR2004 - no hop
         return
-    way, time = _crow_fly_m(rows, stops), rows.arrives[1:] - rows.departs[:-1]
+    distance, time = _crow_fly_m(rows, stops), rows.arrives[1:] - rows.departs[:-1]
     same = rows.trip[1:] == rows.trip[:-1]
-    fast = same & (((time == 0) & (way > STANDSTILL_MAX_M)) | (way > SPEED_MAX_M_PER_S * (time + 60)))
+    fast = same & (((time == 0) & (distance > STANDSTILL_MAX_M)) | (distance > SPEED_MAX_M_PER_S * (time + 60)))
     for hop in np.flatnonzero(fast):
         line = int(rows.row[hop + 1])
-        what = f"trip {table['trip_id'].at(line - 2)!r} covers {way[hop]:.0f} m in {time[hop]:.0f} s"
+        what = f"trip {table['trip_id'].at(line - 2)!r} covers {distance[hop]:.0f} m in {time[hop]:.0f} s"
         findings.add(FILE, line, what, "too fast to be true; kept, but times or places are wrong")
 
 

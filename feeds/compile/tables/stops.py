@@ -46,7 +46,9 @@ def read_stops(table: Table | None, findings: Findings) -> Stops:
     parent = _parents(table, table["parent_station"].indices(of), kind, findings)
     lat, lon, placed = _places(table, kind, parent, findings)
     names = [name or stop_id for name, stop_id in zip(table["stop_name"].texts(), ids, strict=True)]
-    return Stops(ids, names, lat, lon, kind, parent, _stations(parent, kind), placed)
+    of_platform = (kind == BOARDING_AREA) & (parent >= 0)  # belongs to the station of its platform
+    station = np.where(of_platform, parent[parent], parent).astype(np.int32)
+    return Stops(ids, names, lat, lon, kind, parent, station, placed)
 
 
 def _kinds(table: Table, findings: Findings) -> NDArray[Any]:
@@ -65,11 +67,6 @@ def _parents(table: Table, parent: NDArray[Any], kind: NDArray[Any], findings: F
         what = f"stop {table['stop_id'].at(row)!r} has the parent_station {table['parent_station'].at(row)!r}"
         findings.add(table.file, row + 2, what, "which is none for it: kept as a stop of its own")
     return np.where(good, parent, -1).astype(np.int32)
-
-
-def _stations(parent: NDArray[Any], kind: NDArray[Any]) -> NDArray[Any]:
-    """A boarding area belongs to the station of its platform."""
-    return np.where((kind == BOARDING_AREA) & (parent >= 0), parent[parent], parent).astype(np.int32)
 
 
 def is_placed(lat: NDArray[Any], lon: NDArray[Any]) -> NDArray[Any]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from feeds.compile.findings import Findings
+    from feeds.compile.tables.part import RowNumbers
     from feeds.compile.tables.table import Table
 
 RECOMMENDED, TIMED, MINIMUM, IMPOSSIBLE, IN_SEAT, NOT_IN_SEAT = range(6)
@@ -22,21 +23,14 @@ WALKING_M_PER_S = CROW_FLY.metres_per_s  # on footpaths as on the walks at both 
 STAIR_S = 1.0  # per step, where pathways.txt knows the stairs only
 
 
-def read_transfers(
-    table: Table | None,
-    stop_of: dict[str, int],
-    route_of: dict[str, int],
-    trip_of: dict[str, int],
-    findings: Findings,
-) -> Transfers:
+def read_transfers(table: Table | None, numbers: RowNumbers, findings: Findings) -> Transfers:
     """Rows whose ids all exist; each other one is left out with a finding."""
     if table is None:
         pair = np.empty((0, 2), np.int32)
         return Transfers(np.empty(0, np.int8), np.empty(0, np.int32), pair, pair, pair)
     kind = table["transfer_type"].numbers(one_of(range(6)))
-    stops, routes, trips = (
-        _ends(table, what, of) for what, of in (("stop_id", stop_of), ("route_id", route_of), ("trip_id", trip_of))
-    )
+    named = (("stop_id", numbers.stops), ("route_id", numbers.routes), ("trip_id", numbers.trips))
+    stops, routes, trips = (_ends(table, what, of) for what, of in named)
     in_seat = kind >= IN_SEAT
     unknown = (stops == -1).any(1) | (routes == -1).any(1) | (trips == -1).any(1) | (kind == NOT_READABLE)
     missing = np.where(in_seat, (trips < 0).any(1), (stops < 0).any(1))
@@ -71,7 +65,7 @@ def _note_times(table: Table, kind: NDArray[Any], least: NDArray[Any], good: NDA
 
 
 def read_pathways(table: Table | None, stop_of: dict[str, int], findings: Findings) -> Pathways:
-    """Ways between parts of stations; a time, else a length, else stairs say how long each takes."""
+    """Walks between parts of stations; a time, else a length, else stairs say how long each takes."""
     if table is None:
         none = np.empty(0, np.int32)
         return Pathways(np.empty((0, 2), np.int32), none, none, np.empty(0, bool))

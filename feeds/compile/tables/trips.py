@@ -67,11 +67,12 @@ def _or(values: NDArray[Any], default: float) -> NDArray[Any]:
     return np.where(np.isfinite(values), values, default)
 
 
-def read_trips(table: Table | None, route_of: dict[str, int], service_of: dict[str, int], findings: Findings) -> Trips:
+def read_trips(table: Table | None, routes: Routes, service_of: dict[str, int], findings: Findings) -> Trips:
     """The trips whose route and service exist. Raises `Unusable` when trips.txt is missing."""
     if table is None or "trip_id" not in table:
         raise Unusable("trips.txt is missing or empty; the publisher has to add it")
     table = unique_rows(table, "trip_id", findings)
+    route_of = {route_id: row for row, route_id in enumerate(routes.ids)}
     route, service = table["route_id"].indices(route_of), table["service_id"].indices(service_of)
     for column, index in (("route_id", route), ("service_id", service)):
         for row in rows_where(index < 0):

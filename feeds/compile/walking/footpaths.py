@@ -156,7 +156,7 @@ def stop_pairs(ends: NDArray[Any], children: dict[int, list[int]]) -> list[tuple
 
 
 def fill_in_walks(words: StopLinks, walked: StopLinks, stops: Stops) -> StopLinks:
-    """The rows of transfers.txt with AS_WALKED and all metres filled in from the lower layers, else the crow's way."""
+    """The rows of transfers.txt; AS_WALKED and all metres filled in from the lower layers, else as the crow flies."""
     n = len(stops.ids)
     s, m = crow_walk(stops, words.ends[:, 0], words.ends[:, 1])
     key = walked.ends[:, 0].astype(np.int64) * n + walked.ends[:, 1]

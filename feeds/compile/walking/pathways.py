@@ -1,4 +1,4 @@
-"""The shortest ways through stations that pathways.txt describes."""
+"""The shortest walks through stations that pathways.txt describes."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def inside_stations(part: FeedPart) -> StopLinks:
 
 
 def _graph(part: FeedPart) -> StationGraph:
-    ways, stops = part.pathways, part.stops
-    crow_s, crow_m = crow_walk(stops, ways.ends[:, 0], ways.ends[:, 1])
-    s, m = np.where(ways.s >= 0, ways.s, crow_s), np.where(ways.m > 0, ways.m, crow_m)
+    pathways, stops = part.pathways, part.stops
+    crow_s, crow_m = crow_walk(stops, pathways.ends[:, 0], pathways.ends[:, 1])
+    s, m = np.where(pathways.s >= 0, pathways.s, crow_s), np.where(pathways.m > 0, pathways.m, crow_m)
     graph: StationGraph = {}
-    for (a, b), time, length, both in zip(ways.ends.tolist(), s.tolist(), m.tolist(), ways.both, strict=True):
+    for (a, b), time, length, both in zip(pathways.ends.tolist(), s.tolist(), m.tolist(), pathways.both, strict=True):
         graph.setdefault(a, []).append((b, time, length))
         graph.setdefault(b, [])
         if both:

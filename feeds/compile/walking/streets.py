@@ -185,11 +185,10 @@ def street_links(arrays: dict[str, NDArray[Any]], crow: StopLinks, part: FeedPar
     ends, m = [], []
     for stop in np.flatnonzero(hanging & called).tolist():
         starts = graph.nearest(float(stops.lat[stop]), float(stops.lon[stop]))
-        for other, way in graph.stops_within(starts, FOOTPATH_MAX_M).items():
+        for other, way_m in graph.stops_within(starts, FOOTPATH_MAX_M).items():
             if other != stop and called[other]:
                 ends.append((stop, other))
-                m.append(way)
-    way_m = np.ceil(np.array(m))
-    along = StopLinks.of(ends, np.ceil(np.array(m) / WALKING_M_PER_S), way_m)
+                m.append(way_m)
+    along = StopLinks.of(ends, np.ceil(np.array(m) / WALKING_M_PER_S), np.ceil(np.array(m)))
     off = ~(hanging[crow.ends[:, 0]] & hanging[crow.ends[:, 1]])
     return along.over(StopLinks(crow.ends[off], crow.s[off], crow.m[off]), len(stops.ids))

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from feeds.realtime.matching.calls import Call
     from feeds.realtime.matching.index import TimetableIndex
     from feeds.realtime.matching.match import WantedRun
@@ -33,16 +35,17 @@ def new_run(
     stops, arrives, departs = [], [], []
     for call in calls:
         stop = index.stop_of.get(call.stop_id)
-        time = call.arrives if call.arrives is not None else call.departs
+        time = call.arrival.time if call.arrival.time is not None else call.departure.time
         if stop is None or time is None or call.kind == SKIPPED:
             ignored["added_call_unusable"] += 1
             continue
         stops.append(stop)
         arrives.append(time - index.origin_epoch)
-        departs.append((call.departs if call.departs is not None else time) - index.origin_epoch)
+        departs.append((call.departure.time if call.departure.time is not None else time) - index.origin_epoch)
     if len(stops) < CALLS_MIN:
         raise RejectedEntity("added_without_times")
-    return _run(want.trip_id, index.route_of.get(want.route_id, -1), headsign, np.array(stops), arrives, departs)
+    route = index.route_of.get(want.route_id, -1)
+    return AddedRun(want.trip_id, route, headsign, np.array(stops, "i4"), *_times(arrives, departs))
 
 
 def copy_run(update: Any, original: int, calls: Sequence[tuple[int, int, int]], index: TimetableIndex) -> AddedRun:
@@ -68,17 +71,19 @@ def copy_run(update: Any, original: int, calls: Sequence[tuple[int, int, int]], 
         departs[at:] += (depart_s or arrive_s) - (departs[at] - index.departs[first + at] - shift_s)
     route = int(index.timetable.run_route[original])
     headsign = clean_text(properties.trip_headsign) or index.timetable.text("run_headsign", original)
-    stops = np.array(index.stop[first:end])
-    return _run(trip_id, route, headsign, stops, arrives.tolist(), departs.tolist())
+    stops = np.array(index.stop[first:end], "i4")
+    return AddedRun(trip_id, route, headsign, stops, *_times(arrives, departs))
 
 
-def _run(trip_id: str, route: int, headsign: str, stops: Any, arrives: list[int], departs: list[int]) -> AddedRun:
-    """Times that run backwards are pushed on; the first call is for boarding only, the last for alighting."""
+def _times(arrives: Any, departs: Any) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Arrivals, departures and flags of a run.
+
+    Times that run backwards are pushed on; the first call is for boarding only, the last for alighting. Raises
+    `OtherDay` for a run outside the timetable's hours.
+    """
     times = np.maximum.accumulate(np.stack([arrives, departs], axis=1).ravel())
     if times[-1] < FROM_S or times[0] >= UPTO_S:
         raise OtherDay
-    flags = np.full(len(stops), CAN_BOARD | CAN_ALIGHT, "u1")
+    flags = np.full(len(arrives), CAN_BOARD | CAN_ALIGHT, "u1")
     flags[0], flags[-1] = CAN_BOARD, CAN_ALIGHT
-    return AddedRun(
-        trip_id, route, headsign, stops.astype("i4"), times[0::2].astype("i4"), times[1::2].astype("i4"), flags
-    )
+    return times[0::2].astype("i4"), times[1::2].astype("i4"), flags

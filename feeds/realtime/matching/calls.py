@@ -28,22 +28,35 @@ UNSET = -(2**31)
 SILENT = UNSET + 1  # NO_DATA: from here on the timetable is all that is known
 
 
-class Call(NamedTuple):
-    """One StopTimeUpdate. Times are POSIX seconds, delays seconds; None: not given. `kind`: SKIPPED, NO_DATA or 0."""
+class Event(NamedTuple):
+    """One StopTimeEvent, an arrival or a departure. `time`: POSIX seconds; None: not given."""
 
-    sequence: int | None
+    time: int | None = None
+    delay_s: int | None = None
+
+    @property
+    def is_given(self) -> bool:
+        """Whether it says anything."""
+        return self.time is not None or self.delay_s is not None
+
+
+NOTHING = Event()
+
+
+class Call(NamedTuple):
+    """One StopTimeUpdate. `kind`: SKIPPED, NO_DATA or 0."""
+
+    sequence: int | None  # None: not given
     stop_id: str
-    kind: int
-    arrives: int | None
-    arrive_delay_s: int | None
-    departs: int | None
-    depart_delay_s: int | None
+    kind: int = 0
+    arrival: Event = NOTHING
+    departure: Event = NOTHING
 
 
 def read_stop_time_updates(update: Any) -> list[Call]:
-    """All StopTimeUpdates of a TripUpdate. Raises `RejectedEntity`.
+    """All StopTimeUpdates of a TripUpdate.
 
-    Call_without_stop, call_without_time, invalid_utf8.
+    Raises `RejectedEntity` with call_without_stop, call_without_time, invalid_utf8.
     """
     return [_call(raw) for raw in update.stop_time_update]
 
@@ -55,41 +68,40 @@ def _call(raw: Any) -> Call:
         raise RejectedEntity("call_without_stop")
     kind = raw.schedule_relationship
     if kind == NO_DATA:
-        return Call(sequence, stop_id, NO_DATA, None, None, None, None)
-    has_arrival, has_departure = raw.HasField("arrival"), raw.HasField("departure")
-    arrives, arrive_delay_s = _event(raw.arrival) if has_arrival else (None, None)
-    departs, depart_delay_s = _event(raw.departure) if has_departure else (None, None)
+        return Call(sequence, stop_id, NO_DATA)
+    arrival = _event(raw.arrival) if raw.HasField("arrival") else NOTHING
+    departure = _event(raw.departure) if raw.HasField("departure") else NOTHING
     if kind != SKIPPED:
         kind = 0
-        if arrives is arrive_delay_s is departs is depart_delay_s is None:
+        if arrival == departure == NOTHING:
             raise RejectedEntity("call_without_time")
-    return Call(sequence, stop_id, kind, arrives, arrive_delay_s, departs, depart_delay_s)
+    return Call(sequence, stop_id, kind, arrival, departure)
 
 
-def _event(event: Any) -> tuple[int | None, int | None]:
+def _event(event: Any) -> Event:
     time = event.time  # 0 is what some feeds write for "unknown"
     delay = event.delay
     has_delay = delay != 0 or event.HasField("delay")
     if time <= 0 and event.HasField("scheduled_time") and has_delay:
         time = event.scheduled_time + delay
-    return (time if time > 0 else None), (delay if has_delay else None)
+    return Event(time if time > 0 else None, delay if has_delay else None)
 
 
 def day_off(calls: Sequence[Call]) -> int:
     """Days by which delays without a time are wrong: minus one for delays near minus 86,400 s, mostly 0."""
     for call in calls:
-        for time, delay in ((call.arrives, call.arrive_delay_s), (call.departs, call.depart_delay_s)):
-            if delay is not None and time is None:
-                return _days(delay)
+        for event in (call.arrival, call.departure):
+            if event.delay_s is not None and event.time is None:
+                return _days(event.delay_s)
     return 0
 
 
 def day_off_by_time(calls: Sequence[Call]) -> int:
     """The same where times are given too: they are right, and the delay shows on which day the feed put the trip."""
     for call in calls:
-        for delay in (call.arrive_delay_s, call.depart_delay_s):
-            if delay is not None:
-                return _days(delay)
+        for event in (call.arrival, call.departure):
+            if event.delay_s is not None:
+                return _days(event.delay_s)
     return 0
 
 
@@ -101,8 +113,9 @@ def _days(delay_s: int) -> int:
 def first_time(calls: Sequence[Call]) -> int | None:
     """The first time that any call names, POSIX; None: delays only."""
     for call in calls:
-        if call.arrives is not None or call.departs is not None:
-            return call.arrives if call.arrives is not None else call.departs
+        for event in (call.arrival, call.departure):
+            if event.time is not None:
+                return event.time
     return None
 
 
@@ -136,25 +149,23 @@ def delays_at(call: Call, index: TimetableIndex, at: int, shift_s: int, ignored:
     """
     guessed = bool(index.flags[at] & INTERPOLATED)
     arrive_s = depart_s = UNSET
-    if call.arrives is not None or call.arrive_delay_s is not None:
+    if call.arrival.is_given:
         planned = index.arrives[at] + index.origin_epoch
-        arrive_s = _delay(call.arrives, call.arrive_delay_s, planned, shift_s, ignored, guessed=guessed)
-    if call.departs is not None or call.depart_delay_s is not None:
+        arrive_s = _delay(call.arrival, planned, shift_s, ignored, guessed=guessed)
+    if call.departure.is_given:
         planned = index.departs[at] + index.origin_epoch
-        depart_s = _delay(call.departs, call.depart_delay_s, planned, shift_s, ignored, guessed=guessed)
+        depart_s = _delay(call.departure, planned, shift_s, ignored, guessed=guessed)
     return arrive_s, depart_s
 
 
-def _delay(
-    time: int | None, delay_s: int | None, planned: int, shift_s: int, ignored: Counter[str], *, guessed: bool
-) -> int:
-    if time is not None:
-        late = time - planned
-    elif guessed or delay_s is None:
+def _delay(event: Event, planned: int, shift_s: int, ignored: Counter[str], *, guessed: bool) -> int:
+    if event.time is not None:
+        late = event.time - planned
+    elif guessed or event.delay_s is None:
         ignored["delay_without_planned_time"] += 1
         return UNSET
     else:
-        late = delay_s - shift_s
+        late = event.delay_s - shift_s
     if -ABSURD_S < late < ABSURD_S:
         return late
     ignored["absurd_delay"] += 1

@@ -1,4 +1,4 @@
-"""A timetable turned round for matching: from ids to runs and stops. Built once per timetable, in a few ms."""
+"""A timetable by its ids, for matching: from ids to runs and stops. Built once per timetable, in a few ms."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from chalicelib.transit.data.sightings import line_of
+from feeds.compile.tables.times import DAY_S
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from chalicelib.transit.data.timetable import Timetable
 
 _BUILT: dict[int, tuple[weakref.ref[Timetable], TimetableIndex]] = {}
@@ -46,6 +49,21 @@ class TimetableIndex:
         """First departure and last arrival of a run, seconds from origin."""
         return self.departs[self.first[run]], self.arrives[self.first[run + 1] - 1]
 
+    def own_start_s(self, run: int) -> int:
+        """A run's start as feeds write it: seconds of its own service day."""
+        if self.start_s[run] >= 0:
+            return int(self.start_s[run])
+        return int(self.departs[self.first[run]]) - self.day[run] * DAY_S
+
+    def is_in_direction(self, run: int, direction: int | None) -> bool:
+        """Whether a run may go in this direction; None: any."""
+        return direction is None or self.direction is None or self.direction[run] in {direction, -1}
+
+    def is_calling_at(self, run: int, stop_ids: Iterable[str]) -> bool:
+        """Whether a run calls at all of these stops."""
+        called = set(self.stop[self.first[run] : self.first[run + 1]])
+        return all(self.stop_of.get(stop_id) in called for stop_id in stop_ids)
+
 
 def index_of(timetable: Timetable) -> TimetableIndex:
     """The index of this timetable, built at the first call and kept as long as the timetable lives."""
@@ -60,7 +78,11 @@ def index_of(timetable: Timetable) -> TimetableIndex:
 
 
 def _build(timetable: Timetable) -> TimetableIndex:
-    routes, trips, stops = (_ids(timetable, field) for field in ("route_id", "run_trip_id", "stop_id"))
+    blob = timetable.text_blob.tobytes()
+    routes, trips, stops = (
+        [blob[at : at + length].decode().strip() for at, length in timetable.arrays[field].tolist()]
+        for field in ("route_id_text", "run_trip_id_text", "stop_id_text")
+    )
     direction = timetable.arrays.get("run_direction")
     return TimetableIndex(
         timetable=weakref.proxy(timetable),
@@ -92,11 +114,6 @@ def _bounds(timetable: Timetable) -> tuple[float, float, float, float]:
         return 0.0, 0.0, 0.0, 0.0
     lat, lon = timetable.stop_lat, timetable.stop_lon
     return float(lat.min()), float(lon.min()), float(lat.max()), float(lon.max())
-
-
-def _ids(timetable: Timetable, field: str) -> list[str]:
-    blob = timetable.text_blob.tobytes()
-    return [blob[at : at + length].decode().strip() for at, length in timetable.arrays[field + "_text"].tolist()]
 
 
 def _positions(ids: list[str]) -> dict[str, list[int]]:

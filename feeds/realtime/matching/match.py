@@ -143,30 +143,12 @@ def _of_route(want: WantedRun, index: TimetableIndex, stops: list[str]) -> list[
     of_route = index.runs_of_route.get(want.route_id)
     if not of_route:
         raise RejectedEntity("unknown_route")
-    runs = [
-        run for run in of_route if _starts(index, run) == want.start_s and _is_in_direction(index, run, want.direction)
-    ]
+    runs = [run for run in of_route if index.own_start_s(run) == want.start_s]
+    runs = [run for run in runs if index.is_in_direction(run, want.direction)]
     if not runs:
         raise OtherDay
-    runs = [run for run in runs if _is_calling_at(index, run, stops)]
+    runs = [run for run in runs if index.is_calling_at(run, stops)]
     days = [index.day[run] for run in runs]
     if not runs or len(set(days)) < len(days):
         raise RejectedEntity("ambiguous")
     return runs
-
-
-def _starts(index: TimetableIndex, run: int) -> int:
-    """The start as the feed would write it: seconds of the run's own service day."""
-    if index.start_s[run] >= 0:
-        return int(index.start_s[run])
-    return int(index.departs[index.first[run]]) - index.day[run] * DAY_S
-
-
-def _is_in_direction(index: TimetableIndex, run: int, direction: int | None) -> bool:
-    known = index.direction
-    return direction is None or known is None or known[run] in {direction, -1}
-
-
-def _is_calling_at(index: TimetableIndex, run: int, stops: list[str]) -> bool:
-    called = set(index.stop[index.first[run] : index.first[run + 1]])
-    return all(index.stop_of.get(stop) in called for stop in stops)

@@ -1,4 +1,4 @@
-"""What vehicles were seen to do: the last passage of each update, and which of them to believe.
+"""What vehicles did: the last passage of each update, and which of them to believe.
 
 Rules
 - Of an update's calls the last one that lies in the past (by the message's own time) is a passage; predictions are
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from feeds.realtime.matching.index import TimetableIndex
 
 AHEAD_S = 30  # clocks of vehicle and server may differ by so much
-FORGET_PASSAGES_S = 2 * 3600  # a run that has not been heard of for so long has ended or is no longer tracked
+FORGET_PASSAGES_S = 2 * 3600  # a run that nothing was said about for so long has ended or is no longer tracked
 
 
 def passage(run: int, placed: Sequence[tuple[int, int, int, bool]], index: TimetableIndex, at: int) -> Sighting | None:
@@ -38,11 +38,12 @@ def passage(run: int, placed: Sequence[tuple[int, int, int, bool]], index: Timet
         for departing, delay_s in ((True, depart_s), (False, arrive_s)):
             planned = (index.departs if departing else index.arrives)[call]
             if delay_s != UNSET and planned + delay_s <= until:
-                return _sighting(run, call, index, planned, delay_s, departing=departing)
+                return _sighting(run, call, index, delay_s, departing=departing)
     return None
 
 
-def _sighting(run: int, call: int, index: TimetableIndex, planned: int, delay_s: int, *, departing: bool) -> Sighting:
+def _sighting(run: int, call: int, index: TimetableIndex, delay_s: int, *, departing: bool) -> Sighting:
+    planned = (index.departs if departing else index.arrives)[call]
     return Sighting(
         f"{index.trip_of[run]}|{index.service_date.toordinal() + index.day[run]}|{index.start_s[run]}",
         index.line_of[index.route[run]],
@@ -60,10 +61,7 @@ def stray_passage(update: Any, calls: Sequence[Call], index: TimetableIndex, at:
     """The last passage of an update whose trip this timetable lacks: another day's, or another version's."""
     route_id = clean_text(update.trip.route_id)
     for call in reversed(calls):
-        for departing, time, delay in (
-            (True, call.departs, call.depart_delay_s),
-            (False, call.arrives, call.arrive_delay_s),
-        ):
+        for departing, (time, delay) in ((True, call.departure), (False, call.arrival)):
             if not (route_id and call.stop_id) or time is None or delay is None or time > at + AHEAD_S:
                 continue
             delay_s = delay - round(delay / DAY_S) * DAY_S

@@ -34,9 +34,7 @@ def sighting(vehicle: Any, index: TimetableIndex, at: int) -> tuple[int, int, in
     want = match.read_descriptor(vehicle.trip, index)
     run = match.find_run(want, index, at - index.origin_epoch, [])
     sequence = vehicle.current_stop_sequence if vehicle.HasField("current_stop_sequence") else None
-    here = find_call(
-        Call(sequence, match.clean_text(vehicle.stop_id), 0, None, None, None, None), index, run, index.first[run]
-    )
+    here = find_call(Call(sequence, match.clean_text(vehicle.stop_id)), index, run, index.first[run])
     if here is None:
         raise RejectedEntity("unknown_stop")
     late = at - index.origin_epoch - index.arrives[here]

@@ -1,4 +1,4 @@
-"""What others would have done on the same day for the same customers, scored the same way.
+"""What others would have done on the same day for the same customers, scored alike.
 
 - The timetable alone, and with fixed buffers.
 - Naive live: planned anew each minute under the live data of that minute, a text at every change of the next ride,

@@ -43,7 +43,7 @@ class Advice:
 
 @dataclass(frozen=True, slots=True)
 class JourneyOutcome:
-    """When the customer set out and was at the door, s from origin; `arrived_s` `NEVER_HAPPENED_S`: stranded."""
+    """When the customer set out and was at the venue, s from origin; `arrived_s` `NEVER_HAPPENED_S`: stranded."""
 
     left_s: int
     arrived_s: int

@@ -75,18 +75,19 @@ def report_page(
     return f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>Replay</title><style>{STYLE}</style>
 <h1>What this day would have been</h1>
 <p>{tickets} tickets; {without} of them got no itinerary. Delays learned from {from_where}. Scored with what
-vehicles were seen to do, never with predictions: a customer follows the latest message, walks 1.25 m/s at 1.3 times the
+vehicles did, never with predictions: a customer follows the latest message, walks 1.25 m/s at 1.3 times the
 crow-fly distance, boards only what leaves after they are there, and else takes the next of that route.
 <i>Lead</i>: from setting out to the appointment. <i>Waited</i>: at the venue, of those on time. <i>Warned</i>: of those
-more than 5 minutes late, told 10 minutes before the appointment; <i>false</i>: of those told, who came in time.</p>
+more than 5 minutes late, who were told so 10 minutes before the appointment;
+<i>false</i>: of those, who came in time.</p>
 <table><tr>{heads}</tr>{body}</table>
 <h2>What was said</h2>
 <p>By the rules of the house; <i>customer_late</i> and <i>customer_on_time</i> go to the business.</p>
 {_spoke_table(spoke, len(outcomes))}
 <h2>Is the probability honest?</h2>
-<p>Told in the first message (across) and what came true (up); numbers are tickets.</p>
+<p>As stated in the first message (across) and as it came true (up); numbers are tickets.</p>
 {_calibration_plot(outcomes)}
-<h2>Minutes early and late</h2><p>At the door, 0 is the appointment; the ends hold all beyond.</p>
+<h2>Minutes early and late</h2><p>At the venue, 0 is the appointment; the ends hold all beyond.</p>
 {_late_plot(outcomes)}
 </html>"""
 
@@ -102,8 +103,8 @@ def _spoke_table(spoke: Counter[str], customers: int) -> str:
 
 def _calibration_plot(outcomes: Sequence[Outcome]) -> str:
     size, marks = 320, []
-    for told, came, n in calibration(outcomes):
-        x, y = 30 + told * size, 10 + (1 - came) * size
+    for stated, came, n in calibration(outcomes):
+        x, y = 30 + stated * size, 10 + (1 - came) * size
         marks.append(
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="#2a7"/><text x="{x - 28:.1f}" y="{y:.1f}">{n}</text>'
         )

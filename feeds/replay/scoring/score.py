@@ -69,13 +69,13 @@ def summarise(name: str, outcomes: Sequence[Outcome]) -> Summary:
 
 
 def calibration(outcomes: Sequence[Outcome]) -> list[tuple[float, float, int]]:
-    """(mean probability told, share on time, tickets) by bins of the probability; empty bins are left out."""
+    """(mean probability stated, share on time, tickets) by bins of the probability; empty bins are left out."""
     rows = []
     for low, high in itertools.pairwise(BINS):
         inside = [one for one in outcomes if one.probability is not None and low <= one.probability < high]
         if inside:
-            told = sum(one.probability or 0.0 for one in inside) / len(inside)
-            rows.append((told, sum(one.late_s <= 0 for one in inside) / len(inside), len(inside)))
+            stated = sum(one.probability or 0.0 for one in inside) / len(inside)
+            rows.append((stated, sum(one.late_s <= 0 for one in inside) / len(inside), len(inside)))
     return rows
 
 

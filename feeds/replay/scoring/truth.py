@@ -1,8 +1,8 @@
 """What really happened, call by call, as the whole recording shows it afterwards: what advice is scored against.
 
 Between passages a run's delay is taken to change evenly with its planned time; before the first and after the last
-it is that passage's. A run that was never seen did not come. No run goes backwards: a vehicle that is seen at the first
-stop of a trip that it has ended only waits there for the next one.
+it is that passage's. A run without a passage did not come. No run goes backwards: a vehicle at the first stop of a trip
+that it has ended only waits there for the next one.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ NEVER_HAPPENED_S = np.iinfo(np.int32).max
 class Truth:
     """Collects passages.
 
-    `times` then tells departures and arrivals of all calls, s from origin (`NEVER_HAPPENED_S`: none).
+    `times` gives departures and arrivals of all calls, s from origin (`NEVER_HAPPENED_S`: none).
     """
 
     def __init__(self, timetable: Timetable) -> None:
