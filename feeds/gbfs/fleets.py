@@ -82,14 +82,14 @@ def fleets_of(
     vehicles = _free(files.get("vehicle_status"), places.keys(), types, report)
     report.stations, report.vehicles = len(stations), len(vehicles)
     report.ignored = +report.ignored
-    system = _system(files.get("system_information"), system_name)
+    plain = _plain_fleet(files.get("system_information"), system_name, min(observed.values()))
     only = next(iter(types)) if len(types) == 1 else None
     fleets = []
     for mode in VEHICLE_MODES:
         if mode in types:
             of_mode = [one for one in vehicles if _among(one, types[mode].ids)]
             made = tuple(_station(place, one, types[mode], alone=only == mode) for place, one in stations)
-            fleets += _fleets(mode, system, made, of_mode, types[mode], observed)
+            fleets += _fleets(replace(plain, mode=mode, stations=made), of_mode, types[mode])
     return [fleet for fleet in fleets if fleet.stations or fleet.standing], report
 
 
@@ -189,32 +189,24 @@ def _among(one: Vehicle, types: frozenset[str]) -> bool:
     return ASSUMED in types or one.vehicle_type_id in types
 
 
-def _system(file: GbfsFile | None, otherwise: str) -> tuple[str, str]:
-    """Name and page of the operator."""
+def _plain_fleet(file: GbfsFile | None, system_name: str, observed_at: int) -> Fleet:
+    """What all fleets of a system have in common: name and page of the operator, and when they were counted."""
     found = next(read_rows(SystemInformation, [file.data], Counter()), None) if file else None
     name, url = (found.name, found.url) if found else ("", "")
-    return name or otherwise, url if url.startswith("https://") else ""
+    return Fleet(name or system_name, VEHICLE_MODES[0], observed_at, url=url if url.startswith("https://") else "")
 
 
-def _fleets(
-    mode: str,
-    system: tuple[str, str],
-    stations: tuple[Station, ...],
-    vehicles: Sequence[Vehicle],
-    types: VehicleTypes,
-    observed: Mapping[str, int],
-) -> list[Fleet]:
-    """Vehicles that may be left where they like are a fleet beside those that may not; docks serve both."""
-    left = types.left if stations else types.left | types.unsaid
-    at = min(observed.values())
+def _fleets(fleet: Fleet, vehicles: Sequence[Vehicle], types: VehicleTypes) -> list[Fleet]:
+    """A mode's fleet with its vehicles; those that may be left where one likes are a second one; docks serve both."""
+    left = types.left if fleet.stations else types.left | types.unsaid
     if types.ids <= left:
-        return [Fleet(system[0], mode, at, stations, _standing(vehicles), may_be_left=True, url=system[1])]
+        return [replace(fleet, standing=_standing(vehicles), may_be_left=True)]
     bound = [one for one in vehicles if not _among(one, left)]
     free = [one for one in vehicles if _among(one, left)]
-    made = [Fleet(system[0], mode, at, stations, _standing(bound), url=system[1])]
+    made = [replace(fleet, standing=_standing(bound))]
     if free:  # which of those at a station may be left anywhere is not said
-        docks = tuple(replace(station, vehicles=0) for station in stations)
-        made.append(Fleet(system[0], mode, at, docks, _standing(free), may_be_left=True, url=system[1]))
+        docks = tuple(replace(station, vehicles=0) for station in fleet.stations)
+        made.append(replace(fleet, stations=docks, standing=_standing(free), may_be_left=True))
     return made
 
 

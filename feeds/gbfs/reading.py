@@ -62,7 +62,10 @@ def files_of(discovery: GbfsFile, url: str) -> dict[str, str]:
         if known in NEEDED_FILES:
             found.setdefault(known, urljoin(url, target.strip()))
     if not found.keys() & {"station_status", "vehicle_status"}:
-        raise Rejected("no_files", _why_no_files(discovery.data))
+        why = "this gbfs.json names neither station_status nor vehicle_status; check the URL, then ask its publisher"
+        if "datasets" in discovery.data or "versions" in discovery.data:
+            why = "this URL lists several systems or versions; configure the gbfs.json of one of them"
+        raise Rejected("no_files", why)
     return found
 
 
@@ -73,9 +76,3 @@ def _first_list(data: dict[str, Any]) -> list[Any]:
         if isinstance(feeds, list) and feeds:
             return feeds
     return []
-
-
-def _why_no_files(data: dict[str, Any]) -> str:
-    if "datasets" in data or "versions" in data:
-        return "this URL lists several systems or versions; configure the gbfs.json of one of them"
-    return "this gbfs.json names neither station_status nor vehicle_status; check the URL, then ask its publisher"

@@ -44,10 +44,6 @@ class MatchReport:
         judged = self.matched + self.other_day + self.unknown
         return judged >= WRONG_FEED_NEEDS and (self.match_rate or 0.0) < WRONG_FEED_BELOW
 
-    def skew_s(self, now: int) -> int | None:
-        """How far the feed's clock is ahead of `now`; None: the feed does not say. Below 0 it is the feed's age."""
-        return self.header_at - now if self.header_at else None
-
     def to_json(self) -> dict[str, Any]:
         """Everything as plain values, for logs and status pages."""
         rate = self.match_rate

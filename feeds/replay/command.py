@@ -49,7 +49,7 @@ def _replay(args: argparse.Namespace) -> None:
     from feeds.replay.scoring.baselines import baselines  # noqa: PLC0415 - only now needed
     from feeds.replay.scoring.follow import World  # noqa: PLC0415 - the same
     from feeds.replay.scoring.outcomes import outcomes_of  # noqa: PLC0415 - the same
-    from feeds.replay.scoring.report import report_page, table  # noqa: PLC0415 - the same
+    from feeds.replay.scoring.report import ReplayResult, report_page, table  # noqa: PLC0415 - the same
     from feeds.replay.scoring.score import summarise  # noqa: PLC0415 - the same
 
     appointments = read_appointments(args.tickets)
@@ -81,7 +81,8 @@ def _replay(args: argparse.Namespace) -> None:
     product = summarise("the hub", outcomes)
     print(table([product]))
     if args.report:
-        _write(args.report, [report_page(product, rows, outcomes, spoke, len(appointments), len(args.history))])
+        result = ReplayResult(product, rows, outcomes, spoke, len(appointments), len(args.history))
+        _write(args.report, [report_page(result)])
 
 
 def _write(path: Path, lines: Iterator[str] | list[str]) -> None:

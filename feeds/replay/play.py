@@ -89,20 +89,18 @@ class ReplayDay:
             now = datetime.fromtimestamp(at, UTC)
             if snapshot is not None:
                 self.truth.take(self.sources.publish(snapshot))
-            yield from self._send_due(now)
+            while self._held and self._held[0][0] <= now:
+                _, number, _, notice, ticket = heapq.heappop(self._held)
+                yield from self._send(self.guests[number], notice, ticket, now)
             checked = set()
             while self._due and self._due[0][0] <= now:
                 number = heapq.heappop(self._due)[1]
-                if number not in checked and self._is_due(number, now):
+                due_at = self.tickets[number].next_check_at
+                if number not in checked and (due_at is None or due_at <= now):  # it may have been put off meanwhile
                     checked.add(number)
                     yield from self._check(number, now, lean=False)
             for number in sorted(self._watched - checked) if snapshot is not None else ():
                 yield from self._check(number, now, lean=True)
-
-    def _is_due(self, number: int, now: datetime) -> bool:
-        """As in the index "due": a check that was put off meanwhile is not due."""
-        at = self.tickets[number].next_check_at
-        return at is None or at <= now
 
     def _check(self, number: int, now: datetime, *, lean: bool) -> Iterator[SentNotice]:
         """Checks one ticket as the hub does, but for storing it."""
@@ -124,11 +122,6 @@ class ReplayDay:
         (self._watched.add if until and until >= latest_due_key(now) else self._watched.discard)(number)
         if ticket.next_check_at and ticket.next_check_at < ticket.end:
             heapq.heappush(self._due, (max(ticket.next_check_at, now + timedelta(seconds=1)), number))
-
-    def _send_due(self, now: datetime) -> Iterator[SentNotice]:
-        while self._held and self._held[0][0] <= now:
-            _, number, _, notice, ticket = heapq.heappop(self._held)
-            yield from self._send(self.guests[number], notice, ticket, now)
 
     def _send(self, guest: Guest, notice: Notice, decided: Ticket, now: datetime) -> Iterator[SentNotice]:
         """Sends, unless the hub would not any more. `decided`: the ticket as it was when the notice was decided."""

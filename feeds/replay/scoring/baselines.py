@@ -42,11 +42,17 @@ class Query(NamedTuple):
     end_walks: EndWalks
     deadline_s: int
 
+    @classmethod
+    def of(cls, network: Network, one: Appointment, origin: int) -> Query:
+        """An appointment's query; `origin`: the day's, POSIX s."""
+        request = Request(one.origin, one.destination, arrive_by=one.arrive_by)
+        return cls(end_walks(network, request, walking.CROW_FLY), int(one.arrive_by.timestamp()) - origin)
+
 
 def baselines(day: ReplayDay, recording: Sequence[Snapshot], world: World) -> list[Summary]:
     """A row for each of the others."""
     network = Network(day.timetable)
-    asked = [_query_of(network, one, day.origin) for one in day.appointments]
+    asked = [Query.of(network, one, day.origin) for one in day.appointments]
     rows = []
     for minutes in BUFFERS_MIN:
         name = f"timetable, {minutes} min buffer" if minutes else "timetable only"
@@ -55,11 +61,6 @@ def baselines(day: ReplayDay, recording: Sequence[Snapshot], world: World) -> li
             rows.append(summarise(name, found))
     naive = _score_naive(day, network, recording, asked[:NAIVE_TICKETS], world)
     return [*rows, summarise(f"naive live (first {len(naive)} tickets)", naive)] if naive else rows
-
-
-def _query_of(network: Network, one: Appointment, origin: int) -> Query:
-    request = Request(one.origin, one.destination, arrive_by=one.arrive_by)
-    return Query(end_walks(network, request, walking.CROW_FLY), int(one.arrive_by.timestamp()) - origin)
 
 
 def _by_timetable(network: Network, each: Query, buffer_s: int, world: World) -> Outcome | None:

@@ -49,6 +49,18 @@ class JourneyOutcome:
     arrived_s: int
 
 
+@dataclass(slots=True)
+class _Rest:
+    """What is left of a journey: a walk before each ride and one after the last."""
+
+    walks_s: list[int]
+    rides: list[tuple[int, int]]
+
+    def follow(self, journey: Journey, *, from_ride: int = 0) -> None:
+        """From now on it is that of another journey, from one of its rides on."""
+        self.walks_s, self.rides = list(journey.walks_s[from_ride:]), list(journey.rides[from_ride:])
+
+
 def follow_advice(advices: Sequence[Advice], world: World) -> JourneyOutcome:
     """`advices` in order of time; the first one names when to leave."""
     at = 0
@@ -56,21 +68,22 @@ def follow_advice(advices: Sequence[Advice], world: World) -> JourneyOutcome:
         at += 1
     left = int(advices[at].leave_s or 0)
     later = [advice for advice in advices[at + 1 :] if advice.leave_s is None]
-    walks, rides = list(advices[at].journey.walks_s), list(advices[at].journey.rides)
-    now = left + walks.pop(0)
-    while rides:
-        board, alight = _board(world, rides[0], now)
+    rest = _Rest(list(advices[at].journey.walks_s), list(advices[at].journey.rides))
+    now = left + rest.walks_s.pop(0)
+    while rest.rides:
+        board, alight = _board(world, rest.rides[0], now)
         departs = int(world.departs[board]) if board >= 0 else NEVER_HAPPENED_S
         if later and later[0].at_s < departs:
             advice = later.pop(0)
             if not advice.journey.aboard:
-                walks, rides = list(advice.journey.walks_s), list(advice.journey.rides)
-                now = max(now, advice.at_s) + walks.pop(0)
+                rest.follow(advice.journey)
+                now = max(now, advice.at_s) + rest.walks_s.pop(0)
             continue
         if board < 0:
             return JourneyOutcome(left, NEVER_HAPPENED_S)
-        alight, walks, rides = _ride(world, board, alight, walks, rides[1:], later)
-        now = int(world.arrives[alight]) + walks.pop(0)
+        rest.rides.pop(0)
+        alight = _ride(world, (board, alight), rest, later)
+        now = int(world.arrives[alight]) + rest.walks_s.pop(0)
     return JourneyOutcome(left, now)
 
 
@@ -87,20 +100,14 @@ def _board(world: World, ride: tuple[int, int], now: int) -> tuple[int, int]:
     return int(service.board[best]), int(service.alight[best])
 
 
-def _ride(
-    world: World,
-    board: int,
-    alight: int,
-    walks: list[int],
-    rides: list[tuple[int, int]],
-    later: list[Advice],
-) -> tuple[int, list[int], list[tuple[int, int]]]:
-    """Where they get off and what follows, after the messages that reach them on board."""
-    run = world.lines.run_of(board)
+def _ride(world: World, ride: tuple[int, int], rest: _Rest, later: list[Advice]) -> int:
+    """Where they get off, after the messages that reach them on board; `rest` becomes what follows then."""
+    run, alight = world.lines.run_of(ride[0]), ride[1]
     while later and later[0].at_s < world.arrives[alight]:
         advice = later.pop(0)
         first = advice.journey.rides[0] if advice.journey.rides else (-1, -1)
         same = advice.journey.aboard and world.lines.run_of(first[0]) == run
         if same and world.arrives[first[1]] >= advice.at_s:
-            alight, walks, rides = first[1], list(advice.journey.walks_s[1:]), list(advice.journey.rides[1:])
-    return alight, walks, rides
+            alight = first[1]
+            rest.follow(advice.journey, from_ride=1)
+    return alight

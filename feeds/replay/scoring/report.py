@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -56,25 +57,30 @@ def table(rows: Sequence[Summary]) -> str:
     return "\n".join("  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) for line in grid)
 
 
-def report_page(
-    product: Summary,
-    others: Sequence[Summary],
-    outcomes: Sequence[Outcome],
-    spoke: Counter[str],
-    tickets: int,
-    history: int,
-) -> str:
+@dataclass(frozen=True, slots=True)
+class ReplayResult:
+    """What a replay came to."""
+
+    product: Summary
+    others: Sequence[Summary]  # the baselines
+    outcomes: Sequence[Outcome]  # of the product
+    spoke: Counter[str]  # how often each rule spoke
+    tickets: int
+    history: int  # earlier recordings that were learned from
+
+
+def report_page(result: ReplayResult) -> str:
     """The page."""
     heads = "".join(f"<th>{escape(head)}</th>" for head in HEADS)
-    body = "".join(
-        f"<tr{' class=hub' if row is product else ''}>{''.join(f'<td>{escape(cell)}</td>' for cell in cells(row))}</tr>"
-        for row in (product, *others)
-    )
-    from_where = f"{history} earlier recording(s)" if history else "the prior and the hours before only"
-    without = tickets - len(outcomes)
+    body = ""
+    for row in (result.product, *result.others):
+        columns = "".join(f"<td>{escape(cell)}</td>" for cell in cells(row))
+        body += f"<tr{' class=hub' if row is result.product else ''}>{columns}</tr>"
+    from_where = f"{result.history} earlier recording(s)" if result.history else "the prior and the hours before only"
+    without = result.tickets - len(result.outcomes)
     return f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>Replay</title><style>{STYLE}</style>
 <h1>What this day would have been</h1>
-<p>{tickets} tickets; {without} of them got no itinerary. Delays learned from {from_where}. Scored with what
+<p>{result.tickets} tickets; {without} of them got no itinerary. Delays learned from {from_where}. Scored with what
 vehicles did, never with predictions: a customer follows the latest message, walks 1.25 m/s at 1.3 times the
 crow-fly distance, boards only what leaves after they are there, and else takes the next of that route.
 <i>Lead</i>: from setting out to the appointment. <i>Waited</i>: at the venue, of those on time. <i>Warned</i>: of those
@@ -83,12 +89,12 @@ more than 5 minutes late, who were told so 10 minutes before the appointment;
 <table><tr>{heads}</tr>{body}</table>
 <h2>What was said</h2>
 <p>By the rules of the house; <i>customer_late</i> and <i>customer_on_time</i> go to the business.</p>
-{_spoke_table(spoke, len(outcomes))}
+{_spoke_table(result.spoke, len(result.outcomes))}
 <h2>Is the probability honest?</h2>
 <p>As stated in the first message (across) and as it came true (up); numbers are tickets.</p>
-{_calibration_plot(outcomes)}
+{_calibration_plot(result.outcomes)}
 <h2>Minutes early and late</h2><p>At the venue, 0 is the appointment; the ends hold all beyond.</p>
-{_late_plot(outcomes)}
+{_late_plot(result.outcomes)}
 </html>"""
 
 

@@ -81,9 +81,9 @@ def test_several_feeds_are_taken_together_and_the_younger_word_wins() -> None:
         assert conditions.observed_at == posix("8:01:00")
 
 
-def test_the_report_tells_an_operator_age_and_skew() -> None:
+def test_the_report_tells_an_operator_its_time_and_how_well_it_fits() -> None:
     _, report = conditions_of([message("one | 2 arr+60\nnobody | 1 dep+1", version="3.0")], TABLE)
-    assert report.skew_s(posix("8:10:00")) == -600
+    assert report.header_at == posix("8:00:00")
     assert report.match_rate == 0.5
     assert report.warnings == {"unknown_version": 1}
     assert report.to_json()["rejected"] == {"unknown_trip": 1}
