@@ -12,7 +12,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chalicelib.foundation.public_hosts.check import PUBLIC_ONLY, allowed_hosts_from
+from chalicelib.foundation.public_hosts.check import PUBLIC_ONLY, private_hosts_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -335,7 +335,7 @@ def from_environment() -> Hub:
         clock,
         os.environ.get("HUB_PUBLIC_URL", "").rstrip("/"),
         allow_paths=bool(os.environ.get("HUB_LOCAL")),
-        allowed_hosts=allowed_hosts_from(os.environ),
+        allowed_hosts=private_hosts_from(os.environ),
         **({"cache": Path(local) / "timetables"} if local else {}),
     )
 

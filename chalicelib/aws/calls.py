@@ -9,12 +9,15 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.foundation.ports import Doubtful, Unavailable
+from chalicelib.foundation.ports import Doubtful, Refused, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 CONNECT_TIMEOUT_S = 2
+READ_TIMEOUT_S = 5
+SEND_TIMEOUT_S = 10  # longer: to give up on what may have been sent leaves a doubt
+ATTEMPTS = 3  # the first one counts
 CONNECTIONS_MAX = 32  # the local HTTP server answers with many threads; Lambda needs one
 TRY_AGAIN = frozenset(  # "not now": nothing was done, or the call may be repeated without harm
     {
@@ -38,6 +41,7 @@ TRY_AGAIN = frozenset(  # "not now": nothing was done, or the call may be repeat
         "TransactionInProgressException",
     }
 )
+NOT_ALLOWED = frozenset({"AuthorizationError", "AccessDenied", "AccessDeniedException"})
 SERVER_ERROR = 500
 SERVICE_UNAVAILABLE = 503
 
@@ -52,13 +56,17 @@ class Clients:
         self._made: dict[tuple[str, int, int], Any] = {}
         self._making = Lock()
 
-    def get(self, service: str, *, attempts: int = 3, read_timeout_s: int = 5) -> Any:
-        """The client of a service; `attempts` counts the first try, so 1 means never to repeat by itself."""
+    def get(self, service: str, *, attempts: int = ATTEMPTS, read_timeout_s: int = READ_TIMEOUT_S) -> Any:
+        """The client of a service; with `attempts` over 1 it repeats by itself what failed in a way that may pass."""
         key = (service, attempts, read_timeout_s)
         with self._making:
             if key not in self._made:
                 self._made[key] = self._make(*key)
             return self._made[key]
+
+    def get_once(self, service: str) -> Any:
+        """A client for what must not happen twice: it never repeats a call by itself."""
+        return self.get(service, attempts=1, read_timeout_s=SEND_TIMEOUT_S)
 
     def _make(self, service: str, attempts: int, read_timeout_s: int) -> Any:
         import boto3  # noqa: PLC0415 - costs a quarter of a second; only what is used is loaded
@@ -127,3 +135,13 @@ def is_doubtful(cause: BaseException | None) -> bool:
     if isinstance(cause, boto.ClientError):
         return status_of(cause) >= SERVER_ERROR and status_of(cause) != SERVICE_UNAVAILABLE
     return True
+
+
+def refusal(service: str, error: Exception, for_good: frozenset[str]) -> Exception:
+    """What a refusing answer means: `Refused` for the codes `for_good`, else `Unavailable`, until it is mended."""
+    code = code_of(error)
+    if code in for_good:
+        return Refused(f"{service} said {code}")
+    if code in NOT_ALLOWED:
+        return Unavailable(f"{service} said {code}: this function's role lacks the right to send")
+    return Unavailable(f"{service} said {code}")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalicelib.aws.calls import handing_over
-from chalicelib.aws.topics import refusal
+from chalicelib.aws.calls import handing_over, refusal
 from chalicelib.foundation.ports import Refused
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ class SesMail:
         """The answer is the message id. Raises `Unavailable`, `Doubtful`, `Refused`."""
         if not self._sender:
             raise Refused("mail is switched off: HUB_MAIL_FROM is empty")
-        client = self._clients.get("sesv2", attempts=1, read_timeout_s=10)
+        client = self._clients.get_once("sesv2")
         content = {"Simple": {"Subject": utf8(subject), "Body": {"Text": utf8(text)}}}
         try:
             with handing_over("SES"):

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.aws.calls import code_of, reaching
 from chalicelib.aws.items import condition, item_of, reasons
 from chalicelib.aws.statements import STATEMENTS_MAX, failure_of, is_other_kind, update_of
-from chalicelib.foundation.keys import TABLES
-from chalicelib.foundation.ports import Conflict, Unavailable, try_write
+from chalicelib.foundation.keys import LAST, TABLES
+from chalicelib.foundation.ports import Conflict, Unavailable
+from chalicelib.foundation.retry import try_write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -32,8 +33,7 @@ BATCH_KEYS_MAX = 100  # of one batch read, by DynamoDB
 WRITES_AT_ONCE = 8  # writes side by side; botocore keeps ten connections
 BATCH_ATTEMPTS = 6  # for what a batch read leaves over when throttled; waits 50 ms, 100 ms, … between
 FIRST_WAIT_S = 0.05
-LAST_KEY = "\uffff"
-KEY_BYTES_MAX = 2048  # bytes, by DynamoDB
+KEY_BYTES_MAX = 2048  # by DynamoDB
 
 
 def is_possible_key(key: str) -> bool:
@@ -216,7 +216,7 @@ class DynamoDocuments:
             client.delete_item(TableName=self._names[table], Key={TABLES[table].key: {"S": key}})
 
     def query(
-        self, table: str, index: str, partition: str, *, first: str = "", last: str = LAST_KEY, limit: int = 1000
+        self, table: str, index: str, partition: str, *, first: str = "", last: str = LAST, limit: int = 1000
     ) -> list[Document]:
         """Documents of one partition whose sort attribute is in [first, last], ascending; may lag a write."""
         if index in TABLES[table].keys_only:
@@ -224,7 +224,7 @@ class DynamoDocuments:
         return self._all(self._query(table, index, partition, first, last), limit, self._alive)
 
     def keys(
-        self, table: str, index: str, partition: str, *, first: str = "", last: str = LAST_KEY, limit: int = 1000
+        self, table: str, index: str, partition: str, *, first: str = "", last: str = LAST, limit: int = 1000
     ) -> list[Document]:
         """The key and the two index attributes of each such document; may lag a write, and name expired ones."""
         names = [TABLES[table].key, *TABLES[table].indexes[index]]

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from chalicelib.aws.calls import code_of, handing_over, reaching
-from chalicelib.foundation.ports import Refused, Unavailable
+from chalicelib.aws.calls import handing_over, reaching, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 TEXT_REFUSALS = frozenset(
     {"InvalidParameter", "InvalidParameterException", "InvalidParameterValue", "OptedOut", "OptInRequired"}
 )
-NOT_ALLOWED = frozenset({"AuthorizationError", "AccessDenied", "AccessDeniedException"})
 
 
 class SnsTexts:
@@ -29,13 +27,13 @@ class SnsTexts:
 
     def send(self, to: str, text: str, *, sender: str | None) -> str:
         """`to` is E.164; the answer is the message id. Raises `Unavailable`, `Doubtful`, `Refused`."""
-        client = self._clients.get("sns", attempts=1, read_timeout_s=10)
+        client = self._clients.get_once("sns")
         attributes = {"AWS.SNS.SMS.SMSType": "Transactional"} | ({"AWS.SNS.SMS.SenderID": sender} if sender else {})
         try:
             with handing_over("SNS"):
                 answer = client.publish(PhoneNumber=to, Message=text, MessageAttributes=strings(attributes))
         except client.exceptions.ClientError as error:
-            raise refusal("SNS", error) from None  # AWS's own sentence holds the phone number
+            raise refusal("SNS", error, TEXT_REFUSALS) from None  # AWS's own sentence holds the phone number
         return str(answer["MessageId"])
 
 
@@ -59,13 +57,3 @@ class SnsTopic:
 def strings(attributes: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """Message attributes as SNS wants them; it refuses empty ones, so they are left out."""
     return {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items() if value}
-
-
-def refusal(service: str, error: Exception, for_good: frozenset[str] = TEXT_REFUSALS) -> Exception:
-    """What a refusing answer means: the receiver's fault (`Refused`), or ours, to be mended (`Unavailable`)."""
-    code = code_of(error)
-    if code in for_good:
-        return Refused(f"{service} said {code}")
-    if code in NOT_ALLOWED:
-        return Unavailable(f"{service} said {code}: this function's role lacks the right to send")
-    return Unavailable(f"{service} said {code}")

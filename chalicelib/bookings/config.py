@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.business import Business, Connection
 from chalicelib.bookings.providers import MODULES, provider
-from chalicelib.foundation.invalid import Invalid, checked_identifier
+from chalicelib.foundation.invalid import Invalid, check_identifier
 from chalicelib.foundation.keys import (
     ALL_BUSINESSES,
     CHORES,
@@ -98,7 +98,7 @@ class Config:
         from chalicelib.bookings.forms import BusinessForm  # noqa: PLC0415 - only configuring pays for pydantic
         from chalicelib.foundation.forms import validate  # noqa: PLC0415 - the same
 
-        checked_identifier("business", business_id)
+        check_identifier("business", business_id)
         form = validate(BusinessForm, body, "invalid_business").model_dump()
         location = form.pop("location")
         business = Business(business_id, **form, lat=location["lat"], lon=location["lon"])
@@ -115,7 +115,7 @@ class Config:
         from chalicelib.bookings.forms import ConnectionForm  # noqa: PLC0415 - only configuring pays for pydantic
         from chalicelib.foundation.forms import validate  # noqa: PLC0415 - the same
 
-        checked_identifier("connection", connection_id)
+        check_identifier("connection", connection_id)
         form = validate(ConnectionForm, body, "invalid_connection").model_dump(mode="json", exclude_defaults=True)
         if form["provider"] not in MODULES:
             raise Invalid("unknown_provider", f"provider must be one of: {', '.join(sorted(MODULES))}")

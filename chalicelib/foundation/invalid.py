@@ -16,7 +16,7 @@ class Invalid(Exception):
         self.message = message
 
 
-def checked_identifier(kind: str, identifier: str) -> None:
+def check_identifier(kind: str, identifier: str) -> None:
     """Raises `Invalid` for what cannot be the id of such a thing."""
     if not _IDENTIFIER.fullmatch(identifier):
         raise Invalid(f"invalid_{kind}_id", f"a {kind} id is 1 to 64 letters, digits, - and _: {identifier[:80]!r}")

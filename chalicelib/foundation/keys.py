@@ -127,11 +127,11 @@ def watch_partition(feed_id: str, part: str) -> str:
 
 
 def watch_sort(until: datetime, business_id: str) -> str:
-    """Sort key in index "watched": until when, and whose; `watched_business` is its inverse."""
+    """Sort key in index "watched": until when, and whose; `business_of_watch` is its inverse."""
     return f"{utc_key(until)}#{business_id}"
 
 
-def watched_business(sort: str) -> str:
+def business_of_watch(sort: str) -> str:
     """The business that a sort key of index "watched" names."""
     return sort.partition("#")[2]
 
@@ -168,7 +168,7 @@ def cursor_key(connection_id: str) -> str:
     return f"cursor#{connection_id}"
 
 
-def seen_key(connection_id: str) -> str:
+def activity_key(connection_id: str) -> str:
     """What a connection was last seen doing."""
     return f"seen#{connection_id}"
 
@@ -178,7 +178,7 @@ def watch_key(connection_id: str) -> str:
     return f"watch#{connection_id}"
 
 
-def lasted_key(provider: str) -> str:
+def outage_lengths_key(provider: str) -> str:
     """How long the outages of a kind of booking tool lasted."""
     return f"lasted#{provider}"
 

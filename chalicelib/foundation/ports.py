@@ -1,7 +1,7 @@
-"""The small doors through which rooms reach the world; `chalicelib/aws` is what stands behind them.
+"""The ports: small interfaces through which rooms reach the world, and the errors that come back.
 
-Rooms decide on plain values and hand what is to happen to one of these. Nothing here knows AWS. Tests
-use `tests/fakes`, which obey the same contract tests as the real ones (`tests/contract`).
+Rooms decide on plain values and hand what is to happen to a port. Nothing here knows AWS: `chalicelib/aws` stands
+behind the ports when the hub is deployed, `tests/fakes` in tests; both pass the same contract tests (`tests/contract`).
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from chalicelib.foundation.keys import LAST
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -23,7 +25,7 @@ class Conflict(Exception):
 
 
 class Unavailable(Exception):
-    """A service behind a door could not be reached in time; nothing is known to have happened; try again."""
+    """A service behind a port could not be reached in time; nothing is known to have happened; try again."""
 
 
 class Doubtful(Exception):
@@ -31,7 +33,7 @@ class Doubtful(Exception):
 
 
 class Refused(Exception):
-    """A service behind a door said no for good (say, a number that cannot receive texts)."""
+    """A service behind a port said no for good (say, a number that cannot receive texts)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class Documents(Protocol):
         partition: str,
         *,
         first: str = "",
-        last: str = "\uffff",
+        last: str = LAST,
         limit: int = 1000,
     ) -> list[Document]:
         """Documents of one partition whose sort attribute is in [first, last], ascending; may lag a write.
@@ -96,24 +98,15 @@ class Documents(Protocol):
         partition: str,
         *,
         first: str = "",
-        last: str = "\uffff",
+        last: str = LAST,
         limit: int = 1000,
     ) -> list[Document]:
         """The key and the two index attributes of each such document; may lag a write, and name expired ones."""
         ...
 
 
-def try_write(write: Callable[[Write], object], one: Write) -> Conflict | Unavailable | None:
-    """What kept `write` from writing one document; None: nothing did."""
-    try:
-        write(one)
-    except (Conflict, Unavailable) as failure:
-        return failure
-    return None
-
-
 class Queues(Protocol):
-    """Work to be done soon, at least once: "inbox", "tickets", "notices", "feeds"."""
+    """Work to be done soon, at least once: "inbox", "tickets", "updates", "notices", "feeds"."""
 
     def send(self, queue: str, *messages: Document, delay_s: int = 0) -> None:
         """Raises `Unavailable`; then some of the messages may have been sent all the same."""

@@ -17,6 +17,8 @@ from chalicelib.foundation.ports import Conflict, Unavailable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from chalicelib.foundation.ports import Write
+
 TRIES = 8
 PAUSE_S = 0.005  # the longest wait before the second try; doubled for each further one
 PAUSE_MAX_S = 0.2
@@ -36,3 +38,12 @@ def retry(step: Callable[[], T], what: str, *, pause: Callable[[float], None] = 
         with contextlib.suppress(Conflict):
             return step()
     raise Unavailable(f"other workers keep changing the same {what}; try again")
+
+
+def try_write(write: Callable[[Write], object], one: Write) -> Conflict | Unavailable | None:
+    """What kept `write` from writing one document; None: nothing did. For who decides again by other means."""
+    try:
+        write(one)
+    except (Conflict, Unavailable) as failure:
+        return failure
+    return None

@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.foundation.keys import TABLES
-from chalicelib.foundation.ports import Conflict, Unavailable, Write, try_write
+from chalicelib.foundation.ports import Conflict, Unavailable, Write
+from chalicelib.foundation.retry import try_write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

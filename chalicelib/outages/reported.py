@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.foundation.invalid import Invalid, checked_identifier
+from chalicelib.foundation.invalid import Invalid, check_identifier
 from chalicelib.outages.outage import Outage, What
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def parse_outage_form(outage_id: str, body: Any) -> OutageForm:
     from chalicelib.foundation.forms import validate  # noqa: PLC0415 - only reporting pays for pydantic
     from chalicelib.outages.form import OutageForm  # noqa: PLC0415 - the same
 
-    checked_identifier("outage", outage_id)
+    check_identifier("outage", outage_id)
     return validate(OutageForm, body, "invalid_outage")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chalicelib.foundation.keys import day_key, latest_due_key, watch_partition, watched_business
+from chalicelib.foundation.keys import business_of_watch, day_key, latest_due_key, watch_partition
 from chalicelib.tickets.documents import Forward, ticket_or_forward
 from chalicelib.tickets.links import SECRET_LENGTH, same_secret, split_token
 from chalicelib.tickets.ticket import Ticket
@@ -73,7 +73,7 @@ class Tickets:
         found = self.documents.keys(
             "tickets", "watched", watch_partition(feed_id, part), first=latest_due_key(now), limit=KEYS_READ_MAX
         )
-        return sorted((watched_business(keys["watch_until"]), keys["ticket_id"]) for keys in found)
+        return sorted((business_of_watch(keys["watch_until"]), keys["ticket_id"]) for keys in found)
 
     def _all(self, index: str, partition: str, now: datetime) -> list[Ticket]:
         values = (ticket_or_forward(document, now) for document in self.documents.query("tickets", index, partition))

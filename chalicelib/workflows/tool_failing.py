@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.bookings.providers import provider
-from chalicelib.foundation.keys import WATCHED, WATCHED_BEFORE, lasted_key, span, watch_key
+from chalicelib.foundation.keys import WATCHED, WATCHED_BEFORE, outage_lengths_key, span, watch_key
 from chalicelib.foundation.ports import Conflict, Unavailable, Write
 from chalicelib.outages import forecast
 from chalicelib.outages.outage import Outage, What
@@ -140,12 +140,12 @@ class Detector:
         self.probe(connection.connection_id, now)
 
     def _past(self, connection: Connection) -> list[forecast.PastOutage]:
-        document = self.documents.get("config", lasted_key(connection.provider)) or {"lasted": []}
+        document = self.documents.get("config", outage_lengths_key(connection.provider)) or {"lasted": []}
         return past_of(document["lasted"], connection.connection_id)
 
     def _duration_write(self, connection: Connection, outage: Outage, end: datetime) -> Write:
         """Adds an outage to the past ones of its provider, the latest first."""
-        stored = self.documents.get("config", lasted_key(connection.provider)) or {"version": 0, "lasted": []}
+        stored = self.documents.get("config", outage_lengths_key(connection.provider)) or {"version": 0, "lasted": []}
         certain_at = outage.opened_at or outage.since
         one = {
             "connection_id": connection.connection_id,
@@ -153,7 +153,7 @@ class Detector:
             "lasted_s": max(0, round((end - certain_at).total_seconds())),
         }
         version = stored["version"]
-        known = {"config_id": lasted_key(connection.provider), "version": version + 1}
+        known = {"config_id": outage_lengths_key(connection.provider), "version": version + 1}
         return Write("config", known | {"lasted": [one, *stored["lasted"]][:DURATIONS_MAX]}, version or None)
 
 

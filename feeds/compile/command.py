@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chalicelib.foundation.public_hosts.check import THIS_MACHINE, allowed_hosts_from, parse_allowed_hosts
+from chalicelib.foundation.public_hosts.check import THIS_MACHINE, parse_allowed_hosts, private_hosts_from
 from feeds import EXIT_UNUSABLE
 from feeds.compile.findings import FINDINGS_SHOWN, OutsideCalendar, Unusable
 from feeds.compile.network import read_network
@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
 
 def allowed_hosts(*, this_machine: bool) -> AllowedHosts:
     """The private hosts that URLs may lead to: this machine, or those of the environment. Raises `ValueError`."""
-    return parse_allowed_hosts(THIS_MACHINE) if this_machine else allowed_hosts_from(os.environ)
+    return parse_allowed_hosts(THIS_MACHINE) if this_machine else private_hosts_from(os.environ)
 
 
 def local_copy(source: str, folder: Path, allowed: AllowedHosts) -> Path:

@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws.environment import Aws
 from chalicelib.foundation.instants import FileClock, VirtualClock
-from chalicelib.foundation.public_hosts.check import PRIVATE_HOSTS, THIS_MACHINE, allowed_hosts_from
+from chalicelib.foundation.public_hosts.check import PRIVATE_HOSTS, THIS_MACHINE, private_hosts_from
 from chalicelib.foundation.public_hosts.transport import AsyncPublicHosts
 from chalicelib.transit.data.feed import Feed, load_feed
 from chalicelib.wiring import Hub
@@ -148,7 +148,7 @@ def made(environment: dict[str, str], clock: FileClock, home: Path) -> Hub:
     return Hub(
         aws.documents, aws.queues, aws.bucket, aws.texts, aws.mail, aws.topic, aws.secrets, clock,
         environment["HUB_PUBLIC_URL"], allow_paths=True,
-        allowed_hosts=allowed_hosts_from(environment), cache=home / "timetables",
+        allowed_hosts=private_hosts_from(environment), cache=home / "timetables",
     )  # fmt: skip
 
 

@@ -7,8 +7,9 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws.items import item_of
-from chalicelib.foundation.keys import TABLES
-from chalicelib.foundation.ports import Conflict, try_write
+from chalicelib.foundation.keys import LAST, TABLES
+from chalicelib.foundation.ports import Conflict
+from chalicelib.foundation.retry import try_write
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -87,14 +88,14 @@ class MemoryDocuments:
         self.tables[table].pop(key, None)
 
     def query(
-        self, table: str, index: str, partition: str, *, first: str = "", last: str = "\uffff", limit: int = 1000
+        self, table: str, index: str, partition: str, *, first: str = "", last: str = LAST, limit: int = 1000
     ) -> list[Document]:
         if index in TABLES[table].keys_only:
             raise ValueError(f"the index {index!r} of {table} holds only keys; ask for these")
         return self._indexed(table, index, partition, first, last)[:limit]
 
     def keys(
-        self, table: str, index: str, partition: str, *, first: str = "", last: str = "\uffff", limit: int = 1000
+        self, table: str, index: str, partition: str, *, first: str = "", last: str = LAST, limit: int = 1000
     ) -> list[Document]:
         names = [TABLES[table].key, *TABLES[table].indexes[index]]
         found = self._indexed(table, index, partition, first, last)[:limit]

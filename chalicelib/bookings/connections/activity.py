@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.bookings.connections import rhythm
 from chalicelib.bookings.inbox.events import RECONCILE
-from chalicelib.foundation.keys import seen_key
+from chalicelib.foundation.keys import activity_key
 from chalicelib.foundation.ports import Conflict, Unavailable, Write
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Activity:
 
     def get(self, connection_id: str) -> Document:
         """What is known; empty for a connection of which nothing came yet. Raises `Unavailable`."""
-        return self._documents.get("config", seen_key(connection_id)) or {}
+        return self._documents.get("config", activity_key(connection_id)) or {}
 
     def remember_event(self, event: Document, state: str, note: str, changed: tuple[str, ...], now: datetime) -> None:
         """Remembers what became of an event: its state, why, and the ids of the bookings that it changed."""
@@ -63,11 +63,11 @@ class Activity:
         self, connection_id: str, business_id: str, now: datetime, change: Callable[[Document], Document]
     ) -> None:
         with contextlib.suppress(Conflict, Unavailable):
-            stored = self._documents.get("config", seen_key(connection_id))
+            stored = self._documents.get("config", activity_key(connection_id))
             if stored and abs((now - datetime.fromisoformat(stored["written_at"])).total_seconds()) < WRITE_EVERY_S:
                 return
             document = change(dict(stored or {})) | {
-                "config_id": seen_key(connection_id),
+                "config_id": activity_key(connection_id),
                 "owner": business_id,
                 "written_at": now.isoformat(),
                 "version": (stored["version"] if stored else 0) + 1,

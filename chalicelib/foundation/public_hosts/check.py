@@ -99,7 +99,7 @@ def parse_allowed_hosts(text: str) -> AllowedHosts:
     return AllowedHosts(frozenset(pairs))
 
 
-def allowed_hosts_from(environment: Mapping[str, str]) -> AllowedHosts:
+def private_hosts_from(environment: Mapping[str, str]) -> AllowedHosts:
     """What `HUB_PRIVATE_HOSTS` names; nothing where it is not set. Raises `ValueError`."""
     return parse_allowed_hosts(environment.get(PRIVATE_HOSTS, ""))
 

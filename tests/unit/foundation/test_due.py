@@ -1,4 +1,4 @@
-"""What waits for its time is found once, by the hour, and after every failure again."""
+"""What is due is handed on once, by the hour, and after every failure again."""
 
 from __future__ import annotations
 

@@ -25,10 +25,10 @@ from chalicelib.foundation.public_hosts.check import (
     NotPublic,
     UnknownHost,
     address_to_connect,
-    allowed_hosts_from,
     is_plainly_private,
     is_public_address,
     parse_allowed_hosts,
+    private_hosts_from,
 )
 from chalicelib.foundation.public_hosts.transport import AsyncPublicHosts
 from chalicelib.pages.operator.checks import check_host
@@ -215,7 +215,7 @@ def test_a_name_without_an_address_may_have_one_later() -> None:
 
 
 def test_hosts_that_the_environment_names_pass_as_they_are_written_and_at_their_port() -> None:
-    allowed = allowed_hosts_from({"HUB_PRIVATE_HOSTS": "127.0.0.1:9000, Gateway.local:8080,[::1]:*,localhost:*"})
+    allowed = private_hosts_from({"HUB_PRIVATE_HOSTS": "127.0.0.1:9000, Gateway.local:8080,[::1]:*,localhost:*"})
     for host, port in (
         ("127.0.0.1", 9000),
         ("gateway.local", 8080),
@@ -233,8 +233,8 @@ def test_hosts_that_the_environment_names_pass_as_they_are_written_and_at_their_
 
 
 def test_nothing_private_passes_where_the_environment_names_nothing() -> None:
-    assert allowed_hosts_from({}) == PUBLIC_ONLY
-    assert allowed_hosts_from({"HUB_PRIVATE_HOSTS": " , "}) == PUBLIC_ONLY
+    assert private_hosts_from({}) == PUBLIC_ONLY
+    assert private_hosts_from({"HUB_PRIVATE_HOSTS": " , "}) == PUBLIC_ONLY
 
 
 @pytest.mark.parametrize("text", ["localhost", "localhost:", ":80", "a:b", "a:0", "a:70000", "::1:80", "*"])
