@@ -53,8 +53,8 @@ class BikeSalon(Salon):
         self.stations, self.bucket, self.feed_walks = stations, MemoryBucket(), Ground()
         self.standing: tuple[tuple[float, float, float], ...] = ()  # with them, bikes may be left
         self.counted_at: datetime | None = None
-        self.ways = BikePlanner(self.feed_walks, SharedBikes(self.bucket))
-        self.travel = TravelWithBikes(self.town, self.ways)
+        self.bikes = BikePlanner(self.feed_walks, SharedBikes(self.bucket))
+        self.travel = TravelWithBikes(self.town, self.bikes)
         self.services = self.services_with(self.documents, self.queues, self.travel)
         if bikes_only:
             self.town.note = "no_way"
@@ -88,12 +88,12 @@ class BikeSalon(Salon):
         return ticket.ticket_id
 
     def show(self, ticket_id: str) -> Ticket:
-        return with_bike(self.ticket(ticket_id), self.ways, self.context)
+        return with_bike(self.ticket(ticket_id), self.bikes, self.context)
 
     def texts_of(self, kind: str) -> list[str]:
         return [notice.text for notice in self.notices() if notice.kind == kind and notice.sent_at]
 
 
 def bike(ticket: Ticket) -> Itinerary | None:
-    """Its way by bike, if it has one."""
+    """Its itinerary by bike, if it has one."""
     return next((itinerary for itinerary in ticket.itineraries if rental_leg(itinerary)), None)

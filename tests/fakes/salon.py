@@ -55,15 +55,23 @@ def at(text: str, zone: ZoneInfo = ZONE) -> datetime:
 def booking(start: datetime = START, *customers: Customer, **changes: object) -> Booking:
     """A booked hour at the salon, for Ada unless others are named."""
     plain = Booking(
-        "b1", "salon", "c1", Status.BOOKED, start, start + timedelta(hours=1), "Europe/Vienna", customers or (ADA,),
-        "Cut", 1,
-    )  # fmt: skip
+        "b1",
+        "salon",
+        "c1",
+        Status.BOOKED,
+        start,
+        start + timedelta(hours=1),
+        "Europe/Vienna",
+        customers or (ADA,),
+        "Cut",
+        1,
+    )
     return replace(plain, **changes)  # type: ignore[arg-type] # a test names the fields it changes
 
 
 @dataclass
 class Town:
-    """A `LiveTravel`: bus 12 leaves the mill every `every_min` minutes from 05:00 to 23:00; the way takes 30 min.
+    """A `LiveTravel`: bus 12 leaves the mill every `every_min` minutes from 05:00 to 23:00; door to door takes 30 min.
 
     5 min to the mill, 20 by bus, 5 to the venue. `late_min` delays buses by their planned departure ("14:00"), those
     in `cancelled` do not run; `note` is answered instead of a plan.
@@ -86,11 +94,11 @@ class Town:
         assert moment is not None
         day = moment.astimezone(ZONE).replace(hour=5, minute=0, second=0, microsecond=0)
         buses = [day + timedelta(minutes=self.every_min * n) for n in range(18 * 60 // self.every_min)]
-        ways = [self._way(bus, request) for bus in buses if f"{bus:%H:%M}" not in self.cancelled]
+        itineraries = [self._itinerary(bus, request) for bus in buses if f"{bus:%H:%M}" not in self.cancelled]
         if request.arrive_by:
-            found = [way for way in reversed(ways) if way.arrive_at <= request.arrive_by]
+            found = [one for one in reversed(itineraries) if one.arrive_at <= request.arrive_by]
         else:
-            found = [way for way in ways if way.leave_at >= moment]
+            found = [one for one in itineraries if one.leave_at >= moment]
         return Plan(tuple(found[:3]), self.version, context.now if self.live else None, note="" if found else "no_way")
 
     def expect(self, _: str, conditions_at: int) -> None:
@@ -111,7 +119,7 @@ class Town:
 
     def soonest(self, request: Request, context: TripContext) -> datetime | None:
         found = self.plan(request, context).itineraries
-        return min((way.arrive_at for way in found), default=None)
+        return min((one.arrive_at for one in found), default=None)
 
     def onward(self, *_: object) -> Plan:
         return Plan(note="no_way")
@@ -132,7 +140,7 @@ class Town:
         legs = (*itinerary.legs[:number], ride, *itinerary.legs[number + 1 :])
         return CheckedItinerary(replace(itinerary, arrive_at=there, legs=legs), observed_at=context.now)
 
-    def _way(self, bus: datetime, request: Request) -> Itinerary:
+    def _itinerary(self, bus: datetime, request: Request) -> Itinerary:
         late = timedelta(minutes=self.late_min.get(f"{bus:%H:%M}", 0))
         off = bus + timedelta(minutes=20)
         leave, there = bus + late - timedelta(minutes=5), off + late + timedelta(minutes=5)

@@ -191,8 +191,8 @@ def test_while_nothing_can_be_asked_about_bikes_the_ticket_is_shown_without(town
     link = opened(town, "b4")
     town.minute(41)
     assert town.bike(link)
-    ways = BikePlanner(town.lindenau.hub.service_days, SharedBikes(Away()))
-    town.lindenau.hub.__dict__["bikes"] = ways
+    bikes = BikePlanner(town.lindenau.hub.service_days, SharedBikes(Away()))
+    town.lindenau.hub.__dict__["bikes"] = bikes
     assert town.bike(link) is None
     assert town.call("GET", f"{link}.json")["options"]
     del town.lindenau.hub.__dict__["bikes"]

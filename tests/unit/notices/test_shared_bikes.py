@@ -1,4 +1,4 @@
-"""Shared bikes in the life of a ticket: shown to whoever looks, told only where nothing else comes in time."""
+"""Shared bikes in the life of a ticket: shown to whoever opens the page, told only where nothing else comes in time."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def test_it_is_one_more_way_after_the_others_within_the_last_hour_only() -> None
     salon.until(at("3 13:10"))
     shown = salon.show(ticket_id)
     assert [rental_leg(itinerary) is not None for itinerary in shown.itineraries] == [False, False, False, True]
-    way = bike(shown)
-    assert way is not None
-    assert way.arrive_at == START - timedelta(minutes=SALON.early_min)
-    assert at("13:10") <= way.leave_at <= at("14:10")
-    assert [str(leg.departs.tzinfo) for leg in way.legs] == [str(ZONE)] * 3
+    found = bike(shown)
+    assert found is not None
+    assert found.arrive_at == START - timedelta(minutes=SALON.early_min)
+    assert at("13:10") <= found.leave_at <= at("14:10")
+    assert [str(leg.departs.tzinfo) for leg in found.legs] == [str(ZONE)] * 3
     assert bike(salon.ticket(ticket_id)) is None, "what is kept does not grow old"
 
 
@@ -84,8 +84,8 @@ def test_where_nothing_else_comes_the_bike_is_told_in_words_of_its_own() -> None
     assert salon.ticket(ticket_id).plan_note == NO_ITINERARY_YET
     salon.until(at("3 14:00"))
     (text,) = salon.texts_of("leave_by")
-    way = bike(salon.ticket(ticket_id))
-    leg = rental_leg(way) if way else None
+    found = bike(salon.ticket(ticket_id))
+    leg = rental_leg(found) if found else None
     assert leg is not None
     assert f"Bike Velo {leg.departs.astimezone(ZONE):%H:%M} at Stadtpark, there 14:25." in text
     ticket = salon.ticket(ticket_id)
@@ -129,15 +129,15 @@ def test_whoever_was_told_a_bike_is_told_when_its_station_runs_empty() -> None:
     salon, ticket_id = told_the_bike(PARK, PORT, HALL)
     salon.stations = (replace(PARK, vehicles=0), PORT, HALL)
     salon.until(salon.now + timedelta(minutes=4))
-    way = salon.ticket(ticket_id).itineraries[0]
-    leg = rental_leg(way)
+    found = salon.ticket(ticket_id).itineraries[0]
+    leg = rental_leg(found)
     assert leg is not None
     assert leg.origin.name == "Rathaus"
     (text,) = salon.texts_of("replan") or salon.texts_of("late")
     assert "at Rathaus" in text
     promised = salon.ticket(ticket_id).promise.itinerary
     assert promised is not None
-    assert boardings_of(promised) == boardings_of(way)
+    assert boardings_of(promised) == boardings_of(found)
 
 
 def test_a_bus_that_runs_after_all_takes_the_place_of_an_empty_station() -> None:
@@ -205,11 +205,11 @@ def test_the_alternative_of_somebody_late_is_a_bike_that_is_less_late() -> None:
     bus = late.itineraries[0]
     shift = timedelta(hours=1)
     behind = replace(bus, leave_at=bus.leave_at + shift, arrive_at=bus.arrive_at + shift)
-    way = bike(with_bike(replace(late, itineraries=(behind,)), salon.ways, salon.context))
-    assert way is not None
-    assert way.leave_at == salon.now
-    assert START < way.arrive_at < behind.arrive_at
-    assert bike(with_bike(late, salon.ways, salon.context)) is None, "the bus is in time"
+    found = bike(with_bike(replace(late, itineraries=(behind,)), salon.bikes, salon.context))
+    assert found is not None
+    assert found.leave_at == salon.now
+    assert START < found.arrive_at < behind.arrive_at
+    assert bike(with_bike(late, salon.bikes, salon.context)) is None, "the bus is in time"
 
 
 @pytest.mark.parametrize("status", [TicketStatus.UNDER_WAY, TicketStatus.ARRIVED, TicketStatus.CANCELLED])
@@ -217,7 +217,7 @@ def test_who_is_under_way_or_needs_no_way_is_shown_none(status: TicketStatus) ->
     salon = BikeSalon(PARK, PORT)
     ticket_id = salon.booked()
     salon.until(at("3 13:20"))
-    assert bike(with_bike(replace(salon.ticket(ticket_id), status=status), salon.ways, salon.context)) is None
+    assert bike(with_bike(replace(salon.ticket(ticket_id), status=status), salon.bikes, salon.context)) is None
 
 
 def test_looks_are_frequent_only_for_those_whom_bikes_concern() -> None:
@@ -228,9 +228,9 @@ def test_looks_are_frequent_only_for_those_whom_bikes_concern() -> None:
     assert list(bike_check_times(ticket, START - timedelta(minutes=30))) == [START - timedelta(minutes=20)]
     assert list(bike_check_times(ticket, START)) == []
     assert list(bike_check_times(replace(ticket, plan_note="no_way"), now)) == []
-    way = salon.ways.find("town", Request(HOME, ticket.venue, depart_at=now), now)
-    assert way is not None
-    by_bike = replace(ticket, plan_note="", itineraries=(way.itinerary(Request(HOME, ticket.venue, depart_at=now)),))
+    found = salon.bikes.find("town", Request(HOME, ticket.venue, depart_at=now), now)
+    assert found is not None
+    by_bike = replace(ticket, plan_note="", itineraries=(found.itinerary(Request(HOME, ticket.venue, depart_at=now)),))
     assert list(bike_check_times(by_bike, now)) == [now + timedelta(minutes=2)]
 
 

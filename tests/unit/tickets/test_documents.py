@@ -30,10 +30,21 @@ def ticket() -> Ticket:
     )
     ride = Aboard("t1400", "mill", at("14:00"), "bridge", at("14:20"))
     return replace(
-        full, promise=promise, decision=3, next_check_at=at("13:35"), observed_at=NOW, on_time_probability=0.9,
-        updated_at=NOW, version=4, confirmed=False, late_probability=0.05, underway=Underway(0, at("14:01"), ride),
-        address="From the Ferry", address_open=True, origin_assumed=True,
-    )  # fmt: skip
+        full,
+        promise=promise,
+        decision=3,
+        next_check_at=at("13:35"),
+        observed_at=NOW,
+        on_time_probability=0.9,
+        updated_at=NOW,
+        version=4,
+        confirmed=False,
+        late_probability=0.05,
+        underway=Underway(0, at("14:01"), ride),
+        address="From the Ferry",
+        address_open=True,
+        origin_assumed=True,
+    )
 
 
 def stored(what: Ticket) -> Tickets:

@@ -71,8 +71,11 @@ def test_news_older_than_what_is_known_changes_nothing() -> None:
 def test_a_cancelled_booking_silences_the_ticket_and_booked_again_it_lives_again(status: Status) -> None:
     silenced = follow(
         planned(decision=2, promise=Promise(start=START, told_kinds=("booked", "reminder"), texts=1)),
-        booking(status=status, version=2), ADA, SALON, NOW,
-    )  # fmt: skip
+        booking(status=status, version=2),
+        ADA,
+        SALON,
+        NOW,
+    )
     assert silenced
     assert silenced.status is TicketStatus.CANCELLED
     alive = follow(silenced, booking(version=3), ADA, SALON, NOW)

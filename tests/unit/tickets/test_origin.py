@@ -100,9 +100,7 @@ class OneDay:
 
 
 def ticket(words: str) -> Ticket:
-    made = new_ticket(
-        booking(), replace(ADA, address=words), SALON, at("1 10:00"), Link("t", "s")
-    )  # fmt: skip
+    made = new_ticket(booking(), replace(ADA, address=words), SALON, at("1 10:00"), Link("t", "s"))
     assert made
     return made
 

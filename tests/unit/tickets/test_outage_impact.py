@@ -48,9 +48,16 @@ def closed(since: str = "12:00", back_from: str = "14:45", back_until: str = "15
 
 def tool(since: str = "12:00", connection_id: str | None = "c1", back_until: str = "15:30") -> Outage:
     return Outage(
-        "o2", "salon", What.BOOKING_TOOL, at(since), at("14:45"), at(back_until), "no_answer", connection_id,
+        "o2",
+        "salon",
+        What.BOOKING_TOOL,
+        at(since),
+        at("14:45"),
+        at(back_until),
+        "no_answer",
+        connection_id,
         detected=True,
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize(
@@ -181,9 +188,13 @@ def test_its_json_says_what_concerns_the_visit_and_shows_no_itinerary_to_a_close
     shown = to_json(given, at("12:30"), replace(SALON, outages=(closed(), tool())))
     assert (shown["leave_by"], shown["plan_note"]) == (None, BUSINESS_CLOSED)
     assert shown["outage"] == {
-        "outage_id": "o1", "what": "business", "effect": "impossible", "since": at("12:00").isoformat(),
-        "back_from": at("14:45").isoformat(), "back_until": at("15:30").isoformat(),
-    }  # fmt: skip
+        "outage_id": "o1",
+        "what": "business",
+        "effect": "impossible",
+        "since": at("12:00").isoformat(),
+        "back_from": at("14:45").isoformat(),
+        "back_until": at("15:30").isoformat(),
+    }
     by_tool = to_json(given, at("12:30"), replace(SALON, outages=(tool(),)))
     assert by_tool["leave_by"] == at("13:55").isoformat()
     assert by_tool["outage"]["what"] == "booking_tool"

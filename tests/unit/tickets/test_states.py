@@ -31,11 +31,18 @@ def ticket(status: TicketStatus = S.PLANNED, *, planned: bool = True) -> Ticket:
 @pytest.mark.parametrize(
     ("moment", "status"),
     [
-        ("13:34", S.PLANNED), ("13:35", S.TIME_TO_LEAVE), ("13:49", S.TIME_TO_LEAVE), ("13:50", S.UNDER_WAY),
-        ("14:19", S.UNDER_WAY), ("14:20", S.ARRIVED), ("14:30", S.IN_SERVICE), ("15:29", S.IN_SERVICE),
-        ("15:30", S.DONE), ("20:00", S.DONE),
+        ("13:34", S.PLANNED),
+        ("13:35", S.TIME_TO_LEAVE),
+        ("13:49", S.TIME_TO_LEAVE),
+        ("13:50", S.UNDER_WAY),
+        ("14:19", S.UNDER_WAY),
+        ("14:20", S.ARRIVED),
+        ("14:30", S.IN_SERVICE),
+        ("15:29", S.IN_SERVICE),
+        ("15:30", S.DONE),
+        ("20:00", S.DONE),
     ],
-)  # fmt: skip
+)
 def test_the_clock_leads_a_planned_visit_through_all_its_states(moment: str, status: TicketStatus) -> None:
     assert advance(ticket(), SALON, at(moment)).status is status
 
