@@ -18,7 +18,7 @@ class Place:
     stop_sequence: int | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The contract's Place."""
+        """As it is stored and answered."""
         extra = {"stop_id": self.stop_id, "stop_sequence": self.stop_sequence}
         return {"name": self.name, "lat": self.lat, "lon": self.lon} | {k: v for k, v in extra.items() if v is not None}
 
@@ -41,7 +41,7 @@ class Ride:
     realtime: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """The ride's part of the contract's Leg."""
+        """The ride's part of a leg."""
         return {
             "trip_id": self.trip_id,
             "route_id": self.route_id,
@@ -114,7 +114,7 @@ class Leg:
     rental: Rental | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The contract's Leg."""
+        """As it is stored and answered; the ride's keys stand beside the leg's."""
         leg = {
             "mode": self.mode,
             "from": self.origin.to_json(),
@@ -149,7 +149,7 @@ class Itinerary:
     legs: tuple[Leg, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """The contract's Option."""
+        """As it is stored and answered: leave_at, arrive_at, changes, legs."""
         return {
             "leave_at": self.leave_at.isoformat(),
             "arrive_at": self.arrive_at.isoformat(),

@@ -112,7 +112,7 @@ def _conditions(timetable: Timetable, content: MessageContent, observed_at: int)
         skipped=expected.skipped,
         cancelled=np.array(sorted(run for run, update in content.updates.items() if update.cancelled), "i4"),
         live=np.array(runs, "i4"),
-        foretold=_runs_ahead(timetable, runs, content, observed_at),
+        predicted=_runs_ahead(timetable, runs, content, observed_at),
         added=tuple(run for _, run in content.added.values()),
     )
 
@@ -125,8 +125,8 @@ def _runs_ahead(timetable: Timetable, runs: Sequence[int], content: MessageConte
     known = np.array([delay not in NO_DELAY for delay in late], bool)
     due = timetable.st_departs[calls] + np.where(known, np.array(late, np.int64), 0)
     ahead = known & (due > observed_at - timetable.meta["origin_epoch"] + AHEAD_S)
-    foretold: NDArray[Any] = np.array(runs, "i4")[ahead]
-    return foretold
+    predicted: NDArray[Any] = np.array(runs, "i4")[ahead]
+    return predicted
 
 
 class Reader:

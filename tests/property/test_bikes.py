@@ -8,9 +8,9 @@ from typing import NamedTuple
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.foundation.distance import DETOUR
 from chalicelib.transit.bikes.file import dump_bikes, parse_bikes
 from chalicelib.transit.bikes.search import (
-    DETOUR,
     GIVE_BACK_S,
     METRES_PER_S,
     RIDE_MAX_S,

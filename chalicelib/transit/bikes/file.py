@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 BIKES_FORMAT = 1
-PLAIN_BYTES_MAX = 32 << 20
+PLAIN_BYTES_MAX = 32 << 20  # unpacked; no city comes near
 
 
 class BadBikes(ValueError):

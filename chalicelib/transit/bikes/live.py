@@ -11,15 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.transit.bikes.file import BadBikes, bikes_blob_key, parse_bikes
+from chalicelib.transit.data.live import READ_AGAIN_S, STALE_AFTER_S, publication_order
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.foundation.ports import Bucket
     from chalicelib.transit.bikes.search import Fleet
-
-STALE_AFTER_S = 10 * 60
-READ_AGAIN_S = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +48,6 @@ class SharedBikes:
             fleets, meta = parse_bikes(blob) if blob is not None else ((), {})
         except BadBikes:
             fleets, meta = (), {}
-        if held and _publication_order(meta) <= _publication_order(
-            held.meta
-        ):  # the same again keeps what was made of it
+        if held and publication_order(meta) <= publication_order(held.meta):  # the same: keep what was made of it
             return _HeldBikes(at, held.fleets, held.meta)
         return _HeldBikes(at, fleets, meta)
-
-
-def _publication_order(meta: dict[str, Any]) -> tuple[int, int]:
-    return int(meta.get("published_at", 0)), int(meta.get("sequence", 0))

@@ -1,10 +1,10 @@
-"""Does a way by a shared bike still hold? Its bike is counted again, its docks too; walks and ride take what was told.
+"""Does an itinerary by a shared bike still hold? Its bike and docks are counted again; walks and ride stay as promised.
 
 Rules
-- A way that was told is kept to its last bike and its last dock: other than before it was told, nobody has to choose.
+- A promised itinerary is kept to its last bike and its last dock: before it was promised there was still a choice.
 - Until it is taken, a bike must be there; once it was taken, only where it is given back matters.
-- Where that has filled up, it is given back at the next best place; the way then leads there. Where all is full,
-  nobody sets out on it; who rides already finds a dock, or waits for one, better than we can tell.
+- Where that has filled up, it is given back at the next best place; the itinerary then leads there. Where all is full,
+  nobody sets out on it; who rides already finds a dock, or waits for one, better than we could advise.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def rental_leg(itinerary: Itinerary) -> Leg | None:
 def recount(
     itinerary: Itinerary, fleets: Sequence[Fleet], set_out: datetime, now: datetime, walking: Walking = CROW_FLY
 ) -> tuple[Itinerary, bool]:
-    """The way as it is now for somebody who leaves at `set_out`, and whether it can be followed.
+    """The itinerary as it is now for somebody who leaves at `set_out`, and whether it can be followed.
 
     `fleets` are those of its system that are fresh, one at least.
     """

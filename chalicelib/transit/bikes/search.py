@@ -7,13 +7,13 @@ Rules
   no-parking zones are not known here, and what stands there was let stand there.
 - Who takes a bike of one fleet gives it back to the same fleet.
 - The shortest time from door to door wins; of equals the one with more bikes, then the first station.
-- It is no way if one walks further than `WALK_TO_BIKE_MAX_M` at an end, rides longer than `RIDE_MAX_S`, or is as fast
+- Nobody walks further than `WALK_TO_BIKE_MAX_M` at an end, rides longer than `RIDE_MAX_S`, or rides where it is as fast
   on foot.
 
 Sources of the numbers: cyclists in cities keep 4 m/s (14 km/h) over a trip with its crossings; taking a bike out and
-giving it back takes a minute and half a minute, which is what OpenTripPlanner, too, counts for rentals. The way is the
-crow's way times 1.3, as for walks; walks follow streets where the feed knows them (`on_foot.Walking`). A street graph
-for people on foot says little about where one may cycle.
+giving it back takes a minute and half a minute, which is what OpenTripPlanner, too, counts for rentals. Distances are
+as the crow flies times DETOUR, as for walks; walks follow streets where the feed knows them (`walking.Walking`). A
+street graph for people on foot says little about where one may cycle.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from chalicelib.foundation.distance import DETOUR
 from chalicelib.transit.data.walking import CROW_FLY, metres
 from chalicelib.transit.itinerary import Itinerary, Leg, Place, Rental
 
@@ -38,17 +39,15 @@ if TYPE_CHECKING:
     Floats = NDArray[Any]
 
 VEHICLE_MODES = ("bike", "scooter")  # of fleets, in the order in which they are offered
-SPARE = 2
-WALK_TO_BIKE_MAX_M = 600
-RIDE_MAX_S = 45 * 60
+SPARE = 2  # vehicles, or free docks
+WALK_TO_BIKE_MAX_M = 600  # at each end; further away one takes the bus
+RIDE_MAX_S = 45 * 60  # longer than people ride to an appointment
 METRES_PER_S = 4.0
-WALK_METRES_PER_S = 1.25  # turns seconds on foot into metres
-DETOUR = 1.3
+WALK_METRES_PER_S = CROW_FLY.metres_per_s  # turns seconds on foot into metres
 TAKE_S, GIVE_BACK_S = 60, 30
-LONGEST_BY_BIKE_S = (
-    RIDE_MAX_S + TAKE_S + GIVE_BACK_S + 2 * int(WALK_TO_BIKE_MAX_M / WALK_METRES_PER_S)
-)  # no way by bike takes longer
-NEAR_MAX = 60  # spots looked at per end and fleet, nearest first
+# no itinerary by bike takes longer
+LONGEST_BY_BIKE_S = RIDE_MAX_S + TAKE_S + GIVE_BACK_S + 2 * int(WALK_TO_BIKE_MAX_M / WALK_METRES_PER_S)
+NEAR_MAX = 60  # spots tried per end and fleet, nearest first
 UNLIMITED_DOCKS = 1000  # docks of a place that never fills up
 FAR_M = 10**6  # as good as no limit
 
@@ -81,7 +80,7 @@ class Fleet:
     """
 
     system: str
-    mode: str  # one of MODES
+    mode: str  # one of VEHICLE_MODES
     observed_at: int
     stations: tuple[Station, ...] = ()
     standing: tuple[tuple[float, float, float], ...] = ()
@@ -138,7 +137,7 @@ class RideEnd:
 
     @property
     def place(self) -> Place:
-        """As it is told; what stands by itself has no name."""
+        """Its name and position; what stands by itself has no name."""
         return Place(self.station.name if self.station else "", *self.point)
 
     @property
@@ -149,7 +148,7 @@ class RideEnd:
 
 @dataclass(frozen=True, slots=True)
 class ByBike:
-    """A way by a fleet's vehicle. `ride_s` includes taking it and giving it back."""
+    """Door to door by a fleet's vehicle. `ride_s` includes taking it and giving it back."""
 
     fleet: Fleet
     start: RideEnd
@@ -162,7 +161,7 @@ class ByBike:
         return self.start.walk_s + self.ride_s + self.end.walk_s
 
     def itinerary(self, origin: Place, destination: Place, leave_at: datetime) -> Itinerary:
-        """As the contract's Option. `leave_at` is aware; its zone is that of all instants."""
+        """From door to door. `leave_at` is aware; its zone is that of all instants."""
         take_at = add_seconds(leave_at, self.start.walk_s)
         give_at = add_seconds(take_at, self.ride_s)
         arrive_at = add_seconds(give_at, self.end.walk_s)
@@ -189,16 +188,16 @@ class ByBike:
 def best_by_bike(
     fleets: Iterable[Fleet], origin: Point, destination: Point, walking: Walking = CROW_FLY
 ) -> ByBike | None:
-    """The fastest way by a shared bike; by another kind of vehicle only where no bike is a way. None: there is none."""
+    """The fastest by a shared bike; by another kind of vehicle only where none can be taken. None: neither can."""
     on_foot_s = walking.all_the_way(*origin, *destination)
     known = list(fleets)
     for mode in VEHICLE_MODES:
         found = [
-            way
+            candidate
             for fleet in known
-            if fleet.mode == mode and (way := _best_of_fleet(fleet, origin, destination, walking))
+            if fleet.mode == mode and (candidate := _best_of_fleet(fleet, origin, destination, walking))
         ]
-        best = min(found, key=lambda way: way.total_s, default=None)
+        best = min(found, key=lambda candidate: candidate.total_s, default=None)
         if best and (on_foot_s is None or best.total_s < on_foot_s):
             return best
     return None

@@ -26,7 +26,7 @@ class Selector:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """`header` and `description` map a language tag ("" where none is said) to text; periods are POSIX s, 0 open."""
+    """`header` and `description` map a language tag ("" where none is given) to text; periods are POSIX s, 0 open."""
 
     alert_id: str
     header: dict[str, str]
@@ -37,7 +37,7 @@ class Alert:
     periods: tuple[tuple[int, int], ...]
     about: tuple[Selector, ...]
 
-    def active(self, at: int) -> bool:
+    def is_active(self, at: int) -> bool:
         """Whether it holds at an instant (POSIX s); without periods it always does."""
         return not self.periods or any(start <= at and (at < end or not end) for start, end in self.periods)
 

@@ -16,20 +16,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chalicelib.transit.data.conditions import AddedRun, Conditions
+from chalicelib.transit.data.timetable import ALIGN_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MAGIC = b"LTHLC\x00\x00\x02"
-ALIGN = 64
+CONDITIONS_MAGIC = b"LTHLC\x00\x00\x02"
+# name in the blob → attribute of `Conditions`, type
 ARRAYS = {
-    "at": "i4",
-    "arrives": "i4",
-    "departs": "i4",
-    "skipped": "?",
-    "cancelled": "i4",
-    "live": "i4",
-    "foretold": "i4",
+    "at": ("at", "i4"),
+    "arrives": ("arrives", "i4"),
+    "departs": ("departs", "i4"),
+    "skipped": ("skipped", "?"),
+    "cancelled": ("cancelled", "i4"),
+    "live": ("live", "i4"),
+    "foretold": ("predicted", "i4"),
 }
 CALLS = {"stop": "i4", "arrives": "i4", "departs": "i4", "flags": "u1"}
 
@@ -40,14 +41,16 @@ class BadConditions(ValueError):
 
 def dump_conditions(conditions: Conditions, meta: Mapping[str, Any]) -> bytes:
     """The blob. `meta` is any JSON object."""
-    arrays = {name: np.ascontiguousarray(getattr(conditions, name), kind) for name, kind in ARRAYS.items()}
+    arrays = {
+        name: np.ascontiguousarray(getattr(conditions, attribute), kind) for name, (attribute, kind) in ARRAYS.items()
+    }
     arrays["passed"] = np.ascontiguousarray(conditions.passed, "i4").ravel()
     for name, kind in CALLS.items():
         parts = [np.empty(0, kind), *(np.asarray(getattr(run, name), kind) for run in conditions.added)]
         arrays["added_" + name] = np.concatenate(parts)
     table, body = {}, bytearray()
     for name, array in arrays.items():
-        body += bytes(-len(body) % ALIGN)
+        body += bytes(-len(body) % ALIGN_BYTES)
         table[name] = (array.dtype.str, len(array), len(body))
         body += array.tobytes()
     header = {
@@ -59,8 +62,8 @@ def dump_conditions(conditions: Conditions, meta: Mapping[str, Any]) -> bytes:
         "added": [(run.trip_id, run.route, run.headsign, len(run.stop)) for run in conditions.added],
     }
     text = json.dumps(header).encode()
-    head = MAGIC + struct.pack("<I", len(text)) + text
-    return head + bytes(-len(head) % ALIGN) + bytes(body)
+    head = CONDITIONS_MAGIC + struct.pack("<I", len(text)) + text
+    return head + bytes(-len(head) % ALIGN_BYTES) + bytes(body)
 
 
 def parse_conditions(data: bytes) -> tuple[Conditions, dict[str, Any]]:
@@ -72,12 +75,12 @@ def parse_conditions(data: bytes) -> tuple[Conditions, dict[str, Any]]:
 
 
 def _parse(data: bytes) -> tuple[Conditions, dict[str, Any]]:
-    if data[: len(MAGIC)] != MAGIC:
+    if data[: len(CONDITIONS_MAGIC)] != CONDITIONS_MAGIC:
         raise BadConditions("no conditions file of this version")
-    (length,) = struct.unpack_from("<I", data, len(MAGIC))
-    end = len(MAGIC) + 4 + length
-    header = json.loads(data[len(MAGIC) + 4 : end])
-    start = end + -end % ALIGN
+    (length,) = struct.unpack_from("<I", data, len(CONDITIONS_MAGIC))
+    end = len(CONDITIONS_MAGIC) + 4 + length
+    header = json.loads(data[len(CONDITIONS_MAGIC) + 4 : end])
+    start = end + -end % ALIGN_BYTES
     arrays = {
         name: np.frombuffer(data, kind, count, start + offset)
         for name, (kind, count, offset) in header["arrays"].items()
@@ -93,6 +96,6 @@ def _parse(data: bytes) -> tuple[Conditions, dict[str, Any]]:
         header["observed_at"],
         added=tuple(added),
         passed=arrays["passed"].reshape(-1, 4),
-        **{name: arrays[name] for name in ARRAYS},
+        **{attribute: arrays[name] for name, (attribute, _) in ARRAYS.items()},
     )
     return conditions, header["meta"]

@@ -1,4 +1,4 @@
-"""The lines of a timetable: what a forecast looks up in it, made once per timetable."""
+"""The lines of a timetable: what a forecast asks it, made once per timetable."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The reader's side of live data: the youngest published conditions of a feed's day, and how old they are.
 
 Rules
-- Conditions older than STALE_AFTER_S are not used: then the timetable is all we know, and the age is told.
+- Conditions older than STALE_AFTER_S are not used: then the timetable is all we know, and the age is said.
 - A publication older than one already seen (they can overtake each other) is ignored.
 - Conditions made for another version of the timetable than the caller's are not used.
 """
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from chalicelib.foundation.ports import Bucket
     from chalicelib.transit.data.conditions import Conditions
 
-STALE_AFTER_S = 10 * 60
-READ_AGAIN_S = 15
+STALE_AFTER_S = 10 * 60  # vehicles, bikes and feeds alike: what is older says nothing about now
+READ_AGAIN_S = 15  # new enough, and a batch of tickets costs one fetch
 
 
 def conditions_key(feed_id: str, date: str) -> str:
@@ -36,7 +36,7 @@ class _HeldConditions:
 
 
 class LiveConditions:
-    """Remembers what it read for LOOK_AGAIN_S, so that a batch of tickets costs one fetch."""
+    """Remembers what it read for READ_AGAIN_S, so that a batch of tickets costs one fetch."""
 
     def __init__(self, bucket: Bucket) -> None:
         self._bucket = bucket
@@ -66,9 +66,7 @@ class LiveConditions:
         if held and 0 <= now - held.read_at < READ_AGAIN_S and held.meta.get("published_at", 0) >= at_least:
             return held
         read = self._read(feed_id, date, now)
-        if held and _publication_order(read.meta) <= _publication_order(
-            held.meta
-        ):  # the same: whoever made something of it need not again
+        if held and publication_order(read.meta) <= publication_order(held.meta):  # the same: keep what was made of it
             read = _HeldConditions(now, held.conditions, held.meta)
         self._held[feed_id, date] = read
         return read
@@ -83,5 +81,6 @@ class LiveConditions:
             return _HeldConditions(now, None, {})
 
 
-def _publication_order(meta: dict[str, Any]) -> tuple[int, int]:
+def publication_order(meta: dict[str, Any]) -> tuple[int, int]:
+    """What sorts publications of one blob by their age: they can overtake each other."""
     return int(meta.get("published_at", 0)), int(meta.get("sequence", 0))

@@ -1,6 +1,6 @@
 """Where compiled service days are found: on the command line's disk, or in the bucket with a small cache beside it.
 
-Rules of the shelf
+Rules
 - A reader learns what there is from one small document (current.json, or the Feed in table "config") that is replaced
   only after every file it names is there whole.
 - A cached file never changes: its name holds the feed's version. A new version is noticed within `FRESH_S`, a day
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 Opened = TypeVar("Opened")
 
 FRESH_S = 20  # a worker asks so seldom; tickets hear of a new version after twice that time
-MISSING_FRESH_S = 1  # what was not there is looked for again sooner
-OPEN_MAX = 6  # timetables kept mapped
+MISSING_FRESH_S = 1  # what was not there is asked for again sooner
+OPEN_MAX = 6  # timetables kept mapped: today and tomorrow of three feeds
 CACHE_BYTES_MAX = 300 << 20  # of Lambda's 512 MB of /tmp
 UNKNOWN_FEED, NO_TIMETABLE, OUTSIDE_CALENDAR = "unknown_feed", "no_timetable", "outside_calendar"
 

@@ -3,7 +3,7 @@
 Rules of the file `streets.st` (layout as in `timetable`)
 - Nodes are crossings and points at most some 60 m apart along a street, ordered by latitude; edges are directed twice.
 - Stops hang on the nodes near them (`link_…`, by node). Stops that hang nowhere are far from any street of the extract;
-  for them, and for places outside it, the crow's way counts, as without streets.
+  for them, and for places outside it, the distance as the crow flies counts, as without streets.
 - A place reaches its nearest nodes in a straight line; from there on, streets. All in metres; seconds at a calm pace.
 """
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from chalicelib.transit.data.walking import CrowFly, StopPositions
 
-MAGIC = b"LTHST\x00\x00\x01"
+STREETS_MAGIC = b"LTHST\x00\x00\x01"
 STREET_FIELDS: Mapping[str, str] = {
     "node_lat": "f8",  # ascending
     "node_lon": "f8",
@@ -42,20 +42,23 @@ STREET_FIELDS: Mapping[str, str] = {
 }
 SNAP_MAX_M = 250.0  # a place further than this from every street is none that the extract knows
 SNAP_MORE_M = 60.0  # besides its nearest node a place reaches those that are this much further
-SNAP_NODES = 6
-CACHED_PLACES_MAX = 4096  # places
+SNAP_NODES = 6  # at most so many of them, nearest first
+CACHED_PLACES_MAX = 4096  # homes and venues of a day's tickets
 
 
 def save_streets(path: Path, meta: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
     """Writes a street graph so that no reader ever sees half of it."""
     write_arrays(
-        path, MAGIC, meta, {name: np.ascontiguousarray(arrays[name], STREET_FIELDS[name]) for name in STREET_FIELDS}
+        path,
+        STREETS_MAGIC,
+        meta,
+        {name: np.ascontiguousarray(arrays[name], STREET_FIELDS[name]) for name in STREET_FIELDS},
     )
 
 
 def load_streets(path: Path) -> Streets:
     """Opens a street graph. Raises `BadTimetable`, `FileNotFoundError`."""
-    return Streets(Graph(map_arrays(path, MAGIC)[1]))
+    return Streets(Graph(map_arrays(path, STREETS_MAGIC)[1]))
 
 
 class Graph:
@@ -130,7 +133,7 @@ class Graph:
 
 
 class Streets:
-    """See `on_foot.Walking`. Remembers the places it was asked for: tickets are planned again and again."""
+    """See `walking.Walking`. Remembers the places it was asked for: tickets are planned again and again."""
 
     def __init__(self, graph: Graph, crow: CrowFly = CROW_FLY) -> None:
         self._graph, self._crow = graph, crow
@@ -138,7 +141,7 @@ class Streets:
         self._walk_m = lru_cache(CACHED_PLACES_MAX)(self._metres_between)
 
     def to_stops(self, lat: float, lon: float, served: StopPositions) -> Reach:
-        """Stops along streets, and by the crow's way those that hang on none; without streets here all by the crow."""
+        """Stops along streets; as the crow flies those that hang on none, and all of them without streets here."""
         guessed = self._crow.to_stops(lat, lon, served)
         known = self._stops(lat, lon)
         if known is None:
@@ -152,7 +155,7 @@ class Streets:
         )
 
     def all_the_way(self, lat_a: float, lon_a: float, lat_b: float, lon_b: float) -> int | None:
-        """Seconds along streets, None where that is too far; by the crow's way where no streets are known."""
+        """Seconds along streets, None where that is too far; as the crow flies where no streets are known."""
         if metres(lat_a, lon_a, np.array([lat_b]), np.array([lon_b]))[0] > self._crow.all_the_way_m:
             return None
         walk_m = self._walk_m(lat_a, lon_a, lat_b, lon_b)
@@ -160,8 +163,8 @@ class Streets:
             return self._crow.all_the_way(lat_a, lon_a, lat_b, lon_b)
         return None if math.isinf(walk_m) else self._seconds(walk_m)
 
-    def _seconds(self, way_m: float) -> int:
-        return math.ceil(way_m / self._crow.metres_per_s)
+    def _seconds(self, walk_m: float) -> int:
+        return math.ceil(walk_m / self._crow.metres_per_s)
 
     def _stops_near(self, lat: float, lon: float) -> tuple[NDArray[Any], NDArray[Any]] | None:
         starts = self._graph.nearest(lat, lon)

@@ -29,10 +29,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-MAGIC = b"LTHTT\x00\x00\x01"
-ALIGN = 64
+TIMETABLE_MAGIC = b"LTHTT\x00\x00\x01"
+ALIGN_BYTES = 64
 FROM_S = -6 * 3600
-UPTO_S = 30 * 3600
+UPTO_S = 30 * 3600  # as far as trips of the day usually run: GTFS times go past 24:00
+NOT_POSSIBLE = -2  # in the seconds of changes: there is none (transfers.txt, transfer_type 3)
 
 # bits of `st_flags`; INTERPOLATED: the feed left the times empty or calls them approximate (timepoint 0)
 CAN_BOARD, CAN_ALIGHT, INTERPOLATED, ON_REQUEST = 1, 2, 4, 8
@@ -45,7 +46,7 @@ TIMETABLE_FIELDS: Mapping[str, str] = {
     "stop_lon": "f8",
     "stop_parent": "i4",  # index of the parent station, -1: none
     "stop_kind": "i1",  # location_type: 0 platform or stop, 1 station, 2 entrance, 3 node, 4 boarding area
-    # least time to change at this stop from transfers.txt; -1: the caller's default; -2: no change allowed
+    # least time to change at this stop from transfers.txt; -1: the caller's default; NOT_POSSIBLE: none
     "stop_change_s": "i4",
     # routes
     "route_id_text": "i4",
@@ -68,13 +69,13 @@ TIMETABLE_FIELDS: Mapping[str, str] = {
     # footpaths between different stops as compressed rows: stop s leads to path_to[path_first[s]:path_first[s+1]]
     "path_first": "i4",  # [n_stops + 1]
     "path_to": "i4",
-    "path_s": "i4",  # seconds; already holds what transfers.txt says (its word wins over computed walks)
+    "path_s": "i4",  # seconds; already holds what transfers.txt says, which wins over computed walks
     "path_m": "i4",  # metres walked, 0 where only transfers.txt knows
     # transfers.txt rows that name trips or routes; -1 means any
     "exception_stops": "i4",  # [n, 2] from_stop, to_stop
     "exception_routes": "i4",  # [n, 2]
     "exception_runs": "i4",  # [n, 2]
-    "exception_s": "i4",  # least seconds; -2: not possible; most specific row wins
+    "exception_s": "i4",  # least seconds, or NOT_POSSIBLE; most specific row wins
     "text_blob": "u1",
 }
 MORE_FIELDS: Mapping[str, str] = {
@@ -122,7 +123,7 @@ def save_timetable(path: Path, meta: Mapping[str, Any], arrays: Mapping[str, NDA
         raise ValueError(f"fields differ: {sorted((arrays.keys() - MORE_FIELDS.keys()) ^ TIMETABLE_FIELDS.keys())}")
     types = {**TIMETABLE_FIELDS, **MORE_FIELDS}
     flat = {name: np.ascontiguousarray(arrays[name], dtype=types[name]) for name in types if name in arrays}
-    write_arrays(path, MAGIC, meta, flat)
+    write_arrays(path, TIMETABLE_MAGIC, meta, flat)
 
 
 def write_arrays(path: Path, magic: bytes, meta: Mapping[str, Any], flat: Mapping[str, NDArray[Any]]) -> None:
@@ -131,9 +132,9 @@ def write_arrays(path: Path, magic: bytes, meta: Mapping[str, Any], flat: Mappin
     offset = 0
     for name, array in flat.items():
         table[name] = (array.dtype.str, list(array.shape), offset)
-        offset += -(-array.nbytes // ALIGN) * ALIGN
+        offset += -(-array.nbytes // ALIGN_BYTES) * ALIGN_BYTES
     header = json.dumps({"meta": dict(meta), "arrays": table}).encode()
-    start = -(-(len(magic) + 4 + len(header)) // ALIGN) * ALIGN
+    start = -(-(len(magic) + 4 + len(header)) // ALIGN_BYTES) * ALIGN_BYTES
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     with aside.open("wb") as file:
         file.write(magic + struct.pack("<I", len(header)) + header)
@@ -149,7 +150,7 @@ def load_timetable(path: Path) -> Timetable:
 
     Raises `BadTimetable`, `FileNotFoundError`.
     """
-    return Timetable(*map_arrays(path, MAGIC))
+    return Timetable(*map_arrays(path, TIMETABLE_MAGIC))
 
 
 def map_arrays(path: Path, magic: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
@@ -162,7 +163,7 @@ def map_arrays(path: Path, magic: bytes) -> tuple[dict[str, Any], dict[str, NDAr
         raise BadTimetable(f"{path.name} is no file of this kind and version")
     (length,) = struct.unpack_from("<I", view, len(magic))
     header = json.loads(view[len(magic) + 4 : len(magic) + 4 + length])
-    start = -(-(len(magic) + 4 + length) // ALIGN) * ALIGN
+    start = -(-(len(magic) + 4 + length) // ALIGN_BYTES) * ALIGN_BYTES
     arrays = {
         name: np.frombuffer(view, dtype, count=int(np.prod(shape)), offset=start + offset).reshape(shape)
         for name, (dtype, shape, offset) in header["arrays"].items()

@@ -26,7 +26,7 @@ from chalicelib.transit.places.words import fold, spellings, squeeze
 if TYPE_CHECKING:
     from chalicelib.transit.data.timetable import Timetable
 
-SAME_STOP_M = 300.0
+SAME_STOP_M = 300.0  # as far as the platforms of one large junction lie apart
 STOP, STATION = 0, 1  # location_type of stops.txt
 LAST_CHARACTER = "\U0010ffff"
 

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from chalicelib.transit.data.timetable import Timetable
     from chalicelib.transit.places.index import StopIndex
 
-QUERY_CHARACTERS_MAX = 80  # characters looked at
-QUERY_WORDS_MAX = 8
-INSIDE_MIN = 3  # letters from which a word is looked for inside others
+QUERY_CHARACTERS_MAX = 80  # of what is typed
+QUERY_WORDS_MAX = 8  # of what is typed: each costs a pass over the vocabulary
+INSIDE_MIN = 3  # letters from which a word is searched inside others
 SAME_NAME, SAME_WORDS, BEGINS, WORDS, INSIDE, UNSAID, SLIPS, LACKING = range(8)  # how a name fits, best first
 WHOLE, BEGUN, WITHIN, SLIPPED = range(4)  # how one word fits; plus the slips
 
@@ -97,7 +97,7 @@ Fit = tuple[int, int, int]  # how the name fits (SAME_NAME …), slips, words be
 
 
 def _fits(index: StopIndex, typed: str, limit: int) -> dict[int, Fit]:
-    """Title → how it fits. What is less likely meant is looked for only where too little is found without it."""
+    """Title → how it fits. What is less likely meant is tried only where too little is found without it."""
     words = typed.split()[:QUERY_WORDS_MAX]
     telling = [at for at, word in enumerate(words) if word not in FILLERS and word not in SAME]
     some_unsaid = 0 < len(telling) < len(words)
@@ -172,7 +172,7 @@ def _with_slips(index: StopIndex, word: str, plain: dict[int, int], *, unfinishe
 
 
 def _add(fits: dict[int, Fit], index: StopIndex, found: list[dict[int, int]], best: int = SAME_NAME) -> None:
-    """Adds the titles that every word fits, at the better of two ways to fit, but none better than `best`."""
+    """Adds the titles that every word fits, at the better of two fits, but none better than `best`."""
     fewest: dict[int, int] = min(found, key=len)
     for title in set(fewest).intersection(*found):
         how, slips, loose = _fit([levels[title] for levels in found], index.n_words[title])

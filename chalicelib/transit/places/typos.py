@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 LETTERS_MAX = 24  # of a word; what comes after is not compared
 _SHORT, _LONG = 4, 8  # letters from which one and two slips are forgiven
-TOO_MANY_SLIPS = 99
+TOO_MANY_SLIPS = 99  # stands for "not compared"
 
 
 def max_slips(word: str) -> int:

@@ -1,6 +1,6 @@
 """Names of stops as people type them: folded to plain letters, cut into words, abbreviations seen through.
 
-Both sides of a search, the names and what is typed, pass through `fold`. It keeps what tells names apart for a person
+Both sides of a search, the names and what is typed, pass through `fold`. It keeps what distinguishes names for a person
 in a hurry and drops the rest: case, accents (NFKD, then combining marks away, Unicode Standard Annex 15), punctuation,
 invisible characters. Scripts other than Latin are kept; Katakana is written as Hiragana.
 """

@@ -1,9 +1,9 @@
 """How late each line runs where and when, learned continuously from passages alone.
 
 What is learned (all compact, per feed, without persons or vehicles)
-- A profile (`reliability_profile`): the mean delay of a line at a stop by hour, and the scatter round it.
+- A profile (`profile`): the mean delay of a line at a stop by hour, and the scatter round it.
 - Shapes: the distribution of the scatter (in scales); how much of a run's own deviation from its profile is left
-  after so many minutes of its way (recovery), by how early or late it is; and the distribution of what is added on
+  after so many minutes of travel (recovery), by how early or late it is; and the distribution of what is added on
   the way, s, by time of day (PERIOD_H hours each) and as it was of late (LATELY_S): the evening peak adds more.
 
 The prior, for a feed that we have never seen (worth PRIOR_N passages, soon outweighed)
@@ -36,7 +36,7 @@ DELAYS_FORMAT = 3  # of the blob; one of another format is not read: what it tau
 WALK_S, WALK_LEAST_S, RECOVERED_PER_MIN = 30.0, 20.0, 0.005
 CLIP_S = 1800.0  # beyond this a delay is a story of its own and teaches nothing about other days
 JUMP_S = 1200.0  # a change by so much between two passages is distrusted until the next one confirms it
-HORIZONS_MIN = (2, 5, 10, 15, 20, 30, 45, 60)  # upper ends of the classes of way ahead; one more beyond
+HORIZONS_MIN = (2, 5, 10, 15, 20, 30, 45, 60)  # upper ends of the classes of travel time ahead; one more beyond
 LATE_CLASSES_S = (-240.0, -60.0, 60.0, 240.0, 600.0)  # from early to late: these deviations recover differently
 REMAINING_SHARE_MAX = 1.1  # of a deviation; what grows on the way is added
 PERIOD_H = 2
@@ -84,7 +84,7 @@ class Delays:
         return self.profile.doubt_s(line, stop_id, hour)
 
     def remaining_share(self, minutes: float, deviation_s: float) -> float:
-        """How much of such a deviation of a run is left after so many minutes of its way."""
+        """How much of such a deviation of a run is left after so many minutes of travel."""
         cross, square = self.kept[_horizon(minutes)][_late_class(deviation_s)]
         return min(max(cross / square, 0.0), REMAINING_SHARE_MAX)
 
@@ -117,11 +117,11 @@ class Delays:
         delay = min(max(float(one.delay_s), -CLIP_S), CLIP_S)
         scale = self.profile.scale_s(one.line, one.stop_id, one.hour)
         deviation = self.profile.take(one.line, one.stop_id, one.hour, delay)
-        self._learn_way(one, deviation)
+        self._learn_on_the_way(one, deviation)
         self.scatter[_bin(SCATTER_RANGE, deviation / scale)] += 1
         self.passages += 1
 
-    def _learn_way(self, one: Sighting, deviation: float) -> None:
+    def _learn_on_the_way(self, one: Sighting, deviation: float) -> None:
         """What became of this run's earlier deviations on the way to here."""
         planned = one.at - one.delay_s
         past = self._runs.setdefault(one.trip, deque(maxlen=max(PASSAGES_BACK)))
@@ -183,7 +183,7 @@ class Delays:
 
     @classmethod
     def parse(cls, data: bytes) -> Delays:
-        """Inverse of `dump` (except for runs under way); of a blob of another format nothing is known.
+        """Inverse of `dump` (except for runs under way); of a blob of another format nothing is read.
 
         Raises `ValueError` for what is no such blob.
         """

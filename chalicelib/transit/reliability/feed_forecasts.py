@@ -100,8 +100,8 @@ def passages_of(conditions: Conditions | None) -> Mapping[int, Passage]:
 
 def predictions_of(timetable: Timetable, conditions: Conditions | None) -> Predictions:
     """The times that an operator predicts, of the runs of which it predicts any."""
-    if conditions is None or not len(conditions.foretold):
+    if conditions is None or not len(conditions.predicted):
         return NO_PREDICTIONS
     runs = np.searchsorted(timetable.run_first, conditions.at, "right") - 1
-    predicted = np.isin(runs, conditions.foretold)
-    return Predictions(conditions.at[predicted], conditions.arrives[predicted], conditions.departs[predicted])
+    ahead = np.isin(runs, conditions.predicted)
+    return Predictions(conditions.at[ahead], conditions.arrives[ahead], conditions.departs[ahead])

@@ -4,8 +4,7 @@ Rules
 - Before somebody sets out the journey is simulated from when they were told to leave. After that, from where the
   vehicles have carried them (`progress`).
 - Another journey on is worth what being on time is worth, ON_TIME_WORTH_MIN minutes of arriving late. It has to be
-  worth SWITCH_MIN more than staying: people lose their place, and what looks better in the middle of a delay often is
-  not.
+  worth SWITCH_MIN more than staying: people lose their place, and what seems better amid a delay often is not.
 """
 
 from __future__ import annotations

@@ -23,15 +23,15 @@ ON_FOOT_SPARE_S = 60  # who walks all the way is to be there so long before the 
 # What being on time is worth before somebody sets out
 TARGET = 0.9  # share on time that a business wants unless it says otherwise: nine customers of ten
 LATE_SHARE_LEAST = 0.01  # beyond a target of 99 % nothing grows any more
-LATE_COSTS_MIN = 55.0  # what being late costs at TARGET: one chance in ten of it is worth five to six minutes
+LATE_COSTS_MIN = 55.0  # what being late costs at TARGET: one case in ten of it is worth five to six minutes
 DOUBLE_COST_LATE_S = 600  # nobody waits so long for a customer: being later than this costs twice as much
 
-# Going on another way when already on the way
-SWITCH_MIN = 4.0  # what another way has to be worth more: what looks better in the middle of a delay often is not
+# Changing to another journey on the way
+SWITCH_MIN = 4.0  # what another journey has to be worth more: what seems better amid a delay often is not
 ON_TIME_WORTH_MIN = 60.0  # being on time is worth as much as arriving late by so much costs
 BOARDING_SPARE_MIN = (0, 2, 5, 9)  # to spare at the next boarding
 ALIGHT_SHARE = 0.7  # share of histories in which somebody is at the stop by the time that is planned with
-WAIT_MAX_S = 2 * 3600  # ways on that arrive later than this after now are not searched
+WAIT_MAX_S = 2 * 3600  # journeys on that arrive later than this after now are not searched
 
 # How soon operators tell what their vehicles did
 REPORT_LAG_S = 75  # a passage may take so long to be published: until then "not seen" says little

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from chalicelib.transit.data.timetable import NOT_POSSIBLE
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -39,7 +41,7 @@ class ChangeLinks(NamedTuple):
 
 def between_stops(timetable: Timetable, change_s: int) -> ChangeLinks:
     """Every change that does not depend on the runs. Node = stop."""
-    same = np.flatnonzero(timetable.stop_change_s != -2)  # noqa: PLR2004 - the file's code for "not possible"
+    same = np.flatnonzero(timetable.stop_change_s != NOT_POSSIBLE)
     least = timetable.stop_change_s[same]
     path_s = timetable.path_s
     walked = np.where(timetable.path_m > 0, np.maximum(path_s, change_s), path_s)

@@ -1,4 +1,4 @@
-"""A way told: places, instants in the feed's zone, and per ride what a person has to look for."""
+"""A path becomes an itinerary: places, instants in the feed's zone, and per ride what a person has to find."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from chalicelib.transit.search.network import Network
     from chalicelib.transit.search.paths import Path
 
-# GTFS route_type, and the hundreds of the extended types
+# GTFS route_type (reference, routes.txt), and the hundreds of the extended types (Google's list of them)
 MODES_BY_TYPE = {
     0: "tram",
     1: "subway",
@@ -51,7 +51,7 @@ def mode_of(route_type: int) -> str:
 
 
 class ItineraryBuilder:
-    """Tells the ways of one network."""
+    """Makes the itineraries of one network."""
 
     def __init__(self, network: Network) -> None:
         self._network = network
@@ -64,11 +64,11 @@ class ItineraryBuilder:
         return datetime.fromtimestamp(self._origin + int(seconds), UTC).astimezone(self._zone)
 
     def seconds(self, instant: datetime) -> int:
-        """The inverse; what is between two seconds belongs to the one before."""
+        """The inverse, from any aware datetime; what is between two seconds belongs to the one before."""
         return int(instant.timestamp() // 1) - self._origin
 
     def itinerary(self, path: Path, request: Request) -> Itinerary:
-        """The way as the contract's Option."""
+        """The path as an itinerary from door to door; `request` names its ends."""
         legs: list[Leg] = []
         running, at, now, last = self._network.running, request.origin, path.leave, -1
         for board, alight in path.rides:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from chalicelib.transit.data.timetable import NOT_POSSIBLE
 from chalicelib.transit.search.changes import ChangeLinks
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 FROM, TO = 0, 1
 TRIP, ROUTE = 4, 1  # what naming one adds to how specific a rule is
-NOT_POSSIBLE = -2
 
 Kind = tuple[int, int]  # the run and the route by which rules name a call; -1: by none
 PLAIN: Kind = (-1, -1)

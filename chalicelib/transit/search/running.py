@@ -83,7 +83,7 @@ def apply(timetable: Timetable, conditions: Conditions) -> Running:
 
 
 def _check_added_run(run: AddedRun, stops: int) -> None:
-    """What is added must fit the timetable: the scans do not look twice."""
+    """What is added must fit the timetable: the scans do not check it. Raises `OtherTimetable`."""
     times = np.stack([run.arrives, run.departs], axis=1).ravel()
     if not len(run.stop) or run.stop.min() < 0 or run.stop.max() >= stops or (np.diff(times) < 0).any():
         raise OtherTimetable(f"added run {run.trip_id!r} has unknown stops or times that run backwards")

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     Ints = NDArray[Any]
 
 LANES = 16  # of a scan: the kernel's bits
-CLASS_RATIO = 3  # measured on two cities: finer or coarser classes scan more
-ROOM = 1 << 20  # places reached while the rides of one ticket are looked for; one that needs more is scanned alone
+CLASS_RATIO = 3  # finer classes fill fewer lanes, coarser ones scan further for all
+ROOM = 1 << 20  # places reached while one ticket's rides are searched; one that needs more is scanned alone
 
 
 class PackedRows(NamedTuple):

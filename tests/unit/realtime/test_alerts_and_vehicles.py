@@ -36,7 +36,7 @@ def alerts(**informed: str) -> tuple[list[Alert], Counter[str]]:
 def test_an_alert_says_what_when_and_about_what() -> None:
     (alert,), _ = alerts(route_id="R", stop_id="B")
     assert alert.header == {"en": "Detour"}
-    assert [alert.active(at) for at in (99, 100, 199, 200, 300, 10**9)] == [False, True, True, False, True, True]
+    assert [alert.is_active(at) for at in (99, 100, 199, 200, 300, 10**9)] == [False, True, True, False, True, True]
     assert alert.touches("R", "one", frozenset({"A", "B"}))
     assert not alert.touches("R", "one", frozenset({"A", "C"}))
     assert not alert.touches("S", "other", frozenset({"B"}))

@@ -42,9 +42,9 @@ def conditions(text: str, at: str) -> Conditions:
 )
 def test_a_run_is_foretold_when_a_named_time_lies_ahead(update: str, at: str, foretold: list[int]) -> None:
     found = conditions(update, at)
-    assert found.foretold.tolist() == foretold
+    assert found.predicted.tolist() == foretold
     again, _ = parse_conditions(dump_conditions(found, {}))
-    assert again.foretold.tolist() == foretold
+    assert again.predicted.tolist() == foretold
 
 
 def forecast(update: str, passed: dict[int, Passage] | None = None) -> Forecast:

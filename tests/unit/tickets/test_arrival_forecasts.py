@@ -130,7 +130,7 @@ def test_a_itinerary_that_is_foretold_to_be_late_is_not_robust_whatever_its_hist
     seen.now_is(coach=35)
     assert seen.live.found
     nobody, coach = np.empty((0, 4), np.int32), seen.live.found.live
-    seen.live.found = replace(seen.live.found, passed=nobody, foretold=coach)  # nobody has seen it yet
+    seen.live.found = replace(seen.live.found, passed=nobody, predicted=coach)  # nobody has seen it yet
     found = likeliest(seen)
     assert boardings_of(found)[0][0] != "coach"
     assert found.arrive_at <= DEADLINE

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from chalicelib.foundation.distance import DETOUR
 from chalicelib.transit.bikes.recheck import recount, rental_leg
 from chalicelib.transit.bikes.search import (
-    DETOUR,
     GIVE_BACK_S,
     METRES_PER_S,
     TAKE_S,
