@@ -10,7 +10,7 @@ Rules
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -48,10 +48,12 @@ def recount(
     vehicles = _vehicles(leg, fleets)
     if not vehicles and now < leg.departs:
         return moved, False
-    seen = replace(leg.rental, vehicles=vehicles, observed_at=_observation_time(fleets, leg))
+    observed_at = datetime.fromtimestamp(min(fleet.observed_at for fleet in fleets), leg.departs.tzinfo)
+    seen = replace(leg.rental, vehicles=vehicles, observed_at=observed_at)
     docks = _docks(leg, fleets)
     if docks != 0:
-        return _with(moved, number, replace(leg, rental=replace(seen, docks=docks))), True
+        counted = replace(leg, rental=replace(seen, docks=docks))
+        return replace(moved, legs=(*moved.legs[:number], counted, *moved.legs[number + 1 :])), True
     elsewhere = _other_end(leg, moved.legs[-1].destination, fleets, walking)
     if elsewhere:
         return _end_at(moved, number, seen, *elsewhere), True
@@ -92,10 +94,6 @@ def _is_near(place: Place, fleet: Fleet) -> bool:
     return bool((metres(place.lat, place.lon, spots[:, 0], spots[:, 1]) <= SAME_SPOT_M).any())
 
 
-def _observation_time(fleets: Sequence[Fleet], leg: Leg) -> datetime:
-    return datetime.fromtimestamp(min(fleet.observed_at for fleet in fleets), UTC).astimezone(leg.departs.tzinfo)
-
-
 def _other_end(leg: Leg, venue: Place, fleets: Sequence[Fleet], walking: Walking) -> tuple[RideEnd, int] | None:
     """The dock near the venue that it can be given back at instead, and the seconds of riding there; None: nowhere."""
     found = []
@@ -118,7 +116,3 @@ def _end_at(itinerary: Itinerary, number: int, rental: Rental, end: RideEnd, rid
     ride = replace(leg, destination=end.place, arrives=arrives, rental=given)
     walk = replace(last, origin=end.place, departs=arrives, arrives=add_seconds(arrives, end.walk_s))
     return replace(itinerary, arrive_at=walk.arrives, legs=(*itinerary.legs[:number], ride, walk))
-
-
-def _with(itinerary: Itinerary, number: int, leg: Leg) -> Itinerary:
-    return replace(itinerary, legs=(*itinerary.legs[:number], leg, *itinerary.legs[number + 1 :]))

@@ -114,16 +114,16 @@ class Spots:
         away = metres(here.lat, here.lon, self.lat, self.lon)
         close = np.flatnonzero(away <= WALK_TO_BIKE_MAX_M)
         close = close[np.argsort(away[close], kind="stable")]
-        walks = [(at, self._walk_s(here, at, walking)) for at in close[:NEAR_MAX].tolist()]
+        walks = [
+            (at, walking.all_the_way(here.lat, here.lon, float(self.lat[at]), float(self.lon[at])))
+            for at in close[:NEAR_MAX].tolist()
+        ]
         kept = [
             (at, walk_s)
             for at, walk_s in walks
             if walk_s is not None and walk_s * WALK_METRES_PER_S <= WALK_TO_BIKE_MAX_M
         ]
         return np.array([at for at, _ in kept], np.int64), np.array([walk_s for _, walk_s in kept], np.int64)
-
-    def _walk_s(self, here: Point, at: int, walking: Walking) -> int | None:
-        return walking.all_the_way(here.lat, here.lon, float(self.lat[at]), float(self.lon[at]))
 
 
 @dataclass(frozen=True, slots=True)

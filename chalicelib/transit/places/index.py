@@ -145,14 +145,14 @@ class _Rows:
             return [(stops[0], self.busy[stops[0]])]
         same = set(stops)
         departures: dict[int, int] = {}
-        for stop in sorted(stops, key=self._order):
+        best_first = sorted(
+            (not self.station[stop], not self.placed[stop], -self.busy[stop], self.ids[stop], stop) for stop in stops
+        )
+        for *_, stop in best_first:
             one = next((other for other in departures if self._is_part(stop, other)), stop)
             calls = 0 if self.parent[stop] in same else self.busy[stop]  # its station has counted them
             departures[one] = departures.get(one, 0) + calls
         return list(departures.items())
-
-    def _order(self, stop: int) -> tuple[bool, bool, int, str]:
-        return not self.station[stop], not self.placed[stop], -self.busy[stop], self.ids[stop]
 
     def _is_part(self, stop: int, other: int) -> bool:
         """Whether people see two stops of one name as one; one without a place or service adds nothing to another."""

@@ -90,12 +90,10 @@ _MAIN_STATION = frozenset({"hbf", "hauptbahnhof"})  # which is a station, too
 _STEM_MIN = 3
 
 
-def _same_words() -> dict[str, frozenset[str]]:
-    lines = [frozenset(line.split()) for line in ABBREVIATIONS.splitlines()]
-    return {word: frozenset().union(*(line for line in lines if word in line)) for line in lines for word in line}
-
-
-SAME: dict[str, frozenset[str]] = _same_words()
+_LINES = [frozenset(line.split()) for line in ABBREVIATIONS.splitlines()]
+SAME: dict[str, frozenset[str]] = {
+    word: frozenset().union(*(other for other in _LINES if word in other)) for line in _LINES for word in line
+}
 
 
 def fold(text: str) -> str:

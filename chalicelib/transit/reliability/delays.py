@@ -230,10 +230,6 @@ def _middle_min(horizon: int) -> float:
     return (ends[horizon] + ends[horizon + 1]) / 2
 
 
-def _prior_remaining_share(horizon: int) -> float:
-    return float(1 - RECOVERED_PER_MIN * _middle_min(horizon))
-
-
 def _prior_scatter() -> Floats:
     """A little more weight on late than on early: f(z) of a normal with a stretched right half."""
     middle = (SCATTER_BINS[:-1] + SCATTER_BINS[1:]) / 2
@@ -255,6 +251,6 @@ def _prior_additions() -> Floats:
 def _prior_recovery() -> list[list[list[float]]]:
     classes = len(LATE_CLASSES_S) + 1
     return [
-        [[PRIOR_N * _prior_remaining_share(horizon), PRIOR_N] for _ in range(classes)]
+        [[PRIOR_N * (1 - RECOVERED_PER_MIN * _middle_min(horizon)), PRIOR_N] for _ in range(classes)]
         for horizon in range(len(HORIZONS_MIN) + 1)
     ]

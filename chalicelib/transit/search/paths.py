@@ -34,6 +34,14 @@ class Path(NamedTuple):
     arrive: int
     rides: tuple[tuple[int, int], ...]
 
+    def latest_first(self) -> tuple[int, int, int]:
+        """For sorting: the best answer to arrive-by is the least."""
+        return -self.leave, self.arrive, len(self.rides)
+
+    def earliest_first(self) -> tuple[int, int, int]:
+        """For sorting: the best answer to depart-at is the least."""
+        return self.arrive, -self.leave, len(self.rides)
+
 
 class EndWalks(NamedTuple):
     """The walks of one question; `walk_s` is the walk all the way, None where that is too far."""

@@ -42,14 +42,22 @@ class PricedPath(NamedTuple):
     price_min: float
     first_run: int
 
+    def cheapest_first(self) -> tuple[float, ...]:
+        """For sorting."""
+        return self.price_min, -self.path.leave
+
+    def earliest_first(self) -> tuple[float, ...]:
+        """For sorting."""
+        return self.path.arrive, -self.path.leave, len(self.path.rides), self.walked_s
+
 
 def rank_paths(question: PathQuestion, itineraries_max: int) -> list[Path]:
     """At most so many paths, best first; with one, exactly the latest departure (or the earliest arrival)."""
     pool = dict.fromkeys(_candidates(question, itineraries_max))
     if itineraries_max == 1:
-        return [_exact(list(pool), arrive_by=question.arrive_by)] if pool else []
+        return sorted(pool, key=Path.latest_first if question.arrive_by else Path.earliest_first)[:1]
     priced = [_price_path(question, path) for path in pool]
-    priced.sort(key=_cheapest_first if question.arrive_by else _earliest_first)
+    priced.sort(key=PricedPath.cheapest_first if question.arrive_by else PricedPath.earliest_first)
     kept: list[PricedPath] = []
     for each in priced:
         if not any(_makes_useless(better, each) for better in kept):
@@ -75,12 +83,6 @@ def _candidates(question: PathQuestion, itineraries_max: int) -> list[Path]:
         slow = EndWalks(_slower(question.ends.origin), _slower(question.ends.destination), None)
         pool += [_at_own_pace(question, path) for path in question._replace(ends=slow).paths()]
     return pool
-
-
-def _exact(pool: list[Path], *, arrive_by: bool) -> Path:
-    if arrive_by:
-        return min(pool, key=lambda path: (-path.leave, path.arrive, len(path.rides)))
-    return min(pool, key=lambda path: (path.arrive, -path.leave, len(path.rides)))
 
 
 def _slower(reach: Reach) -> Reach:
@@ -118,14 +120,6 @@ def _walking_s(question: PathQuestion, path: Path) -> int:
         return path.arrive - path.leave
     between = sum(question.network.walk_s(before[1], after[0]) for before, after in pairwise(path.rides))
     return between + sum(_end_walks_s(question, path))
-
-
-def _cheapest_first(each: PricedPath) -> tuple[float, ...]:
-    return each.price_min, -each.path.leave
-
-
-def _earliest_first(each: PricedPath) -> tuple[float, ...]:
-    return each.path.arrive, -each.path.leave, len(each.path.rides), each.walked_s
 
 
 def _makes_useless(better: PricedPath, other: PricedPath) -> bool:
