@@ -27,7 +27,7 @@ from feeds.compile.archive.download import Downloader
 from feeds.compile.archive.sources import gather
 from feeds.compile.findings import Unusable
 from feeds.compile.network import read_network
-from feeds.compile.publish import Superseded, change, day_key, describe, name_day, put_day, put_streets
+from feeds.compile.publish import Superseded, change, day_key, name_day, put_day, put_streets, with_network
 
 if TYPE_CHECKING:
     from chalicelib.foundation.ports import Bucket, Clock, Document, Documents, Queues
@@ -148,7 +148,7 @@ def _finish(feed: Feed, network: FeedNetwork, sources: FeedSources, today: dt.da
         days = {day: key for day, key in stored.days.items() if day >= since and first <= day <= last}
         state, message = _state(network, today)
         now = doors.clock.now().isoformat()
-        done = replace(describe(stored, network), days=days, state=state, message=message, checked_at=now)
+        done = replace(with_network(stored, network), days=days, state=state, message=message, checked_at=now)
         return replace(done, etag=sources.tags)
 
     change(doors.documents, feed, finish)

@@ -59,12 +59,12 @@ def name_day(documents: Documents, feed: Feed, network: FeedNetwork, day: dt.dat
     """Makes an uploaded day the one that readers get. Raises `Superseded`, `Conflict`, `Unavailable`."""
 
     def with_day(stored: Feed) -> Feed:
-        return replace(describe(stored, network), days=stored.days | {day.isoformat(): key}, state="ready")
+        return replace(with_network(stored, network), days=stored.days | {day.isoformat(): key}, state="ready")
 
     change(documents, feed, with_day)
 
 
-def describe(feed: Feed, network: FeedNetwork) -> Feed:
+def with_network(feed: Feed, network: FeedNetwork) -> Feed:
     """The feed with what is known about its newest network."""
     first, last = network.span
     return replace(
