@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 KEEP_OUTAGE_FOR = timedelta(days=90)  # after it is over
 OPEN_OUTAGES_MAX = 20  # of one business: they are part of its document
-LISTED_MAX = 200  # of one business
+OUTAGES_LISTED_MAX = 200  # of one business
 MESSAGE_DELAY_S = 20  # the message that is sent before the write comes after it
 
 
@@ -52,7 +52,9 @@ class Outages:
 
     def of_business(self, business_id: str) -> list[Outage]:
         """Its outages of the last `KEEP_OUTAGE_FOR`, the latest first; may lag a write. Raises `Unavailable`."""
-        found = self.documents.query("config", "by_owner", business_id, **span(outage_key("", "")), limit=LISTED_MAX)
+        found = self.documents.query(
+            "config", "by_owner", business_id, **span(outage_key("", "")), limit=OUTAGES_LISTED_MAX
+        )
         return sorted(map(_from_document, found), key=lambda one: one.since, reverse=True)
 
     def change(

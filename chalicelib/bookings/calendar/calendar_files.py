@@ -23,6 +23,8 @@ from chalicelib.bookings.providers.contract import Parked
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from icalendar import Component
+
 T = TypeVar("T")
 FILE_MAX = 8 * 1024 * 1024  # bytes
 CALENDAR_EVENTS_MAX = 20_000  # events of one file
@@ -36,7 +38,7 @@ class Entry:
     order: str
     start: datetime
     end: datetime
-    component: Any = field(compare=False, repr=False)
+    component: Component = field(compare=False, repr=False)
     recurrence_id: datetime | None = None
     this_and_future: bool = False
     cancelled: bool = False
@@ -78,7 +80,7 @@ class _Read(Generic[T]):
     all_day: int = 0
     method: str = ""
 
-    def add(self, component: Any, read: Callable[[Any], T]) -> None:
+    def add(self, component: Component, read: Callable[[Component], T]) -> None:
         """Adds one event, or the reason why it cannot be read."""
         try:
             self.found.append(read(component))
@@ -90,7 +92,7 @@ class _Read(Generic[T]):
             self.unread.append(f"an event cannot be read: {type(error).__name__}")
 
 
-def _read_each(data: bytes, read: Callable[[Any], T]) -> _Read[T]:
+def _read_each(data: bytes, read: Callable[[Component], T]) -> _Read[T]:
     result: _Read[T] = _Read()
     for number, found in enumerate(_events(data)):
         if number >= CALENDAR_EVENTS_MAX:
@@ -104,7 +106,7 @@ def _read_each(data: bytes, read: Callable[[Any], T]) -> _Read[T]:
     return result
 
 
-def _parse(data: bytes) -> list[Any]:
+def _parse(data: bytes) -> list[Component]:
     """The calendars in a text. Raises `Parked` on whatever the library raises."""
     import icalendar  # noqa: PLC0415 - only connections that hold calendars pay for it
 
@@ -118,7 +120,7 @@ def _parse(data: bytes) -> list[Any]:
             raise Parked(f"not iCalendar: {type(error).__name__}") from None
 
 
-def _events(data: bytes) -> Iterator[tuple[Any, str] | Parked]:
+def _events(data: bytes) -> Iterator[tuple[Component, str] | Parked]:
     """Each VEVENT with its calendar's METHOD; `Parked` in the place of each that cannot be read."""
     try:
         calendars = _parse(data)
@@ -133,7 +135,7 @@ def _events(data: bytes) -> Iterator[tuple[Any, str] | Parked]:
         yield from _events_one_by_one(data)
 
 
-def _events_one_by_one(data: bytes) -> Iterator[tuple[Any, str] | Parked]:
+def _events_one_by_one(data: bytes) -> Iterator[tuple[Component, str] | Parked]:
     lines = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
     zones = [block for block in _blocks(lines, b"VTIMEZONE") if _readable(block)]
     for block in _blocks(lines, b"VEVENT"):
@@ -179,7 +181,7 @@ class Cancel:
 def read_cancels(data: bytes, zone: str | None) -> tuple[list[Cancel], list[str]]:
     """What a METHOD:CANCEL cancels, and the reasons of what could not be read."""
 
-    def read_cancel(component: Any) -> Cancel:
+    def read_cancel(component: Component) -> Cancel:
         is_occurrence = component.get("RECURRENCE-ID") is not None
         when = _moment(component, "RECURRENCE-ID", zone) if is_occurrence else None
         return Cancel(_uid(component), _order(component), when)
@@ -188,17 +190,17 @@ def read_cancels(data: bytes, zone: str | None) -> tuple[list[Cancel], list[str]
     return read.found, read.unread
 
 
-def _uid(component: Any) -> str:
+def _uid(component: Component) -> str:
     return reading.identifier({"UID": str(component.get("UID", ""))}, "UID")
 
 
-def _order(component: Any) -> str:
+def _order(component: Component) -> str:
     sequence = str(component.get("SEQUENCE", "0"))
     number = int(sequence) if sequence.isascii() and sequence.isdigit() and len(sequence) < 10 else 0  # noqa: PLR2004 - digits
     return f"{number:09}#{_stamp(component)}"
 
 
-def _entry(component: Any, zone: str | None) -> Entry:
+def _entry(component: Component, zone: str | None) -> Entry:
     start = _moment(component, "DTSTART", zone)
     end = _end(component, start, zone)
     recurrence = component.get("RECURRENCE-ID")
@@ -227,13 +229,13 @@ def parameter(value: Any, name: str) -> str:
     return str((part_of(value, "params") or {}).get(name) or "")
 
 
-def values_of(component: Any, name: str) -> list[Any]:
+def values_of(component: Component, name: str) -> list[Any]:
     """All properties of that name, which may be there once, several times or not at all."""
     value = component.get(name)
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def _stamp(component: Any) -> str:
+def _stamp(component: Component) -> str:
     """When the event was written, where it holds that; else empty."""
     for name in ("DTSTAMP", "LAST-MODIFIED"):
         when = part_of(component.get(name), "dt")
@@ -242,7 +244,7 @@ def _stamp(component: Any) -> str:
     return ""
 
 
-def _moment(component: Any, name: str, zone: str | None) -> datetime:
+def _moment(component: Component, name: str, zone: str | None) -> datetime:
     """A property's time, aware. Raises `Parked`, or `_AllDay` for a mere date."""
     value = component.get(name)
     if isinstance(value, list):
@@ -267,7 +269,7 @@ def aware(when: datetime, value: Any, name: str, zone: str | None) -> datetime:
     return when.replace(tzinfo=ZoneInfo(zone))
 
 
-def _end(component: Any, start: datetime, zone: str | None) -> datetime:
+def _end(component: Component, start: datetime, zone: str | None) -> datetime:
     """DTEND, or DTSTART + DURATION, or (RFC 5545 §3.6.1) the start itself."""
     if component.get("DTEND") is not None:
         end = _moment(component, "DTEND", zone)

@@ -23,6 +23,8 @@ from chalicelib.bookings.providers.contract import Parked
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from icalendar import Component
+
     from chalicelib.bookings.calendar.calendar_files import Entry
 
 STEPS_MAX = 50_000  # repetitions of one rule that are followed: hourly, that is nearly six years
@@ -39,7 +41,7 @@ class Occurrence:
     start: datetime
     end: datetime
     cancelled: bool
-    component: Any
+    component: Component
     original: datetime | None = None  # the start that the series' rule gives it; None: it is no part of a series
 
 

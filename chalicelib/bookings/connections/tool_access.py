@@ -29,24 +29,19 @@ if TYPE_CHECKING:
 
 
 class ToolAccess:
-    """Tools may be asked on public hosts, and on those hosts that the operator's environment names.
-
-    `transport` is httpx's own seam: tests put a local server or a fault behind it.
-    """
+    """Tools may be asked on public hosts, and on those hosts that the operator's environment names."""
 
     def __init__(
         self,
         secrets: Secrets,
         clock: Clock,
         *,
-        transport: httpx.BaseTransport | None = None,
         pauses: Pauses | None = None,
         allowed_hosts: AllowedHosts = PUBLIC_ONLY,
         watches: Watches | None = None,
     ) -> None:
         self._secrets = secrets
         self._clock = clock
-        self._transport = transport
         self._allowed_hosts = allowed_hosts
         self._watches = watches
         self._pauses = pauses or Pauses(time.sleep, random.SystemRandom().random)
@@ -89,7 +84,7 @@ class ToolAccess:
             from chalicelib.bookings.connections.tool_hosts import ToolHosts  # noqa: PLC0415 - brings httpx
 
             limits = httpx.Timeout(TOOL_READ_TIMEOUT_S, connect=TOOL_CONNECT_TIMEOUT_S)
-            transport = self._transport or ToolHosts(self._allowed_hosts)
+            transport = ToolHosts(self._allowed_hosts)
             self._client = httpx.Client(timeout=limits, transport=transport, trust_env=False)
         return self._client
 

@@ -30,10 +30,12 @@ from chalicelib.bookings.providers.signing import digest_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from chalicelib.bookings.booking import Customer
+    from icalendar import Component
+
     from chalicelib.bookings.calendar.series import Occurrence
     from chalicelib.bookings.providers.contract import Context, Keys, Raw
 
+CATEGORIES_MAX = 20  # of one event
 BEHIND = timedelta(days=1)  # appointments of the last day are read, too: one may be going on
 _STAMPS = re.compile(rb"^(DTSTAMP|LAST-MODIFIED|CREATED)[:;][^\r\n]*\r?\n", re.MULTILINE)
 
@@ -90,43 +92,36 @@ def reports_of(found: Iterable[Occurrence], order: str | None, context: Context)
 
 def report_of(one: Occurrence, order: str, context: Context) -> Report:
     """One occurrence as a report."""
-    summary = _text(one.component, "SUMMARY")
-    lines = lines_by_label(str(one.component.get("DESCRIPTION", "")))
-    categories = _categories(one.component)
-    tentative = _text(one.component, "STATUS") == "TENTATIVE"
+    event = one.component
+    summary, organizer = _text(event, "SUMMARY"), _address(event.get("ORGANIZER"))
+    lines = lines_by_label(str(event.get("DESCRIPTION", "")))
+    attendees = map(_attendee, values_of(event, "ATTENDEE"))
+    named = [str(name) for each in values_of(event, "CATEGORIES") for name in part_of(each, "cats") or []]
+    categories = [name for name in map(reading.clean, named[:CATEGORIES_MAX]) if name]
+    tentative = _text(event, "STATUS") == "TENTATIVE"
     return Report(
         uid=one.uid,
         order=order,
         status=Status.CANCELLED if one.cancelled else Status.REQUESTED if tentative else Status.BOOKED,
         start=reading.in_years(one.start, "DTSTART"),
         end=one.end,
-        customers=_customers(one.component, summary, lines, context),
+        customers=customers_of(attendees, [organizer], summary, lines, context),
         title=summary,
         service=categories[0] if categories else summary,
         services=tuple(name for name in (*categories, summary) if name),
-        calendar=_address(one.component.get("ORGANIZER")),
+        calendar=organizer,
         address=first_of(lines, context.setting("origin_field")),
     )
 
 
-def _text(component: Any, name: str) -> str | None:
+def _text(component: Component, name: str) -> str | None:
     value = component.get(name)
     return reading.clean(str(value[0] if isinstance(value, list) and value else value)) if value is not None else None
-
-
-def _categories(component: Any) -> list[str]:
-    names = [str(name) for one in values_of(component, "CATEGORIES") for name in part_of(one, "cats") or []]
-    return [name for name in map(reading.clean, names[:20]) if name]
 
 
 def _address(value: Any) -> str | None:
     text = reading.clean(str(value)) if value is not None else None
     return text[len("mailto:") :].casefold() or None if text and text.casefold().startswith("mailto:") else None
-
-
-def _customers(component: Any, summary: str | None, lines: dict[str, str], context: Context) -> tuple[Customer, ...]:
-    own = [_address(component.get("ORGANIZER"))]
-    return customers_of(map(_attendee, values_of(component, "ATTENDEE")), own, summary, lines, context)
 
 
 def _attendee(attendee: Any) -> Attendee:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from icalendar import Event
 
 from chalicelib.bookings.booking import Status
 from chalicelib.bookings.calendar.series import Occurrence, occurrence_uid
@@ -213,7 +214,7 @@ slots = st.lists(st.integers(1, 24 * 30), max_size=12, unique=True)
 
 def occurrence(hour: int, series: str = "s") -> Occurrence:
     start = NOW + timedelta(hours=hour)
-    return Occurrence(occurrence_uid(series, start), "0", start, start, False, None, start)
+    return Occurrence(occurrence_uid(series, start), "0", start, start, False, Event(), start)
 
 
 @given(st.lists(slots, min_size=1, max_size=6))
