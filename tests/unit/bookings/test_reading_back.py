@@ -37,11 +37,11 @@ def test_calcom_a_lost_move_is_found_and_moves_the_booking(room: BookingsRoom, t
 def test_calcom_reading_back_the_same_changes_nothing(room: BookingsRoom, tool: ToolServer) -> None:
     room.connect("cal", "calcom", credentials="tool", api_url=tool.url)
     deliver(room, calcom_payload(uid="uid-a"))
-    told = only(room)
+    known = only(room)
     early = "2026-01-01T07:59:59.000Z"  # the row is written just before the webhook is sent
     tool.answers["/v2/bookings"] = Reply({"data": [calcom_item("uid-a", updatedAt=early)]})
     assert hourly(room) == ["done: "]
-    assert only(room) == told
+    assert only(room) == known
 
 
 def test_calendly_a_lost_cancel_is_found(room: BookingsRoom, tool: ToolServer) -> None:

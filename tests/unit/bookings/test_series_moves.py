@@ -31,7 +31,7 @@ WEEKLY = "RRULE:FREQ=WEEKLY;COUNT=6"
 
 
 @dataclass
-class Told:
+class WatchedCalendar:
     """A feed's series, and the tickets that follow it."""
 
     room: BookingsRoom
@@ -47,7 +47,7 @@ class Told:
         self.room.followed.append(booking)
         return follow_booking(self.services, booking, now)
 
-    def says(self, *events: str) -> None:
+    def shows(self, *events: str) -> None:
         self.tool.answers["/salon.ics"] = Reply(feed(*events))
         assert next_poll(self.room) == ["done: "]
 
@@ -70,9 +70,9 @@ class Told:
         ]
 
 
-@pytest.fixture(name="told")
-def _told(room: BookingsRoom, tool: ToolServer) -> Told:
-    return Told(room, tool)
+@pytest.fixture(name="calendar")
+def _calendar(room: BookingsRoom, tool: ToolServer) -> WatchedCalendar:
+    return WatchedCalendar(room, tool)
 
 
 def series(start: str, *more: str, sequence: int = 0, rule: str = WEEKLY) -> str:
@@ -88,98 +88,98 @@ def series(start: str, *more: str, sequence: int = 0, rule: str = WEEKLY) -> str
         ("20260108T100000Z", "08 10"),
     ],
 )
-def test_a_series_that_moves_moves_its_tickets(told: Told, start: str, first: str) -> None:
-    told.says(series("20260105T100000Z"))
-    before = told.tickets()
-    told.says(series(start, sequence=1))
-    assert told.starts()[0] == first
-    assert len(told.starts()) == 6
-    assert set(told.tickets()) == set(before)
-    assert {one.split()[0] for one in told.tickets().values()} == {"waiting_for_origin"}
-    assert {one.status for one in told.room.followed} == {Status.BOOKED}
-    assert told.cancelled() == []
+def test_a_series_that_moves_moves_its_tickets(calendar: WatchedCalendar, start: str, first: str) -> None:
+    calendar.shows(series("20260105T100000Z"))
+    before = calendar.tickets()
+    calendar.shows(series(start, sequence=1))
+    assert calendar.starts()[0] == first
+    assert len(calendar.starts()) == 6
+    assert set(calendar.tickets()) == set(before)
+    assert {one.split()[0] for one in calendar.tickets().values()} == {"waiting_for_origin"}
+    assert {one.status for one in calendar.room.followed} == {Status.BOOKED}
+    assert calendar.cancelled() == []
 
 
-def test_moved_there_and_back_and_read_again_it_is_the_same(told: Told) -> None:
-    told.says(series("20260105T100000Z"))
-    before = told.tickets()
+def test_moved_there_and_back_and_read_again_it_is_the_same(calendar: WatchedCalendar) -> None:
+    calendar.shows(series("20260105T100000Z"))
+    before = calendar.tickets()
     for number, start in enumerate(("20260106T100000Z", "20260107T100000Z", "20260105T100000Z", "20260106T100000Z"), 1):
-        told.says(series(start, sequence=number))
-        told.says(series(start, f"X-STAMP:{number}", sequence=number))
-        assert set(told.tickets()) == set(before)
-        assert told.starts()[0] == f"{start[6:8]} 10"
-    told.says(series("20260105T100000Z", sequence=9))
-    assert told.tickets() == before
+        calendar.shows(series(start, sequence=number))
+        calendar.shows(series(start, f"X-STAMP:{number}", sequence=number))
+        assert set(calendar.tickets()) == set(before)
+        assert calendar.starts()[0] == f"{start[6:8]} 10"
+    calendar.shows(series("20260105T100000Z", sequence=9))
+    assert calendar.tickets() == before
 
 
-def test_a_series_that_ends_sooner_is_cancelled_from_there_and_not_moved(told: Told) -> None:
-    told.says(series("20260105T100000Z"))
-    told.says(series("20260105T100000Z", rule="RRULE:FREQ=WEEKLY;COUNT=4"))
-    assert told.starts() == ["05 10", "12 10", "19 10", "26 10"]
-    told.says(series("20260106T100000Z", rule="RRULE:FREQ=WEEKLY;COUNT=4"))
-    assert told.starts() == ["06 10", "13 10", "20 10", "27 10"]
+def test_a_series_that_ends_sooner_is_cancelled_from_there_and_not_moved(calendar: WatchedCalendar) -> None:
+    calendar.shows(series("20260105T100000Z"))
+    calendar.shows(series("20260105T100000Z", rule="RRULE:FREQ=WEEKLY;COUNT=4"))
+    assert calendar.starts() == ["05 10", "12 10", "19 10", "26 10"]
+    calendar.shows(series("20260106T100000Z", rule="RRULE:FREQ=WEEKLY;COUNT=4"))
+    assert calendar.starts() == ["06 10", "13 10", "20 10", "27 10"]
 
 
-def test_what_moves_by_more_than_a_week_is_another_appointment(told: Told) -> None:
-    told.says(series("20260105T100000Z", rule="RRULE:FREQ=WEEKLY;COUNT=1"))
-    told.says(series("20260120T100000Z", rule="RRULE:FREQ=WEEKLY;COUNT=1"))
-    assert sorted(one.status.value for one in told.room.all_bookings()) == ["booked", "cancelled"]
+def test_what_moves_by_more_than_a_week_is_another_appointment(calendar: WatchedCalendar) -> None:
+    calendar.shows(series("20260105T100000Z", rule="RRULE:FREQ=WEEKLY;COUNT=1"))
+    calendar.shows(series("20260120T100000Z", rule="RRULE:FREQ=WEEKLY;COUNT=1"))
+    assert sorted(one.status.value for one in calendar.room.all_bookings()) == ["booked", "cancelled"]
 
 
-def test_at_the_end_of_what_is_looked_at_nothing_is_lost_by_a_move(told: Told) -> None:
+def test_at_the_horizon_nothing_is_lost_by_a_move(calendar: WatchedCalendar) -> None:
     endless = "RRULE:FREQ=DAILY"
-    told.says(series("20260105T100000Z", rule=endless))
-    many = len(told.starts())
-    told.says(series("20260105T230000Z", rule=endless))  # the last is now beyond the sixty days
-    assert len(told.starts()) >= many
-    assert {one.status for one in told.room.all_bookings()} == {Status.BOOKED}
+    calendar.shows(series("20260105T100000Z", rule=endless))
+    many = len(calendar.starts())
+    calendar.shows(series("20260105T230000Z", rule=endless))  # the last is now beyond the sixty days
+    assert len(calendar.starts()) >= many
+    assert {one.status for one in calendar.room.all_bookings()} == {Status.BOOKED}
 
 
-def test_a_single_appointment_that_becomes_a_series_stays_itself(told: Told) -> None:
-    told.says(event("s"))
-    (ticket,) = told.tickets()
-    told.says(series("20260105T100000Z"))
-    assert told.tickets()[ticket].startswith("waiting_for_origin 05")
-    assert len(told.starts()) == 6
-    told.says(event("s", "20260106T100000Z"))
-    assert told.starts() == ["06 10"]
+def test_a_single_appointment_that_becomes_a_series_stays_itself(calendar: WatchedCalendar) -> None:
+    calendar.shows(event("s"))
+    (ticket,) = calendar.tickets()
+    calendar.shows(series("20260105T100000Z"))
+    assert calendar.tickets()[ticket].startswith("waiting_for_origin 05")
+    assert len(calendar.starts()) == 6
+    calendar.shows(event("s", "20260106T100000Z"))
+    assert calendar.starts() == ["06 10"]
 
 
-def test_of_a_moved_series_single_appointments_are_changed_and_cancelled(told: Told) -> None:
-    told.says(series("20260105T100000Z"))
-    before = told.tickets()
+def test_of_a_moved_series_single_appointments_are_changed_and_cancelled(calendar: WatchedCalendar) -> None:
+    calendar.shows(series("20260105T100000Z"))
+    before = calendar.tickets()
     moved = series("20260106T100000Z", sequence=1)
     second = event("s", "20260114T090000Z", "RECURRENCE-ID:20260113T100000Z")
     third = event("s", "20260120T100000Z", "RECURRENCE-ID:20260120T100000Z", "STATUS:CANCELLED")
-    told.says(moved, second, third)
-    assert told.starts() == ["06 10", "14 09", "27 10", "03 10", "10 10"]
-    assert set(told.tickets()) == set(before)
+    calendar.shows(moved, second, third)
+    assert calendar.starts() == ["06 10", "14 09", "27 10", "03 10", "10 10"]
+    assert set(calendar.tickets()) == set(before)
 
 
-def test_a_day_that_comes_back_beside_the_moved_one_is_new(told: Told) -> None:
-    told.says(series("20260105T100000Z"))
-    told.says(series("20260106T100000Z"))
-    told.says(series("20260105T100000Z", rule="RRULE:FREQ=WEEKLY;COUNT=4;BYDAY=MO,TU"))
-    assert told.starts() == ["05 10", "06 10", "12 10", "13 10"]
-    told.says(series("20260105T100000Z", "X-AGAIN:1", rule="RRULE:FREQ=WEEKLY;COUNT=4;BYDAY=MO,TU"))
-    assert told.starts() == ["05 10", "06 10", "12 10", "13 10"]
+def test_a_day_that_comes_back_beside_the_moved_one_is_new(calendar: WatchedCalendar) -> None:
+    calendar.shows(series("20260105T100000Z"))
+    calendar.shows(series("20260106T100000Z"))
+    calendar.shows(series("20260105T100000Z", rule="RRULE:FREQ=WEEKLY;COUNT=4;BYDAY=MO,TU"))
+    assert calendar.starts() == ["05 10", "06 10", "12 10", "13 10"]
+    calendar.shows(series("20260105T100000Z", "X-AGAIN:1", rule="RRULE:FREQ=WEEKLY;COUNT=4;BYDAY=MO,TU"))
+    assert calendar.starts() == ["05 10", "06 10", "12 10", "13 10"]
 
 
-def test_the_rest_of_a_series_that_was_cut_in_two_is_the_same_series(told: Told) -> None:
-    told.says(event("abc@calendar.example", "20260105T100000Z", WEEKLY))
-    before = told.tickets()
-    told.says(
+def test_the_rest_of_a_series_that_was_cut_in_two_is_the_same_series(calendar: WatchedCalendar) -> None:
+    calendar.shows(event("abc@calendar.example", "20260105T100000Z", WEEKLY))
+    before = calendar.tickets()
+    calendar.shows(
         event("abc@calendar.example", "20260105T100000Z", "RRULE:FREQ=WEEKLY;COUNT=2"),
         event("abc_R20260119T100000@calendar.example", "20260120T100000Z", "RRULE:FREQ=WEEKLY;COUNT=4"),
     )
-    assert told.starts() == ["05 10", "12 10", "20 10", "27 10", "03 10", "10 10"]
-    assert set(told.tickets()) == set(before)
+    assert calendar.starts() == ["05 10", "12 10", "20 10", "27 10", "03 10", "10 10"]
+    assert set(calendar.tickets()) == set(before)
 
 
-def test_appointments_whose_names_only_look_alike_are_not_one_series(told: Told) -> None:
-    told.says(event("https://tool.example/bookings/1"))
-    told.says(event("https://tool.example/bookings/2", "20260106T100000Z"))
-    assert sorted(one.status.value for one in told.room.all_bookings()) == ["booked", "cancelled"]
+def test_appointments_whose_names_only_look_alike_are_not_one_series(calendar: WatchedCalendar) -> None:
+    calendar.shows(event("https://tool.example/bookings/1"))
+    calendar.shows(event("https://tool.example/bookings/2", "20260106T100000Z"))
+    assert sorted(one.status.value for one in calendar.room.all_bookings()) == ["booked", "cancelled"]
 
 
 MAIL = b"DTSTART:%s\r\nDURATION:PT1H\r\nRRULE:FREQ=WEEKLY;COUNT=4\r\nATTENDEE;CN=Ada:mailto:ada@example.com\r"

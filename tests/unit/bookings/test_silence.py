@@ -104,8 +104,8 @@ def test_whatever_was_heard_is_kept_small_and_a_longer_silence_is_no_less_one(mi
         assert rhythm.is_against_rhythm(hours, heard[-1], now + timedelta(days=3), ZONE)
 
 
-class Told:
-    """Who was told; `away` lets it fail that often."""
+class Reported:
+    """Silences that were reported; `away` lets reporting fail that often."""
 
     def __init__(self, away: int = 0) -> None:
         self.silences: list[tuple[str, datetime]] = []
@@ -119,7 +119,7 @@ class Told:
 
 
 def let_run(room: BookingsRoom, silences: Silences, hours: int, *, heard: Callable[[int], bool]) -> None:
-    """An hour at a time: a call where `heard` says so, then the minute's round."""
+    """An hour at a time: a call where `heard` says so, then the minute's check."""
     for number in range(hours):
         if heard(number):
             now = room.clock.now()
@@ -130,12 +130,12 @@ def let_run(room: BookingsRoom, silences: Silences, hours: int, *, heard: Callab
 
 
 def test_a_silence_is_reported_once_and_another_one_again(room: BookingsRoom) -> None:
-    told = Told()
-    silences = Silences(room.documents, room.config, told)
+    reported = Reported()
+    silences = Silences(room.documents, room.config, reported)
     let_run(room, silences, 20 * 24, heard=lambda hour: hour % 3 == 0)
-    assert told.silences == []
+    assert reported.silences == []
     let_run(room, silences, 72, heard=lambda _: False)
-    ((connection, since),) = told.silences
+    ((connection, since),) = reported.silences
     assert (connection, since) == ("cal", NOW + timedelta(hours=20 * 24 - 3))
     seen = room.overview.connection("cal", room.clock.now())
     assert seen is not None
@@ -145,47 +145,47 @@ def test_a_silence_is_reported_once_and_another_one_again(room: BookingsRoom) ->
     assert seen is not None
     assert (seen["health"], seen["quiet_for_s"]) == ("ok", None)
     let_run(room, silences, 96, heard=lambda _: False)
-    assert len(told.silences) == 2
+    assert len(reported.silences) == 2
 
 
-def test_what_could_not_be_told_is_told_an_hour_later(room: BookingsRoom) -> None:
-    told = Told(away=2)
-    silences = Silences(room.documents, room.config, told)
+def test_what_could_not_be_reported_is_reported_an_hour_later(room: BookingsRoom) -> None:
+    reported = Reported(away=2)
+    silences = Silences(room.documents, room.config, reported)
     let_run(room, silences, 20 * 24, heard=lambda hour: hour % 3 == 0)
     let_run(room, silences, 72, heard=lambda _: False)
-    assert (told.away, len(told.silences)) == (0, 1)
+    assert (reported.away, len(reported.silences)) == (0, 1)
 
 
 def test_a_feed_that_is_fetched_may_stay_as_it_is(room: BookingsRoom) -> None:
-    told = Told()
-    silences = Silences(room.documents, room.config, told)
+    reported = Reported()
+    silences = Silences(room.documents, room.config, reported)
     room.connect("cal", "calcom", feed_url="https://tool.example.com/salon.ics")
     let_run(room, silences, 20 * 24, heard=lambda hour: hour % 3 == 0)
     let_run(room, silences, 72, heard=lambda _: False)
-    assert told.silences == []
+    assert reported.silences == []
 
 
 def test_our_own_questions_are_no_sign_of_life(room: BookingsRoom) -> None:
-    told = Told()
-    silences = Silences(room.documents, room.config, told)
+    reported = Reported()
+    silences = Silences(room.documents, room.config, reported)
     let_run(room, silences, 20 * 24, heard=lambda hour: hour % 3 == 0)
     for _ in range(72):
         room.inbox.request_read_back("cal", room.clock.now())
         room.drain()
         let_run(room, silences, 1, heard=lambda _: False)
-    assert len(told.silences) == 1
+    assert len(reported.silences) == 1
 
 
-def test_it_looks_once_an_hour_whoever_calls(room: BookingsRoom) -> None:
-    looked = []
+def test_it_checks_once_an_hour_whoever_calls(room: BookingsRoom) -> None:
+    checked = []
 
     class Counting:
         def businesses(self) -> tuple[Business, ...]:
-            looked.append(1)
+            checked.append(1)
             return ()
 
-    for one in (Silences(room.documents, Counting(), Told()), Silences(room.documents, Counting(), Told())):  # type: ignore[arg-type] # all that is asked before there is a business
+    for one in (Silences(room.documents, Counting(), Reported()), Silences(room.documents, Counting(), Reported())):  # type: ignore[arg-type] # all that is asked before there is a business
         for _ in range(61):
             one.report_new(room.clock.now())
             room.clock.advance(minutes=1)
-    assert len(looked) == 3
+    assert len(checked) == 3
