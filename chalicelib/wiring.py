@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from chalicelib.bookings.inbox.accept import Inbox
     from chalicelib.bookings.inbox.parking import Parking
     from chalicelib.bookings.store import Bookings
-    from chalicelib.foundation.due import DueDocuments
     from chalicelib.foundation.ports import Bucket, Clock, Documents, Mail, Queues, Secrets, Texts, Topic
     from chalicelib.foundation.public_hosts.check import AllowedHosts
     from chalicelib.outages.store import Outages
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from chalicelib.tickets.replanning.live_travel import LiveTravel
     from chalicelib.transit.data.live import LiveConditions
     from chalicelib.transit.data.service_days import ServiceDays
+    from chalicelib.workflows.checking.due import DueDocuments
     from chalicelib.workflows.notice_due import Outbox
     from chalicelib.workflows.services import Services
     from chalicelib.workflows.ticket_opened import TicketView
@@ -182,7 +182,7 @@ class Hub:
     @cached_property
     def tickets_due(self) -> DueDocuments:
         """Which tickets want to be checked."""
-        from chalicelib.foundation.due import DueDocuments  # noqa: PLC0415 - at first use
+        from chalicelib.workflows.checking.due import DueDocuments  # noqa: PLC0415 - at first use
 
         return DueDocuments(self.documents, "tickets")
 

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.aws.calls import code_of, reaching
 from chalicelib.aws.items import condition, item_of, reasons
 from chalicelib.aws.statements import STATEMENTS_MAX, failure_of, is_other_kind, update_of
-from chalicelib.foundation.keys import LAST, TABLES
-from chalicelib.foundation.ports import Conflict, Unavailable
+from chalicelib.foundation.keys import TABLES
+from chalicelib.foundation.ports import LAST, Conflict, Unavailable
 from chalicelib.foundation.retry import try_write
 
 if TYPE_CHECKING:

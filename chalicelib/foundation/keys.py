@@ -12,12 +12,11 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, TypedDict
 
 from chalicelib.foundation.instants import seconds_text
+from chalicelib.foundation.ports import LAST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
-
-LAST = "\uffff"  # sorts behind every key
 
 
 @dataclass(frozen=True, slots=True)

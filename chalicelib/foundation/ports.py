@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from chalicelib.foundation.keys import LAST
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
@@ -18,6 +16,9 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 """A JSON object. Its key, index and `expires_at` attributes are top-level strings or integers."""
+
+
+LAST = "\uffff"  # sorts behind every key
 
 
 class Conflict(Exception):

@@ -2,7 +2,7 @@
 
 Rules
 - There is no second system that could disagree with the ticket. The sparse index "due" holds exactly the tickets
-  whose `next_look_at` is set; it is read once a minute (`foundation.due`).
+  whose `next_look_at` is set; it is read once a minute (`workflows/checking/due.py`).
 - The sparse index "watched" holds the tickets of customers who follow a promised itinerary and are not there yet:
   each update of their feed's live data is about them.
 - A plan that is not told yet is checked more often as the time to tell it comes nearer.

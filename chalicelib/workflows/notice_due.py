@@ -18,7 +18,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.foundation.commands import SendNotice, send_commands
-from chalicelib.foundation.due import DueDocuments
 from chalicelib.foundation.keys import business_key, opt_out_key
 from chalicelib.foundation.ports import Conflict, Doubtful, Refused, Unavailable
 from chalicelib.foundation.unit_of_work import UnitOfWork
@@ -29,6 +28,7 @@ from chalicelib.notices.notice import NoticeState
 from chalicelib.notices.notice_json import to_json
 from chalicelib.notices.verdict import verdict
 from chalicelib.tickets.repository import Tickets
+from chalicelib.workflows.checking.due import DueDocuments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

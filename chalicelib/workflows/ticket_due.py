@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from chalicelib.foundation.due import DueDocuments
     from chalicelib.foundation.ports import Queues
     from chalicelib.tickets.ticket import Ticket
+    from chalicelib.workflows.checking.due import DueDocuments
     from chalicelib.workflows.services import Services
 
 DUE_BATCH = 25  # tickets in one message: many of those that are due are searched for

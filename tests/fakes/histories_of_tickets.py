@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.providers import provider
 from chalicelib.bookings.providers.contract import Raw
-from chalicelib.foundation.due import DueDocuments
 from chalicelib.notices.documents import from_document
 from chalicelib.tickets.ticket import TicketStatus
 from chalicelib.workflows.booking_changed import follow_booking
+from chalicelib.workflows.checking.due import DueDocuments
 from chalicelib.workflows.origin_set import set_origin
 from chalicelib.workflows.services import Services, readers_of
 from chalicelib.workflows.ticket_due import queue_tickets_due

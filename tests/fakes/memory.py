@@ -7,8 +7,8 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws.items import item_of
-from chalicelib.foundation.keys import LAST, TABLES
-from chalicelib.foundation.ports import Conflict
+from chalicelib.foundation.keys import TABLES
+from chalicelib.foundation.ports import LAST, Conflict
 from chalicelib.foundation.retry import try_write
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 from chalicelib.bookings.booking import Booking, Customer, Status
 from chalicelib.bookings.business import Business
 from chalicelib.entrypoints.messages import handle_message
-from chalicelib.foundation.due import DueDocuments
 from chalicelib.notices.delivery.channel import Carriers
 from chalicelib.notices.documents import from_document
 from chalicelib.tickets.origin import NoTimetableYet
@@ -19,6 +18,7 @@ from chalicelib.tickets.plan import Plan, TripContext, with_best_plan
 from chalicelib.tickets.replanning.recheck import CheckedItinerary
 from chalicelib.transit.itinerary import Itinerary, Leg, Place, Ride
 from chalicelib.workflows.booking_changed import follow_booking
+from chalicelib.workflows.checking.due import DueDocuments
 from chalicelib.workflows.notice_due import Outbox
 from chalicelib.workflows.services import Readers, Services
 from chalicelib.workflows.ticket_due import queue_tickets_due

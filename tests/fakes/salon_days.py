@@ -10,10 +10,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.booking import Customer, Status
-from chalicelib.foundation.due import DueDocuments
 from chalicelib.foundation.ports import Unavailable
 from chalicelib.notices.notice import NoticeState
 from chalicelib.workflows.booking_changed import follow_booking
+from chalicelib.workflows.checking.due import DueDocuments
 from chalicelib.workflows.origin_set import set_origin
 from chalicelib.workflows.ticket_due import check_ticket, queue_tickets_due
 from chalicelib.workflows.timetable_changed import check_feed_days

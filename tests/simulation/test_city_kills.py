@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from chalicelib.foundation.due import DueDocuments
 from chalicelib.foundation.ports import Unavailable
 from chalicelib.notices.notice import NoticeState
 from chalicelib.tickets.states import is_to_come
+from chalicelib.workflows.checking.due import DueDocuments
 from chalicelib.workflows.origin_set import set_origin
 from chalicelib.workflows.ticket_due import queue_tickets_due
 from tests.fakes.faults import Crash, Dice, Faulty

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chalicelib.foundation.due import DueDocuments
 from chalicelib.foundation.keys import due_keys
 from chalicelib.foundation.ports import Unavailable, Write
+from chalicelib.workflows.checking.due import DueDocuments
 from tests.fakes.memory import ManualClock, MemoryDocuments
 
 if TYPE_CHECKING:
