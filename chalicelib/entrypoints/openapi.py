@@ -78,8 +78,9 @@ def _schemas() -> dict[str, Any]:
 
 
 def _operation(endpoint: Endpoint) -> dict[str, Any]:
+    words = re.findall(r"\w+", endpoint.path.replace("{", "by_").replace(".", "_as_"))
     operation: dict[str, Any] = {
-        "operationId": _operation_id(endpoint),
+        "operationId": "_".join([endpoint.method, *words]),
         "summary": endpoint.does,
         "responses": {str(endpoint.success): _success(endpoint)}
         | {str(status): _failure(endpoint, status) for status in endpoint.fails},
@@ -103,11 +104,6 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
     if endpoint.is_for_operators:
         operation["security"] = [{"admin": []}]
     return operation
-
-
-def _operation_id(endpoint: Endpoint) -> str:
-    words = re.findall(r"\w+", endpoint.path.replace("{", "by_").replace(".", "_as_"))
-    return "_".join([endpoint.method, *words])
 
 
 def _ref(shape: type[BaseModel]) -> dict[str, str]:
