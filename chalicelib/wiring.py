@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Hub:
-    """The real parts, over the doors of `ports`. `public_url` has no slash at the end."""
+    """The real parts, behind the ports. `public_url` has no slash at the end."""
 
     documents: Documents
     queues: Queues

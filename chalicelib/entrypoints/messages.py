@@ -118,14 +118,10 @@ def _read_field(kind: type[Command], one: Field[Any], value: Any) -> Any:
     return read(value)
 
 
-def _is_strings(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(one, str) for one in value)
-
-
 _FIELD_TYPES: Mapping[str, tuple[Callable[[Any], bool], Callable[[Any], Any]]] = {
     "str": (lambda value: isinstance(value, str), str),
     "int": (lambda value: isinstance(value, int) and not isinstance(value, bool), int),
-    "tuple[str, ...]": (_is_strings, tuple),
+    "tuple[str, ...]": (lambda value: isinstance(value, list) and all(isinstance(one, str) for one in value), tuple),
     "dict[str, Any]": (lambda value: isinstance(value, dict), dict),
 }
 
@@ -133,11 +129,13 @@ _FIELD_TYPES: Mapping[str, tuple[Callable[[Any], bool], Callable[[Any], Any]]] =
 # --- one handler for each command ---
 
 
-def _process_event(hub: MessageParts, command: commands.ProcessEvent, now: datetime) -> None:
+def process_event(hub: MessageParts, command: commands.ProcessEvent, now: datetime) -> None:
+    """Understands a stored webhook."""
     hub.worker.process(command.event_id, now)
 
 
-def _receive_mail(hub: MessageParts, command: commands.ReceiveMail, now: datetime) -> None:
+def receive_mail(hub: MessageParts, command: commands.ReceiveMail, now: datetime) -> None:
+    """Takes a mail in as any other call of its connection."""
     from chalicelib.bookings.inbox import mail  # noqa: PLC0415 - only where mail comes in
     from chalicelib.bookings.inbox.accept import BadSignature, TooLarge, UnknownConnection  # noqa: PLC0415 - the same
 
@@ -146,53 +144,62 @@ def _receive_mail(hub: MessageParts, command: commands.ReceiveMail, now: datetim
             mail.accept_mail(hub.inbox, hub.bucket, received, now)
 
 
-def _check_ticket(hub: MessageParts, command: commands.CheckTicket, now: datetime) -> None:
+def check_ticket(hub: MessageParts, command: commands.CheckTicket, now: datetime) -> None:
+    """Checks one ticket."""
     from chalicelib.workflows import ticket_due  # noqa: PLC0415 - at first use
 
     ticket_due.check_ticket(hub.services, command.ticket_id, now)
 
 
-def _check_tickets_due(hub: MessageParts, command: commands.CheckTicketsDue, now: datetime) -> None:
+def check_tickets_due(hub: MessageParts, command: commands.CheckTicketsDue, now: datetime) -> None:
+    """Checks those of a batch that are due still."""
     from chalicelib.workflows import ticket_due  # noqa: PLC0415 - at first use
 
     ticket_due.check_tickets_due(hub.services, command.ticket_ids, now)
 
 
-def _check_feed_days(hub: MessageParts, command: commands.CheckFeedDays, now: datetime) -> None:  # noqa: ARG001 - each ticket's own check asks for the time
+def check_feed_days(hub: MessageParts, command: commands.CheckFeedDays, now: datetime) -> None:  # noqa: ARG001 - each ticket's own check asks for the time
+    """Has the tickets of a feed's new days checked."""
     from chalicelib.workflows import timetable_changed  # noqa: PLC0415 - at first use
 
     timetable_changed.check_feed_days(hub.services, command.feed_id, command.dates)
 
 
-def _check_outage(hub: MessageParts, command: commands.OutageChanged, now: datetime) -> None:
+def check_outage(hub: MessageParts, command: commands.OutageChanged, now: datetime) -> None:
+    """Has the tickets checked that an outage may concern."""
     from chalicelib.workflows import outage_changed  # noqa: PLC0415 - at first use
 
     outage_changed.check_outage(hub.services, command, now)
 
 
-def _start_round(hub: MessageParts, command: commands.StartRound, now: datetime) -> None:
+def start_round(hub: MessageParts, command: commands.StartRound, now: datetime) -> None:
+    """Begins a round through the tickets of a feed."""
     from chalicelib.workflows import conditions_changed  # noqa: PLC0415 - at first use
 
     conditions_changed.start_round(hub.services, command, now)
 
 
-def _check_batch(hub: MessageParts, command: commands.CheckBatch, now: datetime) -> None:
+def check_batch(hub: MessageParts, command: commands.CheckBatch, now: datetime) -> None:
+    """Checks one batch of a round."""
     from chalicelib.workflows import conditions_changed  # noqa: PLC0415 - at first use
 
     conditions_changed.check_batch(hub.services, command, now)
 
 
-def _finish_round(hub: MessageParts, command: commands.FinishRound, now: datetime) -> None:
+def finish_round(hub: MessageParts, command: commands.FinishRound, now: datetime) -> None:
+    """Ends a round."""
     from chalicelib.workflows import conditions_changed  # noqa: PLC0415 - at first use
 
     conditions_changed.finish_round(hub.services, command, now)
 
 
-def _send_notice(hub: MessageParts, command: commands.SendNotice, now: datetime) -> None:
+def send_notice(hub: MessageParts, command: commands.SendNotice, now: datetime) -> None:
+    """Sends one notice."""
     hub.outbox.deliver(command.notice_id, now, booking_id=command.booking_id)
 
 
-def _take_text(hub: MessageParts, command: commands.InboundText, now: datetime) -> None:
+def take_text(hub: MessageParts, command: commands.InboundText, now: datetime) -> None:
+    """Does what somebody who sent us a text wants."""
     from chalicelib.notices.delivery import opt_out  # noqa: PLC0415 - only where texts come in
 
     said = {"originationNumber": command.originationNumber, "messageBody": command.messageBody}
@@ -200,17 +207,17 @@ def _take_text(hub: MessageParts, command: commands.InboundText, now: datetime) 
 
 
 HANDLERS: Mapping[type[Command], Callable[[MessageParts, Any, datetime], None] | None] = {
-    commands.ProcessEvent: _process_event,
-    commands.ReceiveMail: _receive_mail,
-    commands.CheckTicket: _check_ticket,
-    commands.CheckTicketsDue: _check_tickets_due,
-    commands.CheckFeedDays: _check_feed_days,
-    commands.OutageChanged: _check_outage,
-    commands.StartRound: _start_round,
-    commands.CheckBatch: _check_batch,
-    commands.FinishRound: _finish_round,
-    commands.SendNotice: _send_notice,
-    commands.InboundText: _take_text,
+    commands.ProcessEvent: process_event,
+    commands.ReceiveMail: receive_mail,
+    commands.CheckTicket: check_ticket,
+    commands.CheckTicketsDue: check_tickets_due,
+    commands.CheckFeedDays: check_feed_days,
+    commands.OutageChanged: check_outage,
+    commands.StartRound: start_round,
+    commands.CheckBatch: check_batch,
+    commands.FinishRound: finish_round,
+    commands.SendNotice: send_notice,
+    commands.InboundText: take_text,
     commands.CompileFeed: None,  # `feeds/handler`, which has an image of its own
 }
 

@@ -15,7 +15,7 @@ def run_each(parts: Sequence[Callable[[datetime], object]], now: datetime) -> No
     for part in parts:
         try:
             part(now)
-        except Exception as failure:  # noqa: BLE001 - told below, after the other parts had their turn
+        except Exception as failure:  # noqa: BLE001 - raised below, after the other parts had their turn
             failures.append(failure)
     if failures:
         raise ExceptionGroup("a part of the minute's work failed; it comes again in a minute", failures)

@@ -1,7 +1,7 @@
 """Sending: what was decided goes out once, or it is known why not.
 
 Rules
-- A notice is stored together with the ticket that decided it; the queue only says "look at this one". What a crash
+- A notice is stored together with the ticket that decided it; the queue only names it. What a crash
   loses on the way is found again by `sweep`, in the index "due".
 - The state of ticket, booking and opt-out is read at once right before the claim; the claim (a conditional write, due →
   sending) comes right before the sending. Two senders cannot both claim.
@@ -74,7 +74,7 @@ class Outbox:
             return None  # another sender was faster
 
     def sweep(self, now: datetime) -> int:
-        """Brings back what was lost on the way; the number of notices it found. To be called once a minute."""
+        """Puts what is due or was lost into the queue; how many. To be called once a minute."""
 
         def send(notice_ids: Sequence[str]) -> None:
             send_commands(self.queues, *map(SendNotice, notice_ids))

@@ -38,12 +38,12 @@ def queue_tickets_due(due: DueDocuments, queues: Queues, now: datetime) -> int:
 
     Raises `Unavailable`.
     """
-    return due.hand_on(now, partial(_send_batches, queues))
 
+    def send(ticket_ids: Sequence[str]) -> None:
+        batches = [tuple(ticket_ids[begin : begin + DUE_BATCH]) for begin in range(0, len(ticket_ids), DUE_BATCH)]
+        send_commands(queues, *map(CheckTicketsDue, batches))
 
-def _send_batches(queues: Queues, ticket_ids: Sequence[str]) -> None:
-    batches = [tuple(ticket_ids[begin : begin + DUE_BATCH]) for begin in range(0, len(ticket_ids), DUE_BATCH)]
-    send_commands(queues, *map(CheckTicketsDue, batches))
+    return due.hand_on(now, send)
 
 
 def check_tickets_due(services: Services, ticket_ids: Sequence[str], now: datetime) -> None:

@@ -74,7 +74,7 @@ def last_round_at(live: Document | None, rounds: Document | None) -> datetime | 
 
 def _is_in_rounds(ticket: Ticket, now: datetime) -> bool:
     """Each round checks this ticket, with an itinerary by timetabled vehicles: shared bikes have ages of their own."""
-    told = ticket.promise.itinerary
-    rented = told is not None and any(leg.rental for leg in told.legs)
+    promised = ticket.promise.itinerary
+    rented = promised is not None and any(leg.rental for leg in promised.legs)
     until = max(ticket.arrive_at or ticket.start, ticket.start)
     return is_following_promise(ticket) and not rented and watch_keys(ticket) != (None, None) and now < until

@@ -62,9 +62,9 @@ def asks_nobody(_connection: Connection, _tool: Provider) -> Api | None:
 
 
 class Worker:
-    """Processes events. `follow` is told every booking that an event is about, changed or not; it is idempotent.
+    """Processes events. `follow` gets every booking that an event is about, changed or not; it is idempotent.
 
-    `api` gives a connection's way to ask its tool (`ToolAccess.api`).
+    `api` gives a connection's interface to its tool (`ToolAccess.api`).
     """
 
     def __init__(

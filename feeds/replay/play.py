@@ -25,7 +25,7 @@ from chalicelib.tickets.replanning.public_transport import PublicTransport
 from chalicelib.tickets.schedule import watch_keys
 from chalicelib.tickets.states import advance_by_clock
 from chalicelib.transit.reliability.delays import Delays
-from chalicelib.workflows.checking.step import check_ticket
+from chalicelib.workflows.checking.step import StepContext, run_step
 from feeds.realtime.decode import decode
 from feeds.realtime.matching.index import index_of
 from feeds.realtime.reading import Reader
@@ -106,7 +106,8 @@ class ReplayDay:
         """Checks one ticket as the hub does, but for storing it."""
         guest, stored = self.guests[number], self.tickets[number]
         before = advance_by_clock(stored, now)
-        ticket, notices = check_ticket(before, stored, self.business, lambda: self.travel, now, PUBLIC_URL, lean=lean)
+        context = StepContext(self.business, lambda: self.travel, now, lean)
+        ticket, notices = run_step(before, stored, context, PUBLIC_URL)
         self.tickets[number] = ticket
         self._schedule_next(number, now)
         for order, notice in enumerate(notices):

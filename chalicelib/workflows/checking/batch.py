@@ -48,4 +48,4 @@ def check_each(
         except Unavailable:
             failed.append(key)
     if failed:
-        raise Unavailable(f"{len(failed)} of {len(tickets)} tickets could not be looked at; try again")
+        raise Unavailable(f"{len(failed)} of {len(tickets)} tickets could not be checked; try again")

@@ -22,7 +22,7 @@ from chalicelib.notices.notice import NoticeState
 from chalicelib.tickets.documents import ticket_write
 from chalicelib.tickets.origin import assume_origin
 from chalicelib.tickets.plan import NO_TIMETABLE
-from chalicelib.workflows.checking.step import check_ticket
+from chalicelib.workflows.checking.step import StepContext, run_step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,13 +53,14 @@ def settle(
 ) -> Ticket:
     """Takes the ticket's step and commits what comes of it; the ticket as it is stored then.
 
-    `lean`: as in `step.take_step`. Raises `Conflict`, `Unavailable`; then nothing of it happened.
+    `lean`: as in `step.StepContext`. Raises `Conflict`, `Unavailable`; then nothing of it happened.
     """
     before, stored = loaded.ticket, loaded.stored
     if before.address_open:
         before = assume_origin(before, services.places(), now)
     kept = None if loaded.also else stored
-    ticket, notices = check_ticket(before, kept, business, services.travel, now, services.public_url, lean=lean)
+    context = StepContext(business, services.travel, now, lean)
+    ticket, notices = run_step(before, kept, context, services.public_url)
     if ticket.forgotten and not before.forgotten:
         _forget_texts(services.documents, ticket.ticket_id)
     if kept and ticket is kept:

@@ -6,7 +6,7 @@ on (`tickets`, which asks `transit`), then `notices` decides what is said of it 
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chalicelib.notices.compose import compose_notice
@@ -30,57 +30,61 @@ if TYPE_CHECKING:
     from chalicelib.tickets.ticket import Ticket
 
 
-def check_ticket(
-    ticket: Ticket,
-    stored: Ticket | None,
-    business: Business,
-    travel: Callable[[], LiveTravel],
-    now: datetime,
-    public_url: str,
-    *,
-    lean: bool = False,
+@dataclass(frozen=True, slots=True)
+class StepContext:
+    """What a step rests on beside the ticket. `travel` is made when it is first asked for: it brings numpy.
+
+    A `lean` step comes because the network changed: before it is time to tell, a plan that still works is left as it
+    is. Any other step judges the itineraries of that plan again.
+    """
+
+    business: Business
+    travel: Callable[[], LiveTravel]
+    now: datetime
+    lean: bool = False
+
+
+def run_step(
+    ticket: Ticket, stored: Ticket | None, context: StepContext, public_url: str
 ) -> tuple[Ticket, list[Notice]]:
     """The ticket after its step, and the notices that it causes.
 
     The ticket is `stored` itself where nothing came of it that is worth writing. Raises `Unavailable`.
     """
-    after, says = take_step(ticket, business, travel, now, lean=lean)
-    notices = [compose_notice(say, after, business, now, public_url) for say in says]
+    after, says = take_step(ticket, context)
+    notices = [compose_notice(say, after, context.business, context.now, public_url) for say in says]
     if stored and not notices and same_in_substance(stored, after):
         return stored, notices
     return after, notices
 
 
-def take_step(
-    ticket: Ticket, business: Business, travel: Callable[[], LiveTravel], now: datetime, *, lean: bool = False
-) -> tuple[Ticket, tuple[Say, ...]]:
-    """The ticket as it is at `now`, and what is to be said about it. Taken again at the same time, it says nothing.
+def take_step(ticket: Ticket, context: StepContext) -> tuple[Ticket, tuple[Say, ...]]:
+    """The ticket as it is at `context.now`, and what is to be said about it. Raises `Unavailable`.
 
-    Before it is time to tell, a plan that still works is kept: a `lean` step leaves it as it is, any other judges its
-    itineraries again. The search for all there is comes first and last. Raises `Unavailable`.
+    Taken again at the same time, it says nothing.
     """
-    if is_held(ticket, business, now):  # nobody is to set out
-        moved = hold(ticket)
-    else:
-        moved = advance(_plan(release(ticket), business, travel, now, lean=lean), business, now)
+    business, now = context.business, context.now
+    held = is_held(ticket, business, now)  # nobody is to set out
+    moved = hold(ticket) if held else advance(_plan(release(ticket), context), business, now)
     if now >= forget_at(moved) and not moved.forgotten:
         moved = forget(moved)
     moved = replace(moved, next_check_at=next_check(moved, business, now))
     return decide(Situation.of(moved, business, now))
 
 
-def _plan(ticket: Ticket, business: Business, travel: Callable[[], LiveTravel], now: datetime, *, lean: bool) -> Ticket:
+def _plan(ticket: Ticket, context: StepContext) -> Ticket:
+    """The ticket with the plan that it should have now; the search for all there is comes first and last."""
     following = is_following_promise(ticket)
     if not following and not is_plan_wanted(ticket):
         return ticket
     from chalicelib.tickets.replanning import replan  # noqa: PLC0415 - brings numpy, which most webhooks do not need
 
-    context = TripContext(ticket.feed, business, now)
+    travel, trip = context.travel(), TripContext(ticket.feed, context.business, context.now)
     if following:
-        return replan.replan_ticket(ticket, travel(), context)
-    tell = tell_at(ticket, business)
-    if tell and now < tell:
-        kept = (replan.recheck_plan if lean else replan.refresh_plan)(ticket, travel(), context)
+        return replan.replan_ticket(ticket, travel, trip)
+    tell = tell_at(ticket, context.business)
+    if tell and context.now < tell:
+        kept = (replan.recheck_plan if context.lean else replan.refresh_plan)(ticket, travel, trip)
         if kept:
             return kept
-    return replan.plan_anew(ticket, travel(), context)
+    return replan.plan_anew(ticket, travel, trip)

@@ -26,7 +26,7 @@ from chalicelib.transit.itinerary import Place
 from chalicelib.transit.reliability.delays import Delays
 from chalicelib.transit.reliability.feed_forecasts import delays_key
 from chalicelib.transit.reliability.itinerary_rating import RatedItinerary
-from chalicelib.workflows.checking.step import take_step
+from chalicelib.workflows.checking.step import StepContext, take_step
 from tests.fakes.networks import network
 from tests.fakes.one_day import DAY, Traffic, clock, conditions, town_at
 from tests.fakes.salon import ADA, booking
@@ -122,8 +122,8 @@ class Morning:
         moment = clock(now)
         stored = ticket_or_forward(to_document(self.ticket), moment)
         assert isinstance(stored, Ticket)
-        self.ticket, says = take_step(stored, self.business, lambda: self.town.travel, moment)
-        again, more = take_step(self.ticket, self.business, lambda: self.town.travel, moment)
+        self.ticket, says = take_step(stored, StepContext(self.business, lambda: self.town.travel, moment))
+        again, more = take_step(self.ticket, StepContext(self.business, lambda: self.town.travel, moment))
         assert not more
         assert same_in_substance(self.ticket, again)
         return [say.kind for say in says if say.audience == "customer"]

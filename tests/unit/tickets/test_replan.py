@@ -17,7 +17,7 @@ from chalicelib.tickets.links import Link
 from chalicelib.tickets.promised_itinerary import boardings_of, same_in_substance
 from chalicelib.tickets.ticket import TicketStatus
 from chalicelib.transit.itinerary import Place
-from chalicelib.workflows.checking.step import take_step
+from chalicelib.workflows.checking.step import StepContext, take_step
 from tests.fakes.networks import network
 from tests.fakes.one_day import DAY, Traffic, clock
 from tests.fakes.salon import ADA, booking
@@ -54,8 +54,8 @@ class Visit:
     def at(self, now: str) -> list[tuple[str, str]]:
         """A check at this time: (kind, variant) of what is said. A second check says nothing and changes nothing."""
         moment = clock(now)
-        self.ticket, says = take_step(self.ticket, SALON, lambda: self.town.travel, moment)
-        again, more = take_step(self.ticket, SALON, lambda: self.town.travel, moment)
+        self.ticket, says = take_step(self.ticket, StepContext(SALON, lambda: self.town.travel, moment))
+        again, more = take_step(self.ticket, StepContext(SALON, lambda: self.town.travel, moment))
         assert not more
         assert same_in_substance(self.ticket, again)
         return [(say.kind, say.variant) for say in says]
@@ -114,7 +114,7 @@ def test_an_itinerary_that_cannot_be_told_in_time_is_not_followed_in_silence(
     assert visit.at("07:46") == [("leave_by", "plain")]
     visit.town.now_is(cancelled=("bus",))
     now = clock("07:50") + timedelta(seconds=after_s)
-    visit.ticket, says = take_step(visit.ticket, SALON, lambda: visit.town.travel, now)
+    visit.ticket, says = take_step(visit.ticket, StepContext(SALON, lambda: visit.town.travel, now))
     assert (says[0].kind, visit.trips) == (kind, [trip])
 
 
@@ -222,9 +222,9 @@ def test_a_kind_that_is_switched_off_is_silent_and_does_not_repeat_itself(kind: 
         ("07:51", ("bus",), 9),
     ):
         visit.town.now_is(cancelled=troubles, tram=tram)
-        visit.ticket, says = take_step(visit.ticket, silent, lambda: visit.town.travel, clock(now))
+        visit.ticket, says = take_step(visit.ticket, StepContext(silent, lambda: visit.town.travel, clock(now)))
         assert kind not in [say.kind for say in says]
-        again, more = take_step(visit.ticket, silent, lambda: visit.town.travel, clock(now))
+        again, more = take_step(visit.ticket, StepContext(silent, lambda: visit.town.travel, clock(now)))
         assert not more
         assert again.decision == visit.ticket.decision
 
@@ -252,11 +252,11 @@ def test_who_is_late_and_has_no_better_itinerary_is_not_searched_for_again_and_a
     visit.town.now_is(bus=9, tram=12)
     visit.at("07:50")
     plans = Counted(visit.town.travel)
-    take_step(visit.ticket, SALON, lambda: plans, clock("07:52"))
+    take_step(visit.ticket, StepContext(SALON, lambda: plans, clock("07:52")))
     assert plans.asked == {"recheck": 1, "soonest": 1, "arrival_forecast": 2}
     visit.town.now_is(bus=9, tram=12, last=-15)
     plans.asked.clear()
-    take_step(visit.ticket, SALON, lambda: plans, clock("07:52"))
+    take_step(visit.ticket, StepContext(SALON, lambda: plans, clock("07:52")))
     assert plans.asked["plan"] >= 1, "now there is one"
 
 
