@@ -29,7 +29,9 @@ BYTES_MAX = 50 * 1000 * 1000  # of the zip that Lambda takes directly
 GLIBC = (2, 34)  # of Amazon Linux 2023, where Lambda's Python 3.12 and later run
 PYTHONS = ((3, 11), (3, 12), (3, 13))
 NOT_OURS = frozenset({"chalice"})  # Chalice puts its own small runtime into the zip; the package is its command line
-SERVICES = frozenset({"dynamodb", "sqs", "s3", "sns", "sesv2", "sts", "sso", "sso-oidc"})  # what botocore must describe
+SERVICES = frozenset(
+    {"dynamodb", "sqs", "s3", "sns", "sesv2", "secretsmanager", "sts", "sso", "sso-oidc"}
+)  # what botocore must describe
 ALWAYS = 1980, 1, 1, 0, 0, 0  # the earliest time that a zip can hold
 LEFT_OUT = re.compile(
     r"(^|/)(__pycache__|tests?|bin)/|\.(pyc|pyi|pyx|pxd|c|so\.dSYM)$|/RECORD$|\.built$|/direct_url\.json$"
@@ -131,7 +133,7 @@ def run(command: list[str], folder: Path) -> None:
 
 
 def belongs(name: str) -> bool:
-    """Whether a file goes into the zip. botocore's descriptions of 400 services are 90 % of its size; we use six."""
+    """Whether a file goes into the zip. botocore's descriptions of 400 services are 90 % of its size; we need few."""
     described = re.match(r"botocore/data/([^/]+)/", name)
     return not LEFT_OUT.search(name) and (described is None or described[1] in SERVICES)
 

@@ -11,6 +11,7 @@ import botocore.session
 import pytest
 from botocore import xform_name
 
+from infra import package
 from infra.template import FUNCTIONS, HUB, load
 
 AWS = Path(__file__).resolve().parents[2] / "chalicelib" / "aws"
@@ -58,6 +59,11 @@ def called() -> set[str]:
     known = operations()
     found = {(path.name, *call) for path in AWS.glob("*.py") for call in calls(path)}
     return {method for _, receiver, method in found if receiver == "client" and method in known}
+
+
+def test_the_zip_describes_every_service_that_is_called() -> None:
+    """Botocore knows a service only by its data, and the zip holds the data of few."""
+    assert set(SERVICES) <= package.SERVICES
 
 
 def statements(template: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
