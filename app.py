@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 from chalice.app import Chalice
 
 from chalicelib.entrypoints import http, schedules
+from chalicelib.foundation.logs import install_logs
 from chalicelib.wiring import hub
 
 if TYPE_CHECKING:
     from chalice.app import CloudWatchEvent, SQSEvent
 
-app = Chalice(app_name="live-ticket-hub")
+app = Chalice(app_name="live-ticket-hub", configure_logs=False)  # its lines have the form of all others
+install_logs()
 app.api.binary_types = []  # all answers are text; that bodies arrive byte for byte is said in infra/functions.py
 
 ANY = ["*/*"]
@@ -189,6 +191,13 @@ def tickets(business_id: str) -> http.HttpResponse:
 def notices(business_id: str) -> http.HttpResponse:
     admin()
     return http.json_response(hub().operator.notices.list(business_id))
+
+
+@app.route("/admin/businesses/{business_id}/notices/{notice_id}", methods=["GET"])
+@http.endpoint
+def notice(business_id: str, notice_id: str) -> http.HttpResponse:
+    admin()
+    return http.json_response(hub().operator.notices.get(business_id, notice_id))
 
 
 @app.route("/admin/businesses/{business_id}/parked", methods=["GET"])

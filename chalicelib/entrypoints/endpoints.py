@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.bookings.forms import BusinessForm, ConnectionForm, MappingForm
 from chalicelib.entrypoints import json_shapes as shapes
+from chalicelib.entrypoints.reason_shapes import NoticeReasons
 from chalicelib.outages.form import OutageForm
 
 if TYPE_CHECKING:
@@ -136,6 +137,13 @@ ENDPOINTS = (
         "/admin/businesses/{business_id}/notices",
         "What was sent, held, suppressed or failed, with reasons",
         shapes.Notices,
+        (404, *ADMIN),
+    ),
+    Endpoint(
+        "get",
+        "/admin/businesses/{business_id}/notices/{notice_id}",
+        "A notice and why it was sent, or not: in one paragraph, and as the facts that it rested on",
+        NoticeReasons,
         (404, *ADMIN),
     ),
     Endpoint(

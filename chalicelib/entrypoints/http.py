@@ -174,14 +174,21 @@ def response_of(answer: RoomAnswer) -> HttpResponse:
     return HttpResponse(answer.status, body, answer.headers)
 
 
-def handle_each(event: Iterable[Any], work: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
-    """Does the work of each SQS message; those whose work failed are named, to be delivered again (and only those)."""
+def handle_each(event: Iterable[Any], work: Callable[[Any], object]) -> dict[str, Any]:
+    """Does the work of each SQS message; those whose work failed are named, to be delivered again (and only those).
+
+    `work` logs what fails in it, since only it knows what that is about.
+    """
     failed = []
     for record in event:
         try:
-            work(json.loads(record.body))
-        except Exception:
-            log.exception("a message failed and will be delivered again")
+            message = json.loads(record.body)
+        except ValueError:
+            log.exception("a message is no JSON")
+            message = None
+        try:
+            work(message)
+        except Exception:  # noqa: BLE001 - the work has logged it
             failed.append({"itemIdentifier": record.to_dict()["messageId"]})
     return {"batchItemFailures": failed}
 

@@ -12,6 +12,7 @@ Rules
 from __future__ import annotations
 
 import contextlib
+import logging
 from dataclasses import MISSING, fields
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
     from chalicelib.workflows.notice_due import Outbox
     from chalicelib.workflows.services import Services
     from chalicelib.workflows.webhook_arrived import Worker
+
+    Handler = Callable[["MessageParts", Any, datetime], None]
+
+log = logging.getLogger("hub.messages")
 
 
 class UnknownCommand(ValueError):
@@ -74,13 +79,30 @@ class MessageParts(Protocol):
 
 
 def handle_message(message: Any, hub: MessageParts, now: datetime) -> None:
-    """Does what one message asks for. Raises `UnknownCommand`, `BadCommand`, and what its workflow raises."""
-    command = read_command(message)
+    """Does what one message asks for. Raises `UnknownCommand`, `BadCommand`, and what its workflow raises.
+
+    What fails is logged here, with what set it off.
+    """
+    try:
+        command = read_command(message)
+        handler = handler_of(command)
+    except (UnknownCommand, BadCommand):
+        log.exception("a message cannot be understood and will be delivered again")
+        raise
+    with log_context(command=command.NAME, correlation_id=command.cause(now)):
+        try:
+            handler(hub, command, now)
+        except Exception:
+            log.exception("a command failed and will be delivered again")
+            raise
+
+
+def handler_of(command: Command) -> Handler:
+    """What does it. Raises `UnknownCommand` for a command of another function."""
     handler = HANDLERS[type(command)]
     if handler is None:
         raise UnknownCommand(f"{command.NAME} is not for this function")
-    with log_context(command=command.NAME, correlation_id=command.correlation_id):
-        handler(hub, command, now)
+    return handler
 
 
 # --- reading ---
@@ -206,7 +228,7 @@ def take_text(hub: MessageParts, command: commands.InboundText, now: datetime) -
     opt_out.on_inbound(hub.documents, said, now)
 
 
-HANDLERS: Mapping[type[Command], Callable[[MessageParts, Any, datetime], None] | None] = {
+HANDLERS: Mapping[type[Command], Handler | None] = {
     commands.ProcessEvent: process_event,
     commands.ReceiveMail: receive_mail,
     commands.CheckTicket: check_ticket,

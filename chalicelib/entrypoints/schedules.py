@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
+
+from chalicelib.foundation.causes import clock_cause
+from chalicelib.foundation.logs import log_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+log = logging.getLogger("hub.schedules")
+
 
 def run_each(parts: Sequence[Callable[[datetime], object]], now: datetime) -> None:
     """Does each part. Raises `ExceptionGroup` after all of them, if any failed: it comes again in a minute."""
     failures = []
-    for part in parts:
-        try:
-            part(now)
-        except Exception as failure:  # noqa: BLE001 - raised below, after the other parts had their turn
-            failures.append(failure)
+    with log_context(correlation_id=clock_cause(now)):
+        for part in parts:
+            try:
+                part(now)
+            except Exception as failure:
+                log.exception("a part of the minute's work failed and comes again in a minute")
+                failures.append(failure)
     if failures:
         raise ExceptionGroup("a part of the minute's work failed; it comes again in a minute", failures)

@@ -11,9 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from chalicelib.foundation.causes import clock_cause, conditions_cause, outage_cause, timetable_cause
 from chalicelib.foundation.logs import correlation_id
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from chalicelib.foundation.ports import Document, Queues
 
 
@@ -27,6 +30,10 @@ class Command:
 
     correlation_id: str = field(default="", kw_only=True)
 
+    def cause(self, now: datetime) -> str:  # noqa: ARG002 - for commands that only the clock explains
+        """What set it off (`foundation/causes`): what the command names itself, else what came with it."""
+        return self.correlation_id
+
 
 @dataclass(frozen=True, slots=True)
 class ProcessEvent(Command):
@@ -36,6 +43,10 @@ class ProcessEvent(Command):
     QUEUE: ClassVar[str] = "inbox"
 
     event_id: str
+
+    def cause(self, now: datetime) -> str:  # noqa: ARG002 - see above
+        """The webhook; the clock may have queued it again."""
+        return self.event_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +69,10 @@ class CheckTicket(Command):
 
     ticket_id: str
 
+    def cause(self, now: datetime) -> str:
+        """What asked for the check, or the clock."""
+        return self.correlation_id or clock_cause(now)
+
 
 @dataclass(frozen=True, slots=True)
 class CheckTicketsDue(Command):
@@ -67,6 +82,10 @@ class CheckTicketsDue(Command):
     QUEUE: ClassVar[str] = "tickets"
 
     ticket_ids: tuple[str, ...]
+
+    def cause(self, now: datetime) -> str:
+        """The clock."""
+        return self.correlation_id or clock_cause(now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +97,10 @@ class CheckFeedDays(Command):
 
     feed_id: str
     dates: tuple[str, ...]
+
+    def cause(self, now: datetime) -> str:  # noqa: ARG002 - see above
+        """The new timetable."""
+        return timetable_cause(self.feed_id, self.dates[0]) if self.dates else self.correlation_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +114,10 @@ class OutageChanged(Command):
     outage_id: str
     days: tuple[str, ...]
 
+    def cause(self, now: datetime) -> str:  # noqa: ARG002 - see above
+        """The outage; the clock may have noticed it."""
+        return outage_cause(self.business_id, self.outage_id)
+
 
 @dataclass(frozen=True, slots=True)
 class StartRound(Command):
@@ -101,6 +128,10 @@ class StartRound(Command):
 
     feed_id: str
     conditions_at: int
+
+    def cause(self, now: datetime) -> str:  # noqa: ARG002 - see above
+        """The conditions."""
+        return conditions_cause(self.feed_id, self.conditions_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +149,10 @@ class CheckBatch(Command):
     ticket_ids: tuple[str, ...]
     business_ids: tuple[str, ...] = ()
 
+    def cause(self, now: datetime) -> str:  # noqa: ARG002 - see above
+        """The conditions."""
+        return conditions_cause(self.feed_id, self.conditions_at)
+
 
 @dataclass(frozen=True, slots=True)
 class FinishRound(Command):
@@ -128,6 +163,10 @@ class FinishRound(Command):
 
     feed_id: str
     round_of: int
+
+    def cause(self, now: datetime) -> str:  # noqa: ARG002 - see above
+        """The conditions."""
+        return conditions_cause(self.feed_id, self.round_of)
 
 
 @dataclass(frozen=True, slots=True)

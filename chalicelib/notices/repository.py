@@ -20,6 +20,15 @@ class Notices:
 
     documents: Documents
 
+    def load(self, notice_id: str) -> Notice | None:
+        """The notice; None: there is none, or it has expired."""
+        document = self.documents.get("notices", notice_id)
+        return from_document(document) if document else None
+
+    def of_ticket(self, ticket_id: str) -> list[Notice]:
+        """A ticket's notices; may lag a write."""
+        return [from_document(document) for document in self.documents.query("notices", "by_ticket", ticket_id)]
+
     def of_business(self, business_id: str) -> list[Notice]:
         """A business's notices, oldest first; may lag a write."""
         found = self.documents.query("notices", "by_business", business_id, limit=LISTED_MAX)

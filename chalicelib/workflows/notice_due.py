@@ -13,12 +13,14 @@ Rules
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.foundation.commands import SendNotice, send_commands
 from chalicelib.foundation.keys import business_key, opt_out_key
+from chalicelib.foundation.logs import NOTICE_DELAY, NOTICES, about, log_context, measure
 from chalicelib.foundation.ports import Conflict, Doubtful, Refused, Unavailable
 from chalicelib.foundation.unit_of_work import UnitOfWork
 from chalicelib.notices.delivery.address import channel_named
@@ -34,10 +36,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from chalicelib.foundation.logs import LogFields
     from chalicelib.foundation.ports import Documents, Queues
     from chalicelib.notices.delivery.channel import Carriers
     from chalicelib.notices.notice import Notice
     from chalicelib.workflows.services import Readers
+
+log = logging.getLogger("hub.notices")
 
 DOUBT_AFTER = timedelta(minutes=10)
 BACK_OFF_S, BACK_OFF_MAX_S = 30, 900
@@ -68,10 +73,14 @@ class Outbox:
         if document is None:
             return None
         notice = from_document(document)
-        try:
-            return self._next_step(notice, now, booking_id).state
-        except Conflict:
-            return None  # another sender was faster
+        with log_context(**_ids_of(notice)):
+            try:
+                after = self._next_step(notice, now, booking_id)
+            except Conflict:
+                return None  # another sender was faster
+            if (after.state, after.attempts) != (notice.state, notice.attempts):
+                _log_outcome(after, notice.send_at, now)
+            return after.state
 
     def sweep(self, now: datetime) -> int:
         """Puts what is due or was lost into the queue; how many. To be called once a minute."""
@@ -139,6 +148,26 @@ class Outbox:
         later = replace(notice, version=notice.version + 1)
         self.documents.write(notice_write(later, notice.version))
         return later
+
+
+def _ids_of(notice: Notice) -> LogFields:
+    """What all lines about it carry; what set it off is what it was decided for."""
+    return {
+        "correlation_id": notice.correlation_id,
+        "business_id": notice.business_id,
+        "ticket_id": notice.ticket_id or "",
+        "notice_id": notice.notice_id,
+    }
+
+
+def _log_outcome(notice: Notice, wanted_at: datetime, now: datetime) -> None:
+    """Says what became of it; `wanted_at` is when it was to go out."""
+    state = notice.state.value
+    said = about(kind=notice.kind, channel=notice.channel, state=state, reason=notice.reason or "")
+    log.info("a notice was sent" if notice.state is NoticeState.SENT else "a notice was not sent", extra=said)
+    measure(NOTICES, 1, now, kind=notice.kind, state=state)
+    if notice.state is NoticeState.SENT:
+        measure(NOTICE_DELAY, (now - wanted_at).total_seconds(), now, kind=notice.kind)
 
 
 def _may_be_opted_out(notice: Notice) -> bool:

@@ -6,6 +6,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from chalicelib.foundation.causes import page_cause
+from chalicelib.foundation.logs import log_context
 from chalicelib.foundation.retry import retry
 from chalicelib.tickets.origin import with_origin
 from chalicelib.tickets.states import is_to_come
@@ -24,7 +26,8 @@ def set_origin(services: Services, ticket_id: str, origin: Place | None, now: da
 
     After the visit it changes nothing. Raises `Unavailable`.
     """
-    return retry(partial(_set_origin, services, ticket_id, origin, now), "ticket")
+    with log_context(correlation_id=page_cause(ticket_id, now), ticket_id=ticket_id):
+        return retry(partial(_set_origin, services, ticket_id, origin, now), "ticket")
 
 
 def _set_origin(services: Services, ticket_id: str, origin: Place | None, now: datetime) -> Ticket | None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.bookings.providers import provider
 from chalicelib.foundation.keys import WATCHED, WATCHED_BEFORE, outage_lengths_key, span, watch_key
+from chalicelib.foundation.logs import about
 from chalicelib.foundation.ports import Conflict, Unavailable, Write
 from chalicelib.outages import forecast
 from chalicelib.outages.outage import Outage, What
@@ -55,7 +56,8 @@ class Detector:
             try:
                 self._check(document, now, may_open=not cut_off)
             except (Conflict, Unavailable):
-                log.warning("outages of connection %s: next minute again", document["connection_id"])
+                known = about(connection_id=document["connection_id"])
+                log.warning("outages of a connection could not be judged; next minute again", extra=known)
 
     def _check(self, document: Document, now: datetime, *, may_open: bool) -> None:
         watch = watch_of(document)

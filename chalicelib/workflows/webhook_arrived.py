@@ -6,6 +6,7 @@ What cannot be understood is parked with the reason. A crash is tried once more;
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,10 @@ from chalicelib.bookings.providers.contract import Context, Gone, Ignored, Parke
 from chalicelib.bookings.report_rules import came_too_late, is_wanted, with_length
 from chalicelib.bookings.store import Bookings
 from chalicelib.foundation.instants import find_zone, microseconds_text
+from chalicelib.foundation.logs import EVENTS, about, measure
 from chalicelib.foundation.ports import Conflict, Refused, Unavailable, Write
+
+log = logging.getLogger("hub.bookings")
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -213,6 +217,9 @@ class Worker:
         else:
             self._save(event, events.close(event, "done", now, note=outcome.note, **what))
         self._seen.remember_event(event, outcome.state, outcome.note, outcome.changed, now)
+        ids = about(event_id=event["event_id"], connection_id=event["connection_id"], state=outcome.state)
+        log.info("an event was processed", extra=ids)  # the note may quote the call
+        measure(EVENTS, 1, now, state=outcome.state)
         return outcome
 
     def _save(self, event: Document, changed: Document) -> None:

@@ -6,6 +6,7 @@ same things, each once.
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 from collections import Counter
@@ -16,11 +17,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chalicelib.notices.notice import NoticeState
+from chalicelib.notices.why import why
 from tests.fakes.faults import Dice
+from tests.fakes.log_lines import log_lines
 from tests.fakes.salon import Salon, at, handle
 from tests.fakes.salon_days import BEGIN, Failing, end_state, lived_through, sendings, story, told
 
 if TYPE_CHECKING:
+    from chalicelib.tickets.ticket import Ticket
     from tests.fakes.salon_days import Action
 
 SEEDS = int(os.environ.get("SALON_SEEDS", "4"))
@@ -95,3 +99,33 @@ def test_on_a_day_of_bad_traffic_nobody_is_pestered_and_nothing_is_lost(seed: in
 def test_bad_traffic_is_talked_about() -> None:
     kinds = Counter(n.kind for seed in range(4) for n in lived(seed, 0.0, live=True).salon.notices() if n.sent_at)
     assert kinds.keys() >= {"booked", "moved", "reminder", "leave_by", "replan", "late", "customer_late"}
+
+
+def test_no_line_of_two_days_says_who_somebody_is() -> None:
+    with log_lines(logging.DEBUG) as lines:
+        days = lived(1, 0.15, live=True)
+    assert days.dice.faults > 100
+    assert {"a notice was decided", "a notice was sent"} <= {line["event"] for line in lines.parsed()}
+    people = {customer for one in days.salon.bookings.values() for customer in one.customers}
+    private = {word for one in people for word in (one.name, one.email, one.phone, one.phone and one.phone[1:]) if word}
+    private |= {ticket.secret for ticket in tickets_of(days)} | {notice.text for notice in days.salon.notices()} - {""}
+    assert len(people) > 1
+    assert [word for word in private if word in lines.text] == []
+
+
+def tickets_of(days: Failing) -> list[Ticket]:
+    found = (days.salon.services.tickets.load(key, days.salon.now) for key in days.salon.documents.tables["tickets"])
+    return [ticket for ticket in found if ticket]
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_every_notice_of_two_days_says_why(seed: int) -> None:
+    days = lived(seed, 0.0, live=True)
+    notices = days.salon.notices()
+    assert len(notices) > 10
+    for notice in notices:
+        assert notice.facts, notice.kind
+        assert notice.facts.because, notice.kind
+        said = why(notice, notices)
+        assert said.startswith(f"The rule {notice.kind} ({notice.facts.variant}) spoke at "), said
+        assert "None" not in said

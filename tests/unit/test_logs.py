@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import io
-import json
 import logging
 import threading
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from chalicelib.foundation import causes
 from chalicelib.foundation.logs import (
     EVENTS,
-    JsonLines,
     ReadableLines,
     about,
     correlation_id,
@@ -22,38 +19,28 @@ from chalicelib.foundation.logs import (
     log_context,
     measure,
 )
+from tests.fakes.log_lines import log_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.fakes.log_lines import LogLines
 
 NOW = datetime(2026, 9, 3, 12, 0, tzinfo=UTC)
 log = logging.getLogger("hub.test")
 
 
 @pytest.fixture
-def written() -> Iterator[io.StringIO]:
-    """What the hub's loggers write, as JSON lines."""
-    stream = io.StringIO()
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(JsonLines())
-    hub = logging.getLogger("hub")
-    before = hub.level
-    hub.addHandler(handler)
-    hub.setLevel(logging.INFO)
-    yield stream
-    hub.removeHandler(handler)
-    hub.setLevel(before)
+def written() -> Iterator[LogLines]:
+    with log_lines() as lines:
+        yield lines
 
 
-def lines(stream: io.StringIO) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in stream.getvalue().splitlines()]
-
-
-def test_a_line_says_when_how_grave_what_and_about_what(written: io.StringIO) -> None:
+def test_a_line_says_when_how_grave_what_and_about_what(written: LogLines) -> None:
     with log_context(correlation_id="cal-1", business_id="salon"), log_context(ticket_id="t1", business_id=""):
         log.info("a notice was decided", extra=about(kind="replan"))
     log.warning("later")
-    first, second = lines(written)
+    first, second = written.parsed()
     assert first.pop("time").endswith("+00:00")
     assert first == {
         "level": "INFO", "logger": "hub.test", "event": "a notice was decided", "correlation_id": "cal-1",
@@ -62,7 +49,7 @@ def test_a_line_says_when_how_grave_what_and_about_what(written: io.StringIO) ->
     assert second.keys() == {"time", "level", "logger", "event"}, "what held inside holds no longer"
 
 
-def test_an_exception_is_its_class_and_its_way_never_its_message(written: io.StringIO) -> None:
+def test_an_exception_is_its_class_and_its_way_never_its_message(written: LogLines) -> None:
     def find() -> None:
         raise KeyError("+12025550123")
 
@@ -70,15 +57,15 @@ def test_an_exception_is_its_class_and_its_way_never_its_message(written: io.Str
         find()
     except KeyError:
         log.exception("a message failed")
-    (line,) = lines(written)
+    (line,) = written.parsed()
     assert line["error"] == "KeyError"
     assert [place.split(" ")[1] for place in line["at"]] == [
         "test_an_exception_is_its_class_and_its_way_never_its_message", "find",
     ]  # fmt: skip
-    assert "12025550123" not in written.getvalue()
+    assert "12025550123" not in written.text
 
 
-def test_a_thread_has_a_context_of_its_own(written: io.StringIO) -> None:
+def test_a_thread_has_a_context_of_its_own(written: LogLines) -> None:
     def work(name: str) -> None:
         with log_context(correlation_id=name):
             barrier.wait()
@@ -90,14 +77,14 @@ def test_a_thread_has_a_context_of_its_own(written: io.StringIO) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert all(line["correlation_id"] == line["event_id"] for line in lines(written))
+    assert all(line["correlation_id"] == line["event_id"] for line in written.parsed())
     assert correlation_id() == ""
 
 
-def test_a_metric_is_a_line_that_cloudwatch_makes_a_number_of(written: io.StringIO) -> None:
+def test_a_metric_is_a_line_that_cloudwatch_makes_a_number_of(written: LogLines) -> None:
     with log_context(correlation_id="cal-1"):
         measure(EVENTS, 1, NOW, state="done")
-    (line,) = lines(written)
+    (line,) = written.parsed()
     assert line["_aws"] == {
         "Timestamp": 1788436800000,
         "CloudWatchMetrics": [

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -21,8 +22,11 @@ from chalicelib.bookings.providers.contract import Keys, Parked, Raw
 from chalicelib.bookings.providers.signing import digest_of
 from chalicelib.foundation.commands import ProcessEvent, send_commands
 from chalicelib.foundation.instants import microseconds_text
+from chalicelib.foundation.logs import about, log_context
 from chalicelib.foundation.ports import Conflict, Unavailable, Write
 from chalicelib.foundation.retry import retry
+
+log = logging.getLogger("hub.inbox")
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -113,7 +117,9 @@ class Inbox:
             self._documents.write(Write("inbox", event, None))
         except Conflict:
             return self._accept_repetition(event_id, tool, now)
-        self._queue(event_id)
+        with log_context(correlation_id=event_id, business_id=connection.business_id):
+            log.info("a call was stored", extra=about(event_id=event_id, connection_id=connection.connection_id))
+            self._queue(event_id)
         return Accepted(event_id, duplicate=False)
 
     def request_read_back(self, connection_id: str, now: datetime) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from chalicelib.foundation.logs import about
 from chalicelib.foundation.ports import Conflict, Unavailable
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def check_each(
         except Conflict:
             again.append(ticket.ticket_id)
         except Exception:
-            log.exception("the check of a ticket failed: %s", ticket.ticket_id)
+            log.exception("the check of a ticket failed", extra=about(ticket_id=ticket.ticket_id))
             failed.append(ticket.ticket_id)
     outcome = unit.commit()
     failed += outcome.failed

@@ -10,12 +10,13 @@ Rules
 from __future__ import annotations
 
 import contextlib
+import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from chalicelib.foundation.commands import CompileFeed, SendNotice, send_commands
-from chalicelib.foundation.logs import correlation_id
+from chalicelib.foundation.logs import about, correlation_id
 from chalicelib.foundation.ports import Conflict, Unavailable
 from chalicelib.notices.documents import forget_location, from_document, notice_write
 from chalicelib.notices.notice import NoticeState
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from chalicelib.notices.notice import Notice
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.workflows.services import Services
+
+log = logging.getLogger("hub.tickets")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +80,26 @@ def commit(services: Services, decided: LoadedTicket, now: datetime, notices: Se
     Raises `Conflict`, `Unavailable`; then nothing of it happened.
     """
     ticket, stored = decided.ticket, decided.stored
-    because = correlation_id()
-    caused = [replace(notice, version=1, correlation_id=because) for notice in notices]
-    writes = [*(notice_write(notice, None) for notice in caused), *decided.also]
+    cause = correlation_id()
+    writes = [notice_write(replace(notice, version=1, correlation_id=cause), None) for notice in notices]
+    writes += decided.also
     if ticket == stored and not writes:
         return ticket
     expects = stored.version if stored else decided.instead
     ticket = replace(ticket, updated_at=now, version=(expects or 0) + 1)
     services.documents.write(ticket_write(ticket, expects), *writes)
+    for notice in notices:
+        log.info(
+            "a notice was decided",
+            extra=about(
+                business_id=notice.business_id,
+                ticket_id=ticket.ticket_id,
+                notice_id=notice.notice_id,
+                kind=notice.kind,
+                channel=notice.channel,
+                state=notice.state.value,
+            ),
+        )
     ready = [notice for notice in notices if notice.send_at <= now and notice.state is NoticeState.DUE]
     with contextlib.suppress(Unavailable):  # they are stored; the search for what is due finds them soon
         send_commands(services.queues, *(SendNotice(notice.notice_id, ticket.booking_id) for notice in ready))

@@ -60,7 +60,7 @@ def end_round(documents: Documents, command: FinishRound, now: datetime, send: C
         if stored is None or stored["running"] != conditions_at:
             return
         if stored["waiting"]:  # sent before it is noted: a crash in between sends it twice
-            send(StartRound(feed_id, stored["waiting"], correlation_id=command.correlation_id))
+            send(StartRound(feed_id, stored["waiting"]))
         over = {"running": 0, "since": 0, "waiting": 0, "through": conditions_at}
         _write(documents, feed_id, stored, now, over)
 

@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from chalicelib.bookings.config import Config
 from chalicelib.bookings.providers.contract import Raw
 from chalicelib.entrypoints import json_shapes as shapes
+from chalicelib.entrypoints.reason_shapes import NoticeReasons
 from chalicelib.foundation.keys import bikes_key, live_key
+from chalicelib.foundation.logs import log_context
 from chalicelib.foundation.ports import Write
 from chalicelib.notices.notice_json import to_json as notice_json
+from chalicelib.notices.repository import Notices
 from chalicelib.outages.outage import Outage, What
 from chalicelib.pages.customer.ticket_json import places_json, ticket_json
+from chalicelib.pages.operator.notices import NoticeEndpoints
 from feeds.realtime.source import Source
 from tests.fakes import salon, signers, visits
 from tests.fakes.calcom import calcom_payload
@@ -63,6 +68,21 @@ def test_every_notice_of_two_days_at_a_salon() -> None:
     assert {notice.kind for notice in notices} >= {"booked", "reminder"}
     for notice in notices:
         check(shapes.Notice, notice_json(notice))
+
+
+def test_why_every_notice_of_two_days_was_sent() -> None:
+    two_days = salon.Salon(town=salon.Town(live=True))
+    with log_context(correlation_id="cal-1"):
+        two_days.book(salon.booking(salon.START, replace(salon.ADA, address="Old Mill")))
+    two_days.until(salon.START)
+    config = Config(two_days.documents)
+    config.put_business("salon", {**SALON, "feed": "town"}, two_days.now)
+    endpoints = NoticeEndpoints(config, Notices(two_days.documents))
+    for notice in two_days.notices():
+        shown = endpoints.get("salon", notice.notice_id)
+        assert shown["why"].startswith(f"The rule {notice.kind} ")
+        check(NoticeReasons, shown)
+    assert shown["facts"]["rule"] == "leave_by"
 
 
 def test_a_feed_with_a_live_source_and_shared_bikes(town: Lindenau) -> None:

@@ -222,6 +222,10 @@ def test_what_the_doors_answer_is_what_the_description_says(phone: Phone, monkey
         ),
         ("get", "/admin/businesses/salon/tickets?date=x", "/admin/businesses/{business_id}/tickets", b"", key, 400),
         ("get", "/admin/businesses/salon/notices", "/admin/businesses/{business_id}/notices", b"", key, 200),
+        (
+            "get", "/admin/businesses/salon/notices/no-such-notice",
+            "/admin/businesses/{business_id}/notices/{notice_id}", b"", key, 404,
+        ),
         ("get", "/admin/businesses/salon/parked", "/admin/businesses/{business_id}/parked", b"", key, 200),
         (
             "post", "/admin/businesses/salon/parked/no-event/replay",

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.bookings.booking import Status
+from chalicelib.foundation.causes import page_cause
 from chalicelib.foundation.commands import CompileFeed, to_message
 from chalicelib.foundation.ports import Conflict, Unavailable
 from chalicelib.notices.delivery.phone import phone_of
@@ -189,7 +190,8 @@ def test_a_missing_timetable_is_planned_as_soon_as_it_is_there() -> None:
     assert waiting
     assert waiting.plan_note == "no_timetable"
     check_ticket(salon.services, waiting.ticket_id, salon.clock.now())
-    asked = to_message(CompileFeed("town", "days", ("2026-09-03",)))
+    cause = page_cause(ticket.ticket_id, salon.now)
+    asked = to_message(CompileFeed("town", "days", ("2026-09-03",), correlation_id=cause))
     assert salon.queues.take("feeds") == [asked]  # once, though it was looked at again
     salon.town.note = ""
     salon.queues.send("tickets", {"feed_id": "town", "dates": ["2026-09-02", "2026-09-03"]})
