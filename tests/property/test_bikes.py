@@ -1,4 +1,4 @@
-"""The way by bike that is found is the fastest of all there are, as trying each pair of stations shows."""
+"""What is found by bike is the fastest of all there is, as trying each pair of stations shows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.foundation.distance import DETOUR
+from chalicelib.foundation.distance import DETOUR, EARTH_M
 from chalicelib.transit.bikes.file import dump_bikes, parse_bikes
 from chalicelib.transit.bikes.search import (
     GIVE_BACK_S,
@@ -23,8 +23,6 @@ from chalicelib.transit.bikes.search import (
     best_by_bike,
 )
 from chalicelib.transit.data.walking import CROW_FLY
-
-EARTH_M = 6_371_008.8
 
 
 class Spot(NamedTuple):
@@ -82,7 +80,7 @@ def on_foot_s(a: Point, b: Point) -> float:
 
 
 def tried(fleet: Fleet, origin: Point, destination: Point) -> float:
-    """Seconds of the fastest way with this fleet, by trying all; infinity: none."""
+    """Seconds from door to door with this fleet, by trying all; infinity: none."""
     starts = [Spot(Point(s.lat, s.lon)) for s in fleet.stations if s.vehicles >= SPARE]
     starts += [Spot(Point(lat, lon), range_m) for lat, lon, range_m in fleet.standing]
     ends = [Point(s.lat, s.lon) for s in fleet.stations if s.docks >= SPARE]
@@ -103,13 +101,13 @@ def test_the_way_found_is_the_fastest_there_is(town: Town) -> None:
     origin, destination, drawn = town
     best = min((tried(fleet, origin, destination) for fleet in drawn), default=math.inf)
     walk_s = on_foot_s(origin, destination) if crow_m(origin, destination) * CROW_FLY.detour <= 4500 else math.inf
-    way = best_by_bike(drawn, origin, destination)
-    if way is None:  # seconds are rounded up at three places, metres are a flat earth's
+    found = best_by_bike(drawn, origin, destination)
+    if found is None:  # seconds are rounded up at three places, metres are a flat earth's
         assert best > min(walk_s, 10**7) - 8 or math.isinf(best) or _on_the_edge(drawn, origin, destination)
     else:
-        assert way.total_s >= best - 3 or _on_the_edge(drawn, origin, destination)
-        assert way.total_s <= best + 8 or _on_the_edge(drawn, origin, destination)
-        assert way.total_s < walk_s + 8
+        assert found.total_s >= best - 3 or _on_the_edge(drawn, origin, destination)
+        assert found.total_s <= best + 8 or _on_the_edge(drawn, origin, destination)
+        assert found.total_s < walk_s + 8
 
 
 def _on_the_edge(drawn: list[Fleet], origin: Point, destination: Point) -> bool:

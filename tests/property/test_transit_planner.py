@@ -99,8 +99,8 @@ def test_depart_at_is_the_earliest_arrival_then_the_latest_departure_then_the_fe
 def test_interpreted_and_compiled_kernels_give_the_same_options(question: Question) -> None:
     table, conditions, origin, destination, time = question
     answers = [
-        [ask(Network(table, kernel=kernel).under(conditions), origin, destination, time, arrive_by=path, options=4)
-         for path in (True, False)]
+        [ask(Network(table, kernel=kernel).under(conditions), origin, destination, time, arrive_by=by, options=4)
+         for by in (True, False)]
         for kernel in (PLAIN, BUILT)
     ]  # fmt: skip
     assert answers[0] == answers[1]
@@ -164,7 +164,7 @@ def check(itinerary: Itinerary, brute: Brute, table: Timetable) -> None:
     assert itinerary.changes == max(changes, 0)
 
 
-def told(itinerary: Itinerary | None) -> tuple[int, int, int] | None:
+def summary(itinerary: Itinerary | None) -> tuple[int, int, int] | None:
     return (seconds(itinerary.leave_at), seconds(itinerary.arrive_at), itinerary.changes) if itinerary else None
 
 
@@ -180,7 +180,7 @@ def test_a_batch_gives_what_each_question_alone_gives(asked: tuple[Any, Any, lis
         brute = Brute(table, changed)
         for ticket, one in enumerate(requests):
             alone, itinerary = next(iter(plan(one, network, itineraries_max=1)), None), answers.itinerary(ticket)
-            assert told(itinerary) == told(alone)
+            assert summary(itinerary) == summary(alone)
             if itinerary:
                 check(itinerary, brute, table)
         batch.learn(answers)

@@ -1,4 +1,4 @@
-"""Delays learned from passages, forecasts from them, and the chances of ways."""
+"""Delays learned from passages, forecasts from them, and the probabilities of itineraries."""
 
 from __future__ import annotations
 
@@ -171,10 +171,10 @@ def test_a_feed_that_stands_still_makes_no_vehicle_late_or_silent() -> None:
 
 def test_she_waits_for_her_vehicle_while_it_may_come_and_else_takes_the_next_of_its_line() -> None:
     waiting = progress_at_start(Journey((0, 0), ((call(1, 1), call(1, 2)),)), seconds("8:12"))
-    late_one_before = Passage(call(0, 1), departing=True, delay_s=8 * 60)  # 8:13 at B, hers is still to come
-    hers = Passage(call(1, 0), departing=True, delay_s=120)
+    late_one_before = Passage(call(0, 1), departing=True, delay_s=8 * 60)  # 8:13 at B, theirs is still to come
+    theirs = Passage(call(1, 0), departing=True, delay_s=120)
     delays = learned(passages(0))
-    assert advance_progress(waiting, forecast(delays, "8:14", {0: late_one_before, 1: hers})).aboard is None
+    assert advance_progress(waiting, forecast(delays, "8:14", {0: late_one_before, 1: theirs})).aboard is None
     assert advance_progress(waiting, forecast(delays, "8:14", {0: late_one_before})).aboard is None
     never_seen = {0: Passage(call(0, 1), departing=True, delay_s=30 * 60)}  # 8:35 at B
     assert advance_progress(waiting, forecast(delays, "8:36", never_seen)).aboard == (0, call(0, 1), call(0, 2))
@@ -184,7 +184,7 @@ def test_she_waits_for_her_vehicle_while_it_may_come_and_else_takes_the_next_of_
 
 def test_a_vehicle_once_missed_stays_missed_however_late_it_is_further_on() -> None:
     waiting = progress_at_start(Journey((0, 0), ((call(1, 0), call(1, 2)),)), seconds("8:12"))
-    delays, early = learned(passages(0)), Passage(call(1, 0), departing=True, delay_s=60)  # 8:11, a minute before her
+    delays, early = learned(passages(0)), Passage(call(1, 0), departing=True, delay_s=60)  # 8:11, a minute before them
     missed = waiting
     for now in ("8:14", "8:16"):
         missed = advance_progress(missed, forecast(delays, now, {1: early}))
@@ -204,22 +204,22 @@ def test_a_passage_far_beyond_reason_teaches_nothing() -> None:
 
 def back_at_its_first_stop() -> list[Sighting]:
     """A run on time to its end, then seen to arrive at its first stop again, still under its old name."""
-    way = [
+    onward = [
         Sighting("0|x", "R", stop, stop != "C", 0, ORIGIN + seconds(when), 8, 0, call(0, at))
         for at, (stop, when) in enumerate(zip("ABC", ("8:00", "8:05", "8:10"), strict=True))
     ]
-    return [*way, Sighting("0|x", "R", "A", False, 18 * 60, ORIGIN + seconds("8:18"), 8, 0, call(0, 0))]
+    return [*onward, Sighting("0|x", "R", "A", False, 18 * 60, ORIGIN + seconds("8:18"), 8, 0, call(0, 0))]
 
 
 def test_a_vehicle_back_at_the_first_stop_of_a_trip_that_it_has_ended_was_not_late_there() -> None:
-    *way, back = back_at_its_first_stop()
-    assert learned([*way, back]).passages == learned(way).passages
+    *onward, back = back_at_its_first_stop()
+    assert learned([*onward, back]).passages == learned(onward).passages
     tracker = Tracker()
-    for one in (*way, back):
+    for one in (*onward, back):
         believed = tracker.take([one], one.at)
     assert believed[0] == Passage(call(0, 2), departing=False, delay_s=0)
     truth = Truth(TABLE)
-    truth.take([*way, back])
+    truth.take([*onward, back])
     departs, arrives = truth.times()
     assert (departs[call(0, 0)], arrives[call(0, 2)]) == (seconds("8:00"), seconds("8:10"))
 
@@ -245,12 +245,12 @@ def test_lines_are_the_same_line_in_every_version_of_a_feed() -> None:
 
 def test_who_is_early_at_the_stop_catches_more_and_who_misses_takes_the_next() -> None:
     delays = learned(passages(0, spread_s=120))
-    played = Simulation(forecast(delays), Journey((300, 0), ((call(1, 0), call(1, 2)),)))
+    simulation = Simulation(forecast(delays), Journey((300, 0), ((call(1, 0), call(1, 2)),)))
     shares = [
-        share_on_time(played.arrivals(seconds("8:10") - 300 - spare), seconds("8:25")) for spare in (-240, 0, 240)
+        share_on_time(simulation.arrivals(seconds("8:10") - 300 - spare), seconds("8:25")) for spare in (-240, 0, 240)
     ]
     assert shares[0] < shares[1] < shares[2]
-    assert share_on_time(played.arrivals(seconds("8:10") - 300 + 200), seconds("8:40")) > 0.9
+    assert share_on_time(simulation.arrivals(seconds("8:10") - 300 + 200), seconds("8:40")) > 0.9
 
 
 def test_a_cancelled_vehicle_is_not_waited_for_in_vain() -> None:
@@ -261,8 +261,8 @@ def test_a_cancelled_vehicle_is_not_waited_for_in_vain() -> None:
 
 
 def test_where_nothing_follows_a_missed_vehicle_strands() -> None:
-    played = Simulation(forecast(learned(passages(0))), Journey((0, 0), ((call(5, 0), call(5, 2)),)))
-    assert (played.arrivals(seconds("9:30")) == NEVER_S).all()
+    simulation = Simulation(forecast(learned(passages(0))), Journey((0, 0), ((call(5, 0), call(5, 2)),)))
+    assert (simulation.arrivals(seconds("9:30")) == NEVER_S).all()
 
 
 def request(by: str) -> Request:
@@ -283,7 +283,7 @@ def test_a_higher_target_leaves_earlier_and_is_surer() -> None:
     assert 0 <= easy.probability <= 1
 
 
-def test_ways_that_have_to_be_begun_in_the_past_are_none() -> None:
+def test_itineraries_that_have_to_be_begun_in_the_past_are_none() -> None:
     now = datetime.fromtimestamp(posix("9:00"), UTC)
     assert rate_itineraries(question("9:05"), forecast(Delays(), "9:00"), now) == ()
 

@@ -35,7 +35,7 @@ def test_one_walks_to_a_stop_at_a_calm_pace_with_a_detour() -> None:
     assert itinerary.legs[-1].mode == "walk"
 
 
-def test_too_far_from_any_stop_is_no_way() -> None:
+def test_too_far_from_any_stop_there_is_no_itinerary() -> None:
     assert plan(Request(place(50.05), place(50.1), at("08:15")), Network(network(TOWN))) == ()
 
 
@@ -73,11 +73,11 @@ def test_the_file_gives_the_same_answers_as_memory(tmp_path: Path) -> None:
         assert plan(request, Network(table)) == plan(request, Network(loaded))
 
 
-def test_the_options_are_distinct_and_the_best_comes_first() -> None:
+def test_the_itineraries_are_distinct_and_the_best_comes_first() -> None:
     table = network("direct: A 08:00, C 08:40\none: A 08:01, B 08:10\ntwo: B 08:12, C 08:38\nearly: A 07:40, C 08:20")
     prepared = Network(table)
-    options = plan(Request(prepared.place("A"), prepared.place("C"), at("08:45")), prepared)
-    rides = [[leg.ride.trip_id for leg in itinerary.legs if leg.ride] for itinerary in options]
+    itineraries = plan(Request(prepared.place("A"), prepared.place("C"), at("08:45")), prepared)
+    rides = [[leg.ride.trip_id for leg in itinerary.legs if leg.ride] for itinerary in itineraries]
     assert rides[0] == ["direct"]  # a minute later is not worth a tight change
     assert sorted(rides) == sorted({tuple(each): each for each in rides}.values())
     assert ["early"] in rides

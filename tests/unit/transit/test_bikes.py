@@ -1,4 +1,4 @@
-"""Ways by shared bikes, on a street 4 km long with docks along it; positions are metres east of its begin."""
+"""Itineraries by shared bikes, on a street 4 km long with docks along it; positions are metres east of its begin."""
 
 from __future__ import annotations
 
@@ -46,20 +46,20 @@ def fleet(*stations: Station, standing: Sequence[float] = (), **changed: Any) ->
 
 
 def ends(*fleets: Fleet, origin: float = 0, destination: float = 4000) -> tuple[int, int] | None:
-    """Where the bike is taken and given back, in metres east; None: no way."""
-    way = best_by_bike(fleets, point(origin), point(destination))
-    if way is None:
+    """Where the bike is taken and given back, in metres east; None: nobody can go by bike."""
+    found = best_by_bike(fleets, point(origin), point(destination))
+    if found is None:
         return None
-    return (round(way.start.point.lon * M_PER_DEGREE), round(way.end.point.lon * M_PER_DEGREE))
+    return (round(found.start.point.lon * M_PER_DEGREE), round(found.end.point.lon * M_PER_DEGREE))
 
 
 def test_it_walks_rides_and_walks_at_the_documented_speeds() -> None:
-    way = best_by_bike([fleet(dock(200), dock(3900))], point(0), point(4000))
-    assert way is not None
-    assert way.start.walk_s == pytest.approx(200 * 1.3 / 1.25, abs=1)
-    assert way.end.walk_s == pytest.approx(100 * 1.3 / 1.25, abs=1)
-    assert way.ride_s == pytest.approx(3700 * DETOUR / METRES_PER_S + TAKE_S + GIVE_BACK_S, abs=1)
-    assert way.total_s == way.start.walk_s + way.ride_s + way.end.walk_s
+    found = best_by_bike([fleet(dock(200), dock(3900))], point(0), point(4000))
+    assert found is not None
+    assert found.start.walk_s == pytest.approx(200 * 1.3 / 1.25, abs=1)
+    assert found.end.walk_s == pytest.approx(100 * 1.3 / 1.25, abs=1)
+    assert found.ride_s == pytest.approx(3700 * DETOUR / METRES_PER_S + TAKE_S + GIVE_BACK_S, abs=1)
+    assert found.total_s == found.start.walk_s + found.ride_s + found.end.walk_s
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_nobody_rides_longer_than_three_quarters_of_an_hour() -> None:
         assert bool(ends(fleet(dock(0), dock(ride_m)), destination=ride_m)) == reachable
 
 
-def test_where_it_is_as_fast_on_foot_there_is_no_way_by_bike() -> None:
+def test_where_it_is_as_fast_on_foot_nobody_goes_by_bike() -> None:
     assert ends(fleet(dock(0), dock(50)), destination=50) is None
     assert ends(fleet(dock(450), dock(550)), destination=1000) is None
     assert ends(fleet(dock(10), dock(490)), destination=500) is not None
@@ -113,26 +113,26 @@ def test_a_bike_has_to_go_as_far_as_it_is_ridden() -> None:
     assert best_by_bike([replace(weak, standing=((*point(50), 5100.0), far))], point(0), point(4000)) is not None
 
 
-def test_of_equally_fast_ways_that_with_more_bikes_is_taken() -> None:
-    way = best_by_bike([fleet(dock(100, 3, name="a"), dock(100, 9, name="b"), dock(3900))], point(0), point(4000))
-    assert way is not None
-    assert way.start.station_id == "b"
+def test_of_equally_fast_ones_that_with_more_bikes_is_taken() -> None:
+    found = best_by_bike([fleet(dock(100, 3, name="a"), dock(100, 9, name="b"), dock(3900))], point(0), point(4000))
+    assert found is not None
+    assert found.start.station_id == "b"
 
 
-def test_a_scooter_is_a_way_only_where_no_bike_is() -> None:
+def test_a_scooter_is_taken_only_where_no_bike_is() -> None:
     scooters = fleet(dock(10), dock(3990), mode="scooter")
     assert ends(scooters, fleet(dock(400), dock(3600))) == (400, 3600)
     assert ends(scooters, fleet(dock(400))) == (10, 3990)
 
 
-def told(*fleets: Fleet) -> Itinerary:
-    way = best_by_bike(fleets, point(0), point(4000))
-    assert way is not None
-    return way.itinerary(HOME, VENUE, NOON)
+def promised(*fleets: Fleet) -> Itinerary:
+    found = best_by_bike(fleets, point(0), point(4000))
+    assert found is not None
+    return found.itinerary(HOME, VENUE, NOON)
 
 
-def test_it_is_told_door_to_door_with_the_names_and_numbers_of_its_stations() -> None:
-    itinerary = told(fleet(dock(100, 7, 1, "Park"), dock(3900, 1, 9, "Port")))
+def test_it_leads_from_door_to_door_with_the_names_and_numbers_of_its_stations() -> None:
+    itinerary = promised(fleet(dock(100, 7, 1, "Park"), dock(3900, 1, 9, "Port")))
     walk, ride, last = itinerary.legs
     assert [leg.mode for leg in itinerary.legs] == ["walk", "bike", "walk"]
     assert (walk.origin, ride.origin.name, ride.destination.name, last.destination) == (HOME, "Park", "Port", VENUE)
@@ -146,10 +146,10 @@ def test_it_is_told_door_to_door_with_the_names_and_numbers_of_its_stations() ->
 
 
 def test_on_the_night_the_clocks_go_back_a_ride_takes_no_hour_longer() -> None:
-    way = best_by_bike([fleet(dock(100), dock(3900))], point(0), point(4000))
-    assert way is not None
-    itinerary = way.itinerary(HOME, VENUE, datetime(2026, 10, 25, 2, 50, tzinfo=ZONE))
-    assert (itinerary.arrive_at.timestamp() - itinerary.leave_at.timestamp()) == way.total_s
+    found = best_by_bike([fleet(dock(100), dock(3900))], point(0), point(4000))
+    assert found is not None
+    itinerary = found.itinerary(HOME, VENUE, datetime(2026, 10, 25, 2, 50, tzinfo=ZONE))
+    assert (itinerary.arrive_at.timestamp() - itinerary.leave_at.timestamp()) == found.total_s
 
 
 def test_longer_walks_along_streets_rule_a_station_out() -> None:
@@ -158,15 +158,15 @@ def test_longer_walks_along_streets_rule_a_station_out() -> None:
     assert best_by_bike([fleet(dock(190), dock(3900))], point(0), point(4000), slow) is not None
 
 
-class TestToldWay:
-    """A told way is kept to its last bike and its last dock."""
+class TestPromisedItinerary:
+    """A promised itinerary is kept to its last bike and its last dock."""
 
     START, END = dock(100, 5, 5, "Park"), dock(3900, 5, 5, "Port")
 
     def again(self, start: Station, *others: Station, after_min: int = 0) -> tuple[Itinerary, bool]:
         now = NOON + timedelta(minutes=after_min)
         now_counted = fleet(start, *others, observed_at=int(now.timestamp()))
-        return recount(told(fleet(self.START, self.END)), [now_counted], NOON, now, CROW_FLY)
+        return recount(promised(fleet(self.START, self.END)), [now_counted], NOON, now, CROW_FLY)
 
     def test_while_one_bike_and_one_dock_are_left_it_holds_with_the_numbers_of_now(self) -> None:
         itinerary, holds = self.again(replace(self.START, vehicles=1), replace(self.END, docks=1))
@@ -175,7 +175,7 @@ class TestToldWay:
         assert leg is not None
         assert leg.rental is not None
         assert (leg.rental.vehicles, leg.rental.docks, leg.rental.observed_at) == (1, 1, NOON)
-        assert itinerary.arrive_at == told(fleet(self.START, self.END)).arrive_at
+        assert itinerary.arrive_at == promised(fleet(self.START, self.END)).arrive_at
 
     def test_without_a_bike_it_is_broken_until_the_bike_was_taken(self) -> None:
         empty = replace(self.START, vehicles=0)
@@ -200,14 +200,14 @@ class TestToldWay:
         assert self.again(self.START, full, after_min=5)[1], "who rides already cannot go back"
 
     def test_somebody_who_leaves_later_arrives_later(self) -> None:
-        itinerary = told(fleet(self.START, self.END))
+        itinerary = promised(fleet(self.START, self.END))
         later, _ = recount(itinerary, [fleet(self.START, self.END)], NOON + timedelta(minutes=7), NOON)
         assert later.arrive_at - itinerary.arrive_at == timedelta(minutes=7)
         assert later.leave_at == NOON + timedelta(minutes=7)
 
     def test_one_that_stands_by_itself_is_there_or_gone(self) -> None:
         standing = fleet(standing=(50, 3950), may_be_left=True)
-        itinerary = told(standing)
+        itinerary = promised(standing)
         assert recount(itinerary, [standing], NOON, NOON)[1]
         assert recount(itinerary, [fleet(standing=(60, 3000), may_be_left=True)], NOON, NOON)[1], "it wavers"
         assert not recount(itinerary, [fleet(standing=(90, 3950), may_be_left=True)], NOON, NOON)[1]

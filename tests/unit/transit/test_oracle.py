@@ -75,7 +75,7 @@ def fits(itinerary: dict[str, Any], wanted: dict[str, Any]) -> bool:
 
 
 def chosen(options: list[dict[str, Any]], wanted: dict[str, Any], trips: list[str]) -> dict[str, Any] | None:
-    """The first that fits. Who needs a wheelchair's place looks for the trips that have one; they must be offered."""
+    """The first that fits. Who needs a wheelchair's place needs the trips that have one; they must be offered."""
     fitting = [itinerary for itinerary in options if fits(itinerary, wanted)]
     if wanted.get("wheelchair"):
         fitting = [itinerary for itinerary in fitting if [leg.get("trip_id") for leg in itinerary["legs"]] == trips]
@@ -84,7 +84,7 @@ def chosen(options: list[dict[str, Any]], wanted: dict[str, Any], trips: list[st
     return next(iter(fitting), None)
 
 
-def told(itinerary: dict[str, Any], expected: dict[str, Any]) -> dict[str, Any]:
+def said_of(itinerary: dict[str, Any], expected: dict[str, Any]) -> dict[str, Any]:
     """The option in the oracle's words, as far as the case speaks of it."""
     rides = [leg for leg in itinerary["legs"] if "trip_id" in leg]
     words = {
@@ -126,7 +126,7 @@ def test_the_answer_is_that_of_the_oracle(folder: Path, case: dict[str, Any], se
         assert itinerary is None
         return
     assert itinerary is not None
-    got = told(itinerary, expected)
+    got = said_of(itinerary, expected)
     for field in case["strict"]:
         if field in ("departs", "arrives"):
             assert near(got[field], expected[field], case.get("tolerance_s", 0)), (field, got[field], expected[field])

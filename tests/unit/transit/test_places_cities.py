@@ -76,14 +76,14 @@ def test_what_people_type_in_real_cities(feed: str, typed: str, first: str) -> N
 @pytest.mark.parametrize("feed", FEEDS)
 def test_every_name_of_a_real_city_finds_itself_first_and_with_a_slip_among_the_first_five(feed: str) -> None:
     timetable = city(feed)
-    chance = random.Random(feed)
+    dice = random.Random(feed)
     offered = [i for i in range(timetable.n_stops) if timetable.stop_kind[i] < 2 and timetable.stop_lat[i]]
-    for i in chance.sample(offered, 150):
+    for i in dice.sample(offered, 150):
         name = timetable.text("stop_name", i)
         assert fold(found(timetable, name)[0]) == fold(name)
         long = [word for word in name.split() if len(word) >= 8 and word.isalpha()]
         if long:
-            word, at = chance.choice(long), chance.randrange(1, 7)
+            word, at = dice.choice(long), dice.randrange(1, 7)
             slipped = name.replace(word, word[:at] + word[at + 1 :])
             assert fold(name) in [fold(other) for other in found(timetable, slipped, 5)], slipped
 

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from chalicelib.transit.itinerary import Itinerary
 
 
-def told(itinerary: Itinerary | None) -> str:
+def written(itinerary: Itinerary | None) -> str:
     """`08:00-08:30 bus A>B, walk B>C`."""
     if itinerary is None:
-        return "no way"
+        return "nothing"
     legs = [
         f"{leg.ride.trip_id if leg.ride else 'walk'} {leg.origin.stop_id}>{leg.destination.stop_id}"
         for leg in itinerary.legs
@@ -33,12 +33,12 @@ def told(itinerary: Itinerary | None) -> str:
 
 def ask(table: Timetable, asked: str, conditions: Conditions | None = None) -> str:
     """`A D by 09:00` or `A D at 08:00`."""
-    origin, destination, way, time = asked.split()
+    origin, destination, kind, time = asked.split()
     prepared = Network(table).under(conditions)
     instant = datetime.fromtimestamp(ORIGIN + clock(time), UTC)
-    when = (instant, None) if way == "by" else (None, instant)
+    when = (instant, None) if kind == "by" else (None, instant)
     options = plan(Request(prepared.place(origin), prepared.place(destination), *when), prepared, itineraries_max=1)
-    return told(options[0] if options else None)
+    return written(options[0] if options else None)
 
 
 class Rule(NamedTuple):
@@ -66,7 +66,7 @@ RULES = [
     Rule("of equal times the fewer changes", TWO + "\ndirect: A 08:00, C 08:20", "A C by 08:20",
          "08:00-08:20 direct A>C"),
     Rule("arriving exactly at the deadline is in time", "bus: A 08:00, B 08:10", "A B by 08:10", "08:00-08:10 bus A>B"),
-    Rule("a second too late is too late", "bus: A 08:00, B 08:10:01", "A B by 08:10", "no way"),
+    Rule("a second too late is too late", "bus: A 08:00, B 08:10:01", "A B by 08:10", "nothing"),
     Rule("leaving exactly when the bus does is possible", "bus: A 08:00, B 08:10", "A B at 08:00",
          "08:00-08:10 bus A>B"),
     Rule("a change takes the default minute at least", TWO, "A C at 08:00", "08:00-08:20 first A>B, second B>C"),
@@ -74,12 +74,12 @@ RULES = [
          changes="B 120"),
     Rule("or for nothing (a timed transfer)", "first: A 08:00, B 08:10\nsecond: B 08:10, C 08:20", "A C at 08:00",
          "08:00-08:20 first A>B, second B>C", changes="B 0"),
-    Rule("or forbid to change there", TWO, "A C at 08:00", "no way", changes="B no"),
+    Rule("or forbid to change there", TWO, "A C at 08:00", "nothing", changes="B no"),
     Rule("between two stops one walks a footpath", "first: A 08:00, B 08:10\nsecond: D 08:15, C 08:20", "A C at 08:00",
          "08:00-08:20 first A>B, walk B>D, second D>C", paths="B D 300"),
     Rule("a footpath leads only in its direction", "first: A 08:00, B 08:10\nsecond: D 08:15, C 08:20", "A C at 08:00",
-         "no way", paths="D B 300"),
-    Rule("two footpaths are not joined", "first: A 08:00, B 08:10\nsecond: D 08:30, C 08:40", "A C at 08:00", "no way",
+         "nothing", paths="D B 300"),
+    Rule("two footpaths are not joined", "first: A 08:00, B 08:10\nsecond: D 08:30, C 08:40", "A C at 08:00", "nothing",
          paths="B X 60\nX D 60"),
     Rule("the first walk leads to a stop nearby", "bus: B 08:10, C 08:20", "A C by 09:00",
          "08:05-08:20 walk A>B, bus B>C", paths="A B 300"),
@@ -87,8 +87,8 @@ RULES = [
          paths="B C 300"),
     Rule("walking all the way is an answer", "bus: A 08:00, B 08:10", "A B by 09:00", "08:58-09:00 walk A>B",
          paths="A B 120"),
-    Rule("nobody boards where it is not allowed", "bus: A- 08:00, B 08:10, C 08:20", "A C at 07:00", "no way"),
-    Rule("nobody alights where it is not allowed", "bus: A 08:00, B+ 08:10, C 08:20", "A B at 07:00", "no way"),
+    Rule("nobody boards where it is not allowed", "bus: A- 08:00, B 08:10, C 08:20", "A C at 07:00", "nothing"),
+    Rule("nobody alights where it is not allowed", "bus: A 08:00, B+ 08:10, C 08:20", "A B at 07:00", "nothing"),
     Rule("but one stays aboard there", "bus: A 08:00, B+ 08:10, C 08:20", "A C at 07:00", "08:00-08:20 bus A>C"),
     Rule("a block is ridden on without a change", "one: A 08:00, B 08:10\ntwo: B 08:10, C 08:20", "A C by 09:00",
          "08:00-08:20 one A>B, two B>C", follows="one two", changes="B no"),
@@ -99,7 +99,7 @@ RULES = [
          "one: A 08:00, C 08:10\ntwo: B 08:00, C 08:10\nboth: C 08:15, D 08:20", "B D at 07:00",
          "08:00-08:20 two B>C, both C>D", follows="one both\ntwo both", changes="C no"),
     Rule("a block that runs backwards in time is no block", "one: A 08:00, B 08:10\ntwo: B 08:05, C 08:20",
-         "A C at 07:00", "no way", follows="one two"),
+         "A C at 07:00", "nothing", follows="one two"),
     Rule("a loop calls twice at a stop; the later call counts for boarding", "loop: A 08:00, B 08:10, A 08:20, C 08:30",
          "A C by 09:00", "08:20-08:30 loop A>C"),
     Rule("and the earlier one for alighting", "loop: A 08:00, B 08:10, C 08:20, B 08:30", "A B at 07:00",
@@ -170,8 +170,8 @@ def test_a_cancelled_run_does_not_run() -> None:
 def test_a_skipped_stop_is_passed() -> None:
     table = network("bus: A 08:00, B 08:10, C 08:20")
     skipped = live(table, skipped="bus B")
-    assert ask(table, "A B at 08:00", skipped) == "no way"
-    assert ask(table, "B C at 08:00", skipped) == "no way"
+    assert ask(table, "A B at 08:00", skipped) == "nothing"
+    assert ask(table, "B C at 08:00", skipped) == "nothing"
     assert ask(table, "A C at 08:00", skipped) == "08:00-08:20 bus A>C"
 
 
@@ -187,7 +187,7 @@ def test_unless_its_own_times_are_known() -> None:
 
 def test_a_block_is_broken_where_a_run_of_it_is_cancelled() -> None:
     table = network("one: A 08:00, B 08:10\ntwo: B 08:12, C 08:20", follows="one two", changes="B no")
-    assert ask(table, "A C at 07:00", live(table, cancelled="two")) == "no way"
+    assert ask(table, "A C at 07:00", live(table, cancelled="two")) == "nothing"
 
 
 def test_an_added_run_is_ridden_like_any_other() -> None:
@@ -215,7 +215,7 @@ def test_predictions_that_run_backwards_are_straightened() -> None:
 def aboard(table: Timetable, destination: str, sequence: int, conditions: Conditions | None = None) -> list[str]:
     prepared = Network(table).under(conditions)
     return [
-        told(itinerary)
+        written(itinerary)
         for itinerary in plan_from_ride(RideAboard("first", sequence), prepared.place(destination), prepared)
     ]
 
@@ -229,13 +229,13 @@ def test_who_is_aboard_a_late_ride_gets_the_next_connection() -> None:
     assert aboard(table, "C", 1, live(table, {"first": 3})) == ["08:03-08:25 first A>B, third B>C"]
 
 
-def test_who_is_aboard_a_ride_that_ends_or_is_cancelled_has_no_way_on() -> None:
+def test_who_is_aboard_a_ride_that_ends_or_is_cancelled_has_no_journey_on() -> None:
     table = network(TWO)
     assert aboard(table, "C", 2) == []
     assert aboard(table, "C", 1, live(table, cancelled="first")) == []
 
 
-def test_an_unknown_stop_is_told() -> None:
+def test_an_unknown_stop_is_named() -> None:
     table = network("bus: A 08:00, B 08:10")
     here = Place("?", 50.0, 10.0, "Q")
     request = Request(here, here, datetime.fromtimestamp(ORIGIN, UTC))

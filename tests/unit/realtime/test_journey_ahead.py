@@ -1,4 +1,4 @@
-"""Where somebody must be by now, what is ahead of her, and what else is worth it."""
+"""Where somebody must be by now, what is ahead of them, and what else is worth it."""
 
 from __future__ import annotations
 
@@ -111,14 +111,14 @@ def test_before_setting_out_the_way_is_played_from_when_she_is_told_to_leave() -
     assert median_s(ahead.arrivals) == pytest.approx(seconds("8:41"), abs=60)
 
 
-def test_on_the_way_what_is_ahead_starts_where_the_vehicles_have_carried_her() -> None:
+def test_on_the_way_what_is_ahead_starts_where_the_vehicles_have_carried_them() -> None:
     _, ahead = on_the_way("8:03", 1)
     assert ahead.progress
     assert ahead.progress.aboard == (0, call("r0", 0), call("r0", 2))
     assert share_on_time(ahead.arrivals, seconds("8:50")) > 0.8
 
 
-def test_another_way_on_is_worth_it_only_when_the_told_one_has_become_bad() -> None:
+def test_another_journey_on_is_worth_it_only_when_the_promised_one_has_become_bad() -> None:
     moment, good = on_the_way("8:03", 1)
     assert better_onward(OnwardSearch(moment, NETWORK, DOOR), good, seconds("8:55")) is None
     moment, bad = on_the_way("8:12", 11)
@@ -129,7 +129,7 @@ def test_another_way_on_is_worth_it_only_when_the_told_one_has_become_bad() -> N
     assert hopeless is None or share_on_time(hopeless.arrivals, seconds("8:20")) == 0.0
 
 
-def test_who_has_not_set_out_is_told_no_way_on() -> None:
+def test_who_has_not_set_out_is_offered_no_journey_on() -> None:
     moment = forecast("7:40", {})
     assert (
         better_onward(

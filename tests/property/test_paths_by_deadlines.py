@@ -1,4 +1,4 @@
-"""Ways by many deadlines are those that each deadline would have by itself, in the same order."""
+"""Paths by many deadlines are those that each deadline would have by itself, in the same order."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ Earlier = dict[Network, tuple[int, ...]]  # networks to ask, and the minutes bef
 def city(feed: str) -> Network:
     path = DATA / f"{feed}.zip"
     if not path.exists():
-        pytest.skip(f"../shared/data/{feed}.zip is missing: ways in a real city were not compared")
+        pytest.skip(f"../shared/data/{feed}.zip is missing: paths in a real city were not compared")
     with TemporaryDirectory() as folder:
         day = write_day(Path(folder), read_network([path]), dt.date.fromisoformat(DAYS[feed]))
         return Network(load_timetable(Path(folder) / day))
 
 
 def one_by_one(network: Network, asked: EndWalks, deadlines: list[int], slack: int) -> list[FoundPath]:
-    """Each distinct way, in the order in which the deadlines have it."""
+    """Each distinct path, in the order in which the deadlines have it."""
     found = [path for deadline in deadlines for path in paths_arriving_by(network, asked, deadline, slack=slack)]
     return list(dict.fromkeys(found))
 
@@ -98,4 +98,4 @@ def test_a_choice_is_made_from_the_same_ways_as_if_every_deadline_were_asked(fee
         paths = candidates(network, asked, Window(-NEVER, deadline_s))
         assert paths == by_each_question(networks, asked, deadline_s)
         compared += len(paths)
-    assert compared > 2 * ASKED, "hardly any question had a way: nothing was compared"
+    assert compared > 2 * ASKED, "hardly any question had a path: nothing was compared"

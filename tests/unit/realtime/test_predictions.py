@@ -1,4 +1,4 @@
-"""Operators that predict are believed about what lies ahead; those that only look back are learned from."""
+"""Operators that predict are believed about what lies ahead; those that only report what passed are learned from."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def conditions(text: str, at: str) -> Conditions:
 
 
 @pytest.mark.parametrize(
-    ("update", "at", "foretold"),
+    ("update", "at", "predicted"),
     [
         ("two | 1 dep+1200", "8:05:00", [1]),
         ("two | 2 arr+1200", "8:05:00", [1]),
@@ -40,11 +40,11 @@ def conditions(text: str, at: str) -> Conditions:
         ("two relation=CANCELED", "8:05:00", []),
     ],
 )
-def test_a_run_is_foretold_when_a_named_time_lies_ahead(update: str, at: str, foretold: list[int]) -> None:
+def test_a_run_is_foretold_when_a_named_time_lies_ahead(update: str, at: str, predicted: list[int]) -> None:
     found = conditions(update, at)
-    assert found.predicted.tolist() == foretold
+    assert found.predicted.tolist() == predicted
     again, _ = parse_conditions(dump_conditions(found, {}))
-    assert again.predicted.tolist() == foretold
+    assert again.predicted.tolist() == predicted
 
 
 def forecast(update: str, passed: dict[int, Passage] | None = None) -> Forecast:
@@ -53,7 +53,7 @@ def forecast(update: str, passed: dict[int, Passage] | None = None) -> Forecast:
     return Forecast(LINES, Delays(), seconds("8:05"), Observations(passed or {}, predictions=said))
 
 
-def test_a_foretold_delay_is_expected_at_this_and_all_later_stops() -> None:
+def test_a_predicted_delay_is_expected_at_this_and_all_later_stops() -> None:
     late = forecast("two | 1 dep+1200")
     for call, planned in ((3, "8:30"), (4, "8:40")):
         middle = float(np.median(late.times(1, call, departing=True)))
@@ -67,7 +67,7 @@ def test_a_run_that_was_seen_speaks_for_itself() -> None:
     assert float(np.median(forecast("two | 2 arr+1200", seen).times(1, 4, departing=False))) < seconds("8:45")
 
 
-def test_nothing_foretold_is_as_before() -> None:
+def test_nothing_predicted_is_as_before() -> None:
     plain = Forecast(LINES, Delays(), seconds("8:05"))
     other = forecast("one | 1 dep+60")
     assert np.array_equal(plain.times(1, 3, departing=True), other.times(1, 3, departing=True))
