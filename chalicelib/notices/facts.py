@@ -135,7 +135,7 @@ def _leg(leg: Leg, zone: ZoneInfo) -> str:
 
 
 def facts_to_json(facts: Facts) -> dict[str, Any]:
-    """The facts as JSON: instants in ISO 8601, what is not known left out."""
+    """The facts as JSON: instants in ISO 8601, what is as by default left out."""
     return _to_json(facts)
 
 
@@ -164,7 +164,7 @@ def _to_json(value: Any) -> dict[str, Any]:
             found[field.name] = one.isoformat()
         elif isinstance(one, PlanFacts | OutageFacts):
             found[field.name] = _to_json(one)
-        elif one is not None and one is not False and one != "":
+        elif one != field.default:
             found[field.name] = one
     return found
 

@@ -130,6 +130,12 @@ def test_after_the_visit_only_that_there_was_a_text_remains() -> None:
     assert "What says where somebody was has been erased since." in why(last(salon, "replan"), salon.notices())
 
 
+def test_a_report_of_an_outage_comes_back_from_its_document_though_it_has_no_effect_on_one_visit() -> None:
+    outage = Outage("cal-1", "salon", What.BOOKING_TOOL, at("1 11:30"), at("1 12:30"), at("1 14:00"), detected=True)
+    report = outage_report(outage, SALON, at("1 12:00"), "begun")
+    assert from_document(json.loads(json.dumps(to_document(report)))) == report
+
+
 def test_what_is_told_of_no_ticket_says_why_as_well() -> None:
     now = at("1 12:00")
     silence = silence_notice(Silence(SALON, Connection("cal", "salon", "calcom", ("a-secret",)), at("1 10:00")), now)
