@@ -13,14 +13,16 @@ import json
 import logging
 import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from chalicelib.bookings.providers.contract import Raw
+    from chalicelib.bookings.inbox.accept import Accepted
+    from chalicelib.bookings.providers.contract import HandshakeAnswer, Raw
+    from chalicelib.pages.page import Page
 
 log = logging.getLogger("hub.http")
 
@@ -34,25 +36,6 @@ class HttpResponse:
     status: int
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
-
-
-class RoomAnswer(Protocol):
-    """What a room answers with; `body` is text or bytes."""
-
-    @property
-    def status(self) -> int:
-        """HTTP status."""
-        ...
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """HTTP headers."""
-        ...
-
-    @property
-    def body(self) -> str | bytes:
-        """What goes over the line."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +151,9 @@ def endpoint(view: Callable[..., HttpResponse]) -> Callable[..., Response]:
     return inside
 
 
-def response_of(answer: RoomAnswer) -> HttpResponse:
-    """A room's own answer, as it is."""
-    body = answer.body.encode() if isinstance(answer.body, str) else answer.body
-    return HttpResponse(answer.status, body, answer.headers)
+def response_of(page: Page) -> HttpResponse:
+    """A page's own answer, as it is."""
+    return HttpResponse(page.status, page.body, page.headers)
 
 
 def handle_each(event: Iterable[Any], work: Callable[[Any], object]) -> dict[str, Any]:
@@ -193,34 +175,15 @@ def handle_each(event: Iterable[Any], work: Callable[[Any], object]) -> dict[str
     return {"batchItemFailures": failed}
 
 
-class HandshakeReply(Protocol):
-    """What a booking tool's handshake is answered with."""
-
-    @property
-    def status(self) -> int:
-        """HTTP status."""
-        ...
-
-    @property
-    def body(self) -> str:
-        """Text."""
-        ...
-
-    @property
-    def content_type(self) -> str:
-        """Media type."""
-        ...
-
-
-def handshake_response(hands: HandshakeReply | None) -> HttpResponse:
+def handshake_response(answer: HandshakeAnswer | None) -> HttpResponse:
     """A handshake's answer; None where the tool has none."""
-    if hands is None:
+    if answer is None:
         post_only = error_response(Refusal(405, "post_only", "This address takes webhooks by POST."))
         return HttpResponse(post_only.status, post_only.body, {**post_only.headers, "Allow": "POST"})
-    return HttpResponse(hands.status, hands.body.encode(), {"Content-Type": hands.content_type})
+    return HttpResponse(answer.status, answer.body.encode(), {"Content-Type": answer.content_type})
 
 
-def webhook_response(accepted: Any) -> HttpResponse:
+def webhook_response(accepted: Accepted) -> HttpResponse:
     """202 for a stored webhook; a handshake that came by POST gets what it asked for."""
     if accepted.answer is not None:
         return handshake_response(accepted.answer)
