@@ -13,7 +13,7 @@ from chalicelib.aws.calls import reaching
 if TYPE_CHECKING:
     from chalicelib.aws.calls import Clients
 
-READ_TIMEOUT_S = 20
+BLOB_READ_TIMEOUT_S = 20
 CHUNK_BYTES = 1 << 20
 
 
@@ -27,7 +27,7 @@ class S3Bucket:
 
     @property
     def _s3(self) -> Any:
-        return self._clients.get("s3", read_timeout_s=READ_TIMEOUT_S)
+        return self._clients.get("s3", read_timeout_s=BLOB_READ_TIMEOUT_S)
 
     def put(self, key: str, data: bytes) -> None:
         """Stores the blob whole. Raises `Unavailable`."""

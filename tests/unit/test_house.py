@@ -13,8 +13,24 @@ def measured() -> house.House:
     return measure()
 
 
+def test_no_folder_is_crowded(measured: house.House) -> None:
+    assert not measured.crowded()
+
+
+def test_rooms_import_only_rooms_before_them(measured: house.House) -> None:
+    assert not measured.against_the_order()
+
+
 def test_functions_are_verbs_or_nouns(measured: house.House) -> None:
     assert len(measured.participles) <= house.PARTICIPLES_MAX * len(measured.functions)
+
+
+def test_private_functions_are_more_than_a_shred(measured: house.House) -> None:
+    assert len(measured.shreds) <= house.SHREDS_MAX * measured.private
+
+
+def test_a_number_has_one_value_under_one_name(measured: house.House) -> None:
+    assert not measured.ambiguous()
 
 
 @pytest.mark.parametrize(
