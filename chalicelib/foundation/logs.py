@@ -144,7 +144,9 @@ def install_logs() -> None:
 
 def _fields_of(record: logging.LogRecord) -> dict[str, Any]:
     error = record.exc_info[1] if record.exc_info else None
-    what = {"error": type(error).__name__, "at": _way_of(error.__traceback__)} if error else {}
+    what: dict[str, Any] = {"error": type(error).__name__, "at": _way_of(error.__traceback__)} if error else {}
+    if isinstance(error, ExceptionGroup):
+        what["errors"] = [type(one).__name__ for one in error.exceptions]
     return {**_context.get(), **getattr(record, "fields", {}), **what}
 
 

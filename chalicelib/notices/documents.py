@@ -1,4 +1,4 @@
-"""Notices as documents. What is not finished is in the index "due" under the time when it wants to be looked at."""
+"""Notices as documents. What is not finished is in the index "due" under the time when somebody has to check it."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from chalicelib.foundation.ports import Document
 
-QUEUE_GRACE = timedelta(minutes=2)  # before somebody looks whether the queue forgot it
-KEEP_NOTICE = timedelta(days=30)  # after it was made or was to be sent, whichever is later
+QUEUE_GRACE = timedelta(minutes=2)  # a queue delivers within seconds: after this somebody checks whether it lost it
+KEEP_NOTICE = timedelta(days=30)  # as long as its ticket; after it was made or was to be sent, whichever is later
 _OPEN = (NoticeState.DUE, NoticeState.HELD, NoticeState.SENDING)
 _INSTANTS = ("created_at", "send_at", "expires_at", "sent_at")
 _LATER = ("about", "correlation_id")  # texts that older documents do not have; where empty, they are left out
@@ -61,7 +61,7 @@ def to_document(notice: Notice) -> Document:
 
 
 def _swept_at(notice: Notice) -> datetime | None:
-    """When somebody has to look whether it was forgotten; None: it is finished.
+    """When somebody has to check whether it was lost on the way; None: it is finished.
 
     What a ticket causes and is due when it is made is in the queue already, and gets its time there.
     """

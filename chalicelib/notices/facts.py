@@ -9,13 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from chalicelib.foundation.ports import Document
-    from chalicelib.notices.policy.situation import Say
     from chalicelib.outages.outage import Outage
-    from chalicelib.tickets.ticket import Promise, Ticket
     from chalicelib.transit.itinerary import Itinerary, Leg
 
 
@@ -63,28 +62,6 @@ class Facts:
     is_erased: bool = False  # what said where somebody was is gone
 
 
-def facts_of(say: Say, ticket: Ticket) -> Facts:
-    """The facts of one thing to be said, before the ticket remembers that it was said."""
-    promise, zone = ticket.promise, ZoneInfo(ticket.timezone)
-    return Facts(
-        rule=say.kind,
-        variant=say.variant,
-        because=say.because,
-        timezone=ticket.timezone,
-        status=ticket.status.value,
-        start=ticket.start,
-        booking_version=ticket.booking_version,
-        forecast=_forecast_of(ticket, zone),
-        no_plan_because=ticket.plan_note,
-        timetable=ticket.planned_with,
-        observed_at=ticket.observed_at,
-        promised=_promised_plan(promise, zone) if promise.told_at else None,
-        promised_start=promise.start,
-        promised_at=promise.told_at,
-        outage=outage_facts(say.outage, say.effect) if say.outage else None,
-    )
-
-
 def outage_facts(outage: Outage, effect: str = "") -> OutageFacts:
     """An outage as a notice tells of it."""
     return OutageFacts(outage.outage_id, effect, outage.since, outage.back_from, outage.back_until)
@@ -96,25 +73,6 @@ def without_location(facts: Facts) -> Facts:
         plan and replace(plan, leave_by=None, arrive_at=None, itinerary="") for plan in (facts.forecast, facts.promised)
     )
     return replace(facts, forecast=forecast, promised=promised, is_erased=True)
-
-
-def _forecast_of(ticket: Ticket, zone: ZoneInfo) -> PlanFacts | None:
-    if ticket.leave_by is None and ticket.arrive_at is None:
-        return None
-    return PlanFacts(
-        ticket.leave_by,
-        ticket.arrive_at,
-        in_one_line(ticket.itineraries[0], zone) if ticket.itineraries else "",
-        ticket.on_time_probability,
-        ticket.late_probability,
-    )
-
-
-def _promised_plan(promise: Promise, zone: ZoneInfo) -> PlanFacts | None:
-    if promise.leave_by is None:
-        return None
-    itinerary = in_one_line(promise.itinerary, zone) if promise.itinerary else ""
-    return PlanFacts(promise.leave_by, promise.arrive_at, itinerary, promise.probability)
 
 
 def in_one_line(itinerary: Itinerary, zone: ZoneInfo) -> str:

@@ -15,7 +15,7 @@ from chalicelib.notices.notice import NoticeState
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from chalicelib.notices.facts import Facts, OutageFacts, PlanFacts
+    from chalicelib.notices.facts import Facts, PlanFacts
     from chalicelib.notices.notice import Notice
 
 
@@ -56,14 +56,11 @@ def _rule(notice: Notice, facts: Facts, say: _Times) -> Iterator[str]:
             f"The appointment starts at {say.at(facts.start)} (version {facts.booking_version} of the booking);"
             f" the ticket's status was {facts.status}."
         )
-    if facts.outage:
-        yield _outage(facts.outage, say)
-
-
-def _outage(outage: OutageFacts, say: _Times) -> str:
-    effect = f" For this visit it meant: {outage.effect.replace('_', ' ')}." if outage.effect else ""
-    back = f"between {say.at(outage.back_from)} and {say.at(outage.back_until)}"
-    return f"The outage {outage.outage_id} lasts since {say.at(outage.since)} and was expected to end {back}.{effect}"
+    if outage := facts.outage:
+        back = f"between {say.at(outage.back_from)} and {say.at(outage.back_until)}"
+        yield f"The outage {outage.outage_id} lasts since {say.at(outage.since)} and was expected to end {back}."
+        if outage.effect:
+            yield f"For this visit it meant: {outage.effect.replace('_', ' ')}."
 
 
 def _promise(notice: Notice, facts: Facts, others: Sequence[Notice], say: _Times) -> Iterator[str]:

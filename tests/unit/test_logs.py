@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
+import sys
 import threading
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
 
     from tests.fakes.log_lines import LogLines
 
+ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 9, 3, 12, 0, tzinfo=UTC)
 log = logging.getLogger("hub.test")
 
@@ -124,3 +129,29 @@ def test_a_cause_says_what_it_is() -> None:
     ]  # fmt: skip
     assert causes.detail_of(said[0]) == "town:1756900000"
     assert causes.detail_of("cal-0f3a") == "cal-0f3a"
+
+
+@pytest.mark.parametrize(
+    ("environment", "begins"),
+    [
+        ({"HUB_LOG": "json"}, '{"time":"'),
+        ({"AWS_LAMBDA_FUNCTION_NAME": "hub-TicketsWorker"}, '{"time":"'),
+        ({"HUB_LOG": "lines"}, ""),
+    ],
+)
+def test_importing_the_app_gives_its_lines_their_form(environment: dict[str, str], begins: str) -> None:
+    program = "import logging, app; logging.getLogger('hub.test').info('hello'); app.app.log.error('framework')"
+    whole = os.environ | environment
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=whole, capture_output=True, text=True, check=True
+    )
+    hub, framework = done.stderr.splitlines()
+    assert hub.startswith(begins)
+    assert framework.startswith(begins)
+    assert "hello" in hub
+
+
+def test_a_group_of_exceptions_names_its_members(written: LogLines) -> None:
+    log.error("parts failed", exc_info=ExceptionGroup("two", [KeyError("+12025550123"), ValueError("x")]))
+    (line,) = written.parsed()
+    assert line["errors"] == ["KeyError", "ValueError"]

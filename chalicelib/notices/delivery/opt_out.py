@@ -1,6 +1,6 @@
 """STOP ends texts to a number, in any of our languages, until START; the bookings stay as they are.
 
-The wish is kept by number, not by ticket or business: who says stop to us means all of us.
+The wish is kept by number, not by ticket or business: somebody who says stop to one sender of ours means all of them.
 """
 
 from __future__ import annotations

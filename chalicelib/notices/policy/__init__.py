@@ -36,9 +36,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chalicelib.notices.facts import facts_of
 from chalicelib.notices.policy.booked import booked
 from chalicelib.notices.policy.cancelled import cancelled
+from chalicelib.notices.policy.fact_finding import facts_of
 from chalicelib.notices.policy.for_business import customer_late, customer_on_time
 from chalicelib.notices.policy.late import late
 from chalicelib.notices.policy.leave_by import leave_by
