@@ -1,4 +1,4 @@
-"""What becomes of a stored webhook: read by its provider, folded into bookings, followed by tickets, then closed.
+"""A webhook was stored: it is read by its provider, folded into bookings, followed by tickets, then closed.
 
 Every step may be repeated: an event stays open until all of it happened, and each step leaves what it finds done.
 What cannot be understood is parked with the reason. A crash is tried once more; the second crash parks the event.
@@ -7,7 +7,7 @@ What cannot be understood is parked with the reason. A crash is tried once more;
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from chalicelib.foundation.ports import Bucket, Document, Documents
 
 FOLLOW_ALL_MAX = 20  # reports of one event: beyond, only what changed is followed
-REASONS_MAX = 5
-REPORTS_MAX = 10_000  # of one event
-CRASHES_MAX = 2
+REASONS_MAX = 5  # why parts of one event were not understood: named in its note
+REPORTS_MAX = 10_000  # of one event: far above any calendar of a small business
+CRASHES_MAX = 2  # once may be the machine, twice is the event
 TOO_LATE = "the appointment was over before it was announced: no ticket is made"
 CHANGED_MAX = 50  # bookings that an event's own record names
 
@@ -54,10 +54,31 @@ class EventOutcome:
 
 @dataclass
 class _Job:
-    """One event in a worker's hands; `lean`: what did not change need not be followed."""
+    """One event while it is processed. `lean`: what did not change need not be followed."""
 
     event: Document
     lean: bool = False
+
+
+@dataclass
+class _Tally:
+    """What the reports of one event came to. `settle_at`: when the other half of a move has to have come."""
+
+    notes: dict[str, None] = field(default_factory=dict)  # each once, in order
+    changed: list[str] = field(default_factory=list)
+    settle_at: datetime | None = None
+
+    def note(self, words: str) -> None:
+        self.notes[words] = None
+
+    def outcome(self) -> EventOutcome:
+        """Parked where a report came too late, waiting where a half is lacking, else done."""
+        note, changed = "; ".join(self.notes), tuple(self.changed)
+        if TOO_LATE in self.notes:
+            return EventOutcome("parked", note, changed)
+        if self.settle_at is not None:
+            return EventOutcome("waiting", self.settle_at.isoformat(), changed)
+        return EventOutcome("done", note, changed)
 
 
 def asks_nobody(_connection: Connection, _tool: Provider) -> Api | None:
@@ -136,7 +157,7 @@ class Worker:
             raise Parked(f"says something about {len(found.reports)} appointments; {REPORTS_MAX} at most")
         if len(found.reports) > FOLLOW_ALL_MAX:
             self._begin(job)
-        outcome = self._carry_out(found.reports, context, now, snapshot=tool.snapshots, lean=job.lean)
+        outcome = self._carry_out(found.reports, context, snapshot=tool.snapshots, lean=job.lean)
         if found.cursor is not None:
             self._cursors.put(connection, found.cursor, now)
         if found.unread:
@@ -177,34 +198,27 @@ class Worker:
             found = tool.reports(events.raw_of(event, self._bucket), context)
         return Reading(found) if isinstance(found, tuple) else found
 
-    def _carry_out(
-        self, found: tuple[Report, ...], context: Context, now: datetime, *, snapshot: bool, lean: bool
-    ) -> EventOutcome:
-        notes: dict[str, None] = {}
-        changed: list[str] = []
-        settle_at: datetime | None = None
-        for report in (with_length(one, context.setting("length_min", {})) for one in found):
+    def _carry_out(self, reports: tuple[Report, ...], context: Context, *, snapshot: bool, lean: bool) -> EventOutcome:
+        """Folds each report into its booking and has the booking followed. A `lean` event follows only what changed."""
+        tally = _Tally()
+        for report in (with_length(one, context.setting("length_min", {})) for one in reports):
             if not is_wanted(report, context.setting("event_types", ())):
-                notes["an event type that does not count"] = None
+                tally.note("an event type that does not count")
                 continue
-            applied = self._bookings.apply(report, context.connection, context.business, now, snapshot=snapshot)
+            applied = self._bookings.apply(report, context.connection, context.business, context.now, snapshot=snapshot)
             booking = applied.outcome
-            settle_at = min(filter(None, (settle_at, applied.settle_at)), default=None)
+            tally.settle_at = min(filter(None, (tally.settle_at, applied.settle_at)), default=None)
             if isinstance(booking, Incomplete):
-                notes[f"kept until it is known: {booking.missing}"] = None
+                tally.note(f"kept until it is known: {booking.missing}")
                 continue
-            if booking.end <= now:
-                over = not snapshot and came_too_late(report, booking, context.received_at)
-                notes[TOO_LATE if over else "in the past"] = None
+            if booking.end <= context.now:
+                is_too_late = not snapshot and came_too_late(report, booking, context.received_at)
+                tally.note(TOO_LATE if is_too_late else "in the past")
             if applied.is_changed or not lean:
-                self._follow(booking, now)
-            changed += [booking.booking_id] if applied.is_changed else []
-        note = "; ".join(notes)
-        if TOO_LATE in notes:
-            return EventOutcome("parked", note, tuple(changed))
-        if settle_at is not None:
-            return EventOutcome("waiting", settle_at.isoformat(), tuple(changed))
-        return EventOutcome("done", note, tuple(changed))
+                self._follow(booking, context.now)
+            if applied.is_changed:
+                tally.changed.append(booking.booking_id)
+        return tally.outcome()
 
     def _finish(self, event: Document, outcome: EventOutcome, now: datetime) -> EventOutcome:
         """Closes the event, or leaves it open until the other half of a move is due."""
