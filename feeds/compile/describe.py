@@ -11,6 +11,7 @@ import tempfile
 from bisect import bisect_left
 from collections import Counter
 from dataclasses import asdict, dataclass, field
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,17 @@ if TYPE_CHECKING:
 DAYS_COUNTED_MAX = 1100  # three years; feeds that run "for ever" are counted from today on
 NO_TRIPS = pd.DataFrame({"trip_id": [], "route_id": [], "service_id": []})
 GAPS_NAMED = 10  # in one finding
-DESCRIBED_TABLES = ("agency", "stops", "routes", "trips", "stop_times", "calendar", "calendar_dates", "shapes")
+DESCRIBED_TABLES = (
+    "agency",
+    "stops",
+    "routes",
+    "trips",
+    "stop_times",
+    "calendar",
+    "calendar_dates",
+    "frequencies",
+    "shapes",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,17 +198,16 @@ def describe_feed(path: Path, today: dt.date, date: dt.date | None = None) -> Fe
 
     Raises `Unusable` where nothing can be described: no zip, no GTFS, none of the main tables readable.
     """
-    findings = Findings()
+    findings, refusal = Findings(), ""
     with tempfile.TemporaryDirectory(prefix="gtfs-") as folder:
         unpack.unpack(path, Path(folder), findings)
-        tables = {name: read_checked(Path(folder), name, findings) for name in unpack.GTFS_TABLES}
-    try:
-        service_span(part_of(tables.get, findings), findings.all())
-        refusal = ""
-    except Unusable as reason:
-        refusal = str(reason)
-    found = {name: table for name in DESCRIBED_TABLES if (table := tables[name]) is not None}
-    feed = gtfs_kit_feed(found)
+        read = cache(partial(read_checked, Path(folder), findings=findings))
+        try:
+            service_span(part_of(read, findings), findings.all())
+        except Unusable as reason:
+            refusal = str(reason)
+        tables = {name: read(name) for name in DESCRIBED_TABLES}
+    feed = gtfs_kit_feed({name: table for name, table in tables.items() if table is not None})
     if feed.stops is None and feed.routes is None and feed.trips is None:
         raise Unusable(
             "neither stops.txt nor routes.txt nor trips.txt has a readable line; the publisher has to fix the feed"

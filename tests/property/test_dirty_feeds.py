@@ -1,10 +1,12 @@
-"""Whatever a feed's cells hold, it is compiled or refused with a sentence; nothing else ever happens.
+"""Whatever a feed's cells hold, it is compiled or refused with a sentence, and described alike; nothing else happens.
 
 HYPOTHESIS_EXAMPLES sets how many feeds are tried.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,11 +15,13 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from feeds.compile.describe import describe_feed
 from feeds.compile.findings import Unusable
 from feeds.compile.network import read_network
 from feeds.compile.tables.services import WEEKDAYS
 from tests.fakes.gtfs_text import feed_zip
 
+TODAY = dt.date(2024, 5, 15)
 GOOD: dict[str, list[list[str]]] = {
     "agency": [["agency_id", "agency_name", "agency_timezone"], ["T", "Test", "Europe/Berlin"]],
     "stops": [
@@ -116,14 +120,29 @@ def test_any_bytes_at_all(name: str, cuts: list[tuple[int, bytes]]) -> None:
     compile_or_refuse(files | {f"{name}.txt": data})
 
 
+def verdict_of_description(path: Path) -> str | None:
+    """Why the described feed cannot be used, "": it can; None: it could not even be described."""
+    try:
+        found = describe_feed(path, TODAY)
+    except Unusable:
+        return None
+    assert json.loads(json.dumps(found.to_json(), allow_nan=False))["stops"]["stops"] >= 0
+    return found.refusal
+
+
 def compile_or_refuse(files: dict[str, bytes]) -> None:
     with TemporaryDirectory() as folder:
         path = feed_zip(
             Path(folder) / "f.zip", agency=None, stops=None, routes=None, trips=None, calendar=None, raw=files
         )
+        verdict = verdict_of_description(path)
+        network, refusal = None, ""
         try:
             network = read_network([path])
-        except Unusable:
+        except Unusable as reason:
+            refusal = str(reason)
+        assert verdict == refusal or (verdict is None and refusal)
+        if network is None:
             return
         first, last = network.span
         for day in {first, last, first + (last - first) / 2}:
