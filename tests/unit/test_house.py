@@ -17,6 +17,10 @@ def test_no_folder_is_crowded(measured: house.House) -> None:
     assert not measured.crowded()
 
 
+def test_no_files_import_each_other_in_a_circle(measured: house.House) -> None:
+    assert not measured.circles()
+
+
 def test_rooms_import_only_rooms_before_them(measured: house.House) -> None:
     assert not measured.against_the_order()
 
