@@ -47,8 +47,8 @@ class Business:
 class Connection:
     """A business's link to one booking tool.
 
-    `secrets` are newest first. The first is always accepted, the others until `previous_secret_until` (rotation);
-    `active_secrets` says which.
+    `secrets` are newest first. The first is always accepted, each of the others until its own end (`old_secrets_until`,
+    in the same order); `active_secrets` says which.
     """
 
     connection_id: str
@@ -57,9 +57,9 @@ class Connection:
     secrets: tuple[str, ...] = field(repr=False)
     settings: dict[str, Any] = field(default_factory=dict)
     version: int = 0
-    previous_secret_until: datetime | None = None
+    old_secrets_until: tuple[datetime, ...] = ()
 
     def active_secrets(self, now: datetime) -> tuple[str, ...]:
         """The secrets that a signature may be made with at `now`."""
-        overlap = self.previous_secret_until is not None and now < self.previous_secret_until
-        return self.secrets if overlap else self.secrets[:1]
+        old = zip(self.secrets[1:], self.old_secrets_until, strict=True)
+        return (*self.secrets[:1], *(secret for secret, until in old if now < until))

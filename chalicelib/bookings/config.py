@@ -1,17 +1,17 @@
 """What an operator configured: businesses and their connections to booking tools (table "config").
 
-A new secret of a connection does not end the old ones at once: they stay valid for an overlap, in which the tool can be
-changed.
+How secrets of a connection replace one another is `secret_rotation`.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.business import Business, Connection
 from chalicelib.bookings.providers import MODULES, provider
+from chalicelib.bookings.secret_rotation import StoredSecrets, rotate, secrets_from
 from chalicelib.foundation.invalid import Invalid, check_identifier
 from chalicelib.foundation.keys import (
     ALL_BUSINESSES,
@@ -28,13 +28,12 @@ from chalicelib.outages import outage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from chalicelib.foundation.ports import Document, Documents
 
 CACHED_MAX = 1000  # connections kept in memory, found or not: guessed ids must not fill it
 CACHE_S = 5.0  # a webhook may be verified by a configuration this old
-SECRETS_MAX = 5  # of one connection: the newest and those of rotations before
-OVERLAP_H = 24.0  # the previous secret stays valid this long, unless the operator says otherwise
 
 
 def business_from(document: Document) -> Business:
@@ -45,15 +44,15 @@ def business_from(document: Document) -> Business:
 
 def connection_from(document: Document) -> Connection:
     """The connection that a document holds."""
-    until = document.get("previous_secret_until")
+    known = secrets_from(document)
     return Connection(
         document["connection_id"],
         document["owner"],
         document["provider"],
-        tuple(document["secrets"]),
+        (*filter(None, (known.newest,)), *(one.secret for one in known.old)),
         document["settings"],
         document["version"],
-        datetime.fromisoformat(until) if until else None,
+        tuple(one.until for one in known.old),
     )
 
 
@@ -174,19 +173,14 @@ def _connection_fields(
     """A connection's fields besides its key and version; `form` is what the operator wrote."""
     if stored is not None and stored["owner"] != business_id:
         raise Invalid("connection_taken", f"connection {connection_id} belongs to another business: choose another id")
-    name, secret, overlap_h = form.pop("provider"), form.pop("secret", None), form.pop("overlap_h", OVERLAP_H)
-    before = tuple(stored["secrets"]) if stored and stored["provider"] == name else ()
-    if secret is None and not before and provider(name).needs_secret:
+    name, secret, overlap_h = form.pop("provider"), form.pop("secret", None), form.pop("overlap_h", None)
+    before = secrets_from(stored) if stored and stored["provider"] == name else StoredSecrets()
+    if secret is None and before.newest is None and provider(name).needs_secret:
         raise Invalid("missing_secret", f"secret is missing: the one that {name} signs its calls with")
-    until = (stored or {}).get("previous_secret_until")
-    if secret and before and secret != before[0]:
-        until = (now + timedelta(hours=overlap_h)).isoformat()
-    secrets = dict.fromkeys((secret, *before)) if secret else dict.fromkeys(before)
     return {
         "owner": business_id,
         "connection_id": connection_id,
         "provider": name,
-        "secrets": list(secrets)[:SECRETS_MAX],
-        "previous_secret_until": until,
         "settings": form,
+        **rotate(before, secret, overlap_h, now).to_json(),
     }

@@ -49,7 +49,7 @@ class Overview:
         business = self._config.business(connection.business_id)
         silent = silent_for(activity, now, ZoneInfo(business.timezone)) if business else None
         tool = provider(connection.provider)
-        overlap = connection.previous_secret_until
+        overlap = max(connection.old_secrets_until, default=None)
         return {
             "connection_id": connection_id,
             "business_id": connection.business_id,
