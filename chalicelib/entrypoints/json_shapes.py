@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, RootModel
 from chalicelib.notices.notice import NoticeState
 from chalicelib.outages.outage import What
 from chalicelib.pages.customer.origin import STOP_ID_MAX
+from chalicelib.tickets.origin import MINUTES_TO_STOP_MAX
 from chalicelib.tickets.outage_impact import Effect
 from chalicelib.tickets.ticket import TicketStatus
 
@@ -78,6 +79,7 @@ class Place(BaseModel):
     lon: Longitude
     stop_id: str = may_be_absent()
     stop_sequence: int = may_be_absent()
+    minutes: int = may_be_absent("of an origin: minutes on foot to the stop that the customer named")
 
 
 class Places(BaseModel):
@@ -183,6 +185,7 @@ class OriginStop(Closed):
     """A stop of the timetable, as …/places gives it."""
 
     stop_id: Annotated[str, Field(min_length=1, max_length=STOP_ID_MAX)]
+    minutes: Annotated[int, Field(ge=0, le=MINUTES_TO_STOP_MAX)] = may_be_absent("on foot to it; 3 unless it is said")
 
 
 class OriginForgotten(Closed):

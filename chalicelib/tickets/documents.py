@@ -19,6 +19,7 @@ from chalicelib.bookings.booking import Customer
 from chalicelib.foundation.instants import optional_instant, optional_text
 from chalicelib.foundation.keys import day_key, due_keys, utc_key
 from chalicelib.foundation.ports import Write
+from chalicelib.tickets.origin import at_stop
 from chalicelib.tickets.outage_impact import outage_promise_from_json, outage_promise_to_json
 from chalicelib.tickets.schedule import watch_keys
 from chalicelib.tickets.states import advance_by_clock
@@ -224,7 +225,7 @@ def from_document(document: Document) -> Ticket:
         connection_id=facts.get("connection_id", ""),
         tool_reminds=facts.get("tool_reminds", False),  # absent in what was stored before this was known
         customer=Customer(**facts["customer"]),
-        origin=Place.from_json(location["origin"]) if location.get("origin") else None,
+        origin=_origin_from_json(location["origin"]) if location.get("origin") else None,
         itineraries=tuple(Itinerary.from_json(itinerary) for itinerary in location.get("options", ())),
         address=location.get("address", ""),  # absent in what was stored before these three were known
         address_open=location.get("address_open", False),
@@ -244,6 +245,12 @@ def from_document(document: Document) -> Ticket:
             outages=tuple(map(outage_promise_from_json, promise.get("outages", ()))),
         ),
     )
+
+
+def _origin_from_json(document: dict[str, Any]) -> Place:
+    """A stop without minutes was stored before they were asked for."""
+    origin = Place.from_json(document)
+    return at_stop(origin) if origin.stop_id is not None and origin.walk_min is None else origin
 
 
 _PLAIN = (

@@ -4,6 +4,7 @@ Rules
 - What the customer says on the page always wins, also when they take their origin back.
 - The booking's answer is searched for once, when there is a timetable to search in; a new answer is searched for anew.
 - An answer that names no place for sure gives no origin; one that an older answer gave is taken away.
+- Who names a stop is near it, not at it: they need `MINUTES_TO_STOP` to it, or what they say.
 - Another origin makes another plan: the times that were told for the old one are no promise for the new one.
 
 A place is named for sure by
@@ -35,6 +36,8 @@ DIGITS = 5  # of a coordinate that are kept: a metre, which is finer than any do
 REACH_DEG = 0.2  # around the network's box, some 20 km: nobody walks further to the first stop
 STREET_LEVEL = 17  # web map zoom from which a map shows a few streets only, so its middle is what was meant
 WORDS_MAX = 500  # characters; what is longer is a story
+MINUTES_TO_STOP = 3  # to the stop that somebody names, unless they say otherwise: hardly anybody lives at one
+MINUTES_TO_STOP_MAX = 60
 
 _NUMBER = r"[+-]?\d{1,3}\.\d{3,}"
 _DEGREES = f"({_NUMBER})"
@@ -92,6 +95,11 @@ def assume_origin(ticket: Ticket, places: Places, now: datetime) -> Ticket:
     if place == ticket.origin:
         return replace(ticket, address_open=False)
     return with_origin(ticket, place, assumed=place is not None)
+
+
+def at_stop(stop: Place, minutes: int = MINUTES_TO_STOP) -> Place:
+    """A stop that was named as an origin, so many minutes on foot from where the customer is."""
+    return replace(stop, walk_min=minutes)
 
 
 def without_plan(ticket: Ticket) -> Ticket:
@@ -191,7 +199,8 @@ class KnownPlaces:
         timetable = nearest_day(self._service_days, ticket)
         if (point := coordinates(ticket.address)) is not None:
             return Place("", *point) if self._in_reach(ticket.feed, *point) else None
-        return stops.only_match(timetable, ticket.address)
+        stop = stops.only_match(timetable, ticket.address)
+        return at_stop(stop) if stop else None
 
     def _in_reach(self, feed_id: str, lat: float, lon: float) -> bool:
         feed = self._service_days.feed(feed_id)

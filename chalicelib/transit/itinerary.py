@@ -9,23 +9,35 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A point, WGS 84 degrees; with `stop_id` it is that GTFS stop, with `stop_sequence` a call of a trip."""
+    """A point, WGS 84 degrees; with `stop_id` it is that GTFS stop, with `stop_sequence` a call of a trip.
+
+    A stop at 0, 0 has no known position. Of an origin, `walk_min` says how many minutes somebody needs to the place
+    that they named, where it is not where they are.
+    """
 
     name: str
     lat: float
     lon: float
     stop_id: str | None = None
     stop_sequence: int | None = None
+    walk_min: int | None = None
+
+    @property
+    def has_position(self) -> bool:
+        """Whether it is known where it is."""
+        return bool(self.lat or self.lon)
 
     def to_json(self) -> dict[str, Any]:
         """As it is stored and answered."""
-        extra = {"stop_id": self.stop_id, "stop_sequence": self.stop_sequence}
+        extra = {"stop_id": self.stop_id, "stop_sequence": self.stop_sequence, "minutes": self.walk_min}
         return {"name": self.name, "lat": self.lat, "lon": self.lon} | {k: v for k, v in extra.items() if v is not None}
 
     @classmethod
     def from_json(cls, raw: dict[str, Any]) -> Place:
         """Inverse of `to_json`."""
-        return cls(raw["name"], raw["lat"], raw["lon"], raw.get("stop_id"), raw.get("stop_sequence"))
+        return cls(
+            raw["name"], raw["lat"], raw["lon"], raw.get("stop_id"), raw.get("stop_sequence"), raw.get("minutes")
+        )
 
 
 @dataclass(frozen=True, slots=True)

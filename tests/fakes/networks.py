@@ -138,3 +138,15 @@ def timetable(
     return Timetable(
         meta, {name: np.ascontiguousarray(arrays[name], TIMETABLE_FIELDS[name]) for name in TIMETABLE_FIELDS}
     )
+
+
+def moved(
+    table: Timetable, centre: str, offsets: dict[str, tuple[float, float]], to: tuple[float, float] | None = None
+) -> Timetable:
+    """The timetable with stops put so many degrees (north, east) from the stop `centre`, or from the point `to`."""
+    names = [table.text("stop_id", stop) for stop in range(table.n_stops)]
+    lat, lon = table.stop_lat.copy(), table.stop_lon.copy()
+    at = to or (float(lat[names.index(centre)]), float(lon[names.index(centre)]))
+    for name, (north, east) in offsets.items():
+        lat[names.index(name)], lon[names.index(name)] = at[0] + north, at[1] + east
+    return Timetable(table.meta, dict(table.arrays) | {"stop_lat": lat, "stop_lon": lon})

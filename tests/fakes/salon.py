@@ -13,7 +13,7 @@ from chalicelib.bookings.business import Business
 from chalicelib.entrypoints.messages import handle_message
 from chalicelib.notices.delivery.channel import Carriers
 from chalicelib.notices.documents import from_document
-from chalicelib.tickets.origin import NoTimetableYet
+from chalicelib.tickets.origin import NoTimetableYet, at_stop
 from chalicelib.tickets.plan import Plan, TripContext, with_best_plan
 from chalicelib.tickets.replanning.recheck import CheckedItinerary
 from chalicelib.transit.itinerary import Itinerary, Leg, Place, Ride
@@ -38,8 +38,8 @@ ZONE = ZoneInfo("Europe/Vienna")
 START = datetime(2026, 9, 3, 14, 30, tzinfo=ZONE)  # a Thursday
 SALON = Business("salon", "Salon Lind", "Europe/Vienna", 48.2005, 16.3705, "town", phone="+12025550199", early_min=5)
 HOME = Place("Home", 48.2211, 16.3312)
-MILL = Place("Old Mill", 48.2201, 16.3352, "mill")
-BRIDGE = Place("Long Bridge", 48.2014, 16.3688, "bridge")
+MILL = at_stop(Place("Old Mill", 48.2201, 16.3352, "mill"))  # as origins
+BRIDGE = at_stop(Place("Long Bridge", 48.2014, 16.3688, "bridge"))
 ADA = Customer("ada@example.com", "Ada Example", email="ada@example.com", phone="+12025550123")
 BEN = Customer("ben@example.com", "Ben Example", email="ben@example.com", phone="+12025550124")
 URL = "https://hub.example.com"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from chalicelib.foundation.distance import distance_outside_m
+from chalicelib.tickets.origin import MINUTES_TO_STOP, MINUTES_TO_STOP_MAX, at_stop
 from chalicelib.transit.itinerary import Place
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 ORIGIN_BYTES_MAX = 4096  # of a body
 STOP_ID_MAX = 256  # characters
+DIGITS_OF_MINUTES_MAX = 3  # characters that are read as a number at all
 FORGET_WORDS = frozenset({"yes", "true"})  # what a form may say
 COORDINATE_DIGITS = 5  # of a coordinate that we keep: about a metre
 REACH_M = 20_000  # around the network; beyond, no plan could use it, so it is not stored either
@@ -41,9 +43,10 @@ class PointWish:
 
 @dataclass(frozen=True, slots=True)
 class StopWish:
-    """A stop of the timetable."""
+    """A stop of the timetable, and how many minutes on foot it is away."""
 
     stop_id: str
+    minutes: int = MINUTES_TO_STOP
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,10 @@ def is_form(content_type: str) -> bool:
 
 
 def read_origin(content_type: str, body: bytes) -> OriginWish:
-    """What a POST to …/origin asks for: {"lat","lon"}, {"stop_id"} or {"forget": true}. Raises `BadOrigin`."""
+    """What a POST to …/origin asks for: {"lat","lon"}, {"stop_id","minutes"?} or {"forget": true}.
+
+    Raises `BadOrigin`.
+    """
     if len(body) > ORIGIN_BYTES_MAX:
         raise BadOrigin("too_large", f"The body is larger than {ORIGIN_BYTES_MAX} bytes.")
     given = _fields(content_type, body)
@@ -90,11 +96,13 @@ def read_origin(content_type: str, body: bytes) -> OriginWish:
     has_point = given.get("lat") is not None or given.get("lon") is not None
     if (stop_id is not None) == has_point:
         raise BadOrigin("bad_origin", 'Send either "lat" and "lon" or "stop_id".')
+    if has_point and "minutes" in given:
+        raise BadOrigin("bad_origin", '"minutes" is how far a stop is: send it with "stop_id" only.')
     if has_point:
         return PointWish(_degrees(given, "lat", 90), _degrees(given, "lon", 180))
     if not isinstance(stop_id, str) or not 0 < len(stop_id) <= STOP_ID_MAX or not stop_id.isprintable():
         raise BadOrigin("bad_origin", f'"stop_id" must be a text of 1 to {STOP_ID_MAX} printable characters.')
-    return StopWish(stop_id)
+    return StopWish(stop_id, _minutes(given))
 
 
 def place_of(wish: PointWish | StopWish, find: Callable[[str], Place | None], bounds: Bounds | None) -> Place:
@@ -104,7 +112,7 @@ def place_of(wish: PointWish | StopWish, find: Callable[[str], Place | None], bo
         if place is None:
             message = f"The timetable has no stop {wish.stop_id!r}. Search with …/places?q= and send what it gives."
             raise BadOrigin("unknown_stop", message, sentence="unknown_stop")
-        return place
+        return at_stop(place, wish.minutes)
     if bounds and distance_outside_m(wish.lat, wish.lon, bounds) > REACH_M:
         message = f"That is more than {REACH_M // 1000} km from the public transport that is known here."
         raise BadOrigin("outside_area", message, sentence="outside_area")
@@ -142,6 +150,16 @@ def _form(body: bytes) -> dict[str, Any]:
         return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=10))
     except ValueError:
         raise BadOrigin("bad_origin", "The form has too many fields.") from None
+
+
+def _minutes(given: dict[str, Any]) -> int:
+    raw = given.get("minutes", MINUTES_TO_STOP)
+    text = str(raw) if isinstance(raw, int | str) and not isinstance(raw, bool) else ""
+    minutes = int(text) if text.isascii() and text.isdigit() and len(text) <= DIGITS_OF_MINUTES_MAX else -1
+    if not 0 <= minutes <= MINUTES_TO_STOP_MAX:
+        message = f'"minutes" to the stop must be a whole number from 0 to {MINUTES_TO_STOP_MAX}, not {raw!r:.20}.'
+        raise BadOrigin("bad_origin", message)
+    return minutes
 
 
 def _degrees(given: dict[str, Any], name: str, limit: int) -> float:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from chalicelib.pages.customer.view import PageView
     from chalicelib.pages.page import Page
 
+MINUTES_OFFERED = (0, 3, 5, 10)  # to the stop that the customer named
 BUSY_S = 10  # until a page that could not be made is asked for again
 TEMPLATES_FOLDER = Path(__file__).parent / "templates"
 NOTHING_SEARCHED = OriginSearch()
@@ -92,6 +93,7 @@ def ticket_page(
         venue=ticket.venue if view.shows_venue else None,
         origin=ticket.origin if view.may_set_origin else None,
         assumed=ticket.origin_assumed,
+        minutes_to_stop=MINUTES_OFFERED,
         start_at=ticket.start,
         end_at=ticket.end,
         elsewhere=bool(ticket.customer.timezone and ticket.customer.timezone != ticket.timezone),

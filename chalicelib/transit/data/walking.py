@@ -30,9 +30,13 @@ class Reach(NamedTuple):
 
 
 class StopPositions:
-    """Where some stops (those with calls) are, sorted by latitude, so that a neighbourhood is a slice."""
+    """Where some stops (those with calls) are, sorted by latitude, so that a neighbourhood is a slice.
+
+    Stops at 0, 0 are left out: nobody knows where they are.
+    """
 
     def __init__(self, stops: Ints, lat: Ints, lon: Ints) -> None:
+        stops = stops[(lat[stops] != 0) | (lon[stops] != 0)]
         sort = np.argsort(lat[stops], kind="stable")
         self.stops = stops[sort].astype(np.int32)
         self.lat, self.lon = lat[self.stops], lon[self.stops]

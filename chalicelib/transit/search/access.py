@@ -20,26 +20,47 @@ if TYPE_CHECKING:
 
 
 def reach(network: Network, place: Place, walking: Walking, *, outward: bool) -> Reach:
-    """The stops from which one leaves (outward) or at which one arrives for a place. Raises `UnknownStop`."""
-    if place.stop_id is not None:
-        platforms = network.platforms(place.stop_id)
-        near = _on_the_table(network, platforms, outward=outward)
-        if np.isin(near.stops, network.served.stops).any():
-            return near
-    walked = walking.to_stops(place.lat, place.lon, network.served)
-    here, _ = network.everywhere.within(place.lat, place.lon, AT_STOP_M)
-    return _lesser(_on_the_table(network, here, outward=outward), walked) if len(here) else walked
+    """The stops from which one sets out (outward) or at which one arrives for a place, with the seconds on foot.
+
+    This alone knows where somebody can set out, and how long before: whoever names a stop reaches all that its
+    coordinates reach, and first needs `place.walk_min` to be there. Raises `UnknownStop`.
+    """
+    found = _near(network, place, walking, outward=outward)
+    return Reach(found.stops, found.seconds + _to_the_place_s(place)) if outward and place.walk_min else found
+
+
+def _near(network: Network, place: Place, walking: Walking, *, outward: bool) -> Reach:
+    point = _near_point(network, place, walking, outward=outward)
+    if place.stop_id is None:
+        return point
+    platforms = network.platforms(place.stop_id)
+    return _lesser(_on_the_table(network, platforms, outward=outward), point, first_wins=False)
 
 
 def walk_all_the_way(network: Network, origin: Place, destination: Place, walking: Walking) -> int | None:
-    """Seconds on foot from door to door, None where that is too far. The change table wins between two stops."""
+    """Seconds on foot from door to door, None where that is too far; between two stops a footpath counts, too."""
+    known: list[int | None] = []
+    if origin.has_position and destination.has_position:
+        known.append(walking.all_the_way(origin.lat, origin.lon, destination.lat, destination.lon))
     if origin.stop_id is not None and destination.stop_id is not None:
         goals = network.platforms(destination.stop_id)
         near = _on_the_table(network, network.platforms(origin.stop_id), outward=True)
-        known = near.seconds[np.isin(near.stops, goals)]
-        if len(known):
-            return int(known.min())
-    return walking.all_the_way(origin.lat, origin.lon, destination.lat, destination.lon)
+        known += near.seconds[np.isin(near.stops, goals)].tolist()
+    least = min((seconds for seconds in known if seconds is not None), default=None)
+    return None if least is None else least + _to_the_place_s(origin)
+
+
+def _to_the_place_s(origin: Place) -> int:
+    return 60 * (origin.walk_min or 0)
+
+
+def _near_point(network: Network, place: Place, walking: Walking, *, outward: bool) -> Reach:
+    """What one reaches from the coordinates alone; at a stop, what the change table says of it wins."""
+    if not place.has_position:
+        return Reach(np.empty(0, np.int32), np.empty(0, np.int32))
+    walked = walking.to_stops(place.lat, place.lon, network.served)
+    here, _ = network.everywhere.within(place.lat, place.lon, AT_STOP_M)
+    return _lesser(_on_the_table(network, here, outward=outward), walked) if len(here) else walked
 
 
 def _on_the_table(network: Network, stops: Ints, *, outward: bool) -> Reach:

@@ -50,6 +50,12 @@ def mode_of(route_type: int) -> str:
     return MODES_BY_TYPE.get(route_type) or MODES_BY_HUNDRED.get(route_type // 100, "bus")
 
 
+def start_of(request: Request) -> Place:
+    """Where the first leg begins: near the place that was named, where that is so many minutes away."""
+    origin = request.origin
+    return Place("", origin.lat, origin.lon) if origin.walk_min else origin
+
+
 class ItineraryBuilder:
     """Makes the itineraries of one network."""
 
@@ -70,7 +76,7 @@ class ItineraryBuilder:
     def itinerary(self, path: Path, request: Request) -> Itinerary:
         """The path as an itinerary from door to door; `request` names its ends."""
         legs: list[Leg] = []
-        running, at, now, last = self._network.running, request.origin, path.leave, -1
+        running, at, now, last = self._network.running, start_of(request), path.leave, -1
         for board, alight in path.rides:
             start = self.place(int(running.stop[board]))
             if at.stop_id is None or at.stop_id != start.stop_id:

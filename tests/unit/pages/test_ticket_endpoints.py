@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from chalicelib.foundation.ports import Unavailable
 from chalicelib.pages.customer.ticket_endpoints import TicketEndpoints
 from chalicelib.pages.page import robots_txt
+from chalicelib.tickets.origin import at_stop
 from chalicelib.tickets.ticket import TicketStatus
 from tests.fakes.reading import Reading
 from tests.fakes.visits import HOME, MILL, NOON, STATION, WAITING, Visits, at, planned
@@ -64,7 +65,19 @@ def test_a_stop_sent_as_a_form_leads_back_to_the_page() -> None:
     pages, visits = endpoints()
     answer = post(pages, urlencode({"stop_id": "mill"}).encode(), FORM)
     assert (answer.status, answer.headers["Location"], answer.body) == (303, f"../{TOKEN}", b"")
-    assert visits.tickets[TOKEN].origin == MILL
+    assert visits.tickets[TOKEN].origin == at_stop(MILL, 3)
+
+
+@pytest.mark.parametrize("minutes", [0, 5, 60])
+def test_how_far_the_stop_is_can_be_said(minutes: int) -> None:
+    for body, headers in (
+        ({"stop_id": "mill", "minutes": minutes}, JSON),
+        (urlencode({"stop_id": "mill", "minutes": minutes}).encode(), FORM),
+    ):
+        pages, visits = endpoints()
+        assert post(pages, body, headers).status in {200, 303}
+        assert visits.tickets[TOKEN].origin == at_stop(MILL, minutes)
+    assert json.loads(pages.get(f"{TOKEN}.json", {}, {}, NOON).body)["origin"]["minutes"] == minutes
 
 
 @pytest.mark.parametrize(
@@ -85,6 +98,13 @@ def test_a_stop_sent_as_a_form_leads_back_to_the_page() -> None:
         ({"stop_id": "x" * 300}, 400, "bad_origin"),
         ({"stop_id": "\ud800"}, 400, "bad_origin"),
         ({"stop_id": "atlantis"}, 400, "unknown_stop"),
+        ({"stop_id": "mill", "minutes": -1}, 400, "bad_origin"),
+        ({"stop_id": "mill", "minutes": 61}, 400, "bad_origin"),
+        ({"stop_id": "mill", "minutes": 2.5}, 400, "bad_origin"),
+        ({"stop_id": "mill", "minutes": True}, 400, "bad_origin"),
+        ({"stop_id": "mill", "minutes": "9" * 3000}, 400, "bad_origin"),
+        ({"stop_id": "mill", "minutes": "\u0663"}, 400, "bad_origin"),
+        ({"lat": 48.2, "lon": 16.3, "minutes": 3}, 400, "bad_origin"),
         ({"lat": 52.52, "lon": 13.4}, 400, "outside_area"),
         ({"lat": 0, "lon": 0}, 400, "outside_area"),
         ([48.2, 16.3], 400, "invalid_json"),
@@ -166,7 +186,7 @@ def test_only_our_own_page_or_no_page_may_set_a_starting_point(headers: dict[str
     pages, visits = endpoints()
     answer = post(pages, {"stop_id": "mill"}, {**JSON, **headers})
     assert answer.status == (200 if passes else 403)
-    assert (visits.tickets[TOKEN].origin == MILL) is passes
+    assert (visits.tickets[TOKEN].origin == at_stop(MILL)) is passes
 
 
 def test_a_visit_that_is_over_takes_no_starting_point() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from chalicelib.foundation.locales import LANGUAGES
 from chalicelib.pages.customer.ticket_page import no_ticket_page
+from chalicelib.tickets.origin import at_stop
 from chalicelib.tickets.ticket import TicketStatus
 from tests.fakes.reading import Reading, page_of, read, read_stage
 from tests.fakes.visits import (
@@ -205,6 +206,16 @@ def test_a_starting_point_can_be_seen_changed_and_forgotten() -> None:
     assert named.one("button", name="forget")["value"] == "yes"
     assert "You start from the place you shared." in read_stage("planned").text
     assert not read_stage("waiting").all("button", name="forget")
+
+
+def test_who_starts_from_a_stop_is_asked_how_far_it_is() -> None:
+    page = read(replace(planned(), origin=at_stop(MILL)), at("12:47"))
+    assert "How far is your stop?" in page.text
+    buttons = page.all("button", name="minutes")
+    assert [button["value"] for button in buttons] == ["0", "3", "5", "10"]
+    assert [button["value"] for button in buttons if "aria-current" in button.attributes] == ["3"]
+    assert page.one("input", name="stop_id")["value"] == MILL.stop_id
+    assert not read(replace(planned(), origin=HOME), at("12:47")).all("button", name="minutes")
 
 
 @pytest.mark.parametrize(("place", "said"), [(MILL, "Old Mill"), (HOME, "the place that you gave")])

@@ -10,10 +10,12 @@ from pathlib import Path
 from chalicelib.tickets.documents import Forward, forward_write, ticket_or_forward, ticket_write, to_document
 from chalicelib.tickets.follow import new_ticket
 from chalicelib.tickets.links import Link
+from chalicelib.tickets.origin import at_stop
 from chalicelib.tickets.promised_itinerary import boardings_of
 from chalicelib.tickets.repository import Tickets
 from chalicelib.tickets.ticket import Aboard, Promise, Ticket, TicketStatus, Underway
 from chalicelib.tickets.ticket_json import to_json
+from chalicelib.transit.itinerary import Place
 from tests.fakes.memory import ManualClock, MemoryDocuments
 from tests.fakes.salon import ADA, HOME, SALON, START, Town, at, booking, plan_ticket
 
@@ -51,6 +53,15 @@ def stored(what: Ticket) -> Tickets:
     documents = MemoryDocuments(ManualClock(NOW))
     documents.write(ticket_write(replace(what, version=1), None))
     return Tickets(documents)
+
+
+def test_a_stop_stored_before_its_minutes_were_asked_for_is_three_minutes_away() -> None:
+    mill = Place("Old Mill", 48.2, 16.3, "mill")
+    document = to_document(replace(ticket(), origin=mill))
+    assert "minutes" not in document["location"]["origin"]
+    assert ticket_or_forward(document, NOW) == replace(ticket(), origin=at_stop(mill, 3))
+    at_the_stop = replace(ticket(), origin=at_stop(mill, 0))
+    assert ticket_or_forward(to_document(at_the_stop), NOW) == at_the_stop
 
 
 def test_a_ticket_comes_back_as_it_went_also_through_json() -> None:
