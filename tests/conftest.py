@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
 from chalicelib.foundation.keys import TABLES
 from infra.local.ministack import MiniStack
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from infra.local.stack import Stack
 
 
+settings.register_profile("hub", deadline=None)  # a busy machine is no fault of an example
+settings.load_profile("hub")
 pytest.register_assert_rewrite("tests.fakes")  # what fakes assert is explained as in tests
 
 

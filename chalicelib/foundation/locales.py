@@ -1,12 +1,16 @@
-"""The languages that the hub speaks. Adding one is a line here, and a folder or file of texts in each room that speaks.
+"""The languages that the hub speaks. Adding one is a line here, and a folder `chalicelib/texts/<language>/`.
 
-Notices have `notices/rendering/templates/<language>/`, where the words of STOP and START stand, too; customers' pages
-have `pages/customer/texts/<language>.json`. A test says which file lacks what.
+The folder holds the texts of every room that speaks: a file for each kind of notice, `words.txt` with what notices
+share (the words of STOP and START stand there, too), and `page.json` for customers' pages. A test says which file
+lacks what.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+
+TEXTS = Path(__file__).parents[1] / "texts"  # TEXTS / language / file
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,8 @@ what all kinds share: weekdays, modes, how to stop.
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 
-FOLDER = Path(__file__).parent / "templates"
+from chalicelib.foundation.locales import TEXTS
 
 Sections = dict[str, tuple[str, ...]]
 
@@ -19,7 +18,7 @@ def sections(locale: str, name: str) -> Sections:
     """All sections of one file. Raises `FileNotFoundError` for a kind without a template."""
     found: dict[str, list[str]] = {}
     lines: list[str] = []
-    for line in (FOLDER / locale / f"{name}.txt").read_text("utf-8").splitlines():
+    for line in (TEXTS / locale / f"{name}.txt").read_text("utf-8").splitlines():
         if line.startswith("[") and line.endswith("]"):
             lines = found.setdefault(line[1:-1], [])
         elif line and not line.startswith("#"):

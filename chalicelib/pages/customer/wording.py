@@ -10,23 +10,21 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.foundation.locales import language
+from chalicelib.foundation.locales import TEXTS, language
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
 
-TEXTS_FOLDER = Path(__file__).parent / "texts"
 ISOLATE, END_ISOLATE = "\u2068", "\u2069"
 
 
 @cache
 def catalogue(language: str) -> Mapping[str, Any]:
     """All texts of one language, key → text (two lists: `weekdays` from Monday, `months` from January)."""
-    texts: dict[str, Any] = json.loads((TEXTS_FOLDER / f"{language}.json").read_text(encoding="utf-8"))
+    texts: dict[str, Any] = json.loads((TEXTS / language / "page.json").read_text(encoding="utf-8"))
     return texts
 
 

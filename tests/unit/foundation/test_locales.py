@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chalicelib.foundation.locales import DEFAULT_LANGUAGE, LANGUAGES, SPOKEN, language, language_of
+from chalicelib.foundation.locales import DEFAULT_LANGUAGE, LANGUAGES, SPOKEN, TEXTS, language, language_of
 from chalicelib.notices.delivery.opt_out import Wish
-from chalicelib.notices.rendering.phrases import FOLDER as TEMPLATES_FOLDER
 from chalicelib.notices.rendering.phrases import words
-from chalicelib.pages.customer.wording import TEXTS_FOLDER
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,45 +20,43 @@ def sections_in(path: Path) -> set[str]:
     return {line[1:-1] for line in path.read_text("utf-8").splitlines() if line.startswith("[") and line.endswith("]")}
 
 
-def what_lacks(code: str, templates: Path, texts: Path) -> list[str]:
+def what_lacks(code: str, texts: Path) -> list[str]:
     """What the default language has and this one has not: "file lacks what"."""
     lacks = []
-    for full in sorted((templates / DEFAULT_LANGUAGE).glob("*.txt")):
-        own = templates / code / full.name
+    for full in sorted((texts / DEFAULT_LANGUAGE).glob("*.txt")):
+        own = texts / code / full.name
         has = sections_in(own) if own.exists() else set()
         lacks += [f"{code}/{full.name} lacks [{section}]" for section in sorted(sections_in(full) - has)]
-    catalogue = texts / f"{code}.json"
+    catalogue = texts / code / "page.json"
     known = json.loads(catalogue.read_text("utf-8")) if catalogue.exists() else {}
-    wanted = json.loads((texts / f"{DEFAULT_LANGUAGE}.json").read_text("utf-8"))
-    return lacks + [f"{code}.json lacks {key}" for key in sorted(wanted.keys() - known.keys())]
+    wanted = json.loads((texts / DEFAULT_LANGUAGE / "page.json").read_text("utf-8"))
+    return lacks + [f"{code}/page.json lacks {key}" for key in sorted(wanted.keys() - known.keys())]
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_every_room_speaks_every_language(code: str) -> None:
-    assert what_lacks(code, TEMPLATES_FOLDER, TEXTS_FOLDER) == []
+    assert what_lacks(code, TEXTS) == []
     assert all(words(code, wish.value) for wish in Wish)
 
 
 def test_no_room_has_texts_that_nobody_would_read() -> None:
-    assert {path.name for path in TEMPLATES_FOLDER.iterdir()} == set(LANGUAGES)
-    assert {path.stem for path in TEXTS_FOLDER.glob("*.json")} == set(LANGUAGES)
+    assert {path.name for path in TEXTS.iterdir()} == set(LANGUAGES)
 
 
 def test_a_gap_is_named_with_its_file(tmp_path: Path) -> None:
-    templates, texts = tmp_path / "templates", tmp_path / "texts"
-    shutil.copytree(TEMPLATES_FOLDER, templates)
-    shutil.copytree(TEXTS_FOLDER, texts)
-    (templates / "de" / "moved.txt").unlink()
-    late = templates / "de" / "late.txt"
+    texts = tmp_path / "texts"
+    shutil.copytree(TEXTS, texts)
+    (texts / "de" / "moved.txt").unlink()
+    late = texts / "de" / "late.txt"
     section = min(sections_in(late))
     late.write_text(late.read_text("utf-8").replace(f"[{section}]", "[mistyped]"), "utf-8")
-    catalogue = json.loads((texts / "de.json").read_text("utf-8"))
+    catalogue = json.loads((texts / "de" / "page.json").read_text("utf-8"))
     del catalogue["decimal"]
-    (texts / "de.json").write_text(json.dumps(catalogue), "utf-8")
-    lacks = what_lacks("de", templates, texts)
-    assert {f"de/late.txt lacks [{section}]", "de.json lacks decimal"} < set(lacks)
+    (texts / "de" / "page.json").write_text(json.dumps(catalogue), "utf-8")
+    lacks = what_lacks("de", texts)
+    assert {f"de/late.txt lacks [{section}]", "de/page.json lacks decimal"} < set(lacks)
     assert any(gap.startswith("de/moved.txt lacks [") for gap in lacks)
-    assert any(gap.startswith("it/moved.txt lacks [") for gap in what_lacks("it", templates, texts))
+    assert any(gap.startswith("it/moved.txt lacks [") for gap in what_lacks("it", texts))
 
 
 @pytest.mark.parametrize(

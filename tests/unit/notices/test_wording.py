@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from chalicelib.foundation.locales import LANGUAGES, language_of
+from chalicelib.foundation.locales import LANGUAGES, TEXTS, language_of
 from chalicelib.notices.policy import decide
 from chalicelib.notices.policy.situation import Say, Situation
 from chalicelib.notices.rendering.gsm7 import segments, septets
-from chalicelib.notices.rendering.phrases import FOLDER, sections, words
+from chalicelib.notices.rendering.phrases import sections, words
 from chalicelib.notices.rendering.shorten import shorten
 from chalicelib.notices.rendering.texts import text_for
 from chalicelib.notices.rendering.times import when
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from chalicelib.tickets.ticket import Ticket
 
 NOW = at("13:40")
-KINDS = sorted(path.stem for path in (FOLDER / "en").glob("*.txt") if path.stem not in {"words", "outage_report"})
+KINDS = sorted(path.stem for path in (TEXTS / "en").glob("*.txt") if path.stem not in {"words", "outage_report"})
 EVERY = [
     (locale, kind, variant)
     for locale in LANGUAGES
@@ -162,7 +162,7 @@ def _fields(line: str) -> set[str]:
 
 
 def test_no_template_urges_anyone_to_run_or_uses_emoji() -> None:
-    for path in FOLDER.rglob("*.txt"):
+    for path in TEXTS.rglob("*.txt"):
         text = path.read_text("utf-8")
         assert not re.search(r"\b(hurry|run|quick|schnell|beeil|vite|corra|corre)\b", text, re.IGNORECASE), path
         assert all(ord(letter) < 0x2000 for letter in text), path
