@@ -14,6 +14,7 @@ from google.transit import gtfs_realtime_pb2
 
 MESSAGE_BYTES_MAX = 32 * 1024 * 1024  # what one answer may cost in memory; unpacked, too
 MILLISECONDS_FROM = 10**11  # a number of seconds from this on (the year 5138) is one of milliseconds
+LATEST_POSIX_S = 253_370_764_800  # the first of January 9999: later instants are none
 GZIP_MAGIC = b"\x1f\x8b"
 
 

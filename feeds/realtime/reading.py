@@ -1,17 +1,20 @@
 """One message after another → what is different now. The order of work: match, place, keep the youngest, expand.
 
-Each entity stands alone: one that cannot be used is counted by its reason and harms no other.
+Each entity stands alone, and so does each message: what cannot be used is counted by its reason and harms no other.
+Numbers are as large as their sender likes; a time that cannot be is never taken for one.
 """
 
 from __future__ import annotations
 
+import logging
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from chalicelib.transit.data.conditions import Conditions
 from feeds.compile.tables.times import DAY_S
-from feeds.realtime.decode import MILLISECONDS_FROM
+from feeds.realtime.decode import LATEST_POSIX_S, MILLISECONDS_FROM
 from feeds.realtime.matching import match
 from feeds.realtime.matching.added import copy_run, new_run
 from feeds.realtime.matching.calls import (
@@ -34,6 +37,7 @@ from feeds.realtime.matching.match import OtherDay, RejectedEntity
 from feeds.realtime.matching.passages import AHEAD_S, passage, stray_passage
 from feeds.realtime.matching.vehicles import sighting
 from feeds.realtime.report import MatchReport
+from feeds.realtime.source import SKEW_MAX_S
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,9 +49,13 @@ if TYPE_CHECKING:
     from feeds.realtime.matching.calls import Call
     from feeds.realtime.matching.index import TimetableIndex
 
+log = logging.getLogger("hub.realtime")
+
 # TripDescriptor.ScheduleRelationship
 ADDED, UNSCHEDULED, CANCELED, REPLACEMENT, DUPLICATED, DELETED, NEW = 1, 2, 3, 5, 6, 7, 8
 KNOWN_VERSIONS = ("1.0", "2.0")
+VERSION_MAX = 20  # characters
+ENTITIES_MAX = 200_000  # of one message: twice the largest network that we know of
 NO_DELAY = frozenset({SILENT, UNSET})
 
 
@@ -70,8 +78,13 @@ def read_messages(
     index, content, total = index_of(timetable), MessageContent(), MatchReport()
     observed_at = 0
     for message in messages:
-        reader = Reader(index, message, now)
-        reader.read()
+        try:
+            reader = Reader(index, message, now)
+            reader.read()
+        except Exception:  # whatever one message holds, the others are read
+            log.exception("a message could not be read")
+            total.messages_rejected["unreadable"] += 1
+            continue
         _count(total, reader.report)
         if reader.report.wrong_feed:
             total.messages_rejected["wrong_feed"] += 1
@@ -143,15 +156,23 @@ class Reader:
 
     def _time(self, now: int | None) -> int:
         header = self.message.header
-        self.report.version = header.gtfs_realtime_version
+        version = header.gtfs_realtime_version
+        self.report.version = version[:VERSION_MAX] if isinstance(version, str) else ""
         if self.report.version not in KNOWN_VERSIONS:
             self.report.warnings["unknown_version"] += 1
         if header.timestamp:
             self.report.header_at = self._posix(header.timestamp)
-            return self.report.header_at
+            return self._not_ahead(self.report.header_at, now)
         self.report.warnings["header_without_time"] += 1
         youngest = max((self._posix(entity.trip_update.timestamp) for entity in self.message.entity), default=0)
-        return youngest or now or 0
+        return self._not_ahead(youngest, now) or now or 0
+
+    def _not_ahead(self, at: int, now: int | None) -> int:
+        """A time of the feed's clock; what is further ahead than clocks go wrong is no time: 0, or now if known."""
+        if at <= (now + SKEW_MAX_S if now else LATEST_POSIX_S):
+            return at
+        self.report.warnings["header_in_the_future"] += 1
+        return now or 0
 
     def _posix(self, stamp: int) -> int:
         if stamp < MILLISECONDS_FROM:
@@ -162,26 +183,37 @@ class Reader:
     def read(self) -> None:
         """Takes every entity once; what it says is in `content`, how it went in `report`."""
         report, ids = self.report, set()
-        for entity in self.message.entity:
+        beyond = len(self.message.entity) - ENTITIES_MAX
+        if beyond > 0:
+            report.rejected["too_many_entities"] += beyond
+        for entity in islice(self.message.entity, ENTITIES_MAX):
             report.entities += 1
+            report.warnings["duplicate_entity_id"] += entity.id in ids
+            ids.add(entity.id)
             try:
-                if entity.id in ids:
-                    report.warnings["duplicate_entity_id"] += 1
-                ids.add(entity.id)
-                if entity.is_deleted:
-                    report.ignored["deleted"] += 1
-                elif entity.HasField("trip_update"):
-                    report.trip_updates += 1
-                    self._trip_update(entity.trip_update)
-                elif entity.HasField("vehicle"):
-                    report.vehicles += 1
-                    self._vehicle(entity.vehicle)
-                report.alerts += entity.HasField("alert")
+                self._entity(entity)
             except RejectedEntity as problem:
                 report.unknown += problem.reason in {"unknown_trip", "unknown_route"}
                 report.rejected[problem.reason] += 1
             except OtherDay:
                 report.other_day += 1
+            except Exception:  # a fault of ours stays with the entity that showed it
+                if not report.rejected["unreadable"]:
+                    log.exception("an entity could not be read")
+                report.rejected["unreadable"] += 1
+        report.warnings, report.rejected = +report.warnings, +report.rejected
+
+    def _entity(self, entity: Any) -> None:
+        report = self.report
+        if entity.is_deleted:
+            report.ignored["deleted"] += 1
+        elif entity.HasField("trip_update"):
+            report.trip_updates += 1
+            self._trip_update(entity.trip_update)
+        elif entity.HasField("vehicle"):
+            report.vehicles += 1
+            self._vehicle(entity.vehicle)
+        report.alerts += entity.HasField("alert")
 
     def _trip_update(self, update: Any) -> None:
         trip = update.trip

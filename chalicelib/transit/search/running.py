@@ -1,6 +1,8 @@
 """What runs now: the timetable's calls with the conditions applied, in time linear in their number.
 
 A *call* is one stop_time of one run; indices of calls are the timetable's (`st_…`), those of added runs come after.
+What in the conditions cannot be (a call, run, stop or route that is not there, a time days away) is left out; it never
+keeps the rest from being applied.
 """
 
 from __future__ import annotations
@@ -63,32 +65,49 @@ def apply(timetable: Timetable, conditions: Conditions) -> Running:
     arrives, departs, flags = (
         array.copy() for array in (timetable.st_arrives, timetable.st_departs, timetable.st_flags)
     )
-    at = conditions.at
-    arrives[at], departs[at] = conditions.arrives, conditions.departs
-    flags[at[conditions.skipped]] = 0
+    changed = _possible_calls(conditions, len(arrives))
+    at = conditions.at[changed]
+    arrives[at], departs[at] = conditions.arrives[changed], conditions.departs[changed]
+    flags[at[conditions.skipped[changed]]] = 0
     gone, live = np.zeros(timetable.n_runs, np.uint8), np.zeros(timetable.n_runs, bool)
-    gone[conditions.cancelled] = 1
-    live[conditions.live] = True
+    gone[_below(conditions.cancelled, timetable.n_runs)] = 1
+    live[_below(conditions.live, timetable.n_runs)] = True
     first = timetable.run_first
     if len(at):
         astray = _backwards(first, arrives, departs, at)
         if len(astray):
             _never_backwards(first, arrives, departs, np.unique(np.searchsorted(first, astray, "right") - 1))
         _late_vehicles_go_on_late(timetable, arrives, departs, gone, live)
-    for run in conditions.added:
-        _check_added_run(run, timetable.n_stops)
+    added = tuple(run for run in conditions.added if _is_possible(run, timetable))
     stop, following = timetable.st_stop, timetable.run_next
-    running = Running(first, stop, arrives, departs, flags, following, gone, live, conditions.added)
-    return _with_added(running) if conditions.added else running
+    running = Running(first, stop, arrives, departs, flags, following, gone, live, added)
+    return _with_added(running) if added else running
 
 
-def _check_added_run(run: AddedRun, stops: int) -> None:
-    """What is added must fit the timetable: the scans do not check it. Raises `OtherTimetable`."""
+def _possible_calls(conditions: Conditions, calls: int) -> Ints:
+    """A mask of the changed calls that the timetable has, at times within reach of its day."""
+    possible: Ints = (conditions.at >= 0) & (conditions.at < calls)
+    for times in (conditions.arrives, conditions.departs):
+        possible &= (times >= -FARTHEST_S) & (times <= FARTHEST_S)
+    return possible
+
+
+def _below(numbers: Ints, limit: int) -> Ints:
+    return numbers[(numbers >= 0) & (numbers < limit)]
+
+
+def _is_possible(run: AddedRun, timetable: Timetable) -> bool:
+    """Whether what is added fits the timetable: the scans do not check it."""
     times = np.stack([run.arrives, run.departs], axis=1).ravel()
-    if not len(run.stop) or run.stop.min() < 0 or run.stop.max() >= stops or (np.diff(times) < 0).any():
-        raise OtherTimetable(f"added run {run.trip_id!r} has unknown stops or times that run backwards")
-    if np.abs(times).max() > FARTHEST_S:
-        raise OtherTimetable(f"added run {run.trip_id!r} is days away from the service day")
+    return bool(
+        len(run.stop)
+        and run.stop.min() >= 0
+        and run.stop.max() < timetable.n_stops
+        and -1 <= run.route < len(timetable.route_type)
+        and times.min() >= -FARTHEST_S
+        and times.max() <= FARTHEST_S
+        and (np.diff(times.astype(np.int64)) >= 0).all()
+    )
 
 
 def _backwards(first: Ints, arrives: Ints, departs: Ints, at: Ints) -> Ints:

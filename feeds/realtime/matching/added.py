@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from feeds.realtime.matching.match import WantedRun
 
 CALLS_MIN = 2  # fewer take nobody anywhere
+LONGEST_S = 3 * DAY_S  # from the first call to the last: a train through a continent; more is a mistake in a time
+FARTHEST_S = 60 * DAY_S  # from the service day: trips are added weeks ahead, not years
+TRIP_ID_MAX = 256  # characters
+HEADSIGN_MAX = 120  # a line on a telephone
 
 
 def new_run(
@@ -30,7 +34,8 @@ def new_run(
 ) -> AddedRun:
     """A run made of nothing but its updates: each call needs a known stop and a time; two of them make a run.
 
-    Raises `RejectedEntity` with added_without_times, `OtherDay` for one outside this timetable's hours.
+    Raises `RejectedEntity` with added_without_times, impossible_time and bad_trip_id, `OtherDay` for one outside this
+    timetable's hours.
     """
     stops, arrives, departs = [], [], []
     for call in calls:
@@ -45,7 +50,9 @@ def new_run(
     if len(stops) < CALLS_MIN:
         raise RejectedEntity("added_without_times")
     route = index.route_of.get(want.route_id, -1)
-    return AddedRun(want.trip_id, route, headsign, np.array(stops, "i4"), *_times(arrives, departs))
+    return AddedRun(
+        _trip_id(want.trip_id), route, headsign[:HEADSIGN_MAX], np.array(stops, "i4"), *_times(arrives, departs)
+    )
 
 
 def copy_run(update: Any, original: int, calls: Sequence[tuple[int, int, int]], index: TimetableIndex) -> AddedRun:
@@ -72,15 +79,27 @@ def copy_run(update: Any, original: int, calls: Sequence[tuple[int, int, int]], 
     route = int(index.timetable.run_route[original])
     headsign = clean_text(properties.trip_headsign) or index.timetable.text("run_headsign", original)
     stops = np.array(index.stop[first:end], "i4")
-    return AddedRun(trip_id, route, headsign, stops, *_times(arrives, departs))
+    return AddedRun(_trip_id(trip_id), route, headsign[:HEADSIGN_MAX], stops, *_times(arrives, departs))
+
+
+def _trip_id(written: str) -> str:
+    if len(written) > TRIP_ID_MAX:
+        raise RejectedEntity("bad_trip_id")
+    return written
 
 
 def _times(arrives: Any, departs: Any) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
     """Arrivals, departures and flags of a run.
 
     Times that run backwards are pushed on; the first call is for boarding only, the last for alighting. Raises
-    `OtherDay` for a run outside the timetable's hours.
+    `RejectedEntity` where one lies days from the others or years away, `OtherDay` for a run outside the timetable's
+    hours.
     """
+    earliest, latest = min(*arrives, *departs), max(*arrives, *departs)
+    if latest - earliest > LONGEST_S or max(abs(earliest), abs(latest)) > FARTHEST_S:
+        raise RejectedEntity("impossible_time")
+    if latest < FROM_S or earliest >= UPTO_S:
+        raise OtherDay
     times = np.maximum.accumulate(np.stack([arrives, departs], axis=1).ravel())
     if times[-1] < FROM_S or times[0] >= UPTO_S:
         raise OtherDay

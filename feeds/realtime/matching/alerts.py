@@ -8,6 +8,7 @@ Rules
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from google.transit import gtfs_realtime_pb2
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from collections import Counter
 
     from feeds.realtime.matching.index import TimetableIndex
+
+log = logging.getLogger("hub.realtime")
 
 ALERT_TEXT_MAX = 500  # characters
 ALERTS_MAX = 500  # of one message; they are published with the conditions of every poll
@@ -37,6 +40,9 @@ def read_alerts(message: Any, index: TimetableIndex, ignored: Counter[str]) -> l
             found.append(_alert(entity, index))
         except RejectedEntity as problem:
             ignored[problem.reason] += 1
+        except Exception:  # a fault of ours stays with the alert that showed it
+            log.exception("an alert could not be read")
+            ignored["unreadable_alert"] += 1
     if len(found) > ALERTS_MAX:
         ignored["too_many_alerts"] += len(found) - ALERTS_MAX
     return found[:ALERTS_MAX]

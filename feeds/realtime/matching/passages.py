@@ -62,7 +62,9 @@ def stray_passage(update: Any, calls: Sequence[Call], index: TimetableIndex, at:
     route_id = clean_text(update.trip.route_id)
     for call in reversed(calls):
         for departing, (time, delay) in ((True, call.departure), (False, call.arrival)):
-            if not (route_id and call.stop_id) or time is None or delay is None or time > at + AHEAD_S:
+            if not (route_id and call.stop_id) or time is None or delay is None:
+                continue
+            if not at - DAY_S <= time <= at + AHEAD_S:  # what a message tells of a day ago it has told before
                 continue
             delay_s = delay - round(delay / DAY_S) * DAY_S
             if abs(delay_s) < ABSURD_S:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from chalicelib.transit.search.network import Network
 from feeds.realtime.reading import conditions_of
 from tests.fakes.realtime_text import clock, message, timetable
 
@@ -69,3 +72,30 @@ def test_a_frequency_run_that_is_unscheduled_is_the_one_of_the_timetable() -> No
     told, conditions, _ = added("freq time=07:10:00 start=20240610 relation=UNSCHEDULED | 2 arr+60")
     assert told == {}
     assert conditions.live.tolist() == [2]
+
+
+@pytest.mark.parametrize("relation", ["NEW", "ADDED", "UNSCHEDULED", "REPLACEMENT"])
+@pytest.mark.parametrize("time", [1, 2**31, 2**32, 2**62, 2**63 - 1, -1, -(2**63)])
+@pytest.mark.parametrize("others", ["A dep=9:00:00; B arr=9:05:00", "A dep=9:00:00"])
+def test_an_added_trip_with_an_impossible_time_is_rejected_and_harms_no_other(
+    relation: str, time: int, others: str
+) -> None:
+    trip = "one" if relation == "REPLACEMENT" else "extra"
+    sent = message(f"{trip} relation={relation} | {others}; C dep+0\nfreq start=20240610 time=07:10:00 | 2 arr+60")
+    departure = sent.entity[0].trip_update.stop_time_update[-1].departure
+    departure.time = time
+    conditions, report = conditions_of([sent], TABLE)
+    if time > 0:
+        assert report.rejected == {"impossible_time": 1}
+        assert not conditions.added
+    else:
+        assert report.ignored["added_call_unusable"] == 1
+    assert conditions.live.tolist() == [2]
+    assert Network(TABLE).under(conditions)
+
+
+@pytest.mark.parametrize("date", ["00010101", "99991231", "20500101"])
+def test_a_duplicate_years_away_is_rejected(date: str) -> None:
+    _, conditions, report = added(f"one relation=DUPLICATED new_id=again new_date={date} new_time=10:00:00")
+    assert not conditions.added
+    assert report.rejected == {"impossible_time": 1}

@@ -198,6 +198,35 @@ def test_an_added_run_is_ridden_like_any_other() -> None:
     assert ask(table, "B A at 08:00", conditions) == "09:00-09:10 extra B>A"
 
 
+@pytest.mark.parametrize("wrong", ["time", "stop", "route", "backwards", "nothing"])
+def test_an_added_run_that_cannot_be_keeps_nobody_from_riding_the_others(wrong: str) -> None:
+    table = network("bus: A 08:00, B 08:10")
+    stops = np.array([99 if wrong == "stop" else 1, 0], np.int32)
+    first = {"time": -(2**31), "backwards": clock("10:00")}.get(wrong, clock("09:00"))
+    times = np.array([first, clock("09:10")], np.int32)
+    many = 0 if wrong == "nothing" else 2
+    extra = AddedRun(
+        "extra",
+        99 if wrong == "route" else 0,
+        "back",
+        stops[:many],
+        times[:many],
+        times[:many],
+        np.array([3, 3])[:many],
+    )
+    assert ask(table, "A B at 08:00", Conditions("test", DATE, 1, added=(extra,))) == "08:00-08:10 bus A>B"
+
+
+def test_changes_of_calls_and_runs_that_are_not_there_are_left_out() -> None:
+    table = network("bus: A 08:00, B 08:10, C 08:20")
+    at = np.array([-1, 1, 2, 99], np.int32)
+    times = np.array([0, clock("08:12"), 2**31 - 1, 0], np.int32)
+    no_runs = np.array([-1, 99], np.int32)
+    odd = Conditions("test", DATE, 1, at, times, times, np.zeros(4, bool), cancelled=no_runs, live=no_runs)
+    assert ask(table, "A C at 08:00", odd) == "08:00-08:20 bus A>C"
+    assert ask(table, "A B at 08:00", odd) == "08:00-08:12 bus A>B"
+
+
 def test_conditions_of_another_timetable_are_refused() -> None:
     table = network("bus: A 08:00, B 08:10")
     with pytest.raises(OtherTimetable):
