@@ -51,8 +51,12 @@ def run_step(
 
     The ticket is `stored` itself where nothing came of it that is worth writing. Raises `Unavailable`.
     """
+    business, now = context.business, context.now
     after, says = take_step(ticket, context)
-    notices = [compose_notice(say, after, context.business, context.now, public_url) for say in says]
+    notices = [compose_notice(say, after, business, now, public_url) for say in says]
+    if now >= forget_at(after) and not after.forgotten:
+        after = forget(after)
+    after = replace(after, next_check_at=next_check(after, business, now))  # what is promised now counts, too
     if stored and not notices and same_in_substance(stored, after):
         return stored, notices
     return after, notices
@@ -66,9 +70,6 @@ def take_step(ticket: Ticket, context: StepContext) -> tuple[Ticket, tuple[Say, 
     business, now = context.business, context.now
     held = is_held(ticket, business, now)  # nobody is to set out
     moved = hold(ticket) if held else advance(_plan(release(ticket), context), business, now)
-    if now >= forget_at(moved) and not moved.forgotten:
-        moved = forget(moved)
-    moved = replace(moved, next_check_at=next_check(moved, business, now))
     return decide(Situation.of(moved, business, now))
 
 
