@@ -25,7 +25,7 @@ Sources = str | list[str]
 
 
 def may_be_absent(description: str | None = None) -> typing.Any:
-    """Of a member that may be left out, and that is never null where it is there."""
+    """Of a member that may be left out; null only where its type says so."""
     return Field(default_factory=lambda: None, description=description)
 
 
@@ -174,28 +174,35 @@ class Tickets(BaseModel):
     tickets: list[Ticket]
 
 
-class OriginPoint(Closed):
-    """A place on earth."""
-
-    lat: Latitude
-    lon: Longitude
-
-
-class OriginStop(Closed):
-    """A stop of the timetable, as …/places gives it."""
-
-    stop_id: Annotated[str, Field(min_length=1, max_length=STOP_ID_MAX)]
-    minutes: Annotated[int, Field(ge=0, le=MINUTES_TO_STOP_MAX)] = may_be_absent("on foot to it; 3 unless it is said")
-
-
-class OriginForgotten(Closed):
-    """The starting point is to be deleted."""
+class OriginForgotten(BaseModel):
+    """The starting point is to be deleted, whatever else is sent."""
 
     forget: Literal[True]
 
 
-class Origin(RootModel[OriginPoint | OriginStop | OriginForgotten]):
-    """Where the customer comes from."""
+class OriginPoint(BaseModel):
+    """A place on earth; minutes on foot are said of stops only."""
+
+    model_config = ConfigDict(json_schema_extra={"not": {"required": ["minutes"]}})
+
+    lat: Latitude
+    lon: Longitude
+    stop_id: None = may_be_absent()
+    forget: Literal[False] | None = may_be_absent()
+
+
+class OriginStop(BaseModel):
+    """A stop of the timetable, as …/places gives it."""
+
+    stop_id: Annotated[str, Field(min_length=1, max_length=STOP_ID_MAX)]
+    minutes: Annotated[int, Field(ge=0, le=MINUTES_TO_STOP_MAX)] = may_be_absent("on foot to it; 3 unless it is said")
+    lat: None = may_be_absent()
+    lon: None = may_be_absent()
+    forget: Literal[False] | None = may_be_absent()
+
+
+class Origin(RootModel[OriginForgotten | OriginPoint | OriginStop]):
+    """Where the customer comes from: one of a point, a stop, and nothing any more. Other members are ignored."""
 
 
 # --- notices, outages ---

@@ -78,6 +78,8 @@ def test_the_description_is_json_that_anyone_may_keep() -> None:
     [
         ("Origin", {"lat": 1, "lon": 2}, {"lat": 1, "lon": 2, "stop_id": "x"}),
         ("Origin", {"stop_id": "x"}, {}),
+        ("Origin", {"lat": 1, "lon": 2, "accuracy_m": 5}, {"lat": 1, "stop_id": "x"}),
+        ("Origin", {"forget": True, "stop_id": "x"}, {"lat": 1, "lon": None}),
         ("Origin", {"forget": True}, {"forget": False}),
         ("Place", {"name": "", "lat": 0, "lon": 0}, {"name": "", "lat": 91, "lon": 0}),
         ("FeedForm", {"gtfs": "https://example.com/gtfs.zip"}, {"gtfs": "x", "gfbs": []}),
