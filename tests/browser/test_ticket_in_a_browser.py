@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chalicelib.outages.outage import Outage, What
+from chalicelib.tickets.origin import at_stop
 from chalicelib.tickets.ticket import TicketStatus
 from tests.fakes.visits import BRIDGE, MILL, SALON, STAGES, STATION, WAITING, at, planned
 
@@ -187,7 +188,7 @@ def test_stops_are_offered_while_typing_and_chosen_by_keyboard(street: Street) -
         box.press("ArrowUp")
         box.press("Enter")
         page.get_by_text("Leave by").wait_for()
-        assert street.visits.tickets[WAITING.token].origin == STATION
+        assert street.visits.tickets[WAITING.token].origin == at_stop(STATION)
 
 
 def test_an_offered_stop_is_chosen_by_touch(street: Street) -> None:
@@ -196,7 +197,7 @@ def test_an_offered_stop_is_chosen_by_touch(street: Street) -> None:
         page.locator("#q").press_sequentially("bri")
         page.get_by_role("option", name=BRIDGE.name).tap()
         page.get_by_text("Leave by").wait_for()
-        assert street.visits.tickets[WAITING.token].origin == BRIDGE
+        assert street.visits.tickets[WAITING.token].origin == at_stop(BRIDGE)
 
 
 def test_an_open_page_shows_a_new_plan_without_moving_focus_or_folding_anything(street: Street) -> None:
