@@ -1,7 +1,9 @@
 """`python -m feeds plan DIR --from PLACE --to PLACE (--arrive-by T | --depart-at T) …`: one question, answered.
 
 Which day's timetable answers: that of the date asked about; if it has no itinerary, its neighbour on the side
-where the search would have gone on (the day before for arrive-by, the day after for depart-at).
+where the search would have gone on: the day after for depart-at; the day before for arrive-by, where the small hours
+are asked about, which are still the night of that day. Then all of that day is an answer; else nothing that is there
+hours too early is one (`prices.EARLY_MAX_S`).
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from chalicelib.transit.data import service_days, walking
 from chalicelib.transit.itinerary import Place, Request
 from chalicelib.transit.search.network import Network
 from chalicelib.transit.search.planner import plan
-from chalicelib.transit.search.prices import CHANGE_S, ITINERARIES_MAX
+from chalicelib.transit.search.prices import CHANGE_S, EARLY_MAX_S, ITINERARIES_MAX
 from feeds import EXIT_UNUSABLE
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from chalicelib.transit.data.timetable import Timetable
     from chalicelib.transit.itinerary import Itinerary
 
+NIGHT_UNTIL_H = 4  # until then people speak of the night before, and so do timetables
+DAY_S = 86_400
 ITINERARIES_ASKED_MAX = 20  # what nobody reads any more; each of them costs a search
 
 
@@ -68,12 +72,16 @@ def _answer(args: argparse.Namespace) -> dict[str, Any]:
     instant = _instant(args.arrive_by or args.depart_at, zone)
     options: tuple[Itinerary, ...] = ()
     feed: dict[str, Any] = {}
-    for timetable in _days(args.folder, instant.astimezone(zone).date(), -1 if args.arrive_by else 1):
+    local = instant.astimezone(zone)
+    for timetable in _days(args.folder, local.date(), -1 if args.arrive_by else 1):
+        is_own_day = timetable.meta["service_date"] == local.date().isoformat()
+        early_max_s = DAY_S if not is_own_day and local.hour < NIGHT_UNTIL_H else EARLY_MAX_S
         conditions = _conditions(args.realtime, timetable)
         network = Network(timetable, args.change_s).under(conditions)
         origin, destination = (_place(word, network) for word in (args.origin, args.destination))
         when = (instant, None) if args.arrive_by else (None, instant)
-        options = plan(Request(origin, destination, *when), network, itineraries_max=args.options, walking=how)
+        request = Request(origin, destination, *when)
+        options = plan(request, network, itineraries_max=args.options, walking=how, early_max_s=early_max_s)
         feed = feed or _feed(timetable, conditions)
         if options:
             break

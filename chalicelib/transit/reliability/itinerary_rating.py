@@ -15,7 +15,7 @@ from chalicelib.transit.reliability.path_rating import Window, candidates, journ
 from chalicelib.transit.search.itinerary_builder import ItineraryBuilder
 from chalicelib.transit.search.network import NEVER
 from chalicelib.transit.search.planner import end_walks
-from chalicelib.transit.search.prices import ITINERARIES_MAX
+from chalicelib.transit.search.prices import EARLY_MAX_S, ITINERARIES_MAX
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -92,7 +92,7 @@ def rate_itineraries(
     on_foot = riding._replace(deadline_s=deadline_s - max(aim.early_s - ON_FOOT_SPARE_S, 0))
     best: dict[tuple[int, ...], RatedPath] = {}
     for path in question.paths:
-        if path.rides and path.leave < riding.earliest_s:
+        if path.rides and (path.leave < riding.earliest_s or deadline_s - path.arrive > EARLY_MAX_S):
             continue
         window = riding if path.rides else on_foot
         for rated in rate_path(forecast, journey_of(network, ends, path), path, window):

@@ -12,7 +12,7 @@ from chalicelib.transit.itinerary import Request
 from chalicelib.transit.search import access, paths
 from chalicelib.transit.search.itinerary_builder import ItineraryBuilder
 from chalicelib.transit.search.paths import EndWalks
-from chalicelib.transit.search.prices import FEWER_RIDES_SLACK_S, ITINERARIES_MAX
+from chalicelib.transit.search.prices import EARLY_MAX_S, FEWER_RIDES_SLACK_S, ITINERARIES_MAX
 from chalicelib.transit.search.ranking import PathQuestion, rank_paths
 
 if TYPE_CHECKING:
@@ -40,15 +40,17 @@ def plan(
     *,
     itineraries_max: int = ITINERARIES_MAX,
     walking: walking.Walking = walking.CROW_FLY,
+    early_max_s: int = EARLY_MAX_S,
 ) -> tuple[Itinerary, ...]:
     """At most `itineraries_max` itineraries; () when there is none.
 
-    Arrive by: best first, as priced in `prices`; with one itinerary exactly the latest departure. Depart at: earliest
-    arrival first. Raises `walking.UnknownStop`.
+    Arrive by: best first, as priced in `prices`; with one itinerary exactly the latest departure; none that is there
+    more than `early_max_s` early. Depart at: earliest arrival first. Raises `walking.UnknownStop`.
     """
     builder = ItineraryBuilder(network)
     time = builder.seconds(request.instant)
-    question = PathQuestion(network, end_walks(network, request, walking), time, request.arrive_by is not None)
+    ends, arrive_by = end_walks(network, request, walking), request.arrive_by is not None
+    question = PathQuestion(network, ends, time, arrive_by, early_max_s)
     return tuple(builder.itinerary(path, request) for path in rank_paths(question, itineraries_max))
 
 

@@ -17,6 +17,11 @@ TIGHT_PER_MIN = 1.5  # per minute that a change has less than EASY_S beyond what
 EASY_S = 240
 ALTERNATIVE_MAX_MIN = 45.0  # an alternative that costs so much more than the best is none
 
+# Which paths are one at all
+# Nobody comes half a day before an appointment: what is there earlier than this (the last bus of the evening before, the
+# only one of the week) is no way to it. Three hours are the long gap of a rural timetable
+EARLY_MAX_S = 3 * 3600
+
 # Which paths are tried
 FEWER_RIDES_SLACK_S = 1800  # how much earlier somebody would leave (or later arrive) for a change less
 SLOW_ON_FOOT = 2.5  # the factor by which "slow" walks in the search for paths with less walking

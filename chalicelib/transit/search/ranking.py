@@ -27,6 +27,11 @@ class PathQuestion(NamedTuple):
     ends: EndWalks
     time: int
     arrive_by: bool
+    early_max_s: int = prices.EARLY_MAX_S
+
+    def is_soon(self, path: Path) -> bool:
+        """Whether it arrives no earlier before the deadline than anybody would."""
+        return not self.arrive_by or self.time - path.arrive <= self.early_max_s
 
     def paths(self, *, slack: int = 0) -> list[Path]:
         """The exact answers: with fewer rides, within `slack` s, first."""
@@ -53,7 +58,7 @@ class PricedPath(NamedTuple):
 
 def rank_paths(question: PathQuestion, itineraries_max: int) -> list[Path]:
     """At most so many paths, best first; with one, exactly the latest departure (or the earliest arrival)."""
-    pool = dict.fromkeys(_candidates(question, itineraries_max))
+    pool = dict.fromkeys(path for path in _candidates(question, itineraries_max) if question.is_soon(path))
     if itineraries_max == 1:
         return sorted(pool, key=Path.latest_first if question.arrive_by else Path.earliest_first)[:1]
     priced = [_price_path(question, path) for path in pool]

@@ -19,6 +19,7 @@ from chalicelib.transit.search.itinerary_builder import ItineraryBuilder
 from chalicelib.transit.search.network import NEVER
 from chalicelib.transit.search.nodes import FROM, TO
 from chalicelib.transit.search.paths import RIDES_MAX, EndWalks, scan_backward, scan_forward
+from chalicelib.transit.search.prices import EARLY_MAX_S
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -148,6 +149,9 @@ class SharedScans:
         first, second = np.where(walks, walking, first), np.where(walks, -self.time, second)
         found.calls[walks] = 0
         reached = first < NEVER
+        if self.asked.backward:
+            reached &= -self.time - second <= EARLY_MAX_S
+        found.calls[~reached] = 0
         numbers = np.full((n, 3), NEVER, np.int64)
         leave, arrive = (-first, second) if self.asked.backward else (-second, first)
         numbers[reached] = np.stack([leave, arrive, np.where(walks, 0, found.rides)], axis=1)[reached]
