@@ -18,8 +18,8 @@ EASY_S = 240
 ALTERNATIVE_MAX_MIN = 45.0  # an alternative that costs so much more than the best is none
 
 # Which paths are one at all
-# Nobody comes half a day before an appointment: what is there earlier than this (the last bus of the evening before, the
-# only one of the week) is no way to it. Three hours are the long gap of a rural timetable
+# Nobody comes half a day before an appointment: what is there earlier than this (the last bus of the evening before,
+# the only one of the week) is no way to it. Three hours are the long gap of a rural timetable
 EARLY_MAX_S = 3 * 3600
 
 # Which paths are tried
