@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from chalicelib.transit.itinerary import Itinerary
 
 NIGHT_UNTIL_H = 4  # until then people speak of the night before, and so do timetables
-DAY_S = 86_400
+NIGHT_EARLY_MAX_S = 24 * 3600  # how early an answer to a question about the night may be: all of that day
 ITINERARIES_ASKED_MAX = 20  # what nobody reads any more; each of them costs a search
 
 
@@ -75,7 +75,7 @@ def _answer(args: argparse.Namespace) -> dict[str, Any]:
     local = instant.astimezone(zone)
     for timetable in _days(args.folder, local.date(), -1 if args.arrive_by else 1):
         is_own_day = timetable.meta["service_date"] == local.date().isoformat()
-        early_max_s = DAY_S if not is_own_day and local.hour < NIGHT_UNTIL_H else EARLY_MAX_S
+        early_max_s = NIGHT_EARLY_MAX_S if not is_own_day and local.hour < NIGHT_UNTIL_H else EARLY_MAX_S
         conditions = _conditions(args.realtime, timetable)
         network = Network(timetable, args.change_s).under(conditions)
         origin, destination = (_place(word, network) for word in (args.origin, args.destination))

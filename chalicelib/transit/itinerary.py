@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 
@@ -160,6 +160,22 @@ class Itinerary:
     changes: int
     legs: tuple[Leg, ...]
 
+    def arriving_at(self, arrive_at: datetime) -> Itinerary:
+        """The same, expected at the door at that instant: later, there is time to spare before the last walk.
+
+        Sooner, the vehicles before it are expected sooner, too.
+        """
+        legs, until = list(self.legs), arrive_at
+        for at in range(len(legs) - 1, -1, -1):
+            leg = legs[at]
+            if at < len(legs) - 1 and leg.arrives <= until:
+                break
+            is_walk = leg.ride is None and leg.rental is None and len(legs) > 1
+            departs = _departs_for(leg, until) if is_walk else min(leg.departs, until)
+            legs[at] = replace(leg, departs=departs, arrives=until)
+            until = departs
+        return replace(self, leave_at=min(self.leave_at, legs[0].departs), arrive_at=arrive_at, legs=tuple(legs))
+
     def to_json(self) -> dict[str, Any]:
         """As it is stored and answered: leave_at, arrive_at, changes, legs."""
         return {
@@ -178,6 +194,12 @@ class Itinerary:
             raw["changes"],
             tuple(Leg.from_json(leg) for leg in raw["legs"]),
         )
+
+
+def _departs_for(leg: Leg, arrives: datetime) -> datetime:
+    """When a leg departs that arrives then and takes as long; in UTC, for within a zone sums count the wall clock."""
+    took = leg.arrives.astimezone(UTC) - leg.departs.astimezone(UTC)
+    return (arrives.astimezone(UTC) - took).astimezone(leg.departs.tzinfo)
 
 
 @dataclass(frozen=True, slots=True)

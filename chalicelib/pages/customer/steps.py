@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 class ItineraryStep:
     """A walk or a ride. `change_min`: minutes between getting off the ride before and this one, without a walk.
 
+    `spare_min`: minutes that are to spare before it begins, after a walk, before the last walk, or at the first stop.
     What stands by itself has no `start`, what is left where others stand no `goal`.
     """
 
@@ -34,6 +35,8 @@ class ItineraryStep:
     live: bool = False
     late_min: int = 0  # expected against planned departure; negative: early
     change_min: int | None = None
+    spare_min: int = 0
+    begins: datetime | None = None  # of a first ride: when one is to be at its stop, where that is sooner
     state: str = "ahead"  # past, current, ahead
     rental: Rental | None = None
     ride_m: int = 0  # of a rental
@@ -66,10 +69,12 @@ def steps_of(itinerary: Itinerary, *, now: datetime | None = None) -> tuple[Itin
             steps[-1] = replace(last, arrives=step.arrives, goal=step.goal, minutes=minutes, walk_m=walk_m)
         elif step.arrives > step.departs or not step.walking:
             steps.append(step)
-    marked = [steps[0]] if steps else []
+    marked = [_with_first_spare(steps[0], itinerary)] if steps else []
     for before, step in pairwise(steps):
-        waits = not before.walking and not step.walking
-        marked.append(replace(step, change_min=_minutes(before.arrives, step.departs)) if waits else step)
+        if before.walking or step.walking:
+            marked.append(replace(step, spare_min=_whole_minutes(before.arrives, step.departs)))
+        else:
+            marked.append(replace(step, change_min=_minutes(before.arrives, step.departs)))
     return tuple(replace(step, state=_state(step, now)) for step in marked)
 
 
@@ -102,6 +107,15 @@ def _step(leg: Leg) -> ItineraryStep:
         live=leg.ride.realtime,
         late_min=int(late_s / 60),
     )
+
+
+def _with_first_spare(step: ItineraryStep, itinerary: Itinerary) -> ItineraryStep:
+    spare_min = _whole_minutes(itinerary.leave_at, step.departs)
+    return replace(step, spare_min=spare_min, begins=itinerary.leave_at) if spare_min and not step.walking else step
+
+
+def _whole_minutes(start: datetime, end: datetime) -> int:
+    return max(0, math.floor((end - start).total_seconds() / 60))
 
 
 def _minutes(start: datetime, end: datetime) -> int:

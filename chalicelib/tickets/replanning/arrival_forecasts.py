@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chalicelib.tickets.replanning.followed_itinerary import ArrivalForecast
-from chalicelib.tickets.replanning.journeys import Journeys, with_first_walk
+from chalicelib.tickets.replanning.journeys import Journeys
 from chalicelib.tickets.ticket import TOLERATED_LATENESS_S
 from chalicelib.transit.reliability.arrival import share_on_time
 from chalicelib.transit.reliability.itinerary_rating import Aim, rate_itineraries
@@ -31,7 +31,6 @@ from chalicelib.transit.reliability.journey_ahead import (
 )
 from chalicelib.transit.reliability.onward_journeys import OnwardSearch
 from chalicelib.transit.reliability.progress import progress_at_start
-from chalicelib.transit.search import access
 from chalicelib.transit.search.itinerary_builder import ItineraryBuilder
 
 if TYPE_CHECKING:
@@ -116,10 +115,7 @@ class DayForecaster:
             walk_s = (one.itinerary.legs[-1].arrives - one.itinerary.legs[0].departs).total_seconds()
             return rides_work and not _has_ride(one.itinerary) and walk_s > 60 * SHORT_WALK_MIN
 
-        return tuple(
-            one._replace(itinerary=self._with_full_first_walk(one.itinerary, request, walking))
-            for one in sorted(found, key=is_needless_walk)
-        )
+        return tuple(sorted(found, key=is_needless_walk))
 
     def _ahead(self, followed: FollowedItinerary) -> Ahead | None:
         journeys, underway = Journeys(self.day), followed.underway
@@ -144,15 +140,6 @@ class DayForecaster:
             builder.instant(int(middle)) if middle is not None else None,
             Journeys(self.day).underway(ahead.progress) if ahead.progress else None,
         )
-
-    def _with_full_first_walk(self, itinerary: Itinerary, request: Request, walking: Walking) -> Itinerary:
-        first = itinerary.legs[0]
-        if first.ride is not None or len(itinerary.legs) == 1:
-            return itinerary
-        stops, seconds = access.reach(self.day.planned, request.origin, walking, outward=True)
-        wanted = self.day.planned.stop_of.get(first.destination.stop_id or "")
-        walk_s = next((int(s) for stop, s in zip(stops, seconds, strict=True) if stop == wanted), None)
-        return itinerary if walk_s is None else with_first_walk(itinerary, walk_s)
 
 
 def _has_ride(itinerary: Itinerary) -> bool:

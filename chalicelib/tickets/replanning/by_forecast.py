@@ -41,9 +41,15 @@ REACT_S = 3 * 60  # nobody sets out sooner than this after a text
 
 
 def with_forecast(ticket: Ticket, arrival_forecast: ArrivalForecast | None) -> Ticket:
-    """The ticket with the forecast of its first itinerary; None: none can be made, `underway` stays as it was."""
+    """The ticket with the forecast of its first itinerary, which is then expected when the ticket says.
+
+    None: none can be made, `underway` stays as it was.
+    """
     if arrival_forecast is None:
         return replace(ticket, on_time_probability=None, late_probability=None)
+    if arrival_forecast.arrive_at and ticket.itineraries:
+        first = ticket.itineraries[0].arriving_at(arrival_forecast.arrive_at)
+        ticket = replace(ticket, itineraries=(first, *ticket.itineraries[1:]))
     arrive_at = with_fixed_offset(arrival_forecast.arrive_at) if arrival_forecast.arrive_at else ticket.arrive_at
     return replace(
         ticket,

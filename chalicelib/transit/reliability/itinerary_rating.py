@@ -100,14 +100,13 @@ def rate_itineraries(
             if first not in best or _rank(rated, by_s) < _rank(best[first], by_s):
                 best[first] = rated
     ordered = sorted(best.values(), key=lambda rated: _rank(rated, by_s))[:itineraries_max]
-    return tuple(
-        RatedItinerary(
-            builder.itinerary(rated.path._replace(leave=rated.leave_s), question.request),
-            rated.probability,
-            builder.instant(rated.arrive_s),
-        )
-        for rated in ordered
-    )
+    return tuple(_rated_itinerary(builder, rated, question.request) for rated in ordered)
+
+
+def _rated_itinerary(builder: ItineraryBuilder, rated: RatedPath, request: Request) -> RatedItinerary:
+    first_walk_s = rated.journey.walks_s[0] if rated.path.rides else None
+    itinerary = builder.itinerary(rated.path._replace(leave=rated.leave_s), request, first_walk_s)
+    return RatedItinerary(itinerary, rated.probability, builder.instant(rated.arrive_s))
 
 
 def _rank(rated: RatedPath, by_s: int) -> tuple[bool, float, int]:

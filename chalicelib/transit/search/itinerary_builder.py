@@ -73,14 +73,18 @@ class ItineraryBuilder:
         """The inverse, from any aware datetime; what is between two seconds belongs to the one before."""
         return int(instant.timestamp() // 1) - self._origin
 
-    def itinerary(self, path: Path, request: Request) -> Itinerary:
-        """The path as an itinerary from door to door; `request` names its ends."""
+    def itinerary(self, path: Path, request: Request, first_walk_s: int | None = None) -> Itinerary:
+        """The path as an itinerary from door to door; `request` names its ends.
+
+        `first_walk_s`: what the walk to the first stop takes, where there is more time for it than that.
+        """
         legs: list[Leg] = []
         running, at, now, last = self._network.running, start_of(request), path.leave, -1
         for board, alight in path.rides:
             start = self.place(int(running.stop[board]))
             if at.stop_id is None or at.stop_id != start.stop_id:
-                walk_s = self._network.walk_s(last, board) if legs else running.departs[board] - now
+                to_first_s = running.departs[board] - now if first_walk_s is None else first_walk_s
+                walk_s = self._network.walk_s(last, board) if legs else to_first_s
                 legs.append(self._leg_on_foot(at, start, now, now + walk_s))
             legs += self._rides(board, alight)
             at, now, last = self.place(int(running.stop[alight])), int(running.arrives[alight]), alight

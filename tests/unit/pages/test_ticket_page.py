@@ -103,10 +103,11 @@ def test_every_stage_has_a_sentence_of_its_own() -> None:
 
 
 def test_the_way_is_a_list_of_walks_rides_and_changes_in_order() -> None:
-    steps = [" ".join(element.text.split()) for element in read_stage("planned").all("li")][:7]
+    steps = [" ".join(element.text.split()) for element in read_stage("planned").all("li")][:8]
     assert steps == [
         "13:36 Where you are",
         "Walk 6 min (400 m)",
+        "2 minutes to spare",
         "13:44 Old Mill Bus 12 towards Market Square and beyond 14 min · live, 2 min late 13:58 Market Square",
         "5 minutes to change",
         "14:03 Market Square Tram D towards Long Bridge and beyond 11 min · live, on time 14:14 Long Bridge",

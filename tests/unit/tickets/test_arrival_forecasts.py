@@ -14,7 +14,7 @@ from chalicelib.tickets.promised_itinerary import boardings_of
 from chalicelib.tickets.replanning.followed_itinerary import FollowedItinerary
 from chalicelib.tickets.replanning.recheck import CallFinder
 from chalicelib.transit.data.sightings import Sighting
-from chalicelib.transit.itinerary import Itinerary, Place, Request
+from chalicelib.transit.itinerary import Itinerary, Leg, Place, Request, Ride
 from chalicelib.transit.reliability.delays import Delays
 from chalicelib.transit.reliability.feed_forecasts import delays_key
 from tests.fakes.networks import network
@@ -34,6 +34,7 @@ LINES = """
 """
 A, C = Place("A", 50.0, 10.0), Place("C", 50.2, 10.0, "C")
 SALON = Business("salon", "Salon", "UTC", 50.2, 10.0, "town", early_min=0)
+RIDE = Ride("bus", "R", "R", "", clock("08:07"), clock("08:20"))
 NOW, DEADLINE = clock("07:00"), clock("08:45")
 TO_C = Request(A, C, arrive_by=DEADLINE)
 
@@ -83,6 +84,28 @@ def test_spare_minutes_at_the_stop_are_waited_there_not_walked() -> None:
     assert found.leave_at == walk.departs
     assert walk.arrives - walk.departs < timedelta(minutes=2)
     assert walk.arrives <= ride.departs
+
+
+def test_an_itinerary_expected_later_has_time_to_spare_before_its_last_walk() -> None:
+    walk = Leg("walk", A, C, clock("08:00"), clock("08:05"))
+    bus = replace(walk, mode="bus", departs=clock("08:07"), arrives=clock("08:20"), ride=RIDE)
+    home = replace(walk, departs=clock("08:20"), arrives=clock("08:25"))
+    planned = Itinerary(clock("08:00"), clock("08:25"), 0, (walk, bus, home))
+    later = planned.arriving_at(clock("08:31"))
+    assert later.legs[:2] == (walk, bus)
+    assert (later.legs[2].departs, later.legs[2].arrives, later.arrive_at) == (
+        clock("08:26"),
+        clock("08:31"),
+        clock("08:31"),
+    )
+    sooner = planned.arriving_at(clock("08:23"))
+    assert (sooner.legs[1].arrives, sooner.legs[2].departs, sooner.arrive_at) == (
+        clock("08:18"),
+        clock("08:18"),
+        clock("08:23"),
+    )
+    assert sooner.legs[1].ride == RIDE, "what is timetabled stays"
+    assert planned.arriving_at(clock("08:25")) == planned
 
 
 def learned(early_min: int) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -81,6 +82,19 @@ def punctual(table: Timetable) -> bytes:
 PUNCTUAL = punctual(TABLE)
 
 
+def one_truth(ticket: Ticket) -> None:
+    """The ticket and its first itinerary speak of the same arrival, and no leg is drawn over another."""
+    if not ticket.itineraries:
+        return
+    first = ticket.itineraries[0]
+    assert ticket.arrive_at == first.arrive_at == first.legs[-1].arrives
+    assert first.leave_at <= first.legs[0].departs
+    assert all(before.arrives <= after.departs for before, after in pairwise(first.legs))
+    assert all(leg.departs <= leg.arrives for leg in first.legs)
+    if ticket.status in {TicketStatus.PLANNED, TicketStatus.TIME_TO_LEAVE}:
+        assert ticket.leave_by == first.leave_at
+
+
 class Morning:
     """Ada's appointment at E at 08:55; the clock has gone on to 07:52, so that they were told to leave."""
 
@@ -126,6 +140,7 @@ class Morning:
         again, more = take_step(self.ticket, StepContext(self.business, lambda: self.town.travel, moment))
         assert not more
         assert same_in_substance(self.ticket, again)
+        one_truth(self.ticket)
         return [say.kind for say in says if say.audience == "customer"]
 
     def minutes(self, first: str, last: str) -> list[str]:
