@@ -109,13 +109,7 @@ class DayForecaster:
             Aim(business.on_time_target, 60 * business.early_min),
             itineraries_max=ROBUST_ITINERARIES_MAX,
         )
-        rides_work = any(one.probability >= GOOD_RIDE_PROBABILITY and _has_ride(one.itinerary) for one in found)
-
-        def is_needless_walk(one: RatedItinerary) -> bool:
-            walk_s = (one.itinerary.legs[-1].arrives - one.itinerary.legs[0].departs).total_seconds()
-            return rides_work and not _has_ride(one.itinerary) and walk_s > 60 * SHORT_WALK_MIN
-
-        return tuple(sorted(found, key=is_needless_walk))
+        return rides_before_long_walks(found)
 
     def _ahead(self, followed: FollowedItinerary) -> Ahead | None:
         journeys, underway = Journeys(self.day), followed.underway
@@ -140,6 +134,21 @@ class DayForecaster:
             builder.instant(int(middle)) if middle is not None else None,
             Journeys(self.day).underway(ahead.progress) if ahead.progress else None,
         )
+
+
+def rides_before_long_walks(rated: tuple[RatedItinerary, ...]) -> tuple[RatedItinerary, ...]:
+    """A long walk comes after the rides with a good chance, not after those with a poor one that it was better than."""
+
+    def is_good_ride(one: RatedItinerary) -> bool:
+        return one.probability >= GOOD_RIDE_PROBABILITY and _has_ride(one.itinerary)
+
+    def is_long_walk(one: RatedItinerary) -> bool:
+        walk_s = (one.itinerary.legs[-1].arrives - one.itinerary.legs[0].departs).total_seconds()
+        return not _has_ride(one.itinerary) and walk_s > 60 * SHORT_WALK_MIN
+
+    at = next((at for at, one in enumerate(rated) if is_long_walk(one)), len(rated))
+    before, after = rated[:at], rated[at:]
+    return (*before, *sorted(after, key=lambda one: not is_good_ride(one)))
 
 
 def _has_ride(itinerary: Itinerary) -> bool:

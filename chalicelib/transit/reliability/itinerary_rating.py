@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from chalicelib.transit.data import walking
-from chalicelib.transit.reliability.judgements import ON_FOOT_SPARE_S, TARGET
-from chalicelib.transit.reliability.path_rating import Window, candidates, journey_of, rate_path
+from chalicelib.transit.reliability.judgements import TARGET
+from chalicelib.transit.reliability.path_rating import Window, candidates, journey_of, rate_path, rate_walk
 from chalicelib.transit.search.itinerary_builder import ItineraryBuilder
 from chalicelib.transit.search.network import NEVER
 from chalicelib.transit.search.planner import end_walks
@@ -59,6 +59,7 @@ class Aim(NamedTuple):
 
 
 USUAL_AIM = Aim()
+LIKELY = 0.5  # what is more likely late than in time comes after all that is not, whatever it is worth
 
 
 def question_for(request: Request, network: Network, walking: walking.Walking = walking.CROW_FLY) -> Question:
@@ -88,14 +89,16 @@ def rate_itineraries(
     network, ends, deadline_s = question.network, question.ends, question.deadline_s
     builder, by_s = ItineraryBuilder(network), deadline_s - aim.early_s
     riding = Window(builder.seconds(now), deadline_s, aim.target)
-    # nothing comes between somebody on foot and the door: they alone decide how early to be there
-    on_foot = riding._replace(deadline_s=deadline_s - max(aim.early_s - ON_FOOT_SPARE_S, 0))
     best: dict[tuple[int, ...], RatedPath] = {}
     for path in question.paths:
         if path.rides and (path.leave < riding.earliest_s or deadline_s - path.arrive > EARLY_MAX_S):
             continue
-        window = riding if path.rides else on_foot
-        for rated in rate_path(forecast, journey_of(network, ends, path), path, window):
+        journey = journey_of(network, ends, path)
+        if path.rides:
+            several = rate_path(forecast, journey, path, riding)
+        else:
+            several = rate_walk(journey, path, riding, aim.early_s)
+        for rated in several:
             first = path.rides[0][:1] if path.rides else ()
             if first not in best or _rank(rated, by_s) < _rank(best[first], by_s):
                 best[first] = rated
@@ -109,6 +112,6 @@ def _rated_itinerary(builder: ItineraryBuilder, rated: RatedPath, request: Reque
     return RatedItinerary(itinerary, rated.probability, builder.instant(rated.arrive_s))
 
 
-def _rank(rated: RatedPath, by_s: int) -> tuple[bool, float, int]:
-    """The least is the best: expected by then, worth most, the first to leave."""
-    return rated.arrive_s > by_s, -rated.worth, rated.leave_s
+def _rank(rated: RatedPath, by_s: int) -> tuple[bool, bool, float, int]:
+    """The least is the best: more likely in time than late, expected by then, worth most, the first to leave."""
+    return rated.probability < LIKELY, rated.arrive_s > by_s, -rated.worth, rated.leave_s

@@ -102,8 +102,6 @@ def _patient(network: Network) -> tuple[Network, ...]:
 
 def rate_path(forecast: Forecast, journey: Journey, path: Path, window: Window) -> list[RatedPath]:
     """A path with each amount of minutes to spare at its first stop; [] if it is too late to set out for it."""
-    if not journey.rides:
-        return _rate_walk(journey, path, window)
     simulation = Simulation(forecast, journey)
     due = forecast.timetable_s(journey.rides[0][0], departing=True) - journey.walks_s[0]
     rated = []
@@ -117,12 +115,16 @@ def rate_path(forecast: Forecast, journey: Journey, path: Path, window: Window) 
     return rated
 
 
-def _rate_walk(journey: Journey, path: Path, window: Window) -> list[RatedPath]:
-    """On foot all the way nothing can come between."""
-    leave = window.deadline_s - journey.walks_s[0] - ON_FOOT_SPARE_S
-    if leave < window.earliest_s:
+def rate_walk(journey: Journey, path: Path, window: Window, early_s: int) -> list[RatedPath]:
+    """On foot all the way nothing can come between: who leaves in time is there `early_s` before the deadline.
+
+    Who cannot any more walks at once while that is in time at all.
+    """
+    walk_s = journey.walks_s[0]
+    leave = max(window.deadline_s - max(early_s, ON_FOOT_SPARE_S) - walk_s, window.earliest_s)
+    if leave + walk_s > window.deadline_s:
         return []
-    return [RatedPath(path, journey, leave, 1.0, leave + journey.walks_s[0], -(window.deadline_s - leave) / 60)]
+    return [RatedPath(path, journey, leave, 1.0, leave + walk_s, -(window.deadline_s - leave) / 60)]
 
 
 def _worth_min(arrivals: Floats, leave_s: float, window: Window) -> float:

@@ -11,12 +11,14 @@ import pytest
 
 from chalicelib.bookings.business import Business
 from chalicelib.tickets.promised_itinerary import boardings_of
+from chalicelib.tickets.replanning.arrival_forecasts import rides_before_long_walks
 from chalicelib.tickets.replanning.followed_itinerary import FollowedItinerary
 from chalicelib.tickets.replanning.recheck import CallFinder
 from chalicelib.transit.data.sightings import Sighting
 from chalicelib.transit.itinerary import Itinerary, Leg, Place, Request, Ride
 from chalicelib.transit.reliability.delays import Delays
 from chalicelib.transit.reliability.feed_forecasts import delays_key
+from chalicelib.transit.reliability.itinerary_rating import RatedItinerary
 from tests.fakes.networks import network
 from tests.fakes.one_day import DAY, Traffic, clock, town_at
 
@@ -168,6 +170,36 @@ def test_who_can_ride_with_a_good_chance_is_not_sent_on_a_long_walk(away_m: int,
     found = likely(near, question=question)
     assert mode in [leg.mode for leg in found[0].legs]
     assert ("bus" in [leg.mode for leg in found[0].legs]) is (mode == "bus")
+
+
+def test_a_ride_that_hardly_ever_works_is_not_put_before_a_walk_that_is_in_time() -> None:
+    ride, walk = (
+        Leg("bus", A, C, clock("08:07"), clock("08:20"), RIDE),
+        Leg("walk", A, C, clock("08:00"), clock("08:40")),
+    )
+
+    def rated(name: str, leg: Leg, probability: float) -> RatedItinerary:
+        return RatedItinerary(Itinerary(leg.departs, leg.arrives, 0, (leg,)), probability, clock(name))
+
+    on_foot, poor, good = rated("08:40", walk, 1.0), rated("08:50", ride, 0.1), rated("08:20", ride, 0.85)
+    assert rides_before_long_walks((on_foot, poor, good)) == (good, on_foot, poor)
+    assert rides_before_long_walks((on_foot, poor)) == (on_foot, poor)
+    assert rides_before_long_walks((poor, on_foot, good)) == (poor, good, on_foot)
+    assert rides_before_long_walks((good, poor)) == (good, poor)
+
+
+@pytest.mark.parametrize("target", [0.5, 0.9, 0.99])
+def test_who_can_still_walk_in_time_is_not_sent_to_a_bus_that_is_late(target: float) -> None:
+    """It is too late to be there ten minutes early on foot, as the business wishes, and not too late to be in time."""
+    near = Traffic(network("bus: A 08:41, B 08:48\nlater: A 08:55, B 09:02"), seen=True)
+    origin = Place("Home", 50.1 - 1500 / 111_195, 10.0)
+    near.timetable.arrays["stop_lat"][0] = origin.lat
+    business = replace(SALON, early_min=10, on_time_target=target)
+    question = Request(origin, Place("B", 50.1, 10.0), arrive_by=DEADLINE)
+    found = likely(near, clock("08:17"), business, question)
+    assert [leg.mode for leg in found[0].legs] == ["walk"]
+    assert found[0].leave_at == clock("08:17")
+    assert found[0].arrive_at <= DEADLINE
 
 
 def test_added_trips_and_through_vehicles_have_no_chance_told() -> None:
