@@ -27,6 +27,16 @@ class Place:
         """Whether it is known where it is."""
         return bool(self.lat or self.lon)
 
+    @property
+    def doorstep(self) -> Place:
+        """Where somebody is who named this place: at it, or near it, where it is some minutes away."""
+        return Place("", self.lat, self.lon) if self.walk_min else self
+
+    @property
+    def walk_s(self) -> int:
+        """Seconds from there to the place."""
+        return 60 * (self.walk_min or 0)
+
     def to_json(self) -> dict[str, Any]:
         """As it is stored and answered."""
         extra = {"stop_id": self.stop_id, "stop_sequence": self.stop_sequence, "minutes": self.walk_min}

@@ -98,10 +98,12 @@ class BikePlanner:
             return None
         a, b, instant = request.origin, request.destination, request.arrive_by or request.depart_at or now
         walking = self._walking(feed_id, instant)
+        if not (a.has_position and b.has_position):
+            return None
         best = best_by_bike(fleets, Point(a.lat, a.lon), Point(b.lat, b.lon), walking)
         if best is None:
             return None
-        leave_at = add_seconds(instant, -best.total_s) if request.arrive_by else instant
+        leave_at = add_seconds(instant, -best.total_s - a.walk_s) if request.arrive_by else instant
         return BikeProposal(best, leave_at.astimezone(self._zone(feed_id)))
 
     def recheck_rental(

@@ -162,12 +162,12 @@ class ByBike:
 
     def itinerary(self, origin: Place, destination: Place, leave_at: datetime) -> Itinerary:
         """From door to door. `leave_at` is aware; its zone is that of all instants."""
-        take_at = add_seconds(leave_at, self.start.walk_s)
+        take_at = add_seconds(leave_at, origin.walk_s + self.start.walk_s)
         give_at = add_seconds(take_at, self.ride_s)
         arrive_at = add_seconds(give_at, self.end.walk_s)
         start, end = self.start.place, self.end.place
         legs = (
-            Leg("walk", origin, start, leave_at, take_at),
+            Leg("walk", origin.doorstep, start, leave_at, take_at),
             Leg(self.fleet.mode, start, end, take_at, give_at, rental=self._rental(leave_at)),
             Leg("walk", end, destination, give_at, arrive_at),
         )

@@ -26,7 +26,7 @@ def reach(network: Network, place: Place, walking: Walking, *, outward: bool) ->
     coordinates reach, and first needs `place.walk_min` to be there. Raises `UnknownStop`.
     """
     found = _near(network, place, walking, outward=outward)
-    return Reach(found.stops, found.seconds + _to_the_place_s(place)) if outward and place.walk_min else found
+    return Reach(found.stops, found.seconds + place.walk_s) if outward and place.walk_min else found
 
 
 def _near(network: Network, place: Place, walking: Walking, *, outward: bool) -> Reach:
@@ -47,11 +47,7 @@ def walk_all_the_way(network: Network, origin: Place, destination: Place, walkin
         near = _on_the_table(network, network.platforms(origin.stop_id), outward=True)
         known += near.seconds[np.isin(near.stops, goals)].tolist()
     least = min((seconds for seconds in known if seconds is not None), default=None)
-    return None if least is None else least + _to_the_place_s(origin)
-
-
-def _to_the_place_s(origin: Place) -> int:
-    return 60 * (origin.walk_min or 0)
+    return None if least is None else least + origin.walk_s
 
 
 def _near_point(network: Network, place: Place, walking: Walking, *, outward: bool) -> Reach:

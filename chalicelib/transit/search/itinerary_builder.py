@@ -50,12 +50,6 @@ def mode_of(route_type: int) -> str:
     return MODES_BY_TYPE.get(route_type) or MODES_BY_HUNDRED.get(route_type // 100, "bus")
 
 
-def start_of(request: Request) -> Place:
-    """Where the first leg begins: near the place that was named, where that is so many minutes away."""
-    origin = request.origin
-    return Place("", origin.lat, origin.lon) if origin.walk_min else origin
-
-
 class ItineraryBuilder:
     """Makes the itineraries of one network."""
 
@@ -79,7 +73,7 @@ class ItineraryBuilder:
         `first_walk_s`: what the walk to the first stop takes, where there is more time for it than that.
         """
         legs: list[Leg] = []
-        running, at, now, last = self._network.running, start_of(request), path.leave, -1
+        running, at, now, last = self._network.running, request.origin.doorstep, path.leave, -1
         for board, alight in path.rides:
             start = self.place(int(running.stop[board]))
             if at.stop_id is None or at.stop_id != start.stop_id:

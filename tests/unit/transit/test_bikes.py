@@ -145,6 +145,15 @@ def test_it_leads_from_door_to_door_with_the_names_and_numbers_of_its_stations()
     assert Itinerary.from_json(itinerary.to_json()) == itinerary
 
 
+def test_whoever_names_a_stop_walks_to_it_before_they_walk_to_the_bike() -> None:
+    itinerary = promised(fleet(dock(300), dock(3700)))
+    best = best_by_bike([fleet(dock(300), dock(3700))], point(0), point(4000))
+    assert best is not None
+    near = best.itinerary(Place("Mill", *point(0), "mill", walk_min=4), Place("Shop", *point(4000)), NOON)
+    assert near.arrive_at == itinerary.arrive_at + timedelta(minutes=4)
+    assert (near.leave_at, near.legs[0].origin.name, near.legs[0].origin.stop_id) == (NOON, "", None)
+
+
 def test_on_the_night_the_clocks_go_back_a_ride_takes_no_hour_longer() -> None:
     found = best_by_bike([fleet(dock(100), dock(3900))], point(0), point(4000))
     assert found is not None
