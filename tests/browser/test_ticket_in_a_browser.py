@@ -128,7 +128,7 @@ def test_without_javascript_a_stop_is_searched_chosen_seen_and_forgotten(street:
         page.get_by_role("button", name="Old Mill").click()
         assert page.url == f"{street.address}/t/{WAITING.token}"
         assert page.locator(".big").inner_text() == "13:36"
-        assert street.visits.tickets[WAITING.token].origin == MILL
+        assert street.visits.tickets[WAITING.token].origin == at_stop(MILL)
         page.get_by_text("Change starting point").click()
         page.get_by_role("button", name="Forget my starting point").click()
         assert page.get_by_role("heading", name="Where will you come from?").is_visible()
