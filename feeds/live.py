@@ -41,10 +41,19 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: 
 
 
 async def poll_whole_minute(hub: Hub, memory: Memory, systems: Systems) -> dict[str, Any]:
-    """Polls live URLs and shared bikes side by side: neither waits for the other. Raises `Unavailable`."""
+    """Polls live URLs and shared bikes side by side: neither waits for the other, nor fails with it.
+
+    Raises `Unavailable`, after both are done.
+    """
     feeds = all_feeds(hub.documents)
-    found = await asyncio.gather(poll_live_feeds(hub, memory, feeds), poll_shared_bikes(hub, systems, feeds))
-    return found[0] | {f"gbfs#{feed_id}": numbers for feed_id, numbers in found[1].items()}
+    both = [poll_live_feeds(hub, memory, feeds), poll_shared_bikes(hub, systems, feeds)]
+    found: list[dict[str, Any] | BaseException] = await asyncio.gather(*both, return_exceptions=True)
+    numbers: dict[str, Any] = {}
+    for prefix, one in zip(("", "gbfs#"), found, strict=True):
+        if isinstance(one, BaseException):
+            raise one
+        numbers |= {prefix + feed_id: of_feed for feed_id, of_feed in one.items()}
+    return numbers
 
 
 async def poll_shared_bikes(hub: Hub, systems: Systems, feeds: Sequence[Feed]) -> dict[str, Any]:

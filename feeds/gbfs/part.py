@@ -10,6 +10,7 @@ Rules
 from __future__ import annotations
 
 import hashlib
+import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from feeds.gbfs.reading import GbfsFile
     from feeds.realtime.fetch import FeedAnswer
     from feeds.realtime.source import Source
+
+log = logging.getLogger("hub.bikes")
 
 LIVE_FILES = frozenset({"station_status", "vehicle_status"})
 LIVE_LEAST_S, LIVE_MAX_S = 30, 240  # well within the time after which status is too old to be used
@@ -57,6 +60,10 @@ def take_answer(part: SystemPart, answer: FeedAnswer, now: int) -> SystemPart:
         file = read_file(answer.data)
     except Rejected as reason:
         return _schedule_retry(replace(part, source=note_failure(part.source, now, str(reason))), now)
+    except Exception:  # a fault of ours stays with the file that showed it
+        log.exception("a GBFS file could not be read")
+        why = "the hub failed to read this file; its log says why"
+        return _schedule_retry(replace(part, source=note_failure(part.source, now, why)), now)
     return _take_news(part, file, answer, now)
 
 

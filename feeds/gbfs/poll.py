@@ -3,8 +3,9 @@
 Rules
 - A system is its gbfs.json and the files that it names. What they said last stays with a warm process (`Systems`); a
   new process asks for all of it once more.
-- Systems are asked side by side; one that fails, hangs or sends rubbish harms no other. What it said last counts
-  until it is too old.
+- Systems are asked side by side; one that fails, hangs or sends rubbish harms no other, whatever the fault is and
+  whosever. What it said last counts until it is too old. A system that is larger than any is left out, not its
+  neighbours in the blob.
 - What an operator sees (one small document per feed) is written first, conditionally on what was read: of two polls
   that overlap one loses and publishes nothing. Published is one blob, whole.
 - A crash anywhere loses nothing: the next poll publishes everything again.
@@ -19,9 +20,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from chalicelib.foundation.keys import bikes_key
+from chalicelib.foundation.logs import about
 from chalicelib.foundation.ports import Conflict, Unavailable, Write
-from chalicelib.transit.bikes.file import bikes_blob_key, dump_bikes
-from feeds.gbfs.fleets import fleets_of
+from chalicelib.transit.bikes.file import PLAIN_BYTES_MAX, bikes_blob_key, dump_bikes, plain_bikes
+from chalicelib.transit.data.feed import SOURCES_MAX
+from feeds.gbfs.fleets import FleetReport, fleets_of
 from feeds.gbfs.part import LIVE_FILES, SystemPart, take_answer
 from feeds.gbfs.reading import files_of
 from feeds.realtime.decode import Rejected
@@ -36,12 +39,13 @@ if TYPE_CHECKING:
     from chalicelib.foundation.ports import Bucket, Clock, Documents
     from chalicelib.transit.bikes.search import Fleet
     from chalicelib.transit.data.feed import Feed
-    from feeds.gbfs.fleets import FleetReport
     from feeds.realtime.fetch import FeedAnswer
 
 log = logging.getLogger("hub.bikes")
 
 DISCOVERY = "gbfs"
+OUR_FAULT = "the hub failed to read this system; its log says why"
+SYSTEM_BYTES_MAX = PLAIN_BYTES_MAX // (SOURCES_MAX + 1)  # of a feed's blob, so that all of its systems fit
 NEAR_DEGREES = 0.05  # of the timetable's stops: further away it is another city's system
 
 
@@ -76,8 +80,16 @@ class BikeDoors:
 
 async def poll_bikes(feeds: Sequence[Feed], doors: BikeDoors) -> dict[str, dict[str, Any]]:
     """Polls the GBFS systems of several feeds side by side, once; the numbers that an operator sees, by feed."""
-    found = await asyncio.gather(*(_poll(feed, doors) for feed in feeds))
+    found = await asyncio.gather(*(_poll_alone(feed, doors) for feed in feeds))
     return {feed.feed_id: numbers for feed, numbers in zip(feeds, found, strict=True)}
+
+
+async def _poll_alone(feed: Feed, doors: BikeDoors) -> dict[str, Any]:
+    try:
+        return await _poll(feed, doors)
+    except Exception:  # the other feeds are polled all the same
+        log.exception("the shared bikes near a feed could not be polled", extra=about(feed_id=feed.feed_id))
+        return {"published": False, "trouble": "the hub failed to poll these systems; its log says why"}
 
 
 async def _poll(feed: Feed, doors: BikeDoors) -> dict[str, Any]:
@@ -87,7 +99,7 @@ async def _poll(feed: Feed, doors: BikeDoors) -> dict[str, Any]:
     doors.systems.update(zip(keys, after, strict=True))
     now = int(doors.clock.now().timestamp())
     try:
-        made = [await asyncio.to_thread(_make_fleets, system, feed, now) for system in after]
+        made = [await asyncio.to_thread(_fleets_alone, system, feed, now) for system in after]
         return _publish(feed.feed_id, made, doors, now)
     except (Conflict, Unavailable) as reason:
         return {"published": False, "trouble": f"not published ({reason}); the next poll publishes it all"}
@@ -100,11 +112,11 @@ async def _ask(system: System, doors: BikeDoors) -> System:
         system = await _discover(system, doors, now)
         due = [part for part in system.parts if part.ask_at <= now]
         found = dict(zip((part.name for part in due), await _fetch_files(due, doors), strict=True))
+        return await asyncio.to_thread(_read, system, found, int(doors.clock.now().timestamp()))
     except Exception:
         log.exception("a GBFS system could not be polled: %s", urlsplit(system.url).hostname)
         again = replace(system.discovery, ask_at=0)
-        return replace(system, discovery=again, trouble="the hub failed to read this system; its log says why")
-    return await asyncio.to_thread(_read, system, found, int(doors.clock.now().timestamp()))
+        return replace(system, discovery=again, trouble=OUR_FAULT)
 
 
 def _read(system: System, found: Mapping[str, FeedAnswer], now: int) -> System:
@@ -133,6 +145,18 @@ async def _discover(system: System, doors: BikeDoors, now: int) -> System:
 async def _fetch_files(parts: Sequence[SystemPart], doors: BikeDoors) -> list[FeedAnswer]:
     transport = doors.transport() if doors.transport else None
     return await fetch_all([part.source for part in parts], transport)
+
+
+def _fleets_alone(system: System, feed: Feed, now: int) -> tuple[list[Fleet], dict[str, Any]]:
+    """As `_make_fleets`; a system that cannot be used has no fleets, and says so."""
+    try:
+        fleets, numbers = _make_fleets(system, feed, now)
+        if len(plain_bikes(fleets, {})) > SYSTEM_BYTES_MAX:
+            return [], numbers | {"fleets": [], "trouble": "this system is larger than any is; check the URL"}
+    except Exception:
+        log.exception("no fleets could be made of a GBFS system: %s", urlsplit(system.url).hostname)
+        return [], _numbers(replace(system, trouble=OUR_FAULT), [], FleetReport(), feed, now)
+    return fleets, numbers
 
 
 def _make_fleets(system: System, feed: Feed, now: int) -> tuple[list[Fleet], dict[str, Any]]:

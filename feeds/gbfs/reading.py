@@ -5,6 +5,7 @@ What comes is not trusted: gzipped unasked, a gzip bomb, cut short, an HTML page
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
@@ -17,6 +18,10 @@ from feeds.realtime.decode import Rejected, unpack
 
 TTL_S = 60  # where a file does not say: as often as the schedule rings
 TTL_MAX_S = 86_400  # a file that is good for longer is asked for once a day all the same
+
+VERSION_MAX = 20  # characters
+GBFS_BYTES_MAX = 16 << 20  # of one file, unpacked; the largest that we know of has 3 MB
+VALUES_MAX = 2_000_000  # in one file: each costs some hundred bytes of memory once it is read
 
 NEEDED_FILES = ("system_information", "vehicle_types", "station_information", "station_status", "vehicle_status")
 OLDER_NAMES = {"free_bike_status": "vehicle_status"}  # up to 2.3
@@ -35,6 +40,8 @@ class GbfsFile:
 def read_file(body: bytes) -> GbfsFile:
     """The envelope: {"last_updated", "ttl", "version", "data"}. Raises `Rejected`, saying whose fault it is."""
     plain = unpack(body)
+    if len(plain) > GBFS_BYTES_MAX or sum(plain.count(mark) for mark in (b",", b"[", b"{")) > VALUES_MAX:
+        raise Rejected("too_large", "the bikes' server sent more than any city's file holds; ask its publisher")
     try:
         content = from_json(plain)
     except ValueError as reason:
@@ -43,9 +50,20 @@ def read_file(body: bytes) -> GbfsFile:
     data = content.get("data") if isinstance(content, dict) else None
     if not isinstance(data, dict):
         raise Rejected("not_gbfs", "the bikes' server sent JSON that is no GBFS (no data); check the URL")
-    ttl = content.get("ttl")
-    ttl_s = min(max(int(ttl), 0), TTL_MAX_S) if isinstance(ttl, int | float) and ttl == ttl else TTL_S  # noqa: PLR0124 - not NaN
-    return GbfsFile(data, posix_of(content.get("last_updated")), ttl_s, str(content.get("version", ""))[:20])
+    version = content.get("version", "")
+    return GbfsFile(
+        data,
+        posix_of(content.get("last_updated")),
+        _ttl_s(content.get("ttl")),
+        version[:VERSION_MAX] if isinstance(version, str) else "",
+    )
+
+
+def _ttl_s(said: Any) -> int:
+    """A ttl within bounds: infinity is a number in JSON as some write it, and so is 1e999."""
+    if not isinstance(said, int | float) or math.isnan(said):
+        return TTL_S
+    return int(min(max(said, 0), TTL_MAX_S))
 
 
 def files_of(discovery: GbfsFile, url: str) -> dict[str, str]:

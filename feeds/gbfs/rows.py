@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 ROWS_MAX = 50_000  # of one file; what is beyond is counted as rejected
 COUNT_MAX = 10_000  # vehicles or docks of one station: more is a mistake
+RANGE_MAX_M = 1_000_000  # of one charge: more is a mistake
 GBFS_NAME_MAX = 120  # characters: a line on a telephone
 
 
@@ -142,7 +143,7 @@ class Vehicle(Placed):
     is_reserved: bool
     is_disabled: bool
     vehicle_type_id: Annotated[GbfsId | None, WrapValidator(_or_none)] = None
-    range_m: Annotated[float | None, Field(ge=0), WrapValidator(_or_none)] = Field(
+    range_m: Annotated[float | None, Field(ge=0, le=RANGE_MAX_M), WrapValidator(_or_none)] = Field(
         None, validation_alias="current_range_meters"
     )
 

@@ -41,6 +41,11 @@ def decode(data: bytes) -> Any:
     return message
 
 
+def posix_of(stamp: int) -> int:
+    """A stamp of a message as POSIX seconds; some feeds write milliseconds."""
+    return stamp if stamp < MILLISECONDS_FROM else stamp // 1000
+
+
 def unpack(data: bytes) -> bytes:
     """The bytes without gzip: not empty, not more than `MESSAGE_BYTES_MAX`. Raises `Rejected`."""
     if data.startswith(GZIP_MAGIC):

@@ -6,8 +6,10 @@ Which hosts may be asked is the transport's: `AsyncPublicHosts` of `foundation/p
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -25,6 +27,9 @@ TIMEOUT = httpx.Timeout(8.0, connect=4.0)  # s of silence
 FETCH_MAX_S = 12.0  # the whole answer, redirects included
 POLL_REDIRECTS_MAX = 3
 FETCHES_AT_ONCE = 16
+VALIDATOR_MAX = 1000  # characters of an etag: it is stored with what else is remembered of a source
+
+log = logging.getLogger("hub.realtime")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,9 @@ async def _one(client: httpx.AsyncClient, source: Source, gate: asyncio.Semaphor
             return FeedAnswer(trouble=f"the feed's server could not be asked: {reason}; check its URL")
         except (httpx.HTTPError, httpx.InvalidURL) as reason:
             return FeedAnswer(trouble=f"the feed's server could not be asked ({type(reason).__name__}); check its URL")
+        except Exception as reason:  # whatever one server makes of us, the others are asked
+            log.exception("a feed's server could not be asked: %s", urlsplit(source.url).hostname)
+            return FeedAnswer(trouble=f"the hub failed to ask the feed's server ({type(reason).__name__}); see its log")
 
 
 async def _ask(client: httpx.AsyncClient, source: Source) -> FeedAnswer:
@@ -88,4 +96,10 @@ async def _receive(answer: httpx.Response, source: Source) -> FeedAnswer:
         data += chunk
         if len(data) > MESSAGE_BYTES_MAX:
             return FeedAnswer(trouble=f"the feed sent more than {MESSAGE_BYTES_MAX} bytes; its publisher must split it")
-    return FeedAnswer(bytes(data), answer.headers.get("etag", ""), answer.headers.get("last-modified", ""))
+    return FeedAnswer(bytes(data), _validator(answer, "etag"), _validator(answer, "last-modified"))
+
+
+def _validator(answer: httpx.Response, name: str) -> str:
+    """What to ask with the next time, "" where it could not be sent back."""
+    value = str(answer.headers.get(name, ""))
+    return value if value.isascii() and value.isprintable() and len(value) <= VALIDATOR_MAX else ""

@@ -6,6 +6,8 @@ forecast with and for the next process to go on from. What a dying process had n
 
 from __future__ import annotations
 
+import logging
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,15 +24,18 @@ if TYPE_CHECKING:
     from chalicelib.foundation.ports import Bucket
     from chalicelib.transit.data.sightings import Sighting
 
+log = logging.getLogger("hub.realtime")
+
 SAVE_S = 600  # what a dying process may lose
 FORGET_RUNS_S = 4 * 3600  # the delay of a run counts as news for so long
 TRACKERS_MAX = 64  # feeds times days: those of one process, with room for new versions
 
 
 class Memory:
-    """Of all feeds that this process polls. Not for two threads at once."""
+    """Of all feeds that this process polls. For one thread at a time: that of `reading`."""
 
     def __init__(self) -> None:
+        self.reading = ThreadPoolExecutor(1, "reading")
         self._trackers: dict[tuple[str, str, str], Tracker] = {}
         self._delays: dict[str, tuple[Delays, int]] = {}  # and when they were last saved, POSIX s
 
@@ -52,7 +57,7 @@ class Memory:
         held = self._delays.get(feed_id)
         if held is None:
             blob = bucket.get(delays_key(feed_id))
-            held = (Delays.parse(blob) if blob else Delays(), now)
+            held = (_parse(blob), now)
         delays, saved_at = held
         delays.learn(sightings)
         if now - saved_at >= SAVE_S:
@@ -60,3 +65,12 @@ class Memory:
             bucket.put(delays_key(feed_id), delays.dump())
             saved_at = now
         self._delays[feed_id] = (delays, saved_at)
+
+
+def _parse(blob: bytes | None) -> Delays:
+    """What was saved; of what cannot be read nothing, which is learned again within days."""
+    try:
+        return Delays.parse(blob) if blob else Delays()
+    except Exception:
+        log.exception("saved delays could not be read; learning begins anew")
+        return Delays()

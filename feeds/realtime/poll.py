@@ -8,25 +8,31 @@ Rules
   that brought nothing new publishes nothing; the readers see the age grow by themselves.
 - Messages of sources that had nothing new are kept in the bucket, so that every publication holds all sources.
 - A source whose data is too old contributes nothing: its part of the network is as timetabled.
+- One source that cannot be read, whatever the fault is and whosever, contributes nothing and harms no other; neither
+  does a feed whose poll fails. Messages are read beside the fetching, one feed at a time: reading takes time and
+  memory, and nobody else's server is late for that.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
 from chalicelib.foundation.commands import StartRound, send_commands
 from chalicelib.foundation.keys import live_key
+from chalicelib.foundation.logs import about
 from chalicelib.foundation.ports import Conflict, Write
 from chalicelib.transit.data.conditions_file import dump_conditions
 from chalicelib.transit.data.live import conditions_key
 from chalicelib.transit.data.timetable import FROM_S, UPTO_S
-from feeds.realtime.decode import Rejected, decode
+from feeds.realtime.decode import Rejected, decode, posix_of
 from feeds.realtime.fetch import fetch_all
 from feeds.realtime.learning import Memory
 from feeds.realtime.matching.alerts import read_alerts
@@ -48,6 +54,9 @@ if TYPE_CHECKING:
     from feeds.realtime.fetch import FeedAnswer
     from feeds.realtime.report import MatchReport
 
+log = logging.getLogger("hub.realtime")
+
+OUR_FAULT = "the hub failed to read this source; its log says why"
 Made = dict[str, tuple["Conditions", list[dict[str, Any]]]]  # by service date: conditions, alerts as JSON
 
 
@@ -78,13 +87,21 @@ class RealtimeDoors:
 
 def poll(feed_id: str, doors: RealtimeDoors) -> dict[str, Any]:
     """Polls one feed once; returns the numbers that an operator sees. Raises `Unavailable`."""
-    return asyncio.run(poll_many([feed_id], doors))[feed_id]
+    return asyncio.run(_poll(feed_id, doors))
 
 
 async def poll_many(feed_ids: Sequence[str], doors: RealtimeDoors) -> dict[str, dict[str, Any]]:
-    """Polls several feeds side by side, once."""
-    found = await asyncio.gather(*(_poll(feed_id, doors) for feed_id in feed_ids))
+    """Polls several feeds side by side, once. One whose poll fails says so in its numbers, and the log says why."""
+    found = await asyncio.gather(*(_poll_alone(feed_id, doors) for feed_id in feed_ids))
     return dict(zip(feed_ids, found, strict=True))
+
+
+async def _poll_alone(feed_id: str, doors: RealtimeDoors) -> dict[str, Any]:
+    try:
+        return await _poll(feed_id, doors)
+    except Exception:
+        log.exception("a live feed could not be polled", extra=about(feed_id=feed_id))
+        return {"feed_id": feed_id, "published": [], "trouble": ["the hub failed to poll this feed; its log says why"]}
 
 
 async def poll_minute(
@@ -111,6 +128,19 @@ async def _poll(feed_id: str, doors: RealtimeDoors) -> dict[str, Any]:
     stored = doors.documents.get("config", live_key(feed_id))
     sources = _sources(feed, stored)
     answers = await fetch_all(sources, doors.transport)
+    work = partial(_take_answers, feed, stored, sources, answers, doors)
+    return await asyncio.get_running_loop().run_in_executor(doors.memory.reading, work)
+
+
+def _take_answers(
+    feed: Feed,
+    stored: dict[str, Any] | None,
+    sources: Sequence[Source],
+    answers: Sequence[FeedAnswer],
+    doors: RealtimeDoors,
+) -> dict[str, Any]:
+    """What the servers answered is believed or not, read and published; the numbers that an operator sees."""
+    feed_id = feed.feed_id
     now = int(doors.clock.now().timestamp())
     taken = [_take_answer(source, answer, now) for source, answer in zip(sources, answers, strict=True)]
     after = [source for source, _ in taken]
@@ -148,9 +178,11 @@ def _take_answer(source: Source, answer: FeedAnswer, now: int) -> tuple[Source, 
     if digest == source.digest:
         return note_no_news(source, now), None
     try:
-        header_at = decode(answer.data).header.timestamp
-    except Rejected as reason:
-        return note_failure(source, now, str(reason)), None
+        header_at = posix_of(decode(answer.data).header.timestamp)
+    except Exception as reason:  # a fault of ours stays with the source that showed it, too
+        if not isinstance(reason, Rejected):
+            log.exception("a message could not be decoded")
+        return note_failure(source, now, str(reason) if isinstance(reason, Rejected) else OUR_FAULT), None
     taken, after = judge_message(source, header_at, digest, now)
     if not taken:
         return after, None
@@ -165,7 +197,11 @@ def _days(feed: Feed, service_days: CompiledTimetables, now: int) -> dict[str, T
         day: date = today + timedelta(days=near)
         if day.isoformat() not in feed.days:
             continue
-        table = service_days.day(feed.feed_id, day.isoformat())
+        try:
+            table = service_days.day(feed.feed_id, day.isoformat())
+        except (LookupError, ValueError):
+            log.exception("the timetable of %s cannot be had", day, extra=about(feed_id=feed.feed_id))
+            continue
         if FROM_S <= now - int(table.meta["origin_epoch"]) < UPTO_S:
             found[day.isoformat()] = table
     return found
@@ -180,8 +216,12 @@ def _parts(
         data = fresh.get(number)
         if data is None and source.usable(now):
             data = bucket.get(_raw_key(feed_id, number))
-        if data is not None and source.usable(now):
+        if data is None or not source.usable(now):
+            continue
+        try:
             parts.append((number, decode(data)))
+        except Rejected:
+            log.exception("what is kept of a source is no message any more", extra=about(feed_id=feed_id))
     return parts
 
 
@@ -191,19 +231,32 @@ def _read(
     """Conditions and alerts by day, and the sources with the numbers of how well they fit (of the latest day)."""
     made: Made = {}
     sightings: list[Sighting] = []
-    messages = [message for _, message in parts]
     for day, table in _days(feed, doors.service_days, now).items():
-        conditions, together, passages = read_messages(messages, table, now)
-        for number, message in parts:
-            alone = together if len(parts) == 1 else conditions_of([message], table, now)[1]
-            sources[number] = _add_report(sources[number], alone)
+        messages = _readable(sources, parts, table, now)
+        conditions, _, passages = read_messages(messages, table, now)
         alerts = [alert.to_json() for one in messages for alert in read_alerts(one, index_of(table), Counter())]
         version = str(table.meta["feed_version"])
         passed = doors.memory.passages_to_publish(feed.feed_id, day, version, passages, now)
         made[day] = (replace(conditions, passed=passed), alerts)
         sightings += passages  # of a run that two days' tables hold `Delays` learns once
-    doors.memory.learn(feed.feed_id, sightings, now, doors.bucket)
+    try:
+        doors.memory.learn(feed.feed_id, sightings, now, doors.bucket)
+    except Exception:  # what was learned is worth less than what is late now
+        log.exception("the delays of a feed could not be learned from", extra=about(feed_id=feed.feed_id))
     return sources, made
+
+
+def _readable(sources: list[Source], parts: list[tuple[int, Any]], table: Timetable, now: int) -> list[Any]:
+    """The messages that can be read, each by itself first; how well they fit, or that they failed, is noted."""
+    found = []
+    for number, message in parts:
+        try:
+            sources[number] = _add_report(sources[number], conditions_of([message], table, now)[1])
+            found.append(message)
+        except Exception:
+            log.exception("a live source could not be read")
+            sources[number] = replace(sources[number], trouble=OUR_FAULT)
+    return found
 
 
 def _add_report(source: Source, report: MatchReport) -> Source:

@@ -14,7 +14,7 @@ import numpy as np
 
 from chalicelib.transit.data.conditions import Conditions
 from feeds.compile.tables.times import DAY_S
-from feeds.realtime.decode import LATEST_POSIX_S, MILLISECONDS_FROM
+from feeds.realtime.decode import LATEST_POSIX_S, MILLISECONDS_FROM, posix_of
 from feeds.realtime.matching import match
 from feeds.realtime.matching.added import copy_run, new_run
 from feeds.realtime.matching.calls import (
@@ -175,10 +175,8 @@ class Reader:
         return now or 0
 
     def _posix(self, stamp: int) -> int:
-        if stamp < MILLISECONDS_FROM:
-            return stamp
-        self.report.warnings["time_in_milliseconds"] += 1
-        return stamp // 1000
+        self.report.warnings["time_in_milliseconds"] += stamp >= MILLISECONDS_FROM
+        return posix_of(stamp)
 
     def read(self) -> None:
         """Takes every entity once; what it says is in `content`, how it went in `report`."""

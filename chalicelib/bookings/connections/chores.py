@@ -2,7 +2,8 @@
 
 Every connection whose tool needs that has a small document; `do_due` reads all of them with one query and does what is
 due for some connections a minute, those first that have waited longest. A failure of one connection is stored and tried
-later; it never keeps the others waiting.
+later, whatever and whosever the fault is; it never keeps the others from their turn. A round ends after `CHORES_S`:
+tools that are slow one after the other are asked in the next minutes.
 
     {connection_id, owner, version, chores: [polled_at | reconciled_at | renewed_at…], looked_at (last try), failure?,
      polled_at?, reconciled_at?, renewed_at?, feed_url?, digest?, etag?, last_modified? (of the feed as fetched)}
@@ -11,6 +12,8 @@ later; it never keeps the others waiting.
 from __future__ import annotations
 
 import contextlib
+import logging
+import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -21,8 +24,11 @@ from chalicelib.bookings.connections.feed_fetch import fetch_feed
 from chalicelib.bookings.providers import provider
 from chalicelib.bookings.providers.contract import Context, Gone, Parked, Raw
 from chalicelib.foundation.keys import CHORES
+from chalicelib.foundation.logs import about
 from chalicelib.foundation.ports import Conflict, Refused, Unavailable, Write
 from chalicelib.outages.watch import NO_CONNECTION
+
+log = logging.getLogger("hub.bookings")
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +47,7 @@ RENEW_EVERY = timedelta(hours=6)  # providers renew a day or two before a channe
 RETRY_AFTER = timedelta(minutes=5)  # after a failure
 CONNECTIONS_A_MINUTE = 25  # each may take seconds, and a minute's run ends after 30
 CHORES_MAX = 10_000  # connections that are read at once
+CHORES_S = 20.0  # within a minute's run, with room for the last connection's answer
 FAILURE_MAX = 300  # characters of a failure's reason
 _UNCHANGED, _OK, _BROKEN = 304, 200, 500
 
@@ -73,12 +80,15 @@ class Chores:
         self._webhook_url = webhook_url
         self._cursors = Cursors(documents)
 
-    def do_due(self, now: datetime) -> ChoresDone:
-        """Does what is due. To be called every minute."""
+    def do_due(self, now: datetime, monotonic: Callable[[], float] = time.monotonic) -> ChoresDone:
+        """Does what is due. To be called every minute. `monotonic`: seconds of any origin."""
         done = ChoresDone()
         chores = self._documents.query("config", "by_owner", CHORES, limit=CHORES_MAX)
         waiting = sorted((one for one in chores if is_due(one, now)), key=lambda one: str(one.get("looked_at", "")))
+        began = monotonic()
         for chore in waiting[:CONNECTIONS_A_MINUTE]:
+            if monotonic() - began >= CHORES_S:
+                break
             self._try(chore, now, done)
         return done
 
@@ -94,6 +104,10 @@ class Chores:
             changes |= self._do(connection, provider(connection.provider), chore, now, done)
         except (Unavailable, Refused, Gone, Parked, Conflict) as error:
             changes["failure"] = done.failed[connection_id] = str(error)[:FAILURE_MAX]
+        except Exception as error:  # a fault of ours stays with the connection that showed it
+            log.exception("the chores of a connection failed", extra=about(connection_id=connection_id))
+            why = f"the hub failed at this ({type(error).__name__}); its log says why"
+            changes["failure"] = done.failed[connection_id] = why
         kept = {name: value for name, value in (chore | changes).items() if value is not None}
         with contextlib.suppress(Conflict):  # another process did the same
             self._documents.write(Write("config", kept | {"version": chore["version"] + 1}, chore["version"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     import httpx
 
 FEED_REDIRECTS_MAX = 4
+BODY_S = 15.0  # of one feed: others wait for their turn in the same minute
+VALIDATOR_MAX = 1000  # characters of what is sent back to ask whether anything changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +49,15 @@ def _follow(client: httpx.Client, url: str, headers: Mapping[str, str], size_max
         extensions = {REDIRECTED: True} if hop else {}
         with client.stream("GET", _address(url), headers=own, extensions=extensions) as answer:
             if not answer.has_redirect_location:
-                return FeedAnswer(answer.status_code, dict(answer.headers), _read_body(answer, size_max))
+                return FeedAnswer(answer.status_code, _headers(answer), _read_body(answer, size_max))
             url = urljoin(url, answer.headers["location"])
     raise Parked("the feed's address leads from one redirect to the next")
+
+
+def _headers(answer: httpx.Response) -> dict[str, str]:
+    """Those that could be sent back or stored."""
+    found = {name: str(value) for name, value in answer.headers.items()}
+    return {name: value for name, value in found.items() if value.isascii() and len(value) <= VALIDATOR_MAX}
 
 
 def _address(url: str) -> httpx.URL:
@@ -60,8 +69,11 @@ def _address(url: str) -> httpx.URL:
 
 def _read_body(answer: httpx.Response, size_max: int) -> bytes:
     body = bytearray()
-    for chunk in answer.iter_bytes(64 * 1024):
+    began = time.monotonic()
+    for chunk in answer.iter_bytes():  # of any size: a server that drips is noticed, too
         body += chunk
+        if time.monotonic() - began > BODY_S:
+            raise Unavailable(f"the feed's host sends for more than {BODY_S:.0f} s")
         if len(body) > size_max:
             raise Parked(f"the feed is larger than {size_max} bytes")
     return bytes(body)

@@ -31,8 +31,13 @@ def bikes_blob_key(feed_id: str) -> str:
 
 def dump_bikes(fleets: Sequence[Fleet], meta: Mapping[str, Any]) -> bytes:
     """The blob. `meta` is any JSON object."""
+    return zlib.compress(plain_bikes(fleets, meta))
+
+
+def plain_bikes(fleets: Sequence[Fleet], meta: Mapping[str, Any]) -> bytes:
+    """The blob's content; a reader takes at most `PLAIN_BYTES_MAX` of it."""
     content = {"format": BIKES_FORMAT, "meta": dict(meta), "fleets": [_row_of(fleet) for fleet in fleets]}
-    return zlib.compress(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode())
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def parse_bikes(data: bytes) -> tuple[tuple[Fleet, ...], dict[str, Any]]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 CALLS_MIN = 2  # fewer take nobody anywhere
 LONGEST_S = 3 * DAY_S  # from the first call to the last: a train through a continent; more is a mistake in a time
-FARTHEST_S = 60 * DAY_S  # from the service day: trips are added weeks ahead, not years
+ADDED_AHEAD_S = 60 * DAY_S  # from the service day: trips are added weeks ahead, not years
 TRIP_ID_MAX = 256  # characters
 HEADSIGN_MAX = 120  # a line on a telephone
 
@@ -96,7 +96,7 @@ def _times(arrives: Any, departs: Any) -> tuple[NDArray[Any], NDArray[Any], NDAr
     hours.
     """
     earliest, latest = min(*arrives, *departs), max(*arrives, *departs)
-    if latest - earliest > LONGEST_S or max(abs(earliest), abs(latest)) > FARTHEST_S:
+    if latest - earliest > LONGEST_S or max(abs(earliest), abs(latest)) > ADDED_AHEAD_S:
         raise RejectedEntity("impossible_time")
     if latest < FROM_S or earliest >= UPTO_S:
         raise OtherDay

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from google.transit import gtfs_realtime_pb2
 
 from chalicelib.transit.data.alerts import Alert, Selector
+from feeds.realtime.decode import posix_of
 from feeds.realtime.matching.match import RejectedEntity, clean_text
 
 if TYPE_CHECKING:
@@ -26,6 +27,10 @@ log = logging.getLogger("hub.realtime")
 ALERT_TEXT_MAX = 500  # characters
 ALERTS_MAX = 500  # of one message; they are published with the conditions of every poll
 SELECTORS_MAX = 200  # of one alert
+PERIODS_MAX = 1000  # of one alert; a year of nights has 365
+LANGUAGES_MAX = 20  # of one text
+TAG_MAX = 35  # characters of a language's tag (RFC 5646, 4.4.1)
+ID_MAX = 256  # characters
 EFFECT = gtfs_realtime_pb2.Alert.Effect
 CAUSE = gtfs_realtime_pb2.Alert.Cause
 
@@ -54,13 +59,13 @@ def _alert(entity: Any, index: TimetableIndex) -> Alert:
     if not about:
         raise RejectedEntity("alert_about_nothing")
     return Alert(
-        clean_text(entity.id),
+        clean_text(entity.id)[:ID_MAX],
         _texts(raw.header_text),
         _texts(raw.description_text),
         EFFECT.Name(raw.effect) if raw.effect in EFFECT.values() else "UNKNOWN_EFFECT",
         CAUSE.Name(raw.cause) if raw.cause in CAUSE.values() else "UNKNOWN_CAUSE",
         next(iter(_texts(raw.url).values()), ""),
-        tuple((period.start, period.end) for period in raw.active_period),
+        tuple((posix_of(period.start), posix_of(period.end)) for period in raw.active_period[:PERIODS_MAX]),
         tuple(about),
     )
 
@@ -70,7 +75,7 @@ def _selector(raw: Any, index: TimetableIndex) -> Selector | None:
     trip_id, of_trip = clean_text(raw.trip.trip_id), clean_text(raw.trip.route_id)
     if route_id and of_trip and route_id != of_trip:
         return None
-    selector = Selector(clean_text(raw.agency_id), route_id or of_trip, trip_id, stop_id)
+    selector = Selector(clean_text(raw.agency_id)[:ID_MAX], route_id or of_trip, trip_id, stop_id)
     known = (
         (not selector.route_id or selector.route_id in index.route_of)
         and (not trip_id or trip_id in index.runs_of_trip)
@@ -80,4 +85,7 @@ def _selector(raw: Any, index: TimetableIndex) -> Selector | None:
 
 
 def _texts(translated: Any) -> dict[str, str]:
-    return {clean_text(one.language): clean_text(one.text)[:ALERT_TEXT_MAX] for one in translated.translation}
+    return {
+        clean_text(one.language)[:TAG_MAX]: clean_text(one.text)[:ALERT_TEXT_MAX]
+        for one in translated.translation[:LANGUAGES_MAX]
+    }

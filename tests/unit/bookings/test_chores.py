@@ -250,3 +250,29 @@ def test_what_is_not_understood_when_reading_back_is_parked_once(room: BookingsR
         room.drain()
         room.clock.advance(hours=1)
     assert len(room.parking.of_business("salon")) == 1
+
+
+def test_a_connection_that_fails_as_nobody_foresaw_keeps_no_other_from_its_turn(
+    polled: BookingsRoom, tool: ToolServer
+) -> None:
+    polled.connect("odd", "ical", None, feed_url="https://[::1/odd.ics")
+    polled.connect("accents", "ical", None, feed_url=f"{tool.url}/accents.ics")
+    tool.answers["/accents.ics"] = Reply(feed(event("c")), headers={"ETag": '"\xe9"'})
+    tool.answers["/salon.ics"] = Reply(feed(event("a")))
+    for _ in range(2):
+        polled.clock.advance(minutes=16)
+        done = polled.chores.do_due(polled.clock.now())
+        assert sorted(done.polled) == ["accents", "feed"]
+        assert list(done.failed) == ["odd"]
+
+
+def test_a_round_ends_in_time_and_goes_on_in_the_next_minute(polled: BookingsRoom, tool: ToolServer) -> None:
+    polled.connect("other", "ical", None, feed_url=f"{tool.url}/salon.ics")
+    tool.answers["/salon.ics"] = Reply(feed(event("a")))
+    polled.clock.advance(minutes=16)
+    seconds = iter((0.0, 0.0, 25.0))
+    first = polled.chores.do_due(polled.clock.now(), lambda: next(seconds)).polled
+    polled.clock.advance(minutes=1)
+    second = polled.chores.do_due(polled.clock.now()).polled
+    assert sorted(first + second) == ["feed", "other"]
+    assert len(first) == 1
