@@ -131,7 +131,7 @@ def test_without_javascript_a_stop_is_searched_chosen_seen_and_forgotten(street:
         assert street.visits.tickets[WAITING.token].origin == at_stop(MILL)
         page.get_by_text("Change starting point").click()
         page.get_by_role("button", name="Forget my starting point").click()
-        assert page.get_by_role("heading", name="Where will you come from?").is_visible()
+        assert page.get_by_role("heading", name="From where will you set out?").is_visible()
         assert street.visits.tickets[WAITING.token].origin is None
 
 

@@ -11,8 +11,7 @@ from chalicelib.tickets.ticket import TicketStatus
 from tests.fakes.closings import NAMES, ClosingSalon, a_day, booked_at, business_body, outage_texts, told
 from tests.fakes.salon import SALON, at, handle
 
-BACK = "back between 10:05 and 10:40"
-CLOSED = "Salon Lind is closed until between 10:05 and 10:40."
+CLOSED = "Salon Lind closed; opens again between 10:05 and 10:40."
 
 
 def test_a_power_cut_tells_each_what_it_means_for_theirs() -> None:
@@ -28,9 +27,9 @@ def test_a_power_cut_tells_each_what_it_means_for_theirs() -> None:
         ("10:40", "middle", "outage"),  # the word that was promised
         ("10:40", "late", "leave_by"),
     ]
-    assert outage_texts(place, "first") == [f"{CLOSED} Your Thu 09:30 cannot take place, you need not come."]
+    assert outage_texts(place, "first") == [f"{CLOSED} Thu 09:30 cannot take place, you need not come."]
     assert outage_texts(place, "middle") == [
-        f"Salon Lind closed, {BACK}. Thu 10:30 may begin late: please wait for our next text.",
+        f"{CLOSED} Thu 10:30 may begin late: wait for our next text.",
         "Salon Lind: your Thu 10:30 could not begin on time. Before you set out, please call +12025550199",
     ]
 
@@ -73,7 +72,7 @@ def test_when_it_ends_too_late_to_be_on_time_the_honest_arrival_is_said_to_both(
     place.opens()
     place.salon.until(at("13:00"))
     assert outage_texts(place, "middle")[1].startswith(
-        "Salon Lind: your Thu 10:30 takes place after all; the next way gets there 10:55. Leave by 10:25"
+        "Salon Lind: your Thu 10:30 takes place after all; you get there 10:55 at the earliest. Leave by 10:25"
     )
     assert ("10:11", SALON.phone, "customer_late") in told(place)
     assert [kind for _, who, kind in told(place) if who == "middle"] == ["outage", "outage"]
@@ -90,7 +89,7 @@ def test_another_range_is_told_only_when_the_told_one_is_left() -> None:
     place.closes("11:00", "11:30")
     place.closes("11:05", "11:25")
     assert outage_texts(place, "middle")[1:] == [
-        "Salon Lind is closed until between 11:00 and 11:30. Your Thu 10:30 cannot take place. Please do not set out."
+        "Salon Lind closed; opens again between 11:00 and 11:30. Thu 10:30 cannot take place, please do not set out."
     ]
     place.closes("09:50", "10:20")
     assert len(outage_texts(place, "middle")) == 3
@@ -106,7 +105,7 @@ def test_who_is_told_to_leave_hears_at_once_and_is_not_sent_out_again_until_it_i
     place.salon.until(at("13:00"))
     assert told(place)[-1] == ("09:45", "middle", "outage")
     assert outage_texts(place, "middle") == [
-        "Salon Lind is closed until between 12:00 and 12:30. Your Thu 10:30 cannot take place. Please do not set out."
+        "Salon Lind closed; opens again between 12:00 and 12:30. Thu 10:30 cannot take place, please do not set out."
     ]
 
 
@@ -117,7 +116,7 @@ def test_who_is_under_way_to_a_visit_that_may_begin_late_goes_on() -> None:
     place.salon.until(at("10:10"))
     assert place.salon.ticket(tickets["middle"].ticket_id).status is TicketStatus.UNDER_WAY
     assert outage_texts(place, "middle") == [
-        "Salon Lind is closed until between 10:20 and 10:50. Your Thu 10:30 may begin late, you may have to wait."
+        "Salon Lind closed; opens again between 10:20 and 10:50. Thu 10:30 may begin late, you may have to wait."
     ]
 
 
@@ -145,7 +144,7 @@ def test_a_closing_of_tomorrow_is_told_with_its_day_and_not_in_the_night() -> No
     place.salon.until(at("3 09:00"))
     assert told(place) == [("08:00", "middle", "outage")]
     assert outage_texts(place, "middle") == [
-        "Salon Lind is closed from Thu 08:30 until between Thu 10:55 and Thu 11:20. Your Thu 10:30 cannot take place."
+        "Salon Lind closed from Thu 08:30; opens again between Thu 10:55 and Thu 11:20. Thu 10:30 cannot take place."
     ]
 
 

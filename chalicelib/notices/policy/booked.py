@@ -1,4 +1,4 @@
-"""A new booking: the link, once, and the one question that we ask: where do you come from?
+"""A new booking: the link, once, and the one question that we ask: from where will you set out?
 
 Where the booking's form has answered that, the text says which place we understood, and how to correct it.
 A booking made so late that it is time to leave already gets that in the same text: one text for one cause.

@@ -16,7 +16,7 @@ from chalicelib.notices.rendering import gsm7
 from chalicelib.notices.rendering.fitting import fill, fit_text
 from chalicelib.notices.rendering.phrases import pairs, sections, word
 from chalicelib.notices.rendering.shorten import shorten
-from chalicelib.notices.rendering.times import on_the_clock, up_to_the_minute, when
+from chalicelib.notices.rendering.times import clock, on_the_clock, up_to_the_minute, when
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -57,24 +57,25 @@ def _fields_of(say: Say, ticket: Ticket, business: Business, now: datetime, loca
     """What templates may name, as far as it is known."""
     zone = ZoneInfo(ticket.timezone)
 
-    def on_the_day(instant: datetime) -> str:
-        """The time alone where it is on the day of the appointment."""
+    def on_the_day(instant: datetime, form: str) -> str:
+        """The time alone, in the form of words.txt, where it is on the day of the appointment."""
         is_same_day = instant.astimezone(zone).date() == ticket.start.astimezone(zone).date()
-        return f"{instant.astimezone(zone):%H:%M}" if is_same_day else when(instant, now, zone, locale)
+        return clock(instant, zone, locale, form) if is_same_day else when(instant, now, zone, locale)
 
     fields = {"business": gsm7.plain(business.name), "when": when(ticket.start, now, zone, locale)}
     fields["place"] = gsm7.plain(ticket.venue.name)
     if ticket.origin:
         fields["origin"] = gsm7.plain(ticket.origin.name)
     if say.was:
-        fields["was"] = on_the_day(say.was) if say.kind == "replan" else when(say.was, now, zone, locale)
+        fields["was"] = on_the_day(say.was, "by") if say.kind == "replan" else when(say.was, now, zone, locale)
     if say.outage:
         instants = {"since": say.outage.since, "back_from": say.outage.back_from, "back_until": say.outage.back_until}
         fields |= {name: on_the_clock(instant, now, zone, locale) for name, instant in instants.items()}
     if business.phone:
         fields["phone"] = business.phone
     if ticket.leave_by and ticket.arrive_at:
-        fields |= {"leave_by": on_the_day(ticket.leave_by), "arrive": on_the_day(up_to_the_minute(ticket.arrive_at))}
+        fields["leave_by"] = on_the_day(ticket.leave_by, "by")
+        fields["arrive"] = on_the_day(up_to_the_minute(ticket.arrive_at), "at")
         fields["late_min"] = str(max(0, ceil((ticket.arrive_at - ticket.start).total_seconds() / 60)))
     return fields | _next_ride(ticket, now, zone, locale)
 

@@ -32,7 +32,13 @@ def when(instant: datetime, now: datetime, zone: ZoneInfo, locale: str) -> str:
 def on_the_clock(instant: datetime, now: datetime, zone: ZoneInfo, locale: str) -> str:
     """An instant of today as "14:30", of another day as `when` says it."""
     local = instant.astimezone(zone)
-    return f"{local:%H:%M}" if local.date() == now.astimezone(zone).date() else when(instant, now, zone, locale)
+    is_today = local.date() == now.astimezone(zone).date()
+    return clock(instant, zone, locale, "by") if is_today else when(instant, now, zone, locale)
+
+
+def clock(instant: datetime, zone: ZoneInfo, locale: str, form: str) -> str:
+    """A time alone: "at" which something is, or, with the article of the language ("antes de las 14:30"), "by"."""
+    return word(locale, form).format(time=f"{instant.astimezone(zone):%H:%M}")
 
 
 def up_to_the_minute(instant: datetime) -> datetime:

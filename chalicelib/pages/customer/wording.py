@@ -99,3 +99,7 @@ class Wording:
         day = self.day(moment)
         clock = self.leaving(moment)
         return self.say("day_and_time", day=day, time=clock) if day else clock
+
+    def by(self, moment: datetime) -> str:
+        """A day (where not today) and a time within a sentence, with the article where the language has one."""
+        return self.day_and_time(moment) if self.day(moment) else self.say("by", time=self.leaving(moment))

@@ -36,25 +36,27 @@ def said(variant: str, locale: str, outage: Outage = CLOSED) -> str:
 
 
 READ_ALOUD = {
-    ("closed", "en"): "Salon Lind is closed until between 14:45 and 15:10. Your Thu 14:30 cannot take place. "
-    "Please do not set out.",
+    ("closed", "en"): "Salon Lind closed; opens again between 14:45 and 15:10. Thu 14:30 cannot take place, "
+    "please do not set out.",
     ("closed", "de"): "Salon Lind zu, wieder offen zwischen 14:45 und 15:10. Do 14:30 kann nicht stattfinden, "
     "bitte nicht losgehen.",
-    ("closed", "fr"): "Salon Lind fermé, réouverture entre 14:45 et 15:10. jeu 14:30 ne peut avoir lieu, "
+    ("closed", "fr"): "Salon Lind fermé, réouverture entre 14:45 et 15:10. RDV jeu 14:30 ne peut avoir lieu, "
     "ne partez pas.",
-    ("closed", "es"): "Salon Lind cerrado, abre entre las 14:45 y las 15:10. jue 14:30 no puede tener lugar, "
+    ("closed", "es"): "Salon Lind cerrado, abre entre las 14:45 y las 15:10. Cita jue 14:30 no sera posible, "
     "no salga. +12025550199",
-    ("delayed", "en"): "Salon Lind closed, back between 14:45 and 15:10. Thu 14:30 may begin late: please wait for our "
+    ("delayed", "en"): "Salon Lind closed; opens again between 14:45 and 15:10. Thu 14:30 may begin late: wait for our "
     "next text.",
-    ("delayed", "de"): "Salon Lind zu bis zwischen 14:45 und 15:10. Do 14:30 vielleicht später: bitte unsere Nachricht "
-    "abwarten.",
+    (
+        "delayed",
+        "de",
+    ): "Salon Lind zu, wieder offen zwischen 14:45 und 15:10. Do 14:30 vielleicht später: bitte unsere SMS abwarten.",
     ("tool", "en"): "Online booking of Salon Lind is out of order, expected back between 14:45 and 15:10. "
     "Your Thu 14:30 stands.",
-    ("tool", "de"): "Salon Lind: Online-Buchung gestört, zurück wohl 14:45 bis 15:10. Do 14:30 bleibt. "
+    ("tool", "de"): "Salon Lind: Online-Buchung gestört, Ende wohl 14:45 bis 15:10. Do 14:30 bleibt. "
     "Ändern: +12025550199",
     ("over_leave", "en"): "Salon Lind: your Thu 14:30 takes place after all. Leave by 13:55, Bus 12 14:00 at Old Mill, "
     "there 14:25.",
-    ("over_late", "fr"): "Salon Lind : jeu 14:30 n'a pas pu commencer à l'heure. Appelez avant de partir : "
+    ("over_late", "fr"): "Salon Lind : RDV jeu 14:30 n'a pas pu commencer à l'heure. Appelez avant de partir : "
     "+12025550199",
 }
 

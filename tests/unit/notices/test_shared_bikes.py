@@ -101,9 +101,13 @@ def test_where_nothing_else_comes_the_bike_is_told_in_words_of_its_own() -> None
     ("locale", "from_a_station", "from_where_it_stands"),
     [
         ("en", "leave by 13:59. Bike Velo 14:02 at Stadtpark, there 14:25.", "leave by 14:00 by bike, there 14:25."),
-        ("de", "bis 13:59 losgehen. Rad Velo 14:02 ab Stadtpark, dort 14:25.", "losgehen, mit dem Rad, dort 14:25."),
-        ("fr", "avant 13:59. Vélo Velo 14:02 à Stadtpark, là-bas 14:25.", "avant 14:00 à vélo, là-bas 14:25."),
-        ("es", "las 13:59. Bici Velo 14:02 en Stadtpark, llega 14:25.", "las 14:00 en bici, llega 14:25."),
+        (
+            "de",
+            "bis 13:59 losgehen. Rad Velo 14:02 ab Stadtpark, Ankunft 14:25.",
+            "losgehen, mit dem Rad, Ankunft 14:25.",
+        ),
+        ("fr", "avant 13:59. Vélo Velo 14:02 à Stadtpark, arrivée 14:25.", "avant 14:00 à vélo, arrivée 14:25."),
+        ("es", "las 13:59. Bici Velo 14:02 en Stadtpark, llega a las 14:25.", "las 14:00 en bici, llega a las 14:25."),
     ],
 )
 def test_a_bike_is_told_in_every_language(locale: str, from_a_station: str, from_where_it_stands: str) -> None:

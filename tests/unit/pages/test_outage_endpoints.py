@@ -151,7 +151,7 @@ def test_the_link_says_at_once_what_it_means(operator: Operator) -> None:
     validator("Ticket").validate(ticket_json)
     assert (ticket_json["outage"]["effect"], ticket_json["plan_note"]) == ("uncertain", "business_closed")
     text = Reading.of(operator.ask("GET", f"/t/{ticket.token}")[1]).text
-    assert "Salon Lind is closed until between 14:15 and 15:00. Your appointment may begin late." in text
+    assert "Salon Lind is closed; opens again between 14:15 and 15:00. Your appointment may begin late." in text
     operator.ask("DELETE", f"{PATH}/o1")
     assert operator.ask("GET", f"/t/{ticket.token}.json")[1]["outage"] is None
     assert "closed" not in Reading.of(operator.ask("GET", f"/t/{ticket.token}")[1]).text

@@ -69,7 +69,7 @@ def test_from_the_first_link_to_a_plan_and_back(phone: Phone) -> None:
     status, headers, body = phone.ask("GET", link)
     assert (status, headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert headers["cache-control"] == "private, no-store"
-    assert "Where will you come from?" in Reading.of(body).text
+    assert "From where will you set out?" in Reading.of(body).text
 
     status, _, body = phone.ask("POST", f"{link}/origin", WESTHOF, JSON)
     ticket_json = json.loads(body)
@@ -129,7 +129,7 @@ def test_from_the_form_of_a_booking_tool_to_the_text_that_says_what_we_take_it_f
         assert hub.worker.process(queued["event_id"], now).state == "done"
     texts = [notice.text for notice in Notices(hub.documents).of_business("salon")]
     assert any(
-        re.match(r"Salon Lind Thu 14:30: leave by 1[34]:\d\d if you come from Westhof\.", text) for text in texts
+        re.match(r"Salon Lind Thu 14:30: leave by 1[34]:\d\d if you set out from Westhof\.", text) for text in texts
     )
 
 

@@ -57,7 +57,7 @@ def test_every_stage_is_a_small_well_formed_page_in_every_language(stage: str, l
 
 SAYS = [
     ("waiting", "Your appointment 14:30 tomorrow, Thursday 3 September Salon Lind"),
-    ("waiting", "Where will you come from?"),
+    ("waiting", "From where will you set out?"),
     ("planned", "Leave by 13:36"),
     ("planned", "You arrive at 14:19 Your appointment 14:30"),
     ("planned", "Live data 2 minutes old."),

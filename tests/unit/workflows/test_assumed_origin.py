@@ -37,7 +37,7 @@ def test_a_certain_answer_is_the_origin_and_the_first_text_says_so() -> None:
     assert (ticket.origin, ticket.origin_assumed, ticket.status) == (MILL, True, TicketStatus.PLANNED)
     ((_, text),) = salon.texts.sent
     assert text == (
-        "Salon Lind Thu 14:30: leave by 13:55 if you come from Old Mill. If not, say so: "
+        "Salon Lind Thu 14:30: leave by 13:55 if you set out from Old Mill. If not, say so: "
         f"https://hub.example.com/t/{ticket.token} Reply STOP to end texts."
     )
     salon.until(at("3 16:00"))
@@ -48,7 +48,7 @@ def test_an_uncertain_answer_is_not_guessed_and_not_looked_for_again() -> None:
     salon = Salon()
     (ticket,) = salon.book(says("somewhere in town"))
     assert (ticket.origin, ticket.address_open) == (None, False)
-    assert "Where do you come from?" in salon.texts.sent[0][1]
+    assert "From where will you set out?" in salon.texts.sent[0][1]
     salon.book(says("somewhere in town"))
     salon.until(at("2 17:01"))
     assert salon.places.asked == ["somewhere in town"]
