@@ -22,6 +22,7 @@ class Status(StrEnum):
     CANCELLED = "cancelled"
     REJECTED = "rejected"
     NO_SHOW = "no_show"
+    BLOCKED = "blocked"  # no visit, but the staff's time all the same: it makes no ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ class Report:
     calendar: str | None = None  # calendar, location or staff member, as the tool names it
     absent: tuple[str, ...] | None = None  # keys of customers marked as not having come; "*": all of them
     settle_at: datetime | None = None  # cancelled then, unless a report about `moved_to` has come
+    left: tuple[str, ...] = ()  # keys of customers who are no longer part of it
     address: str | None = None  # where the one customer comes from, in words; of several, see `Customer.address`
 
 

@@ -9,7 +9,9 @@ What is known about one appointment is a *thread*: facts by uid, and links from 
    *head*, says what is true. So a cancel of a uid that was moved away says nothing about the booking.
 4. Where a head is named but not known yet, the last known uid stands in for it, until `settle_at`: a tool that sends
    a move as a cancel and a new booking must not make anyone believe in a cancel, nor for ever in the old time.
-5. Where a customer comes from is a fact of its own, by the customer's key: whoever gave it once need not do so again
+5. That somebody left is a fact of its own by the customer's key, too: a list of customers that is older does not bring
+   them back. An appointment that all have left is cancelled.
+6. Where a customer comes from is a fact of its own, by the customer's key: whoever gave it once need not do so again
    when others join the booking or the tool forgets it.
 """
 
@@ -33,8 +35,16 @@ Facts = dict[str, dict[str, list[Any]]]
 """uid → field → [stamp, value]; values are JSON."""
 
 # which status wins where two reports carry the same order
-_RANK = {Status.REQUESTED: 0, Status.BOOKED: 1, Status.NO_SHOW: 2, Status.REJECTED: 3, Status.CANCELLED: 4}
+_RANK = {
+    Status.REQUESTED: 0,
+    Status.BOOKED: 1,
+    Status.NO_SHOW: 2,
+    Status.REJECTED: 3,
+    Status.CANCELLED: 4,
+    Status.BLOCKED: 5,
+}
 _PLAIN = ("timezone", "title", "service", "calendar", "address")
+LEFT = "left: "  # before a customer's key: the fact that they left
 LINKS_MAX = 200  # moves of one appointment; beyond, it is parked
 _NO_STATUS_RANK = 9  # of a report without a status: of an absence, say
 
@@ -120,7 +130,8 @@ def _fields(report: Report) -> dict[str, list[Any]]:
         "absent": None if report.absent is None else list(report.absent),
         "settle_at": report.settle_at and report.settle_at.isoformat(),
     }
-    values |= {f"address of {one.key}": one.address for one in report.customers or ()}  # rule 5
+    values |= {f"address of {one.key}": one.address for one in report.customers or ()}  # rule 6
+    values |= {f"{LEFT}{key}": True for key in report.left}
     return {name: [stamp, value] for name, value in values.items() if value is not None}
 
 
@@ -144,6 +155,14 @@ def _latest_stamp(fields: dict[str, list[Any]]) -> str:
 
 def _first(thread: Thread, line: list[str], name: str) -> Any:
     return next((thread.facts[uid][name][1] for uid in line if name in thread.facts[uid]), None)
+
+
+def _has_left(thread: Thread, line: list[str], key: str) -> bool:
+    """Whether a customer left after the list was made that holds them."""
+    facts = [thread.facts[uid] for uid in line]
+    listed = next(str(fields["customers"][0]) for fields in facts if "customers" in fields)
+    left = max((str(fields[LEFT + key][0]) for fields in facts if LEFT + key in fields), default="")
+    return left > listed
 
 
 def _status(fields: dict[str, list[Any]], now: datetime) -> tuple[Status | None, datetime | None]:
@@ -181,8 +200,12 @@ def booking_of(
     status, _ = _current_status(thread, line, now)
     missing = [name for name in ("start", "end") if name not in fields]
     customers = _first(thread, line, "customers")
-    if status is None or missing or not customers:
+    if status is None or missing or customers is None or not (customers or status is Status.BLOCKED):
         return Incomplete(missing[0] if missing else "customers" if not customers else "status")
+    staying = [one for one in customers if not _has_left(thread, line, one["key"])]
+    if customers and not staying and status in {Status.BOOKED, Status.REQUESTED}:
+        status = Status.CANCELLED
+    customers = staying or customers
     absent = set(fields["absent"][1]) if "absent" in fields else set()
     # a no-show is a booking from which all its customers are absent: a guest's absence changes nothing
     everyone_is_absent = "*" in absent or {one["key"] for one in customers} <= absent

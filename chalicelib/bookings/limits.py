@@ -16,10 +16,6 @@ LONGEST_APPOINTMENT_MIN = int(LONGEST_APPOINTMENT.total_seconds()) // 60
 ATTENDEES_MAX = 500
 """Of one appointment. Each gets a ticket of their own; a webinar with thousands is no visit to a business."""
 
-MISSING_TOGETHER_MAX = 3
-"""Where a tool suddenly lists nothing at all: as many coming bookings may be gone. More are a wrong account or a broken
-feed, which is parked; up to three can be a small business's week that was cancelled."""
-
 LIST_PAGES_MAX = 50
 """Pages of a tool's list of bookings that are read: thousands of bookings. A list that is longer does not end."""
 

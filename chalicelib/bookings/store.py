@@ -102,7 +102,7 @@ class Bookings:
             _coming_booking(document)
             for document in self._starting(connection.business_id, first, last)
             if document["booking"]["connection_id"] == connection.connection_id
-            and document["booking"]["status"] in {Status.BOOKED.value, Status.REQUESTED.value, Status.NO_SHOW.value}
+            and document["booking"]["status"] not in {Status.CANCELLED.value, Status.REJECTED.value}
         )
 
     def _starting(self, business_id: str, first: datetime, last: datetime) -> list[Document]:

@@ -12,12 +12,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.connections.activity import Activity
+from chalicelib.bookings.connections.chores import ask_again
 from chalicelib.bookings.connections.cursors import Cursors
 from chalicelib.bookings.fold import Incomplete
 from chalicelib.bookings.inbox import events
+from chalicelib.bookings.inbox.parked_parts import PARKED_PARTS, ParkedParts
 from chalicelib.bookings.limits import HORIZON
 from chalicelib.bookings.providers import MODULES, provider
-from chalicelib.bookings.providers.contract import Context, Gone, Ignored, Parked, Reading
+from chalicelib.bookings.providers.contract import Context, Doubted, Gone, Ignored, Parked, Reading
 from chalicelib.bookings.report_rules import came_too_late, is_wanted, with_length
 from chalicelib.bookings.store import Bookings
 from chalicelib.foundation.instants import find_zone, microseconds_text
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from chalicelib.bookings.booking import Booking, Report
     from chalicelib.bookings.business import Business, Connection
     from chalicelib.bookings.config import Config
-    from chalicelib.bookings.providers.contract import Api, ComingBooking, Provider
+    from chalicelib.bookings.providers.contract import Api, ComingBooking, Provider, Unread
     from chalicelib.foundation.ports import Bucket, Document, Documents
 
 FOLLOW_ALL_MAX = 20  # reports of one event: beyond, only what changed is followed
@@ -108,6 +110,7 @@ class Worker:
         self._seen = Activity(documents)
         self._bookings = Bookings(documents)
         self._cursors = Cursors(documents)
+        self._parked_parts = ParkedParts(documents)
 
     def process(self, event_id: str, now: datetime) -> EventOutcome:
         """Processes one event. Raises `Unavailable`, `Conflict`, or a first crash: then it is to be called again."""
@@ -150,7 +153,12 @@ class Worker:
             raise Parked(f"the business has an unknown time zone: {business.timezone}")
         tool = provider(connection.provider)
         context = self._context(event, connection, business, tool, now)
-        found = self._read(event, tool, context)
+        try:
+            found = self._read(event, tool, context)
+        except Doubted as doubt:
+            self._cursors.put(connection, doubt.cursor, now)
+            ask_again(self._documents, connection.connection_id, now)
+            raise
         if isinstance(found, Ignored):
             return EventOutcome("done", found.reason)
         if len(found.reports) > REPORTS_MAX:
@@ -158,10 +166,11 @@ class Worker:
         if len(found.reports) > FOLLOW_ALL_MAX:
             self._begin(job)
         outcome = self._carry_out(found.reports, context, snapshot=tool.snapshots, lean=job.lean)
-        if found.cursor is not None:
-            self._cursors.put(connection, found.cursor, now)
-        if found.unread:
-            return EventOutcome("parked", _unread_note(found), outcome.changed)
+        news, remembered = self._parked_parts.split(found, event["event_id"], context.cursor)
+        if found.cursor is not None or remembered != context.cursor.get(PARKED_PARTS):
+            self._cursors.put(connection, {**(found.cursor or {}), PARKED_PARTS: remembered}, now)
+        if news:
+            return EventOutcome("parked", _unread_note(found, news), outcome.changed)
         return outcome
 
     def _begin(self, job: _Job) -> None:
@@ -243,10 +252,11 @@ class Worker:
             return  # another worker has the same event and came first; both did the same
 
 
-def _unread_note(found: Reading) -> str:
+def _unread_note(found: Reading, news: tuple[Unread, ...]) -> str:
     """How much of an event was not understood, and why; the rest of it was carried out."""
-    reasons = "; ".join(dict.fromkeys(found.unread[:REASONS_MAX]))
-    return f"{len(found.unread)} of {len(found.unread) + len(found.reports)} not understood: {reasons}"
+    bad = [one for one in news if not one.is_finding]
+    reasons = "; ".join(dict.fromkeys(one.reason for one in news[:REASONS_MAX]))
+    return f"{len(bad)} of {len(bad) + len(found.reports)} not understood: {reasons}" if bad else reasons
 
 
 def _module_of(error: BaseException) -> str:

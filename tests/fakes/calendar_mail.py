@@ -36,7 +36,12 @@ WHEN = b"DTSTART:20260105T100000Z\r\nDURATION:PT1H\r\nATTENDEE;CN=Ada:mailto:ada
 
 
 def by_mail(room: BookingsRoom, method: bytes, sequence: int, when: bytes = WHEN) -> list[str]:
-    room.bucket.put("mail/1", INVITATION % (method, method, sequence, when))
+    return mailed(room, INVITATION % (method, method, sequence, when))
+
+
+def mailed(room: BookingsRoom, text: bytes) -> list[str]:
+    """Takes in a mail, or a bare calendar in its place."""
+    room.bucket.put("mail/1", text)
     receipt = {"recipients": [f"post+{SECRET}@in.example.com", "x@in.example.com"], "action": {"objectKey": "mail/1"}}
     for received in mail.mails_of({"ses": {"receipt": receipt}}):
         mail.accept_mail(room.inbox, room.bucket, received, room.clock.now())

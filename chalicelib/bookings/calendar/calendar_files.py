@@ -5,29 +5,41 @@ Rules:
 - Times are taken only with a known zone. An undefined TZID is a reason to leave an event out; so is a floating time,
   unless the operator gave the connection a zone. All-day events are counted and left out.
 - Of several events with one UID and RECURRENCE-ID the one with the greatest SEQUENCE, then the latest DTSTAMP counts
-  (RFC 5546 §2.1.5).
+  (RFC 5546 §2.1.5). But single events with one UID and SEQUENCE at different times are different appointments, whose
+  writer gave them all one name: all are kept, and the operator is told.
+- A bad event names its appointment all the same (`Unread`). A UID that stands anywhere in the text is named (`uids`).
+- What is cancelled needs no time: STATUS:CANCELLED, METHOD:CANCEL, and a changed occurrence that now lasts all day.
+- Each file has its own time zones. The library keeps what a file defines for the whole process, under the name alone.
 """
 
 from __future__ import annotations
 
+import re
 import warnings
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from threading import Lock
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from chalicelib.bookings.limits import LONGEST_APPOINTMENT
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.contract import Parked
+from chalicelib.bookings.providers.contract import Parked, Unread
+from chalicelib.bookings.providers.signing import digest_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from icalendar import Component
 
-T = TypeVar("T")
 FILE_MAX = 8 * 1024 * 1024  # bytes
 CALENDAR_EVENTS_MAX = 20_000  # events of one file
+WRITTEN = re.compile(rb"^(DTSTAMP|LAST-MODIFIED|CREATED)[:;][^\r\n]*\r?\n", re.MULTILINE)  # new in every reading
+_FOLD = re.compile(rb"\n[ \t]")
+_UID = re.compile(rb"(?im)^UID(?:;[^:\n]*)?:([^\n]*)$")
+_ESCAPED = re.compile(r"\\([,;\\])")
+_METHOD = re.compile(rb"(?i)METHOD[:;]")
+_PARSING = Lock()  # the library's time zones are one for the process
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,79 +51,189 @@ class Entry:
     start: datetime
     end: datetime
     component: Component = field(compare=False, repr=False)
-    recurrence_id: datetime | None = None
+    recurrence_id: date | None = None  # an instant, or a day of the series' own calendar
     this_and_future: bool = False
     cancelled: bool = False
+
+    @property
+    def sequence(self) -> str:
+        """SEQUENCE, as text of one length."""
+        return self.order.partition("#")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """What a file cancels: a whole UID, or one occurrence of it. It need not repeat when that was.
+
+    `attendees` are those of a CANCEL without STATUS: only they are left out (RFC 5546 §3.2.5); empty: all.
+    """
+
+    uid: str
+    order: str
+    recurrence_id: date | None
+    attendees: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CalendarFile:
-    """What a file holds. `unread`: why events were left out; `all_day`: how many have no time."""
+    """What a file holds. `unread`: the events that were left out; `all_day`: how many have no time.
+
+    `not_understood` are UIDs that stand in the text though no event has them: those of torn events.
+    `cut_off`: the text ends in the middle. `is_whole`: it is a calendar, and no mere message that cancels.
+    """
 
     entries: tuple[Entry, ...]
-    unread: tuple[str, ...] = ()
+    unread: tuple[Unread, ...] = ()
     all_day: int = 0
     method: str = ""
+    cancels: tuple[Cancel, ...] = ()
+    not_understood: frozenset[str] = frozenset()
+    cut_off: bool = False
+    is_whole: bool = True
 
 
 class _AllDay(Exception):
     pass
 
 
-def read_calendar(data: bytes, zone: str | None) -> CalendarFile:
-    """Reads a file; `zone` is for floating times. Raises `Parked` if it is no calendar at all."""
+def read_calendar(data: bytes, zone: str | None, method: str = "") -> CalendarFile:
+    """Reads a file; `zone` is for floating times, `method` for files without METHOD. Raises `Parked` if it is none."""
     if len(data) > FILE_MAX:
         raise Parked(f"the calendar is larger than {FILE_MAX} bytes")
     if b"BEGIN:VCALENDAR" not in data.upper() and b"BEGIN:VEVENT" not in data.upper():
         raise Parked("the body is not an iCalendar file")
-    read = _read_each(data, lambda component: _entry(component, zone))
-    entries: dict[tuple[str, datetime | None], Entry] = {}
-    for entry in sorted(read.found, key=lambda one: one.order):
-        entries[entry.uid, entry.recurrence_id] = entry
-    return CalendarFile(tuple(entries.values()), tuple(read.unread), read.all_day, read.method)
+    read = _Read(zone)
+    for number, found in enumerate(_events(data)):
+        if number >= CALENDAR_EVENTS_MAX:
+            read.unread.append(Unread(f"more than {CALENDAR_EVENTS_MAX} events", None, "more"))
+            break
+        if isinstance(found, Unread):
+            read.unread.append(found)
+        else:
+            read.add(found[0], found[1] or method)
+    entries, findings = _newest(read.entries)
+    named = read.understood | {one.uid for one in read.unread if one.uid}
+    return CalendarFile(
+        tuple(entries),
+        (*read.unread, *findings),
+        read.all_day,
+        next(iter(read.methods), ""),
+        tuple(read.cancels),
+        _uids(data) - named,
+        _is_cut_off(data),
+        not read.methods or read.methods != {"CANCEL": None},
+    )
 
 
 @dataclass
-class _Read(Generic[T]):
-    """The events of a file, read one by one."""
+class _Read:
+    """The events of a file, read one by one; `zone` is for floating times."""
 
-    found: list[T] = field(default_factory=list)
-    unread: list[str] = field(default_factory=list)
+    zone: str | None
+    entries: list[Entry] = field(default_factory=list)
+    cancels: list[Cancel] = field(default_factory=list)
+    unread: list[Unread] = field(default_factory=list)
+    understood: set[str] = field(default_factory=set)
+    methods: dict[str, None] = field(default_factory=dict)
     all_day: int = 0
-    method: str = ""
 
-    def add(self, component: Component, read: Callable[[Component], T]) -> None:
+    def add(self, component: Component, method: str) -> None:
         """Adds one event, or the reason why it cannot be read."""
+        self.methods[method] = None
         try:
-            self.found.append(read(component))
+            self._add(component, method)
+        except Parked as reason:
+            self.unread.append(_unread(component, str(reason), self.zone))
+        except Exception as error:  # noqa: BLE001 - others' texts in a library's hands: one bad event is not the end
+            self.unread.append(_unread(component, f"an event cannot be read: {type(error).__name__}", self.zone))
+        else:
+            self.understood.add(_uid(component))
+
+    def _add(self, component: Component, method: str) -> None:
+        if method == "CANCEL":
+            self.cancels.append(_cancel(component, self.zone))
+            return
+        try:
+            self.entries.append(_entry(component, self.zone))
         except _AllDay:
             self.all_day += 1
-        except Parked as reason:
-            self.unread.append(str(reason))
-        except Exception as error:  # noqa: BLE001 - others' texts in a library's hands: one bad event is not the end
-            self.unread.append(f"an event cannot be read: {type(error).__name__}")
+            if component.get("RECURRENCE-ID") is not None:
+                self.cancels.append(_cancel(component, self.zone))
+        except Parked:
+            if not _is_cancelled(component):
+                raise
+            self.cancels.append(_cancel(component, self.zone))
 
 
-def _read_each(data: bytes, read: Callable[[Component], T]) -> _Read[T]:
-    result: _Read[T] = _Read()
-    for number, found in enumerate(_events(data)):
-        if number >= CALENDAR_EVENTS_MAX:
-            result.unread.append(f"more than {CALENDAR_EVENTS_MAX} events")
-            break
-        if isinstance(found, Parked):
-            result.unread.append(str(found))
-            continue
-        result.method = result.method or found[1]
-        result.add(found[0], read)
-    return result
+def _newest(found: list[Entry]) -> tuple[list[Entry], list[Unread]]:
+    """Of entries about one appointment the newest; and which appointments share a name."""
+    newest: dict[tuple[str, date | None], list[Entry]] = {}
+    for entry in sorted(found, key=lambda one: one.order):
+        same = newest.setdefault((entry.uid, entry.recurrence_id), [])
+        if entry.recurrence_id is not None or (same and same[0].sequence != entry.sequence):
+            same.clear()
+        same[:] = [*(one for one in same if one.start != entry.start), entry]
+    findings = [
+        Unread(
+            f"{len(same)} events at different times share the UID {uid[: reading.SHOWN_MAX]}: each was read as an "
+            "appointment of its own",
+            uid,
+            digest_of("one name", uid),
+            is_finding=True,
+        )
+        for (uid, _), same in newest.items()
+        if len(same) > 1
+    ]
+    return [entry for same in newest.values() for entry in same], findings
+
+
+def _unread(component: Component, reason: str, zone: str | None) -> Unread:
+    """A bad event, with as much of its name as can be read."""
+    try:
+        uid: str | None = _uid(component)
+    except Parked:
+        uid = None
+    return Unread(reason, uid, content_of(component.to_ical()), _occurrence_named(component, zone))
+
+
+def _occurrence_named(component: Component, zone: str | None) -> date | None:
+    """The occurrence that a bad event is about: an instant, a time in an unknown zone, a day; None: not known."""
+    value = component.get("RECURRENCE-ID")
+    when = part_of(value, "dt")
+    try:
+        return _recurrence(component, zone)
+    except Parked:
+        return when if isinstance(when, datetime) else None
+
+
+def content_of(text: bytes) -> str:
+    """What tells an event from others: its text without the times at which it was written."""
+    return digest_of(WRITTEN.sub(b"", text.replace(b"\r\n", b"\n") + b"\n"))
+
+
+def _uids(data: bytes) -> frozenset[str]:
+    """Every UID that stands in the text, folded lines joined."""
+    unfolded = _FOLD.sub(b"", data.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
+    texts = (_ESCAPED.sub(r"\1", found.decode("utf-8", "replace")) for found in _UID.findall(unfolded))
+    return frozenset(name for name in (reading.clean(text, reading.UID_MAX) for text in texts) if name)
+
+
+def _is_cut_off(data: bytes) -> bool:
+    """Whether a calendar or an event begins that does not end."""
+    text = data.upper()
+    return any(
+        len(re.findall(rb"(?m)^[ \t]*BEGIN:" + name, text)) > len(re.findall(rb"(?m)^[ \t]*END:" + name, text))
+        for name in (b"VCALENDAR", b"VEVENT")
+    )
 
 
 def _parse(data: bytes) -> list[Component]:
     """The calendars in a text. Raises `Parked` on whatever the library raises."""
     import icalendar  # noqa: PLC0415 - only connections that hold calendars pay for it
 
-    with warnings.catch_warnings():
+    with _PARSING, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what the library guesses or finds odd is judged below
+        icalendar.use_zoneinfo()  # type: ignore[no-untyped-call]  # forgets the time zones that other files defined
         try:
             return list(icalendar.Calendar.from_ical(data, multiple=True))
         except RecursionError:
@@ -120,8 +242,8 @@ def _parse(data: bytes) -> list[Component]:
             raise Parked(f"not iCalendar: {type(error).__name__}") from None
 
 
-def _events(data: bytes) -> Iterator[tuple[Component, str] | Parked]:
-    """Each VEVENT with its calendar's METHOD; `Parked` in the place of each that cannot be read."""
+def _events(data: bytes) -> Iterator[tuple[Component, str] | Unread]:
+    """Each VEVENT with its calendar's METHOD; `Unread` in the place of each that cannot be read."""
     try:
         calendars = _parse(data)
     except Parked:
@@ -135,17 +257,20 @@ def _events(data: bytes) -> Iterator[tuple[Component, str] | Parked]:
         yield from _events_one_by_one(data)
 
 
-def _events_one_by_one(data: bytes) -> Iterator[tuple[Component, str] | Parked]:
+def _events_one_by_one(data: bytes) -> Iterator[tuple[Component, str] | Unread]:
     lines = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
     zones = [block for block in _blocks(lines, b"VTIMEZONE") if _readable(block)]
+    said = next((line.partition(b":")[2] for line in lines if _METHOD.match(line)), b"")
+    method = reading.clean(said.decode("ascii", "replace")) or ""
     for block in _blocks(lines, b"VEVENT"):
         text = b"\r\n".join([b"BEGIN:VCALENDAR", *(line for zone in zones for line in zone), *block, b"END:VCALENDAR"])
         try:
             for calendar in _parse(text):
                 for component in calendar.walk("VEVENT"):
-                    yield component, ""
+                    yield component, method.upper()
         except Parked as reason:
-            yield reason
+            whole = b"\n".join(block)
+            yield Unread(str(reason), min(_uids(whole), default=None), content_of(whole))
 
 
 def _readable(block: list[bytes]) -> bool:
@@ -169,25 +294,9 @@ def _blocks(lines: list[bytes], name: bytes) -> Iterator[list[bytes]]:
             block = None
 
 
-@dataclass(frozen=True, slots=True)
-class Cancel:
-    """What a CANCEL cancels: a whole UID, or one occurrence of it. It need not repeat when that was."""
-
-    uid: str
-    order: str
-    recurrence_id: datetime | None
-
-
-def read_cancels(data: bytes, zone: str | None) -> tuple[list[Cancel], list[str]]:
-    """What a METHOD:CANCEL cancels, and the reasons of what could not be read."""
-
-    def read_cancel(component: Component) -> Cancel:
-        is_occurrence = component.get("RECURRENCE-ID") is not None
-        when = _moment(component, "RECURRENCE-ID", zone) if is_occurrence else None
-        return Cancel(_uid(component), _order(component), when)
-
-    read = _read_each(data, read_cancel)
-    return read.found, read.unread
+def _cancel(component: Component, zone: str | None) -> Cancel:
+    attendees = () if _is_cancelled(component) else tuple(values_of(component, "ATTENDEE"))
+    return Cancel(_uid(component), _order(component), _recurrence(component, zone), attendees)
 
 
 def _uid(component: Component) -> str:
@@ -201,19 +310,39 @@ def _order(component: Component) -> str:
 
 
 def _entry(component: Component, zone: str | None) -> Entry:
-    start = _moment(component, "DTSTART", zone)
+    try:
+        start = _moment(component, "DTSTART", zone)
+    except _AllDay:
+        if _has_time(component.get("DTEND")):
+            raise Parked("DTSTART is a mere date, though DTEND has a time") from None
+        raise
     end = _end(component, start, zone)
-    recurrence = component.get("RECURRENCE-ID")
     return Entry(
         uid=_uid(component),
         order=_order(component),
         start=start,
         end=end,
         component=component,
-        recurrence_id=_moment(component, "RECURRENCE-ID", zone) if recurrence is not None else None,
-        this_and_future=parameter(recurrence, "RANGE").upper() == "THISANDFUTURE",
-        cancelled=str(component.get("STATUS", "")).strip().upper() == "CANCELLED",
+        recurrence_id=_recurrence(component, zone),
+        this_and_future=parameter(component.get("RECURRENCE-ID"), "RANGE").upper() == "THISANDFUTURE",
+        cancelled=_is_cancelled(component),
     )
+
+
+def _recurrence(component: Component, zone: str | None) -> date | None:
+    """RECURRENCE-ID: an instant, or a day where it is a mere date; None where there is none. Parks on anything else."""
+    value = component.get("RECURRENCE-ID")
+    if value is None:
+        return None
+    try:
+        return _moment(component, "RECURRENCE-ID", zone)
+    except _AllDay:
+        when: date = part_of(value, "dt")
+        return when.date() if isinstance(when, datetime) else when
+
+
+def _is_cancelled(component: Component) -> bool:
+    return str(component.get("STATUS", "")).strip().upper() == "CANCELLED"
 
 
 def part_of(value: Any, name: str) -> Any:
@@ -250,11 +379,16 @@ def _moment(component: Component, name: str, zone: str | None) -> datetime:
     if isinstance(value, list):
         raise Parked(f"{name} is there more than once")
     when = part_of(value, "dt")
-    if isinstance(when, date) and not isinstance(when, datetime):
+    if isinstance(when, date) and not _has_time(value):
         raise _AllDay
     if not isinstance(when, datetime):
         raise Parked(f"{name} is {'missing' if value is None else 'not a time'}")
     return aware(when, value, name, zone)
+
+
+def _has_time(value: Any) -> bool:
+    """Whether a property holds a date with a time; VALUE=DATE outranks what the library makes of a TZID beside it."""
+    return isinstance(part_of(value, "dt"), datetime) and parameter(value, "VALUE").upper() != "DATE"
 
 
 def aware(when: datetime, value: Any, name: str, zone: str | None) -> datetime:
@@ -272,7 +406,10 @@ def aware(when: datetime, value: Any, name: str, zone: str | None) -> datetime:
 def _end(component: Component, start: datetime, zone: str | None) -> datetime:
     """DTEND, or DTSTART + DURATION, or (RFC 5545 §3.6.1) the start itself."""
     if component.get("DTEND") is not None:
-        end = _moment(component, "DTEND", zone)
+        try:
+            end = _moment(component, "DTEND", zone)
+        except _AllDay:
+            raise Parked("DTEND is a mere date, though DTSTART has a time") from None
     elif component.get("DURATION") is None:
         end = start
     else:

@@ -11,24 +11,25 @@ Rules:
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.bookings.calendar.calendar_files import aware, parameter, part_of, values_of
+from chalicelib.bookings.calendar.calendar_files import aware, content_of, parameter, part_of, values_of
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.contract import Parked
+from chalicelib.bookings.providers.contract import Parked, Unread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterator
 
     from icalendar import Component
 
-    from chalicelib.bookings.calendar.calendar_files import Entry
+    from chalicelib.bookings.calendar.calendar_files import CalendarFile, Entry
 
 STEPS_MAX = 50_000  # repetitions of one rule that are followed: hourly, that is nearly six years
 FREQUENCIES = frozenset({"YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY"})
+ZONES_APART = timedelta(hours=14)  # a local time in an unknown zone is that near to the same time in a known one
 RULE_VALUES_MAX = 400  # values in one rule's BY… parts
 
 
@@ -43,27 +44,53 @@ class Occurrence:
     cancelled: bool
     component: Component
     original: datetime | None = None  # the start that the series' rule gives it; None: it is no part of a series
+    in_doubt: bool = False  # a change of it could not be read: it is known only that there is one
 
 
-def occurrences(entries: Iterable[Entry], first: datetime, last: datetime) -> tuple[list[Occurrence], list[str]]:
-    """What takes place in [first, last], and the reasons of what could not be read."""
-    found: list[Occurrence] = []
-    unread: list[str] = []
-    changed: dict[str, list[Entry]] = defaultdict(list)
-    masters: list[Entry] = []
-    for entry in entries:
-        (masters if entry.recurrence_id is None else changed[entry.uid]).append(entry)
-    alone = set(changed) - {entry.uid for entry in masters}
-    for uid in sorted(alone):
-        found += [_occurrence(entry, entry.recurrence_id, entry.start) for entry in changed[uid]]
-    for master in masters:
-        try:
-            found += _expand(master, changed.get(master.uid, []), first, last)
-        except Parked as reason:
-            unread.append(str(reason))
-        except Exception as error:  # noqa: BLE001 - others' texts in a library's hands: one bad series is not the end
-            unread.append(f"a series cannot be followed: {type(error).__name__}")
-    return [one for one in found if first <= one.start <= last], unread
+@dataclass
+class Expansion:
+    """What takes place, what could not be read, and the series (UIDs) of which nothing is known for sure."""
+
+    found: list[Occurrence] = field(default_factory=list)
+    unread: list[Unread] = field(default_factory=list)
+    in_doubt: set[str] = field(default_factory=set)
+
+
+def occurrences(calendar: CalendarFile, first: datetime, last: datetime, known: Collection[str] = ()) -> Expansion:
+    """What takes place in [first, last]; of the appointments that are `known` also what moved out of that."""
+    whole = (one.uid for one in calendar.unread if one.occurrence is None and not one.is_finding)
+    out = Expansion(in_doubt={uid for uid in whole if uid})
+    changes = _changes_by_uid(calendar)
+    masters: dict[str, list[Entry]] = defaultdict(list)
+    for entry in calendar.entries:
+        if entry.recurrence_id is None:
+            masters[entry.uid].append(entry)
+    alone = sorted(set(changes) - set(masters))
+    out.in_doubt |= {uid for uid in alone if changes[uid].doubts}
+    for uid in alone:
+        out.found += [
+            _occurrence(entry, original, entry.start)
+            for entry in changes[uid].entries
+            if isinstance(original := entry.recurrence_id, datetime)
+        ]
+    for uid, of_uid in masters.items():
+        if uid in out.in_doubt:
+            continue
+        for number, master in enumerate(of_uid):
+            try:
+                changed = changes.get(uid, _Changes()) if number == 0 else _Changes()
+                out.found += _expand(master, changed, first, last, alone=len(of_uid) == 1)
+            except Parked as reason:
+                _add_unread(out, master, str(reason))
+            except Exception as error:  # noqa: BLE001 - others' texts in a library's hands: one bad series is not the end
+                _add_unread(out, master, f"a series cannot be followed: {type(error).__name__}")
+    out.found = [one for one in out.found if first <= one.start <= last or one.uid in known]
+    return out
+
+
+def _add_unread(out: Expansion, master: Entry, reason: str) -> None:
+    out.unread.append(Unread(reason, master.uid, content_of(master.component.to_ical())))
+    out.in_doubt.add(master.uid)
 
 
 def occurrence_uid(uid: str, original: datetime | None) -> str:
@@ -77,25 +104,80 @@ def _occurrence(entry: Entry, original: datetime | None, start: datetime) -> Occ
     return Occurrence(uid, entry.order, start, end, entry.cancelled, entry.component, original)
 
 
-def _expand(master: Entry, changed: list[Entry], first: datetime, last: datetime) -> Iterator[Occurrence]:
+@dataclass
+class _Changes:
+    """What a file says about single occurrences of one series: changes, cancels, and what could not be read."""
+
+    entries: list[Entry] = field(default_factory=list)
+    cancels: list[date] = field(default_factory=list)
+    doubts: list[date] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.entries or self.cancels or self.doubts)
+
+
+def _changes_by_uid(calendar: CalendarFile) -> dict[str, _Changes]:
+    changes: dict[str, _Changes] = defaultdict(_Changes)
+    for entry in calendar.entries:
+        if entry.recurrence_id is not None:
+            changes[entry.uid].entries.append(entry)
+    for cancel in calendar.cancels:
+        if cancel.recurrence_id is not None and not cancel.attendees:
+            changes[cancel.uid].cancels.append(cancel.recurrence_id)
+    for one in calendar.unread:
+        if one.uid is not None and one.occurrence is not None:
+            changes[one.uid].doubts.append(one.occurrence)
+    return changes
+
+
+def _expand(master: Entry, changed: _Changes, first: datetime, last: datetime, *, alone: bool) -> Iterator[Occurrence]:
+    """The occurrences of one series. Where it is not `alone`, others have the same UID: then its start tells it."""
     if master.component.get("RRULE") is None and master.component.get("RDATE") is None and not changed:
-        yield _occurrence(master, None, master.start)
+        yield _occurrence(master, None if alone else master.start, master.start)
         return
-    single = {_original(entry): entry for entry in changed if not entry.this_and_future}
-    ranges = sorted((entry for entry in changed if entry.this_and_future), key=_original)
-    shift = max((abs(entry.start - _original(entry)) for entry in changed), default=timedelta())
-    for original in sorted({*_originals(master, first - shift, last + shift), *single}):
+    shift = max((abs(one.start - _original(one, (), master)) for one in changed.entries), default=timedelta())
+    originals = set(_originals(master, first - shift, last + shift))
+    single = {_original(entry, originals, master): entry for entry in changed.entries if not entry.this_and_future}
+    ranges = sorted(
+        ((_original(entry, originals, master), entry) for entry in changed.entries if entry.this_and_future),
+        key=lambda pair: pair[0],
+    )
+    cancelled = {one for when in changed.cancels for one in matching(when, originals, master.start)}
+    doubted = {one for when in changed.doubts for one in matching(when, originals, master.start)} - set(single)
+    for original in sorted({*originals, *single}):
         if original in single:
             yield _occurrence(single[original], original, single[original].start)
             continue
-        ruling = next((entry for entry in reversed(ranges) if _original(entry) <= original), None)
-        moved = timedelta() if ruling is None else ruling.start - _original(ruling)
-        yield _occurrence(ruling or master, original, original + moved)
+        ruling_from, ruling = next(
+            ((when, entry) for when, entry in reversed(ranges) if when <= original), (original, None)
+        )
+        moved = timedelta() if ruling is None else ruling.start - ruling_from
+        one = _occurrence(ruling or master, original, original + moved)
+        yield replace(one, cancelled=one.cancelled or original in cancelled, in_doubt=original in doubted)
 
 
-def _original(entry: Entry) -> datetime:
-    assert entry.recurrence_id is not None
-    return entry.recurrence_id
+def matching(when: date, originals: Collection[datetime], start: datetime) -> list[datetime]:
+    """The occurrences that a RECURRENCE-ID means: that instant, those of a day, or those near a time in no known zone.
+
+    Days and times are those of the series, whose first start is `start`.
+    """
+    if isinstance(when, datetime) and when.tzinfo is not None:
+        return [one for one in originals if one == when]
+    by_local = {one: one.astimezone(start.tzinfo).replace(tzinfo=None) for one in originals}
+    if not isinstance(when, datetime):
+        return [one for one, local in by_local.items() if local.date() == when]
+    same = [one for one, local in by_local.items() if local == when]
+    return same or [one for one, local in by_local.items() if abs(local - when) <= ZONES_APART]
+
+
+def _original(entry: Entry, originals: Collection[datetime], master: Entry) -> datetime:
+    """The start that the rule gives a changed occurrence; of a mere day that has none, the series' time on that day."""
+    when = entry.recurrence_id
+    assert when is not None
+    if isinstance(when, datetime):
+        return when
+    found = matching(when, originals, master.start)
+    return min(found) if found else datetime.combine(when, master.start.timetz())
 
 
 def _originals(master: Entry, first: datetime, last: datetime) -> Iterator[datetime]:

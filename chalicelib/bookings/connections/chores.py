@@ -6,7 +6,8 @@ later, whatever and whosever the fault is; it never keeps the others from their 
 tools that are slow one after the other are asked in the next minutes.
 
     {connection_id, owner, version, chores: [polled_at | reconciled_at | renewed_at…], looked_at (last try), failure?,
-     polled_at?, reconciled_at?, renewed_at?, feed_url?, digest?, etag?, last_modified? (of the feed as fetched)}
+     polled_at?, reconciled_at?, renewed_at?, feed_url?, digest?, etag?, last_modified? (of the feed as fetched),
+     ask_again_at? (a reading was doubted: `ask_again`)}
 """
 
 from __future__ import annotations
@@ -22,10 +23,12 @@ from chalicelib.bookings.calendar.calendar_files import FILE_MAX
 from chalicelib.bookings.connections.cursors import Cursors
 from chalicelib.bookings.connections.feed_fetch import fetch_feed
 from chalicelib.bookings.providers import provider
+from chalicelib.bookings.providers.absence import CONFIRM_AFTER
 from chalicelib.bookings.providers.contract import Context, Gone, Parked, Raw
-from chalicelib.foundation.keys import CHORES
+from chalicelib.foundation.keys import CHORES, chore_key
 from chalicelib.foundation.logs import about
 from chalicelib.foundation.ports import Conflict, Refused, Unavailable, Write
+from chalicelib.foundation.retry import retry
 from chalicelib.outages.watch import NO_CONNECTION
 
 log = logging.getLogger("hub.bookings")
@@ -49,6 +52,7 @@ CONNECTIONS_A_MINUTE = 25  # each may take seconds, and a minute's run ends afte
 CHORES_MAX = 10_000  # connections that are read at once
 CHORES_S = 20.0  # within a minute's run, with room for the last connection's answer
 FAILURE_MAX = 300  # characters of a failure's reason
+ASK_AGAIN = "ask_again_at"
 _UNCHANGED, _OK, _BROKEN = 304, 200, 500
 
 
@@ -117,23 +121,24 @@ class Chores:
     ) -> dict[str, Any]:
         changes: dict[str, Any] = {}
         credentials = connection.settings.get("credentials")
-        if connection.settings.get("feed_url") and _is_old(chore, "polled_at", POLL_EVERY, now):
+        again = is_asked_again(chore, now)
+        if connection.settings.get("feed_url") and (again or _is_old(chore, "polled_at", POLL_EVERY, now)):
             changes |= self._poll(connection, tool, chore, now)
             done.polled.append(connection.connection_id)
         if tool.renew and credentials and _is_old(chore, "renewed_at", RENEW_EVERY, now):
             if self._renew(connection, tool, now):
                 done.renewed.append(connection.connection_id)
             changes["renewed_at"] = now.isoformat()
-        if tool.upcoming and credentials and _is_old(chore, "reconciled_at", READ_BACK_EVERY, now):
+        if tool.upcoming and credentials and (again or _is_old(chore, "reconciled_at", READ_BACK_EVERY, now)):
             self._inbox.request_read_back(connection.connection_id, now)
             done.reconciled.append(connection.connection_id)
             changes["reconciled_at"] = now.isoformat()
-        return changes
+        return changes | ({ASK_AGAIN: None} if again else {})
 
     def _poll(self, connection: Connection, tool: Provider, chore: Document, now: datetime) -> dict[str, Any]:
         """Fetches a feed, and stores it as an event if it changed. Answers what the chore is to remember of it."""
         url = str(connection.settings["feed_url"])
-        same_feed = chore.get("feed_url") == url
+        same_feed = chore.get("feed_url") == url and not is_asked_again(chore, now)
         conditions = {"If-None-Match": chore.get("etag"), "If-Modified-Since": chore.get("last_modified")}
         headers = {name: value for name, value in conditions.items() if value and same_feed}
         answer = self._fetch(connection, url, headers, now)
@@ -183,5 +188,28 @@ def is_due(chore: Document, now: datetime) -> bool:
     """Whether a connection's chores are to be done again; after a failure not before `RETRY_AFTER`."""
     if chore.get("failure") and not _is_old(chore, "looked_at", RETRY_AFTER, now):
         return False
+    if is_asked_again(chore, now):
+        return True
     every = {"polled_at": POLL_EVERY, "reconciled_at": READ_BACK_EVERY, "renewed_at": RENEW_EVERY}
     return any(_is_old(chore, name, every[name], now) for name in every if name in chore["chores"])
+
+
+def ask_again(documents: Documents, connection_id: str, now: datetime) -> None:
+    """Has a connection's chores done again `CONFIRM_AFTER` from now, be its feed changed or not. Raises `Unavailable`.
+
+    The reading of now was doubted, and the next is to confirm it. A connection without chores is not asked by us.
+    """
+
+    def step() -> None:
+        chore = documents.get("config", chore_key(connection_id))
+        if chore is None:
+            return
+        changed = chore | {ASK_AGAIN: (now + CONFIRM_AFTER).isoformat(), "version": chore["version"] + 1}
+        documents.write(Write("config", changed, chore["version"]))
+
+    retry(step, "chore")
+
+
+def is_asked_again(chore: Document, now: datetime) -> bool:
+    """Whether a doubted reading waits for confirmation, and the time for that has come."""
+    return ASK_AGAIN in chore and now >= datetime.fromisoformat(chore[ASK_AGAIN])

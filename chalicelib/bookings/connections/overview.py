@@ -92,7 +92,7 @@ class Overview:
         if isinstance(found, Ignored):
             return {"reports": [], "note": found.reason}
         reports, unread = (found, ()) if isinstance(found, tuple) else (found.reports, found.unread)
-        return {"reports": [_summary_of(report) for report in reports], "unread": list(unread)}
+        return {"reports": [_summary_of(report) for report in reports], "unread": [one.reason for one in unread]}
 
 
 def settings_to_show(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ Quirks:
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote
@@ -20,11 +21,13 @@ from urllib.parse import parse_qs, quote
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.limits import HORIZON, LONGEST_APPOINTMENT_MIN
 from chalicelib.bookings.providers import reading
+from chalicelib.bookings.providers.collecting import Collected
 from chalicelib.bookings.providers.contract import Gone, Ignored, Parked, Provider
+from chalicelib.bookings.providers.readback import ask_each
 from chalicelib.bookings.providers.signing import base64_hmac, digest_of, is_signed_by_any
 
 if TYPE_CHECKING:
-    from chalicelib.bookings.providers.contract import Context, Keys, Raw
+    from chalicelib.bookings.providers.contract import Context, Keys, Raw, Reading
 
 SIGNATURE = "x-acuity-signature"
 ACTIONS = frozenset({"scheduled", "rescheduled", "canceled", "cancelled", "changed"})
@@ -61,7 +64,7 @@ def reports(raw: Raw, context: Context) -> tuple[Report, ...] | Ignored:
         raise Parked(f"action is unknown: {action[: reading.SHOWN_MAX]}")
     uid = reading.identifier(sent, "id")
     try:
-        found = context.require_api().get(f"appointments/{quote(uid, safe='')}")
+        found = _appointment(uid, context)
     except Gone:
         return (Report(uid, reading.stamp(context.now), Status.CANCELLED),)
     return (_report(found, context),)
@@ -112,21 +115,22 @@ def _answer(appointment: Any, field: str | None) -> str | None:
     return None
 
 
-def upcoming(context: Context) -> tuple[Report, ...]:
-    """All appointments up to the horizon, and those that are known but not among them."""
+def upcoming(context: Context) -> Reading:
+    """All appointments up to the horizon, and those that are known but not among them, each asked for alone."""
     last = (context.now + HORIZON).strftime("%Y-%m-%d")
     query = {"minDate": context.now.strftime("%Y-%m-%d"), "maxDate": last, "max": str(READ_BACK_MAX)}
     found = context.require_api().get("appointments", query)
-    reports = tuple(_report(one, context) for one in found) if isinstance(found, list) else ()
-    missing = set(context.coming_uids()) - {report.uid for report in reports}
-    return (*reports, *(_read_alone(uid, context) for uid in sorted(missing)))
+    collected = Collected()
+    collected.add_all(lambda one: _report(one, context), found)
+    named = {report.uid for report in collected.reports} | {one.uid for one in collected.unread}
+    missing = sorted(set(context.coming_uids()) - named)
+    rest = ask_each(missing, lambda uid: _report(_appointment(uid, context), context), context)
+    reports = (*collected.reports, *rest.reports)
+    return replace(rest, reports=reports, unread=(*collected.unread, *rest.unread))
 
 
-def _read_alone(uid: str, context: Context) -> Report:
-    try:
-        return _report(context.require_api().get(f"appointments/{quote(uid, safe='')}"), context)
-    except Gone:
-        return Report(uid, reading.stamp(context.now), Status.CANCELLED)
+def _appointment(uid: str, context: Context) -> Any:
+    return context.require_api().get(f"appointments/{quote(uid, safe='')}")
 
 
 PROVIDER = Provider(

@@ -72,7 +72,7 @@ def reports(raw: Raw, context: Context) -> Reading | Ignored:
     collected = Collected()
     collected.add_all(lambda item: _report(item, mapping, context), items)
     if len(items) == 1 and collected.unread:
-        raise Parked(collected.unread[0])
+        raise Parked(collected.unread[0].reason)
     found = collected.reading()
     return found if found.reports or found.unread else Ignored("nothing in it is an appointment")
 

@@ -37,7 +37,7 @@ STATUSES = {
 
 def upcoming(context: Context) -> Reading:
     """All coming bookings, also those that were cancelled or moved away."""
-    collected = Collected()
+    collected = Collected("uid")
     for page in range(LIST_PAGES_MAX):
         query = {"afterStart": context.now.isoformat(timespec="seconds"), "take": str(PAGE), "skip": str(page * PAGE)}
         bookings = reading.at(context.require_api().get("v2/bookings", query), "data")

@@ -147,7 +147,7 @@ def upcoming(context: Context) -> Reading:
     account = context.setting("account")
     if not account:
         raise Parked("the connection does not say whose events (account: the user's address in the tool's interface)")
-    collected = Collected()
+    collected = Collected("uri")
     for event in _pages("scheduled_events", {"user": str(account), "min_start_time": context.now.isoformat()}, context):
         uri = reading.require_text(event, "uri")
         for invitee in _pages(f"{uri}/invitees", {}, context):

@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.contract import Parked, Reading
+from chalicelib.bookings.providers.contract import Parked, Reading, Unread
+from chalicelib.bookings.providers.signing import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from chalicelib.bookings.providers.contract import Context
+    from chalicelib.bookings.booking import Report
 
 
 @dataclass
 class Collected:
-    """Reports that were read so far, and the reasons of what could not be."""
+    """Reports that were read so far, and what could not be. `uid_at` is where an item says whose it is."""
 
+    uid_at: str = "id"
     reports: list[Report] = field(default_factory=list)
-    unread: list[str] = field(default_factory=list)
+    unread: list[Unread] = field(default_factory=list)
 
     def add(self, read: Callable[[Any], Report | None], item: Any) -> None:
         """Adds what `read` makes of an item: a report, nothing (None), or the reason why it is parked."""
         try:
             report = read(item)
         except Parked as reason:
-            self.unread.append(str(reason))
+            uid = reading.clean(reading.at(item, self.uid_at), reading.UID_MAX)
+            self.unread.append(Unread(str(reason), uid, _content_of(item)))
         else:
             self.reports += [report] if report else []
 
@@ -36,14 +39,21 @@ class Collected:
         for item in items if isinstance(items, list) else ():
             self.add(read, item)
 
+    def add_page(self, read: Callable[[Any], Report | None], page: Any, path: str) -> None:
+        """The same for the list at a path of a tool's answer. Parks where there is none: that is half an answer."""
+        items = reading.at(page, path)
+        if not isinstance(items, list):
+            raise Parked(f"the tool's answer holds no {path}")
+        self.add_all(read, items)
+
     def reading(self, cursor: Mapping[str, Any] | None = None) -> Reading:
         """All of it as a reading."""
         return Reading(tuple(self.reports), tuple(self.unread), cursor)
 
 
-def cancel_missing(found: Reading, context: Context) -> Reading:
-    """A reading of all that is coming, with a cancel for each coming booking that is not among its reports."""
-    order = reading.stamp(context.now)
-    listed = {report.uid for report in found.reports}
-    missing = (Report(uid, order, Status.CANCELLED) for uid in context.coming_uids() if uid not in listed)
-    return Reading((*found.reports, *missing), found.unread, found.cursor)
+def _content_of(item: Any) -> str:
+    """What tells an item from others: the digest of its JSON."""
+    try:
+        return digest_of(json.dumps(item, sort_keys=True, default=str))
+    except (RecursionError, ValueError, TypeError):
+        return digest_of("an item that is no JSON")

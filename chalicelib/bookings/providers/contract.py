@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime
+    from datetime import date, datetime
 
     from chalicelib.bookings.booking import Report, Status
     from chalicelib.bookings.business import Business, Connection
@@ -41,6 +41,30 @@ class Ignored:
 
 class Parked(Exception):
     """A call that was not understood; the reason names what is missing or wrong, without personal data."""
+
+
+class Doubted(Parked):
+    """A reading that may be the tool's mistake. It is parked whole, and counts once a second one says the same."""
+
+    def __init__(self, reason: str, cursor: Mapping[str, Any]) -> None:
+        super().__init__(reason)
+        self.cursor = cursor  # what the second reading is to be compared with
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A part of a reading that was not understood. It names a booking all the same: that one stays as it is.
+
+    `uid` is None where not even that can be read. `content` tells parts apart: the same part is parked once.
+    `occurrence`: of a series, which one it is about, as far as that can be read. `is_finding`: the part was understood,
+    and is only to be shown to the operator.
+    """
+
+    reason: str
+    uid: str | None = None
+    content: str = ""
+    occurrence: date | None = None
+    is_finding: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +153,15 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was read: reports, the reasons of what could not be, and changes of the cursor for the next time."""
+    """What was read: reports, what could not be, and changes of the cursor for the next time.
+
+    `is_whole`: it holds all that is coming, and what it does not name was cancelled (`absence`).
+    """
 
     reports: tuple[Report, ...]
-    unread: tuple[str, ...] = ()
+    unread: tuple[Unread, ...] = ()
     cursor: Mapping[str, Any] | None = None
+    is_whole: bool = False
 
 
 def never(_settings: Mapping[str, Any]) -> bool:

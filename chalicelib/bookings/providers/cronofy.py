@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.limits import CHANGE_PAGES_MAX, HORIZON
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.collecting import Collected, cancel_missing
+from chalicelib.bookings.providers.absence import cancel_missing
+from chalicelib.bookings.providers.collecting import Collected
 from chalicelib.bookings.providers.contract import Ignored, Parked, Provider
 from chalicelib.bookings.providers.people import Attendee, customers_of, first_of, lines_by_label
 from chalicelib.bookings.providers.signing import base64_hmac, digest_of, is_signed_by_any
@@ -54,13 +55,13 @@ def upcoming(context: Context) -> Reading:
 
 
 def _read(query: dict[str, str], context: Context) -> Reading:
-    collected = Collected()
+    collected = Collected("event_uid")
     until = (context.now + HORIZON).strftime("%Y-%m-%d")
     path = "v1/events"
     asked: dict[str, str] | None = {"tzid": "Etc/UTC", "to": until, "include_deleted": "true", **query}
     for _ in range(CHANGE_PAGES_MAX):
         page = context.require_api().get(path, asked)
-        collected.add_all(lambda event: _report(event, context), reading.at(page, "events"))
+        collected.add_page(lambda event: _report(event, context), page, "events")
         following = reading.at(page, "pages.next_page")
         if not isinstance(following, str) or not following:
             return collected.reading()

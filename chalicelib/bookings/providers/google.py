@@ -20,7 +20,8 @@ from urllib.parse import quote
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.limits import CHANGE_PAGES_MAX, HORIZON
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.collecting import Collected, cancel_missing
+from chalicelib.bookings.providers.absence import cancel_missing
+from chalicelib.bookings.providers.collecting import Collected
 from chalicelib.bookings.providers.contract import Gone, Parked, Provider
 from chalicelib.bookings.providers.people import Attendee, customers_of, first_of, lines_by_label
 from chalicelib.bookings.providers.signing import digest_of, is_same
@@ -86,8 +87,7 @@ def _read(query: dict[str, str], context: Context) -> Reading:
     query = {**query, "singleEvents": "true", "maxResults": "2500"}
     for _ in range(CHANGE_PAGES_MAX):
         page = context.require_api().get(f"calendars/{_calendar(context)}/events", query)
-        items = reading.at(page, "items")
-        collected.add_all(lambda item: _report(item, context), items)
+        collected.add_page(lambda item: _report(item, context), page, "items")
         following = reading.at(page, "nextPageToken")
         if not isinstance(following, str) or not following:
             token = reading.at(page, "nextSyncToken")

@@ -22,7 +22,8 @@ from urllib.parse import quote
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.limits import HORIZON
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.collecting import Collected, cancel_missing
+from chalicelib.bookings.providers.absence import cancel_missing
+from chalicelib.bookings.providers.collecting import Collected
 from chalicelib.bookings.providers.contract import Gone, HandshakeAnswer, Parked, Provider
 from chalicelib.bookings.providers.people import Attendee, customers_of, first_of, lines_by_label
 from chalicelib.bookings.providers.signing import digest_of, is_same
@@ -99,8 +100,7 @@ def _read(path: str, query: dict[str, str] | None, context: Context) -> Reading:
     collected = Collected()
     for _ in range(DELTA_PAGES_MAX):
         page = context.require_api().get(path, query)
-        items = reading.at(page, "value")
-        collected.add_all(lambda item: _report(item, context), items)
+        collected.add_page(lambda item: _report(item, context), page, "value")
         following = page.get("@odata.nextLink") if isinstance(page, dict) else None
         if not isinstance(following, str) or not following:
             link = page.get("@odata.deltaLink") if isinstance(page, dict) else None

@@ -83,7 +83,7 @@ def reports(raw: Raw, context: Context) -> Reading | Ignored:
     for uid in meetings:
         collected.add(lambda uid: _read_or_cancel(uid, context), uid)
     if collected.unread and not collected.reports:
-        raise Parked(collected.unread[0])
+        raise Parked(collected.unread[0].reason)
     return collected.reading()
 
 

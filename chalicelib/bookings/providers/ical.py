@@ -2,8 +2,9 @@
 
 Quirks:
 - There is no webhook: `connections/chores.py` fetches the feed with its ETag and stores what changed as an event.
-- What is read last is the truth: an appointment that is not in the feed any more was cancelled. But a feed that lost
-  all of four or more coming appointments at once is taken for broken, and parked.
+- What is read last is the truth: an appointment that is not in the feed any more was cancelled. But a feed that ends
+  in the middle or has suddenly lost most of its appointments is doubted (`absence`), and what cannot be read stays.
+- METHOD:CANCEL in a feed cancels what it names, and says nothing of the rest.
 - Who comes: ATTENDEEs but the organizer and the connection's `account`; else the SUMMARY names them, and lines such as
   "Phone: …" and "Email: …" of the DESCRIPTION say how to reach them (`phone_field`, `origin_field` name other lines).
 - A series that moves as a whole moves each of its appointments (`series_moves`).
@@ -13,17 +14,19 @@ Quirks:
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.booking import Report, Status
-from chalicelib.bookings.calendar.calendar_files import part_of, read_calendar, values_of
+from chalicelib.bookings.calendar.calendar_files import WRITTEN, content_of, part_of, read_calendar, values_of
+from chalicelib.bookings.calendar.cancels import cancels_of, with_instants
 from chalicelib.bookings.calendar.series import occurrences
 from chalicelib.bookings.calendar.series_moves import LONGEST_MOVE, keep_names, series_of
-from chalicelib.bookings.limits import HORIZON, MISSING_TOGETHER_MAX
+from chalicelib.bookings.limits import HORIZON
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.contract import Ignored, Parked, Provider, Reading
+from chalicelib.bookings.providers.absence import WholeReading, cancel_absent
+from chalicelib.bookings.providers.collecting import Collected
+from chalicelib.bookings.providers.contract import Ignored, Parked, Provider, Reading, Unread
 from chalicelib.bookings.providers.people import Attendee, customers_of, first_of, lines_by_label
 from chalicelib.bookings.providers.signing import digest_of
 
@@ -37,7 +40,6 @@ if TYPE_CHECKING:
 
 CATEGORIES_MAX = 20  # of one event
 BEHIND = timedelta(days=1)  # appointments of the last day are read, too: one may be going on
-_STAMPS = re.compile(rb"^(DTSTAMP|LAST-MODIFIED|CREATED)[:;][^\r\n]*\r?\n", re.MULTILINE)
 
 
 def verify(_raw: Raw, _keys: Keys) -> bool:
@@ -47,7 +49,7 @@ def verify(_raw: Raw, _keys: Keys) -> bool:
 
 def dedupe_key(raw: Raw) -> str:
     """The feed without the times at which it was written: many tools write new ones for every reader."""
-    return digest_of(_STAMPS.sub(b"", raw.body))
+    return digest_of(WRITTEN.sub(b"", raw.body))
 
 
 def reports(raw: Raw, context: Context) -> Reading | Ignored:
@@ -57,37 +59,56 @@ def reports(raw: Raw, context: Context) -> Reading | Ignored:
         return Ignored("a later reading of the feed is known already")
     calendar = read_calendar(raw.body, context.setting("timezone"))
     first, last = context.received_at - BEHIND, context.received_at + HORIZON
-    # an appointment that moved may have moved past the horizon
-    found, unfollowed = occurrences(calendar.entries, first, last + LONGEST_MOVE)
     coming = context.coming_bookings()
-    whole = {series_of(entry.uid) for entry in calendar.entries}
-    found = keep_names(found, coming, whole, context.received_at)
     known = {one.uid for one in coming}
-    found_reports, unread = reports_of((one for one in found if one.start <= last or one.uid in known), order, context)
-    found_reports += _cancels_of_missing({report.uid for report in found_reports}, order, context, everything=not found)
-    unread = [*calendar.unread, *unfollowed, *unread]
-    return Reading(tuple(found_reports), tuple(unread), {"read_at": order})
+    calendar = with_instants(calendar, coming)
+    # an appointment that moved may have moved past the horizon
+    expanded = occurrences(calendar, first, last + LONGEST_MOVE, known)
+    whole = {series_of(entry.uid) for entry in calendar.entries}
+    found = keep_names(expanded.found, coming, whole, context.received_at)
+    made = reports_of((one for one in found if one.start <= last or one.uid in known), order, context)
+    named = {report.uid for report in made.reports}
+    cancelled = cancels_of(calendar.cancels, context, lambda people: keys_of(people, context), order)
+    cancels = tuple(one for one in cancelled if one.uid in known - named)
+    named |= {one.uid for one in cancels}
+    unread = (*calendar.unread, *expanded.unread, *made.unread)
+    doubtful = {series_of(uid) for uid in expanded.in_doubt | calendar.not_understood}
+    doubted = {one.uid for one in found if one.in_doubt}
+    # what a series that was read does not hold any more is said to be gone
+    left = {one.uid for one in coming if one.start <= last} - named - doubted - {one.uid for one in unread}
+    gone = tuple(
+        Report(uid, order, Status.CANCELLED) for uid in sorted(left) if series_of(uid) in whole.difference(doubtful)
+    )
+    result = Reading((*made.reports, *cancels, *gone), unread, {"read_at": order})
+    if not calendar.is_whole:
+        return result
+    is_named = lambda uid: uid in doubted or series_of(uid) in doubtful  # noqa: E731 - it is one expression
+    return cancel_absent(WholeReading(result, context.received_at, "the feed", calendar.cut_off, is_named), context)
 
 
-def _cancels_of_missing(uids: set[str], order: str, context: Context, *, everything: bool) -> list[Report]:
-    gone = [uid for uid in context.coming_uids() if uid not in uids]
-    if everything and len(gone) > MISSING_TOGETHER_MAX:
-        raise Parked(f"the feed has lost all of {len(gone)} coming appointments: is it broken?")
-    return [Report(uid, order, Status.CANCELLED) for uid in gone]
+def reports_of(found: Iterable[Occurrence], order: str | None, context: Context) -> Reading:
+    """Occurrences as reports, and what cannot be read; `order` None: each has its own.
 
-
-def reports_of(found: Iterable[Occurrence], order: str | None, context: Context) -> tuple[list[Report], list[str]]:
-    """Occurrences as reports, and the reasons of what cannot be read; `order` None: each has its own."""
-    found_reports: list[Report] = []
-    unread: list[str] = []
+    An occurrence in doubt is not announced; where it is known, nothing is told about it until it can be read.
+    """
+    known = {one.uid for one in context.coming_bookings()}
+    collected = Collected()
     for one in found:
+        own = order or one.order
+        if one.in_doubt:
+            collected.reports += [Report(one.uid, own, Status.REQUESTED)] if one.uid in known else []
+            continue
         try:
-            found_reports.append(report_of(one, order or one.order, context))
+            collected.reports.append(report_of(one, own, context))
         except Parked as reason:
-            unread.append(str(reason))
+            collected.unread.append(_unread(one, str(reason)))
         except Exception as error:  # noqa: BLE001 - others' texts in a library's hands: one bad event is not the end
-            unread.append(f"an event cannot be read: {type(error).__name__}")
-    return found_reports, unread
+            collected.unread.append(_unread(one, f"an event cannot be read: {type(error).__name__}"))
+    return collected.reading()
+
+
+def _unread(one: Occurrence, reason: str) -> Unread:
+    return Unread(reason, one.uid, digest_of(one.uid, content_of(one.component.to_ical())))
 
 
 def report_of(one: Occurrence, order: str, context: Context) -> Report:
@@ -112,6 +133,13 @@ def report_of(one: Occurrence, order: str, context: Context) -> Report:
         calendar=organizer,
         address=first_of(lines, context.setting("origin_field")),
     )
+
+
+def keys_of(attendees: Iterable[Any], context: Context) -> tuple[str, ...]:
+    """The keys that customers have who are named by ATTENDEE properties; the business's own addresses have none."""
+    people = (one for one in map(_attendee, attendees) if one.email or one.phone or one.name)
+    account = str(context.setting("account") or "").casefold()
+    return tuple(reading.customer(one.name, one.email, one.phone).key for one in people if one.email != account)
 
 
 def _text(component: Component, name: str) -> str | None:

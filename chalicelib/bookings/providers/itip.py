@@ -5,6 +5,7 @@ Quirks:
   signed in any other way that can be relied on.
 - METHOD decides: REQUEST, PUBLISH and ADD hold what is booked, CANCEL cancels; REPLY, COUNTER, DECLINECOUNTER and
   REFRESH are messages about an appointment and change none.
+- A CANCEL without STATUS that names attendees leaves out only those (RFC 5546 §3.2.5).
 - SEQUENCE, then DTSTAMP say which of two mails about one UID is newer; a CANCEL may hold nothing but the UID.
 - A series that moves as a whole moves each of its appointments (`series_moves`); a mail about it that is older than
   what is known of it changes nothing.
@@ -17,12 +18,13 @@ from email import message_from_bytes, policy
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.booking import Report, Status
-from chalicelib.bookings.calendar.calendar_files import read_calendar, read_cancels
-from chalicelib.bookings.calendar.series import occurrence_uid, occurrences
-from chalicelib.bookings.calendar.series_moves import LONGEST_MOVE, calendar_uid, is_occurrence, keep_names, series_of
+from chalicelib.bookings.calendar.calendar_files import read_calendar
+from chalicelib.bookings.calendar.cancels import cancels_of, with_instants
+from chalicelib.bookings.calendar.series import occurrences
+from chalicelib.bookings.calendar.series_moves import LONGEST_MOVE, is_occurrence, keep_names, series_of
 from chalicelib.bookings.limits import HORIZON
 from chalicelib.bookings.providers.contract import Ignored, Parked, Provider, Reading, always
-from chalicelib.bookings.providers.ical import BEHIND, reports_of
+from chalicelib.bookings.providers.ical import BEHIND, keys_of, reports_of
 from chalicelib.bookings.providers.signing import digest_of, is_same
 
 if TYPE_CHECKING:
@@ -75,34 +77,36 @@ def reports(raw: Raw, context: Context) -> Reading | Ignored:
         data, mime_method = invitation(raw.body)
     except (LookupError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise Parked(f"the mail cannot be read: {type(error).__name__}") from None
-    calendar = read_calendar(data, context.setting("timezone"))
+    calendar = read_calendar(data, context.setting("timezone"), mime_method)
     method = calendar.method or mime_method or "REQUEST"
     if method in NO_CHANGE:
         return Ignored(f"{method} changes no appointment")
     if method not in METHODS:
         raise Parked(f"METHOD is unknown: {method[:20]}")
-    found = _cancels(data, context) if method == "CANCEL" else _read_invitation(calendar, context)
+    found = _read_invitation(calendar, context, adds=method == "ADD")
     return found if found.reports or found.unread else Ignored("no appointment with a time")
 
 
-def _read_invitation(calendar: CalendarFile, context: Context) -> Reading:
-    """What is booked now; occurrences that a series does not hold any more were cancelled."""
+def _read_invitation(calendar: CalendarFile, context: Context, *, adds: bool) -> Reading:
+    """What is booked now. What a series does not hold any more was cancelled, unless the mail only `adds`."""
     first, last = context.received_at - BEHIND, context.received_at + HORIZON
     coming = context.coming_bookings()
     masters = {series_of(entry.uid): entry.order for entry in calendar.entries if entry.recurrence_id is None}
     newest = _newest(coming)
+    calendar = with_instants(calendar, coming)
     late = {series for series, order in masters.items() if order < newest.get(series, "")}
-    found, unread = occurrences(calendar.entries, first, last + LONGEST_MOVE)
-    found = keep_names((one for one in found if series_of(one.uid) not in late), coming, masters, context.received_at)
     known = {one.uid for one in coming}
-    found_reports, unreported = reports_of(
-        (one for one in found if one.start <= last or one.uid in known), None, context
-    )
-    kept = {report.uid for report in found_reports}
-    if not unreported and not unread:
-        gone = [uid for uid in known - kept if series_of(uid) in masters and series_of(uid) not in late]
-        found_reports += [Report(uid, masters[series_of(uid)], Status.CANCELLED) for uid in sorted(gone)]
-    return Reading(tuple(found_reports), (*calendar.unread, *unread, *unreported))
+    expanded = occurrences(calendar, first, last + LONGEST_MOVE, known)
+    in_time = (one for one in expanded.found if series_of(one.uid) not in late)
+    found = keep_names(in_time, coming, () if adds else masters, context.received_at)
+    made = reports_of((one for one in found if one.start <= last or one.uid in known), None, context)
+    named = {one.uid for one in found}
+    cancels = tuple(cancels_of(calendar.cancels, context, lambda people: keys_of(people, context)))
+    doubtful = {series_of(uid) for uid in expanded.in_doubt | calendar.not_understood} | late
+    gone = [uid for uid in known - named if series_of(uid) in masters.keys() - doubtful and not adds]
+    missing = tuple(Report(uid, masters[series_of(uid)], Status.CANCELLED) for uid in sorted(gone))
+    unread = (*calendar.unread, *expanded.unread, *made.unread)
+    return Reading((*made.reports, *cancels, *missing), unread)
 
 
 def _newest(coming: Iterable[ComingBooking]) -> dict[str, str]:
@@ -111,20 +115,6 @@ def _newest(coming: Iterable[ComingBooking]) -> dict[str, str]:
     for one in filter(lambda each: is_occurrence(each.uid), coming):
         newest[series_of(one.uid)] = max(one.order, newest.get(series_of(one.uid), ""))
     return newest
-
-
-def _cancels(data: bytes, context: Context) -> Reading:
-    """What is cancelled: of a whole series every occurrence that is known."""
-    cancels, unread = read_cancels(data, context.setting("timezone"))
-    coming = context.coming_bookings()
-    reports = []
-    for cancel in cancels:
-        series = [one for one in coming if is_occurrence(one.uid) and calendar_uid(one.uid) == cancel.uid]
-        uids = {one.uid for one in series if cancel.recurrence_id in {None, one.start}}
-        if cancel.recurrence_id is None or not uids:
-            uids.add(occurrence_uid(cancel.uid, cancel.recurrence_id))
-        reports += [Report(uid, cancel.order, Status.CANCELLED) for uid in sorted(uids)]
-    return Reading(tuple(reports), tuple(unread))
 
 
 PROVIDER = Provider("itip", "complete", verify, dedupe_key, reports, key_in_address=always)

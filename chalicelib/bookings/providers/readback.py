@@ -3,24 +3,27 @@
 Rules
 - A booking that is listed as it is known is left alone. What is new or differs, and what is known but not listed, is
   asked for one by one, as after a call of the tool (`ALONE_MAX` in one reading, the soonest first).
-- Only the tool's own "there is no such appointment" cancels. Where it lists nothing and has none of several coming
-  bookings, it is asked about a wrong account or at a wrong address: that is parked.
+- Only the tool's own "there is no such appointment" cancels. Where it has lost several at once and half of what was
+  coming, it may be asked about a wrong account or at a wrong address: that is doubted (`absence`).
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.booking import Report, Status
-from chalicelib.bookings.limits import LIST_PAGES_MAX, MISSING_TOGETHER_MAX
+from chalicelib.bookings.limits import LIST_PAGES_MAX
 from chalicelib.bookings.providers import reading
-from chalicelib.bookings.providers.contract import Gone, Parked, Reading
+from chalicelib.bookings.providers.absence import is_suspicious, require_confirmation
+from chalicelib.bookings.providers.collecting import Collected
+from chalicelib.bookings.providers.contract import Gone, Parked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
-    from chalicelib.bookings.providers.contract import Context
+    from chalicelib.bookings.providers.contract import Context, Reading
 
 ALONE_MAX = 200  # appointments that are asked for one by one in one reading
 
@@ -33,20 +36,33 @@ def compare(listed: Listed, context: Context, alone: Callable[[str], Report]) ->
     known = {one.uid: (one.start, one.status) for one in context.coming_bookings()}
     starts = {uid: start for uid, (start, _) in {**known, **listed}.items() if start}
     open_ones = [uid for uid in {**listed, **known} if uid not in known or listed.get(uid) != known[uid]]
-    found: list[Report] = []
-    unread: list[str] = []
-    gone = 0
-    for uid in sorted(open_ones, key=lambda one: (str(starts.get(one, "")), one))[:ALONE_MAX]:
+    asked = sorted(open_ones, key=lambda one: (str(starts.get(one, "")), one))[:ALONE_MAX]
+    source = "the tool lists nothing and" if not listed else "the tool"
+    return ask_each(asked, alone, context, source)
+
+
+def ask_each(
+    uids: Iterable[str], alone: Callable[[str], Report], context: Context, source: str = "the tool"
+) -> Reading:
+    """What `alone` answers about each uid; `Gone` is a cancel. Raises `Doubted` where too many are gone at once."""
+    collected = Collected("uid")
+    gone: list[str] = []
+
+    def ask(item: dict[str, str]) -> Report:
         try:
-            found.append(alone(uid))
+            return alone(item["uid"])
         except Gone:
-            gone += 1
-            found.append(Report(uid, reading.stamp(context.now), Status.CANCELLED))
-        except Parked as reason:
-            unread.append(str(reason))
-    if not listed and gone > MISSING_TOGETHER_MAX and gone == len(known):
-        raise Parked(f"the tool lists nothing and knows none of {gone} coming appointments: is it the right account?")
-    return Reading(tuple(found), tuple(unread))
+            gone.append(item["uid"])
+            return Report(item["uid"], reading.stamp(context.now), Status.CANCELLED)
+
+    collected.add_all(ask, [{"uid": uid} for uid in uids])
+    known = set(context.coming_uids())
+    lost = sorted(known.intersection(gone))
+    if is_suspicious(len(lost), len(known)):
+        left = f"none of {len(lost)}" if len(lost) == len(known) else f"{len(known) - len(lost)} of {len(known)}"
+        reason = f"{source} knows {left} coming appointments: is it the right account?"
+        require_confirmation(reason, lost, context.now, context.cursor)
+    return replace(collected.reading({"doubt": None}), is_whole=True)
 
 
 def pages(page: Callable[[Any], Any], path: str, next_of: Callable[[Any, int], Any]) -> Iterator[Any]:

@@ -31,8 +31,9 @@ def calendar(*events: str, head: str = "") -> bytes:
 
 def read(data: bytes, zone: str | None = None) -> tuple[list[Occurrence], list[str]]:
     found = read_calendar(data, zone)
-    expanded, unread = occurrences(found.entries, FIRST, LAST)
-    return sorted(expanded, key=lambda one: one.start), [*found.unread, *unread]
+    expanded = occurrences(found, FIRST, LAST)
+    reasons = [one.reason for one in (*found.unread, *expanded.unread)]
+    return sorted(expanded.found, key=lambda one: one.start), reasons
 
 
 def starts(data: bytes, zone: str | None = None) -> list[str]:
@@ -182,9 +183,10 @@ def test_no_awkward_real_file_crashes_and_each_says_what_it_lacks() -> None:
         except Parked:
             parked += 1
             continue
-        _, unread = occurrences(found.entries, datetime(2000, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC))
-        assert all(reason.strip() for reason in (*found.unread, *unread))
-        assert not [reason for reason in (*found.unread, *unread) if "cannot be read" in reason], path.name
+        expanded = occurrences(found, datetime(2000, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC))
+        reasons = [one.reason for one in (*found.unread, *expanded.unread)]
+        assert all(reason.strip() for reason in reasons)
+        assert not [reason for reason in reasons if "cannot be read" in reason], path.name
         kept += bool(found.entries)
     assert kept > 100
     assert parked < 10

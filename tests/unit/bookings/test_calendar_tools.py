@@ -11,6 +11,7 @@ from chalicelib.bookings.booking import Status
 from chalicelib.bookings.inbox.accept import BadSignature
 from chalicelib.bookings.providers.contract import Raw
 from tests.fakes import signers
+from tests.fakes.calendar_tools import GOOGLE, GRAPH, google_item, graph_item, push
 from tests.fakes.hub import SECRET, only
 from tests.fakes.tools_http import Reply
 
@@ -18,38 +19,11 @@ if TYPE_CHECKING:
     from tests.fakes.hub import BookingsRoom
     from tests.fakes.tools_http import ToolServer
 
-GOOGLE = "/calendars/salon%40example.com/events"
-GRAPH = "/users/salon@example.com/calendarView/delta"
-
-
-def google_item(uid: str = "g1", start: str = "2026-01-05T10:00:00Z", **extra: Any) -> dict[str, Any]:
-    return {
-        "id": uid,
-        "status": "confirmed",
-        "updated": "2026-01-01T08:00:00.000Z",
-        "summary": "Haircut",
-        "description": "Phone: +447700900123<br>From: Station Street 5",
-        "start": {"dateTime": start, "timeZone": "Europe/Vilnius"},
-        "end": {"dateTime": "2026-01-07T10:30:00Z"},
-        "organizer": {"email": "salon@example.com", "self": True},
-        "attendees": [
-            {"email": "salon@example.com", "self": True},
-            {"email": "ada@example.com", "displayName": "Ada", "responseStatus": "accepted"},
-            {"email": "room@example.com", "resource": True},
-        ],
-    } | extra
-
 
 @pytest.fixture(name="google")
 def _google(room: BookingsRoom, tool: ToolServer) -> BookingsRoom:
     room.connect("g", "google", credentials="tool", api_url=tool.url, account="salon@example.com", origin_field="from")
     return room
-
-
-def push(room: BookingsRoom, number: int, state: str = "exists") -> list[str]:
-    headers = {"X-Goog-Channel-ID": "c", "X-Goog-Message-Number": str(number), "X-Goog-Resource-State": state}
-    room.call("g", (b"", headers | {"X-Goog-Channel-Token": SECRET}))
-    return [f"{outcome.state}: {outcome.note}" for outcome in room.drain()]
 
 
 def test_google_reads_all_first_and_then_what_changed(google: BookingsRoom, tool: ToolServer) -> None:
@@ -92,19 +66,6 @@ def test_google_events_that_are_odd_are_said_and_the_good_ones_kept(google: Book
 def test_google_with_another_channel_token_is_refused(google: BookingsRoom) -> None:
     with pytest.raises(BadSignature):
         google.call("g", (b"", {"X-Goog-Channel-Token": "wrong", "X-Goog-Resource-State": "exists"}))
-
-
-def graph_item(uid: str = "m1", **extra: Any) -> dict[str, Any]:
-    return {
-        "id": uid,
-        "subject": "Consultation",
-        "type": "singleInstance",
-        "start": {"dateTime": "2026-01-05T10:00:00.0000000", "timeZone": "UTC"},
-        "end": {"dateTime": "2026-01-05T10:30:00.0000000", "timeZone": "UTC"},
-        "organizer": {"emailAddress": {"address": "salon@example.com"}},
-        "attendees": [{"type": "required", "emailAddress": {"name": "Ada", "address": "ada@example.com"}}],
-        "lastModifiedDateTime": "2026-01-01T08:00:00.1234567Z",
-    } | extra
 
 
 @pytest.fixture(name="graph")
