@@ -62,9 +62,8 @@ def test_the_question_asks_where_the_journey_begins(locale: str, question: str) 
     assert segments(text) == 1
 
 
-@pytest.mark.parametrize(
-    "variant", ["closed", "closed_gone", "closed_ahead", "delayed", "delayed_gone", "delayed_ahead"]
-)
+@pytest.mark.parametrize("when", ["", "_gone", "_ahead"])
+@pytest.mark.parametrize("what", ["closed", "delayed"])
 @pytest.mark.parametrize(
     ("locale", "opens"),
     [
