@@ -7,6 +7,7 @@ Numbers are as large as their sender likes; a time that cannot be is never taken
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,7 @@ from feeds.realtime.matching.calls import (
     find_call,
     first_time,
     read_stop_time_updates,
+    read_stops,
 )
 from feeds.realtime.matching.content import MessageContent, RunUpdate
 from feeds.realtime.matching.expand import KnownDelays, expand
@@ -46,7 +48,7 @@ if TYPE_CHECKING:
 
     from chalicelib.transit.data.sightings import Sighting
     from chalicelib.transit.data.timetable import Timetable
-    from feeds.realtime.matching.calls import Call
+    from feeds.realtime.matching.calls import Call, PlannedCalls
     from feeds.realtime.matching.index import TimetableIndex
 
 log = logging.getLogger("hub.realtime")
@@ -56,6 +58,7 @@ ADDED, UNSCHEDULED, CANCELED, REPLACEMENT, DUPLICATED, DELETED, NEW = 1, 2, 3, 5
 KNOWN_VERSIONS = ("1.0", "2.0")
 VERSION_MAX = 20  # characters
 ENTITIES_MAX = 200_000  # of one message: twice the largest network that we know of
+ANOTHER_TRIP_S = 1800  # an added trip that is so far from a timetabled one of its id runs beside it
 NO_DELAY = frozenset({SILENT, UNSET})
 
 
@@ -108,12 +111,8 @@ def _conditions(timetable: Timetable, content: MessageContent, observed_at: int)
     known = KnownDelays()
     runs = sorted(run for run, update in content.updates.items() if update.calls and not update.cancelled)
     for run in runs:
-        for at, arrive_s, depart_s, skipped in content.updates[run].calls:
-            known.at.append(at)
-            known.arrive_s.append(arrive_s)
-            known.depart_s.append(depart_s)
-            if skipped:
-                known.skipped.append(at)
+        for call in content.updates[run].calls:
+            known.add(*call)
     expected = expand(timetable, runs, known)
     return Conditions(
         feed_version=timetable.meta["feed_version"],
@@ -126,7 +125,7 @@ def _conditions(timetable: Timetable, content: MessageContent, observed_at: int)
         cancelled=np.array(sorted(run for run, update in content.updates.items() if update.cancelled), "i4"),
         live=np.array(runs, "i4"),
         predicted=_runs_ahead(timetable, runs, content, observed_at),
-        added=tuple(run for _, run in content.added.values()),
+        added=content.added_runs(),
     )
 
 
@@ -140,6 +139,11 @@ def _runs_ahead(timetable: Timetable, runs: Sequence[int], content: MessageConte
     ahead = known & (due > observed_at - timetable.meta["origin_epoch"] + AHEAD_S)
     predicted: NDArray[Any] = np.array(runs, "i4")[ahead]
     return predicted
+
+
+def _comes_last(entity: Any) -> bool:
+    """Added trips are read first: others may speak of them, by the ids that they were given."""
+    return entity.trip_update.trip.schedule_relationship not in {ADDED, NEW, DUPLICATED, REPLACEMENT}
 
 
 class Reader:
@@ -184,7 +188,9 @@ class Reader:
         beyond = len(self.message.entity) - ENTITIES_MAX
         if beyond > 0:
             report.rejected["too_many_entities"] += beyond
-        for entity in islice(self.message.entity, ENTITIES_MAX):
+        entities = list(islice(self.message.entity, ENTITIES_MAX))
+        entities.sort(key=_comes_last)  # stable
+        for entity in entities:
             report.entities += 1
             report.warnings["duplicate_entity_id"] += entity.id in ids
             ids.add(entity.id)
@@ -216,11 +222,17 @@ class Reader:
     def _trip_update(self, update: Any) -> None:
         trip = update.trip
         want = match.read_descriptor(trip, self.index)
-        calls = read_stop_time_updates(update)
         relation = trip.schedule_relationship
         at = min(self._posix(update.timestamp), self.at) if update.timestamp else self.at
-        if relation in {ADDED, NEW, UNSCHEDULED} and want.trip_id not in self.index.runs_of_trip:
+        if relation in {CANCELED, DELETED}:
+            self._cancel(want, read_stops(update), at)
+            return
+        calls = read_stop_time_updates(update, self.report.ignored)
+        if relation in {ADDED, NEW, UNSCHEDULED} and not self._is_planned(want, calls):
             self._add(update, want, calls, at)
+            return
+        if want.trip_id in self.content.added and want.trip_id not in self.index.runs_of_trip:
+            self._change_added(want.trip_id, calls, at)
             return
         try:
             run, shift_s = self._run(want, calls, at)
@@ -229,19 +241,57 @@ class Reader:
             raise
         if want.route_id and self.index.route_of.get(want.route_id) != self.index.route[run]:
             self.report.warnings["route_disagrees"] += 1
-        if relation in {CANCELED, DELETED}:
-            self.content.keep(run, RunUpdate(at, cancelled=True))
-        elif relation == REPLACEMENT:
+        if relation == REPLACEMENT:
             self._add(update, want, calls, at)
             self.content.keep(run, RunUpdate(at, cancelled=True))
         elif relation == DUPLICATED:
-            self._copy(update, run, self._place_calls(calls, run, shift_s), at)
+            copied = replace(copy_run(update, run, self.index), at=at)
+            self.content.add(copied.expected(at, self._place_calls(calls, copied, 0, 0)))
         else:
-            placed = self._place_calls(calls, run, shift_s)
+            placed = self._place_calls(calls, self.index, run, shift_s)
             self._pass(passage(run, placed, self.index, self.at))
             if not calls and update.HasField("delay") and abs(update.delay) < ABSURD_S:
                 placed = [(self.index.first[run], update.delay, update.delay, False)]
             self.content.keep(run, RunUpdate(at, calls=placed))
+        self.report.matched += 1
+
+    def _cancel(self, want: match.WantedRun, stops: Sequence[Call], at: int) -> None:
+        """A trip of the timetable does not run, or one that was added does not any more."""
+        if want.trip_id and want.trip_id not in self.index.runs_of_trip:
+            self.content.withdrawn[want.trip_id] = max(at, self.content.withdrawn.get(want.trip_id, at))
+            if want.trip_id not in self.content.added:
+                raise RejectedEntity("unknown_trip")
+        else:
+            run, _ = self._run(want, stops, at)
+            if want.route_id and self.index.route_of.get(want.route_id) != self.index.route[run]:
+                self.report.warnings["route_disagrees"] += 1
+            self.content.keep(run, RunUpdate(at, cancelled=True))
+        self.report.matched += 1
+
+    def _is_planned(self, want: match.WantedRun, calls: Sequence[Call]) -> bool:
+        """Whether a trip that is called added is one of the timetable: its id, its stops, and about its times."""
+        index = self.index
+        if want.trip_id not in index.runs_of_trip:
+            return False
+        stops = [call.stop_id for call in calls if call.stop_id in index.stop_of]
+        times = [(call.stop_id, event.time) for call in calls for event in call[3:] if event.time is not None]
+        for run in index.runs_of_trip[want.trip_id]:
+            if not index.is_calling_at(run, stops):
+                continue
+            if index.start_s[run] >= 0 or not times:
+                return True
+            calls_at = range(index.first[run], index.first[run + 1])
+            planned = [index.departs[at] for at in calls_at if index.stop_id[index.stop[at]] == times[0][0]]
+            said = times[0][1] - index.origin_epoch
+            if not planned or min(abs(said - time) for time in planned) < ANOTHER_TRIP_S:
+                return True
+        return False
+
+    def _change_added(self, trip_id: str, calls: Sequence[Call], at: int) -> None:
+        """An update to a trip that was added, under the id that it was given."""
+        added = self.content.added[trip_id]
+        if at >= added.at:
+            self.content.add(added.expected(at, self._place_calls(calls, added, 0, 0)))
         self.report.matched += 1
 
     def _vehicle(self, vehicle: Any) -> None:
@@ -270,25 +320,16 @@ class Reader:
 
     def _add(self, update: Any, want: match.WantedRun, calls: Sequence[Call], at: int) -> None:
         headsign = match.clean_text(update.trip_properties.trip_headsign)
-        run = new_run(want, headsign, calls, self.index, self.report.ignored)
-        self.content.added[run.trip_id] = (at, run)
+        self.content.add(replace(new_run(want, headsign, calls, self.index, self.report.ignored), at=at))
 
-    def _copy(self, update: Any, original: int, placed: Sequence[tuple[int, int, int, bool]], at: int) -> None:
-        first = self.index.first[original]
-        delays = [
-            (here - first, 0 if arrive == UNSET else arrive, 0 if depart == UNSET else depart)
-            for here, arrive, depart, _ in placed
-            if arrive != SILENT
-        ]
-        run = copy_run(update, original, delays, self.index)
-        self.content.added[run.trip_id] = (at, run)
-
-    def _place_calls(self, calls: Sequence[Call], run: int, shift_s: int) -> list[tuple[int, int, int, bool]]:
+    def _place_calls(
+        self, calls: Sequence[Call], index: PlannedCalls, run: int, shift_s: int
+    ) -> list[tuple[int, int, int, bool]]:
         """Calls in any order → stop_times in order; what names no stop of this run is ignored and counted.
 
         Raises `RejectedEntity` where all that was said rests on times that the timetable does not have.
         """
-        ignored, index = self.report.ignored, self.index
+        ignored = self.report.ignored
         found: dict[int, tuple[int, int, int, bool]] = {}
         after, groundless = index.first[run], ignored["delay_without_planned_time"]
         for call in calls:

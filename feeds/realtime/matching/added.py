@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,11 +11,12 @@ from chalicelib.transit.data.conditions import AddedRun
 from chalicelib.transit.data.timetable import CAN_ALIGHT, CAN_BOARD, FROM_S, UPTO_S
 from feeds.compile.tables.times import DAY_S
 from feeds.realtime.matching.calls import SKIPPED
+from feeds.realtime.matching.expand import KnownDelays, expected_times
 from feeds.realtime.matching.match import OtherDay, RejectedEntity, clean_text, clock_s, day_of
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -29,15 +31,69 @@ TRIP_ID_MAX = 256  # characters
 HEADSIGN_MAX = 120  # a line on a telephone
 
 
+@dataclass(frozen=True, slots=True)
+class AddedTrip:
+    """An added run as first said, and what later updates under its own id say. `at`: POSIX s of the update.
+
+    It is `PlannedCalls` of one run, so that updates find their calls in it as in a timetable.
+    """
+
+    at: int
+    run: AddedRun
+    sequence: tuple[int, ...]
+    stop_of: Mapping[str, int]
+    origin_epoch: int
+
+    @property
+    def first(self) -> tuple[int, int]:
+        """The one run is run 0."""
+        return 0, len(self.run.stop)
+
+    @property
+    def stop(self) -> list[int]:
+        """Of each call."""
+        return [int(stop) for stop in self.run.stop]
+
+    @property
+    def arrives(self) -> list[int]:
+        """S from origin."""
+        return [int(time) for time in self.run.arrives]
+
+    @property
+    def departs(self) -> list[int]:
+        """S from origin."""
+        return [int(time) for time in self.run.departs]
+
+    @property
+    def flags(self) -> list[int]:
+        """As `st_flags`."""
+        return [int(flags) for flags in self.run.flags]
+
+    def expected(self, at: int, calls: Sequence[tuple[int, int, int, bool]]) -> AddedTrip:
+        """The trip when an update of `at` says these placed calls (see `RunUpdate`)."""
+        if not calls:
+            return self
+        known = KnownDelays()
+        for call in calls:
+            known.add(*call)
+        planned = np.stack([self.run.arrives, self.run.departs], axis=1).ravel().astype("i8")
+        index = np.arange(len(self.run.stop))
+        times = expected_times(planned, index, np.zeros(len(index), "i8"), known)
+        flags = self.run.flags.copy()
+        flags[known.skipped] = 0
+        run = replace(self.run, arrives=times[0::2].astype("i4"), departs=times[1::2].astype("i4"), flags=flags)
+        return replace(self, at=at, run=run)
+
+
 def new_run(
     want: WantedRun, headsign: str, calls: Sequence[Call], index: TimetableIndex, ignored: Counter[str]
-) -> AddedRun:
+) -> AddedTrip:
     """A run made of nothing but its updates: each call needs a known stop and a time; two of them make a run.
 
     Raises `RejectedEntity` with added_without_times, impossible_time and bad_trip_id, `OtherDay` for one outside this
     timetable's hours.
     """
-    stops, arrives, departs = [], [], []
+    stops, arrives, departs, sequence = [], [], [], []
     for call in calls:
         stop = index.stop_of.get(call.stop_id)
         time = call.arrival.time if call.arrival.time is not None else call.departure.time
@@ -45,21 +101,19 @@ def new_run(
             ignored["added_call_unusable"] += 1
             continue
         stops.append(stop)
+        sequence.append(-1 if call.sequence is None else call.sequence)
         arrives.append(time - index.origin_epoch)
         departs.append((call.departure.time if call.departure.time is not None else time) - index.origin_epoch)
     if len(stops) < CALLS_MIN:
         raise RejectedEntity("added_without_times")
     route = index.route_of.get(want.route_id, -1)
-    return AddedRun(
-        _trip_id(want.trip_id), route, headsign[:HEADSIGN_MAX], np.array(stops, "i4"), *_times(arrives, departs)
-    )
+    trip_id, times = _trip_id(want.trip_id), _times(arrives, departs)
+    run = AddedRun(trip_id, route, headsign[:HEADSIGN_MAX], np.array(stops, "i4"), *times)
+    return AddedTrip(0, run, tuple(sequence), index.stop_of, index.origin_epoch)
 
 
-def copy_run(update: Any, original: int, calls: Sequence[tuple[int, int, int]], index: TimetableIndex) -> AddedRun:
-    """A DUPLICATED trip: the original's calls at the new start, with the updates' delays carried along.
-
-    `calls` holds (position in the run, arrival delay, departure delay), s. Raises `RejectedEntity`, `OtherDay`.
-    """
+def copy_run(update: Any, original: int, index: TimetableIndex) -> AddedTrip:
+    """A DUPLICATED trip: the original's calls at the new start. Raises `RejectedEntity`, `OtherDay`."""
     properties = update.trip_properties
     trip_id, start_time, start_date = (
         clean_text(properties.trip_id),
@@ -73,13 +127,11 @@ def copy_run(update: Any, original: int, calls: Sequence[tuple[int, int, int]], 
     shift_s = start_s - index.departs[first]
     arrives = np.array(index.arrives[first:end], "i8") + shift_s
     departs = np.array(index.departs[first:end], "i8") + shift_s
-    for at, arrive_s, depart_s in calls:
-        arrives[at:] += (arrive_s or depart_s) - (arrives[at] - index.arrives[first + at] - shift_s)
-        departs[at:] += (depart_s or arrive_s) - (departs[at] - index.departs[first + at] - shift_s)
     route = int(index.timetable.run_route[original])
     headsign = clean_text(properties.trip_headsign) or index.timetable.text("run_headsign", original)
     stops = np.array(index.stop[first:end], "i4")
-    return AddedRun(_trip_id(trip_id), route, headsign[:HEADSIGN_MAX], stops, *_times(arrives, departs))
+    run = AddedRun(_trip_id(trip_id), route, headsign[:HEADSIGN_MAX], stops, *_times(arrives, departs))
+    return AddedTrip(0, run, tuple(index.sequence[first:end]), index.stop_of, index.origin_epoch)
 
 
 def _trip_id(written: str) -> str:

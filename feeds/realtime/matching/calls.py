@@ -2,7 +2,10 @@
 
 Rules (GTFS-Realtime reference, "StopTimeUpdate", "StopTimeEvent")
 - `time` wins over `delay`; where only `delay` is given it counts from the timetable.
-- SCHEDULED needs an arrival or a departure, and each of these a time or a delay: else the entity is rejected.
+- SCHEDULED needs an arrival or a departure, and one of these a time or a delay: else the call says nothing. It is left
+  out, and what else the entity says stands: its delays, or all that comes after a call that says where the vehicle is.
+  An entity of bare times that begins with such a call is rejected, as is one with a call that names no stop.
+- CANCELED and DELETED trips may list their stops; whatever they say of them, the trip is cancelled.
 - A call is named by stop_sequence, stop_id or both. Where both are given and disagree, the stop wins if the run calls
   there just once (feeds number from 0 or 1 as they like); else the sequence (a platform that we do not know).
 - ±2 h and more is not a delay that we believe: that event is ignored and counted.
@@ -10,7 +13,7 @@ Rules (GTFS-Realtime reference, "StopTimeUpdate", "StopTimeEvent")
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from chalicelib.transit.data.timetable import INTERPOLATED
 from feeds.compile.tables.times import DAY_S
@@ -18,9 +21,7 @@ from feeds.realtime.matching.match import RejectedEntity, clean_text
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Sequence
-
-    from feeds.realtime.matching.index import TimetableIndex
+    from collections.abc import Mapping, Sequence
 
 SKIPPED, NO_DATA = 1, 2  # StopTimeUpdate.ScheduleRelationship
 ABSURD_S = 2 * 3600  # from here on either way it is no delay but a mistake (see the rules)
@@ -52,13 +53,83 @@ class Call(NamedTuple):
     arrival: Event = NOTHING
     departure: Event = NOTHING
 
+    @property
+    def says_anything(self) -> bool:
+        """Whether it names a time or a delay."""
+        return self.arrival.is_given or self.departure.is_given
 
-def read_stop_time_updates(update: Any) -> list[Call]:
-    """All StopTimeUpdates of a TripUpdate.
+    @property
+    def says_delay(self) -> bool:
+        """Whether it names a delay."""
+        return self.arrival.delay_s is not None or self.departure.delay_s is not None
 
-    Raises `RejectedEntity` with call_without_stop, call_without_time, invalid_utf8.
+
+class PlannedCalls(Protocol):
+    """Runs whose calls can be found: a timetable's index, or one added trip."""
+
+    @property
+    def first(self) -> Sequence[int]:
+        """Index of the first call of each run, and the end."""
+        ...
+
+    @property
+    def stop(self) -> Sequence[int]:
+        """Of each call."""
+        ...
+
+    @property
+    def sequence(self) -> Sequence[int]:
+        """stop_sequence of each call."""
+        ...
+
+    @property
+    def arrives(self) -> Sequence[int]:
+        """S from origin."""
+        ...
+
+    @property
+    def departs(self) -> Sequence[int]:
+        """S from origin."""
+        ...
+
+    @property
+    def flags(self) -> Sequence[int]:
+        """As `st_flags`."""
+        ...
+
+    @property
+    def stop_of(self) -> Mapping[str, int]:
+        """Stops by id."""
+        ...
+
+    @property
+    def origin_epoch(self) -> int:
+        """POSIX s."""
+        ...
+
+
+def read_stop_time_updates(update: Any, ignored: Counter[str]) -> list[Call]:
+    """The StopTimeUpdates of a TripUpdate that say something; the others are counted.
+
+    Raises `RejectedEntity` with call_without_stop, invalid_utf8, or call_without_time (see the rules).
     """
-    return [_call(raw) for raw in update.stop_time_update]
+    calls = [_call(raw) for raw in update.stop_time_update]
+    found = [call for call in calls if call.kind or call.says_anything]
+    timeless = len(calls) - len(found)
+    if timeless and not (calls[0] in found or any(call.says_delay for call in found)):
+        raise RejectedEntity("call_without_time")
+    if timeless:
+        ignored["call_without_time"] += timeless
+    return found
+
+
+def read_stops(update: Any) -> list[Call]:
+    """The stops that a TripUpdate lists, whatever it says of them."""
+    found = []
+    for raw in update.stop_time_update:
+        stop_id = raw.stop_id.strip() if isinstance(raw.stop_id, str) else ""
+        found.append(Call(raw.stop_sequence if raw.HasField("stop_sequence") else None, stop_id))
+    return found
 
 
 def _call(raw: Any) -> Call:
@@ -71,11 +142,7 @@ def _call(raw: Any) -> Call:
         return Call(sequence, stop_id, NO_DATA)
     arrival = _event(raw.arrival) if raw.HasField("arrival") else NOTHING
     departure = _event(raw.departure) if raw.HasField("departure") else NOTHING
-    if kind != SKIPPED:
-        kind = 0
-        if arrival == departure == NOTHING:
-            raise RejectedEntity("call_without_time")
-    return Call(sequence, stop_id, kind, arrival, departure)
+    return Call(sequence, stop_id, kind if kind == SKIPPED else 0, arrival, departure)
 
 
 def _event(event: Any) -> Event:
@@ -119,7 +186,7 @@ def first_time(calls: Sequence[Call]) -> int | None:
     return None
 
 
-def find_call(call: Call, index: TimetableIndex, run: int, after: int) -> int | None:
+def find_call(call: Call, index: PlannedCalls, run: int, after: int) -> int | None:
     """Index of the stop_time meant, preferring one at or after `after` (loops); None: the run does not call there."""
     first, end = index.first[run], index.first[run + 1]
     at = _by_sequence(call.sequence, index, first, end) if call.sequence is not None else None
@@ -134,7 +201,7 @@ def find_call(call: Call, index: TimetableIndex, run: int, after: int) -> int | 
     return next((here for here in places if here >= after), places[0] if places else None)
 
 
-def _by_sequence(sequence: int, index: TimetableIndex, first: int, end: int) -> int | None:
+def _by_sequence(sequence: int, index: PlannedCalls, first: int, end: int) -> int | None:
     sequences = index.sequence
     guess = first + sequence - sequences[first]  # right wherever numbers are consecutive
     if first <= guess < end and sequences[guess] == sequence:
@@ -142,7 +209,7 @@ def _by_sequence(sequence: int, index: TimetableIndex, first: int, end: int) -> 
     return next((here for here in range(first, end) if sequences[here] == sequence), None)
 
 
-def delays_at(call: Call, index: TimetableIndex, at: int, shift_s: int, ignored: Counter[str]) -> tuple[int, int]:
+def delays_at(call: Call, index: PlannedCalls, at: int, shift_s: int, ignored: Counter[str]) -> tuple[int, int]:
     """Delays of arrival and departure at a stop_time, `UNSET` where not known or not believed.
 
     `shift_s` is taken from delays that count from the wrong service day.

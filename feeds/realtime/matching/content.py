@@ -11,6 +11,7 @@ from feeds.realtime.matching.vehicles import refine_calls
 if TYPE_CHECKING:
     from chalicelib.transit.data.conditions import AddedRun
     from chalicelib.transit.data.sightings import Sighting
+    from feeds.realtime.matching.added import AddedTrip
 
 
 @dataclass(slots=True)
@@ -27,7 +28,8 @@ class MessageContent:
     """What the messages read so far say together."""
 
     updates: dict[int, RunUpdate] = field(default_factory=dict)  # by run
-    added: dict[str, tuple[int, AddedRun]] = field(default_factory=dict)  # by trip_id
+    added: dict[str, AddedTrip] = field(default_factory=dict)  # by trip_id
+    withdrawn: dict[str, int] = field(default_factory=dict)  # cancelled trips that the timetable lacks: when, POSIX s
     passages: list[Sighting] = field(default_factory=list)
     sightings: dict[int, tuple[int, int, int, bool]] = field(default_factory=dict)  # of vehicles, by run
 
@@ -37,13 +39,28 @@ class MessageContent:
         if held is None or update.at >= held.at:
             self.updates[run] = update
 
+    def add(self, added: AddedTrip) -> None:
+        """Keeps the youngest word about an added trip."""
+        held = self.added.get(added.run.trip_id)
+        if held is None or added.at >= held.at:
+            self.added[added.run.trip_id] = added
+
+    def added_runs(self) -> tuple[AddedRun, ...]:
+        """The added trips that are not withdrawn: of two words of one time the cancellation counts."""
+        return tuple(
+            one.run
+            for trip_id, one in self.added.items()
+            if trip_id not in self.withdrawn or one.at > self.withdrawn[trip_id]
+        )
+
     def take(self, other: MessageContent) -> None:
         """Adds all that another message says."""
         for run, update in other.updates.items():
             self.keep(run, update)
-        for trip_id, added in other.added.items():
-            if trip_id not in self.added or added[0] >= self.added[trip_id][0]:
-                self.added[trip_id] = added
+        for added in other.added.values():
+            self.add(added)
+        for trip_id, at in other.withdrawn.items():
+            self.withdrawn[trip_id] = max(at, self.withdrawn.get(trip_id, at))
         self.passages += other.passages
         self.sightings.update(other.sightings)
 

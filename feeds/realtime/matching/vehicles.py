@@ -11,10 +11,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from feeds.realtime.matching import match
-from feeds.realtime.matching.calls import ABSURD_S, UNSET, Call, find_call
+from feeds.realtime.matching.calls import ABSURD_S, SILENT, UNSET, Call, find_call
 from feeds.realtime.matching.match import RejectedEntity
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from feeds.realtime.matching.index import TimetableIndex
 
 STOPPED_AT = 1  # VehicleStopStatus
@@ -51,7 +53,18 @@ def refine_calls(calls: list[tuple[int, int, int, bool]], here: int, late_s: int
     known = [late for at, *delays, _ in calls if at <= here for late in delays if late > UNSET + 1]
     if known and known[-1] >= late_s:
         return calls
-    return sorted([call for call in calls if call[0] < here] + [(here, late_s, UNSET, False)])
+    earlier = [call for call in calls if call[0] < here]
+    return [*earlier, (here, late_s, UNSET, False), *_still_true(calls, here, late_s)]
+
+
+def _still_true(
+    calls: list[tuple[int, int, int, bool]], here: int, late_s: int
+) -> Iterator[tuple[int, int, int, bool]]:
+    """The later calls without what the position refutes: a vehicle so late here is not earlier there."""
+    for at, *delays, skipped in calls:
+        arrive_s, depart_s = (late if late == SILENT or late >= late_s else UNSET for late in delays)
+        if at > here and (skipped or arrive_s != UNSET or depart_s != UNSET):
+            yield at, arrive_s, depart_s, skipped
 
 
 def _possible(position: Any, index: TimetableIndex) -> bool:

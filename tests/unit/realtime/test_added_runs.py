@@ -99,3 +99,59 @@ def test_a_duplicate_years_away_is_rejected(date: str) -> None:
     _, conditions, report = added(f"one relation=DUPLICATED new_id=again new_date={date} new_time=10:00:00")
     assert not conditions.added
     assert report.rejected == {"impossible_time": 1}
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize("relation", ["NEW", "ADDED"])
+def test_an_added_trip_that_is_cancelled_does_not_run(relation: str, order: int) -> None:
+    lines = [f"x id=1 relation={relation} | A dep=9:00:00; B arr=9:05:00", "x id=2 relation=CANCELED | A; B"]
+    told, _, report = added("\n".join(lines[::order]))
+    assert told == {}
+    assert not report.rejected
+
+
+def test_an_added_trip_that_was_cancelled_before_it_was_said_again_runs() -> None:
+    told, _, _ = added("x stamp=7:00:00 relation=CANCELED\nx stamp=7:30:00 relation=NEW | A dep=9:00:00; B arr=9:05:00")
+    assert told.keys() == {"x"}
+
+
+def test_a_message_may_cancel_what_another_added() -> None:
+    first = message("x relation=NEW | A dep=9:00:00; B arr=9:05:00")
+    second = message("x relation=CANCELED")
+    for messages in ([first, second], [second, first]):
+        assert conditions_of(messages, TABLE)[0].added == ()
+
+
+def test_an_added_trip_far_from_the_timetabled_one_of_its_id_runs_beside_it() -> None:
+    told, conditions, _ = added("one relation=ADDED | A dep=9:00:00; C arr=9:20:00")
+    assert told == {"one": "A 9:00:00 9:00:00, C 9:20:00 9:20:00"}
+    assert not len(conditions.cancelled)
+    assert not len(conditions.at)
+
+
+DUPLICATE = "one relation=DUPLICATED new_id=again new_date=20240610 new_time=10:00:00"
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize("update", ["again | 2 arr+60", "again | B arr=10:11:00"])
+def test_a_duplicated_trip_is_updated_by_its_new_id(update: str, order: int) -> None:
+    told, _, report = added("\n".join([DUPLICATE, update][::order]))
+    assert told == {"again": "A 10:00:00 10:00:00, B 10:11:00 10:13:00, C 10:21:00 10:21:00"}
+    assert report.matched == 2
+    assert not report.rejected
+
+
+def test_times_of_a_duplicated_trip_are_its_own() -> None:
+    told, _, _ = added(f"{DUPLICATE} | 2 arr=10:11:00; 3 arr=10:30:00")
+    assert told == {"again": "A 10:00:00 10:00:00, B 10:11:00 10:13:00, C 10:30:00 10:30:00"}
+
+
+def test_a_duplicated_trip_is_cancelled_by_its_new_id_and_the_original_runs() -> None:
+    told, conditions, _ = added(f"{DUPLICATE}\nagain relation=CANCELED | A")
+    assert told == {}
+    assert not len(conditions.cancelled)
+
+
+def test_a_stop_that_a_duplicated_trip_skips_is_not_served() -> None:
+    _, conditions, _ = added(f"{DUPLICATE}\nagain | 2 SKIPPED")
+    assert conditions.added[0].flags.tolist() == [1, 0, 2]

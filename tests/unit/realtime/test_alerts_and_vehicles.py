@@ -83,6 +83,13 @@ def test_a_vehicle_behind_its_own_prediction_corrects_it() -> None:
     assert seen("8:10:30", "one | 2 arr+60", current_stop_sequence=2)[0] == {"one": "B 8:11:00 8:13:00, C 8:21:00"}
 
 
+def test_a_vehicle_behind_its_prediction_leaves_what_is_said_of_later_stops_as_it_was_said() -> None:
+    late = {"current_stop_sequence": 2}
+    assert seen("8:14:00", "one | 2 arr+60; 3 arr=8:40:00", **late)[0] == {"one": "B 8:14:00 8:16:00, C 8:40:00"}
+    assert seen("8:14:00", "one | 2 arr+60; 3 SKIPPED", **late)[0] == {"one": "B 8:14:00 8:16:00, C -"}
+    assert seen("8:14:00", "one | 2 arr+60; 3 arr+60", **late)[0] == {"one": "B 8:14:00 8:16:00, C 8:24:00"}
+
+
 @pytest.mark.parametrize(
     ("vehicle", "reason"),
     [

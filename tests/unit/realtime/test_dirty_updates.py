@@ -78,6 +78,15 @@ APPLIED = {
     "the date and the start are said": ("one start=20240610 time=08:00:00 | 4@D arr+60", "D 8:31:00"),
     "a wrong route is a warning only": ("one route=X | 4 arr+60", "D 8:31:00"),
     "a time given at a stop that the timetable only guesses is used": ("gaps | 3 arr=8:16:00", "C 8:16:00, D 8:21:00"),
+    "a call that says nothing is left out, a delay after it stands": (
+        "one | 1; 2 arr+60",
+        "B 8:11:00, C 8:21:00 8:23:00, D 8:31:00",
+    ),
+    "a call that says nothing is left out, what was said before it stands": (
+        "one | 2 arr=8:11:00; 3 dep?; 4",
+        "B 8:11:00, C 8:21:00 8:23:00, D 8:31:00",
+    ),
+    "a feed may call a known trip added, with times": ("one relation=ADDED | 4 arr=8:31:00", "D 8:31:00"),
     "a feed may call a known trip added": ("one relation=ADDED | 4 arr+60", "D 8:31:00"),
 }
 
@@ -96,7 +105,7 @@ IGNORED = {
     "a start_date that is none": ("one start=20241340 | 1 dep+60", "bad_start_date"),
     "a start_date with dashes": ("one start=2024-06-10 | 1 dep+60", "bad_start_date"),
     "a call that names no stop": ("one | 1 dep+60; - arr+60", "call_without_stop"),
-    "a call without arrival and departure": ("one | 1; 2 arr+60", "call_without_time"),
+    "bare times after a call without arrival and departure": ("one | 1; 2 arr=8:11:00", "call_without_time"),
     "an event without time and delay": ("one | 1 dep?; 2 arr?", "call_without_time"),
     "delays where the timetable has no times": ("gaps | 2 arr+60; 3 dep+60", "delay_without_planned_time"),
     "a frequency trip without a start": ("freq | 1 dep+60", "frequency_without_start"),
@@ -141,6 +150,20 @@ def test_blanks_inside_the_message_are_stripped() -> None:
 def test_a_cancelled_trip_needs_no_stops() -> None:
     _, conditions, _ = read("one relation=CANCELED\nother relation=DELETED")
     assert conditions.cancelled.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("calls", ["A; B; C", "1; 2; 3; 4", "2 arr+60; 3", "A arr?; B dep?", "Z; -", "1 SKIPPED"])
+@pytest.mark.parametrize("relation", ["CANCELED", "DELETED"])
+def test_a_cancelled_trip_may_list_its_stops(relation: str, calls: str) -> None:
+    told, conditions, report = read(f"one relation={relation} | {calls}")
+    assert conditions.cancelled.tolist() == [0]
+    assert (told, report.matched, +report.rejected) == ({}, 1, {})
+
+
+def test_a_cancelled_trip_without_id_is_found_by_route_start_and_stops() -> None:
+    assert read("- route=N time=12:00:00 relation=CANCELED | A; B")[2].rejected == {"ambiguous": 1}
+    _, conditions, _ = read("- route=F time=07:10:00 relation=CANCELED | A; B")
+    assert len(conditions.cancelled) == 1
 
 
 def test_the_younger_word_about_a_trip_stands_even_under_another_entity() -> None:
