@@ -19,7 +19,6 @@ from feeds.realtime.decode import LATEST_POSIX_S, MILLISECONDS_FROM, posix_of
 from feeds.realtime.matching import match
 from feeds.realtime.matching.added import copy_run, new_run
 from feeds.realtime.matching.calls import (
-    ABSURD_S,
     NO_DATA,
     SILENT,
     SKIPPED,
@@ -29,6 +28,7 @@ from feeds.realtime.matching.calls import (
     delays_at,
     find_call,
     first_time,
+    is_believed,
     read_stop_time_updates,
     read_stops,
 )
@@ -57,6 +57,8 @@ log = logging.getLogger("hub.realtime")
 ADDED, UNSCHEDULED, CANCELED, REPLACEMENT, DUPLICATED, DELETED, NEW = 1, 2, 3, 5, 6, 7, 8
 KNOWN_VERSIONS = ("1.0", "2.0")
 VERSION_MAX = 20  # characters
+# A trip's own stamp: long-distance trains are measured as seldom as this; what is older says nothing about now
+STAMP_MAX_S = 30 * 60
 ENTITIES_MAX = 200_000  # of one message: twice the largest network that we know of
 ANOTHER_TRIP_S = 1800  # an added trip that is so far from a timetabled one of its id runs beside it
 NO_DELAY = frozenset({SILENT, UNSET})
@@ -250,7 +252,10 @@ class Reader:
         else:
             placed = self._place_calls(calls, self.index, run, shift_s)
             self._pass(passage(run, placed, self.index, self.at))
-            if not calls and update.HasField("delay") and abs(update.delay) < ABSURD_S:
+            if self.at - at > STAMP_MAX_S:
+                self.report.ignored["stale_update"] += 1
+                placed = [(here, UNSET, UNSET, True) for here, _, _, skipped in placed if skipped]
+            elif not calls and update.HasField("delay") and is_believed(update.delay):
                 placed = [(self.index.first[run], update.delay, update.delay, False)]
             self.content.keep(run, RunUpdate(at, calls=placed))
         self.report.matched += 1

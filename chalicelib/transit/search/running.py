@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Ints = NDArray[Any]
 
 
+EARLY_S = 120  # who is earlier than this at a stop was early before it, too; less is made up between two stops
 FARTHEST_S = 5 * 86_400  # nothing that belongs to a service day is farther from its origin
 
 
@@ -74,6 +75,7 @@ def apply(timetable: Timetable, conditions: Conditions) -> Running:
     live[_below(conditions.live, timetable.n_runs)] = True
     first = timetable.run_first
     if len(at):
+        _early_vehicles_have_passed(timetable, arrives, departs, at)
         astray = _backwards(first, arrives, departs, at)
         if len(astray):
             _never_backwards(first, arrives, departs, np.unique(np.searchsorted(first, astray, "right") - 1))
@@ -82,6 +84,19 @@ def apply(timetable: Timetable, conditions: Conditions) -> Running:
     stop, following = timetable.st_stop, timetable.run_next
     running = Running(first, stop, arrives, departs, flags, following, gone, live, added)
     return _with_added(running) if added else running
+
+
+def _early_vehicles_have_passed(timetable: Timetable, arrives: Ints, departs: Ints, at: Ints) -> None:
+    """A vehicle that is early at the first call known of it was as early before: nobody boards behind it."""
+    early_s = np.maximum(timetable.st_arrives[at] - arrives[at], timetable.st_departs[at] - departs[at])
+    is_changed = (arrives[at] != timetable.st_arrives[at]) | (departs[at] != timetable.st_departs[at])
+    calls, early_s = at[is_changed], early_s[is_changed]
+    runs, place = np.unique(np.searchsorted(timetable.run_first, calls, "right") - 1, return_index=True)
+    is_early = early_s[place] > EARLY_S
+    for run, call, by in zip(runs[is_early], calls[place][is_early], early_s[place][is_early], strict=True):
+        begin = int(timetable.run_first[run])
+        arrives[begin:call] -= by
+        departs[begin:call] -= by
 
 
 def _possible_calls(conditions: Conditions, calls: int) -> Ints:

@@ -8,7 +8,7 @@ Rules (GTFS-Realtime reference, "StopTimeUpdate", "StopTimeEvent")
 - CANCELED and DELETED trips may list their stops; whatever they say of them, the trip is cancelled.
 - A call is named by stop_sequence, stop_id or both. Where both are given and disagree, the stop wins if the run calls
   there just once (feeds number from 0 or 1 as they like); else the sequence (a platform that we do not know).
-- ±2 h and more is not a delay that we believe: that event is ignored and counted.
+- 2 h late and more, or half an hour early and more, is not a delay that we believe: that event is ignored and counted.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 SKIPPED, NO_DATA = 1, 2  # StopTimeUpdate.ScheduleRelationship
 ABSURD_S = 2 * 3600  # from here on either way it is no delay but a mistake (see the rules)
+EARLY_MAX_S = 30 * 60  # so early nothing leaves: it is another trip's time, or a clock's fault
 UNSET = -(2**31)
 SILENT = UNSET + 1  # NO_DATA: from here on the timetable is all that is known
 
@@ -154,6 +155,11 @@ def _event(event: Any) -> Event:
     return Event(time if time > 0 else None, delay if has_delay else None)
 
 
+def is_believed(late_s: int) -> bool:
+    """Whether a vehicle can be that late (negative: early)."""
+    return -EARLY_MAX_S < late_s < ABSURD_S
+
+
 def day_off(calls: Sequence[Call]) -> int:
     """Days by which delays without a time are wrong: minus one for delays near minus 86,400 s, mostly 0."""
     for call in calls:
@@ -233,7 +239,7 @@ def _delay(event: Event, planned: int, shift_s: int, ignored: Counter[str], *, g
         return UNSET
     else:
         late = event.delay_s - shift_s
-    if -ABSURD_S < late < ABSURD_S:
+    if is_believed(late):
         return late
     ignored["absurd_delay"] += 1
     return UNSET

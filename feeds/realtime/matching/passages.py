@@ -16,7 +16,7 @@ from chalicelib.transit.data.sightings import Sighting, line_of
 from chalicelib.transit.reliability.delays import JUMP_S
 from chalicelib.transit.reliability.forecast import Passage
 from feeds.compile.tables.times import DAY_S
-from feeds.realtime.matching.calls import ABSURD_S, SILENT, UNSET
+from feeds.realtime.matching.calls import SILENT, UNSET, is_believed
 from feeds.realtime.matching.match import clean_text
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def stray_passage(update: Any, calls: Sequence[Call], index: TimetableIndex, at:
             if not at - DAY_S <= time <= at + AHEAD_S:  # what a message tells of a day ago it has told before
                 continue
             delay_s = delay - round(delay / DAY_S) * DAY_S
-            if abs(delay_s) < ABSURD_S:
+            if is_believed(delay_s):
                 planned = time - delay_s
                 trip = f"{clean_text(update.trip.trip_id)}|{(planned - index.origin_epoch) // DAY_S}"
                 hour = (planned - index.origin_epoch) // 3600 % 24
