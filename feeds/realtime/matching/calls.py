@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 SKIPPED, NO_DATA = 1, 2  # StopTimeUpdate.ScheduleRelationship
 ABSURD_S = 2 * 3600  # from here on either way it is no delay but a mistake (see the rules)
-EARLY_MAX_S = 30 * 60  # so early nothing leaves: it is another trip's time, or a clock's fault
+VEHICLE_EARLY_MAX_S = 30 * 60  # so early nothing leaves: it is another trip's time, or a clock's fault
 UNSET = -(2**31)
 SILENT = UNSET + 1  # NO_DATA: from here on the timetable is all that is known
 
@@ -157,7 +157,7 @@ def _event(event: Any) -> Event:
 
 def is_believed(late_s: int) -> bool:
     """Whether a vehicle can be that late (negative: early)."""
-    return -EARLY_MAX_S < late_s < ABSURD_S
+    return -VEHICLE_EARLY_MAX_S < late_s < ABSURD_S
 
 
 def day_off(calls: Sequence[Call]) -> int:
