@@ -175,7 +175,7 @@ def _connection_fields(
         raise Invalid("connection_taken", f"connection {connection_id} belongs to another business: choose another id")
     name, secret, overlap_h = form.pop("provider"), form.pop("secret", None), form.pop("overlap_h", None)
     before = secrets_from(stored) if stored and stored["provider"] == name else StoredSecrets()
-    if secret is None and before.newest is None and provider(name).needs_secret:
+    if secret is None and before.newest is None and provider(name).needs_secret(form):
         raise Invalid("missing_secret", f"secret is missing: the one that {name} signs its calls with")
     return {
         "owner": business_id,

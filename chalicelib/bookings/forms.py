@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from chalicelib.bookings.business import CHANGE_S, EARLY_MIN, LEAD_MIN, ON_TIME_TARGET
 from chalicelib.bookings.limits import LONGEST_APPOINTMENT_MIN
@@ -78,14 +78,30 @@ class VenueForm(LocationForm):
     name: Line
 
 
-def _expression(value: Any) -> Any:
-    import jmespath  # noqa: PLC0415 - only mappings pay for it
-    from jmespath.exceptions import JMESPathError  # noqa: PLC0415 - the same
+def _expression(value: str) -> str:
+    from chalicelib.bookings.providers.mapped_values import check_expression  # noqa: PLC0415 - only mappings pay for it
 
-    try:
-        jmespath.compile(value)
-    except (JMESPathError, AttributeError, TypeError):
-        raise ValueError("is not a JMESPath expression (jmespath.org)") from None
+    check_expression(value)
+    return value
+
+
+def _zone_expression(value: Any) -> Any:
+    """A zone's own name ("Europe/Vilnius") stands for itself; as an expression it would be none."""
+    is_name = isinstance(value, str) and ("/" in value or value == "UTC") and find_zone(value) is not None
+    return f"'{value}'" if is_name else value
+
+
+def _time_format(value: str) -> str:
+    from chalicelib.bookings.providers.mapped_times import check_format  # noqa: PLC0415 - only mappings pay for it
+
+    check_format(value)
+    return value
+
+
+def _public_key(value: str) -> str:
+    from chalicelib.bookings.providers.rs256 import public_key  # noqa: PLC0415 - only connections of this kind pay for it
+
+    public_key(value)
     return value
 
 
@@ -102,12 +118,15 @@ class MappingForm(Form):
     items: Expression | None = None
     end: Expression | None = None
     length_min: Expression | None = None
+    length_s: Expression | None = None
+    length: Expression | None = None
     status: Expression | None = None
     statuses: dict[str, Literal["booked", "requested", "cancelled", "rejected", "no_show"] | None] = Field(
         default_factory=dict, max_length=100
     )
     order: Expression | None = None
-    timezone: Expression | None = None
+    timezone: Annotated[Expression | None, BeforeValidator(_zone_expression)] = None
+    customers: Expression | None = None
     name: Expression | None = None
     email: Expression | None = None
     phone: Expression | None = None
@@ -117,14 +136,26 @@ class MappingForm(Form):
     calendar: Expression | None = None
     moved_from: Expression | None = None
     address: Expression | None = None
+    body: Literal["json", "form", "xml", "jwt"] | None = None  # None: by the Content-Type
+    time_format: Annotated[str, StringConstraints(max_length=60), AfterValidator(_time_format)] | None = None
 
 
 class SignatureForm(Form):
     """How the calls of provider "json" are signed."""
 
-    scheme: Literal["hex", "base64", "token"]
-    header: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]+$", max_length=80)]
+    scheme: Literal["hex", "base64", "token", "rs256"]
+    header: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]+$", max_length=80)] | None = None
     prefix: Annotated[str, StringConstraints(max_length=20)] = ""
+    key: Annotated[str, StringConstraints(max_length=4000), AfterValidator(_public_key)] | None = None  # of rs256: PEM
+
+    @model_validator(mode="after")
+    def _needs(self) -> SignatureForm:
+        """A token is the body, unless a header is named; every other signature stands in a header."""
+        if self.scheme == "rs256" and self.key is None:
+            raise ValueError("needs key: the tool's public key as PEM")
+        if self.scheme != "rs256" and self.header is None:
+            raise ValueError("needs header: the one that holds the signature")
+        return self
 
 
 class ConnectionForm(Form):
@@ -149,3 +180,4 @@ class ConnectionForm(Form):
     signature: SignatureForm | None = None  # of provider "json"
     api_url: Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=300)] | None = None
     timezone: Zone | None = None  # of times that the tool sends without one
+    zones: dict[Line, Zone] = Field(default_factory=dict, max_length=50)  # what the tool's own zone names stand for

@@ -81,7 +81,7 @@ def _report(appointment: Any, context: Context) -> Report:
         status=Status.CANCELLED if reading.at(appointment, "canceled") is True else held,
         start=start,
         end=start + timedelta(minutes=_minutes(appointment)),
-        timezone=reading.zone_name(reading.at(appointment, "timezone"), "timezone"),
+        timezone=reading.known_zone(reading.at(appointment, "timezone")),
         customers=(
             reading.customer(
                 name or None,

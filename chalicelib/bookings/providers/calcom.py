@@ -107,7 +107,7 @@ def _appointment(body: dict[str, Any], trigger: str, context: Context) -> Report
         status=STATUSES[trigger],
         start=start,
         end=end,
-        timezone=reading.zone_name(reading.at(payload, "organizer.timeZone"), "payload.organizer.timeZone"),
+        timezone=reading.known_zone(reading.at(payload, "organizer.timeZone")),
         customers=_customers(payload, context),
         title=reading.text(payload, "eventTitle") or reading.text(payload, "title"),
         service=service,
@@ -126,10 +126,7 @@ def _customers(payload: dict[str, Any], context: Context) -> tuple[Customer, ...
         raise Parked(f"payload.attendees has more than {ATTENDEES_MAX} entries")
     booked = attendees if payload.get("seatsPerTimeSlot") else attendees[:1]
     phone = _booker_phone(payload, context)
-    customers = [
-        _customer(attendee, f"payload.attendees.{place}", phone if place == 0 else None)
-        for place, attendee in enumerate(booked)
-    ]
+    customers = [_customer(attendee, phone if place == 0 else None) for place, attendee in enumerate(booked)]
     return _with_answer(customers, payload, context)
 
 
@@ -140,13 +137,13 @@ def _with_answer(customers: list[Customer], payload: dict[str, Any], context: Co
     return tuple(replace(one, address=answer) if answer and one.key == booker else one for one in customers)
 
 
-def _customer(attendee: Any, path: str, phone: str | None) -> Customer:
+def _customer(attendee: Any, phone: str | None) -> Customer:
     return reading.customer(
         reading.text(attendee, "name"),
         reading.text(attendee, "email"),
         phone or reading.text(attendee, "phoneNumber"),
         reading.text(attendee, "language.locale"),
-        reading.zone_name(reading.at(attendee, "timeZone"), f"{path}.timeZone"),
+        reading.known_zone(reading.at(attendee, "timeZone")),
     )
 
 

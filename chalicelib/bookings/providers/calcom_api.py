@@ -102,6 +102,6 @@ def _customer(person: Any, booking: Any, context: Context) -> Customer:
         reading.text(person, "email"),
         phone or reading.text(person, "phoneNumber"),
         reading.text(person, "language"),
-        reading.zone_name(reading.at(person, "timeZone"), "attendees.timeZone"),
+        reading.known_zone(reading.at(person, "timeZone")),
     )
     return replace(found, address=_answer(person, context.setting("origin_field")))  # of several seats each has its own

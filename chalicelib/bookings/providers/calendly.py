@@ -92,7 +92,7 @@ def _appointment(body: dict[str, Any], context: Context) -> Report:
         status=None if moved else Status.CANCELLED if cancelled else Status.BOOKED,
         start=start,
         end=end,
-        timezone=reading.zone_name(payload.get("timezone"), "payload.timezone"),
+        timezone=reading.known_zone(payload.get("timezone")),
         customers=(_customer(payload, context),),
         title=reading.text(event, "name"),
         service=reading.text(event, "name"),
@@ -127,7 +127,7 @@ def _customer(payload: dict[str, Any], context: Context) -> Customer:
         reading.text(payload, "email"),
         phone,
         None,
-        reading.zone_name(payload.get("timezone"), "payload.timezone"),
+        reading.known_zone(payload.get("timezone")),
     )
 
 

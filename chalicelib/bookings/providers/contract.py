@@ -190,6 +190,7 @@ class Provider:
     repeats is not written again. That is right only for readings that are folded in the order in which they were made.
     `reports` raises `Parked`. `upcoming` reads back all bookings up to the horizon, where the tool can be asked.
     `renew` keeps the tool sending, where that ends by itself; its answer changes the cursor.
+    `needs_secret`: whether, with these settings, the connection cannot do without a secret.
     `key_in_address`: whether, with these settings, a call proves itself by `?key=<secret>` in its address.
     """
 
@@ -199,7 +200,7 @@ class Provider:
     dedupe_key: Callable[[Raw], str]
     reports: Callable[[Raw, Context], tuple[Report, ...] | Reading | Ignored]
     headers: tuple[str, ...] = ()  # those that verification and reading need, lower case; only they are stored
-    needs_secret: bool = True
+    needs_secret: Callable[[Mapping[str, Any]], bool] = always
     key_in_address: Callable[[Mapping[str, Any]], bool] = never
     alike: bool = False
     snapshots: bool = False

@@ -4,7 +4,6 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from chalicelib.bookings.forms import Zone
 from chalicelib.bookings.limits import ATTENDEES_MAX
 from chalicelib.bookings.providers.reading import TEXT_MAX, UID_MAX
 
@@ -21,7 +20,7 @@ class Person(BaseModel):
     email: Text | None = None
     phone: Text | None = Field(default=None, description="E.164, or as dialled in the business's country")
     locale: Text | None = Field(default=None, description="BCP 47, such as de or pt-BR")
-    timezone: Zone | None = None
+    timezone: Text | None = Field(default=None, description="An IANA name; one that is none is passed over")
     address: Text | None = Field(default=None, description="Where this customer comes from: a stop, or coordinates")
 
 
@@ -34,7 +33,7 @@ class Data(BaseModel):
     status: Literal["booked", "requested", "cancelled", "rejected", "no_show"]
     start: AwareDatetime | None = None
     end: AwareDatetime | None = None
-    timezone: Zone | None = None
+    timezone: Text | None = Field(default=None, description="An IANA name; one that is none is passed over")
     version: Annotated[int, Field(ge=0, lt=10**18)] | None = Field(
         default=None, description="Grows with every change; without it the message's timestamp decides"
     )

@@ -119,7 +119,7 @@ def _report(item: Any, context: Context) -> Report | None:
         status=STATUSES[state],
         start=start,
         end=end,
-        timezone=reading.zone_name(reading.at(item, "start.timeZone"), "start.timeZone"),
+        timezone=reading.known_zone(reading.at(item, "start.timeZone")),
         customers=customers_of(_attendees(item), [organizer], title, lines, context),
         title=title,
         service=title,

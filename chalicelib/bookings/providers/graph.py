@@ -27,7 +27,6 @@ from chalicelib.bookings.providers.collecting import Collected
 from chalicelib.bookings.providers.contract import Gone, HandshakeAnswer, Parked, Provider
 from chalicelib.bookings.providers.people import Attendee, customers_of, first_of, lines_by_label
 from chalicelib.bookings.providers.signing import digest_of, is_same
-from chalicelib.foundation.instants import find_zone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -118,7 +117,7 @@ def _report(item: Any, context: Context) -> Report | None:
         return Report(uid, order, Status.CANCELLED)
     if reading.at(item, "type") == "seriesMaster" or reading.at(item, "isAllDay") is True:
         return None
-    start, end = reading.span(_time(item, "start"), _time(item, "end"), "end.dateTime")
+    start, end = reading.span(_time(item, "start", context), _time(item, "end", context), "end.dateTime")
     title = reading.text(item, "subject")
     lines = lines_by_label(reading.at(item, "body.content") or reading.at(item, "bodyPreview"))
     organizer = reading.text(item, "organizer.emailAddress.address")
@@ -139,14 +138,12 @@ def _report(item: Any, context: Context) -> Report | None:
     )
 
 
-def _time(item: Any, name: str) -> datetime:
+def _time(item: Any, name: str, context: Context) -> datetime:
     """{"dateTime": "2026-01-05T10:00:00.0000000", "timeZone": "UTC"} as an instant."""
     zone = reading.text(item, f"{name}.timeZone")
     if zone is None:
         raise Parked(f"{name}.timeZone is missing")
-    known = find_zone(zone)
-    if known is None:
-        raise Parked(f"{name}.timeZone is an unknown time zone: {zone[: reading.SHOWN_MAX]}")
+    known = reading.zone_of(zone, context.setting("zones"))
     value = reading.at(item, f"{name}.dateTime")
     try:
         local = datetime.fromisoformat(value) if isinstance(value, str) else None
@@ -154,6 +151,8 @@ def _time(item: Any, name: str) -> datetime:
         local = None
     if local is None:
         raise Parked(f"{name}.dateTime is not a time")
+    if local.tzinfo is None and known is None:
+        raise Parked(reading.unknown_zone(f"{name}.timeZone", zone, context))
     when = local if local.tzinfo else local.replace(tzinfo=known)
     return reading.in_years(when, f"{name}.dateTime").astimezone(UTC)
 

@@ -26,7 +26,7 @@ from chalicelib.bookings.limits import HORIZON
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.absence import WholeReading, cancel_absent
 from chalicelib.bookings.providers.collecting import Collected
-from chalicelib.bookings.providers.contract import Ignored, Parked, Provider, Reading, Unread
+from chalicelib.bookings.providers.contract import Ignored, Parked, Provider, Reading, Unread, never
 from chalicelib.bookings.providers.people import Attendee, customers_of, first_of, lines_by_label
 from chalicelib.bookings.providers.signing import digest_of
 
@@ -174,7 +174,7 @@ PROVIDER = Provider(
     dedupe_key,
     reports,
     headers=("etag", "last-modified"),
-    needs_secret=False,
+    needs_secret=never,
     alike=True,
     snapshots=True,
 )

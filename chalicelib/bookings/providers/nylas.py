@@ -92,7 +92,7 @@ def reports(raw: Raw, context: Context) -> tuple[Report, ...] | Ignored:
             status=status,
             start=start,
             end=end,
-            timezone=reading.zone_name(reading.at(info, "organizer_timezone"), "booking_info.organizer_timezone"),
+            timezone=reading.known_zone(reading.at(info, "organizer_timezone")),
             customers=_customers(info, context, needed=status is not Status.CANCELLED),
             title=reading.text(info, "title"),
             service=reading.text(made, "configuration_id"),
@@ -127,7 +127,7 @@ def _customers(info: Any, context: Context, *, needed: bool) -> tuple[Customer, 
     if len(people) > ATTENDEES_MAX:
         raise Parked(f"more than {ATTENDEES_MAX} participants")
     phone = _field(info, context.setting("phone_field")) or _field(info, "phone") or _field(info, "phone_number")
-    zone = reading.zone_name(reading.at(info, "guest_timezone"), "booking_info.guest_timezone")
+    zone = reading.known_zone(reading.at(info, "guest_timezone"))
     first = people[0]  # who booked; the others are guests
     return (reading.customer(reading.text(first, "name"), reading.text(first, "email"), phone, None, zone),)
 

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.booking import Customer
 from chalicelib.bookings.providers.contract import Parked
 from chalicelib.foundation.instants import find_zone, microseconds_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from zoneinfo import ZoneInfo
+
+    from chalicelib.bookings.providers.contract import Context
 
 TEXT_MAX = 300  # characters kept of any one text
 UID_MAX = 1000  # characters of a tool's own id
@@ -123,12 +129,23 @@ def start_in(value: Any, path: str, first: datetime, last: datetime) -> datetime
     return found if first <= found <= last else None
 
 
-def zone_name(value: Any, name: str) -> str | None:
-    """An IANA zone's name, None without a value. Parks when no such zone is known: zones are never guessed."""
+def known_zone(value: Any) -> str | None:
+    """An IANA zone's name; None without one that is known: it changes nothing about an instant."""
     found = clean(value)
-    if found is not None and find_zone(found) is None:
-        raise Parked(f"{name} is an unknown time zone: {found[:SHOWN_MAX]}")
-    return found
+    return found if found is not None and find_zone(found) is not None else None
+
+
+def zone_of(value: Any, named: Mapping[str, str] | None) -> ZoneInfo | None:
+    """The zone that a local time is in; `named`: what the operator says that other names stand for."""
+    found = clean(value)
+    return find_zone((named or {}).get(found, found)) if found is not None else None
+
+
+def unknown_zone(name: str, value: str, context: Context) -> str:
+    """What is wrong with a zone that a local time needs, and what would do: zones are never guessed."""
+    shown = value[:SHOWN_MAX]
+    remedy = f'set the connection\'s zones to {{"{shown}": "{context.business.timezone}"}}, if that is what it means'
+    return f"{name} is an unknown time zone: {shown} ({remedy})"
 
 
 def customer(

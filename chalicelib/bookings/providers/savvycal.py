@@ -88,7 +88,7 @@ def _report(event: Any, uid: str, context: Context) -> Report:
             reading.text(one, "email"),
             reading.text(one, "phone_number"),
             None,
-            reading.zone_name(reading.at(one, "time_zone"), "attendees.time_zone"),
+            reading.known_zone(reading.at(one, "time_zone")),
         )
         for one in people
         if reading.at(one, "is_organizer") is not True

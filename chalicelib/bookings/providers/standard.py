@@ -101,7 +101,7 @@ def report_of(data: Data, stamp: str) -> Report:
         status=Status(data.status),
         start=start,
         end=end,
-        timezone=data.timezone,
+        timezone=reading.known_zone(data.timezone),
         customers=tuple(map(_customer, data.customers)) or None,
         title=reading.clean(data.title),
         service=reading.clean(data.service),
@@ -113,7 +113,7 @@ def report_of(data: Data, stamp: str) -> Report:
 
 def _customer(one: Person) -> Customer:
     name, email, phone, address = map(reading.clean, (one.name, one.email, one.phone, one.address))
-    return replace(reading.customer(name, email, phone, one.locale, one.timezone), address=address)
+    return replace(reading.customer(name, email, phone, one.locale, reading.known_zone(one.timezone)), address=address)
 
 
 def schema() -> dict[str, Any]:

@@ -161,14 +161,6 @@ def without(path: str) -> dict[str, Any]:
         (calcom_payload(startTime="2026-01-05T10:00"), "payload.startTime has no UTC offset: 2026-01-05T10:00"),
         (calcom_payload(startTime="9999-12-31T23:59:59Z"), "payload.startTime is in the year 9999"),
         (calcom_payload(endTime="2026-01-04T10:00:00Z"), "payload.endTime is before the start"),
-        (
-            calcom_payload(organizer={"timeZone": "Mars/Olympus"}),
-            "payload.organizer.timeZone is an unknown time zone: Mars/Olympus",
-        ),
-        (
-            calcom_payload(attendees=[{"name": "Ada", "timeZone": "../../etc/passwd"}]),
-            "payload.attendees.0.timeZone is an unknown time zone: ../../etc/passwd",
-        ),
     ],
 )
 def test_what_cannot_be_understood_is_parked_with_the_reason(
