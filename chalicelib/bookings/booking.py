@@ -93,4 +93,5 @@ class Booking:
     venue: Venue | None = None  # where it takes place, if not at the business's own place
     address: str | None = None  # where the customer comes from, in words, as the tool's form holds it
     tool_reminds: bool = False  # the booking tool sends reminders itself: the hub sends none
+    tool_tells_cancel: bool = True  # the booking tool tells its customers itself that it is cancelled
     service: str | None = None

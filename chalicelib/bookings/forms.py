@@ -170,6 +170,7 @@ class ConnectionForm(Form):
     phone_field: Line | None = None  # name of the form's field that holds the customer's phone
     origin_field: Line | None = None  # name of the form's field that says where the customer comes from
     tool_reminds: bool = False  # the booking tool already reminds its customers
+    tool_tells_cancel: bool | None = None  # it tells them of a cancelling itself; None: as tools of its kind do
     notification_url: Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=500)] | None = None
     feed_url: Annotated[str, StringConstraints(pattern=r"^(https?|webcal)://\S+$", max_length=1000)] | None = None
     credentials: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9/_+=.@-]+$", max_length=300)] | None = (

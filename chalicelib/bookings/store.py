@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.bookings import fold
 from chalicelib.bookings.booking import Booking, Customer, Status, Venue
+from chalicelib.bookings.providers import provider
 from chalicelib.bookings.providers.contract import ComingBooking, Parked
 from chalicelib.bookings.providers.signing import digest_of
 from chalicelib.foundation.instants import seconds_text
@@ -46,13 +47,16 @@ def booking_id_of(connection_id: str, uid: str) -> str:
 
 def booking_to_json(booking: Booking) -> dict[str, Any]:
     """A booking as it is stored; times are ISO 8601 with the venue's offset."""
-    return asdict(booking) | {
+    plain = asdict(booking) | {
         "status": booking.status.value,
         "start": booking.start.isoformat(),
         "end": booking.end.isoformat(),
         "customers": [asdict(one) for one in booking.customers],
         "aliases": list(booking.aliases),
     }
+    if booking.tool_tells_cancel:
+        del plain["tool_tells_cancel"]  # as it was stored before anybody could say otherwise
+    return plain
 
 
 def booking_from_json(raw: dict[str, Any]) -> Booking:
@@ -199,11 +203,13 @@ class _Merge:
         before_json = self.stored[root]["booking"] if root in self.stored else None
         before = booking_from_json(before_json) if before_json else None
         version, aliases = self._version_and_aliases(root)
+        tells_cancel: bool | None = self.connection.settings.get("tool_tells_cancel")
         booking = replace(
             outcome,
             aliases=aliases,
             venue=calendar_venue(thread, self.connection),
             tool_reminds=bool(self.connection.settings.get("tool_reminds")),
+            tool_tells_cancel=provider(self.connection.provider).tells_cancel if tells_cancel is None else tells_cancel,
             version=before.version if before else 0,
         )
         return booking if fold.is_same_booking(before, booking) else replace(booking, version=version + 1)

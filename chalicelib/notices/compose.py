@@ -23,7 +23,8 @@ def compose_notice(say: Say, ticket: Ticket, business: Business, now: datetime, 
     `public_url` is https://host, without a path.
     """
     is_for_business = say.audience == "business"
-    address = address_of_business(business) if is_for_business else address_of(ticket.customer, business)
+    refused = ticket.promise.refused
+    address = address_of_business(business) if is_for_business else address_of(ticket.customer, business, refused)
     text = text_for(say, ticket, business, now, public_url=public_url, first=say.decision == 1)
     send_at = send_time(
         now, say.act_by, zone_of(None if is_for_business else ticket.customer.timezone, ticket.timezone)

@@ -23,7 +23,7 @@ from chalicelib.tickets.origin import at_stop
 from chalicelib.tickets.outage_impact import outage_promise_from_json, outage_promise_to_json
 from chalicelib.tickets.schedule import watch_keys
 from chalicelib.tickets.states import advance_by_clock
-from chalicelib.tickets.ticket import Aboard, Promise, Ticket, TicketStatus, Underway
+from chalicelib.tickets.ticket import Aboard, PendingNotice, Promise, Ticket, TicketStatus, Underway
 from chalicelib.transit.itinerary import Itinerary, Place
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def forget(ticket: Ticket) -> Ticket:
         leave_by=None,
         arrive_at=None,
         underway=None,
-        promise=replace(ticket.promise, itinerary=None),
+        promise=replace(ticket.promise, itinerary=None, pending=()),
         forgotten=True,
         address="",
         address_open=False,
@@ -153,11 +153,13 @@ def _facts(ticket: Ticket) -> dict[str, Any]:
         "forgotten": ticket.forgotten,
         "tool_reminds": ticket.tool_reminds,
         "connection_id": ticket.connection_id,
+        **({} if ticket.tool_tells_cancel else {"tool_tells_cancel": False}),
     }
 
 
 def _location(ticket: Ticket) -> dict[str, Any]:
     itinerary = ticket.promise.itinerary
+    before = [one.before.itinerary.to_json() if one.before.itinerary else None for one in ticket.promise.pending]
     return {
         "origin": ticket.origin.to_json() if ticket.origin else None,
         "options": [itinerary.to_json() for itinerary in ticket.itineraries],
@@ -168,10 +170,16 @@ def _location(ticket: Ticket) -> dict[str, Any]:
         "address": ticket.address,
         "address_open": ticket.address_open,
         "origin_assumed": ticket.origin_assumed,
+        # as they were before each pending notice
+        **({"told_before": before} if any(before) else {}),
     }
 
 
 def _promise_to_json(promise: Promise) -> dict[str, Any]:
+    pending = [
+        {"notice_id": one.notice_id, "kind": one.kind, "decision": one.decision, "before": _promise_to_json(one.before)}
+        for one in promise.pending
+    ]
     return {
         "start": optional_text(promise.start),
         "leave_by": optional_text(promise.leave_by),
@@ -183,6 +191,8 @@ def _promise_to_json(promise: Promise) -> dict[str, Any]:
         "venue": promise.venue.to_json() if promise.venue else None,
         "probability": promise.probability,
         **({"outages": [outage_promise_to_json(one) for one in promise.outages]} if promise.outages else {}),
+        **({"pending": pending} if pending else {}),
+        **({"refused": list(promise.refused)} if promise.refused else {}),
     }
 
 
@@ -212,7 +222,6 @@ def from_document(document: Document) -> Ticket:
     """Inverse of `to_document`."""
     facts, location = document["ticket"], document["location"] or {}
     promise, promised = document["promise"], location.get("told")
-    instants = ("start", "leave_by", "arrive_at", "told_at")
     return Ticket(
         ticket_id=document["ticket_id"],
         booking_id=document["booking_id"],
@@ -224,6 +233,7 @@ def from_document(document: Document) -> Ticket:
         venue=Place.from_json(facts["venue"]),
         connection_id=facts.get("connection_id", ""),
         tool_reminds=facts.get("tool_reminds", False),  # absent in what was stored before this was known
+        tool_tells_cancel=facts.get("tool_tells_cancel", True),
         customer=Customer(**facts["customer"]),
         origin=_origin_from_json(location["origin"]) if location.get("origin") else None,
         itineraries=tuple(Itinerary.from_json(itinerary) for itinerary in location.get("options", ())),
@@ -234,16 +244,31 @@ def from_document(document: Document) -> Ticket:
         arrive_at=optional_instant(location.get("arrive_at")),
         late_probability=facts.get("late_probability"),  # absent in older documents, as is what follows
         underway=_underway_from_json(location.get("underway")),
-        promise=Promise(
-            **{key: optional_instant(promise[key]) for key in instants},
-            told_kinds=tuple(promise["told"]),
-            itinerary=Itinerary.from_json(promised) if promised else None,
-            texts=promise["texts"],
-            void_before_decision=promise["void_before"],
-            venue=Place.from_json(promise["venue"]) if promise.get("venue") else None,
-            probability=promise.get("probability"),
-            outages=tuple(map(outage_promise_from_json, promise.get("outages", ()))),
-        ),
+        promise=replace(_promise_from_json(promise, promised), pending=_pending_from_json(promise, location)),
+    )
+
+
+def _promise_from_json(promise: dict[str, Any], itinerary: dict[str, Any] | None) -> Promise:
+    """The promise without what is pending of it."""
+    return Promise(
+        **{key: optional_instant(promise[key]) for key in ("start", "leave_by", "arrive_at", "told_at")},
+        told_kinds=tuple(promise["told"]),
+        itinerary=Itinerary.from_json(itinerary) if itinerary else None,
+        texts=promise["texts"],
+        void_before_decision=promise["void_before"],
+        venue=Place.from_json(promise["venue"]) if promise.get("venue") else None,
+        probability=promise.get("probability"),
+        outages=tuple(map(outage_promise_from_json, promise.get("outages", ()))),
+        refused=tuple(promise.get("refused", ())),
+    )
+
+
+def _pending_from_json(promise: dict[str, Any], location: dict[str, Any]) -> tuple[PendingNotice, ...]:
+    known = promise.get("pending", [])
+    before = location.get("told_before") or [None] * len(known)
+    return tuple(
+        PendingNotice(one["notice_id"], one["kind"], one["decision"], _promise_from_json(one["before"], itinerary))
+        for one, itinerary in zip(known, before, strict=True)
     )
 
 

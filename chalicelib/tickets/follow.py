@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from chalicelib.bookings.booking import Status
 from chalicelib.tickets.origin import with_address, without_plan
 from chalicelib.tickets.states import Trigger, status_after
-from chalicelib.tickets.ticket import Promise, Ticket, TicketStatus, is_elsewhere, with_fixed_offset
+from chalicelib.tickets.ticket import Promise, Ticket, TicketStatus, is_elsewhere, opened_again, with_fixed_offset
 from chalicelib.transit.itinerary import Place
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ def new_ticket(booking: Booking, customer: Customer, business: Business, now: da
         venue=venue_of(booking, business),
         connection_id=booking.connection_id,
         tool_reminds=booking.tool_reminds,
+        tool_tells_cancel=booking.tool_tells_cancel,
         customer=_without_address(customer),
         promise=Promise(start=with_fixed_offset(booking.start)),
         created_at=now,
@@ -92,6 +93,7 @@ def _with_appointment(ticket: Ticket, booking: Booking, customer: Customer | Non
         timezone=booking.timezone,
         customer=_without_address(customer or ticket.customer),
         tool_reminds=booking.tool_reminds,
+        tool_tells_cancel=booking.tool_tells_cancel,
         connection_id=booking.connection_id,
     )
     if start == ticket.start:
@@ -118,12 +120,13 @@ def _with_status(ticket: Ticket, booking: Booking, customer: Customer | None) ->
 
 
 def _reopen(ticket: Ticket) -> Ticket:
-    """The ticket of a booking that is booked again: everything is told again, nothing decided before is sent."""
+    """The ticket of a booking that is booked again, to be told again unless nobody may have heard of the cancelling."""
+    is_cancel_pending = any(one.kind == "cancelled" for one in ticket.promise.pending)
     return without_plan(
         replace(
             ticket,
             status=_status_given_origin(status_after(ticket.status, Trigger.BOOKED_AGAIN), ticket),
-            promise=Promise(start=ticket.start, texts=ticket.promise.texts, void_before_decision=ticket.decision + 1),
+            promise=ticket.promise if is_cancel_pending else opened_again(ticket),
         )
     )
 

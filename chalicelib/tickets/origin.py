@@ -28,7 +28,7 @@ from chalicelib.transit.itinerary import Place
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from chalicelib.tickets.ticket import Ticket
+    from chalicelib.tickets.ticket import Promise, Ticket
     from chalicelib.transit.data.service_days import ServiceDays
     from chalicelib.transit.data.timetable import Timetable
 
@@ -124,21 +124,27 @@ def with_origin(ticket: Ticket, origin: Place | None, *, assumed: bool = False) 
     `assumed`: the booking's form says so, not the customer.
     """
     promise = ticket.promise
-    kinds = tuple(kind for kind in promise.told_kinds if kind not in {"leave_by", "late"})
-    was_told_of_none = promise.itinerary is None and "late" in promise.told_kinds  # that nothing brings them in time
+    pending = tuple(replace(one, before=_from_elsewhere(one.before)) for one in promise.pending)
     return replace(
         without_plan(ticket),
         origin=origin,
         origin_assumed=assumed,
         address_open=False,
         status=status_after(ticket.status, Trigger.ORIGIN_SET if origin else Trigger.ORIGIN_REMOVED),
-        promise=replace(
-            promise,
-            told_kinds=kinds,
-            leave_by=None if was_told_of_none else promise.leave_by,
-            arrive_at=None,
-            itinerary=None,
-        ),
+        promise=replace(_from_elsewhere(promise), pending=pending),
+    )
+
+
+def _from_elsewhere(promise: Promise) -> Promise:
+    """The promise to somebody who sets out from another place than it was made for."""
+    kinds = tuple(kind for kind in promise.told_kinds if kind not in {"leave_by", "late"})
+    was_told_of_none = promise.itinerary is None and "late" in promise.told_kinds  # that nothing brings them in time
+    return replace(
+        promise,
+        told_kinds=kinds,
+        leave_by=None if was_told_of_none else promise.leave_by,
+        arrive_at=None,
+        itinerary=None,
     )
 
 

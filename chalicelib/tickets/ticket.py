@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta, timezone
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ TOLERATED_LATENESS_S = 300  # later than this is late for everybody; less of a d
 AS_GOOD_AS_CERTAIN = 0.95  # a chance above which something is told as a fact: one in twenty is nobody's plan
 TEXTS_MAX = 3  # interrupting texts per ticket, beside the reminder: who gets more stops reading them
 REPLAN_TEXTS_MAX = TEXTS_MAX - 1  # another itinerary is told only before as many: one text is left for worse news
+TO_BUSINESS = frozenset({"customer_late", "customer_on_time"})  # kinds of notices that the business gets
 
 
 def is_elsewhere(one: Place, other: Place) -> bool:
@@ -75,6 +76,21 @@ class Promise:
     venue: Place | None = None  # where the appointment was when we last told anything
     probability: float | None = None  # of being on time on `itinerary`, as it was when we told it
     outages: tuple[OutagePromise, ...] = ()  # at most one of the business, and one of its booking tool
+    pending: tuple[PendingNotice, ...] = ()  # decided and not known to be sent, in order: the promise counts on them
+    refused: tuple[str, ...] = ()  # addresses ("sms:+1…") that a carrier refused for good
+
+
+@dataclass(frozen=True, slots=True)
+class PendingNotice:
+    """A notice to the customer that was decided and is not known to be sent.
+
+    `before` is the promise as it was without it (and without those after it); its own `pending` is empty.
+    """
+
+    notice_id: str
+    kind: str
+    decision: int
+    before: Promise
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +157,7 @@ class Ticket:
     confirmed: bool = True  # False: the booking tool still waits for the business; nothing is told
     forgotten: bool = False  # the visit is over: where the customer came from is deleted
     tool_reminds: bool = False  # the booking tool reminds its customers itself
+    tool_tells_cancel: bool = True  # the booking tool tells its customers of a cancelling itself
     connection_id: str = ""  # which booking tool it was booked with
     address: str = ""  # where the booking's form says that the customer comes from, in its words
     address_open: bool = False  # whether those words name a place is still to be searched
@@ -160,3 +177,23 @@ class Ticket:
     def token(self) -> str:
         """What follows /t/ in the customer's private link."""
         return self.ticket_id + self.secret
+
+
+def take_back(ticket: Ticket, number: int = 0) -> Ticket:
+    """The ticket without its pending notices from this one on; what the business was told stays told."""
+    promise = ticket.promise
+    before = promise.pending[number].before
+    to_business = tuple(one for one in promise.told_kinds if one in TO_BUSINESS and one not in before.told_kinds)
+    again = replace(
+        before,
+        told_kinds=before.told_kinds + to_business,
+        pending=promise.pending[:number],
+        void_before_decision=promise.void_before_decision,
+        refused=promise.refused,
+    )
+    return replace(ticket, promise=again)
+
+
+def opened_again(ticket: Ticket) -> Promise:
+    """The promise of a booking that is booked again: everything is told again, nothing decided before is sent."""
+    return Promise(start=ticket.start, texts=ticket.promise.texts, void_before_decision=ticket.decision + 1)

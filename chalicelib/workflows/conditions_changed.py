@@ -82,7 +82,12 @@ def check_batch(services: Services, command: CheckBatch, now: datetime) -> None:
     unit.fetch({"tickets": command.ticket_ids, "config": map(business_key, command.business_ids)})
     within = services.within(unit)
     tickets = within.tickets.load_all(command.ticket_ids, now)
-    unit.fetch({"config": [business_key(ticket.business_id) for ticket in tickets]})
+    unit.fetch(
+        {
+            "config": [business_key(ticket.business_id) for ticket in tickets],
+            "notices": [one.notice_id for ticket in tickets for one in ticket.promise.pending],
+        }
+    )
     check_each(
         unit,
         tickets,

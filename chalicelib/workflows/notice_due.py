@@ -8,6 +8,7 @@ Rules
 - A crash after the claim leaves `sending`; found there after `DOUBT_AFTER`, it becomes doubtful, never sent again.
 - A service that cannot be reached puts the notice back with a growing delay, until it expires. A refusal is final.
   Where the service cannot say whether it sent, nobody knows: doubtful.
+- What a carrier refused for good was not heard: the ticket is checked, and decides by which channel it is told instead.
 - What was sent is also published to the topic; if only that fails, only that is repeated.
 """
 
@@ -18,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib.foundation.commands import SendNotice, send_commands
+from chalicelib.foundation.commands import CheckTicket, SendNotice, send_commands
 from chalicelib.foundation.keys import business_key, opt_out_key
 from chalicelib.foundation.logs import NOTICE_DELAY, NOTICES, about, log_context, measure
 from chalicelib.foundation.ports import Conflict, Doubtful, Refused, Unavailable
@@ -78,6 +79,8 @@ class Outbox:
                 after = self._next_step(notice, now, booking_id)
             except Conflict:
                 return None  # another sender was faster
+            if after.state is NoticeState.FAILED and after.ticket_id:
+                send_commands(self.queues, CheckTicket(after.ticket_id))
             if (after.state, after.attempts) != (notice.state, notice.attempts):
                 _log_outcome(after, notice.send_at, now)
             return after.state

@@ -176,7 +176,7 @@ def end_state(failing: Failing) -> dict[str, Any]:
     state = {}
     for key in failing.salon.documents.tables["tickets"]:
         ticket = failing.salon.ticket(key)
-        promise = replace(ticket.promise, told_at=None)
+        promise = replace(ticket.promise, told_at=None, pending=())
         plain = replace(ticket, updated_at=None, created_at=None, observed_at=None, version=0)
         state[key] = replace(plain, secret="", itineraries=ticket.itineraries[:1], promise=promise)
     return state

@@ -143,4 +143,5 @@ PROVIDER = Provider(
     alike=True,
     upcoming=upcoming,
     base_url="https://acuityscheduling.com/api/v1",
+    tells_cancel=True,
 )

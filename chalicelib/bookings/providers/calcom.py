@@ -189,4 +189,5 @@ PROVIDER = Provider(
     upcoming=upcoming,
     base_url="https://api.cal.com",
     api_headers={"cal-api-version": API_VERSION},
+    tells_cancel=True,
 )

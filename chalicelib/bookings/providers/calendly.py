@@ -184,4 +184,5 @@ PROVIDER = Provider(
     headers=(SIGNATURE,),
     upcoming=upcoming,
     base_url="https://api.calendly.com",
+    tells_cancel=True,
 )

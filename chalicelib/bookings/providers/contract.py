@@ -199,6 +199,7 @@ class Provider:
     verify: Callable[[Raw, Keys], bool]
     dedupe_key: Callable[[Raw], str]
     reports: Callable[[Raw, Context], tuple[Report, ...] | Reading | Ignored]
+    tells_cancel: bool = False  # it writes to customers itself when a booking is cancelled, unless a setting says no
     headers: tuple[str, ...] = ()  # those that verification and reading need, lower case; only they are stored
     needs_secret: Callable[[Mapping[str, Any]], bool] = always
     key_in_address: Callable[[Mapping[str, Any]], bool] = never

@@ -163,4 +163,5 @@ PROVIDER = Provider(
     headers=(SIGNATURE, TIMESTAMP),
     upcoming=upcoming,
     base_url="https://api.hubapi.com",
+    tells_cancel=True,
 )

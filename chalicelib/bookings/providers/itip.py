@@ -117,4 +117,4 @@ def _newest(coming: Iterable[ComingBooking]) -> dict[str, str]:
     return newest
 
 
-PROVIDER = Provider("itip", "complete", verify, dedupe_key, reports, key_in_address=always)
+PROVIDER = Provider("itip", "complete", verify, dedupe_key, reports, key_in_address=always, tells_cancel=True)

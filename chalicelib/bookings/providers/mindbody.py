@@ -171,4 +171,5 @@ PROVIDER = Provider(
     handshake=handshake,
     upcoming=upcoming,
     base_url="https://api.mindbodyonline.com/public/v6",
+    tells_cancel=True,
 )

@@ -132,4 +132,5 @@ PROVIDER = Provider(
     headers=(SIGNATURE, "x-savvycal-webhook-id"),
     upcoming=upcoming,
     base_url="https://api.savvycal.com",
+    tells_cancel=True,
 )

@@ -132,4 +132,5 @@ PROVIDER = Provider(
     upcoming=upcoming,
     key_in_address=always,
     base_url="https://user-api-v2.simplybook.me",
+    tells_cancel=True,
 )

@@ -157,4 +157,5 @@ PROVIDER = Provider(
     upcoming=upcoming,
     base_url="https://connect.squareup.com",
     api_headers={"Square-Version": "2025-01-23"},
+    tells_cancel=True,
 )

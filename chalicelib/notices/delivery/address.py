@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 CHANNELS: tuple[Channel, ...] = (Sms(), Mail(), Topic())  # the most likely to be read first
 NO_CHANNEL = "none"
+REFUSED = "refused_by_carrier"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,12 @@ def channel_named(name: str) -> Channel:
     return found
 
 
-def address_of(customer: Customer, business: Business) -> Address:
-    """How to reach this customer. Who gave no number and has a mail address lacks nothing: there is no reason."""
-    address = _first_to_reach(Recipient(customer.phone, customer.email), business)
+def address_of(customer: Customer, business: Business, refused: tuple[str, ...] = ()) -> Address:
+    """How to reach this customer. Who gave no number and has a mail address lacks nothing: there is no reason.
+
+    `refused` are addresses ("sms:+1…") that a carrier refused for good: the next channel is tried.
+    """
+    address = _first_to_reach(Recipient(customer.phone, customer.email), business, refused)
     reason = None if address.reason == NO_PHONE else address.reason
     if address.channel == NO_CHANNEL:
         return Address(NO_CHANNEL, "", reason or "no_phone_and_no_mail")
@@ -57,11 +61,13 @@ def address_of_operator(business: Business) -> Address:
     return Address(address.channel, address.to)
 
 
-def _first_to_reach(recipient: Recipient, business: Business) -> Address:
+def _first_to_reach(recipient: Recipient, business: Business, refused: tuple[str, ...] = ()) -> Address:
     reason = None
     for channel in CHANNELS:
         reach = channel.reach(recipient, business)
-        if reach.to is not None:
+        if f"{channel.name}:{reach.to}" in refused:
+            reason = reason or REFUSED
+        elif reach.to is not None:
             return Address(channel.name, reach.to, reason)
         reason = reason or reach.reason
     return Address(NO_CHANNEL, "", reason)

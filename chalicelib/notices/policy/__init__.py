@@ -27,7 +27,8 @@ Rules of the rules
 - "For sure" means, where chances are known: it is as good as certain; for `late` also, twelve minutes before the start,
   that over five minutes are to be feared. Where chances are not known, it means: as vehicles run now.
 - A kind that the business has switched off settles silently. A plan that it would have told does not become a promise.
-- What overtakes (moved, cancelled, replan, …) voids what was decided before it and has not gone out.
+- What overtakes (moved, cancelled, replan, …) voids what was decided before it and has not gone out. Rules never
+  compare with what was not heard (`notices/receipts`): they are asked again without it.
 - Quiet hours (`quiet`) and expiry hold for all.
 """
 
@@ -49,7 +50,7 @@ from chalicelib.notices.policy.reminder import reminder
 from chalicelib.notices.policy.replan import replan
 from chalicelib.tickets.outage_impact import without_stale_outages
 from chalicelib.tickets.promised_itinerary import keep_underway
-from chalicelib.tickets.ticket import REPLAN_TEXTS_MAX, TEXTS_MAX
+from chalicelib.tickets.ticket import REPLAN_TEXTS_MAX, TEXTS_MAX, take_back
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -81,12 +82,15 @@ def decide(situation: Situation) -> tuple[Ticket, tuple[Say, ...]]:
     s = replace(situation, ticket=without_stale_outages(situation.ticket, situation.closing, situation.now))
     for _ in RULES:  # each rule speaks once at most; the loop cannot run away
         say = _first_to_speak(s)
+        if say and say.overtakes and s.promise.pending and not said:
+            s = replace(s, ticket=take_back(s.ticket))  # what it would overtake was not heard: decide without it
+            say = _first_to_speak(s)
         if say is None:
             break
-        is_notice, facts = becomes_notice(say, s.ticket, s.business), facts_of(say, s.ticket)
+        is_notice, facts, before = becomes_notice(say, s.ticket, s.business), facts_of(say, s.ticket), s.promise
         s = replace(s, ticket=_remember(s.ticket, say, s.now, is_notice=is_notice))
         if is_notice:
-            said.append(replace(say, decision=s.ticket.decision, facts=facts))
+            said.append(replace(say, decision=s.ticket.decision, facts=facts, before=before))
     return keep_underway(situation.ticket, s.ticket), tuple(said)
 
 

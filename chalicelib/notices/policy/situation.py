@@ -232,6 +232,8 @@ class Say:
     about: str = ""  # of an outage: its id, or "over"; checked again before it is sent
     decision: int = 0  # the number of the ticket's decision; set when it is remembered
     facts: Facts | None = None  # what it rests on; set when it is remembered
+    before: Promise | None = None  # what the customer knows until it is sent; set when it is remembered
+    start: datetime | None = None  # of the appointment that it speaks of, where that is not the ticket's present one
 
 
 def _lines(itinerary: Itinerary) -> set[tuple[str, str | None, str | None]]:

@@ -62,7 +62,7 @@ def _fields_of(say: Say, ticket: Ticket, business: Business, now: datetime, loca
         is_same_day = instant.astimezone(zone).date() == ticket.start.astimezone(zone).date()
         return clock(instant, zone, locale, form) if is_same_day else when(instant, now, zone, locale)
 
-    fields = {"business": gsm7.plain(business.name), "when": when(ticket.start, now, zone, locale)}
+    fields = {"business": gsm7.plain(business.name), "when": when(say.start or ticket.start, now, zone, locale)}
     fields["place"] = gsm7.plain(ticket.venue.name)
     if ticket.origin:
         fields["origin"] = gsm7.plain(ticket.origin.name)

@@ -4,6 +4,8 @@ Rules
 - A ticket and the notices that it causes are one conditional write, all or nothing. Who comes second finds a conflict,
   loads again and decides again on what is then true.
 - What is as it was is not written.
+- Before the step it is read what became of the notices that the ticket does not know to be sent (`notices/receipts`);
+  those that it takes back are suppressed by the same write.
 - What cannot be put into a queue after the write is found by the minute's search: it is stored that it is due.
 """
 
@@ -20,6 +22,7 @@ from chalicelib.foundation.logs import about, correlation_id
 from chalicelib.foundation.ports import Conflict, Unavailable
 from chalicelib.notices.documents import forget_location, from_document, notice_write
 from chalicelib.notices.notice import NoticeState
+from chalicelib.notices.receipts import readdress, reconcile, taken_back
 from chalicelib.tickets.documents import ticket_write
 from chalicelib.tickets.origin import assume_origin
 from chalicelib.tickets.plan import NO_TIMETABLE
@@ -61,6 +64,10 @@ def settle(
     before, stored = loaded.ticket, loaded.stored
     if before.address_open:
         before = assume_origin(before, services.places(), now)
+    read = _read_pending(services.documents, *filter(None, (before, stored)))
+    if stored and before.customer != stored.customer:
+        before = readdress(before, stored.customer, business)
+    before = reconcile(before, read, business, now)
     kept = None if loaded.also else stored
     context = StepContext(business, services.travel, now, lean)
     ticket, notices = run_step(before, kept, context, services.public_url)
@@ -68,7 +75,11 @@ def settle(
         _forget_texts(services.documents, ticket.ticket_id)
     if kept and ticket is kept:
         return kept
-    saved = commit(services, replace(loaded, ticket=ticket), now, notices)
+    voided = tuple(
+        notice_write(replace(one, version=one.version + 1), one.version)
+        for one in taken_back(read, ticket, business, now)
+    )
+    saved = commit(services, replace(loaded, ticket=ticket, also=(*loaded.also, *voided)), now, notices)
     if _lacks_its_day(saved) and not (stored and _lacks_its_day(stored)):
         _ask_for_the_day(services, saved)
     return saved
@@ -104,6 +115,13 @@ def commit(services: Services, decided: LoadedTicket, now: datetime, notices: Se
     with contextlib.suppress(Unavailable):  # they are stored; the search for what is due finds them soon
         send_commands(services.queues, *(SendNotice(notice.notice_id, ticket.booking_id) for notice in ready))
     return ticket
+
+
+def _read_pending(documents: Documents, *tickets: Ticket) -> dict[str, Notice]:
+    """The notices that a ticket, as it was and as it is wanted, does not know to be sent. Raises `Unavailable`."""
+    wanted = list(dict.fromkeys(one.notice_id for ticket in tickets for one in ticket.promise.pending))
+    found = map(from_document, documents.get_many("notices", wanted) if wanted else ())
+    return {notice.notice_id: notice for notice in found}
 
 
 def _forget_texts(documents: Documents, ticket_id: str) -> None:

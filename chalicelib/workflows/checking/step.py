@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from chalicelib.notices.compose import compose_notice
 from chalicelib.notices.policy import decide
 from chalicelib.notices.policy.situation import Situation
+from chalicelib.notices.receipts import with_pending
 from chalicelib.tickets.documents import forget
 from chalicelib.tickets.outage_impact import hold, is_held, release
 from chalicelib.tickets.plan import TripContext, is_plan_wanted
@@ -54,6 +55,7 @@ def run_step(
     business, now = context.business, context.now
     after, says = take_step(ticket, context)
     notices = [compose_notice(say, after, business, now, public_url) for say in says]
+    after = with_pending(after, list(zip(says, notices, strict=True)))
     if now >= forget_at(after) and not after.forgotten:
         after = forget(after)
     after = replace(after, next_check_at=next_check(after, business, now))  # what is promised now counts, too

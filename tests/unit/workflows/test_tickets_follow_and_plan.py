@@ -106,14 +106,14 @@ def test_moved_while_leaving_says_both_in_one_text() -> None:
     assert day_of(salon, "3 18:00")[2:] == [("3 13:40", "leave_by"), ("3 13:45", "moved"), ("3 13:55", "leave_by")]
 
 
-def test_moved_there_and_back_before_the_morning_tells_only_what_is_true() -> None:
+def test_moved_there_and_back_before_the_morning_tells_nothing() -> None:
     salon = Salon()
     salon.book(booking())
     salon.clock.set(at("1 22:00"))
     salon.book(booking(START + timedelta(hours=1), version=2))
     salon.clock.set(at("1 23:00"))
     salon.book(booking(version=3))
-    assert day_of(salon, "2 12:00") == [("1 10:00", "booked"), ("2 08:00", "moved")]
+    assert day_of(salon, "2 12:00") == [("1 10:00", "booked")]
     suppressed = [n for n in salon.notices() if n.state is NoticeState.SUPPRESSED]
     assert [n.reason for n in suppressed] == ["overtaken_by_later_news"]
 
