@@ -93,7 +93,8 @@ def _step(leg: Leg) -> ItineraryStep:
         minutes=_minutes(leg.departs, leg.arrives),
     )
     start, goal = leg.origin, leg.destination
-    length_m = round(distance_m(start.lat, start.lon, goal.lat, goal.lon) * DETOUR)
+    is_known = start.has_position and goal.has_position
+    length_m = round(distance_m(start.lat, start.lon, goal.lat, goal.lon) * DETOUR) if is_known else 0
     if leg.rental:
         geo = "" if leg.origin.name else f"geo:{leg.origin.lat:.6f},{leg.origin.lon:.6f}"
         return replace(step, line=leg.rental.system, rental=leg.rental, ride_m=length_m, geo=geo)

@@ -33,6 +33,7 @@ TIMETABLE_MAGIC = b"LTHTT\x00\x00\x01"
 ALIGN_BYTES = 64
 FROM_S = -6 * 3600
 UPTO_S = 30 * 3600  # as far as trips of the day usually run: GTFS times go past 24:00
+ENTRANCE = 2  # in `stop_kind`
 NOT_POSSIBLE = -2  # in the seconds of changes: there is none (transfers.txt, transfer_type 3)
 
 # bits of `st_flags`; INTERPOLATED: the feed left the times empty or calls them approximate (timepoint 0)

@@ -54,9 +54,29 @@ def _near_point(network: Network, place: Place, walking: Walking, *, outward: bo
     """What one reaches from the coordinates alone; at a stop, what the change table says of it wins."""
     if not place.has_position:
         return Reach(np.empty(0, np.int32), np.empty(0, np.int32))
-    walked = walking.to_stops(place.lat, place.lon, network.served)
+    walked = _through_entrances(network, place, walking, outward=outward)
     here, _ = network.everywhere.within(place.lat, place.lon, AT_STOP_M)
     return _lesser(_on_the_table(network, here, outward=outward), walked) if len(here) else walked
+
+
+def _through_entrances(network: Network, place: Place, walking: Walking, *, outward: bool) -> Reach:
+    """Walks from (or to) a point, where what lies behind the entrances of a station is reached through them."""
+    walked = walking.to_stops(place.lat, place.lon, network.served)
+    if not len(network.entrances.stops):
+        return walked
+    paths, near = network.footpaths(outward=outward), walking.to_stops(place.lat, place.lon, network.entrances)
+    inside = [
+        Reach(
+            paths.to[paths.first[stop] : paths.first[stop + 1]],
+            paths.seconds[paths.first[stop] : paths.first[stop + 1]] + s,
+        )
+        for stop, s in zip(near.stops.tolist(), near.seconds.tolist(), strict=True)
+    ]
+    if not inside:
+        return walked
+    through = _lesser(*inside, first_wins=False)
+    outside = ~np.isin(walked.stops, through.stops)
+    return _lesser(through, Reach(walked.stops[outside], walked.seconds[outside]))
 
 
 def _on_the_table(network: Network, stops: Ints, *, outward: bool) -> Reach:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from chalicelib.transit.data.timetable import ENTRANCE
 from chalicelib.transit.data.walking import StopPositions, UnknownStop
 from chalicelib.transit.itinerary import Place
 from chalicelib.transit.kernel.parts import BUILT
@@ -162,6 +163,15 @@ class Network:
     def everywhere(self) -> StopPositions:
         """All stops of the feed."""
         return StopPositions(np.arange(self.timetable.n_stops), self.timetable.stop_lat, self.timetable.stop_lon)
+
+    @cached_property
+    def entrances(self) -> StopPositions:
+        """The entrances of stations from which, or to which, there is a walk inside."""
+        timetable = self.timetable
+        kind = timetable.stop_kind == ENTRANCE
+        inside = np.diff(timetable.path_first) > 0
+        inside[timetable.path_to] = True
+        return StopPositions(np.flatnonzero(kind & inside), timetable.stop_lat, timetable.stop_lon)
 
     @cached_property
     def stop_of(self) -> dict[str, int]:

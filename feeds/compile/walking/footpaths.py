@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from feeds.compile.tables.part import FeedPart, Stops, Transfers
 
 FOOTPATH_MAX_M = 500.0  # metres on foot between two stops that nothing else joins
-UNPLACED_SIBLING_S = 120  # between platforms of one station when nobody knows where they are
+UNPLACED_S = 120  # between two stops that are joined (by a station, a row of a table) when nobody knows where they are
 
 NO_CHANGE = -2  # not possible
 AS_WALKED = -3  # possible, in the time that lower layers know
@@ -66,10 +66,11 @@ class Footpaths:
 
 
 def crow_walk(stops: Stops, a: NDArray[Any], b: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Seconds and metres on foot between stops a and b, elementwise; 0 m where a place is missing."""
+    """Seconds and metres on foot between stops a and b, elementwise; `UNPLACED_S`, 0 m where a place is missing."""
     known = stops.placed[a] & stops.placed[b]
     m = np.where(known, metres(stops.lat[a], stops.lon[a], stops.lat[b], stops.lon[b]) * DETOUR, 0.0)
-    return np.ceil(m / WALKING_M_PER_S).astype(np.int32), np.ceil(m).astype(np.int32)
+    s = np.where(known | (a == b), np.ceil(m / WALKING_M_PER_S), UNPLACED_S)
+    return s.astype(np.int32), np.ceil(m).astype(np.int32)
 
 
 def nearby_links(part: FeedPart) -> StopLinks:
@@ -94,8 +95,7 @@ def sibling_links(stops: Stops) -> StopLinks:
     pairs = [(a, b) for group in children.values() for a in group for b in group if a != b]
     ends = np.array(pairs, np.int32).reshape(-1, 2)
     s, m = crow_walk(stops, ends[:, 0], ends[:, 1])
-    known = stops.placed[ends].all(1)
-    return StopLinks.of(ends, np.where(known, s, UNPLACED_SIBLING_S), m)
+    return StopLinks.of(ends, s, m)
 
 
 def platforms_of_stations(stops: Stops) -> dict[int, list[int]]:

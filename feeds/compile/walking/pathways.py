@@ -1,4 +1,4 @@
-"""The shortest walks through stations that pathways.txt describes."""
+"""The shortest walks through stations that pathways.txt describes: among platforms, between them and entrances."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from chalicelib.transit.data.timetable import ENTRANCE
 from feeds.compile.tables.stops import BOARDING_AREA, PLATFORM
 from feeds.compile.walking.footpaths import StopLinks, crow_walk
 
@@ -17,13 +18,13 @@ StationGraph = dict[int, list[tuple[int, int, int]]]  # node → (next node, sec
 
 
 def inside_stations(part: FeedPart) -> StopLinks:
-    """Platform to platform, as quick as pathways allow."""
-    graph = _graph(part)
-    platforms = [node for node in graph if part.stops.kind[node] == PLATFORM]
+    """Platform to platform, entrance to platform and back, as quick as pathways allow."""
+    graph, kind = _graph(part), part.stops.kind
     ends, s, m = [], [], []
-    for start in platforms:
+    for start in (node for node in graph if kind[node] in {PLATFORM, ENTRANCE}):
+        wanted = {PLATFORM} if kind[start] == ENTRANCE else {PLATFORM, ENTRANCE}
         for node, (time, length) in _distances_from(graph, start).items():
-            if node != start and part.stops.kind[node] == PLATFORM:
+            if node != start and kind[node] in wanted:
                 ends.append((start, node))
                 s.append(time)
                 m.append(length)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,8 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.transit.itinerary import Request
+from chalicelib.transit.search.network import Network
+from chalicelib.transit.search.planner import plan
 from feeds.compile.walking.distance import metres
-from feeds.compile.walking.footpaths import FOOTPATH_MAX_M
+from feeds.compile.walking.footpaths import FOOTPATH_MAX_M, UNPLACED_S
 from feeds.compile.walking.nearby import near_pairs
 from tests.fakes.gtfs_text import feed_zip, timetable_of
 from tests.fakes.timetable_text import footpaths
@@ -51,6 +56,61 @@ def test_a_stop_without_a_place_is_walked_to_from_nowhere(tmp_path: Path) -> Non
         """,
     )
     assert found == {}
+
+
+@pytest.mark.parametrize("nowhere", ["0, 0", ",", '"50,0000", "10,0000"', "91, 10", "north, east"])
+def test_stops_without_a_place_are_never_joined_by_a_walk_of_no_time(tmp_path: Path, nowhere: str) -> None:
+    found = walks(
+        tmp_path,
+        f"""
+            stop_id, stop_lat, stop_lon
+            A,       {nowhere}
+            B,       {nowhere}
+            C,       50.0, 10.0
+        """,
+        transfers="""
+            from_stop_id, to_stop_id, transfer_type, min_transfer_time
+            A,            B,          0,
+            B,            C,          2,             90
+        """,
+    )
+    assert found == {"A→B": UNPLACED_S, "B→C": 90}
+
+
+ENTERED = """
+    stop_id, stop_lat, stop_lon, location_type, parent_station
+    S,       50.0000,  10.0000,  1,
+    A,       50.0005,  10.0000,  0,             S
+    E,       50.0000,  10.0005,  2,             S
+    B,       50.1,     10.0,     0,
+    C,       50.2,     10.0,     0,
+"""
+
+
+@pytest.mark.parametrize("both", [0, 1])
+def test_a_platform_is_reached_through_the_entrance_as_pathways_say(tmp_path: Path, both: int) -> None:
+    table = timetable_of(
+        feed_zip(
+            tmp_path / "f.zip",
+            rides=RIDES + "\nback: C 08:30, B 08:40, A 08:50",
+            stops=ENTERED,
+            pathways=f"""
+                pathway_id, from_stop_id, to_stop_id, pathway_mode, is_bidirectional, traversal_time
+                p,          E,            A,          1,            {both},           300
+            """,
+        ),
+        DAY,
+    )
+    network = Network(table)
+    by, to = datetime(2024, 5, 15, 6, 30, tzinfo=UTC), network.place("C")
+    stop = network.place("E")
+    for origin in (stop, replace(stop, stop_id=None)):
+        (found,) = plan(Request(origin, to, by), network, itineraries_max=1)
+        assert (found.legs[0].arrives - found.legs[0].departs).total_seconds() == 300
+    (found,) = plan(Request(replace(stop, stop_id=None, lon=10.0015), to, by), network, itineraries_max=1)
+    assert 300 + 60 < (found.legs[0].arrives - found.legs[0].departs).total_seconds() < 300 + 90
+    (found,) = plan(Request(to, stop, None, by), network, itineraries_max=1)
+    assert ((found.legs[-1].arrives - found.legs[-1].departs).total_seconds() == 300) is bool(both)
 
 
 def test_platforms_of_a_station_are_joined_however_far_apart(tmp_path: Path) -> None:
