@@ -109,6 +109,76 @@ def test_large_letters_still_fit(street: Street) -> None:
             assert page.evaluate("document.documentElement.scrollWidth") <= 360, stage
 
 
+BROKEN = """() => [...document.querySelectorAll("time, .line, label, h1, h2, button")].filter(e => {
+  if (!e.getClientRects().length) return false;
+  const range = document.createRange();
+  range.selectNodeContents(e);
+  const rows = new Set([...range.getClientRects()].map(r => Math.round(r.bottom)));
+  const words = e.textContent.trim().split(/\\s+/).length;
+  return (e.tagName === "TIME" && rows.size > 1) || e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0
+    || e.getBoundingClientRect().right > document.documentElement.clientWidth + 1 || words === 1 && rows.size > 1;
+}).map(e => `${e.tagName} ${e.textContent.trim()}`)"""
+FALLBACK_FONTS = ("DejaVu Sans", "DejaVu Sans Mono")  # wider than any phone's own
+
+
+@pytest.mark.parametrize("font", FALLBACK_FONTS)
+@pytest.mark.parametrize("percent", [100, 150, 200])
+def test_large_letters_of_a_strange_font_break_no_time_and_no_word(street: Street, percent: int, font: str) -> None:
+    with street.phone(viewport={"width": 320, "height": 640}) as page:
+        for stage in STAGES:
+            page.goto(street.stage(stage))
+            page.evaluate("font => { document.body.style.fontFamily = font; }", font)
+            page.evaluate(f"document.documentElement.style.fontSize = '{percent}%'")
+            page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true; })")
+            assert page.evaluate("document.documentElement.scrollWidth") <= 320, stage
+            assert page.evaluate(BROKEN) == [], stage
+
+
+@pytest.mark.parametrize("percent", [100, 150, 200])
+def test_a_browser_set_to_large_letters_shows_the_time_whole_and_largest(street: Street, percent: int) -> None:
+    with street.phone(viewport={"width": 320, "height": 640}) as page:
+        size = {"standard": 16 * percent // 100, "fixed": 13 * percent // 100}
+        page.context.new_cdp_session(page).send("Page.setFontSizes", {"fontSizes": size})
+        for stage in ("planned", "late", "under_way", "waiting"):
+            page.goto(street.stage(stage))
+            assert page.evaluate(BROKEN) == [], stage
+            sizes = "e => parseFloat(getComputedStyle(e).fontSize)"
+            others = page.locator("main *:not(.big):not(h1)").evaluate_all(f"all => Math.max(...all.map({sizes}))")
+            assert page.locator(".big").evaluate(sizes) > 1.4 * others, stage
+
+
+def test_who_is_late_can_call_from_the_first_screen(street: Street) -> None:
+    with street.phone(viewport={"width": 320, "height": 640}) as page:
+        page.goto(street.stage("late"))
+        call = page.get_by_role("link", name="Call +1 202-555-0199")
+        box = call.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 640
+        assert call.get_attribute("href") == "tel:+12025550199"
+        assert page.evaluate(CONTRAST) == []
+
+
+def test_a_page_that_cannot_be_shown_comes_by_itself_once_it_can_and_moves_nothing_before(street: Street) -> None:
+    with street.phone(viewport={"width": 320, "height": 640}) as page:
+        page.clock.install()
+        address = street.stage("planned")
+        street.visits.unreachable.add("by_token")
+        answer = page.goto(address)
+        assert answer is not None
+        assert answer.status == 503
+        assert page.locator("meta[http-equiv=refresh]").count() == 0
+        assert page.evaluate(CONTRAST) == []
+        again = page.get_by_role("link", name="Refresh")
+        again.focus()
+        with page.expect_response(re.compile(WAITING.token)):
+            page.clock.fast_forward(11_000)
+        assert again.evaluate("e => e === document.activeElement")
+        street.visits.unreachable.clear()
+        page.clock.fast_forward(11_000)
+        page.get_by_text("Leave by").wait_for()
+    street.troubles = [trouble for trouble in street.troubles if "503" not in trouble]
+
+
 def test_the_time_to_leave_is_the_largest_thing_on_the_first_screen(street: Street) -> None:
     with street.phone() as page:
         page.goto(street.stage("planned"))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from chalicelib.pages.page import Page
 
 MINUTES_OFFERED = (0, 3, 5, 10)  # to the stop that the customer named
-BUSY_S = 10  # until a page that could not be made is asked for again
+BUSY_S = 10  # until the script of a page that could not be made asks again
 TEMPLATES_FOLDER = Path(__file__).parent / "templates"
 NOTHING_SEARCHED = OriginSearch()
 
@@ -55,20 +55,20 @@ def _inline_asset(name: str) -> tuple[str, str]:
 
 
 @cache
-def _policy() -> str:
+def _policy(script: str) -> str:
     """Content-Security-Policy: exactly our style and script, requests and forms only to ourselves."""
     _, style = _inline_asset("ticket.css")
-    _, script = _inline_asset("ticket.js")
+    _, source = _inline_asset(script)
     return (
-        f"default-src 'none'; style-src {style}; script-src {script}; connect-src 'self'; img-src data:; "
+        f"default-src 'none'; style-src {style}; script-src {source}; connect-src 'self'; img-src data:; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
 
 
-def _render(status: int, template: str, **values: object) -> Page:
+def _render(status: int, template: str, script: str, **values: object) -> Page:
     css, _ = _inline_asset("ticket.css")
-    js, _ = _inline_asset("ticket.js")
-    return html_page(status, _templates().get_template(template).render(css=css, js=js, **values), _policy())
+    js, _ = _inline_asset(script)
+    return html_page(status, _templates().get_template(template).render(css=css, js=js, **values), _policy(script))
 
 
 def ticket_page(
@@ -86,6 +86,7 @@ def ticket_page(
     return _render(
         200,
         "ticket.html",
+        "ticket.js",
         w=words,
         view=view,
         business=business,
@@ -121,5 +122,7 @@ def busy_page(now: datetime, accept_language: str = "") -> Page:
 
 
 def _plain(status: int, what: str, now: datetime, accept_language: str, again_s: int = 0) -> Page:
-    page = _render(status, "plain.html", w=Wording(language_of(accept_language), now), what=what, again_s=again_s)
+    page = _render(
+        status, "plain.html", "again.js", w=Wording(language_of(accept_language), now), what=what, again_s=again_s
+    )
     return replace(page, headers={**page.headers, "Retry-After": str(again_s)}) if again_s else page

@@ -92,6 +92,7 @@ class PageView:
     asks_origin: bool  # the form for the starting point is open
     may_set_origin: bool
     may_be_late: bool  # there is still somebody to tell
+    calls_first: bool  # a call is the next thing to do: it is offered in the head of the page
     shows_venue: bool
     refresh_s: int  # 0: this page will not change
 
@@ -122,6 +123,7 @@ def view_of(ticket: Ticket, business: Business, now: datetime) -> PageView:
     leave_by = ticket.leave_by or (first.itinerary.leave_at if first else None)
     age_s = (now - ticket.observed_at).total_seconds() if ticket.observed_at and is_plan_shown else None
     chance = ticket.on_time_probability if scene in {Scene.PLAN, Scene.GO} else None
+    late_min = _late_min(ticket.arrive_at, ticket.start) if is_plan_shown else 0
     return PageView(
         scene=scene,
         impact=impact,
@@ -131,7 +133,7 @@ def view_of(ticket: Ticket, business: Business, now: datetime) -> PageView:
         arrive_at=ticket.arrive_at or (first.itinerary.arrive_at if first else None),
         next_step=next((one for one in first.steps if one.is_to_board), None) if first and moving else None,
         leave_now=bool(scene in {Scene.PLAN, Scene.GO} and leave_by and now >= leave_by + timedelta(minutes=1)),
-        late_min=_late_min(ticket.arrive_at, ticket.start) if is_plan_shown else 0,
+        late_min=late_min,
         chance_of_ten=int(chance * 10) if chance is not None and chance < CHANCE_SAID_BELOW else None,
         note=ticket.plan_note if scene is Scene.NO_PLAN else "",
         live_age_min=None if age_s is None else max(0, int(age_s // 60)),
@@ -139,6 +141,7 @@ def view_of(ticket: Ticket, business: Business, now: datetime) -> PageView:
         asks_origin=scene is Scene.ASK,
         may_set_origin=scene in {Scene.ASK, Scene.NO_PLAN, Scene.PLAN, Scene.GO, Scene.MOVING},
         may_be_late=scene not in CLOSED_SCENES,
+        calls_first=_is_call_next(scene, ticket, late_min),
         shows_venue=scene not in CLOSED_SCENES,
         refresh_s=refresh_s(ticket, scene, now),
     )
@@ -155,6 +158,13 @@ def refresh_s(ticket: Ticket, scene: Scene, now: datetime) -> int:
 def venue_zone_of(ticket: Ticket) -> ZoneInfo:
     """The venue's zone, in which every time on the page is written."""
     return ZoneInfo(ticket.timezone)
+
+
+def _is_call_next(scene: Scene, ticket: Ticket, late_min: int) -> bool:
+    """Nothing that they can still do brings them there in time."""
+    if scene is Scene.NO_PLAN:
+        return ticket.plan_note == "no_way"
+    return late_min > 0 and scene is not Scene.THERE
 
 
 def _itinerary_views(ticket: Ticket, now: datetime | None) -> tuple[ItineraryView, ...]:

@@ -229,7 +229,10 @@ def test_while_the_store_does_not_answer_a_person_gets_a_page_that_tries_again()
     pages, _ = endpoints(Visits(unreachable={"by_token"}))
     page = pages.get(TOKEN, {}, {"accept-language": "de"}, NOON)
     assert (page.status, page.headers["Retry-After"]) == (503, "10")
-    assert Reading.of(page.body).one("meta", **{"http-equiv": "refresh"})["content"] == "10"
+    reading = Reading.of(page.body)
+    assert reading.one("main")["data-again-s"] == "10"
+    assert not reading.all("meta", **{"http-equiv": "refresh"}), "it would throw back whoever reads or listens"
+    assert (reading.one("a")["href"], reading.one("a").text) == ("", "Neu laden"), "for who has no script"
     assert "Ihr Termin ist davon nicht berührt." in Reading.of(page.body).text
     with pytest.raises(Unavailable):
         pages.get(TOKEN + ".json", {}, {}, NOON)

@@ -192,6 +192,20 @@ def test_an_open_page_looks_again_the_more_often_the_nearer_the_time(stage: str,
     assert read_stage(stage).one("main")["data-refresh-s"] == seconds
 
 
+@pytest.mark.parametrize(
+    ("stage", "in_head"),
+    [("late", True), ("without_plan_no_way", True), ("planned", False), ("waiting", False), ("arrived", False)],
+)
+def test_who_cannot_be_in_time_finds_the_call_in_the_head_of_the_page_and_once(stage: str, in_head: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    reading = read_stage(stage)
+    calls = [element for element in reading.all("a") if element["href"] == "tel:+12025550199"]
+    assert len(calls) == 1
+    order = [element.tag for element in reading.elements]
+    head_ends = next(i for i, element in enumerate(reading.elements) if element.attributes.get("id") in {"from", "how"})
+    assert (reading.elements.index(calls[0]) < head_ends) is in_head, order
+    assert not read(*STAGES[stage], business=replace(SALON, phone=None)).all("a", href="tel:+12025550199")
+
+
 def test_found_stops_are_buttons_that_send_the_stop() -> None:
     reading = read(WAITING, NOON, query="st", found=(STATION, SQUARE))
     assert "2 stops found. Choose yours: Central Station Market Square" in reading.text
