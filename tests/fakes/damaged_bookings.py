@@ -90,13 +90,13 @@ class Answers:
         return self.get(path)
 
 
-def read(name: str, raw: Raw | None, api: Answers) -> Reading | Ignored:
+def read(name: str, raw: Raw | None, api: Answers, coming: tuple[ComingBooking, ...] = STANDING) -> Reading | Ignored:
     """What a provider reads; folds and books it too, since bad values must not get through to there.
 
     Without a call it reads back.
     """
     context = Context(
-        Connection("c", "salon", name, ("secret",), SETTINGS), BUSINESS, NOW, NOW, api, {}, lambda: STANDING
+        Connection("c", "salon", name, ("secret",), SETTINGS), BUSINESS, NOW, NOW, api, {}, lambda: coming
     )  # fmt: skip
     tool = provider(name)
     found: tuple[Report, ...] | Reading | Ignored

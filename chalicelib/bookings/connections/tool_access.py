@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING
 
 from chalicelib.bookings.connections.credentials import Credentials
@@ -85,7 +86,8 @@ class ToolAccess:
 
             limits = httpx.Timeout(TOOL_READ_TIMEOUT_S, connect=TOOL_CONNECT_TIMEOUT_S)
             transport = ToolHosts(self._allowed_hosts)
-            self._client = httpx.Client(timeout=limits, transport=transport, trust_env=False)
+            nobody = CookieJar(DefaultCookiePolicy(allowed_domains=[]))  # one host may serve several businesses
+            self._client = httpx.Client(timeout=limits, transport=transport, trust_env=False, cookies=nobody)
         return self._client
 
     def close(self) -> None:

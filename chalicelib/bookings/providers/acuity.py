@@ -23,6 +23,7 @@ from chalicelib.bookings.limits import HORIZON, LONGEST_APPOINTMENT_MIN
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.collecting import Collected
 from chalicelib.bookings.providers.contract import Gone, Ignored, Parked, Provider
+from chalicelib.bookings.providers.ending import with_details
 from chalicelib.bookings.providers.readback import ask_each
 from chalicelib.bookings.providers.signing import base64_hmac, digest_of, is_signed_by_any
 
@@ -71,14 +72,18 @@ def reports(raw: Raw, context: Context) -> tuple[Report, ...] | Ignored:
 
 
 def _report(appointment: Any, context: Context) -> Report:
+    held = Status.NO_SHOW if reading.at(appointment, "noShow") is True else Status.BOOKED
+    status = Status.CANCELLED if reading.at(appointment, "canceled") is True else held
+    essence = Report(reading.identifier(appointment, "id"), reading.stamp(context.now), status)
+    return with_details(essence, lambda: _details(essence, appointment, context))
+
+
+def _details(essence: Report, appointment: Any, context: Context) -> Report:
     start = reading.instant(appointment, "datetime")
     name = f"{reading.text(appointment, 'firstName') or ''} {reading.text(appointment, 'lastName') or ''}".strip()
     names = (reading.text(appointment, "appointmentTypeID"), reading.text(appointment, "type"))
-    held = Status.NO_SHOW if reading.at(appointment, "noShow") is True else Status.BOOKED
-    return Report(
-        uid=reading.identifier(appointment, "id"),
-        order=reading.stamp(context.now),
-        status=Status.CANCELLED if reading.at(appointment, "canceled") is True else held,
+    return replace(
+        essence,
         start=start,
         end=start + timedelta(minutes=_minutes(appointment)),
         timezone=reading.known_zone(reading.at(appointment, "timezone")),

@@ -26,6 +26,7 @@ from chalicelib.bookings.limits import ATTENDEES_MAX
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.calcom_api import API_VERSION, upcoming
 from chalicelib.bookings.providers.contract import Ignored, Parked, Provider
+from chalicelib.bookings.providers.ending import with_details
 from chalicelib.bookings.providers.signing import digest_of, hex_hmac, is_signed_by_any
 
 if TYPE_CHECKING:
@@ -96,15 +97,20 @@ def _order(body: dict[str, Any], *, final: bool = False) -> str:
 
 def _appointment(body: dict[str, Any], trigger: str, context: Context) -> Report:
     payload = body["payload"]
+    order = _order(body, final=trigger in FINAL and not payload.get("seatsPerTimeSlot"))
+    essence = Report(reading.identifier(body, "payload.uid"), order, STATUSES[trigger])
+    return with_details(essence, lambda: _details(essence, body, context))
+
+
+def _details(essence: Report, body: dict[str, Any], context: Context) -> Report:
+    payload = body["payload"]
     start, end = reading.span(
         reading.instant(body, "payload.startTime"), reading.instant(body, "payload.endTime"), "payload.endTime"
     )
     service = reading.text(payload, "type")
     names = (reading.text(payload, name) for name in ("eventTypeId", "type", "eventTitle"))
-    return Report(
-        uid=reading.identifier(body, "payload.uid"),
-        order=_order(body, final=trigger in FINAL and not payload.get("seatsPerTimeSlot")),
-        status=STATUSES[trigger],
+    return replace(
+        essence,
         start=start,
         end=end,
         timezone=reading.known_zone(reading.at(payload, "organizer.timeZone")),

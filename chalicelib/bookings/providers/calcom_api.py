@@ -20,6 +20,7 @@ from chalicelib.bookings.limits import ATTENDEES_MAX, LIST_PAGES_MAX
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.collecting import Collected
 from chalicelib.bookings.providers.contract import Parked
+from chalicelib.bookings.providers.ending import with_details
 
 if TYPE_CHECKING:
     from chalicelib.bookings.booking import Customer
@@ -53,16 +54,20 @@ def _report(booking: Any, context: Context) -> Report:
     state = reading.require_text(booking, "status").casefold()
     if state not in STATUSES:
         raise Parked(f"status is unknown: {state[: reading.SHOWN_MAX]}")
-    start, end = reading.span(reading.instant(booking, "start"), reading.instant(booking, "end"), "end")
     changed = "updatedAt" if reading.at(booking, "updatedAt") else "createdAt"
+    seats = reading.text(booking, "attendees.0.seatUid") is not None
+    final = "~" if state in {"cancelled", "rejected"} and not seats else ""  # as in the webhooks' order
+    order = f"{final}{reading.stamp(reading.instant(booking, changed))}#000000"
+    essence = Report(reading.identifier(booking, "uid"), order, STATUSES[state])
+    return with_details(essence, lambda: _details(essence, booking, context))
+
+
+def _details(essence: Report, booking: Any, context: Context) -> Report:
+    start, end = reading.span(reading.instant(booking, "start"), reading.instant(booking, "end"), "end")
     names = (reading.text(booking, "eventType.id"), reading.text(booking, "eventType.slug"))
     people = _attendees(booking)
-    seats = reading.text(people[0], "seatUid") is not None
-    final = "~" if state in {"cancelled", "rejected"} and not seats else ""  # as in the webhooks' order
-    return Report(
-        uid=reading.identifier(booking, "uid"),
-        order=f"{final}{reading.stamp(reading.instant(booking, changed))}#000000",
-        status=STATUSES[state],
+    return replace(
+        essence,
         start=start,
         end=end,
         customers=tuple(_customer(one, booking, context) for one in people),

@@ -25,6 +25,7 @@ from chalicelib.bookings.limits import LIST_PAGES_MAX
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.collecting import Collected
 from chalicelib.bookings.providers.contract import Ignored, Parked, Provider
+from chalicelib.bookings.providers.ending import with_details
 from chalicelib.bookings.providers.signing import digest_of, hex_hmac, is_signed_by_any, seconds_are_fresh
 
 if TYPE_CHECKING:
@@ -76,20 +77,30 @@ def reports(raw: Raw, context: Context) -> tuple[Report, ...] | Ignored:
 
 def _appointment(body: dict[str, Any], context: Context) -> Report:
     payload = body["payload"]
+    cancelled = body["event"] == "invitee.canceled" or payload.get("status") == "canceled"
+    moved = cancelled and payload.get("rescheduled") is True
+    changed = "payload.updated_at" if reading.at(payload, "updated_at") else "created_at"
+    essence = Report(
+        uid=reading.identifier(body, "payload.uri"),
+        order=reading.stamp(reading.instant(body, changed)),
+        status=None if moved else Status.CANCELLED if cancelled else Status.BOOKED,
+        moved_from=reading.optional_identifier(payload, "old_invitee"),
+        moved_to=reading.optional_identifier(payload, "new_invitee") if moved else None,
+        settle_at=context.received_at + timedelta(minutes=TWIN_MIN) if moved else None,
+    )
+    return with_details(essence, lambda: _details(essence, payload, context))
+
+
+def _details(essence: Report, payload: dict[str, Any], context: Context) -> Report:
     event = _event_of(payload, context)
     start, end = reading.span(
         reading.instant_of(reading.at(event, "start_time"), "payload.scheduled_event.start_time"),
         reading.instant_of(reading.at(event, "end_time"), "payload.scheduled_event.end_time"),
         "payload.scheduled_event.end_time",
     )
-    cancelled = body["event"] == "invitee.canceled" or payload.get("status") == "canceled"
-    moved = cancelled and payload.get("rescheduled") is True
-    changed = "payload.updated_at" if reading.at(payload, "updated_at") else "created_at"
     names = (reading.text(event, "event_type"), reading.text(event, "name"))
-    return Report(
-        uid=reading.identifier(body, "payload.uri"),
-        order=reading.stamp(reading.instant(body, changed)),
-        status=None if moved else Status.CANCELLED if cancelled else Status.BOOKED,
+    return replace(
+        essence,
         start=start,
         end=end,
         timezone=reading.known_zone(payload.get("timezone")),
@@ -98,9 +109,6 @@ def _appointment(body: dict[str, Any], context: Context) -> Report:
         service=reading.text(event, "name"),
         services=tuple(name for name in names if name),
         calendar=reading.text(event, "event_memberships.0.user_email"),
-        moved_from=reading.optional_identifier(payload, "old_invitee"),
-        moved_to=reading.optional_identifier(payload, "new_invitee") if moved else None,
-        settle_at=context.received_at + timedelta(minutes=TWIN_MIN) if moved else None,
         address=_answer(payload, (context.setting("origin_field"),)),
     )
 

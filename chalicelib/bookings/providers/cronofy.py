@@ -74,7 +74,7 @@ def _report(event: Any, context: Context) -> Report | None:
     uid = reading.identifier(event, "event_uid")
     updated = reading.at(event, "updated")
     order = reading.stamp(reading.instant_of(updated, "updated") if updated else context.now)
-    if reading.at(event, "deleted") is True:
+    if reading.at(event, "deleted") is True or reading.at(event, "event_status") == "cancelled":
         return Report(uid, order, Status.CANCELLED)
     start, end = (reading.text(event, f"{name}.time") or reading.text(event, name) for name in ("start", "end"))
     if start is not None and len(start) == len("2026-01-05"):
@@ -83,11 +83,10 @@ def _report(event: Any, context: Context) -> Report | None:
     title, lines = reading.text(event, "summary"), lines_by_label(reading.at(event, "description"))
     organizer = reading.text(event, "organizer.email")
     tentative = reading.at(event, "event_status") == "tentative"
-    cancelled = reading.at(event, "event_status") == "cancelled"
     return Report(
         uid=uid,
         order=order,
-        status=Status.CANCELLED if cancelled else Status.REQUESTED if tentative else Status.BOOKED,
+        status=Status.REQUESTED if tentative else Status.BOOKED,
         start=begins,
         end=ends,
         customers=customers_of(_attendees(event), [organizer], title, lines, context),

@@ -113,7 +113,7 @@ def _report(item: Any, context: Context) -> Report | None:
     uid = reading.identifier(item, "id")
     changed = reading.at(item, "lastModifiedDateTime")
     order = reading.stamp(reading.instant_of(changed, "lastModifiedDateTime") if changed else context.now)
-    if isinstance(item, dict) and "@removed" in item:
+    if (isinstance(item, dict) and "@removed" in item) or reading.at(item, "isCancelled") is True:
         return Report(uid, order, Status.CANCELLED)
     if reading.at(item, "type") == "seriesMaster" or reading.at(item, "isAllDay") is True:
         return None
@@ -122,11 +122,10 @@ def _report(item: Any, context: Context) -> Report | None:
     lines = lines_by_label(reading.at(item, "body.content") or reading.at(item, "bodyPreview"))
     organizer = reading.text(item, "organizer.emailAddress.address")
     tentative = reading.at(item, "showAs") == "tentative"
-    booked = Status.REQUESTED if tentative else Status.BOOKED
     return Report(
         uid=uid,
         order=order,
-        status=Status.CANCELLED if reading.at(item, "isCancelled") is True else booked,
+        status=Status.REQUESTED if tentative else Status.BOOKED,
         start=start,
         end=end,
         customers=customers_of(_attendees(item), [organizer], title, lines, context),

@@ -12,6 +12,7 @@ Quirks:
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -20,6 +21,7 @@ from chalicelib.bookings.limits import HORIZON
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.collecting import Collected
 from chalicelib.bookings.providers.contract import Gone, Ignored, Parked, Provider
+from chalicelib.bookings.providers.ending import with_details
 from chalicelib.bookings.providers.readback import compare, pages
 from chalicelib.bookings.providers.signing import (
     TOLERANCE_S,
@@ -101,15 +103,18 @@ def _read(uid: str, context: Context) -> Report:
     outcome = reading.text(meeting, "properties.hs_meeting_outcome") or "SCHEDULED"
     if outcome not in OUTCOMES:
         raise Parked(f"hs_meeting_outcome is unknown: {outcome[: reading.SHOWN_MAX]}")
+    essence = Report(uid, order, OUTCOMES[outcome])
+    return with_details(essence, lambda: _details(essence, meeting, context))
+
+
+def _details(essence: Report, meeting: Any, context: Context) -> Report:
     start, end = reading.span(
         reading.instant(meeting, "properties.hs_meeting_start_time"),
         reading.instant(meeting, "properties.hs_meeting_end_time"),
         "properties.hs_meeting_end_time",
     )
     title = reading.text(meeting, "properties.hs_meeting_title")
-    return Report(
-        uid, order, OUTCOMES[outcome], start, end, customers=_contacts(meeting, context), title=title, service=title
-    )
+    return replace(essence, start=start, end=end, customers=_contacts(meeting, context), title=title, service=title)
 
 
 def _contacts(meeting: Any, context: Context) -> tuple[Customer, ...]:
@@ -122,9 +127,11 @@ def _contacts(meeting: Any, context: Context) -> tuple[Customer, ...]:
 
 def _contact(contact_id: str, context: Context) -> Customer:
     wanted = {"properties": "firstname,lastname,email,phone,mobilephone"}
-    found = reading.at(
-        context.require_api().get(f"crm/v3/objects/contacts/{quote(contact_id, safe='')}", wanted), "properties"
-    )
+    try:
+        answer = context.require_api().get(f"crm/v3/objects/contacts/{quote(contact_id, safe='')}", wanted)
+    except Gone:
+        raise Parked("associations.contacts: the tool knows no such contact") from None
+    found = reading.at(answer, "properties")
     name = f"{reading.text(found, 'firstname') or ''} {reading.text(found, 'lastname') or ''}".strip()
     phone = reading.text(found, "mobilephone") or reading.text(found, "phone")
     return reading.customer(name or None, reading.text(found, "email"), phone)

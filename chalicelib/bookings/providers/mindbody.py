@@ -12,6 +12,7 @@ Quirks:
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -20,6 +21,7 @@ from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.limits import HORIZON
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.contract import Gone, HandshakeAnswer, Ignored, Parked, Provider
+from chalicelib.bookings.providers.ending import with_details
 from chalicelib.bookings.providers.readback import compare, pages
 from chalicelib.bookings.providers.signing import base64_hmac, digest_of, is_signed_by_any
 
@@ -121,13 +123,16 @@ def _report(appointment: dict[str, Any], uid: str, context: Context) -> Report:
     state = _bare(reading.require_text(appointment, "Status"))
     if state not in STATUSES:
         raise Parked(f"Status is unknown: {state[: reading.SHOWN_MAX]}")
+    essence = Report(uid, reading.stamp(context.now), STATUSES[state])
+    return with_details(essence, lambda: _details(essence, appointment, context))
+
+
+def _details(essence: Report, appointment: dict[str, Any], context: Context) -> Report:
     start, end = reading.span(
         _local(appointment, "StartDateTime", context), _local(appointment, "EndDateTime", context), "EndDateTime"
     )
-    return Report(
-        uid=uid,
-        order=reading.stamp(context.now),
-        status=STATUSES[state],
+    return replace(
+        essence,
         start=start,
         end=end,
         customers=(_client(reading.identifier(appointment, "ClientId"), context),),
@@ -155,7 +160,11 @@ def local_time(value: Any, name: str, zone: str | None) -> datetime:
 
 
 def _client(client_id: str, context: Context) -> Customer:
-    client = reading.at(context.require_api().get("client/clients", {"request.clientIds": client_id}), "Clients.0")
+    try:
+        answer = context.require_api().get("client/clients", {"request.clientIds": client_id})
+    except Gone:
+        raise Parked("ClientId: the tool knows no such client") from None
+    client = reading.at(answer, "Clients.0")
     name = f"{reading.text(client, 'FirstName') or ''} {reading.text(client, 'LastName') or ''}".strip()
     phone = reading.text(client, "MobilePhone") or reading.text(client, "HomePhone")
     return reading.customer(name or None, reading.text(client, "Email"), phone)

@@ -16,6 +16,7 @@ from __future__ import annotations
 import gzip
 import io
 import zlib
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.limits import ATTENDEES_MAX
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.contract import HandshakeAnswer, Ignored, Parked, Provider
+from chalicelib.bookings.providers.ending import with_details
 from chalicelib.bookings.providers.signing import digest_of, hex_hmac, is_signed_by_any
 
 if TYPE_CHECKING:
@@ -80,24 +82,23 @@ def reports(raw: Raw, context: Context) -> tuple[Report, ...] | Ignored:
         raise Parked(f"type is unknown: {kind[: reading.SHOWN_MAX]}")
     status = STATUSES[kind]
     made = reading.at(body, "data.object")
+    essence = Report(reading.identifier(made, "booking_id"), f"{_seconds(body, 'time'):012}", status)
+    return (with_details(essence, lambda: _details(essence, made, context)),)
+
+
+def _details(essence: Report, made: Any, context: Context) -> Report:
     info = reading.at(made, "booking_info")
-    known = isinstance(info, dict) and info.get("start_time") is not None
-    if not known and status is not Status.CANCELLED:
+    if not isinstance(info, dict) or info.get("start_time") is None:
         raise Parked("data.object.booking_info is missing")
-    start, end = (_unix(info, "start_time"), _unix(info, "end_time")) if known else (None, None)
-    return (
-        Report(
-            uid=reading.identifier(made, "booking_id"),
-            order=f"{_seconds(body, 'time'):012}",
-            status=status,
-            start=start,
-            end=end,
-            timezone=reading.known_zone(reading.at(info, "organizer_timezone")),
-            customers=_customers(info, context, needed=status is not Status.CANCELLED),
-            title=reading.text(info, "title"),
-            service=reading.text(made, "configuration_id"),
-            address=_field(info, context.setting("origin_field")),
-        ),
+    return replace(
+        essence,
+        start=_unix(info, "start_time"),
+        end=_unix(info, "end_time"),
+        timezone=reading.known_zone(reading.at(info, "organizer_timezone")),
+        customers=_customers(info, context, needed=essence.status is not Status.CANCELLED),
+        title=reading.text(info, "title"),
+        service=reading.text(made, "configuration_id"),
+        address=_field(info, context.setting("origin_field")),
     )
 
 

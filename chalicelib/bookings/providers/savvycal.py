@@ -12,6 +12,7 @@ Quirks:
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -19,6 +20,7 @@ from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.limits import ATTENDEES_MAX, HORIZON
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.contract import Gone, Ignored, Parked, Provider
+from chalicelib.bookings.providers.ending import with_details
 from chalicelib.bookings.providers.readback import compare, pages
 from chalicelib.bookings.providers.signing import digest_of, hex_hmac, is_signed_by_any
 
@@ -78,6 +80,11 @@ def _report(event: Any, uid: str, context: Context) -> Report:
     state = reading.require_text(event, "state").casefold()
     if state not in STATES:
         raise Parked(f"state is unknown: {state[: reading.SHOWN_MAX]}")
+    essence = Report(uid, reading.stamp(context.now), STATES[state])
+    return with_details(essence, lambda: _details(essence, event))
+
+
+def _details(essence: Report, event: Any) -> Report:
     start, end = reading.span(reading.instant(event, "start_at"), reading.instant(event, "end_at"), "end_at")
     people = reading.at(event, "attendees")
     if not isinstance(people, list) or len(people) > ATTENDEES_MAX:
@@ -95,10 +102,8 @@ def _report(event: Any, uid: str, context: Context) -> Report:
     )
     if not customers:
         raise Parked("attendees holds nobody but the organizer")
-    return Report(
-        uid=uid,
-        order=reading.stamp(context.now),
-        status=STATES[state],
+    return replace(
+        essence,
         start=start,
         end=end,
         customers=customers,

@@ -12,6 +12,7 @@ Quirks:
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -20,6 +21,7 @@ from chalicelib.bookings.limits import HORIZON
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.acuity import form
 from chalicelib.bookings.providers.contract import Gone, Ignored, Parked, Provider, always
+from chalicelib.bookings.providers.ending import with_details
 from chalicelib.bookings.providers.mindbody import local_time
 from chalicelib.bookings.providers.readback import compare, pages
 from chalicelib.bookings.providers.signing import digest_of, is_same
@@ -97,16 +99,19 @@ def _report(booking: Any, uid: str, context: Context) -> Report:
     state = reading.require_text(booking, "status").casefold()
     if state not in STATUSES:
         raise Parked(f"status is unknown: {state[: reading.SHOWN_MAX]}")
+    essence = Report(uid, reading.stamp(context.now), STATUSES[state])
+    return with_details(essence, lambda: _details(essence, booking, context))
+
+
+def _details(essence: Report, booking: Any, context: Context) -> Report:
     zone = context.setting("timezone")
     start, end = reading.span(
         local_time(reading.at(booking, "start_datetime"), "start_datetime", zone),
         local_time(reading.at(booking, "end_datetime"), "end_datetime", zone),
         "end_datetime",
     )
-    return Report(
-        uid=uid,
-        order=reading.stamp(context.now),
-        status=STATUSES[state],
+    return replace(
+        essence,
         start=start,
         end=end,
         customers=(

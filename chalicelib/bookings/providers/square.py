@@ -12,6 +12,7 @@ Quirks:
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -21,6 +22,7 @@ from chalicelib.bookings.limits import LIST_PAGES_MAX, LONGEST_APPOINTMENT_MIN
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.collecting import Collected
 from chalicelib.bookings.providers.contract import Gone, Ignored, Parked, Provider
+from chalicelib.bookings.providers.ending import with_details
 from chalicelib.bookings.providers.signing import base64_hmac, digest_of, is_signed_by_any
 
 if TYPE_CHECKING:
@@ -72,21 +74,22 @@ def _report(booking: dict[str, Any], context: Context) -> Report:
     version = booking.get("version")
     if not isinstance(version, int) or not 0 <= version < 10**15:
         raise Parked("booking.version is missing")
-    status = STATUSES[state]
+    essence = Report(reading.identifier(booking, "id"), f"{version:016}", STATUSES[state])
+    return with_details(essence, lambda: _details(essence, booking, context))
+
+
+def _details(essence: Report, booking: dict[str, Any], context: Context) -> Report:
     start = reading.instant(booking, "start_at")
-    live = status in {Status.REQUESTED, Status.BOOKED, Status.NO_SHOW}
+    live = essence.status in {Status.REQUESTED, Status.BOOKED, Status.NO_SHOW}
     names = tuple(name for segment in _segments(booking) if (name := reading.text(segment, "service_variation_id")))
-    return Report(
-        uid=reading.identifier(booking, "id"),
-        order=f"{version:016}",
-        status=status,
+    return replace(
+        essence,
         start=start,
         end=_end(booking, start, context),
         customers=(_customer(reading.identifier(booking, "customer_id"), context),) if live else None,
         service=names[0] if names else None,
         services=names,
         calendar=_calendar(booking, context),
-        address=None,
     )
 
 

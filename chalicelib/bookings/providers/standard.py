@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.contract import Ignored, Parked, Provider
+from chalicelib.bookings.providers.ending import ENDINGS
 from chalicelib.bookings.providers.signing import TOLERANCE_S, base64_hmac, digest_of, is_same, seconds_are_fresh
 
 if TYPE_CHECKING:
@@ -76,14 +77,31 @@ def reports(raw: Raw, _context: Context) -> tuple[Report, ...] | Ignored:
     kind = reading.require_text(body, "type")
     if not kind.startswith("booking."):
         return Ignored("a message that is not about a booking")
+    stamp = reading.stamp(reading.instant(body, "timestamp"))
     try:
         message = Message.model_validate(body)
     except ValidationError as error:
-        raise Parked(findings(error)) from None
+        if (ending := _ending(body, stamp)) is None:
+            raise Parked(findings(error)) from None
+        return (ending,)
     except RecursionError:
         raise Parked("the body is nested too deeply") from None
-    stamp = reading.stamp(reading.instant(body, "timestamp"))
     return (report_of(message.data, stamp),)
+
+
+def _ending(body: dict[str, Any], stamp: str) -> Report | None:
+    """A cancel whose details are wrong, by id, status and version alone; None for what is none."""
+    from pydantic import ValidationError  # noqa: PLC0415 - as above
+
+    from chalicelib.bookings.providers.forms_standard import Message  # noqa: PLC0415 - as above
+
+    data = body["data"] if isinstance(body.get("data"), dict) else {}
+    needed = {name: data[name] for name in ("uid", "status", "version", "moved_from") if name in data}
+    try:
+        message = Message.model_validate({**body, "data": needed})
+    except ValidationError:
+        return None
+    return report_of(message.data, stamp) if message.data.status in ENDINGS else None
 
 
 def report_of(data: Data, stamp: str) -> Report:

@@ -45,7 +45,7 @@ def test_our_own_format_too(room: BookingsRoom, zone: str) -> None:
 
 def reports_of(name: str, body: Any, *answers: Any) -> tuple[Report, ...]:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    found = read_with(name, Raw(data), Answers(list(answers)))
+    found = read_with(name, Raw(data), Answers(list(answers)), coming=())
     assert isinstance(found, Reading)
     assert not found.unread, found.unread
     return found.reports
@@ -85,7 +85,7 @@ LOCAL = {"dateTime": "2026-01-05T10:00:00", "timeZone": "Salon Standard Time"}
 
 def test_a_local_time_in_an_unknown_zone_is_parked_with_what_would_do() -> None:
     item = {"id": "1", "start": LOCAL, "end": LOCAL, "attendees": []}
-    found = read_with("graph", Raw(json.dumps(GRAPH).encode()), Answers([{"value": [item]}]))
+    found = read_with("graph", Raw(json.dumps(GRAPH).encode()), Answers([{"value": [item]}]), coming=())
     assert isinstance(found, Reading)
     reason = found.unread[0].reason
     assert reason.startswith(
