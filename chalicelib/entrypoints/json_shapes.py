@@ -370,6 +370,7 @@ class Refused(BaseModel):
 
     count: int
     last_at: Instant | None
+    why: str | None = Field(description="of the last one, and what would do")
 
 
 class RecentEvent(BaseModel):

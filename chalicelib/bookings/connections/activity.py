@@ -4,7 +4,7 @@ Best effort and cheap: at most one write per connection and few seconds, lost ra
 hub does depends on it. No personal data: ids, reasons and numbers.
 
     {events, recent: [{event_id, received_at, state, note, changed, at, kind}…], called_at, hours, trouble?, refused?,
-     refused_at?, quiet_told_at? (when the present silence was reported), written_at, owner, version}
+     refused_at?, refused_why?, quiet_told_at? (when the present silence was reported), written_at, owner, version}
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from zoneinfo import ZoneInfo
 
+    from chalicelib.bookings.business import Connection
     from chalicelib.foundation.ports import Document, Documents
 
 WRITE_EVERY_S = 5.0  # a burst of events costs one write
@@ -51,13 +52,14 @@ class Activity:
         trouble = {"at": now.isoformat(), "reason": reason[:TROUBLE_MAX], "event_id": event["event_id"]}
         self._change(event["connection_id"], event["business_id"], now, lambda known: known | {"trouble": trouble})
 
-    def remember_refusal(self, connection_id: str, business_id: str, now: datetime) -> None:
-        """Remembers that a call was not genuine."""
+    def remember_refusal(self, connection: Connection, why: str, now: datetime) -> None:
+        """Remembers that a call was not genuine, and why."""
 
         def change(known: Document) -> Document:
-            return known | {"refused": known.get("refused", 0) + 1, "refused_at": now.isoformat()}
+            refused = {"refused": known.get("refused", 0) + 1, "refused_at": now.isoformat()}
+            return known | refused | {"refused_why": why[:TROUBLE_MAX]}
 
-        self._change(connection_id, business_id, now, change)
+        self._change(connection.connection_id, connection.business_id, now, change)
 
     def _change(
         self, connection_id: str, business_id: str, now: datetime, change: Callable[[Document], Document]

@@ -61,7 +61,11 @@ class Overview:
             "last_event": (activity.get("recent") or [None])[0],
             "recent": activity.get("recent", []),
             "events": activity.get("events", 0),
-            "refused": {"count": activity.get("refused", 0), "last_at": activity.get("refused_at")},
+            "refused": {
+                "count": activity.get("refused", 0),
+                "last_at": activity.get("refused_at"),
+                "why": activity.get("refused_why"),
+            },
             "parked": len(parked),
             "outages": _outages(business, connection, now) if business else [],
             "quiet_for_s": int(silent.total_seconds()) if silent else None,

@@ -21,7 +21,7 @@ from chalicelib.bookings.providers import provider
 from chalicelib.bookings.providers.contract import Keys, Parked, Raw
 from chalicelib.bookings.providers.signing import digest_of
 from chalicelib.foundation.commands import ProcessEvent, send_commands
-from chalicelib.foundation.instants import microseconds_text
+from chalicelib.foundation.instants import microseconds_text, seconds_text
 from chalicelib.foundation.logs import about, log_context
 from chalicelib.foundation.ports import Conflict, Unavailable, Write
 from chalicelib.foundation.retry import retry
@@ -56,11 +56,9 @@ class UnknownConnection(Exception):
 class BadSignature(Exception):
     """The call is not signed with one of the connection's secrets, or too old (HTTP 401)."""
 
-    def __init__(self, connection_id: str) -> None:
-        super().__init__(
-            f"The call is not signed with a secret of connection {connection_id}: "
-            "set the same secret in the tool and here."
-        )
+    def __init__(self, connection_id: str, why: str) -> None:
+        super().__init__(f"Connection {connection_id} cannot take this call for its tool's: {why}.")
+        self.why = why
 
 
 class TooLarge(Exception):
@@ -95,9 +93,11 @@ class Inbox:
         answer = tool.handshake(raw, connection)
         if answer is not None:
             return Accepted("", duplicate=False, answer=answer)
-        if not tool.verify(raw, Keys(connection.active_secrets(now), now, connection.settings)):
-            self._activity.remember_refusal(connection_id, connection.business_id, now)
-            raise BadSignature(connection_id)
+        keys = Keys(connection.active_secrets(now), now, connection.settings)
+        if not tool.verify(raw, keys):
+            refusal = BadSignature(connection_id, _why_not_genuine(raw, tool, keys))
+            self._activity.remember_refusal(connection, refusal.why, now)
+            raise refusal
         return self.store(connection, tool, raw, now)
 
     def handshake(self, connection_id: str, call: Raw, now: datetime) -> HandshakeAnswer | None:
@@ -205,6 +205,26 @@ def _as_configured(call: Raw, connection: Connection, method: str) -> Raw:
     """
     headers = {name.lower(): value for name, value in call.headers.items()}
     return replace(call, headers=headers, url=connection.settings.get("notification_url") or call.url, method=method)
+
+
+def _why_not_genuine(raw: Raw, tool: Provider, keys: Keys) -> str:
+    """What is wrong with a call's proof, and what would do; for the tool's operator, who may be anybody."""
+    sent = tool.sent_at(raw)
+    if sent is not None and tool.verify(raw, replace(keys, now=sent)):
+        off = "too old" if sent < keys.now else "from the future"
+        return (
+            f"the secret is right, but it was signed at {seconds_text(sent)} and is {off} now, at "
+            f"{seconds_text(keys.now)}. Either the sender's clock is wrong, or an old call was sent again: send it anew"
+        )
+    if tool.key_in_address(keys.settings):
+        place, is_there = "?key= in its address", "key" in raw.query
+    else:
+        scheme = keys.settings.get("signature") or {}
+        header = str(scheme.get("header") or "").lower() or next(iter(tool.headers), "")
+        place, is_there = f"header {header}" if header else "proof in its body", not header or header in raw.headers
+    if not is_there:
+        return f"it has no {place}. Set the secret in the tool as it is set here"
+    return f"its {place} was not made with a secret of this connection: set the same secret in the tool and here"
 
 
 def _dedupe_key(tool: Provider, raw: Raw) -> str:

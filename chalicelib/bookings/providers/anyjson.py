@@ -54,6 +54,11 @@ ENDED = frozenset({Status.CANCELLED, Status.REJECTED, Status.NO_SHOW})
 NEWER = "~"  # between a known order and the time of receipt of what has none: it sorts behind the first
 
 
+def sent_at(raw: Raw) -> datetime | None:
+    """A time at which a token in the body was valid; other signatures hold none."""
+    return rs256.ends_at(raw.body)
+
+
 def verify(raw: Raw, keys: Keys) -> bool:
     """Whether the call carries what the connection's `signature` says."""
     scheme: Mapping[str, str] = keys.settings.get("signature") or {}
@@ -244,6 +249,7 @@ PROVIDER = Provider(
     verify,
     dedupe_key,
     reports,
+    sent_at=sent_at,
     needs_secret=lambda settings: (settings.get("signature") or {}).get("scheme") != "rs256",
     key_in_address=lambda settings: not settings.get("signature"),
     alike=True,

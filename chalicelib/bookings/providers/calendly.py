@@ -26,10 +26,11 @@ from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.collecting import Collected
 from chalicelib.bookings.providers.contract import Ignored, Parked, Provider
 from chalicelib.bookings.providers.ending import with_details
-from chalicelib.bookings.providers.signing import digest_of, hex_hmac, is_signed_by_any, seconds_are_fresh
+from chalicelib.bookings.providers.signing import digest_of, hex_hmac, is_signed_by_any, seconds_are_fresh, unix_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from chalicelib.bookings.booking import Customer
     from chalicelib.bookings.providers.contract import Context, Keys, Raw, Reading
@@ -42,9 +43,19 @@ FORM_QUESTIONS_MAX = 100
 NO_CONSEQUENCE = frozenset({"routing_form_submission.created", "event_type.created", "event_type.updated"})
 
 
+def signature_parts(raw: Raw) -> dict[str, str]:
+    """The parts of the signature header by their names."""
+    return dict(part.split("=", 1) for part in raw.headers.get(SIGNATURE, "").split(",") if "=" in part)
+
+
+def sent_at(raw: Raw) -> datetime | None:
+    """The signed time."""
+    return unix_time(signature_parts(raw).get("t", ""))
+
+
 def verify(raw: Raw, keys: Keys) -> bool:
     """Whether the body was signed with one of the secrets, just now."""
-    parts = dict(part.split("=", 1) for part in raw.headers.get(SIGNATURE, "").split(",") if "=" in part)
+    parts = signature_parts(raw)
     sent, signature = parts.get("t", ""), parts.get("v1", "")
     signed = is_signed_by_any([signature], keys.secrets, sent.encode() + b"." + raw.body, hex_hmac)
     return signed and seconds_are_fresh(sent, keys.now, SIGNED_WITHIN_S)
@@ -189,6 +200,7 @@ PROVIDER = Provider(
     verify,
     dedupe_key,
     reports,
+    sent_at=sent_at,
     headers=(SIGNATURE,),
     upcoming=upcoming,
     base_url="https://api.calendly.com",

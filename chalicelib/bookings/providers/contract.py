@@ -179,10 +179,16 @@ def answers_nothing(_raw: Raw, _connection: Connection) -> HandshakeAnswer | Non
     return None
 
 
+def says_no_time(_raw: Raw) -> datetime | None:
+    """For tools whose signatures hold no time."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Provider:
     """A booking tool. Functions are pure but for `reports`, `upcoming` and `renew`, which may ask `Context.api`.
 
+    `sent_at` is the time that a signature holds: verified as of then, a genuine call is, however old it is.
     `verify` is true only for a genuine call. `dedupe_key` is equal for repeated deliveries of one change and never for
     deliveries of two; it may raise `Parked`, then the whole body is the key. Where a tool's calls about different
     changes may be alike to the byte, `alike` is set: a repetition is then read again, since it may be news.
@@ -200,7 +206,9 @@ class Provider:
     dedupe_key: Callable[[Raw], str]
     reports: Callable[[Raw, Context], tuple[Report, ...] | Reading | Ignored]
     tells_cancel: bool = False  # it writes to customers itself when a booking is cancelled, unless a setting says no
-    headers: tuple[str, ...] = ()  # those that verification and reading need, lower case; only they are stored
+    sent_at: Callable[[Raw], datetime | None] = says_no_time
+    # those that verification and reading need, lower case; only they are stored. The first holds the proof
+    headers: tuple[str, ...] = ()
     needs_secret: Callable[[Mapping[str, Any]], bool] = always
     key_in_address: Callable[[Mapping[str, Any]], bool] = never
     alike: bool = False

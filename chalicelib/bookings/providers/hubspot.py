@@ -29,6 +29,7 @@ from chalicelib.bookings.providers.signing import (
     digest_of,
     is_signed_by_any,
     seconds_are_fresh,
+    unix_time,
 )
 
 if TYPE_CHECKING:
@@ -60,6 +61,11 @@ def verify(raw: Raw, keys: Keys) -> bool:
     message = raw.method.encode() + raw.url.encode() + raw.body + sent.encode()
     signed = is_signed_by_any([raw.headers.get(SIGNATURE, "")], keys.secrets, message, base64_hmac)
     return signed and len(sent) > 3 and sent[-3:].isdigit() and seconds_are_fresh(sent[:-3], keys.now, TOLERANCE_S)  # noqa: PLR2004 - milliseconds
+
+
+def sent_at(raw: Raw) -> datetime | None:
+    """The signed time, which is in milliseconds."""
+    return unix_time(raw.headers.get(TIMESTAMP, "")[:-3])
 
 
 def dedupe_key(raw: Raw) -> str:
@@ -167,6 +173,7 @@ PROVIDER = Provider(
     verify,
     dedupe_key,
     reports,
+    sent_at=sent_at,
     headers=(SIGNATURE, TIMESTAMP),
     upcoming=upcoming,
     base_url="https://api.hubapi.com",

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.contract import Parked
-from chalicelib.bookings.providers.signing import TOLERANCE_S
+from chalicelib.bookings.providers.signing import TOLERANCE_S, unix_time
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -107,6 +107,17 @@ def _is_valid(claims: bytes, now: datetime) -> bool:
     if any(one is not None and (isinstance(one, bool) or not isinstance(one, int | float)) for one in (ends, begins)):
         return False
     return (ends is None or at < ends + TOLERANCE_S) and (begins is None or begins - TOLERANCE_S <= at)
+
+
+def ends_at(token: bytes) -> datetime | None:
+    """A moment at which a token is valid, where it says until when (or since when) it is."""
+    try:
+        claims = claims_of(token)
+    except Parked:
+        return None
+    said = reading.at(claims, "exp") or reading.at(claims, "nbf")
+    is_whole = isinstance(said, int | float) and 0 <= said < reading.YEARS[1] * 366 * 86_400
+    return unix_time(str(int(said))) if is_whole else None
 
 
 def claims_of(token: bytes) -> Any:

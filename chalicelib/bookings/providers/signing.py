@@ -38,12 +38,17 @@ def is_signed_by_any(
     return any(matches)
 
 
+def unix_time(timestamp: str) -> datetime | None:
+    """The instant of a Unix time in seconds; None for what is none."""
+    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= len("253402300799")):
+        return None
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=min(int(timestamp), 253402300799))
+
+
 def seconds_are_fresh(timestamp: str, now: datetime, tolerance_s: int) -> bool:
     """Whether a Unix time in seconds lies within the tolerance of `now`, on either side."""
-    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= len("253402300799")):
-        return False
-    sent = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=min(int(timestamp), 253402300799))
-    return abs(now - sent) <= timedelta(seconds=tolerance_s)
+    sent = unix_time(timestamp)
+    return sent is not None and abs(now - sent) <= timedelta(seconds=tolerance_s)
 
 
 def digest_of(*parts: str | bytes) -> str:

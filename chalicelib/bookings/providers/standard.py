@@ -26,9 +26,18 @@ from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.contract import Ignored, Parked, Provider
 from chalicelib.bookings.providers.ending import ENDINGS
-from chalicelib.bookings.providers.signing import TOLERANCE_S, base64_hmac, digest_of, is_same, seconds_are_fresh
+from chalicelib.bookings.providers.signing import (
+    TOLERANCE_S,
+    base64_hmac,
+    digest_of,
+    is_same,
+    seconds_are_fresh,
+    unix_time,
+)
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from chalicelib.bookings.booking import Customer
     from chalicelib.bookings.providers.contract import Context, Keys, Raw
     from chalicelib.bookings.providers.forms_standard import Data, Person
@@ -59,6 +68,11 @@ def verify(raw: Raw, keys: Keys) -> bool:
     ]
     matches = [is_same(one, right) for one in given for right in expected]
     return bool(message_id) and any(matches) and seconds_are_fresh(sent, keys.now, TOLERANCE_S)
+
+
+def sent_at(raw: Raw) -> datetime | None:
+    """The signed time."""
+    return unix_time(raw.headers.get(TIMESTAMP, ""))
 
 
 def dedupe_key(raw: Raw) -> str:
@@ -141,7 +155,9 @@ def schema() -> dict[str, Any]:
     return Message.model_json_schema()
 
 
-PROVIDER = Provider("standard", "complete", verify, dedupe_key, reports, headers=(ID, TIMESTAMP, SIGNATURE))
+PROVIDER = Provider(
+    "standard", "complete", verify, dedupe_key, reports, sent_at=sent_at, headers=(SIGNATURE, ID, TIMESTAMP)
+)
 
 if __name__ == "__main__":
     import json
