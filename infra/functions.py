@@ -1,7 +1,8 @@
 """What Chalice cannot say about the app's functions, as a template to merge into the one it makes. Pure.
 
 For each function: a role with no more rights than its kind needs; for those that read queues the queue of `hub.yaml`
-(so that it exists before), partial batches, and a timeout of a sixth of the queue's visibility; an alarm on errors.
+(so that it exists before), partial batches, and a timeout of a sixth of the queue's visibility; a log group that is
+there before the function is (nothing here may create one, and without one Lambda drops all lines); an alarm on errors.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ SMALL_MB = 512
 BINARY = "x-amazon-apigateway-binary-media-types"
 API_TIMEOUT_S = 29  # API Gateway waits no longer
 SCHEDULE_TIMEOUT_S = 60
+LOGS_KEPT_DAYS = 30  # as long as a stored webhook, so that what a line names can still be looked up
 TRIES_PER_VISIBILITY = 6
 
 
@@ -40,8 +42,26 @@ def overlay(app: Any) -> Template:
         functions[resource_name(source.name)] = event_function(source, hub)
     whole["Resources"]["RestAPI"] = {"Properties": {"DefinitionBody": {BINARY: ["*/*"]}}}
     alarms = {f"{name}ErrorsAlarm": errors_alarm(name) for name in functions}
-    whole["Resources"] |= functions | alarms
+    whole["Resources"] = merged(whole["Resources"], functions | alarms)
+    add_log_groups(whole["Resources"], functions)
     return whole
+
+
+def add_log_groups(resources: Template, made_by_chalice: Iterable[str]) -> None:
+    """Gives each function of the template a log group of its own, which it writes to by name."""
+    feeds = [name for name, one in resources.items() if one.get("Type") == "AWS::Serverless::Function"]
+    for name in (*made_by_chalice, *feeds):
+        one, group = resources[name], f"{name}Logs"
+        one["Properties"]["LoggingConfig"] = {"LogGroup": {"Ref": group}}
+        properties = {"LogGroupName": {"Fn::Sub": log_group_name(name)}, "RetentionInDays": LOGS_KEPT_DAYS}
+        resources[group] = {"Type": "AWS::Logs::LogGroup", "Properties": properties}
+        if "Condition" in one:
+            resources[group]["Condition"] = one["Condition"]
+
+
+def log_group_name(function_name: str) -> str:
+    """Below the names that `LogsPolicy` of `hub.yaml` lets functions write to."""
+    return f"/aws/lambda/${{AWS::StackName}}-{function_name}"
 
 
 def event_function(source: Any, hub: Template) -> Template:

@@ -65,9 +65,10 @@ def deployed(ministack: MiniStack, packaged: Path) -> Iterator[Deployed]:
     s3.create_bucket(Bucket=CODE, CreateBucketConfiguration={"LocationConstraint": REGION})
     s3.put_object(Bucket=CODE, Key="deployment.zip", Body=(packaged / "deployment.zip").read_bytes())
     template = with_uploaded_code(json.loads((packaged / "sam.json").read_text()))
+    s3.put_object(Bucket=CODE, Key="template.json", Body=json.dumps(template).encode())
     cloudformation.create_stack(
         StackName=STACK,
-        TemplateBody=json.dumps(template, separators=(",", ":")),  # 51,200 bytes at most; `deploy.sh` has it in S3
+        TemplateURL=f"{endpoint}/{CODE}/template.json",  # as `deploy.sh` has it: a body may have 51,200 bytes
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
         Parameters=[{"ParameterKey": "HubAdminKey", "ParameterValue": ADMIN_KEY}],
     )

@@ -107,6 +107,15 @@ def test_every_function_has_a_role_of_its_kind_and_an_alarm(template: dict[str, 
         assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": name}}]
 
 
+def test_every_function_has_a_log_group(template: dict[str, Any]) -> None:
+    """Found in the whole template: a function that Chalice makes and ours says nothing about would be silent."""
+    made = {name: one for name, one in template["Resources"].items() if one["Type"].endswith("::Function")}
+    assert set(functions(template)) < set(made)
+    for name, one in made.items():
+        group = one["Properties"]["LoggingConfig"]["LogGroup"]["Ref"]
+        assert template["Resources"][group]["Type"] == "AWS::Logs::LogGroup", name
+
+
 def test_every_queue_is_read_by_one_function_that_reports_partial_failures(template: dict[str, Any]) -> None:
     readers = {}
     for name, one in functions(template).items():

@@ -11,7 +11,9 @@ import botocore.session
 import pytest
 from botocore import xform_name
 
+from app import app
 from infra import package
+from infra.functions import overlay
 from infra.template import FUNCTIONS, HUB, load
 
 AWS = Path(__file__).resolve().parents[2] / "chalicelib" / "aws"
@@ -170,3 +172,24 @@ def test_only_lambda_may_take_the_roles() -> None:
 
 def test_the_feeds_function_has_the_feeds_role() -> None:
     assert load(FUNCTIONS)["Resources"]["FeedsFunction"]["Properties"]["Role"] == {"Fn::GetAtt": ["FeedsRole", "Arn"]}
+
+
+def test_every_function_may_write_to_a_log_group_that_is_there_before_it() -> None:
+    """Nobody may create a log group, so the template makes each: without one a function's lines are lost."""
+    resources = overlay(app)["Resources"]
+    roles_at = {name: one["Properties"]["Role"]["Fn::GetAtt"][0] for name, one in resources.items() if is_function(one)}
+    assert len(roles_at) == len(app.event_sources) + 3  # the API's, and the two of the feeds image
+    (written,) = (statement["Resource"]["Fn::Sub"] for name, statement in statements(load(HUB)) if name == "LogsPolicy")
+    below = written.partition(":log-group:")[2].removesuffix("*")
+    for name, role in roles_at.items():
+        group = resources[resources[name]["Properties"]["LoggingConfig"]["LogGroup"]["Ref"]]
+        assert group["Type"] == "AWS::Logs::LogGroup"
+        assert group["Properties"]["LogGroupName"]["Fn::Sub"].startswith(below)
+        assert group["Properties"]["RetentionInDays"] == 30
+        assert group.get("Condition") == resources[name].get("Condition"), name
+        assert {"logs:CreateLogStream", "logs:PutLogEvents"} <= actions_of(role)
+    assert "logs:CreateLogGroup" not in set().union(*map(actions_of, ROLES))
+
+
+def is_function(resource: dict[str, Any]) -> bool:
+    return "Timeout" in resource.get("Properties", {})
