@@ -90,3 +90,22 @@ def test_the_bucket_is_private_and_forgets() -> None:
         if "Prefix" in rule
     }
     assert set(rules) >= {"timetables/", "conditions/"}
+
+
+@pytest.mark.parametrize(
+    ("topic", "service"),
+    [("InboundTextsTopic", "sms-voice.amazonaws.com"), ("InboundMailTopic", "ses.amazonaws.com")],
+)
+def test_what_people_answer_may_reach_its_topic_and_from_there_a_queue(topic: str, service: str) -> None:
+    """A topic that its service may not publish to is deaf: STOP would never arrive, and nobody would know."""
+    named = {"Ref": topic}
+    (policy,) = (one for one in of_type("AWS::SNS::TopicPolicy").values() if named in one["Topics"])
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Principal"]) == ("Allow", {"Service": service})
+    assert (statement["Action"], statement["Resource"]) == ("sns:Publish", named)
+    assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    heard_by = [one for one in of_type("AWS::SNS::Subscription").values() if one["TopicArn"] == named]
+    assert [one["Protocol"] for one in heard_by] == ["sqs"]
+    (queues,) = of_type("AWS::SQS::QueuePolicy").values()
+    (allowed,) = queues["PolicyDocument"]["Statement"]
+    assert named in allowed["Condition"]["ArnEquals"]["aws:SourceArn"]
