@@ -14,19 +14,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chalicelib.transit.data.conditions import Conditions
+from chalicelib.transit.data.live import STALE_AFTER_S
 from feeds.compile.tables.times import DAY_S
 from feeds.realtime.decode import LATEST_POSIX_S, MILLISECONDS_FROM, posix_of
 from feeds.realtime.matching import match
 from feeds.realtime.matching.added import copy_run, new_run
 from feeds.realtime.matching.calls import (
-    NO_DATA,
     SILENT,
-    SKIPPED,
     UNSET,
     day_off,
     day_off_by_time,
-    delays_at,
-    find_call,
     first_time,
     is_believed,
     read_stop_time_updates,
@@ -37,6 +34,7 @@ from feeds.realtime.matching.expand import KnownDelays, expand
 from feeds.realtime.matching.index import index_of
 from feeds.realtime.matching.match import OtherDay, RejectedEntity
 from feeds.realtime.matching.passages import AHEAD_S, passage, stray_passage
+from feeds.realtime.matching.placing import Placed, Placement, believable, place_calls
 from feeds.realtime.matching.vehicles import sighting
 from feeds.realtime.report import MatchReport
 from feeds.realtime.source import SKEW_MAX_S
@@ -116,6 +114,9 @@ def _conditions(timetable: Timetable, content: MessageContent, observed_at: int)
         for call in content.updates[run].calls:
             known.add(*call)
     expected = expand(timetable, runs, known)
+    moved: dict[int, int] = {}
+    for update in content.updates.values():
+        moved |= {} if update.cancelled else update.moved
     return Conditions(
         feed_version=timetable.meta["feed_version"],
         service_date=timetable.meta["service_date"],
@@ -124,6 +125,7 @@ def _conditions(timetable: Timetable, content: MessageContent, observed_at: int)
         arrives=expected.arrives,
         departs=expected.departs,
         skipped=expected.skipped,
+        moved=np.array(sorted(moved.items()), "i4").reshape(-1, 2),
         cancelled=np.array(sorted(run for run, update in content.updates.items() if update.cancelled), "i4"),
         live=np.array(runs, "i4"),
         predicted=_runs_ahead(timetable, runs, content, observed_at),
@@ -234,7 +236,7 @@ class Reader:
             self._add(update, want, calls, at)
             return
         if want.trip_id in self.content.added and want.trip_id not in self.index.runs_of_trip:
-            self._change_added(want.trip_id, calls, at)
+            self._change_added(update, want.trip_id, calls, at)
             return
         try:
             run, shift_s = self._run(want, calls, at)
@@ -248,16 +250,18 @@ class Reader:
             self.content.keep(run, RunUpdate(at, cancelled=True))
         elif relation == DUPLICATED:
             copied = replace(copy_run(update, run, self.index), at=at)
-            self.content.add(copied.expected(at, self._place_calls(calls, copied, 0, 0)))
+            self.content.add(copied.expected(at, self._place(update, calls, copied)))
         else:
-            placed = self._place_calls(calls, self.index, run, shift_s)
-            self._pass(passage(run, placed, self.index, self.at))
+            placed = self._place(update, calls, self.index, run, shift_s)
+            self._pass(passage(run, placed.calls, self.index, self.at))
             if self.at - at > STAMP_MAX_S:
                 self.report.ignored["stale_update"] += 1
-                placed = [(here, UNSET, UNSET, True) for here, _, _, skipped in placed if skipped]
+                placed = placed._replace(
+                    calls=[Placed(one.at, UNSET, UNSET, True) for one in placed.calls if one.skipped]
+                )
             elif not calls and update.HasField("delay") and is_believed(update.delay):
-                placed = [(self.index.first[run], update.delay, update.delay, False)]
-            self.content.keep(run, RunUpdate(at, calls=placed))
+                placed = Placement([Placed(self.index.first[run], update.delay, update.delay, False)], {})
+            self.content.keep(run, RunUpdate(at, calls=placed.calls, moved=placed.moved))
         self.report.matched += 1
 
     def _cancel(self, want: match.WantedRun, stops: Sequence[Call], at: int) -> None:
@@ -279,7 +283,12 @@ class Reader:
         if want.trip_id not in index.runs_of_trip:
             return False
         stops = [call.stop_id for call in calls if call.stop_id in index.stop_of]
-        times = [(call.stop_id, event.time) for call in calls for event in call[3:] if event.time is not None]
+        times = [
+            (call.stop_id, event.time)
+            for call in calls
+            for event in (call.arrival, call.departure)
+            if event.time is not None
+        ]
         for run in index.runs_of_trip[want.trip_id]:
             if not index.is_calling_at(run, stops):
                 continue
@@ -292,12 +301,20 @@ class Reader:
                 return True
         return False
 
-    def _change_added(self, trip_id: str, calls: Sequence[Call], at: int) -> None:
+    def _change_added(self, update: Any, trip_id: str, calls: Sequence[Call], at: int) -> None:
         """An update to a trip that was added, under the id that it was given."""
         added = self.content.added[trip_id]
         if at >= added.at:
-            self.content.add(added.expected(at, self._place_calls(calls, added, 0, 0)))
+            self.content.add(added.expected(at, self._place(update, calls, added)))
         self.report.matched += 1
+
+    def _place(
+        self, update: Any, calls: Sequence[Call], index: PlannedCalls, run: int = 0, shift_s: int = 0
+    ) -> Placement:
+        """What an update says of a run, as far as it is to be believed. Raises `RejectedEntity`."""
+        placed = place_calls(calls, index, run, shift_s, self.report.ignored)
+        fresh = bool(update.timestamp and self.at - self._posix(update.timestamp) <= STALE_AFTER_S)
+        return placed._replace(calls=believable(placed.calls, self.report.ignored, fresh=fresh))
 
     def _vehicle(self, vehicle: Any) -> None:
         at = min(self._posix(vehicle.timestamp), self.at) if vehicle.timestamp else self.at
@@ -326,29 +343,3 @@ class Reader:
     def _add(self, update: Any, want: match.WantedRun, calls: Sequence[Call], at: int) -> None:
         headsign = match.clean_text(update.trip_properties.trip_headsign)
         self.content.add(replace(new_run(want, headsign, calls, self.index, self.report.ignored), at=at))
-
-    def _place_calls(
-        self, calls: Sequence[Call], index: PlannedCalls, run: int, shift_s: int
-    ) -> list[tuple[int, int, int, bool]]:
-        """Calls in any order → stop_times in order; what names no stop of this run is ignored and counted.
-
-        Raises `RejectedEntity` where all that was said rests on times that the timetable does not have.
-        """
-        ignored = self.report.ignored
-        found: dict[int, tuple[int, int, int, bool]] = {}
-        after, groundless = index.first[run], ignored["delay_without_planned_time"]
-        for call in calls:
-            here = find_call(call, index, run, after)
-            if here is None:
-                ignored["unknown_stop"] += 1
-                continue
-            after = here + 1
-            if call.kind == NO_DATA:
-                found[here] = (here, SILENT, SILENT, False)
-                continue
-            arrive_s, depart_s = delays_at(call, index, here, shift_s, ignored)
-            if arrive_s != UNSET or depart_s != UNSET or call.kind == SKIPPED:
-                found[here] = (here, arrive_s, depart_s, call.kind == SKIPPED)
-        if calls and not found and ignored["delay_without_planned_time"] > groundless:
-            raise RejectedEntity("delay_without_planned_time")
-        return [found[here] for here in sorted(found)]

@@ -16,7 +16,7 @@ from chalicelib.transit.itinerary import Leg
 
 if TYPE_CHECKING:
     from chalicelib.transit.data.timetable import Timetable
-    from chalicelib.transit.itinerary import Itinerary
+    from chalicelib.transit.itinerary import Itinerary, Place
     from chalicelib.transit.search.network import Network
 
 VEHICLE_UNKNOWN = "unknown_vehicle"  # the timetable has changed under the plan
@@ -91,12 +91,22 @@ class CallFinder:
     def _call(self, first: int, end: int, stop_id: str | None, time_s: int, *, departing: bool) -> int | None:
         times = self.timetable.st_departs if departing else self.timetable.st_arrives
         for call in range(first, end):
-            if (
-                int(times[call]) == time_s
-                and self.timetable.text("stop_id", int(self.timetable.st_stop[call])) == stop_id
-            ):
+            if int(times[call]) == time_s and self._is_at(int(self.timetable.st_stop[call]), stop_id):
                 return call
         return None
+
+    def _is_at(self, stop: int, stop_id: str | None) -> bool:
+        """Whether a stop is the one named, or another platform of its station: platforms change, the call does not."""
+        if self.timetable.text("stop_id", stop) == stop_id:
+            return True
+        parent = int(self.timetable.stop_parent[stop])
+        return parent >= 0 and self.station_of.get(stop_id or "") == parent
+
+    @cached_property
+    def station_of(self) -> dict[str, int]:
+        """Stations (indices of stops) by the stop_id of their platforms."""
+        parents = self.timetable.stop_parent
+        return {self.timetable.text("stop_id", stop): int(parents[stop]) for stop in range(len(parents))}
 
 
 def recheck(
@@ -129,9 +139,20 @@ def recheck(
         if departs + timedelta(seconds=CATCH_SLACK_S) < ready:
             return _broken(itinerary, legs, at, VEHICLE_MISSED)
         live = replace(leg.ride, realtime=bool(running.live[run]))
-        legs.append(replace(leg, departs=departs, arrives=arrives, ride=live))
+        origin, destination = _as_now(leg.origin, network, board), _as_now(leg.destination, network, alight)
+        legs.append(Leg(leg.mode, origin, destination, departs, arrives, live))
         at, before = arrives, leg.ride
     return CheckedItinerary(replace(itinerary, leave_at=set_out.astimezone(zone), arrive_at=at, legs=tuple(legs)))
+
+
+def _as_now(known: Place, network: Network, call: int) -> Place:
+    """Where a call is now: another platform, if the conditions say so."""
+    table, stop = network.timetable, int(network.running.stop[call])
+    stop_id = table.text("stop_id", stop)
+    if stop_id == known.stop_id:
+        return known
+    lat, lon = float(table.stop_lat[stop]), float(table.stop_lon[stop])
+    return replace(known, name=table.text("stop_name", stop), lat=lat, lon=lon, stop_id=stop_id)
 
 
 def _broken(itinerary: Itinerary, legs: list[Leg], at: datetime, why: str) -> CheckedItinerary:

@@ -48,4 +48,6 @@ class Conditions:
     added: tuple[AddedRun, ...] = ()
     # last passages seen and believed, [n, 4]: run, stop_time, 1 for a departure, delay in s; what forecasts start from
     passed: NDArray[Any] = field(default_factory=lambda: _empty("i4").reshape(0, 4))
+    # stop_times at another platform, [n, 2]: stop_time, stop
+    moved: NDArray[Any] = field(default_factory=lambda: _empty("i4").reshape(0, 2))
     predicted: NDArray[Any] = field(default_factory=lambda: _empty("i4"))  # runs of which the operator predicts times

@@ -3,6 +3,7 @@
 Rules of the blob
 - Layout: 8 magic bytes, the header's length (uint32), the header {"meta": {...}, "arrays": {name: [dtype, length,
   offset]}, "added": [[trip_id, route, headsign, calls], …]}, the arrays.
+- "moved" may be missing: blobs of before had none.
 - It names the timetable it belongs to (`feed_version`, `service_date`): a reader with another one must not use it.
 - `meta` says who published it when: feed_id, sequence, published_at, changed_at (POSIX s, our clock), alerts.
 """
@@ -45,6 +46,7 @@ def dump_conditions(conditions: Conditions, meta: Mapping[str, Any]) -> bytes:
         name: np.ascontiguousarray(getattr(conditions, attribute), kind) for name, (attribute, kind) in ARRAYS.items()
     }
     arrays["passed"] = np.ascontiguousarray(conditions.passed, "i4").ravel()
+    arrays["moved"] = np.ascontiguousarray(conditions.moved, "i4").ravel()
     for name, kind in CALLS.items():
         parts = [np.empty(0, kind), *(np.asarray(getattr(run, name), kind) for run in conditions.added)]
         arrays["added_" + name] = np.concatenate(parts)
@@ -96,6 +98,7 @@ def _parse(data: bytes) -> tuple[Conditions, dict[str, Any]]:
         header["observed_at"],
         added=tuple(added),
         passed=arrays["passed"].reshape(-1, 4),
+        moved=arrays["moved"].reshape(-1, 2) if "moved" in arrays else np.empty((0, 2), "i4"),
         **{attribute: arrays[name] for name, (attribute, _) in ARRAYS.items()},
     )
     return conditions, header["meta"]

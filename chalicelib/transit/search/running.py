@@ -81,7 +81,7 @@ def apply(timetable: Timetable, conditions: Conditions) -> Running:
             _never_backwards(first, arrives, departs, np.unique(np.searchsorted(first, astray, "right") - 1))
         _late_vehicles_go_on_late(timetable, arrives, departs, gone, live)
     added = tuple(run for run in conditions.added if _is_possible(run, timetable))
-    stop, following = timetable.st_stop, timetable.run_next
+    stop, following = _stops(timetable, conditions), timetable.run_next
     running = Running(first, stop, arrives, departs, flags, following, gone, live, added)
     return _with_added(running) if added else running
 
@@ -97,6 +97,17 @@ def _early_vehicles_have_passed(timetable: Timetable, arrives: Ints, departs: In
         begin = int(timetable.run_first[run])
         arrives[begin:call] -= by
         departs[begin:call] -= by
+
+
+def _stops(timetable: Timetable, conditions: Conditions) -> Ints:
+    """The stop of each call: another platform where the conditions say so."""
+    call, platform = conditions.moved[:, 0], conditions.moved[:, 1]
+    possible = (call >= 0) & (call < len(timetable.st_stop)) & (platform >= 0) & (platform < timetable.n_stops)
+    if not possible.any():
+        return timetable.st_stop
+    stop = timetable.st_stop.copy()
+    stop[call[possible]] = platform[possible]
+    return stop
 
 
 def _possible_calls(conditions: Conditions, calls: int) -> Ints:

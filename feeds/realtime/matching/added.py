@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from feeds.realtime.matching.calls import Call
     from feeds.realtime.matching.index import TimetableIndex
     from feeds.realtime.matching.match import WantedRun
+    from feeds.realtime.matching.placing import Placement
 
 CALLS_MIN = 2  # fewer take nobody anywhere
 LONGEST_S = 3 * DAY_S  # from the first call to the last: a train through a continent; more is a mistake in a time
@@ -42,6 +43,7 @@ class AddedTrip:
     run: AddedRun
     sequence: tuple[int, ...]
     stop_of: Mapping[str, int]
+    stations: Sequence[int]
     origin_epoch: int
 
     @property
@@ -69,20 +71,27 @@ class AddedTrip:
         """As `st_flags`."""
         return [int(flags) for flags in self.run.flags]
 
-    def expected(self, at: int, calls: Sequence[tuple[int, int, int, bool]]) -> AddedTrip:
-        """The trip when an update of `at` says these placed calls (see `RunUpdate`)."""
-        if not calls:
+    @property
+    def station(self) -> Sequence[int]:
+        """Parent station of each stop of the timetable."""
+        return self.stations
+
+    def expected(self, at: int, placed: Placement) -> AddedTrip:
+        """The trip when an update of `at` says these calls."""
+        if not placed.calls and not placed.moved:
             return self
         known = KnownDelays()
-        for call in calls:
+        for call in placed.calls:
             known.add(*call)
+        stops = self.run.stop.copy()
+        stops[list(placed.moved)] = list(placed.moved.values())
         planned = np.stack([self.run.arrives, self.run.departs], axis=1).ravel().astype("i8")
         index = np.arange(len(self.run.stop))
         times = expected_times(planned, index, np.zeros(len(index), "i8"), known)
         flags = self.run.flags.copy()
         flags[known.skipped] = 0
-        run = replace(self.run, arrives=times[0::2].astype("i4"), departs=times[1::2].astype("i4"), flags=flags)
-        return replace(self, at=at, run=run)
+        arrives, departs = times[0::2].astype("i4"), times[1::2].astype("i4")
+        return replace(self, at=at, run=replace(self.run, stop=stops, arrives=arrives, departs=departs, flags=flags))
 
 
 def new_run(
@@ -109,7 +118,7 @@ def new_run(
     route = index.route_of.get(want.route_id, -1)
     trip_id, times = _trip_id(want.trip_id), _times(arrives, departs)
     run = AddedRun(trip_id, route, headsign[:HEADSIGN_MAX], np.array(stops, "i4"), *times)
-    return AddedTrip(0, run, tuple(sequence), index.stop_of, index.origin_epoch)
+    return AddedTrip(0, run, tuple(sequence), index.stop_of, index.station, index.origin_epoch)
 
 
 def copy_run(update: Any, original: int, index: TimetableIndex) -> AddedTrip:
@@ -131,7 +140,7 @@ def copy_run(update: Any, original: int, index: TimetableIndex) -> AddedTrip:
     headsign = clean_text(properties.trip_headsign) or index.timetable.text("run_headsign", original)
     stops = np.array(index.stop[first:end], "i4")
     run = AddedRun(_trip_id(trip_id), route, headsign[:HEADSIGN_MAX], stops, *_times(arrives, departs))
-    return AddedTrip(0, run, tuple(index.sequence[first:end]), index.stop_of, index.origin_epoch)
+    return AddedTrip(0, run, tuple(index.sequence[first:end]), index.stop_of, index.station, index.origin_epoch)
 
 
 def _trip_id(written: str) -> str:

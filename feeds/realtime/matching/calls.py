@@ -6,16 +6,12 @@ Rules (GTFS-Realtime reference, "StopTimeUpdate", "StopTimeEvent")
   out, and what else the entity says stands: its delays, or all that comes after a call that says where the vehicle is.
   An entity of bare times that begins with such a call is rejected, as is one with a call that names no stop.
 - CANCELED and DELETED trips may list their stops; whatever they say of them, the trip is cancelled.
-- A call is named by stop_sequence, stop_id or both. Where both are given and disagree, the stop wins if the run calls
-  there just once (feeds number from 0 or 1 as they like); else the sequence (a platform that we do not know).
-- 2 h late and more, or half an hour early and more, is not a delay that we believe: that event is ignored and counted.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from chalicelib.transit.data.timetable import INTERPOLATED
 from feeds.compile.tables.times import DAY_S
 from feeds.realtime.matching.match import RejectedEntity, clean_text
 
@@ -24,8 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 SKIPPED, NO_DATA = 1, 2  # StopTimeUpdate.ScheduleRelationship
-ABSURD_S = 2 * 3600  # from here on either way it is no delay but a mistake (see the rules)
+ABSURD_S = 2 * 3600  # from here on it is believed only for good reasons: `placing`
 VEHICLE_EARLY_MAX_S = 30 * 60  # so early nothing leaves: it is another trip's time, or a clock's fault
+NAMED_CALLS_MAX = 1000  # of one update: the longest run that we know of has 300
 UNSET = -(2**31)
 SILENT = UNSET + 1  # NO_DATA: from here on the timetable is all that is known
 
@@ -53,6 +50,7 @@ class Call(NamedTuple):
     kind: int = 0
     arrival: Event = NOTHING
     departure: Event = NOTHING
+    assigned: str = ""  # stop_id of the platform that is used today
 
     @property
     def says_anything(self) -> bool:
@@ -94,6 +92,11 @@ class PlannedCalls(Protocol):
         ...
 
     @property
+    def station(self) -> Sequence[int]:
+        """Parent station of each stop, -1: none."""
+        ...
+
+    @property
     def flags(self) -> Sequence[int]:
         """As `st_flags`."""
         ...
@@ -114,7 +117,9 @@ def read_stop_time_updates(update: Any, ignored: Counter[str]) -> list[Call]:
 
     Raises `RejectedEntity` with call_without_stop, invalid_utf8, or call_without_time (see the rules).
     """
-    calls = [_call(raw) for raw in update.stop_time_update]
+    calls = [_call(raw) for raw in update.stop_time_update[:NAMED_CALLS_MAX]]
+    if len(update.stop_time_update) > NAMED_CALLS_MAX:
+        ignored["too_many_calls"] += len(update.stop_time_update) - NAMED_CALLS_MAX
     found = [call for call in calls if call.kind or call.says_anything]
     timeless = len(calls) - len(found)
     if timeless and not (calls[0] in found or any(call.says_delay for call in found)):
@@ -127,7 +132,7 @@ def read_stop_time_updates(update: Any, ignored: Counter[str]) -> list[Call]:
 def read_stops(update: Any) -> list[Call]:
     """The stops that a TripUpdate lists, whatever it says of them."""
     found = []
-    for raw in update.stop_time_update:
+    for raw in update.stop_time_update[:NAMED_CALLS_MAX]:
         stop_id = raw.stop_id.strip() if isinstance(raw.stop_id, str) else ""
         found.append(Call(raw.stop_sequence if raw.HasField("stop_sequence") else None, stop_id))
     return found
@@ -143,7 +148,8 @@ def _call(raw: Any) -> Call:
         return Call(sequence, stop_id, NO_DATA)
     arrival = _event(raw.arrival) if raw.HasField("arrival") else NOTHING
     departure = _event(raw.departure) if raw.HasField("departure") else NOTHING
-    return Call(sequence, stop_id, kind if kind == SKIPPED else 0, arrival, departure)
+    assigned = clean_text(raw.stop_time_properties.assigned_stop_id)
+    return Call(sequence, stop_id, kind if kind == SKIPPED else 0, arrival, departure, assigned)
 
 
 def _event(event: Any) -> Event:
@@ -156,7 +162,7 @@ def _event(event: Any) -> Event:
 
 
 def is_believed(late_s: int) -> bool:
-    """Whether a vehicle can be that late (negative: early)."""
+    """Whether a vehicle is that late (negative: early) by one word of its operator."""
     return -VEHICLE_EARLY_MAX_S < late_s < ABSURD_S
 
 
@@ -190,56 +196,3 @@ def first_time(calls: Sequence[Call]) -> int | None:
             if event.time is not None:
                 return event.time
     return None
-
-
-def find_call(call: Call, index: PlannedCalls, run: int, after: int) -> int | None:
-    """Index of the stop_time meant, preferring one at or after `after` (loops); None: the run does not call there."""
-    first, end = index.first[run], index.first[run + 1]
-    at = _by_sequence(call.sequence, index, first, end) if call.sequence is not None else None
-    if not call.stop_id:
-        return at
-    stop = index.stop_of.get(call.stop_id)
-    if at is not None and (stop is None or index.stop[at] == stop):
-        return at
-    places = [] if stop is None else [here for here in range(first, end) if index.stop[here] == stop]
-    if at is not None:
-        return places[0] if len(places) == 1 else at
-    return next((here for here in places if here >= after), places[0] if places else None)
-
-
-def _by_sequence(sequence: int, index: PlannedCalls, first: int, end: int) -> int | None:
-    sequences = index.sequence
-    guess = first + sequence - sequences[first]  # right wherever numbers are consecutive
-    if first <= guess < end and sequences[guess] == sequence:
-        return guess
-    return next((here for here in range(first, end) if sequences[here] == sequence), None)
-
-
-def delays_at(call: Call, index: PlannedCalls, at: int, shift_s: int, ignored: Counter[str]) -> tuple[int, int]:
-    """Delays of arrival and departure at a stop_time, `UNSET` where not known or not believed.
-
-    `shift_s` is taken from delays that count from the wrong service day.
-    """
-    guessed = bool(index.flags[at] & INTERPOLATED)
-    arrive_s = depart_s = UNSET
-    if call.arrival.is_given:
-        planned = index.arrives[at] + index.origin_epoch
-        arrive_s = _delay(call.arrival, planned, shift_s, ignored, guessed=guessed)
-    if call.departure.is_given:
-        planned = index.departs[at] + index.origin_epoch
-        depart_s = _delay(call.departure, planned, shift_s, ignored, guessed=guessed)
-    return arrive_s, depart_s
-
-
-def _delay(event: Event, planned: int, shift_s: int, ignored: Counter[str], *, guessed: bool) -> int:
-    if event.time is not None:
-        late = event.time - planned
-    elif guessed or event.delay_s is None:
-        ignored["delay_without_planned_time"] += 1
-        return UNSET
-    else:
-        late = event.delay_s - shift_s
-    if is_believed(late):
-        return late
-    ignored["absurd_delay"] += 1
-    return UNSET

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from feeds.realtime.matching.calls import UNSET
+from feeds.realtime.matching.placing import Placed
 from feeds.realtime.matching.vehicles import refine_calls
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ class RunUpdate:
 
     at: int  # POSIX seconds; the youngest update about a run wins
     cancelled: bool = False
-    calls: list[tuple[int, int, int, bool]] = field(default_factory=list)
+    calls: list[Placed] = field(default_factory=list)
+    moved: dict[int, int] = field(default_factory=dict)  # stop_times at another platform: which stop
 
 
 @dataclass
@@ -69,6 +71,6 @@ class MessageContent:
         for run, (at, here, late_s, standing) in self.sightings.items():
             held = self.updates.get(run)
             if held is None:  # one that stands there early waits for its time
-                self.updates[run] = RunUpdate(at, calls=[(here, late_s, UNSET if late_s >= 0 else 0, False)])
+                self.updates[run] = RunUpdate(at, calls=[Placed(here, late_s, UNSET if late_s >= 0 else 0, False)])
             elif not held.cancelled and not standing and at >= held.at:
                 held.calls = refine_calls(held.calls, here, late_s)

@@ -36,6 +36,7 @@ class TimetableIndex:
     day: memoryview
     start_s: memoryview
     stop: memoryview  # st_stop
+    station: memoryview  # stop_parent
     sequence: memoryview
     arrives: memoryview
     departs: memoryview
@@ -98,6 +99,7 @@ def _build(timetable: Timetable) -> TimetableIndex:
         day=timetable.run_day.data,
         start_s=timetable.run_start_s.data,
         stop=timetable.st_stop.data,
+        station=timetable.stop_parent.data,
         sequence=timetable.st_sequence.data,
         arrives=timetable.st_arrives.data,
         departs=timetable.st_departs.data,

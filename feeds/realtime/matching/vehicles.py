@@ -11,8 +11,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from feeds.realtime.matching import match
-from feeds.realtime.matching.calls import ABSURD_S, SILENT, UNSET, Call, find_call
+from feeds.realtime.matching.calls import ABSURD_S, SILENT, UNSET, Call
 from feeds.realtime.matching.match import RejectedEntity
+from feeds.realtime.matching.placing import Placed, find_call
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,23 +49,21 @@ def sighting(vehicle: Any, index: TimetableIndex, at: int) -> tuple[int, int, in
     return run, here, late, standing
 
 
-def refine_calls(calls: list[tuple[int, int, int, bool]], here: int, late_s: int) -> list[tuple[int, int, int, bool]]:
+def refine_calls(calls: list[Placed], here: int, late_s: int) -> list[Placed]:
     """Calls of an update, corrected where the vehicle is not yet at a stop that they say it has reached."""
-    known = [late for at, *delays, _ in calls if at <= here for late in delays if late > UNSET + 1]
+    known = [late for one in calls if one.at <= here for late in one[1:3] if late > UNSET + 1]
     if known and known[-1] >= late_s:
         return calls
-    earlier = [call for call in calls if call[0] < here]
-    return [*earlier, (here, late_s, UNSET, False), *_still_true(calls, here, late_s)]
+    earlier = [one for one in calls if one.at < here]
+    return [*earlier, Placed(here, late_s, UNSET, False), *_still_true(calls, here, late_s)]
 
 
-def _still_true(
-    calls: list[tuple[int, int, int, bool]], here: int, late_s: int
-) -> Iterator[tuple[int, int, int, bool]]:
+def _still_true(calls: list[Placed], here: int, late_s: int) -> Iterator[Placed]:
     """The later calls without what the position refutes: a vehicle so late here is not earlier there."""
-    for at, *delays, skipped in calls:
-        arrive_s, depart_s = (late if late == SILENT or late >= late_s else UNSET for late in delays)
-        if at > here and (skipped or arrive_s != UNSET or depart_s != UNSET):
-            yield at, arrive_s, depart_s, skipped
+    for one in calls:
+        arrive_s, depart_s = (late if late == SILENT or late >= late_s else UNSET for late in one[1:3])
+        if one.at > here and (one.skipped or arrive_s != UNSET or depart_s != UNSET):
+            yield Placed(one.at, arrive_s, depart_s, one.skipped)
 
 
 def _possible(position: Any, index: TimetableIndex) -> bool:
