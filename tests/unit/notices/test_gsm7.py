@@ -43,6 +43,24 @@ def test_segments_are_counted_as_networks_do(text: str, count: int) -> None:
         ("Salon 💇‍♀️ Lind", "Salon  Lind"),
         ("Улица", "Улица"),
         ("a\x00b\x1bc", "abc"),
+        ("Gleis 2\u00bd, \u00bc Stunde", "Gleis 2 1/2, 1/4 Stunde"),
+        ("5\u2032 30\u2033 \u2039Lind\u203a \u2015 \u201eKaf\u201c", "5' 30\" 'Lind' - \"Kaf\""),
+        ("\u2116 5, \u00b15 \u00f7 2, 99\u00a2", "No 5, +/-5 / 2, 99c"),
+        ("Wien \u2194 Graz \u2192 Linz \u2190 Bad \u21c4 Ort \u2794 Ziel", "Wien - Graz > Linz < Bad - Ort > Ziel"),
+        (
+            "Saal \u2167, Tor \u2776 und \u2461, 20 m\u00b2, 5\u20ba, 7\u20bd",
+            "Saal VIII, Tor 1 und 2, 20 m2, 5TL, 7RUB",
+        ),
+        ("Salon Lind\u2122 \u00ae \u2605", "Salon Lind  "),
+        ("\u018fliyev, \u0253\u0257, \u02bbOkina, \u01afu", "Eliyev, bd, 'Okina, Uu"),
+        (
+            "\u2018a\u2019 \u201cb\u201d \u201ac\u201b \u201ed\u201f \u00abe\u00bb \u300cf\u300d",
+            '\'a\' "b" \'c\' "d" "e" (f)',
+        ),
+        ("a\u2010b\u2011c\u2012d\u2013e\u2014f\u2015g\u2212h\u2e3ai\u301cj\ufe63k\uff0dl", "a-b-c-d-e-f-g-h-i-j-k-l"),
+        ("Kl\u00fcsse\u00a0\u2009\u3000A", "Klüsse A"),
+        ("\u0663 Salon", "3 Salon"),
+        ("\u0441\u0430\u043b\u043e\u043d \u20bd", "\u0441\u0430\u043b\u043e\u043d \u20bd"),
     ],
 )
 def test_names_become_plain_where_their_script_allows(text: str, kept: str) -> None:
@@ -58,4 +76,12 @@ def test_what_is_plain_stays_plain_and_is_one_line(text: str) -> None:
 
 @given(st.text(alphabet=st.characters(max_codepoint=0x17F, categories=["L", "Nd"])))
 def test_latin_text_always_fits_the_alphabet(text: str) -> None:
+    assert septets(plain(text)) is not None
+
+
+SIGNS = st.characters(max_codepoint=0x2FFFF, categories=["P", "S", "Z", "N"])
+
+
+@given(st.text(st.characters(max_codepoint=0x17F, categories=["L"]) | SIGNS))
+def test_no_sign_makes_a_latin_text_dear(text: str) -> None:
     assert septets(plain(text)) is not None
