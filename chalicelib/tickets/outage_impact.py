@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.outages.outage import SOON, What
 from chalicelib.tickets.origin import without_plan
 from chalicelib.tickets.states import is_to_come
-from chalicelib.tickets.ticket import OutagePromise, TicketStatus
+from chalicelib.tickets.ticket import CLOSED_NOTE, OutagePromise, TicketStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from chalicelib.outages.outage import Outage
     from chalicelib.tickets.ticket import Ticket
 
-BUSINESS_CLOSED = "business_closed"  # why there is no plan
+BUSINESS_CLOSED = CLOSED_NOTE
 _AT_HOME = (TicketStatus.WAITING_FOR_ORIGIN, TicketStatus.PLANNED, TicketStatus.TIME_TO_LEAVE)
 _LEAVING = (TicketStatus.TIME_TO_LEAVE, TicketStatus.UNDER_WAY)
 

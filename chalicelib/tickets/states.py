@@ -11,7 +11,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.tickets.ticket import TicketStatus
+from chalicelib.tickets.ticket import CLOSED_NOTE, TicketStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +50,14 @@ def tell_at(ticket: Ticket, business: Business) -> datetime | None:
 
 
 def _start_without_plan(ticket: Ticket, _: object) -> datetime | None:
-    return ticket.start if ticket.leave_by is None else None
+    return ticket.start if ticket.leave_by is None and ticket.plan_note != CLOSED_NOTE else None
+
+
+def not_held_at(ticket: Ticket, _: object = None) -> datetime | None:
+    """When a visit that was told to be impossible, or that a closing outlasted, is known not to have taken place."""
+    if ticket.is_told_impossible:
+        return ticket.start
+    return ticket.end if ticket.plan_note == CLOSED_NOTE else None
 
 
 _S, _T = TicketStatus, Trigger
@@ -59,6 +66,7 @@ _OPEN = (*_BEFORE, _S.IN_SERVICE)
 _ENDED = (_S.CANCELLED, _S.NO_SHOW, _S.DONE)
 
 TABLE: tuple[Move, ...] = (
+    *(Move(status, _T.TIME, _S.NOT_HELD, not_held_at) for status in _BEFORE),  # before what else happens then
     Move(_S.WAITING_FOR_ORIGIN, _T.TIME, _S.IN_SERVICE, _start_without_plan),
     Move(_S.PLANNED, _T.TIME, _S.TIME_TO_LEAVE, tell_at),
     Move(_S.PLANNED, _T.TIME, _S.IN_SERVICE, _start_without_plan),
@@ -69,9 +77,9 @@ TABLE: tuple[Move, ...] = (
     *(Move(status, _T.ORIGIN_SET, _S.PLANNED) for status in _BEFORE[:4]),
     *(Move(status, _T.ORIGIN_REMOVED, _S.WAITING_FOR_ORIGIN) for status in _BEFORE),
     Move(_S.TIME_TO_LEAVE, _T.REPLANNED, _S.PLANNED),  # the clock brings it back where its time has come
-    *(Move(status, _T.MOVED, _S.WAITING_FOR_ORIGIN) for status in (*_OPEN, _S.DONE, _S.NO_SHOW)),
+    *(Move(status, _T.MOVED, _S.WAITING_FOR_ORIGIN) for status in (*_OPEN, _S.DONE, _S.NO_SHOW, _S.NOT_HELD)),
     *(Move(status, _T.BOOKED_AGAIN, _S.WAITING_FOR_ORIGIN) for status in _ENDED),
-    *(Move(status, _T.CANCELLED, _S.CANCELLED) for status in (*_OPEN, _S.NO_SHOW)),
+    *(Move(status, _T.CANCELLED, _S.CANCELLED) for status in (*_OPEN, _S.NO_SHOW, _S.NOT_HELD)),
     *(Move(status, _T.NO_SHOW, _S.NO_SHOW) for status in (*_OPEN, _S.DONE, _S.CANCELLED)),
 )
 

@@ -21,6 +21,8 @@ TOLERATED_LATENESS_S = 300  # later than this is late for everybody; less of a d
 AS_GOOD_AS_CERTAIN = 0.95  # a chance above which something is told as a fact: one in twenty is nobody's plan
 TEXTS_MAX = 3  # interrupting texts per ticket, beside the reminder: who gets more stops reading them
 REPLAN_TEXTS_MAX = TEXTS_MAX - 1  # another itinerary is told only before as many: one text is left for worse news
+IMPOSSIBLE = "impossible"  # what a closing means for a visit that cannot begin on time
+CLOSED_NOTE = "business_closed"  # why there is no plan
 TO_BUSINESS = frozenset({"customer_late", "customer_on_time"})  # kinds of notices that the business gets
 
 
@@ -46,6 +48,7 @@ class TicketStatus(StrEnum):
     DONE = "done"
     CANCELLED = "cancelled"
     NO_SHOW = "no_show"
+    NOT_HELD = "not_held"  # the business could not receive them, and told them so
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +175,11 @@ class Ticket:
     def promise_is_elsewhere(self) -> bool:
         """Whether the promise is about another place."""
         return self.promise.venue is not None and is_elsewhere(self.promise.venue, self.venue)
+
+    @property
+    def is_told_impossible(self) -> bool:
+        """Whether the customer was told, and not otherwise since, that the appointment cannot take place."""
+        return any(one.effect == IMPOSSIBLE and one.start == self.start for one in self.promise.outages)
 
     @property
     def token(self) -> str:

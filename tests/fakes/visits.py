@@ -164,6 +164,7 @@ STAGES: dict[str, tuple[Ticket, datetime]] = {
     "in_service": (planned(TicketStatus.IN_SERVICE), at("14:40")),
     "done": (planned(TicketStatus.DONE), at("15:30")),
     "cancelled": (planned(TicketStatus.CANCELLED), at("12:00")),
+    "not_held": (planned(TicketStatus.NOT_HELD), at("15:00")),
     "no_show": (planned(TicketStatus.NO_SHOW), at("15:00")),
     **{f"without_plan_{note}": (replace(planned(itineraries=()), plan_note=note), at("12:00")) for note in NOTES},
 }

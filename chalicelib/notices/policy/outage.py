@@ -2,7 +2,8 @@
 
 - A closing is told once to those whose visit cannot take place on time, or may begin late. Until it is over nothing
   is said that would make them set out.
-- It is told again only when it lasts longer than the range that was told, or when the visit may take place after all.
+- It is told again only when it lasts a quarter of an hour longer than the range that was told, when it goes on after
+  that range, or when what it means for the visit is another.
 - Everybody who was told of a closing is told that their visit takes place after all. Where that comes too late for
   them to be on time, the text says so.
 - A tool out of order is told once to those who may want to change their booking and cannot, and again only when it
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from chalicelib.tickets.outage_impact import OutageImpact
     from chalicelib.tickets.ticket import Promise, Ticket
 
+LONGER_MIN = 14  # a range that creeps on by less changes nothing that one does; its end is told when it comes
 OUTAGE_OVER = "over"  # what such a notice is about: an outage that does not touch the visit any more
 USEFUL_BEFORE_END_MIN = 5  # in the last minutes before the tool is back, or the visit begins, the news is no use
 _ABOUT_THE_ITINERARY = frozenset({"leave_by", "replan", "late", "on_time_again", "customer_late", "customer_on_time"})
@@ -48,7 +50,7 @@ def outage(s: Situation) -> Say | None:
 def _say_closing(s: Situation, impact: OutageImpact) -> Say | None:
     told, one = closing_promise(s.ticket), impact.outage
     better = told is not None and told.effect == Effect.IMPOSSIBLE and impact.effect is Effect.UNCERTAIN
-    if told is not None and one.back_until <= told.back_until and not better:
+    if told is not None and not better and not _lasts_longer(told, impact, s.now):
         return None
     if told is not None and told.effect == Effect.IMPOSSIBLE and s.now >= s.ticket.start:
         return None  # they know that it did not take place
@@ -66,6 +68,13 @@ def _say_closing(s: Situation, impact: OutageImpact) -> Say | None:
         effect=impact.effect.value,
         about=one.outage_id,
     )
+
+
+def _lasts_longer(told: OutagePromise, impact: OutageImpact, now: datetime) -> bool:
+    """It goes on behind the range that was told, and that changes what somebody does, or that range is over."""
+    longer = impact.outage.back_until - told.back_until
+    matters = impact.effect != told.effect or now >= told.back_until or longer > timedelta(minutes=LONGER_MIN)
+    return longer > timedelta(0) and matters
 
 
 def _why_closing(told: OutagePromise | None, one: Outage) -> str:

@@ -40,16 +40,18 @@ class Scene(StrEnum):
     OVER = "over"
     CANCELLED = "cancelled"
     MISSED = "missed"
+    NOT_HELD = "not_held"
 
 
 SCENE_BY_STATUS = {
     TicketStatus.CANCELLED: Scene.CANCELLED,
     TicketStatus.NO_SHOW: Scene.MISSED,
+    TicketStatus.NOT_HELD: Scene.NOT_HELD,
     TicketStatus.DONE: Scene.OVER,
     TicketStatus.IN_SERVICE: Scene.INSIDE,
     TicketStatus.ARRIVED: Scene.THERE,
 }
-CLOSED_SCENES = frozenset({Scene.OVER, Scene.CANCELLED, Scene.MISSED})
+CLOSED_SCENES = frozenset({Scene.OVER, Scene.CANCELLED, Scene.MISSED, Scene.NOT_HELD})
 """Scenes that show nothing personal and accept nothing any more."""
 
 # how near the time to leave is, and after how many seconds an open page then asks again

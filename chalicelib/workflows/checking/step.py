@@ -18,7 +18,7 @@ from chalicelib.tickets.outage_impact import hold, is_held, release
 from chalicelib.tickets.plan import TripContext, is_plan_wanted
 from chalicelib.tickets.promised_itinerary import is_following_promise, same_in_substance
 from chalicelib.tickets.schedule import forget_at, next_check
-from chalicelib.tickets.states import advance, tell_at
+from chalicelib.tickets.states import advance, not_held_at, tell_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,6 +70,8 @@ def take_step(ticket: Ticket, context: StepContext) -> tuple[Ticket, tuple[Say, 
     Taken again at the same time, it says nothing.
     """
     business, now = context.business, context.now
+    if (ends := not_held_at(ticket)) and ends <= now:
+        ticket = advance(ticket, business, now)
     held = is_held(ticket, business, now)  # nobody is to set out
     moved = hold(ticket) if held else advance(_plan(release(ticket), context), business, now)
     return decide(Situation.of(moved, business, now))

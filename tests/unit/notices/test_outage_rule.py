@@ -80,7 +80,8 @@ def test_who_is_on_the_way_is_told_at_once_and_goes_on_only_if_there_is_somethin
         (IMPOSSIBLE, IMPOSSIBLE, []),
         (IMPOSSIBLE, ("14:50", "15:05"), []),  # inside
         (IMPOSSIBLE, ("14:40", "15:10"), []),  # back a little earlier, and theirs is off all the same
-        (IMPOSSIBLE, ("14:50", "15:11"), ["outage closed"]),  # beyond
+        (IMPOSSIBLE, ("14:50", "15:11"), []),  # beyond, by so little that nobody does anything else
+        (IMPOSSIBLE, ("14:50", "15:25"), ["outage closed"]),  # beyond
         (IMPOSSIBLE, ("14:20", "15:05"), ["outage delayed"]),  # it may take place
         (IMPOSSIBLE, ("14:00", "14:30"), ["outage over"]),
         (UNCERTAIN, ("14:40", "15:00"), []),  # inside: they wait for a word, and are not to set out
