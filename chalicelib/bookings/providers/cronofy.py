@@ -5,6 +5,7 @@ Quirks:
 - There is no id and no time: two notifications may be alike, and are read again.
 - `change` says since when; Read Events gives what changed since then, deleted ones too. `verification` is a greeting.
 - Events are read from `last_modified` on, asked in UTC; `updated` says which of two is newer.
+- Whether it takes place is in `event_status`, with some calendars in `status`.
 - A channel is closed after failing for 24 h: reconciling finds what was missed.
 """
 
@@ -74,7 +75,7 @@ def _report(event: Any, context: Context) -> Report | None:
     uid = reading.identifier(event, "event_uid")
     updated = reading.at(event, "updated")
     order = reading.stamp(reading.instant_of(updated, "updated") if updated else context.now)
-    if reading.at(event, "deleted") is True or reading.at(event, "event_status") == "cancelled":
+    if reading.at(event, "deleted") is True or "cancelled" in _statuses(event):
         return Report(uid, order, Status.CANCELLED)
     start, end = (reading.text(event, f"{name}.time") or reading.text(event, name) for name in ("start", "end"))
     if start is not None and len(start) == len("2026-01-05"):
@@ -82,7 +83,7 @@ def _report(event: Any, context: Context) -> Report | None:
     begins, ends = reading.span(reading.instant_of(start, "start"), reading.instant_of(end, "end"), "end")
     title, lines = reading.text(event, "summary"), lines_by_label(reading.at(event, "description"))
     organizer = reading.text(event, "organizer.email")
-    tentative = reading.at(event, "event_status") == "tentative"
+    tentative = "tentative" in _statuses(event)
     return Report(
         uid=uid,
         order=order,
@@ -95,6 +96,11 @@ def _report(event: Any, context: Context) -> Report | None:
         calendar=reading.text(event, "calendar_id"),
         address=first_of(lines, context.setting("origin_field")),
     )
+
+
+def _statuses(event: Any) -> set[str]:
+    """The event's status under either of its names; what cancels it in one of them cancels it."""
+    return {(reading.text(event, name) or "").casefold() for name in ("event_status", "status")}
 
 
 def _attendees(event: Any) -> list[Attendee]:

@@ -3,7 +3,8 @@
 Quirks:
 - A new webhook's address is checked by GET with `?challenge=`: it comes back as the body.
 - `X-Nylas-Signature` is the hex HMAC-SHA256 of the body as it comes, also where that is gzip.
-- CloudEvents envelope; delivered at least once; `id` tells deliveries apart, `time` (Unix seconds) orders them.
+- CloudEvents envelope; delivered at least once; `id` tells deliveries apart, `time` (Unix seconds) orders them, and
+  within one second the time of receipt.
 - `booking.rescheduled` keeps `booking_id`. `participants` may be null. There is no phone field: an additional field
   of the booking form holds it (`phone_field`, else one called phone).
 - Nothing is read back: a booking can be asked for only with a session of its own configuration, and the answer holds
@@ -82,8 +83,13 @@ def reports(raw: Raw, context: Context) -> tuple[Report, ...] | Ignored:
         raise Parked(f"type is unknown: {kind[: reading.SHOWN_MAX]}")
     status = STATUSES[kind]
     made = reading.at(body, "data.object")
-    essence = Report(reading.identifier(made, "booking_id"), f"{_seconds(body, 'time'):012}", status)
+    essence = Report(reading.identifier(made, "booking_id"), _order(body, context), status)
     return (with_details(essence, lambda: _details(essence, made, context)),)
+
+
+def _order(body: dict[str, Any], context: Context) -> str:
+    """By the tool's seconds, of one second by when they came; orders of before hold only seconds and sort first."""
+    return f"{_seconds(body, 'time'):012}/{reading.stamp(context.received_at)}"
 
 
 def _details(essence: Report, made: Any, context: Context) -> Report:

@@ -4,7 +4,9 @@ Quirks:
 - `x-savvycal-signature: sha256=<HEX>`: HMAC-SHA256 of the body in upper case; compared in lower case.
 - Body {type, id, occurred_at, version, payload}; `id` tells deliveries apart.
 - Types event.created, requested, approved, declined, rescheduled, changed, canceled, attendee.*: all name the event
-  in `payload.id`; GET /v1/events/{id} says what it is now. A canceled or declined event is taken at its word.
+  in `payload.id`; GET /v1/events/{id} says what it is now. A canceled or declined event is taken at its word, as of
+  when the word came: readings are ordered by our clock, and theirs may be minutes from it.
+- Fields are called `state`, `start_at`, `end_at` or `status`, `start_time`, `end_time`: both are known from others.
 - Coming events are listed by GET /v1/events ({entries, metadata: {after}}); its parameters are known from others'
   programs only, so what it lists is asked for one by one (`readback`).
 - Everybody on the event is in `attendees`; who hosts is marked by `is_organizer`.
@@ -65,7 +67,7 @@ def reports(raw: Raw, context: Context) -> tuple[Report, ...] | Ignored:
         return Ignored(f"{kind[: reading.SHOWN_MAX]} changes no appointment")
     uid = reading.identifier(body, "payload.id")
     if kind in ENDED:
-        return (Report(uid, reading.stamp(reading.instant(body, "occurred_at")), ENDED[kind]),)
+        return (Report(uid, reading.stamp(context.received_at), ENDED[kind]),)
     try:
         return (_read(uid, context),)
     except Gone:
@@ -77,7 +79,7 @@ def _read(uid: str, context: Context) -> Report:
 
 
 def _report(event: Any, uid: str, context: Context) -> Report:
-    state = reading.require_text(event, "state").casefold()
+    state = (reading.text(event, "state") or reading.require_text(event, "status")).casefold()
     if state not in STATES:
         raise Parked(f"state is unknown: {state[: reading.SHOWN_MAX]}")
     essence = Report(uid, reading.stamp(context.now), STATES[state])
@@ -85,7 +87,9 @@ def _report(event: Any, uid: str, context: Context) -> Report:
 
 
 def _details(essence: Report, event: Any) -> Report:
-    start, end = reading.span(reading.instant(event, "start_at"), reading.instant(event, "end_at"), "end_at")
+    start, end = reading.span(
+        reading.instant(event, _name_of(event, "start")), reading.instant(event, _name_of(event, "end")), "end_at"
+    )
     people = reading.at(event, "attendees")
     if not isinstance(people, list) or len(people) > ATTENDEES_MAX:
         raise Parked(f"attendees is not a list of at most {ATTENDEES_MAX}")
@@ -112,6 +116,12 @@ def _details(essence: Report, event: Any) -> Report:
     )
 
 
+def _name_of(event: Any, which: str) -> str:
+    """What the event calls its start or its end."""
+    other = f"{which}_time"
+    return other if reading.at(event, f"{which}_at") is None and reading.at(event, other) is not None else f"{which}_at"
+
+
 def upcoming(context: Context) -> Reading:
     """Reports of what the tool lists as coming and is known otherwise."""
     asked = {"limit": "100", "period": "upcoming", "state": "all"}
@@ -121,8 +131,8 @@ def upcoming(context: Context) -> Reading:
 
     listed: Listed = {}
     for event in pages(page, "entries", lambda answer, _: reading.text(answer, "metadata.after")):
-        start = reading.start_in(event, "start_at", context.now, context.now + HORIZON)
-        status = STATES.get((reading.text(event, "state") or "").casefold())
+        start = reading.start_in(event, _name_of(event, "start"), context.now, context.now + HORIZON)
+        status = STATES.get((reading.text(event, "state") or reading.text(event, "status") or "").casefold())
         if start and status not in FINAL_STATUSES:
             listed[reading.identifier(event, "id")] = start, status
     return compare(listed, context, lambda uid: _read(uid, context))
