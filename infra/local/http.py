@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from chalice.app import Chalice
 
 BODY_MAX = 10 * 1024 * 1024  # of API Gateway; the app has its own, smaller limits
+LENGTH_DIGITS_MAX = 18  # of a Content-Length: more digits are no length
 IDLE_MAX_S = 65  # a client that says nothing for so long is let go
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
 log = logging.getLogger(__name__)
@@ -116,10 +117,16 @@ class Handler(BaseHTTPRequestHandler):
     server: Server
 
     def _serve(self) -> None:
-        length = self.headers.get("Content-Length", "0")
-        if self.headers.get("Transfer-Encoding"):
+        lengths = self.headers.get_all("Content-Length", ["0"])
+        length = lengths[0].strip()
+        # what may be read in two ways, whoever stands before the hub may have read in the other (RFC 9112 §3.2, §6.3)
+        if len(lengths) > 1 or len(self.headers.get_all("Host", [])) > 1:
+            self._refuse(HTTPStatus.BAD_REQUEST, "bad_request", "Content-Length or Host is there more than once")
+        elif self.headers.defects:
+            self._refuse(HTTPStatus.BAD_REQUEST, "bad_request", "a header line is none")
+        elif self.headers.get("Transfer-Encoding"):
             self._refuse(HTTPStatus.LENGTH_REQUIRED, "length_required", "send the body with a Content-Length")
-        elif not length.isdecimal():
+        elif not (length.isascii() and length.isdecimal() and len(length) <= LENGTH_DIGITS_MAX):
             self._refuse(HTTPStatus.BAD_REQUEST, "bad_request", "Content-Length is not a number")
         elif int(length) > BODY_MAX:
             self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", f"at most {BODY_MAX} bytes")
