@@ -4,8 +4,8 @@ Rules
 - What is remembered (`Source`, one document per feed) is written, conditionally on what was read, before anything is
   published: of two polls that overlap one loses and publishes nothing. It is marked open until all is published: a
   poll that finds it open takes whatever it gets as news, so a crash in between loses nothing.
-- Published is one blob per service day that is running now, and then one message on "updates" for the feed. A poll
-  that brought nothing new publishes nothing; the readers see the age grow by themselves.
+- Published is one blob per service day that is running now or that news name, and then one message on "updates" for
+  the feed. A poll that brought nothing new publishes nothing; the readers see the age grow by themselves.
 - Messages of sources that had nothing new are kept in the bucket, so that every publication holds all sources.
 - A source whose data is too old contributes nothing: its part of the network is as timetabled.
 - One source that cannot be read, whatever the fault is and whosever, contributes nothing and harms no other; neither
@@ -37,6 +37,7 @@ from feeds.realtime.fetch import fetch_all
 from feeds.realtime.learning import Memory
 from feeds.realtime.matching.alerts import read_alerts
 from feeds.realtime.matching.index import index_of
+from feeds.realtime.other_days import about_day, days_named
 from feeds.realtime.reading import conditions_of, read_messages
 from feeds.realtime.source import REMEMBERED_S, Source, judge_message, note_failure, note_no_news
 
@@ -239,6 +240,12 @@ def _read(
         passed = doors.memory.passages_to_publish(feed.feed_id, day, version, passages, now)
         made[day] = (replace(conditions, passed=passed), alerts)
         sightings += passages  # of a run that two days' tables hold `Delays` learns once
+    for day in days_named((message for _, message in parts), feed.days, made):
+        try:
+            table = doors.service_days.day(feed.feed_id, day)
+            made[day] = (read_messages(about_day([message for _, message in parts], day), table, now)[0], [])
+        except Exception:  # news of tomorrow are worth less than those of now
+            log.exception("news of %s could not be read", day, extra=about(feed_id=feed.feed_id))
     try:
         doors.memory.learn(feed.feed_id, sightings, now, doors.bucket)
     except Exception:  # what was learned is worth less than what is late now

@@ -269,7 +269,7 @@ class Reader:
         if want.trip_id and want.trip_id not in self.index.runs_of_trip:
             self.content.withdrawn[want.trip_id] = max(at, self.content.withdrawn.get(want.trip_id, at))
             if want.trip_id not in self.content.added:
-                raise RejectedEntity("unknown_trip")
+                raise match.unknown_trip(want)
         else:
             run, _ = self._run(want, stops, at)
             if want.route_id and self.index.route_of.get(want.route_id) != self.index.route[run]:

@@ -14,8 +14,8 @@ WRONG_FEED_NEEDS = 10  # updates, before so low a share means anything
 class MatchReport:
     """Counts of one reading. `rejected` counts entities, `ignored` parts of entities, both by reason.
 
-    `matched` updates found their run; `other_day` named a trip that we know on a day that this timetable does not
-    hold (no fault); `unknown` found nothing. Instants are POSIX seconds, 0: the feed does not say.
+    `matched` updates found their run; `other_day` named a day that this timetable does not hold (no fault), or a trip
+    that we know on such a day; `unknown` found nothing. Instants are POSIX seconds, 0: the feed does not say.
     """
 
     entities: int = 0

@@ -100,6 +100,11 @@ def _days_between(written: str, service_date: date) -> int:
         raise RejectedEntity("bad_start_date") from reason
 
 
+def unknown_trip(want: WantedRun) -> RejectedEntity | OtherDay:
+    """What a trip is that is not here: of another day's timetable if it is said to be, else nobody knows."""
+    return OtherDay() if want.day else RejectedEntity("unknown_trip")
+
+
 def find_run(want: WantedRun, index: TimetableIndex, instant_s: int, stops: Iterable[str], day_off: int = 0) -> int:
     """The run meant. `instant_s`: the time at hand, from origin; `day_off`: days by which the delays are wrong.
 
@@ -125,7 +130,7 @@ def _away_s(index: TimetableIndex, run: int, instant_s: int) -> int:
 def _of_trip(want: WantedRun, index: TimetableIndex) -> list[int]:
     runs = index.runs_of_trip.get(want.trip_id)
     if not runs:
-        raise RejectedEntity("unknown_trip")
+        raise unknown_trip(want)
     if index.start_s[runs[0]] < 0:
         return runs
     if want.start_s is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -222,6 +222,31 @@ def test_all_sources_of_a_feed_are_in_every_publication() -> None:
     assert world.now()[0] == {"one": "B 8:11:30", "other": "B 9:11:00"}
     world.poll("8:12", first=sent("one | 2 arr+120", "8:12"))
     assert world.now()[0] == {"one": "B 8:12:00"}, "the second source is too old by now"
+
+
+def test_news_of_another_service_day_is_kept_for_its_day() -> None:
+    """A strike on the eleventh is announced on the tenth, when hardly anything else is said."""
+    tomorrow, epoch = "2024-06-11", int(TABLE.meta["origin_epoch"]) + 86_400
+    rides = "\n".join(f"t{n}: A 9:00, B 9:10" for n in range(34))
+    plain = timetable(rides)
+    second = replace(plain, meta={**plain.meta, "service_date": tomorrow, "origin_epoch": epoch})
+
+    class TwoDays(OneDay):
+        def feed(self, feed_id: str) -> Feed | None:
+            return Feed(feed_id, ("x.zip",), self.urls, timezone="UTC", days={DAY: "key", tomorrow: "key"})
+
+        def day(self, feed_id: str, date: str) -> Timetable:
+            return super().day(feed_id, date) if date == DAY else second
+
+    world = World(TwoDays())
+    strike = "\n".join(f"t{n} start=20240611 relation=CANCELED | A; B" for n in range(34))
+    answer = world.poll("8:00", first=sent(strike + "\none | 2 arr+60", "8:00"))
+    assert answer["published"] == [DAY, tomorrow]
+    assert world.trouble() == ""
+    assert world.now()[0] == {"one": "B 8:11:00"}
+    conditions, age_s = world.live.conditions("city", tomorrow, world.clock.now())
+    assert conditions is not None
+    assert (conditions.cancelled.tolist(), age_s) == (list(range(34)), 0)
 
 
 def test_one_dead_source_does_not_take_the_other_with_it() -> None:

@@ -79,3 +79,17 @@ def test_a_header_without_time_falls_back_to_the_updates_then_to_now() -> None:
     now = int(NIGHTS.meta["origin_epoch"]) + 600
     assert read("owl stamp=0:10:00 | 3 arr+60", at=None)[0] == {"owl": "C 0:26:00"}
     assert read("owl | 3 arr+60", at=None, now=now)[0] == {"owl": "C 0:26:00"}
+
+
+def test_news_of_tomorrow_does_not_make_a_message_a_strangers() -> None:
+    strike = "\n".join(f"monday{n} start=20240611 relation=CANCELED" for n in range(34))
+    told, report = read(strike + "\nday | 2 arr+60", at="12:00:00")
+    assert told == {"day": "B 12:11:00"}
+    assert (report.matched, report.other_day, report.unknown, report.wrong_feed) == (1, 34, 0, False)
+
+
+def test_a_strangers_message_of_today_is_still_a_strangers() -> None:
+    strangers = "\n".join(f"s{n} start=20240610 relation=CANCELED" for n in range(34))
+    told, report = read(strangers + "\nday | 2 arr+60", at="12:00:00")
+    assert told == {}
+    assert report.messages_rejected == {"wrong_feed": 1}
