@@ -111,7 +111,7 @@ def _compile(feed: Feed, asked: list[dt.date], doors: CompileDoors) -> None:
         network = read_network(sources.paths, extract=sources.extract)
     today = doors.clock.now().astimezone(ZoneInfo(network.timezone)).date()
     put_streets(doors.bucket, feed.feed_id, network)
-    for day in days_to_compile(network.span, today, asked):
+    for day in days_to_compile((network.span[0], network.last_day), today, asked):
         _publish(feed, network, day, doors)
     _finish(feed, network, sources, today, doors)
 
@@ -143,7 +143,7 @@ def _finish(feed: Feed, network: FeedNetwork, sources: FeedSources, today: dt.da
     """Notes what was compiled, and forgets days that are over or that the feed's newest calendar no longer has."""
 
     def finish(stored: Feed) -> Feed:
-        first, last = (day.isoformat() for day in network.span)
+        first, last = (day.isoformat() for day in (network.span[0], network.last_day))
         since = (today - dt.timedelta(days=1)).isoformat()
         days = {day: key for day, key in stored.days.items() if day >= since and first <= day <= last}
         state, message = _state(network, today)

@@ -11,11 +11,13 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from chalicelib.transit.data import service_days, walking
+from chalicelib.transit.data.timetable import UPTO_S
 from chalicelib.transit.itinerary import Place, Request
 from chalicelib.transit.search.network import Network
 from chalicelib.transit.search.planner import plan
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from chalicelib.transit.data.timetable import Timetable
     from chalicelib.transit.itinerary import Itinerary
 
+TAIL_UNTIL_H = (UPTO_S - 24 * 3600) // 3600  # so far into the next morning a day's timetable goes
 NIGHT_UNTIL_H = 4  # until then people speak of the night before, and so do timetables
 NIGHT_EARLY_MAX_S = 24 * 3600  # how early an answer to a question about the night may be: all of that day
 ITINERARIES_ASKED_MAX = 20  # what nobody reads any more; each of them costs a search
@@ -73,7 +76,7 @@ def _answer(args: argparse.Namespace) -> dict[str, Any]:
     options: tuple[Itinerary, ...] = ()
     feed: dict[str, Any] = {}
     local = instant.astimezone(zone)
-    for timetable in _days(args.folder, local.date(), -1 if args.arrive_by else 1):
+    for timetable in _days(args.folder, local, -1 if args.arrive_by else 1):
         is_own_day = timetable.meta["service_date"] == local.date().isoformat()
         early_max_s = NIGHT_EARLY_MAX_S if not is_own_day and local.hour < NIGHT_UNTIL_H else EARLY_MAX_S
         conditions = _conditions(args.realtime, timetable)
@@ -85,6 +88,8 @@ def _answer(args: argparse.Namespace) -> dict[str, Any]:
         feed = feed or _feed(timetable, conditions)
         if options:
             break
+        if timetable.meta["calendar"][1] < local.date().isoformat() and local.hour >= TAIL_UNTIL_H:
+            service_days.refuse_day(local.date().isoformat(), timetable.meta["calendar"])
     return {"options": [itinerary.to_json() for itinerary in options], "feed": feed}
 
 
@@ -99,21 +104,29 @@ def _zone(folder: Path) -> str:
     return str(service_days.open_day(folder, min(days)).meta["timezone"])
 
 
-def _days(folder: Path, date: dt.date, step: int) -> Iterator[Timetable]:
-    """The day's timetable; then its neighbour's, if that is there. Raises `NoTimetable` if neither is."""
-    neighbour = (date + dt.timedelta(days=step)).isoformat()
+def _days(folder: Path, asked: dt.datetime, step: int) -> Iterator[Timetable]:
+    """The day's timetable; then its neighbour's, if that is there. Raises `NoTimetable` if neither is.
+
+    Without the day's own, its small hours are in the timetable of the day before.
+    """
+    date, neighbour = asked.date(), asked.date() + dt.timedelta(days=step)
     try:
         yield service_days.open_day(folder, date.isoformat())
     except service_days.NoTimetable as missing:
-        try:
-            yield service_days.open_day(folder, neighbour)
-        except service_days.NoTimetable:
+        night = [date - dt.timedelta(days=1)] if asked.hour < TAIL_UNTIL_H else []
+        found = list(_there(folder, *dict.fromkeys((*night, neighbour))))
+        if not found:
             raise missing from None
+        yield from found
         return
-    try:
-        yield service_days.open_day(folder, neighbour)
-    except service_days.NoTimetable:
-        return
+    yield from _there(folder, neighbour)
+
+
+def _there(folder: Path, *dates: dt.date) -> Iterator[Timetable]:
+    """Those of the days' timetables that are there."""
+    for date in dates:
+        with suppress(service_days.NoTimetable):
+            yield service_days.open_day(folder, date.isoformat())
 
 
 def _conditions(files: list[Path], timetable: Timetable) -> Conditions | None:

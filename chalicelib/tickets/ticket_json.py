@@ -38,7 +38,7 @@ def to_json(ticket: Ticket, now: datetime, business: Business | None = None) -> 
         "leave_by": local(ticket.leave_by),
         "arrive_at": local(ticket.arrive_at),
         "on_time_probability": ticket.on_time_probability,
-        "options": [itinerary.to_json() for itinerary in ticket.itineraries],
+        "options": [itinerary.in_zone(zone).to_json() for itinerary in ticket.itineraries],
         "live_data_age_s": max(0, round(age)) if age is not None else None,
         "updated_at": local(ticket.updated_at),
         "customer": {"name": ticket.customer.name},

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,17 @@ class Leg:
     ride: Ride | None = None
     rental: Rental | None = None
 
+    def in_zone(self, zone: tzinfo) -> Leg:
+        """The same instants on the clocks of another zone."""
+        ride, rental = self.ride, self.rental
+        if ride:
+            planned = ride.planned_departs.astimezone(zone), ride.planned_arrives.astimezone(zone)
+            ride = replace(ride, planned_departs=planned[0], planned_arrives=planned[1])
+        if rental:
+            rental = replace(rental, observed_at=rental.observed_at.astimezone(zone))
+        departs, arrives = self.departs.astimezone(zone), self.arrives.astimezone(zone)
+        return replace(self, departs=departs, arrives=arrives, ride=ride, rental=rental)
+
     def to_json(self) -> dict[str, Any]:
         """As it is stored and answered; the ride's keys stand beside the leg's."""
         leg = {
@@ -169,6 +183,12 @@ class Itinerary:
     arrive_at: datetime
     changes: int
     legs: tuple[Leg, ...]
+
+    def in_zone(self, zone: tzinfo) -> Itinerary:
+        """The same instants on the clocks of another zone."""
+        legs = tuple(leg.in_zone(zone) for leg in self.legs)
+        leave_at, arrive_at = self.leave_at.astimezone(zone), self.arrive_at.astimezone(zone)
+        return replace(self, leave_at=leave_at, arrive_at=arrive_at, legs=legs)
 
     def arriving_at(self, arrive_at: datetime) -> Itinerary:
         """The same, expected at the door at that instant: later, there is time to spare before the last walk.

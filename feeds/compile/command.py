@@ -82,7 +82,7 @@ def _compile_days(network: FeedNetwork, first: dt.date, count: int, out: Path) -
     out.mkdir(parents=True, exist_ok=True)
     days = {first.isoformat(): write_day(out, network, first)}
     for day in (first + dt.timedelta(days=k) for k in range(1, count)):
-        if day <= network.span[1]:
+        if day <= network.last_day:
             days[day.isoformat()] = write_day(out, network, day)
     publish(out, network, days)
     return days

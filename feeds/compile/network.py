@@ -16,7 +16,7 @@ from feeds.compile.findings import Findings, OutsideCalendar, Unusable
 from feeds.compile.join import join_feeds
 from feeds.compile.runs import days_around, runs_of
 from feeds.compile.tables.reader import read_part
-from feeds.compile.tables.times import origin, shift_s
+from feeds.compile.tables.times import DAY_S, origin, shift_s
 from feeds.compile.walking.footpaths import footpaths_of, nearby_links
 from feeds.compile.walking.pathways import inside_stations
 
@@ -55,6 +55,17 @@ class FeedNetwork:
         """The first feed's zone, in which the network's days are counted."""
         return self.part.zones[0]
 
+    @property
+    def last_day(self) -> dt.date:
+        """The last day that can be compiled: that after the last service date, where trips of that run on into it."""
+        part, last = self.part, self.span[1]
+        active = part.services.active(last.toordinal())[part.trips.service] & (np.diff(part.calls.first) > 0)
+        ends = np.zeros(len(active), np.int64)
+        ends[active] = part.calls.arrives[part.calls.first[1:][active] - 1]
+        rows = part.frequencies
+        np.maximum.at(ends, rows.trip, np.where(active[rows.trip], rows.end_s + ends[rows.trip], 0))
+        return last + dt.timedelta(days=int(ends.max(initial=0) > DAY_S))
+
     def bounds(self) -> tuple[float, float, float, float] | None:
         """South, west, north, east of all stops with a place."""
         stops = self.part.stops
@@ -66,7 +77,7 @@ class FeedNetwork:
     def day(self, day: dt.date) -> Timetable:
         """The timetable of a service date. Raises `OutsideCalendar`."""
         first, last = self.span
-        if not first <= day <= last:
+        if not first <= day <= self.last_day:
             raise OutsideCalendar(f"{day} is outside the feed's calendar: it has service from {first} to {last}")
         return Timetable(self._meta(day), self._arrays(day))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from chalicelib.tickets.plan import NO_ITINERARY, OUTSIDE_AREA, VENUE_OUTSIDE_AREA, Plan
+from chalicelib.tickets.plan import NO_ITINERARY, OUTSIDE_AREA, OUTSIDE_CALENDAR, VENUE_OUTSIDE_AREA, Plan
 from chalicelib.tickets.replanning.recheck import VEHICLE_GONE, recheck
 from chalicelib.transit.search import access
 from chalicelib.transit.search.itinerary_builder import ItineraryBuilder
@@ -128,7 +128,10 @@ class DayNow:
         return Plan(itineraries, str(self.prepared.timetable.meta["feed_version"]), self.observed_at, note)
 
     def _why_not(self, request: Request, walking: Walking) -> str:
-        """Whether stops are near at all at both ends."""
+        """Whether the feed knows the day at all, and stops are near at both ends."""
+        meta = self.prepared.timetable.meta
+        if meta["service_date"] > meta.get("calendar", ["", meta["service_date"]])[1]:
+            return OUTSIDE_CALENDAR  # of the morning after the last day nothing but that night's trips is known
         if not len(access.reach(self.network, request.destination, walking, outward=False).stops):
             return VENUE_OUTSIDE_AREA
         if not len(access.reach(self.network, request.origin, walking, outward=True).stops):

@@ -13,14 +13,14 @@ from __future__ import annotations
 import json
 import threading
 from collections import OrderedDict
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from chalicelib.transit.data.feed import load_feed
 from chalicelib.transit.data.timetable import BadTimetable, load_timetable
 from chalicelib.transit.data.walking import CROW_FLY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -63,6 +63,11 @@ def open_day(folder: Path, date: str) -> Timetable:
         return load_timetable(folder / days[date])
     except (OSError, BadTimetable) as error:
         raise NoTimetable(NO_TIMETABLE, f"{folder / days[date]} cannot be read ({error}); compile again") from error
+
+
+def refuse_day(date: str, calendar: Sequence[str]) -> NoReturn:
+    """For a date outside a calendar of which nothing but its last night is known. Raises `NoTimetable`."""
+    raise _missing(date, (calendar[0], calendar[1]), [])
 
 
 def open_streets(folder: Path) -> Streets | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,11 +13,11 @@ from feeds.compile.archive import unpack
 from feeds.compile.findings import Unusable
 from feeds.compile.tables import checks, table
 from feeds.compile.tables.part import FeedPart, RowNumbers
-from feeds.compile.tables.services import read_services
+from feeds.compile.tables.services import read_services, split_by_zone
 from feeds.compile.tables.stop_times import read_calls
 from feeds.compile.tables.stops import read_stops
 from feeds.compile.tables.transfers import read_pathways, read_transfers
-from feeds.compile.tables.trips import read_frequencies, read_routes, read_trips, read_zone
+from feeds.compile.tables.trips import read_frequencies, read_routes, read_trips, read_zones, zones_of_trips
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +43,7 @@ def read_checked(folder: Path, name: str, findings: Findings) -> Table | None:
 def part_of(read: Callable[[str], Table | None], findings: Findings) -> FeedPart:
     """The feed whose tables `read` answers by name. Raises `Unusable`."""
     agency, route_table = read("agency"), read("routes")
-    zone = read_zone(agency, findings)
+    zones, zone_of = read_zones(agency, findings)
     stops, routes = read_stops(read("stops"), findings), read_routes(route_table, findings)
     checks.check_agencies(agency, route_table, findings)
     services, service_of = read_services(read("calendar"), read("calendar_dates"), findings)
@@ -52,12 +53,16 @@ def part_of(read: Callable[[str], Table | None], findings: Findings) -> FeedPart
         )
     checks.check_services(services, service_of, findings)
     trips = read_trips(read("trips"), routes, service_of, findings)
+    if len(zones) > 1:
+        of_trips = zones_of_trips(route_table, trips, routes.ids, zone_of)
+        services, service = split_by_zone(services, trips.service, of_trips)
+        trips = replace(trips, service=service)
     numbers = RowNumbers.of(stops, routes, trips)
     calls = _calls(read("stop_times"), trips, stops, numbers, findings)
     if (shapes := read("shapes")) is not None:
         checks.check_distances(shapes, "shape_id", "shape_pt_sequence", findings)
     part = FeedPart(
-        [zone],
+        zones,
         stops,
         routes,
         trips,

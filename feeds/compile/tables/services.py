@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -62,6 +62,29 @@ class Services:
             if (self.active(at) & used).any():
                 return at
         return None
+
+
+def split_by_zone(services: Services, service: NDArray[Any], zone: NDArray[Any]) -> tuple[Services, NDArray[Any]]:
+    """A service for each zone that trips of it are in, and the service of each trip. Arrays by trip."""
+    for number in range(1, int(zone.max(initial=0)) + 1):
+        apart = zone == number
+        own = np.unique(service[apart])
+        of = np.full(services.n, -1, np.int32)
+        of[own] = services.n + np.arange(len(own))
+        rows, exceptions = np.isin(services.row_service, own), np.isin(services.exc_service, own)
+        services = Services(
+            services.n + len(own),
+            np.concatenate([services.zone, np.full(len(own), number, np.int32)]),
+            np.concatenate([services.row_service, of[services.row_service[rows]]]),
+            np.concatenate([services.row_first, services.row_first[rows]]),
+            np.concatenate([services.row_last, services.row_last[rows]]),
+            np.concatenate([services.row_days, services.row_days[rows]]),
+            np.concatenate([services.exc_service, of[services.exc_service[exceptions]]]),
+            np.concatenate([services.exc_date, services.exc_date[exceptions]]),
+            np.concatenate([services.exc_type, services.exc_type[exceptions]]),
+        )
+        service = np.where(apart, np.append(of, -1)[np.minimum(service, len(of))], service).astype(np.int32)
+    return services, service
 
 
 def read_services(calendar: Table | None, dates: Table | None, findings: Findings) -> tuple[Services, dict[str, int]]:

@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 ROUTE_TYPE_MAX = 1800  # extended route types end at 1702
 
 
-def read_zone(table: Table | None, findings: Findings) -> str:
-    """The feed's time zone. Raises `Unusable` when there is none or nobody knows it."""
+def read_zones(table: Table | None, findings: Findings) -> tuple[list[str], dict[str, int]]:
+    """The feed's time zones, the one in which its days are counted first, and which of them each agency's times are in.
+
+    Raises `Unusable` when there is none or nobody knows the first.
+    """
     zones = [zone for zone in dict.fromkeys(table["agency_timezone"].texts()) if zone] if table else []
     if not zones:
         raise Unusable(
@@ -31,14 +34,26 @@ def read_zone(table: Table | None, findings: Findings) -> str:
         )
     if len(zones) > 1:
         findings.add(
-            "agency.txt", 0, f"names several time zones: {', '.join(zones)}", f"GTFS allows one: {zones[0]} is used"
+            "agency.txt", 0, f"names several time zones: {', '.join(zones)}", "GTFS allows one: each agency has its own"
         )
     known = _zone_name(str(zones[0]))
     if known is None:
         raise Unusable(
             f"agency.txt: {zones[0]!r} is no time zone of the IANA database; the publisher has to correct it"
         )
-    return known
+    names = list(dict.fromkeys([known, *(name for zone in zones if (name := _zone_name(str(zone))))]))
+    number = {zone: names.index(_zone_name(str(zone)) or known) for zone in zones}
+    rows = zip(table["agency_id"].texts(), table["agency_timezone"].texts(), strict=True) if table else ()
+    return names, {agency: number.get(zone, 0) for agency, zone in rows}
+
+
+def zones_of_trips(routes: Table | None, trips: Trips, route_ids: list[str], zone_of: dict[str, int]) -> NDArray[Any]:
+    """Which zone the times of each trip are in: that of its route's agency."""
+    agencies = zip(routes["route_id"].texts(), routes["agency_id"].texts(), strict=True) if routes else ()
+    of = {route: zone_of.get(agency, 0) for route, agency in reversed(list(agencies))}
+    by_route = np.array([of.get(route, 0) for route in route_ids], np.int32)
+    found: NDArray[Any] = by_route[trips.route]
+    return found
 
 
 def _zone_name(zone: str) -> str | None:

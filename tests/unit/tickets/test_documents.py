@@ -180,3 +180,15 @@ def test_the_contracts_json_is_in_the_venues_zone_and_holds_nobodys_address() ->
     assert (shown["live_data_age_s"], shown["on_time_probability"]) == (90, 0.9)
     assert shown["customer"] == {"name": "Ada Example"}
     assert "+12025550123" not in json.dumps(shown)
+
+
+def test_all_times_of_a_ticket_are_on_the_venues_clock() -> None:
+    far = replace(ticket(), timezone="America/New_York")
+    shown = to_json(far, NOW)
+    offset = shown["start"][-6:]
+    assert offset in {"-04:00", "-05:00"}
+    (first, *_) = shown["options"]
+    times = [first["leave_at"], first["arrive_at"]]
+    times += [leg[name] for leg in first["legs"] for name in leg if name.endswith(("departs", "arrives"))]
+    assert {time[-6:] for time in times} == {offset}
+    assert datetime.fromisoformat(first["leave_at"]) == far.itineraries[0].leave_at
