@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from chalicelib.notices.delivery.address import NO_CHANNEL, address_of, address_of_business
 from chalicelib.notices.notice import Notice, NoticeState
@@ -26,9 +27,8 @@ def compose_notice(say: Say, ticket: Ticket, business: Business, now: datetime, 
     refused = ticket.promise.refused
     address = address_of_business(business) if is_for_business else address_of(ticket.customer, business, refused)
     text = text_for(say, ticket, business, now, public_url=public_url, first=say.decision == 1)
-    send_at = send_time(
-        now, say.act_by, zone_of(None if is_for_business else ticket.customer.timezone, ticket.timezone)
-    )
+    theirs, there = zone_of(None if is_for_business else ticket.customer.timezone, ticket.timezone), ticket.timezone
+    send_at = send_time(now, say.act_by, *dict.fromkeys((theirs, ZoneInfo(there))))
     state, reason = NoticeState.DUE, address.reason
     if address.channel == NO_CHANNEL:
         state = NoticeState.SUPPRESSED

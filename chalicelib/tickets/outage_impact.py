@@ -145,6 +145,7 @@ def outage_check_times(ticket: Ticket, business: Business, now: datetime) -> Ite
     for one in business.outages:
         if one.what is What.BUSINESS and one.is_open(now) and one.since < ticket.end:
             yield from (one.since, one.back_until)
+            yield from (told.back_until for told in ticket.promise.outages if told.effect != Effect.TOOL)
 
 
 def is_held_by(impact: OutageImpact | None, ticket: Ticket, now: datetime) -> bool:

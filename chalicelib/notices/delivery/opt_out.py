@@ -29,16 +29,33 @@ class Wish(StrEnum):
     START = "start"
 
 
-def wish_of(body: str) -> Wish | None:
-    """STOP or START where the text says only that (any case, accents and punctuation aside); else None."""
+CANCEL = "CANCEL"  # ends texts where carriers demand it (North America); elsewhere people mean their appointment
+NORTH_AMERICA = "+1"
+
+
+def wish_of(body: str, number: str = "") -> Wish | None:
+    """STOP or START where the text says only that (any case, accents and punctuation aside); else None.
+
+    STOP may stand among words of politeness and words for texts ("please stop the texts"), no others. `number` (E.164)
+    tells where it was written.
+    """
     bare = "".join(mark for mark in unicodedata.normalize("NFKD", body) if not unicodedata.combining(mark))
     said = "".join(letter if letter.isalnum() else " " for letter in bare).upper().split()
+    said = " ".join(said).replace("OPT OUT", "OPTOUT").split()
+    if said == [CANCEL] and number.startswith(NORTH_AMERICA):
+        return Wish.STOP
     if len(said) != 1:
-        return None
+        return Wish.STOP if any(_says_stop(set(said), locale) for locale in LANGUAGES) else None
     for wish in Wish:
         if any(said[0] in words(locale, wish.value) for locale in LANGUAGES):
             return wish
     return None
+
+
+def _says_stop(said: set[str], locale: str) -> bool:
+    """Whether a sentence of this language asks for no more texts, and for nothing else."""
+    stop = set(words(locale, "stop_in_sentence"))
+    return bool(said & stop) and said <= stop | set(words(locale, "beside_stop"))
 
 
 def is_opted_out(documents: Documents, number: str) -> bool:
@@ -55,7 +72,7 @@ def on_inbound(documents: Documents, message: dict[str, Any], now: datetime) -> 
     number, body = message.get("originationNumber"), message.get("messageBody")
     if not isinstance(number, str) or not isinstance(body, str) or not number.startswith("+"):
         return None
-    wish = wish_of(body)
+    wish = wish_of(body, number)
     if wish:
         record_wish(documents, number, now, stopped=wish is Wish.STOP)
     return wish

@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from chalicelib.notices.policy.quiet import send_time, zone_of
 from chalicelib.notices.policy.situation import Say
@@ -153,7 +154,11 @@ def promise_outage(promise: Promise, say: Say, ticket: Ticket, now: datetime) ->
         say.outage.back_until,
         ticket.start,
         decision=ticket.decision + 1,
-        goes_out_at=send_time(now, say.act_by, zone_of(ticket.customer.timezone, ticket.timezone)),
+        goes_out_at=send_time(
+            now,
+            say.act_by,
+            *dict.fromkeys((zone_of(ticket.customer.timezone, ticket.timezone), ZoneInfo(ticket.timezone))),
+        ),
     )
     promise = replace(promise, outages=(*others, told))
     if say.effect == Effect.TOOL or (say.effect == Effect.UNCERTAIN and has_set_out(ticket, now)):

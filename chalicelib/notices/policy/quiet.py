@@ -1,4 +1,8 @@
-"""Quiet hours: from 21:00 to 08:00 where the recipient is, only what must be acted on before they end is sent."""
+"""Quiet hours: from 21:00 to 08:00 where the recipient is, and where the venue is; the action decides.
+
+Only what must be acted on before they end is sent then. A phone of another zone may be carried by somebody who is at
+the venue already: so it is quiet while it is so in either zone.
+"""
 
 from __future__ import annotations
 
@@ -25,9 +29,16 @@ def quiet_until(now: datetime, zone: ZoneInfo) -> datetime | None:
     return datetime.combine(day, QUIET_END, zone)
 
 
-def send_time(now: datetime, act_by: datetime, zone: ZoneInfo) -> datetime:
-    """When something to act on by `act_by` goes out: now, or when the quiet hours end."""
-    morning = quiet_until(now, zone)
-    if morning is None or morning + timedelta(minutes=READ_AND_ACT_MIN) > act_by:
-        return now
-    return morning
+def send_time(now: datetime, act_by: datetime, *zones: ZoneInfo) -> datetime:
+    """When something to act on by `act_by` goes out: now, or when it is quiet in none of the zones.
+
+    Where there is no such moment before it is too late to act, only the last zone, the venue's, counts: there they act.
+    """
+    morning = now
+    for _ in (*zones, *zones):  # the end of one zone's night may lie in the other's
+        morning = max((end for zone in zones if (end := quiet_until(morning, zone))), default=morning)
+    if morning + timedelta(minutes=READ_AND_ACT_MIN) <= act_by:
+        return morning
+    if len(zones) > 1:
+        return send_time(now, act_by, zones[-1])
+    return now

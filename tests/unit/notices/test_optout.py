@@ -18,6 +18,42 @@ def test_stop_is_understood_in_every_language(body: str) -> None:
     assert wish_of(body) is Wish.STOP
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "stop please", "Please stop", "opt out", "Opt-out", "unsubscribe me", "STOP STOP", "please stop texting me",
+        "stop all messages now, thanks", "Bitte stopp", "bitte abmelden", "keine SMS mehr, stopp",
+        "Stop s'il vous plaît",
+        "me désabonner svp", "darme de baja por favor", "stop por favor",
+    ],
+)  # fmt: skip
+def test_stop_is_understood_among_polite_words(body: str) -> None:
+    assert wish_of(body) is Wish.STOP
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "don't stop", "please don't stop the texts", "which stop is it", "the bus stop", "stop 12",
+        "I am at the stop now",
+        "please cancel", "cancel my appointment", "the end", "merci, fin", "please", "thank you", "bitte", "stop start",
+    ],
+)  # fmt: skip
+def test_a_sentence_that_says_something_else_asks_for_nothing(body: str) -> None:
+    assert wish_of(body, NUMBER) is None
+
+
+@pytest.mark.parametrize(("number", "wish"), [("+12025550123", Wish.STOP), ("+436601234567", None), ("", None)])
+@pytest.mark.parametrize("body", ["Cancel", "CANCEL", "cancel."])
+def test_cancel_ends_texts_in_north_america_alone(body: str, number: str, wish: Wish | None) -> None:
+    assert wish_of(body, number) is wish
+
+
+@pytest.mark.parametrize("body", ["cancelar", "annuler", "absagen", "stornieren"])
+def test_the_word_for_cancelling_in_another_language_never_ends_texts(body: str) -> None:
+    assert wish_of(body, NUMBER) is None
+
+
 @pytest.mark.parametrize("body", ["START", "start", "Unstop", "alta"])
 def test_start_is_understood(body: str) -> None:
     assert wish_of(body) is Wish.START

@@ -50,3 +50,17 @@ def test_an_unknown_zone_is_the_venues(name: str | None) -> None:
 def test_the_night_of_the_clock_change_ends_at_eight_too() -> None:
     night = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
     assert send_time(night, night + timedelta(days=1), ZONE) == datetime(2026, 10, 25, 7, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("phone", "now", "act_by", "sent"),
+    [
+        ("Asia/Tokyo", "2 20:00", "3 20:00", "3 08:00"),  # 03:00 in Tokyo; when its night ends, Vienna's has begun
+        ("Asia/Tokyo", "2 22:00", "3 14:00", "3 08:00"),  # at 01:00 the night of Tokyo ends, not Vienna's
+        ("America/New_York", "3 04:30", "3 20:00", "3 14:00"),  # 22:30 in New York, until 08:00 there
+        ("America/New_York", "3 04:30", "3 10:00", "3 08:00"),  # no moment suits both: the action is in Vienna
+        ("America/New_York", "3 04:30", "3 05:00", "3 04:30"),  # the action itself falls into the night
+    ],
+)
+def test_it_is_quiet_where_the_phone_is_and_where_the_venue_is(phone: str, now: str, act_by: str, sent: str) -> None:
+    assert send_time(at(now), at(act_by), ZoneInfo(phone), ZONE) == at(sent)

@@ -80,6 +80,7 @@ SAYS = [
     ("in_service", "Your appointment has begun It should last until about 15:15."),
     ("done", "This visit is over"),
     ("cancelled", "This appointment was cancelled Thursday 3 September, 14:30 There is no need to set out."),
+    ("not_held", "did not take place"),
     ("no_show", "This appointment was missed"),
     ("without_plan_no_timetable", "timetable is not ready yet. Your plan appears here by itself"),
     ("without_plan_outside_calendar", "timetable for that day has not been published yet."),
