@@ -45,17 +45,13 @@ def wish_of(body: str, number: str = "") -> Wish | None:
     if said == [CANCEL] and number.startswith(NORTH_AMERICA):
         return Wish.STOP
     if len(said) != 1:
-        return Wish.STOP if any(_says_stop(set(said), locale) for locale in LANGUAGES) else None
+        sentences = ((set(words(one, "stop_in_sentence")), set(words(one, "beside_stop"))) for one in LANGUAGES)
+        asks = any(stop & set(said) and set(said) <= stop | beside for stop, beside in sentences)
+        return Wish.STOP if asks else None
     for wish in Wish:
         if any(said[0] in words(locale, wish.value) for locale in LANGUAGES):
             return wish
     return None
-
-
-def _says_stop(said: set[str], locale: str) -> bool:
-    """Whether a sentence of this language asks for no more texts, and for nothing else."""
-    stop = set(words(locale, "stop_in_sentence"))
-    return bool(said & stop) and said <= stop | set(words(locale, "beside_stop"))
 
 
 def is_opted_out(documents: Documents, number: str) -> bool:

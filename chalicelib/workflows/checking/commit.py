@@ -64,7 +64,9 @@ def settle(
     before, stored = loaded.ticket, loaded.stored
     if before.address_open:
         before = assume_origin(before, services.places(), now)
-    read = _read_pending(services.documents, *filter(None, (before, stored)))
+    pending = {one.notice_id: one for ticket in (before, stored) if ticket for one in ticket.promise.pending}
+    found = services.documents.get_many("notices", list(pending)) if pending else []
+    read = {document["notice_id"]: from_document(document) for document in found}
     if stored and before.customer != stored.customer:
         before = readdress(before, stored.customer, business)
     before = reconcile(before, read, business, now)
@@ -115,13 +117,6 @@ def commit(services: Services, decided: LoadedTicket, now: datetime, notices: Se
     with contextlib.suppress(Unavailable):  # they are stored; the search for what is due finds them soon
         send_commands(services.queues, *(SendNotice(notice.notice_id, ticket.booking_id) for notice in ready))
     return ticket
-
-
-def _read_pending(documents: Documents, *tickets: Ticket) -> dict[str, Notice]:
-    """The notices that a ticket, as it was and as it is wanted, does not know to be sent. Raises `Unavailable`."""
-    wanted = list(dict.fromkeys(one.notice_id for ticket in tickets for one in ticket.promise.pending))
-    found = map(from_document, documents.get_many("notices", wanted) if wanted else ())
-    return {notice.notice_id: notice for notice in found}
 
 
 def _forget_texts(documents: Documents, ticket_id: str) -> None:
