@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringC
 
 from chalicelib.bookings.business import CHANGE_S, EARLY_MIN, LEAD_MIN, ON_TIME_TARGET
 from chalicelib.bookings.limits import LONGEST_APPOINTMENT_MIN
+from chalicelib.bookings.phone_numbers import current_number
 from chalicelib.foundation.forms import Form, Identifier
 from chalicelib.foundation.instants import find_zone
 from chalicelib.foundation.locales import DEFAULT_LANGUAGE
@@ -37,7 +38,7 @@ def _phone(value: Any) -> Any:
     digits = "".join(c for c in value if c not in " .-()/\u00a0")
     if not (digits.startswith("+") and digits[1:].isascii() and digits[1:].isdigit() and len(digits) in E164_LENGTHS):
         raise ValueError("must be an international number such as +44 20 7946 0000")
-    return digits
+    return current_number(digits)
 
 
 Zone = Annotated[str, BeforeValidator(_zone)]

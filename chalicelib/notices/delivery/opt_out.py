@@ -10,6 +10,7 @@ import unicodedata
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.bookings.phone_numbers import current_number
 from chalicelib.foundation.keys import OPTED_OUT, opt_out_key
 from chalicelib.foundation.locales import LANGUAGES
 from chalicelib.foundation.ports import Write
@@ -56,7 +57,7 @@ def wish_of(body: str, number: str = "") -> Wish | None:
 
 def is_opted_out(documents: Documents, number: str) -> bool:
     """Whether the owner of this number (E.164) wants no texts. Raises `Unavailable`."""
-    document = documents.get("config", opt_out_key(number))
+    document = documents.get("config", opt_out_key(current_number(number)))
     return bool(document and document["stopped"])
 
 
@@ -85,6 +86,7 @@ def on_sns_event(documents: Documents, body: str, now: datetime) -> Wish | None:
 
 def record_wish(documents: Documents, number: str, now: datetime, *, stopped: bool) -> None:
     """Remembers the wish; the last one counts. Raises `Unavailable`."""
+    number = current_number(number)  # a carrier may name the sender in the old form
 
     def step() -> None:
         known = documents.get("config", opt_out_key(number))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.bookings.phone_numbers import current_number
+
 if TYPE_CHECKING:
     from chalicelib.bookings.business import Business
 
@@ -35,6 +37,8 @@ def phone_of(text: str | None, business: Business) -> Phone:
     region = country_of(business)
     try:
         number = phonenumbers.parse(text, region)
+        written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        number = phonenumbers.parse(current_number(written), None)
     except phonenumbers.NumberParseException:
         bare = not text.strip().startswith(("+", "00")) and region is None and sum(map(str.isdigit, text)) > 4  # noqa: PLR2004 - fewer digits are no number in any country
         return Phone(reason=NO_COUNTRY if bare else NOT_A_NUMBER)
@@ -61,7 +65,7 @@ def country_of(business: Business) -> str | None:
     import phonenumbers  # noqa: PLC0415 - as above
 
     try:
-        region = phonenumbers.region_code_for_number(phonenumbers.parse(business.phone, None))
+        region = phonenumbers.region_code_for_number(phonenumbers.parse(current_number(business.phone), None))
     except phonenumbers.NumberParseException:
         return None
     return str(region) if region else None

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from chalicelib.bookings.phone_numbers import current_number
+
 if TYPE_CHECKING:
     from chalicelib.transit.itinerary import Place
 
@@ -67,7 +69,7 @@ def geo_link(place: Place) -> str:
 
 def tel_link(phone: str) -> str:
     """The number as RFC 3966 wants it; whatever is not part of a number is left out."""
-    return "tel:" + re.sub(r"[^0-9+]", "", phone)
+    return "tel:" + current_number(re.sub(r"[^0-9+]", "", phone))
 
 
 def phone_text(phone: str) -> str:
@@ -75,7 +77,7 @@ def phone_text(phone: str) -> str:
     import phonenumbers  # noqa: PLC0415 - only pages need it
 
     try:
-        number = phonenumbers.parse(phone)
+        number = phonenumbers.parse(current_number(phone))
     except phonenumbers.NumberParseException:
         return phone
     written: str = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)

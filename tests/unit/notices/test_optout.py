@@ -73,6 +73,12 @@ def test_the_last_wish_counts() -> None:
     assert not is_opted_out(documents, "+12025550199")
 
 
+def test_a_stop_from_a_number_in_its_old_form_counts_for_the_new_one() -> None:
+    documents = MemoryDocuments(ManualClock(NOW))
+    on_inbound(documents, {"originationNumber": "+5215512345678", "messageBody": "ALTO"}, NOW)
+    assert is_opted_out(documents, "+525512345678")
+
+
 @pytest.mark.parametrize(
     "body",
     ["", "no json", "[]", "3", "null", "{}", '{"originationNumber": 5, "messageBody": "STOP"}',

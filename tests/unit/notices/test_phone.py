@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from chalicelib.bookings.booking import Customer
+from chalicelib.bookings.phone_numbers import current_number
 from chalicelib.notices.delivery.address import address_of
 from chalicelib.notices.delivery.phone import country_of, phone_of
 from tests.fakes.salon import SALON
@@ -25,6 +26,11 @@ NOWHERE = replace(SALON, phone=None)
         ("+1 202-555-0123", "+12025550123"),
         (" +447700900123 ", "+447700900123"),
         ("tel:+447700900123", "+447700900123"),
+        ("+44 (0)7700 900123", "+447700900123"),
+        ("+52 1 55 1234 5678", "+525512345678"),
+        ("0052 1 55 1234 5678", "+525512345678"),
+        ("+52 55 1234 5678", "+525512345678"),
+        ("+52 044 55 1234 5678", "+525512345678"),
     ],
 )
 def test_numbers_are_read_as_written_in_the_businesss_country(text: str, number: str) -> None:
@@ -50,6 +56,19 @@ def test_numbers_are_read_as_written_in_the_businesss_country(text: str, number:
 )
 def test_what_is_no_mobile_number_has_a_reason(text: str | None, reason: str) -> None:
     assert (phone_of(text, GB).number, phone_of(text, GB).reason) == ("", reason)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["55 1234 5678", "044 55 1234 5678", "045 55 1234 5678", "01 55 1234 5678", "1 55 1234 5678", "52 1 55 1234 5678"],
+)
+def test_a_mexican_number_is_read_however_it_was_once_dialled(text: str) -> None:
+    assert phone_of(text, replace(GB, phone="+5215512345678")).number == "+525512345678"
+
+
+def test_a_number_of_another_country_that_looks_like_an_old_mexican_one_stays() -> None:
+    assert current_number("+521551234567") == "+521551234567"
+    assert current_number("+15215512345678") == "+15215512345678"
 
 
 def test_a_national_number_needs_a_country() -> None:
