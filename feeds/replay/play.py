@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from chalicelib.foundation.keys import latest_due_key
 from chalicelib.notices.notice import NoticeState
+from chalicelib.notices.receipts import reconcile, taken_back
 from chalicelib.notices.verdict import verdict
 from chalicelib.tickets.replanning.public_transport import PublicTransport
 from chalicelib.tickets.schedule import watch_keys
@@ -77,6 +78,7 @@ class ReplayDay:
         heapq.heapify(self._due)
         self._watched: set[int] = set()
         self._held: list[tuple[datetime, int, int, Notice, Ticket]] = []
+        self._notices: list[dict[str, Notice]] = [{} for _ in self.guests]  # of each guest, as they are now
 
     @property
     def origin(self) -> int:
@@ -104,11 +106,13 @@ class ReplayDay:
 
     def _check(self, number: int, now: datetime, *, lean: bool) -> Iterator[SentNotice]:
         """Checks one ticket as the hub does, but for storing it."""
-        guest, stored = self.guests[number], self.tickets[number]
-        before = advance_by_clock(stored, now)
+        guest, stored, known = self.guests[number], self.tickets[number], self._notices[number]
+        pending = {one.notice_id: known[one.notice_id] for one in stored.promise.pending}
+        before = reconcile(advance_by_clock(stored, now), pending, self.business, now)
         context = StepContext(self.business, lambda: self.travel, now, lean)
         ticket, notices = run_step(before, stored, context, PUBLIC_URL)
         self.tickets[number] = ticket
+        known.update((one.notice_id, one) for one in (*taken_back(pending, ticket, self.business, now), *notices))
         self._schedule_next(number, now)
         for order, notice in enumerate(notices):
             self.spoke[notice.kind] += 1
@@ -126,10 +130,14 @@ class ReplayDay:
 
     def _send(self, guest: Guest, notice: Notice, decided: Ticket, now: datetime) -> Iterator[SentNotice]:
         """Sends, unless the hub would not any more. `decided`: the ticket as it was when the notice was decided."""
-        ticket = self.tickets[guest.number]
-        end = verdict(notice, ticket, guest.booking, now, opted_out=False, business=self.business)
-        if notice.state is NoticeState.SUPPRESSED or end.state:
-            self.held_back[end.reason or notice.reason or ""] += 1
+        ticket, known = self.tickets[guest.number], self._notices[guest.number]
+        notice = known.get(notice.notice_id, notice)  # it may have been taken back since
+        if notice.state is not NoticeState.SUPPRESSED:
+            end = verdict(notice, ticket, guest.booking, now, opted_out=False, business=self.business)
+            notice = replace(notice, state=end.state or NoticeState.SENT, reason=end.reason)
+            known[notice.notice_id] = notice
+        if notice.state is not NoticeState.SENT:
+            self.held_back[notice.reason or ""] += 1
             return
         yield SentNotice(now, guest, notice, decided)
 

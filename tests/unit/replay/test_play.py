@@ -76,6 +76,15 @@ def test_everybody_is_told_once_by_the_rules_of_the_house() -> None:
     assert [one.at for one in sent] == sorted(one.at for one in sent)
 
 
+def test_what_was_sent_counts_as_told_for_the_checks_that_follow() -> None:
+    played = day()
+    (sent,) = played.play(MORNING)
+    promise = played.tickets[0].promise
+    assert promise.pending == ()
+    assert promise.itinerary is not None
+    assert promise.leave_by == sent.ticket.leave_by
+
+
 def test_tickets_are_checked_as_in_the_hub_when_due_and_at_each_update_once_promised() -> None:
     played, checks = day(), list[datetime]()
 
