@@ -112,6 +112,12 @@ def get_feed(feed_id: str) -> http.HttpResponse:
     return http.json_response(hub().operator.feeds.get(feed_id))
 
 
+@app.route("/admin/feeds/{feed_id}", methods=["DELETE"])
+@http.endpoint
+def delete_feed(feed_id: str) -> http.HttpResponse:
+    return http.json_response(hub().operator.feeds.delete(feed_id, only_say=http.only_say(admin())))
+
+
 @app.route("/admin/businesses/{business_id}", methods=["PUT"], content_types=ANY)
 @http.endpoint
 def put_business(business_id: str) -> http.HttpResponse:
@@ -123,6 +129,12 @@ def put_business(business_id: str) -> http.HttpResponse:
 def get_business(business_id: str) -> http.HttpResponse:
     admin()
     return http.json_response(hub().operator.businesses.get(business_id))
+
+
+@app.route("/admin/businesses/{business_id}", methods=["DELETE"])
+@http.endpoint
+def delete_business(business_id: str) -> http.HttpResponse:
+    return http.json_response(hub().operator.businesses.delete(business_id, only_say=http.only_say(admin())))
 
 
 @app.route("/admin/businesses/{business_id}/connections/{connection_id}", methods=["PUT"], content_types=ANY)
@@ -144,6 +156,13 @@ def connections(business_id: str) -> http.HttpResponse:
 def get_connection(business_id: str, connection_id: str) -> http.HttpResponse:
     admin()
     return http.json_response(hub().operator.connections.get(business_id, connection_id))
+
+
+@app.route("/admin/businesses/{business_id}/connections/{connection_id}", methods=["DELETE"])
+@http.endpoint
+def delete_connection(business_id: str, connection_id: str) -> http.HttpResponse:
+    only_say = http.only_say(admin())
+    return http.json_response(hub().operator.connections.delete(business_id, connection_id, only_say=only_say))
 
 
 @app.route("/admin/businesses/{business_id}/connections/{connection_id}/reconcile", methods=["POST"], content_types=ANY)

@@ -294,9 +294,11 @@ class Hub:
 
         clock, config, hosts = self.clock, self.config, self.allowed_hosts
         return OperatorEndpoints(
-            feeds.FeedEndpoints(self.documents, self.queues, clock, self.allow_paths, hosts),
-            businesses.BusinessEndpoints(self.documents, config, clock),
-            connections.ConnectionEndpoints(config, self.connections_overview, self.inbox, clock, hosts),
+            feeds.FeedEndpoints(self.documents, self.queues, clock, config, self.allow_paths, hosts),
+            businesses.BusinessEndpoints(self.documents, config, clock, self.bookings),
+            connections.ConnectionEndpoints(
+                config, self.connections_overview, self.inbox, clock, self.bookings, self.outages, hosts
+            ),
             tickets.TicketListEndpoints(config, self.services.tickets, clock, self.show),
             notices.NoticeEndpoints(config, Notices(self.documents)),
             parked.ParkedEndpoints(config, self.parking),

@@ -17,10 +17,13 @@ from chalicelib.foundation.keys import (
     ALL_BUSINESSES,
     CHORES,
     IDLE_CHORES,
+    activity_key,
     business_key,
     chore_key,
     connection_key,
+    cursor_key,
     span,
+    watch_key,
 )
 from chalicelib.foundation.ports import Write
 from chalicelib.foundation.retry import retry
@@ -76,7 +79,7 @@ class Config:
     def connection(self, connection_id: str) -> Connection | None:
         """The connection, or None. Raises `Unavailable`."""
         document = self._documents.get("config", connection_key(connection_id))
-        return connection_from(document) if document else None
+        return connection_from(document) if document and "removed_at" not in document else None
 
     def connection_lately(self, connection_id: str, now: datetime) -> Connection | None:
         """The connection as it was at most `CACHE_S` ago; each webhook needs it. Raises `Unavailable`."""
@@ -90,7 +93,7 @@ class Config:
     def connections(self, business_id: str) -> tuple[Connection, ...]:
         """A business's connections, by id."""
         found = self._documents.query("config", "by_owner", business_id, **span(connection_key("")))
-        return tuple(connection_from(document) for document in found)
+        return tuple(connection_from(document) for document in found if "removed_at" not in document)
 
     def put_business(self, business_id: str, body: Any, now: datetime) -> Business:
         """Creates or replaces a business. Raises `Invalid`, `Unavailable`."""
@@ -128,6 +131,26 @@ class Config:
         self._recent.pop(connection_id, None)
         self._replace(chore_key(connection_id), lambda stored: _chore(stored, connection_id, form, now))
         return connection_from(document)
+
+    def remove_connection(self, connection_id: str, now: datetime) -> None:
+        """Removes a connection with its secrets and what was remembered of it. Raises `Unavailable`.
+
+        Its id stays its business's: bookings are stored under it, and another business's must not meet them.
+        """
+
+        def change(stored: Document | None) -> Document:
+            owner = {"owner": stored["owner"]} if stored else {}
+            gone = {"provider": "", "secrets": [], "settings": {}, "removed_at": now.isoformat()}
+            return _next(stored, now) | owner | gone | {"connection_id": connection_id}
+
+        self._replace(connection_key(connection_id), change)
+        self._recent.pop(connection_id, None)
+        for key in (chore_key, cursor_key, activity_key, watch_key):
+            self._documents.delete("config", key(connection_id))
+
+    def remove_business(self, business_id: str) -> None:
+        """Removes a business that nothing depends on any more. Raises `Unavailable`."""
+        self._documents.delete("config", business_key(business_id))
 
     @staticmethod
     def parse_mapping(body: Any) -> dict[str, Any]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 HTML = "text/html"
+ONLY_SAY = "with ?only_say=1 nothing is deleted, and the answer says what would be"
 ADMIN = (401, 503)  # how every endpoint for operators can fail
 
 
@@ -54,6 +55,14 @@ ENDPOINTS = (
         (400, 413, *ADMIN),
         shapes.FeedForm,
     ),
+    Endpoint(
+        "delete",
+        "/admin/feeds/{feed_id}",
+        f"Removes a feed that no business plans with; {ONLY_SAY}",
+        shapes.Deleted,
+        (404, 409, *ADMIN),
+        query=("only_say",),
+    ),
     Endpoint("get", "/admin/feeds/{feed_id}", "A feed, its state and findings", shapes.Feed, (404, *ADMIN)),
     Endpoint(
         "put",
@@ -63,6 +72,14 @@ ENDPOINTS = (
         (400, 413, *ADMIN),
         BusinessForm,
     ),
+    Endpoint(
+        "delete",
+        "/admin/businesses/{business_id}",
+        f"Removes a business without connections and coming bookings; {ONLY_SAY}",
+        shapes.Deleted,
+        (404, 409, *ADMIN),
+        query=("only_say",),
+    ),
     Endpoint("get", "/admin/businesses/{business_id}", "A business", shapes.Business, (404, *ADMIN)),
     Endpoint(
         "put",
@@ -71,6 +88,14 @@ ENDPOINTS = (
         shapes.Connection,
         (400, 404, 409, 413, *ADMIN),
         ConnectionForm,
+    ),
+    Endpoint(
+        "delete",
+        "/admin/businesses/{business_id}/connections/{connection_id}",
+        f"Removes a connection; bookings and tickets that it brought stay; {ONLY_SAY}",
+        shapes.Deleted,
+        (404, 409, *ADMIN),
+        query=("only_say",),
     ),
     Endpoint(
         "get",

@@ -6,7 +6,7 @@ from chalicelib.bookings.inbox.accept import BadSignature, TooLarge, UnknownConn
 from chalicelib.bookings.inbox.parking import UnknownEvent
 from chalicelib.foundation.invalid import Invalid
 from chalicelib.foundation.ports import Conflict, Unavailable
-from chalicelib.pages.page import NotFound
+from chalicelib.pages.page import NotFound, StillUsed
 from chalicelib.transit.data.feed import BadFeed
 
 REFUSALS: dict[type[Exception], tuple[int, str]] = {
@@ -16,6 +16,7 @@ REFUSALS: dict[type[Exception], tuple[int, str]] = {
     UnknownConnection: (404, "unknown_connection"),
     NotFound: (404, "not_found"),
     UnknownEvent: (404, "unknown_event"),
+    StillUsed: (409, "still_used"),
     Conflict: (409, "conflict"),
     TooLarge: (413, "too_large"),
     Unavailable: (503, "unavailable"),

@@ -122,6 +122,11 @@ def only_admin(headers: Mapping[str, str]) -> None:
         raise Refusal(401, "unauthorized", "This needs the header Authorization: Bearer <the hub's admin key>.")
 
 
+def only_say(sent: HttpRequest) -> bool:
+    """Whether a DELETE only asks what it would do: `?only_say=1`."""
+    return sent.query.get("only_say", "0").casefold() not in {"0", "", "no", "false"}
+
+
 def _refusal_of(error: Exception) -> Refusal | None:
     """The refusal that a room's exception means, if it means one."""
     from chalicelib.entrypoints.errors import REFUSALS  # noqa: PLC0415 - imports rooms, and only when something went wrong

@@ -365,6 +365,15 @@ class Connection(Remarks):
     webhook_url: str
 
 
+class Deleted(BaseModel):
+    """What deleting something did, or would do."""
+
+    id: str
+    deleted: bool
+    coming_bookings: int = Field(description="that it brought; they and their tickets stay")
+    says: str = Field(description="what it means for tickets and customers")
+
+
 class Refused(BaseModel):
     """Calls that were not genuine."""
 

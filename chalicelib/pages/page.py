@@ -29,6 +29,10 @@ class NotFound(LookupError):
     """There is no such thing (HTTP 404); the message says what is missing and what to do."""
 
 
+class StillUsed(Exception):
+    """Others depend on what was to be deleted (HTTP 409); the message says who, and what to do first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One HTTP answer. `headers` has `Content-Type` where there is a body."""

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.bookings.booking import Status
+from chalicelib.bookings.limits import HORIZON
 from chalicelib.foundation.invalid import Invalid
-from chalicelib.pages.operator.checks import check_venue, remarks
-from chalicelib.pages.page import NotFound
+from chalicelib.pages.operator.checks import IGNORED_MAX, check_venue, remarks
+from chalicelib.pages.page import NotFound, StillUsed
 from chalicelib.transit.data.feed import load_feed
 
 if TYPE_CHECKING:
     from chalicelib.bookings.business import Business
     from chalicelib.bookings.config import Config
+    from chalicelib.bookings.store import Bookings
     from chalicelib.foundation.ports import Clock, Documents
 
 
@@ -23,6 +26,7 @@ class BusinessEndpoints:
     documents: Documents
     config: Config
     clock: Clock
+    bookings: Bookings
 
     def put(self, business_id: str, body: dict[str, Any]) -> dict[str, Any]:
         """Configures a business; `remarks` say what was not taken as written. Raises `Invalid`, `Unavailable`."""
@@ -36,6 +40,32 @@ class BusinessEndpoints:
             check_venue(body.get("location"), feed)
         business = self.config.put_business(business_id, body, self.clock.now())
         return business_json(business) | remarks(BusinessForm, body, business.locale)
+
+    def delete(self, business_id: str, *, only_say: bool) -> dict[str, Any]:
+        """Removes a business without connections and coming visits, or (`only_say`) says what that would do.
+
+        Raises `NotFound`, `StillUsed`, `Unavailable`.
+        """
+        known_business(self.config, business_id)
+        now = self.clock.now()
+        connections = [one.connection_id for one in self.config.connections(business_id)]
+        coming = self.bookings.of_business(business_id, now, now + HORIZON)
+        expected = [one for one in coming if one.status in {Status.BOOKED, Status.REQUESTED}]
+        if connections:
+            ids = ", ".join(connections[:IGNORED_MAX])
+            raise StillUsed(f"Business {business_id} has connections ({ids}): DELETE them first. Nothing was deleted.")
+        if expected:
+            raise StillUsed(
+                f"Business {business_id} has {len(expected)} coming bookings, whose tickets would be left without it: "
+                "cancel them in the booking tool, or wait until they are over. Nothing was deleted."
+            )
+        if not only_say:
+            self.config.remove_business(business_id)
+        says = (
+            "No customer is expected, so no ticket changes and nobody gets a message. Links of past visits say that "
+            "there is no such ticket; what is stored of those visits expires within 30 days of them."
+        )
+        return {"id": business_id, "deleted": not only_say, "coming_bookings": 0, "says": says}
 
     def get(self, business_id: str) -> dict[str, Any]:
         """A business. Raises `NotFound`, `Unavailable`."""

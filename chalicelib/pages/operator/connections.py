@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.connections.webhook_addresses import webhook_url
+from chalicelib.bookings.limits import HORIZON
 from chalicelib.foundation.public_hosts.check import PUBLIC_ONLY
 from chalicelib.pages.operator.businesses import known_business
 from chalicelib.pages.operator.checks import check_host, remarks
@@ -15,8 +16,11 @@ if TYPE_CHECKING:
     from chalicelib.bookings.config import Config
     from chalicelib.bookings.connections.overview import Overview
     from chalicelib.bookings.inbox.accept import Inbox
+    from chalicelib.bookings.store import Bookings
     from chalicelib.foundation.ports import Clock
     from chalicelib.foundation.public_hosts.check import AllowedHosts
+    from chalicelib.outages.outage import Outage
+    from chalicelib.outages.store import Outages
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,8 @@ class ConnectionEndpoints:
     overview: Overview
     inbox: Inbox
     clock: Clock
+    bookings: Bookings
+    outages: Outages
     allowed_hosts: AllowedHosts = PUBLIC_ONLY
 
     def put(self, business_id: str, connection_id: str, body: dict[str, Any], base_url: str) -> dict[str, Any]:
@@ -41,6 +47,29 @@ class ConnectionEndpoints:
             "webhook_url": webhook_url(base_url, connection),
             **remarks(ConnectionForm, body),
         }
+
+    def delete(self, business_id: str, connection_id: str, *, only_say: bool) -> dict[str, Any]:
+        """Removes a connection, or (`only_say`) says what that would do. Raises `NotFound`, `Unavailable`."""
+        self.get(business_id, connection_id)
+        business, now = known_business(self.config, business_id), self.clock.now()
+        connection = self.config.connection(connection_id)
+        coming = self.bookings.coming_bookings(connection, now, now + HORIZON) if connection else ()
+        if not only_say:
+            self.config.remove_connection(connection_id, now)
+
+            def end(stored: Outage | None) -> Outage | None:
+                return replace(stored, ended_at=now) if stored and stored.is_open(now) else None
+
+            for one in business.outages:
+                if one.connection_id == connection_id:
+                    self.outages.change(business_id, one.outage_id, end, now)
+        says = (
+            "Calls of the tool are answered with 404 from then on, nothing is read back, and changes made in the tool "
+            f"are not seen any more. {len(coming)} coming bookings stay as they are: their tickets live on, and their "
+            "customers get reminders and news of their way; cancel them in the tool first if they are not to. Outages "
+            "of this tool end. The id stays this business's, and PUT brings the connection back with a new secret."
+        )
+        return {"id": connection_id, "deleted": not only_say, "coming_bookings": len(coming), "says": says}
 
     def list(self, business_id: str) -> dict[str, Any]:
         """A business's connections, each with its health. Raises `NotFound`, `Unavailable`."""

@@ -6,14 +6,16 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.foundation.commands import CompileFeed, send_commands
-from chalicelib.foundation.keys import bikes_key, live_key
+from chalicelib.foundation.keys import bikes_key, feed_key, live_key, round_key
 from chalicelib.foundation.public_hosts.check import PUBLIC_ONLY
-from chalicelib.pages.page import NotFound
+from chalicelib.pages.operator.checks import IGNORED_MAX
+from chalicelib.pages.page import NotFound, StillUsed
 from chalicelib.transit.data.feed import configure_feed, load_feed, parse_feed
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from chalicelib.bookings.config import Config
     from chalicelib.foundation.ports import Clock, Documents, Queues
     from chalicelib.foundation.public_hosts.check import AllowedHosts
     from chalicelib.transit.data.feed import Feed
@@ -26,6 +28,7 @@ class FeedEndpoints:
     documents: Documents
     queues: Queues
     clock: Clock
+    config: Config
     allow_paths: bool = False
     allowed_hosts: AllowedHosts = PUBLIC_ONLY
 
@@ -35,6 +38,25 @@ class FeedEndpoints:
         feed = configure_feed(self.documents, wanted)
         send_commands(self.queues, CompileFeed(feed_id, "configured"))
         return feed_json(feed)
+
+    def delete(self, feed_id: str, *, only_say: bool) -> dict[str, Any]:
+        """Removes a feed that no business plans with, or (`only_say`) says what that would do.
+
+        Raises `NotFound`, `StillUsed`, `Unavailable`.
+        """
+        if load_feed(self.documents, feed_id) is None:
+            raise NotFound(f"There is no feed {feed_id}: PUT it first.")
+        users = [one.business_id for one in self.config.businesses() if one.feed == feed_id]
+        if users:
+            raise StillUsed(
+                f"Feed {feed_id} is what {', '.join(users[:IGNORED_MAX])} plans with: their tickets would be left "
+                "without a timetable. PUT those businesses with another feed first. Nothing was deleted."
+            )
+        if not only_say:
+            for key in (feed_key, live_key, bikes_key, round_key):
+                self.documents.delete("config", key(feed_id))
+        says = "No business plans with it: no ticket changes. It is not fetched any more, nor are its live data."
+        return {"id": feed_id, "deleted": not only_say, "coming_bookings": 0, "says": says}
 
     def get(self, feed_id: str) -> dict[str, Any]:
         """A feed, its state and findings, how its live URLs and shared bikes do. Raises `NotFound`, `Unavailable`."""
