@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from chalicelib.transit.data.live import STALE_AFTER_S
 from feeds.compile.tables.times import DAY_S
 from feeds.realtime.decode import LATEST_POSIX_S, MILLISECONDS_FROM, posix_of
 from feeds.realtime.matching import match
-from feeds.realtime.matching.added import copy_run, new_run
+from feeds.realtime.matching.added import copy_run, new_run, shifted_run
 from feeds.realtime.matching.calls import (
     SILENT,
     UNSET,
@@ -145,9 +145,18 @@ def _runs_ahead(timetable: Timetable, runs: Sequence[int], content: MessageConte
     return predicted
 
 
-def _comes_last(entity: Any) -> bool:
-    """Added trips are read first: others may speak of them, by the ids that they were given."""
-    return entity.trip_update.trip.schedule_relationship not in {ADDED, NEW, DUPLICATED, REPLACEMENT}
+class TripNews(NamedTuple):
+    """A TripUpdate read and checked: `at` is when it was said, POSIX s."""
+
+    update: Any
+    want: match.WantedRun
+    calls: list[Call]
+    at: int
+
+    @property
+    def relation(self) -> int:
+        """TripDescriptor.ScheduleRelationship."""
+        return int(self.update.trip.schedule_relationship)
 
 
 class Reader:
@@ -158,6 +167,7 @@ class Reader:
         self.message = message
         self.content = MessageContent()
         self.report = MatchReport()
+        self.starts: dict[int, int] = {}  # of runs of frequency trips: which start, s, they stand for
         self.at = self._time(now)
         noon_s = DAY_S // 2
         self.now_s = (self.at - index.origin_epoch) if self.at else noon_s
@@ -193,7 +203,8 @@ class Reader:
         if beyond > 0:
             report.rejected["too_many_entities"] += beyond
         entities = list(islice(self.message.entity, ENTITIES_MAX))
-        entities.sort(key=_comes_last)  # stable
+        added = {ADDED, NEW, DUPLICATED, REPLACEMENT}  # are read first: others may speak of them by their new ids
+        entities.sort(key=lambda entity: entity.trip_update.trip.schedule_relationship not in added)
         for entity in entities:
             report.entities += 1
             report.warnings["duplicate_entity_id"] += entity.id in ids
@@ -224,72 +235,80 @@ class Reader:
         report.alerts += entity.HasField("alert")
 
     def _trip_update(self, update: Any) -> None:
-        trip = update.trip
-        want = match.read_descriptor(trip, self.index)
-        relation = trip.schedule_relationship
+        want = match.read_descriptor(update.trip, self.index)
         at = min(self._posix(update.timestamp), self.at) if update.timestamp else self.at
-        if relation in {CANCELED, DELETED}:
+        if update.trip.schedule_relationship in {CANCELED, DELETED}:
             self._cancel(want, read_stops(update), at)
-            return
-        calls = read_stop_time_updates(update, self.report.ignored)
-        if relation in {ADDED, NEW, UNSCHEDULED} and not self._is_planned(want, calls):
-            self._add(update, want, calls, at)
-            return
-        if want.trip_id in self.content.added and want.trip_id not in self.index.runs_of_trip:
-            self._change_added(update, want.trip_id, calls, at)
-            return
-        try:
-            run, shift_s = self._run(want, calls, at)
-        except (RejectedEntity, OtherDay):
-            self._pass(stray_passage(update, calls, self.index, self.at))
-            raise
-        if want.route_id and self.index.route_of.get(want.route_id) != self.index.route[run]:
-            self.report.warnings["route_disagrees"] += 1
-        if relation == REPLACEMENT:
-            self._add(update, want, calls, at)
-            self.content.keep(run, RunUpdate(at, cancelled=True))
-        elif relation == DUPLICATED:
-            copied = replace(copy_run(update, run, self.index), at=at)
-            self.content.add(copied.expected(at, self._place(update, calls, copied)))
         else:
-            placed = self._place(update, calls, self.index, run, shift_s)
+            self._running(TripNews(update, want, read_stop_time_updates(update, self.report.ignored), at))
+        self.report.matched += 1
+
+    def _running(self, news: TripNews) -> None:
+        """What is said of a trip that runs: one of the timetable, or one that is or was added."""
+        want, index = news.want, self.index
+        if news.relation in {ADDED, NEW, UNSCHEDULED} and not self._is_planned(news):
+            self._add(news)
+        elif want.trip_id in self.content.added and want.trip_id not in index.runs_of_trip:
+            self._change_added(news)
+        elif match.runs_by_itself(want, index):
+            self._add_frequent(news)
+        else:
+            try:
+                run, shift_s = self._run(want, news.calls, news.at)
+            except (RejectedEntity, OtherDay):
+                self._pass(stray_passage(news.update, news.calls, index, self.at))
+                raise
+            if self._is_taken(run, want):
+                self._add_frequent(news)
+            else:
+                self._planned(news, run, shift_s)
+
+    def _planned(self, news: TripNews, run: int, shift_s: int) -> None:
+        """What is said of a run of the timetable."""
+        update, at = news.update, news.at
+        self._check_route(news.want, run)
+        if news.relation == REPLACEMENT:
+            self._add(news)
+            self.content.keep(run, RunUpdate(at, cancelled=True))
+        elif news.relation == DUPLICATED:
+            copied = replace(copy_run(update, run, self.index), at=at)
+            self.content.add(copied.expected(at, self._place(news, copied)))
+        else:
+            placed = self._place(news, self.index, run, shift_s)
             self._pass(passage(run, placed.calls, self.index, self.at))
             if self.at - at > STAMP_MAX_S:
                 self.report.ignored["stale_update"] += 1
-                placed = placed._replace(
-                    calls=[Placed(one.at, UNSET, UNSET, True) for one in placed.calls if one.skipped]
-                )
-            elif not calls and update.HasField("delay") and is_believed(update.delay):
+                skipped = [Placed(one.at, UNSET, UNSET, True) for one in placed.calls if one.skipped]
+                placed = placed._replace(calls=skipped)
+            elif not news.calls and update.HasField("delay") and is_believed(update.delay):
                 placed = Placement([Placed(self.index.first[run], update.delay, update.delay, False)], {})
             self.content.keep(run, RunUpdate(at, calls=placed.calls, moved=placed.moved))
-        self.report.matched += 1
+
+    def _check_route(self, want: match.WantedRun, run: int) -> None:
+        if want.route_id and self.index.route_of.get(want.route_id) != self.index.route[run]:
+            self.report.warnings["route_disagrees"] += 1
 
     def _cancel(self, want: match.WantedRun, stops: Sequence[Call], at: int) -> None:
         """A trip of the timetable does not run, or one that was added does not any more."""
-        if want.trip_id and want.trip_id not in self.index.runs_of_trip:
-            self.content.withdrawn[want.trip_id] = max(at, self.content.withdrawn.get(want.trip_id, at))
-            if want.trip_id not in self.content.added:
-                raise match.unknown_trip(want)
-        else:
+        key = want.trip_id
+        if match.runs_by_itself(want, self.index):
+            key = f"{want.trip_id}@{self._start_s(want, stops, at)}"
+        elif not want.trip_id or want.trip_id in self.index.runs_of_trip:
             run, _ = self._run(want, stops, at)
-            if want.route_id and self.index.route_of.get(want.route_id) != self.index.route[run]:
-                self.report.warnings["route_disagrees"] += 1
+            self._check_route(want, run)
             self.content.keep(run, RunUpdate(at, cancelled=True))
-        self.report.matched += 1
+            return
+        self.content.withdrawn[key] = max(at, self.content.withdrawn.get(key, at))
+        if key not in self.content.added and key == want.trip_id:
+            raise match.unknown_trip(want)
 
-    def _is_planned(self, want: match.WantedRun, calls: Sequence[Call]) -> bool:
+    def _is_planned(self, news: TripNews) -> bool:
         """Whether a trip that is called added is one of the timetable: its id, its stops, and about its times."""
-        index = self.index
-        if want.trip_id not in index.runs_of_trip:
-            return False
+        index, want, calls = self.index, news.want, news.calls
         stops = [call.stop_id for call in calls if call.stop_id in index.stop_of]
-        times = [
-            (call.stop_id, event.time)
-            for call in calls
-            for event in (call.arrival, call.departure)
-            if event.time is not None
-        ]
-        for run in index.runs_of_trip[want.trip_id]:
+        events = [(call.stop_id, event) for call in calls for event in (call.arrival, call.departure)]
+        times = [(stop_id, event.time) for stop_id, event in events if event.time is not None]
+        for run in index.runs_of_trip.get(want.trip_id, ()):
             if not index.is_calling_at(run, stops):
                 continue
             if index.start_s[run] >= 0 or not times:
@@ -301,19 +320,43 @@ class Reader:
                 return True
         return False
 
-    def _change_added(self, update: Any, trip_id: str, calls: Sequence[Call], at: int) -> None:
-        """An update to a trip that was added, under the id that it was given."""
-        added = self.content.added[trip_id]
-        if at >= added.at:
-            self.content.add(added.expected(at, self._place(update, calls, added)))
-        self.report.matched += 1
+    def _add(self, news: TripNews) -> None:
+        headsign = match.clean_text(news.update.trip_properties.trip_headsign)
+        self.content.add(replace(new_run(news.want, headsign, news.calls, self.index, self.report.ignored), at=news.at))
 
-    def _place(
-        self, update: Any, calls: Sequence[Call], index: PlannedCalls, run: int = 0, shift_s: int = 0
-    ) -> Placement:
+    def _change_added(self, news: TripNews) -> None:
+        """An update to a trip that was added, under the id that it was given."""
+        added = self.content.added[news.want.trip_id]
+        if news.at >= added.at:
+            self.content.add(added.expected(news.at, self._place(news, added)))
+
+    def _is_taken(self, run: int, want: match.WantedRun) -> bool:
+        """Whether a run of a frequency trip is already another bus: of two bunched starts each is one."""
+        if want.start_s is None or self.index.start_s[run] < 0 or not match.is_inexact(want, self.index):
+            return False
+        return self.starts.setdefault(run, want.start_s) != want.start_s
+
+    def _add_frequent(self, news: TripNews) -> None:
+        """A bus of a frequency trip that none of its grid's departures stands for."""
+        index, want = self.index, news.want
+        original = index.runs_of_trip[want.trip_id][0]
+        start_s = self._start_s(want, news.calls, news.at)
+        added = shifted_run(original, start_s, index, want.trip_id, index.timetable.text("run_headsign", original))
+        added = replace(added, key=f"{want.trip_id}@{start_s}", at=news.at)
+        self.content.add(added.expected(news.at, self._place(news, added)))
+
+    def _start_s(self, want: match.WantedRun, calls: Sequence[Call], at: int) -> int:
+        """The start of a frequency trip's bus, s from origin: of the day said, else the nearest to the time at hand."""
+        time = first_time(calls)
+        now_s = (time if time is not None else at) - self.index.origin_epoch
+        days = (0, -1, 1) if want.day is None else (want.day,)
+        return min(((want.start_s or 0) + day * DAY_S for day in days), key=lambda start: abs(start - now_s))
+
+    def _place(self, news: TripNews, index: PlannedCalls, run: int = 0, shift_s: int = 0) -> Placement:
         """What an update says of a run, as far as it is to be believed. Raises `RejectedEntity`."""
-        placed = place_calls(calls, index, run, shift_s, self.report.ignored)
-        fresh = bool(update.timestamp and self.at - self._posix(update.timestamp) <= STALE_AFTER_S)
+        placed = place_calls(news.calls, index, run, shift_s, self.report.ignored)
+        stamp = news.update.timestamp
+        fresh = bool(stamp and self.at - self._posix(stamp) <= STALE_AFTER_S)
         return placed._replace(calls=believable(placed.calls, self.report.ignored, fresh=fresh))
 
     def _vehicle(self, vehicle: Any) -> None:
@@ -339,7 +382,3 @@ class Reader:
     def _pass(self, one: Sighting | None) -> None:
         if one:
             self.content.passages.append(one)
-
-    def _add(self, update: Any, want: match.WantedRun, calls: Sequence[Call], at: int) -> None:
-        headsign = match.clean_text(update.trip_properties.trip_headsign)
-        self.content.add(replace(new_run(want, headsign, calls, self.index, self.report.ignored), at=at))

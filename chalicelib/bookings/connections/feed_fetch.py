@@ -49,15 +49,11 @@ def _follow(client: httpx.Client, url: str, headers: Mapping[str, str], size_max
         extensions = {REDIRECTED: True} if hop else {}
         with client.stream("GET", _address(url), headers=own, extensions=extensions) as answer:
             if not answer.has_redirect_location:
-                return FeedAnswer(answer.status_code, _headers(answer), _read_body(answer, size_max))
+                found = ((name, str(value)) for name, value in answer.headers.items())
+                kept = {name: value for name, value in found if value.isascii() and len(value) <= VALIDATOR_MAX}
+                return FeedAnswer(answer.status_code, kept, _read_body(answer, size_max))
             url = urljoin(url, answer.headers["location"])
     raise Parked("the feed's address leads from one redirect to the next")
-
-
-def _headers(answer: httpx.Response) -> dict[str, str]:
-    """Those that could be sent back or stored."""
-    found = {name: str(value) for name, value in answer.headers.items()}
-    return {name: value for name, value in found.items() if value.isascii() and len(value) <= VALIDATOR_MAX}
 
 
 def _address(url: str) -> httpx.URL:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 TIME = re.compile(r"(\d{1,3}):([0-5]?\d):([0-5]?\d)")
+WHOLE = re.compile(r"([0-9]{1,9})(?:\.0*)?", re.ASCII)  # int32
 DAY_S = 24 * 3600
 # what feeds write for "since ever" and "for ever" is further away, and date arithmetic would end before it does
 EARLIEST, LATEST = date(1970, 1, 2), date(2199, 12, 30)
@@ -35,10 +36,11 @@ def seconds(text: str) -> float:
 
 
 def whole(text: str) -> float:
-    """A whole number ≥ 0."""
+    """A whole number ≥ 0; also as pandas writes a column that has gaps: "600.0"."""
     if not text:
         return math.nan
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else NOT_READABLE  # noqa: PLR2004 - int32
+    match = WHOLE.fullmatch(text)
+    return int(match[1]) if match else NOT_READABLE
 
 
 def decimal(text: str) -> float:
@@ -57,6 +59,7 @@ def ordinal(text: str) -> float:
     if not text:
         return math.nan
     try:
+        text = text.removesuffix(".0")  # pandas
         if len(text) != 8 or not text.isascii() or not text.isdigit():  # noqa: PLR2004 - the format's length
             return NOT_READABLE
         day = date(int(text[:4]), int(text[4:6]), int(text[6:]))

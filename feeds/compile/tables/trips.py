@@ -11,7 +11,7 @@ from feeds.compile.findings import Unusable
 from feeds.compile.tables.part import Frequencies, Routes, Trips
 from feeds.compile.tables.stops import unique_rows
 from feeds.compile.tables.table import rows_where
-from feeds.compile.tables.times import NOT_READABLE, one_of, seconds, whole
+from feeds.compile.tables.times import DAY_S, NOT_READABLE, one_of, seconds, whole
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from feeds.compile.findings import Findings
     from feeds.compile.tables.table import Table
 
+NIGHT_S = 12 * 3600  # a longer window that ends before it begins is a mistake
 ROUTE_TYPE_MAX = 1800  # extended route types end at 1702
 
 
@@ -120,6 +121,7 @@ def read_frequencies(table: Table | None, trip_of: dict[str, int], findings: Fin
             f"{name} {table[name].at(row)!r}" for name in ("trip_id", "start_time", "end_time", "headway_secs")
         )
         findings.add(table.file, row + 2, what, "not usable: its departures are left out")
+    end = _over_midnight(table, start, end, good, findings)
     for row in (row for row in rows_where(good) if end[row] - start[row] < headway[row]):
         findings.add(table.file, row + 2, "ends before a second departure", "at most one departure comes of it")
     for row in rows_where(exact == NOT_READABLE):
@@ -128,3 +130,14 @@ def read_frequencies(table: Table | None, trip_of: dict[str, int], findings: Fin
         )
     begins, ends, every = (values[good].astype(np.int32) for values in (start, end, headway))
     return Frequencies(trip[good], begins, ends, every, exact[good] == 1)
+
+
+def _over_midnight(
+    table: Table, start: NDArray[Any], end: NDArray[Any], good: NDArray[Any], findings: Findings
+) -> NDArray[Any]:
+    """The ends of windows; one that ends before it begins ends on the next day, if it is no longer than a night."""
+    over = good & (end < start) & (end + DAY_S <= start + NIGHT_S)
+    for row in rows_where(over):
+        what = f"from {table['start_time'].at(row)} to {table['end_time'].at(row)}"
+        findings.add(table.file, row + 2, what, "ends before it begins: taken for a window over midnight")
+    return np.where(over, end + DAY_S, end)

@@ -39,6 +39,7 @@ class AddedTrip:
     It is `PlannedCalls` of one run, so that updates find their calls in it as in a timetable.
     """
 
+    key: str  # its trip_id, and its start where it is one of many
     at: int
     run: AddedRun
     sequence: tuple[int, ...]
@@ -118,7 +119,7 @@ def new_run(
     route = index.route_of.get(want.route_id, -1)
     trip_id, times = _trip_id(want.trip_id), _times(arrives, departs)
     run = AddedRun(trip_id, route, headsign[:HEADSIGN_MAX], np.array(stops, "i4"), *times)
-    return AddedTrip(0, run, tuple(sequence), index.stop_of, index.station, index.origin_epoch)
+    return AddedTrip(trip_id, 0, run, tuple(sequence), index.stop_of, index.station, index.origin_epoch)
 
 
 def copy_run(update: Any, original: int, index: TimetableIndex) -> AddedTrip:
@@ -131,16 +132,23 @@ def copy_run(update: Any, original: int, index: TimetableIndex) -> AddedTrip:
     )
     if not (trip_id and start_time and start_date):
         raise RejectedEntity("duplicated_without_properties")
-    first, end = index.first[original], index.first[original + 1]
     start_s = clock_s(start_time) + day_of(start_date, index) * DAY_S
+    headsign = clean_text(properties.trip_headsign) or index.timetable.text("run_headsign", original)
+    return shifted_run(original, start_s, index, trip_id, headsign)
+
+
+def shifted_run(original: int, start_s: int, index: TimetableIndex, trip_id: str, headsign: str) -> AddedTrip:
+    """The original's calls when it starts at `start_s` (from origin). Raises `RejectedEntity`, `OtherDay`."""
+    first, end = index.first[original], index.first[original + 1]
     shift_s = start_s - index.departs[first]
     arrives = np.array(index.arrives[first:end], "i8") + shift_s
     departs = np.array(index.departs[first:end], "i8") + shift_s
     route = int(index.timetable.run_route[original])
-    headsign = clean_text(properties.trip_headsign) or index.timetable.text("run_headsign", original)
     stops = np.array(index.stop[first:end], "i4")
     run = AddedRun(_trip_id(trip_id), route, headsign[:HEADSIGN_MAX], stops, *_times(arrives, departs))
-    return AddedTrip(0, run, tuple(index.sequence[first:end]), index.stop_of, index.station, index.origin_epoch)
+    return AddedTrip(
+        trip_id, 0, run, tuple(index.sequence[first:end]), index.stop_of, index.station, index.origin_epoch
+    )
 
 
 def _trip_id(written: str) -> str:

@@ -30,7 +30,7 @@ class MessageContent:
     """What the messages read so far say together."""
 
     updates: dict[int, RunUpdate] = field(default_factory=dict)  # by run
-    added: dict[str, AddedTrip] = field(default_factory=dict)  # by trip_id
+    added: dict[str, AddedTrip] = field(default_factory=dict)  # by key
     withdrawn: dict[str, int] = field(default_factory=dict)  # cancelled trips that the timetable lacks: when, POSIX s
     passages: list[Sighting] = field(default_factory=list)
     sightings: dict[int, tuple[int, int, int, bool]] = field(default_factory=dict)  # of vehicles, by run
@@ -43,9 +43,9 @@ class MessageContent:
 
     def add(self, added: AddedTrip) -> None:
         """Keeps the youngest word about an added trip."""
-        held = self.added.get(added.run.trip_id)
+        held = self.added.get(added.key)
         if held is None or added.at >= held.at:
-            self.added[added.run.trip_id] = added
+            self.added[added.key] = added
 
     def added_runs(self) -> tuple[AddedRun, ...]:
         """The added trips that are not withdrawn: of two words of one time the cancellation counts."""

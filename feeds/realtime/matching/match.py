@@ -100,6 +100,19 @@ def _days_between(written: str, service_date: date) -> int:
         raise RejectedEntity("bad_start_date") from reason
 
 
+def runs_by_itself(want: WantedRun, index: TimetableIndex) -> bool:
+    """Whether a start of a frequency trip is none of its grid's, and need not be: without exact times any is a bus."""
+    runs = index.runs_of_trip.get(want.trip_id, [])
+    if want.start_s is None or not runs or index.start_s[runs[0]] < 0 or not is_inexact(want, index):
+        return False
+    return min(abs(index.start_s[run] - want.start_s) for run in runs) > NEAR_START_S
+
+
+def is_inexact(want: WantedRun, index: TimetableIndex) -> bool:
+    """Whether a frequency trip keeps to no grid, as far as its timetable says (exact_times 0)."""
+    return want.trip_id in index.timetable.meta.get("headway_trips", (want.trip_id,))
+
+
 def unknown_trip(want: WantedRun) -> RejectedEntity | OtherDay:
     """What a trip is that is not here: of another day's timetable if it is said to be, else nobody knows."""
     return OtherDay() if want.day else RejectedEntity("unknown_trip")

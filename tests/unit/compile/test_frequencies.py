@@ -129,3 +129,28 @@ def test_frequency_runs_of_a_block_continue_nothing(tmp_path: Path) -> None:
         """,
     )
     assert (timetable_of(path, DAY).run_next == -1).all()
+
+
+def test_a_window_that_ends_before_it_begins_goes_over_midnight(tmp_path: Path) -> None:
+    path = frequent(
+        tmp_path,
+        """
+            trip_id, start_time, end_time, headway_secs
+            t,       23:30:00,   00:30:00, 1800
+            t,       09:00:00,   08:00:00, 1800
+        """,
+    )
+    assert today(timetable_of(path, DAY)).keys() == {"t@23:30", "t@24:00"}
+
+
+def test_numbers_as_pandas_writes_them_are_read(tmp_path: Path) -> None:
+    path = frequent(
+        tmp_path,
+        """
+            trip_id, start_time, end_time, headway_secs, exact_times
+            t,       08:00:00,   08:20:00, 600.0,        1.0
+        """,
+    )
+    timetable = timetable_of(path, DAY)
+    assert today(timetable).keys() == {"t@08:00", "t@08:10"}
+    assert timetable.meta["headway_trips"] == {}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from feeds.realtime.reading import conditions_of
-from tests.fakes.realtime_text import expected, message, timetable
+from tests.fakes.realtime_text import clock, expected, message, timetable
 
 if TYPE_CHECKING:
     from feeds.realtime.report import MatchReport
@@ -93,3 +94,36 @@ def test_a_strangers_message_of_today_is_still_a_strangers() -> None:
     told, report = read(strangers + "\nday | 2 arr+60", at="12:00:00")
     assert told == {}
     assert report.messages_rejected == {"wrong_feed": 1}
+
+
+HOURLY = timetable("freq route=F starts=7:00,8:00: A 0:00, B 0:05\nother: A 9:00, B 9:10")
+
+
+def starts(lines: str, at: str) -> tuple[dict[str, str], list[str], MatchReport]:
+    """What changed in the timetable, and the departures of added runs from A and B."""
+    conditions, report = conditions_of([message(lines, at)], HOURLY)
+    runs = [f"{run.trip_id} {clock(int(run.departs[0]))} {clock(int(run.arrives[1]))}" for run in conditions.added]
+    return expected(HOURLY, conditions), runs, report
+
+
+def test_a_start_between_two_of_the_grid_is_a_live_bus() -> None:
+    told, runs, report = starts("freq time=07:20:00 | 2 arr+60", "7:21:00")
+    assert (told, runs) == ({}, ["freq 7:20:00 7:26:00"])
+    assert (report.matched, report.other_day) == (1, 0)
+    assert starts("freq time=07:20:00 | 2 arr=7:27:00", "7:21:00")[1] == ["freq 7:20:00 7:27:00"]
+
+
+def test_two_bunched_starts_are_two_buses() -> None:
+    lines = "freq time=07:02:00 | 2 arr=7:08:00\nfreq time=07:04:00 | 2 arr=7:09:00"
+    told, runs, _ = starts(lines, "7:05:00")
+    assert told == {"freq": "B 7:08:00"}
+    assert runs == ["freq 7:04:00 7:09:00"]
+    lines = "freq time=07:20:00 | 2 arr+0\nfreq time=07:21:00 | 2 arr+0"
+    assert starts(lines, "7:22:00")[1] == ["freq 7:20:00 7:25:00", "freq 7:21:00 7:26:00"]
+
+
+def test_a_start_off_the_grid_of_exact_times_is_of_another_day() -> None:
+    exact = replace(HOURLY, meta={**HOURLY.meta, "headway_trips": {}})
+    conditions, report = conditions_of([message("freq time=07:20:00 | 2 arr+60", "7:21:00")], exact)
+    assert conditions.added == ()
+    assert report.other_day == 1
