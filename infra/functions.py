@@ -3,6 +3,7 @@
 For each function: a role with no more rights than its kind needs; for those that read queues the queue of `hub.yaml`
 (so that it exists before), partial batches, and a timeout of a sixth of the queue's visibility; a log group that is
 there before the function is (nothing here may create one, and without one Lambda drops all lines); an alarm on errors.
+A minute that failed or could not begin is not tried again: the next one does all that it left.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ SMALL_MB = 512
 BINARY = "x-amazon-apigateway-binary-media-types"
 API_TIMEOUT_S = 29  # API Gateway waits no longer
 SCHEDULE_TIMEOUT_S = 60
+MINUTE_S = 60
 LOGS_KEPT_DAYS = 30  # as long as a stored webhook, so that what a line names can still be looked up
 TRIES_PER_VISIBILITY = 6
 
@@ -67,7 +69,7 @@ def log_group_name(function_name: str) -> str:
 def event_function(source: Any, hub: Template) -> Template:
     """What a queue's or a schedule's function needs beside what Chalice says."""
     if not hasattr(source, "queue"):
-        return function("WorkRole", SCHEDULE_TIMEOUT_S, SMALL_MB)
+        return minute_function(source)
     queue = source.queue.removeprefix("hub-")
     name = f"{queue.capitalize()}Queue"
     visibility = hub["Resources"][name]["Properties"]["VisibilityTimeout"]
@@ -76,6 +78,16 @@ def event_function(source: Any, hub: Template) -> Template:
     properties = {"Queue": {"Fn::Sub": f"${{{name}.Arn}}"}, "FunctionResponseTypes": ["ReportBatchItemFailures"]}
     reader["Properties"]["Events"] = {f"{resource_name(source.name)}SqsEventSource": {"Properties": properties}}
     return reader
+
+
+def minute_function(source: Any) -> Template:
+    """What a schedule's function needs beside what Chalice says."""
+    made = function("WorkRole", SCHEDULE_TIMEOUT_S, SMALL_MB)
+    once = {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": MINUTE_S}
+    made["Properties"]["EventInvokeConfig"] = once
+    event = f"{resource_name(source.name)}Event"
+    made["Properties"]["Events"] = {event: {"Properties": {"RetryPolicy": once}}}
+    return made
 
 
 def function(role: str, timeout_s: int, memory_mb: int) -> Template:

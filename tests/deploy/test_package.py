@@ -130,6 +130,21 @@ def test_every_queue_is_read_by_one_function_that_reports_partial_failures(templ
     assert len(set(readers.values())) == len(readers)
 
 
+def test_no_minute_is_tried_again(template: dict[str, Any]) -> None:
+    """Also found in the whole template: a retry policy beside an event that Chalice names otherwise does nothing."""
+    minutes = [
+        (one, event)
+        for one in functions(template).values()
+        for event in one.get("Events", {}).values()
+        if event["Type"] == "Schedule"
+    ]
+    assert len(minutes) == 2
+    for one, event in minutes:
+        assert event["Properties"]["Schedule"] == "rate(1 minute)"
+        assert event["Properties"]["RetryPolicy"] == one["EventInvokeConfig"]
+        assert one["EventInvokeConfig"] == {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60}
+
+
 def test_every_function_knows_where_everything_is(template: dict[str, Any]) -> None:
     variables = template["Globals"]["Function"]["Environment"]["Variables"]
     assert {variable(name) for name in load(HUB)["Outputs"]} < set(variables)

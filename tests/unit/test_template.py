@@ -6,13 +6,16 @@ from typing import Any
 
 import pytest
 
+from app import app
 from chalicelib.aws.environment import QUEUES, Aws, NotConfigured, queue_variables, table_variables
 from chalicelib.foundation.instants import RealClock
 from chalicelib.foundation.keys import TABLES, TableShape
+from infra.functions import overlay
 from infra.template import FUNCTIONS, HUB, load, variable
 
 RESOURCES: dict[str, Any] = load(HUB)["Resources"]
 OUTPUTS: dict[str, Any] = load(HUB)["Outputs"]
+WHOLE: dict[str, Any] = overlay(app)["Resources"]  # what is merged into Chalice's template
 
 
 def of_type(name: str) -> dict[str, Any]:
@@ -109,3 +112,15 @@ def test_what_people_answer_may_reach_its_topic_and_from_there_a_queue(topic: st
     (queues,) = of_type("AWS::SQS::QueuePolicy").values()
     (allowed,) = queues["PolicyDocument"]["Statement"]
     assert named in allowed["Condition"]["ArnEquals"]["aws:SourceArn"]
+
+
+MINUTES = ("EveryMinute", "BookingToolsRound", "LiveFunction")
+
+
+@pytest.mark.parametrize("name", MINUTES)
+def test_a_minute_that_failed_is_not_tried_again_beside_the_next(name: str) -> None:
+    """EventBridge would deliver it for 24 hours, and Lambda run it three times within six."""
+    once = {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60}
+    function = WHOLE[name]["Properties"]
+    (event,) = function["Events"].values()
+    assert function["EventInvokeConfig"] == event["Properties"]["RetryPolicy"] == once
