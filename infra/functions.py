@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 API = "APIHandler"  # Chalice's name for the function behind the REST API
 ROLES = {"inbox": "WorkRole", "tickets": "WorkRole", "updates": "WorkRole", "notices": "NoticesRole"}
 PLANNING = ("tickets", "updates")
+# A round's end begins the next one where something was published meanwhile: in a busy city all day long. Lambda would
+# stop the chain after 16 turns; ours is bounded by what is published (tests/unit/workflows/test_rounds.py).
+FEEDS_ITSELF = ("updates",)
 WHOLE_CORE_MB = 1769  # from here on a function has one vCPU to itself; planning is nothing but computing
 SMALL_MB = 512
 # Bodies come to the app as base64, so that signatures are checked over the bytes that were sent. It is not the app's
@@ -76,6 +79,8 @@ def event_function(source: Any, hub: Template) -> Template:
     memory = WHOLE_CORE_MB if queue in PLANNING else SMALL_MB
     reader = function(ROLES[queue], visibility // TRIES_PER_VISIBILITY, memory)
     properties = {"Queue": {"Fn::Sub": f"${{{name}.Arn}}"}, "FunctionResponseTypes": ["ReportBatchItemFailures"]}
+    if queue in FEEDS_ITSELF:
+        reader["Properties"]["RecursiveLoop"] = "Allow"
     reader["Properties"]["Events"] = {f"{resource_name(source.name)}SqsEventSource": {"Properties": properties}}
     return reader
 

@@ -86,3 +86,38 @@ def test_a_feed_may_have_any_name_beside_the_hourly_look_for_silences() -> None:
     assert silences.report_new(NOW + timedelta(hours=2)) == []
     end_round(documents, FinishRound("quiet", 1), NOW, print)
     assert begin_round(documents, StartRound("quiet", 2), NOW)
+
+
+@given(st.lists(st.tuples(st.integers(1, 30), st.integers(1, 4), st.booleans()), max_size=40))
+def test_the_queue_feeds_itself_no_more_often_than_something_was_published(steps: list[tuple[int, int, bool]]) -> None:
+    """Lambda does not stop this loop (`RecursiveLoop: Allow`), so it is bounded here: each turn uses up a message.
+
+    Conditions come in any order, each message up to four times, and ends come late or twice.
+    """
+    feed, from_outside, turns, begun = Feed(), 0, 0, set[int]()
+    for at, deliveries, late in steps:
+        from_outside += deliveries
+        begun |= {at for _ in range(deliveries) if feed.begins(at)}
+        while not late and begun:
+            ended = begun.pop()
+            feed.ends(ended)
+            feed.ends(ended)
+            turns += len(feed.sent)
+            assert all(one.conditions_at > ended for one in feed.sent), "a round is followed by a newer one only"
+            begun |= {one.conditions_at for one in feed.sent if feed.begins(one.conditions_at)}
+            feed.sent.clear()
+    assert turns <= from_outside
+
+
+@given(st.integers(1, 200))
+def test_without_news_the_rounds_end(turns: int) -> None:
+    """However long a day's chain was, it stops with the round of what was published last."""
+    feed = Feed()
+    assert feed.begins(1)
+    for at in range(2, turns + 2):
+        assert feed.begins(at) is False
+        feed.ends(at - 1)
+        assert feed.sent.pop() == StartRound("town", at)
+        assert feed.begins(at)
+    feed.ends(turns + 1)
+    assert feed.sent == []
