@@ -244,9 +244,9 @@ def replay(business_id: str, event_id: str) -> http.HttpResponse:
 
 def work_off(event: SQSEvent) -> dict[str, Any]:
     """Does what each message of a batch asks for."""
-    from chalicelib.entrypoints.messages import handle_message  # noqa: PLC0415 - HTTP needs no commands
+    from chalicelib.entrypoints.messages import handle_batch  # noqa: PLC0415 - HTTP needs no commands
 
-    return http.handle_each(event, lambda message: handle_message(message, hub(), hub().now()))
+    return handle_batch(event, hub(), hub().now)
 
 
 @app.on_sqs_message(queue="inbox", batch_size=10)
@@ -274,9 +274,9 @@ def notices_worker(event: SQSEvent) -> dict[str, Any]:
 
 @app.schedule(EVERY_MINUTE)
 def every_minute(event: CloudWatchEvent) -> None:  # noqa: ARG001 - Chalice passes it
-    schedules.run_each(hub().minute_work, hub().now())
+    schedules.run_minute("minute", hub().minute_work, hub().now())
 
 
 @app.schedule(EVERY_MINUTE)
 def booking_tools_round(event: CloudWatchEvent) -> None:  # noqa: ARG001 - Chalice passes it
-    schedules.run_each(hub().booking_tools_work, hub().now())
+    schedules.run_minute("booking_tools", hub().booking_tools_work, hub().now())

@@ -13,12 +13,14 @@ import random
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.foundation.logs import about, install_logs
+from chalicelib.foundation.keys import live_key
+from chalicelib.foundation.logs import FEED_AGE, MINUTES, about, install_logs, log_context, measure
 from chalicelib.foundation.public_hosts.transport import AsyncPublicHosts
 from chalicelib.transit.data.feed import all_feeds
 from feeds.gbfs.poll import BikeDoors, poll_bikes
 from feeds.realtime.learning import Memory
 from feeds.realtime.poll import RealtimeDoors, poll_minute
+from feeds.realtime.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +39,9 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: 
     from chalicelib.wiring import hub  # noqa: PLC0415 - reads the environment on first use
 
     install_logs()
-    return asyncio.run(poll_whole_minute(hub(), _memory, _systems))
+    found = asyncio.run(poll_whole_minute(hub(), _memory, _systems))
+    measure(MINUTES, 1, hub().now(), work="live")
+    return found
 
 
 async def poll_whole_minute(hub: Hub, memory: Memory, systems: Systems) -> dict[str, Any]:
@@ -77,4 +81,16 @@ async def poll_live_feeds(hub: Hub, memory: Memory, feeds: Sequence[Feed]) -> di
     )
     for feed_id, numbers in found.items():
         log.info("a live feed was polled: %s", numbers, extra=about(feed_id=feed_id))
+        measure_age(hub, feed_id)
     return found
+
+
+def measure_age(hub: Hub, feed_id: str) -> None:
+    """Says how old the newest that is known of a live feed is, also after a poll that failed. Raises `Unavailable`."""
+    now = hub.now()
+    stored = hub.documents.get("config", live_key(feed_id))
+    ages_s = [Source.from_json(raw).age_s(int(now.timestamp())) for raw in (stored["sources"] if stored else ())]
+    known = [age_s for age_s in ages_s if age_s is not None]
+    if known:
+        with log_context(feed_id=feed_id):
+            measure(FEED_AGE, min(known), now)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
+from infra.alarms import alarms
 from infra.template import FUNCTIONS, HUB, load, variable
 
 if TYPE_CHECKING:
@@ -46,8 +47,8 @@ def overlay(app: Any) -> Template:
     for source in app.event_sources:
         functions[resource_name(source.name)] = event_function(source, hub)
     whole["Resources"]["RestAPI"] = {"Properties": {"DefinitionBody": {BINARY: ["*/*"]}}}
-    alarms = {f"{name}ErrorsAlarm": errors_alarm(name) for name in functions}
-    whole["Resources"] = merged(whole["Resources"], functions | alarms)
+    on_errors = {f"{name}ErrorsAlarm": errors_alarm(name) for name in functions}
+    whole["Resources"] = merged(whole["Resources"], functions | on_errors | alarms(app.app_name))
     add_log_groups(whole["Resources"], functions)
     return whole
 
@@ -106,7 +107,9 @@ def errors_alarm(name: str) -> Template:
     alarm: Template = copy.deepcopy(load(FUNCTIONS)["Resources"]["FeedsErrorsAlarm"])
     del alarm["Condition"]
     alarm["Properties"]["Dimensions"] = [{"Name": "FunctionName", "Value": {"Ref": name}}]
-    alarm["Properties"]["AlarmDescription"] = f"The function {name} fails; its log says why."
+    alarm["Properties"]["AlarmDescription"] = (
+        f"The function {name} fails; its log says why. See runbook, A function fails."
+    )
     return alarm
 
 

@@ -16,11 +16,12 @@ import logging
 from dataclasses import MISSING, fields
 from typing import TYPE_CHECKING, Any, Protocol
 
+from chalicelib.entrypoints.http import handle_each
 from chalicelib.foundation import commands
-from chalicelib.foundation.logs import log_context
+from chalicelib.foundation.logs import FAILED_MESSAGES, log_context, measure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from dataclasses import Field
     from datetime import datetime
 
@@ -76,6 +77,14 @@ class MessageParts(Protocol):
     def outbox(self) -> Outbox:
         """Sends notices."""
         ...
+
+
+def handle_batch(event: Iterable[Any], hub: MessageParts, now: Callable[[], datetime]) -> dict[str, Any]:
+    """Does what each SQS message of a batch asks for; the answer names those that failed, and they are counted."""
+    answer = handle_each(event, lambda message: handle_message(message, hub, now()))
+    if failed := len(answer["batchItemFailures"]):
+        measure(FAILED_MESSAGES, failed, now())
+    return answer
 
 
 def handle_message(message: Any, hub: MessageParts, now: datetime) -> None:

@@ -54,15 +54,24 @@ class LogFields(TypedDict, total=False):
 
 
 class Metric(NamedTuple):
-    """A number that is watched. `unit` is one of CloudWatch's: "Count", "Seconds", …."""
+    """A number that is watched. `unit` is one of CloudWatch's: "Count", "Seconds", ….
+
+    CloudWatch adds nothing up over a dimension, which an alarm may need: `also_by` names fewer that it is kept by, too.
+    """
 
     name: str
     unit: str
+    also_by: tuple[tuple[str, ...], ...] = ()
 
 
-NOTICES = Metric("Notices", "Count")  # by kind and state: what became of notices that were to be sent
+NOTICES = Metric("Notices", "Count", (("state",),))  # by kind and state: what became of notices that were to be sent
 NOTICE_DELAY = Metric("NoticeDelay", "Seconds")  # by kind: from the instant when it was to go out to the sending
 EVENTS = Metric("Events", "Count")  # by state: what became of stored webhooks
+FAILED_MESSAGES = Metric(
+    "FailedMessages", "Count"
+)  # of a queue, to be delivered again; `Errors` of the function stays 0
+MINUTES = Metric("Minutes", "Count")  # by work: a minute's work was done to its end
+FEED_AGE = Metric("FeedAge", "Seconds")  # of each live feed at each poll: how old the newest that is known of it is
 
 _context: ContextVar[LogFields] = ContextVar("log_context", default={})  # noqa: B039 - never changed, only replaced
 _metrics = logging.getLogger(f"{HUB}.metrics")
@@ -93,7 +102,7 @@ def measure(metric: Metric, value: float, now: datetime, **dimensions: str) -> N
     """Writes one value of a metric, with the context's ids beside it."""
     described = {
         "Namespace": NAMESPACE,
-        "Dimensions": [sorted(dimensions)],
+        "Dimensions": [sorted(dimensions), *map(list, metric.also_by)],
         "Metrics": [{"Name": metric.name, "Unit": metric.unit}],
     }
     embedded = {"_aws": {"Timestamp": round(now.timestamp() * 1000), "CloudWatchMetrics": [described]}}

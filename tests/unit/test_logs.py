@@ -16,6 +16,8 @@ import pytest
 from chalicelib.foundation import causes
 from chalicelib.foundation.logs import (
     EVENTS,
+    FEED_AGE,
+    NOTICES,
     ReadableLines,
     about,
     correlation_id,
@@ -97,6 +99,14 @@ def test_a_metric_is_a_line_that_cloudwatch_makes_a_number_of(written: LogLines)
         ],
     }
     assert (line["state"], line["Events"], line["correlation_id"]) == ("done", 1, "cal-1")
+
+
+def test_a_metric_is_kept_by_fewer_dimensions_where_an_alarm_adds_up(written: LogLines) -> None:
+    """CloudWatch makes no sum over kinds: without the second set no alarm could watch all that failed."""
+    measure(NOTICES, 1, NOW, kind="replan", state="failed")
+    measure(FEED_AGE, 31, NOW)
+    first, second = (line["_aws"]["CloudWatchMetrics"][0]["Dimensions"] for line in written.parsed())
+    assert (first, second) == ([["kind", "state"], ["state"]], [[]])
 
 
 def test_a_person_at_a_terminal_reads_words() -> None:
