@@ -67,7 +67,7 @@ def steps_of(itinerary: Itinerary, *, now: datetime | None = None) -> tuple[Itin
             last = steps[-1]
             minutes, walk_m = _minutes(last.departs, step.arrives), last.walk_m + step.walk_m
             steps[-1] = replace(last, arrives=step.arrives, goal=step.goal, minutes=minutes, walk_m=walk_m)
-        elif step.arrives > step.departs or not step.walking:
+        elif step.arrives > step.departs or not step.walking or (steps and step.departs > steps[-1].arrives):
             steps.append(step)
     marked = [_with_first_spare(steps[0], itinerary)] if steps else []
     for before, step in pairwise(steps):
