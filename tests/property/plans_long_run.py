@@ -8,12 +8,8 @@ from __future__ import annotations
 
 import sys
 import time
-from pathlib import Path
 
-from tests.property.plans import AskedCity
-
-GTFS = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "gtfs"
-CITIES = {"vilnius": "2015-09-03", "octa": "2017-02-14"}
+from tests.fakes.asked_city import CITIES, GTFS, AskedCity
 
 
 def main() -> None:

@@ -6,8 +6,7 @@ from functools import cache
 
 import pytest
 
-from tests.property.plans import AskedCity
-from tests.property.plans_long_run import CITIES, GTFS
+from tests.fakes.asked_city import CITIES, GTFS, AskedCity
 
 SAMPLE = 12  # questions of each city
 

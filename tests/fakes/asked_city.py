@@ -12,6 +12,7 @@ import random
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,12 +37,12 @@ from tests.fakes.memory import MemoryBucket
 from tests.fakes.salon import ADA, booking
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.data.timetable import Timetable
     from chalicelib.transit.itinerary import Itinerary
 
+GTFS = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "gtfs"
+CITIES = {"vilnius": "2015-09-03", "octa": "2017-02-14"}
 FEED = "city"
 NEAR_DEG = 0.01  # destinations that are no stop are so near to one
 STRIKES = (0.0, 0.0, 0.5, 0.97, 1.0)  # shares of runs that are cancelled
