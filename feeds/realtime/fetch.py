@@ -61,6 +61,8 @@ async def _one(client: httpx.AsyncClient, source: Source, gate: asyncio.Semaphor
             return FeedAnswer(trouble=f"the feed's server did not answer within {FETCH_MAX_S:.0f} s")
         except (NotPublic, UnknownHost) as reason:
             return FeedAnswer(trouble=f"the feed's server could not be asked: {reason}; check its URL")
+        except httpx.DecodingError as reason:
+            return FeedAnswer(trouble=f"the feed's server sends what cannot be unpacked ({reason}); ask its publisher")
         except (httpx.HTTPError, httpx.InvalidURL) as reason:
             return FeedAnswer(trouble=f"the feed's server could not be asked ({type(reason).__name__}); check its URL")
         except Exception as reason:  # whatever one server makes of us, the others are asked

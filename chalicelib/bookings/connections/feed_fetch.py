@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
@@ -33,16 +32,23 @@ def fetch_feed(client: httpx.Client, url: str, headers: Mapping[str, str], size_
     """GET, redirects followed. Raises `Unavailable` (later again), `Parked` (never as it is)."""
     import httpx as http  # noqa: PLC0415 - only connections that fetch pay for it
 
+    from chalicelib.foundation.public_hosts.bodies import TooManyBytes  # noqa: PLC0415 - the same
+
     try:
         return _follow(client, url, headers, size_max)
     except (http.UnsupportedProtocol, http.InvalidURL):
         raise Parked("the feed's address is neither http nor https") from None
+    except TooManyBytes:
+        raise Parked(f"the feed is larger than {size_max} bytes") from None
+    except http.DecodingError as error:
+        raise Parked(f"the feed cannot be unpacked: {error}") from None
     except http.HTTPError as error:
         raise Unavailable(f"the feed's host does not answer ({type(error).__name__})") from None
 
 
 def _follow(client: httpx.Client, url: str, headers: Mapping[str, str], size_max: int) -> FeedAnswer:
-    from chalicelib.foundation.public_hosts.transport import REDIRECTED  # noqa: PLC0415 - brings httpx
+    from chalicelib.foundation.public_hosts.bodies import read_at_most  # noqa: PLC0415 - brings httpx
+    from chalicelib.foundation.public_hosts.transport import REDIRECTED  # noqa: PLC0415 - the same
 
     own = {"User-Agent": "live-ticket-hub", **headers}
     for hop in range(FEED_REDIRECTS_MAX):
@@ -51,7 +57,7 @@ def _follow(client: httpx.Client, url: str, headers: Mapping[str, str], size_max
             if not answer.has_redirect_location:
                 found = ((name, str(value)) for name, value in answer.headers.items())
                 kept = {name: value for name, value in found if value.isascii() and len(value) <= VALIDATOR_MAX}
-                return FeedAnswer(answer.status_code, kept, _read_body(answer, size_max))
+                return FeedAnswer(answer.status_code, kept, read_at_most(answer, size_max))
             url = urljoin(url, answer.headers["location"])
     raise Parked("the feed's address leads from one redirect to the next")
 
@@ -61,15 +67,3 @@ def _address(url: str) -> httpx.URL:
     import httpx as http  # noqa: PLC0415 - only connections that fetch pay for it
 
     return http.URL(url.replace("webcal://", "https://", 1)).copy_with(userinfo=b"")
-
-
-def _read_body(answer: httpx.Response, size_max: int) -> bytes:
-    body = bytearray()
-    began = time.monotonic()
-    for chunk in answer.iter_bytes():  # of any size: a server that drips is noticed, too
-        body += chunk
-        if time.monotonic() - began > BODY_S:
-            raise Unavailable(f"the feed's host sends for more than {BODY_S:.0f} s")
-        if len(body) > size_max:
-            raise Parked(f"the feed is larger than {size_max} bytes")
-    return bytes(body)

@@ -161,14 +161,20 @@ class ToolApi:
         """One try: status (None: no answer), Retry-After in seconds, body."""
         import httpx  # noqa: PLC0415 - only connections that ask pay for it
 
+        from chalicelib.foundation.public_hosts.bodies import TooManyBytes, read_at_most  # noqa: PLC0415 - the same
+
         client, now = self._session.client, self._session.clock.now()
         headers = dict(self._interface.headers) | self._interface.credentials.headers(client, now)
         extra: dict[str, Any] = {} if body is None else {"json": dict(body)}
         try:
             with client.stream(method, url, params=dict(query) if query else None, headers=headers, **extra) as answer:
-                data = _read_body(answer)
+                data = read_at_most(answer, ANSWER_MAX)
                 retry_after_s = _retry_after_s(answer.headers.get("retry-after"), self._session.clock.now())
                 return answer.status_code, retry_after_s, data
+        except TooManyBytes:
+            raise Parked(f"the tool's answer is larger than {ANSWER_MAX} bytes") from None
+        except httpx.DecodingError as error:
+            raise Parked(f"the tool's answer cannot be unpacked: {error}") from None
         except httpx.HTTPError:
             return None, None, b""
 
@@ -180,15 +186,6 @@ class ToolApi:
             return json.loads(data)
         except (ValueError, RecursionError):
             raise Parked("the tool's answer is not JSON") from None
-
-
-def _read_body(answer: httpx.Response) -> bytes:
-    data = bytearray()
-    for chunk in answer.iter_bytes(64 * 1024):
-        data += chunk
-        if len(data) > ANSWER_MAX:
-            raise Parked(f"the tool's answer is larger than {ANSWER_MAX} bytes")
-    return bytes(data)
 
 
 def _retry_after_s(retry_after: str | None, now: datetime) -> float | None:

@@ -3,6 +3,7 @@
 The Host header and the name that TLS proves stay those of the URL. Connections are kept per host name, so that a
 certificate always belongs to the name that was meant. Exceptions end with the first redirect: httpx hands the
 extensions of a request on to the one that follows a redirect; whoever follows by hand sets `REDIRECTED` there.
+Bodies come plain, in small pieces (`bodies`): who reads an answer counts its bytes, and stops where they are too many.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
+from chalicelib.foundation.public_hosts.bodies import PLAIN, unpacked
 from chalicelib.foundation.public_hosts.check import PUBLIC_ONLY, address_to_connect, addresses_of, default_port
 
 if TYPE_CHECKING:
@@ -46,7 +48,12 @@ class PublicHosts(httpx.BaseTransport):
         address = address_to_connect(*_host_and_port(request), _allowed_now(request, self._allowed), self._resolve)
         host = request.url.host
         transport = self._by_host.get(host) or self._by_host.setdefault(host, self._inner())
-        return transport.handle_request(_request_to(request, address))
+        answer = transport.handle_request(_request_to(request, address))
+        try:
+            return unpacked(answer)
+        except httpx.DecodingError:
+            answer.close()
+            raise
 
     def close(self) -> None:
         """Closes all connections."""
@@ -86,7 +93,12 @@ class AsyncPublicHosts(httpx.AsyncBaseTransport):
         address = await asyncio.to_thread(address_to_connect, host, port, allowed, self._resolve)
         host = request.url.host
         transport = self._by_host.get(host) or self._by_host.setdefault(host, self._inner())
-        return await transport.handle_async_request(_request_to(request, address))
+        answer = await transport.handle_async_request(_request_to(request, address))
+        try:
+            return unpacked(answer)
+        except httpx.DecodingError:
+            await answer.aclose()
+            raise
 
     async def aclose(self) -> None:
         """Closes the connections; the next request opens new ones."""
@@ -119,10 +131,12 @@ def _allowed_now(request: httpx.Request, allowed: AllowedHosts) -> AllowedHosts:
 def _request_to(request: httpx.Request, address: str) -> httpx.Request:
     """A request to the checked address. The original one keeps its URL: a relative redirect starts from there."""
     named: dict[str, Any] = {**request.extensions, "sni_hostname": request.url.raw_host.decode("ascii")}
+    own = [(b"Host", request.url.netloc), (b"Accept-Encoding", PLAIN.encode())]
+    replaced = {name.lower() for name, _ in own}
     return httpx.Request(
         request.method,
         request.url.copy_with(host=address),
-        headers=[*((k, v) for k, v in request.headers.raw if k.lower() != b"host"), (b"Host", request.url.netloc)],
+        headers=[*((name, value) for name, value in request.headers.raw if name.lower() not in replaced), *own],
         stream=request.stream,
         extensions=named,
     )

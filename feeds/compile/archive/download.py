@@ -136,11 +136,7 @@ def _without_user(url: str | httpx.URL) -> httpx.URL:
 
 
 def _headers(tag: str) -> dict[str, str]:
-    headers = {
-        "Accept": "application/zip, */*",
-        "User-Agent": "live-ticket-hub",
-        "Accept-Encoding": "identity",
-    }
+    headers = {"Accept": "application/zip, */*", "User-Agent": "live-ticket-hub"}
     if tag.startswith(('"', "W/")):
         return headers | {"If-None-Match": tag}
     return headers | ({"If-Modified-Since": tag} if tag else {})
