@@ -170,6 +170,7 @@ class ConnectionForm(Form):
     length_min: dict[str, Minutes] = Field(default_factory=dict, max_length=200)  # event type ("*": any) → its length
     phone_field: Line | None = None  # name of the form's field that holds the customer's phone
     origin_field: Line | None = None  # name of the form's field that says where the customer comes from
+    visit_needs: tuple[Literal["reachable", "busy"], ...] | None = None  # what makes a visit; see `providers/visits`
     tool_reminds: bool = False  # the booking tool already reminds its customers
     tool_tells_cancel: bool | None = None  # it tells them of a cancelling itself; None: as tools of its kind do
     notification_url: Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=500)] | None = None

@@ -64,6 +64,9 @@ class Acuity(Whole):
         raise Gone(404)
 
 
+REACHED = {"description": "Phone: +447700900123"}
+
+
 class Google(Whole):
     """Says that something happened somewhere; changes are read from a token on."""
 
@@ -84,7 +87,7 @@ class Google(Whole):
         if one.status == "cancelled":
             return {"id": one.uid, "status": "cancelled"}
         times = {"start": {"dateTime": z(one.start)}, "end": {"dateTime": z(one.end)}}
-        return {"id": one.uid, "status": "confirmed", "summary": "Ada"} | times
+        return {"id": one.uid, "status": "confirmed", "summary": "Ada"} | REACHED | times
 
     def get(self, path: str, query: Mapping[str, str] | None = None) -> Any:
         assert path == "calendars/a/events"
@@ -121,7 +124,7 @@ class Cronofy(Whole):
         return {"events": [self.event(one) for one in self.appointments]}
 
     def event(self, one: Appointment) -> dict[str, Any]:
-        said = {"event_uid": one.uid, "updated": self.changed[one.uid], "summary": "Ada"}
+        said = {"event_uid": one.uid, "updated": self.changed[one.uid], "summary": "Ada"} | REACHED
         times = {"start": z(one.start), "end": z(one.end)}
         return said | times | {"deleted": one.status == "cancelled"}
 
@@ -146,7 +149,7 @@ class Graph(Whole):
         if one.status == "cancelled":
             return changed | {"@removed": {"reason": "deleted"}}
         start, end = ({"dateTime": f"{at:%Y-%m-%dT%H:%M:%S.0000000}", "timeZone": "UTC"} for at in (one.start, one.end))
-        return changed | {"subject": "Ada", "start": start, "end": end}
+        return changed | {"subject": "Ada", "bodyPreview": REACHED["description"], "start": start, "end": end}
 
     def get(self, path: str, query: Mapping[str, str] | None = None) -> Any:
         assert (query is None) is path.startswith("delta")

@@ -25,7 +25,7 @@ class Feed(Whole):
         for one in self.appointments:
             if one.status != "cancelled":
                 lines += ["BEGIN:VEVENT", f"UID:{one.uid}", f"DTSTART:{one.start:%Y%m%dT%H%M%SZ}"]
-                lines += ["DURATION:PT30M", "SUMMARY:Ada", "END:VEVENT"]
+                lines += ["DURATION:PT30M", "SUMMARY:Ada", "DESCRIPTION:Phone: +447700900123", "END:VEVENT"]
         return "\r\n".join([*lines, "END:VCALENDAR"]).encode()
 
 
@@ -37,6 +37,7 @@ class SeriesFeed(Feed):
         if not starts:
             return b"BEGIN:VCALENDAR\r\nEND:VCALENDAR"
         lines = ["BEGIN:VEVENT", "UID:s", f"DTSTART:{starts[0]:%Y%m%dT%H%M%SZ}", "DURATION:PT30M", "SUMMARY:Ada"]
+        lines += ["DESCRIPTION:Phone: +447700900123"]
         lines += [
             f"RDATE:{','.join(f'{one:%Y%m%dT%H%M%SZ}' for one in starts)}",
             f"SEQUENCE:{self.ticks}",

@@ -19,8 +19,9 @@ from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.absence import cancel_missing
 from chalicelib.bookings.providers.collecting import Collected
 from chalicelib.bookings.providers.contract import Ignored, Parked, Provider
-from chalicelib.bookings.providers.people import Attendee, customers_of, first_of, lines_by_label
+from chalicelib.bookings.providers.people import Attendee, lines_by_label
 from chalicelib.bookings.providers.signing import base64_hmac, digest_of, is_signed_by_any
+from chalicelib.bookings.providers.visits import Event, Time, Visits
 
 if TYPE_CHECKING:
     from chalicelib.bookings.providers.contract import Context, Keys, Raw, Reading
@@ -56,13 +57,13 @@ def upcoming(context: Context) -> Reading:
 
 
 def _read(query: dict[str, str], context: Context) -> Reading:
-    collected = Collected("event_uid")
+    collected, visits = Collected("event_uid"), Visits(context)
     until = (context.now + HORIZON).strftime("%Y-%m-%d")
     path = "v1/events"
     asked: dict[str, str] | None = {"tzid": "Etc/UTC", "to": until, "include_deleted": "true", **query}
     for _ in range(CHANGE_PAGES_MAX):
         page = context.require_api().get(path, asked)
-        collected.add_page(lambda event: _report(event, context), page, "events")
+        collected.add_page(lambda event: _report(event, visits), page, "events")
         following = reading.at(page, "pages.next_page")
         if not isinstance(following, str) or not following:
             return collected.reading()
@@ -70,49 +71,46 @@ def _read(query: dict[str, str], context: Context) -> Reading:
     raise Parked(f"the calendar has more than {CHANGE_PAGES_MAX} pages of changes")
 
 
-def _report(event: Any, context: Context) -> Report | None:
-    """An event as a report; None for one that lasts all day (its start is a mere date)."""
+def _report(event: Any, visits: Visits) -> Report | None:
+    """An event as a report; None for what is no visit, as what lasts all day (its start is a mere date)."""
     uid = reading.identifier(event, "event_uid")
     updated = reading.at(event, "updated")
-    order = reading.stamp(reading.instant_of(updated, "updated") if updated else context.now)
-    if reading.at(event, "deleted") is True or "cancelled" in _statuses(event):
+    order = reading.stamp(reading.instant_of(updated, "updated") if updated else visits.context.now)
+    states = {(reading.text(event, name) or "").casefold() for name in ("event_status", "status")}
+    if reading.at(event, "deleted") is True or "cancelled" in states:
         return Report(uid, order, Status.CANCELLED)
     start, end = (reading.text(event, f"{name}.time") or reading.text(event, name) for name in ("start", "end"))
     if start is not None and len(start) == len("2026-01-05"):
-        return None
+        return visits.no_visit(uid, order)
     begins, ends = reading.span(reading.instant_of(start, "start"), reading.instant_of(end, "end"), "end")
-    title, lines = reading.text(event, "summary"), lines_by_label(reading.at(event, "description"))
-    organizer = reading.text(event, "organizer.email")
-    tentative = "tentative" in _statuses(event)
-    return Report(
+    title, organizer = reading.text(event, "summary"), reading.text(event, "organizer.email")
+    core = Report(
         uid=uid,
         order=order,
-        status=Status.REQUESTED if tentative else Status.BOOKED,
+        status=Status.REQUESTED if "tentative" in states else Status.BOOKED,
         start=begins,
         end=ends,
-        customers=customers_of(_attendees(event), [organizer], title, lines, context),
         title=title,
         service=title,
         calendar=reading.text(event, "calendar_id"),
-        address=first_of(lines, context.setting("origin_field")),
     )
+    lines = lines_by_label(reading.at(event, "description"))
+    time = Time.FREE if reading.at(event, "transparency") == "transparent" else Time.TAKEN
+    declined = reading.text(event, "participation_status") == "declined"
+    partial = not isinstance(reading.at(event, "attendees") or [], list)
+    return visits.report(Event(core, _attendees(event), (organizer,), lines, time, declined, partial))
 
 
-def _statuses(event: Any) -> set[str]:
-    """The event's status under either of its names; what cancels it in one of them cancels it."""
-    return {(reading.text(event, name) or "").casefold() for name in ("event_status", "status")}
-
-
-def _attendees(event: Any) -> list[Attendee]:
+def _attendees(event: Any) -> tuple[Attendee, ...]:
     people = reading.at(event, "attendees")
-    return [
+    return tuple(
         Attendee(
             reading.text(one, "display_name"),
             reading.text(one, "email"),
-            comes=reading.at(one, "status") != "declined",
+            declined=reading.at(one, "status") == "declined",
         )
         for one in (people if isinstance(people, list) else [])
-    ]
+    )
 
 
 PROVIDER = Provider(

@@ -23,8 +23,9 @@ from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.absence import cancel_missing
 from chalicelib.bookings.providers.collecting import Collected
 from chalicelib.bookings.providers.contract import Gone, Parked, Provider
-from chalicelib.bookings.providers.people import Attendee, customers_of, first_of, lines_by_label
+from chalicelib.bookings.providers.people import Attendee, lines_by_label
 from chalicelib.bookings.providers.signing import digest_of, is_same
+from chalicelib.bookings.providers.visits import Event, Time, Visits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +41,7 @@ TOKEN, CHANNEL, NUMBER, STATE = (
 CHANNEL_LIFE = timedelta(days=7)
 RENEW_CHANNEL_BEFORE = timedelta(days=2)
 STATUSES = {"confirmed": Status.BOOKED, "tentative": Status.REQUESTED, "cancelled": Status.CANCELLED}
+TIMES = {"focusTime": Time.OWN, "outOfOffice": Time.OWN, "workingLocation": Time.NONE, "birthday": Time.NONE}
 
 
 def verify(raw: Raw, keys: Keys) -> bool:
@@ -83,11 +85,11 @@ def _calendar(context: Context) -> str:
 
 
 def _read(query: dict[str, str], context: Context) -> Reading:
-    collected = Collected()
+    collected, visits = Collected(), Visits(context)
     query = {**query, "singleEvents": "true", "maxResults": "2500"}
     for _ in range(CHANGE_PAGES_MAX):
         page = context.require_api().get(f"calendars/{_calendar(context)}/events", query)
-        collected.add_page(lambda item: _report(item, context), page, "items")
+        collected.add_page(lambda item: _report(item, visits), page, "items")
         following = reading.at(page, "nextPageToken")
         if not isinstance(following, str) or not following:
             token = reading.at(page, "nextSyncToken")
@@ -96,49 +98,59 @@ def _read(query: dict[str, str], context: Context) -> Reading:
     raise Parked(f"the calendar has more than {CHANGE_PAGES_MAX} pages of changes")
 
 
-def _report(item: Any, context: Context) -> Report | None:
-    """An event as a report; None for one that lasts all day."""
+def _report(item: Any, visits: Visits) -> Report | None:
+    """An event as a report; None for what is no visit, as what lasts all day."""
     uid = reading.identifier(item, "id")
     state = reading.text(item, "status") or "confirmed"
     updated = reading.at(item, "updated")
-    order = reading.stamp(reading.instant_of(updated, "updated")) if updated else reading.stamp(context.now)
+    order = reading.stamp(reading.instant_of(updated, "updated") if updated else visits.context.now)
     if state == "cancelled":
         return Report(uid, order, Status.CANCELLED)
     if state not in STATUSES:
         raise Parked(f"status is unknown: {state[: reading.SHOWN_MAX]}")
     if reading.at(item, "start.date"):
-        return None
+        return visits.no_visit(uid, order)
     start, end = reading.span(
         reading.instant(item, "start.dateTime"), reading.instant(item, "end.dateTime"), "end.dateTime"
     )
-    title, lines = reading.text(item, "summary"), lines_by_label(reading.at(item, "description"))
-    organizer = reading.text(item, "organizer.email")
-    return Report(
+    title, organizer = reading.text(item, "summary"), reading.text(item, "organizer.email")
+    core = Report(
         uid=uid,
         order=order,
         status=STATUSES[state],
         start=start,
         end=end,
         timezone=reading.known_zone(reading.at(item, "start.timeZone")),
-        customers=customers_of(_attendees(item), [organizer], title, lines, context),
         title=title,
         service=title,
         calendar=organizer,
-        address=first_of(lines, context.setting("origin_field")),
     )
+    free = Time.FREE if reading.at(item, "transparency") == "transparent" else Time.TAKEN
+    time = TIMES.get(reading.text(item, "eventType") or "", free)
+    lines = lines_by_label(reading.at(item, "description"))
+    omitted = reading.at(item, "attendeesOmitted") is True or not isinstance(reading.at(item, "attendees") or [], list)
+    return visits.report(Event(core, _attendees(item), (organizer,), lines, time, _is_declined(item), omitted))
 
 
-def _attendees(item: Any) -> list[Attendee]:
+def _attendees(item: Any) -> tuple[Attendee, ...]:
     people = reading.at(item, "attendees")
-    return [
+    return tuple(
         Attendee(
             reading.text(one, "displayName"),
             reading.text(one, "email"),
-            comes=not any(reading.at(one, name) is True for name in ("self", "organizer", "resource"))
-            and reading.text(one, "responseStatus") != "declined",
+            is_guest=not any(reading.at(one, name) is True for name in ("self", "organizer", "resource")),
+            declined=reading.text(one, "responseStatus") == "declined",
         )
         for one in (people if isinstance(people, list) else [])
-    ]
+    )
+
+
+def _is_declined(item: Any) -> bool:
+    """Whether the calendar's own owner declined."""
+    people = reading.at(item, "attendees")
+    return isinstance(people, list) and any(
+        reading.at(one, "self") is True and reading.text(one, "responseStatus") == "declined" for one in people
+    )
 
 
 def renew(context: Context, address: str) -> Mapping[str, Any] | None:

@@ -25,8 +25,9 @@ from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.absence import cancel_missing
 from chalicelib.bookings.providers.collecting import Collected
 from chalicelib.bookings.providers.contract import Gone, HandshakeAnswer, Parked, Provider
-from chalicelib.bookings.providers.people import Attendee, customers_of, first_of, lines_by_label
+from chalicelib.bookings.providers.people import Attendee, lines_by_label
 from chalicelib.bookings.providers.signing import digest_of, is_same
+from chalicelib.bookings.providers.visits import Event, Time, Visits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +39,7 @@ SUBSCRIPTION_LIFE = timedelta(minutes=4200)  # the tool allows 4,230
 RENEW_SUBSCRIPTION_BEFORE = timedelta(days=1)
 DELTA_PAGES_MAX = 200  # of the delta; they are smaller than other tools' pages
 TOKEN_MAX = 2000
+TIMES = {"free": Time.FREE, "oof": Time.OWN, "workingElsewhere": Time.OWN}
 LOST_EVENTS = frozenset({"missed", "subscriptionRemoved"})
 
 
@@ -96,10 +98,10 @@ def upcoming(context: Context) -> Reading:
 
 
 def _read(path: str, query: dict[str, str] | None, context: Context) -> Reading:
-    collected = Collected()
+    collected, visits = Collected(), Visits(context)
     for _ in range(DELTA_PAGES_MAX):
         page = context.require_api().get(path, query)
-        collected.add_page(lambda item: _report(item, context), page, "value")
+        collected.add_page(lambda item: _report(item, visits), page, "value")
         following = page.get("@odata.nextLink") if isinstance(page, dict) else None
         if not isinstance(following, str) or not following:
             link = page.get("@odata.deltaLink") if isinstance(page, dict) else None
@@ -108,33 +110,35 @@ def _read(path: str, query: dict[str, str] | None, context: Context) -> Reading:
     raise Parked(f"the calendar has more than {DELTA_PAGES_MAX} pages of changes")
 
 
-def _report(item: Any, context: Context) -> Report | None:
-    """An event as a report; None for series as such (their occurrences come too) and for what lasts all day."""
+def _report(item: Any, visits: Visits) -> Report | None:
+    """An event as a report; None for series as such (their occurrences come too) and for what is no visit."""
+    context = visits.context
     uid = reading.identifier(item, "id")
     changed = reading.at(item, "lastModifiedDateTime")
     order = reading.stamp(reading.instant_of(changed, "lastModifiedDateTime") if changed else context.now)
     if (isinstance(item, dict) and "@removed" in item) or reading.at(item, "isCancelled") is True:
         return Report(uid, order, Status.CANCELLED)
     if reading.at(item, "type") == "seriesMaster" or reading.at(item, "isAllDay") is True:
-        return None
+        return visits.no_visit(uid, order)
     start, end = reading.span(_time(item, "start", context), _time(item, "end", context), "end.dateTime")
-    title = reading.text(item, "subject")
-    lines = lines_by_label(reading.at(item, "body.content") or reading.at(item, "bodyPreview"))
-    organizer = reading.text(item, "organizer.emailAddress.address")
-    tentative = reading.at(item, "showAs") == "tentative"
-    return Report(
+    title, organizer = reading.text(item, "subject"), reading.text(item, "organizer.emailAddress.address")
+    shown_as = reading.text(item, "showAs") or ""
+    core = Report(
         uid=uid,
         order=order,
-        status=Status.REQUESTED if tentative else Status.BOOKED,
+        status=Status.REQUESTED if shown_as == "tentative" else Status.BOOKED,
         start=start,
         end=end,
-        customers=customers_of(_attendees(item), [organizer], title, lines, context),
         title=title,
         service=title,
         services=tuple(filter(None, map(reading.clean, (reading.at(item, "categories") or [])[:20]))),
         calendar=organizer,
-        address=first_of(lines, context.setting("origin_field")),
     )
+    lines = lines_by_label(reading.at(item, "body.content") or reading.at(item, "bodyPreview"))
+    declined = reading.text(item, "responseStatus.response") == "declined"
+    time = TIMES.get(shown_as, Time.TAKEN)
+    partial = not isinstance(reading.at(item, "attendees") or [], list)
+    return visits.report(Event(core, _attendees(item), (organizer,), lines, time, declined, partial))
 
 
 def _time(item: Any, name: str, context: Context) -> datetime:
@@ -156,16 +160,17 @@ def _time(item: Any, name: str, context: Context) -> datetime:
     return reading.in_years(when, f"{name}.dateTime").astimezone(UTC)
 
 
-def _attendees(item: Any) -> list[Attendee]:
+def _attendees(item: Any) -> tuple[Attendee, ...]:
     people = reading.at(item, "attendees")
-    return [
+    return tuple(
         Attendee(
             reading.text(one, "emailAddress.name"),
             reading.text(one, "emailAddress.address"),
-            comes=reading.at(one, "type") != "resource" and reading.at(one, "status.response") != "declined",
+            is_guest=reading.at(one, "type") != "resource",
+            declined=reading.at(one, "status.response") == "declined",
         )
         for one in (people if isinstance(people, list) else [])
-    ]
+    )
 
 
 def renew(context: Context, address: str) -> Mapping[str, Any] | None:

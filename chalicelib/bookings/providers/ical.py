@@ -27,8 +27,9 @@ from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.absence import WholeReading, cancel_absent
 from chalicelib.bookings.providers.collecting import Collected
 from chalicelib.bookings.providers.contract import Ignored, Parked, Provider, Reading, Unread, never
-from chalicelib.bookings.providers.people import Attendee, customers_of, first_of, lines_by_label
+from chalicelib.bookings.providers.people import Attendee, lines_by_label
 from chalicelib.bookings.providers.signing import digest_of
+from chalicelib.bookings.providers.visits import Event, Time, Visits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from chalicelib.bookings.providers.contract import Context, Keys, Raw
 
 CATEGORIES_MAX = 20  # of one event
+TIMES = {"FREE": Time.FREE, "OOF": Time.OWN, "WORKINGELSEWHERE": Time.OWN}
 BEHIND = timedelta(days=1)  # appointments of the last day are read, too: one may be going on
 
 
@@ -92,18 +94,20 @@ def reports_of(found: Iterable[Occurrence], order: str | None, context: Context)
     An occurrence in doubt is not announced; where it is known, nothing is told about it until it can be read.
     """
     known = {one.uid for one in context.coming_bookings()}
-    collected = Collected()
+    collected, visits = Collected(), Visits(context)
     for one in found:
         own = order or one.order
         if one.in_doubt:
             collected.reports += [Report(one.uid, own, Status.REQUESTED)] if one.uid in known else []
             continue
         try:
-            collected.reports.append(report_of(one, own, context))
+            report = report_of(one, own, visits)
         except Parked as reason:
             collected.unread.append(_unread(one, str(reason)))
         except Exception as error:  # noqa: BLE001 - others' texts in a library's hands: one bad event is not the end
             collected.unread.append(_unread(one, f"an event cannot be read: {type(error).__name__}"))
+        else:
+            collected.reports += [report] if report else []
     return collected.reading()
 
 
@@ -111,28 +115,40 @@ def _unread(one: Occurrence, reason: str) -> Unread:
     return Unread(reason, one.uid, digest_of(one.uid, content_of(one.component.to_ical())))
 
 
-def report_of(one: Occurrence, order: str, context: Context) -> Report:
-    """One occurrence as a report."""
+def report_of(one: Occurrence, order: str, visits: Visits) -> Report | None:
+    """One occurrence as a report; None for what is no visit."""
     event = one.component
     summary, organizer = _text(event, "SUMMARY"), _address(event.get("ORGANIZER"))
-    lines = lines_by_label(str(event.get("DESCRIPTION", "")))
-    attendees = map(_attendee, values_of(event, "ATTENDEE"))
     named = [str(name) for each in values_of(event, "CATEGORIES") for name in part_of(each, "cats") or []]
     categories = [name for name in map(reading.clean, named[:CATEGORIES_MAX]) if name]
     tentative = _text(event, "STATUS") == "TENTATIVE"
-    return Report(
+    core = Report(
         uid=one.uid,
         order=order,
         status=Status.CANCELLED if one.cancelled else Status.REQUESTED if tentative else Status.BOOKED,
         start=reading.in_years(one.start, "DTSTART"),
         end=one.end,
-        customers=customers_of(attendees, [organizer], summary, lines, context),
         title=summary,
         service=categories[0] if categories else summary,
         services=tuple(name for name in (*categories, summary) if name),
         calendar=organizer,
-        address=first_of(lines, context.setting("origin_field")),
     )
+    attendees = tuple(map(_attendee, values_of(event, "ATTENDEE")))
+    lines = lines_by_label(str(event.get("DESCRIPTION", "")))
+    account = str(visits.context.setting("account") or "").casefold()
+    declined = bool(account) and any(each.declined and each.email == account for each in attendees)
+    errors = {str(name or "") for name, _ in part_of(event, "errors") or ()}
+    if "ATTENDEE" in errors:
+        raise Parked("ATTENDEE cannot be read")
+    partial = bool(errors) and not one.cancelled
+    return visits.report(Event(core, attendees, (organizer,), lines, _time(event), declined, partial))
+
+
+def _time(event: Component) -> Time:
+    shown_as = (_text(event, "X-MICROSOFT-CDO-BUSYSTATUS") or "").upper()
+    if (_text(event, "TRANSP") or "").upper() == "TRANSPARENT":
+        return Time.FREE
+    return TIMES.get(shown_as, Time.TAKEN)
 
 
 def keys_of(attendees: Iterable[Any], context: Context) -> tuple[str, ...]:
@@ -162,7 +178,8 @@ def _attendee(attendee: Any) -> Attendee:
         reading.clean(str(params.get("CN", ""))),
         _address(attendee) or _address(params.get("EMAIL")),
         reading.clean(tel),
-        is_person and is_guest and parameters.get("PARTSTAT") != "DECLINED",
+        is_person and is_guest,
+        parameters.get("PARTSTAT") == "DECLINED",
         reading.clean(str(params.get("LANGUAGE", ""))),
     )
 
