@@ -11,6 +11,7 @@ import errno
 import fcntl
 import os
 import secrets
+import stat
 import sys
 import time
 from dataclasses import dataclass, field
@@ -149,6 +150,19 @@ def only_one(folder: Path) -> int:
     return lock
 
 
+def keep_private(folder: Path) -> None:
+    """Nobody else on the machine may read the state: phones, links and secrets are in it.
+
+    From now on this process and its children make files that only their owner may read; older ones are mended.
+    """
+    os.umask(0o077)
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in (folder, *folder.rglob("*")):
+        found = one.lstat()
+        if found.st_uid == os.getuid() and not stat.S_ISLNK(found.st_mode) and found.st_mode & 0o077:
+            one.chmod(stat.S_IMODE(found.st_mode) & 0o700)
+
+
 def public_socket(port: int) -> socket.socket:
     """The listening socket of the HTTP door. Raises `CannotStart` when the port is in use."""
     try:
@@ -200,6 +214,7 @@ def main() -> int:
     port = arguments.parse_args().port
     folder = Path(os.environ.get("HUB_LOCAL_DIR") or ROOT / ".local")
     try:
+        keep_private(folder)
         lock = only_one(folder)
         listening = public_socket(port)
     except CannotStart as error:

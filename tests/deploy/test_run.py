@@ -93,6 +93,7 @@ def test_it_says_how_to_use_it_and_leaves_nothing_behind(tmp_path: Path) -> None
     key = (folder / "admin-key").read_text()
     assert len(key) >= 24
     assert (folder / "admin-key").stat().st_mode & 0o777 == 0o600
+    assert [one for one in (folder, *folder.rglob("*")) if one.lstat().st_mode & 0o077] == []
     assert key in said(folder)
     assert f"http://127.0.0.1:{port}/admin/businesses/" in said(folder)
     assert not any(alive(pid) for pid in processes)
