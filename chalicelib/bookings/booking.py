@@ -71,6 +71,7 @@ class Report:
     calendar: str | None = None  # calendar, location or staff member, as the tool names it
     absent: tuple[str, ...] | None = None  # keys of customers marked as not having come; "*": all of them
     settle_at: datetime | None = None  # cancelled then, unless a report about `moved_to` has come
+    remote: bool | None = None  # by telephone or screen: nobody sets out for it
     left: tuple[str, ...] = ()  # keys of customers who are no longer part of it
     address: str | None = None  # where the one customer comes from, in words; of several, see `Customer.address`
 
@@ -95,3 +96,4 @@ class Booking:
     tool_reminds: bool = False  # the booking tool sends reminders itself: the hub sends none
     tool_tells_cancel: bool = True  # the booking tool tells its customers itself that it is cancelled
     service: str | None = None
+    remote: bool = False  # by telephone or screen: nobody sets out for it, and there is no journey to tell

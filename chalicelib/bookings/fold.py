@@ -43,7 +43,7 @@ _RANK = {
     Status.CANCELLED: 4,
     Status.BLOCKED: 5,
 }
-_PLAIN = ("timezone", "title", "service", "calendar", "address")
+_PLAIN = ("timezone", "title", "service", "calendar", "address", "remote")
 LEFT = "left: "  # before a customer's key: the fact that they left
 LINKS_MAX = 200  # moves of one appointment; beyond, it is parked
 _NO_STATUS_RANK = 9  # of a report without a status: of an absence, say
@@ -226,6 +226,7 @@ def booking_of(
         title=_first(thread, line, "title") or "",
         version=0,
         service=_first(thread, line, "service"),
+        remote=bool(_first(thread, line, "remote")),
         address=address,
     )
 

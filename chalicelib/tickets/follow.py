@@ -1,7 +1,8 @@
 """How a ticket follows its booking. Pure; following the same booking twice changes nothing.
 
 Rules
-- Only a confirmed booking that is not over makes a ticket. While a known one waits for confirmation again, the ticket
+- Only a confirmed booking that is not over, and to which somebody comes, makes a ticket. One that is held by telephone
+  or screen after all tells no more of its journey. While a known one waits for confirmation again, the ticket
   waits too and nothing is told.
 - A moved appointment moves the same ticket: its link, its origin and its promise stay; the plan is made anew. Another
   place is a move like another time.
@@ -47,7 +48,7 @@ def follow(
 
 def new_ticket(booking: Booking, customer: Customer, business: Business, now: datetime, link: Link) -> Ticket | None:
     """A ticket with this link for one customer of a confirmed booking that is not over; else None."""
-    if booking.status is not Status.BOOKED or booking.end <= now:
+    if booking.status is not Status.BOOKED or booking.remote or booking.end <= now:
         return None
     made = Ticket(
         ticket_id=link.ticket_id,
@@ -111,7 +112,7 @@ def _status_given_origin(status: TicketStatus, ticket: Ticket) -> TicketStatus:
 
 
 def _with_status(ticket: Ticket, booking: Booking, customer: Customer | None) -> Ticket:
-    ticket = replace(ticket, confirmed=booking.status is not Status.REQUESTED)
+    ticket = replace(ticket, confirmed=booking.status is not Status.REQUESTED and not booking.remote)
     if customer is None or booking.status in {Status.CANCELLED, Status.REJECTED}:
         return replace(ticket, status=status_after(ticket.status, Trigger.CANCELLED))
     if booking.status is Status.NO_SHOW:

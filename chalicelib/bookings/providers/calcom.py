@@ -27,6 +27,7 @@ from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.calcom_api import API_VERSION, upcoming
 from chalicelib.bookings.providers.contract import Ignored, Parked, Provider
 from chalicelib.bookings.providers.ending import with_details
+from chalicelib.bookings.providers.remote import is_remote
 from chalicelib.bookings.providers.signing import digest_of, hex_hmac, is_signed_by_any
 
 if TYPE_CHECKING:
@@ -119,6 +120,7 @@ def _details(essence: Report, body: dict[str, Any], context: Context) -> Report:
         service=service,
         services=tuple(name for name in names if name),
         calendar=reading.text(payload, "organizer.email"),
+        remote=is_remote(payload.get("location")),
         moved_from=reading.optional_identifier(payload, "rescheduleUid"),
         address=_response(payload, context.setting("origin_field")),
     )

@@ -21,6 +21,7 @@ from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.collecting import Collected
 from chalicelib.bookings.providers.contract import Parked
 from chalicelib.bookings.providers.ending import with_details
+from chalicelib.bookings.providers.remote import is_remote
 
 if TYPE_CHECKING:
     from chalicelib.bookings.booking import Customer
@@ -74,6 +75,7 @@ def _details(essence: Report, booking: Any, context: Context) -> Report:
         service=reading.text(booking, "eventType.slug"),
         services=tuple(name for name in names if name),
         calendar=reading.text(booking, "hosts.0.email"),
+        remote=is_remote(reading.at(booking, "location")),
         moved_from=reading.optional_identifier(booking, "rescheduledFromUid"),
         moved_to=reading.optional_identifier(booking, "rescheduledToUid"),
         absent=tuple(

@@ -26,6 +26,7 @@ from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.collecting import Collected
 from chalicelib.bookings.providers.contract import Ignored, Parked, Provider
 from chalicelib.bookings.providers.ending import with_details
+from chalicelib.bookings.providers.remote import is_remote_kind
 from chalicelib.bookings.providers.signing import digest_of, hex_hmac, is_signed_by_any, seconds_are_fresh, unix_time
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ def _details(essence: Report, payload: dict[str, Any], context: Context) -> Repo
         service=reading.text(event, "name"),
         services=tuple(name for name in names if name),
         calendar=reading.text(event, "event_memberships.0.user_email"),
+        remote=is_remote_kind(reading.at(event, "location.type"), reading.at(event, "location.location")),
         address=_answer(payload, (context.setting("origin_field"),)),
     )
 

@@ -24,6 +24,7 @@ from chalicelib.bookings.providers.absence import cancel_missing
 from chalicelib.bookings.providers.collecting import Collected
 from chalicelib.bookings.providers.contract import Gone, Parked, Provider
 from chalicelib.bookings.providers.people import Attendee, lines_by_label
+from chalicelib.bookings.providers.remote import is_remote
 from chalicelib.bookings.providers.signing import digest_of, is_same
 from chalicelib.bookings.providers.visits import Event, Time, Visits
 
@@ -124,6 +125,7 @@ def _report(item: Any, visits: Visits) -> Report | None:
         title=title,
         service=title,
         calendar=organizer,
+        remote=is_remote(reading.at(item, "location")),
     )
     free = Time.FREE if reading.at(item, "transparency") == "transparent" else Time.TAKEN
     time = TIMES.get(reading.text(item, "eventType") or "", free)

@@ -26,6 +26,7 @@ from chalicelib.bookings.providers.absence import cancel_missing
 from chalicelib.bookings.providers.collecting import Collected
 from chalicelib.bookings.providers.contract import Gone, HandshakeAnswer, Parked, Provider
 from chalicelib.bookings.providers.people import Attendee, lines_by_label
+from chalicelib.bookings.providers.remote import is_remote
 from chalicelib.bookings.providers.signing import digest_of, is_same
 from chalicelib.bookings.providers.visits import Event, Time, Visits
 
@@ -133,6 +134,7 @@ def _report(item: Any, visits: Visits) -> Report | None:
         service=title,
         services=tuple(filter(None, map(reading.clean, (reading.at(item, "categories") or [])[:20]))),
         calendar=organizer,
+        remote=is_remote(reading.at(item, "location.displayName")),
     )
     lines = lines_by_label(reading.at(item, "body.content") or reading.at(item, "bodyPreview"))
     declined = reading.text(item, "responseStatus.response") == "declined"

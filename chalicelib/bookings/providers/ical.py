@@ -28,6 +28,7 @@ from chalicelib.bookings.providers.absence import WholeReading, cancel_absent
 from chalicelib.bookings.providers.collecting import Collected
 from chalicelib.bookings.providers.contract import Ignored, Parked, Provider, Reading, Unread, never
 from chalicelib.bookings.providers.people import Attendee, lines_by_label
+from chalicelib.bookings.providers.remote import is_remote
 from chalicelib.bookings.providers.signing import digest_of
 from chalicelib.bookings.providers.visits import Event, Time, Visits
 
@@ -132,6 +133,7 @@ def report_of(one: Occurrence, order: str, visits: Visits) -> Report | None:
         service=categories[0] if categories else summary,
         services=tuple(name for name in (*categories, summary) if name),
         calendar=organizer,
+        remote=is_remote(_text(event, "LOCATION")),
     )
     attendees = tuple(map(_attendee, values_of(event, "ATTENDEE")))
     lines = lines_by_label(str(event.get("DESCRIPTION", "")))

@@ -26,6 +26,7 @@ from chalicelib.bookings.limits import ATTENDEES_MAX
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.contract import HandshakeAnswer, Ignored, Parked, Provider
 from chalicelib.bookings.providers.ending import with_details
+from chalicelib.bookings.providers.remote import is_remote
 from chalicelib.bookings.providers.signing import digest_of, hex_hmac, is_signed_by_any
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ def _details(essence: Report, made: Any, context: Context) -> Report:
         timezone=reading.known_zone(reading.at(info, "organizer_timezone")),
         customers=_customers(info, context, needed=essence.status is not Status.CANCELLED),
         title=reading.text(info, "title"),
+        remote=is_remote(reading.at(info, "location")),
         service=reading.text(made, "configuration_id"),
         address=_field(info, context.setting("origin_field")),
     )
