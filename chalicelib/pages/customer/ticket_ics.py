@@ -1,5 +1,7 @@
 """The appointment as a calendar entry (RFC 5545), with an alarm when it is time to leave.
 
+Times are in UTC: an appointment is one instant, and a zone whose clock changes are listed one by one (as zones are that
+come without a rule) is not understood by every calendar.
 The entry says nothing about where the customer comes from: calendars are shared and synchronised elsewhere.
 """
 
@@ -10,7 +12,6 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 from unicodedata import category
 
-from chalicelib.pages.customer.view import venue_zone_of
 from chalicelib.pages.page import NOTHING_ELSE, PRIVATE, Page
 from chalicelib.tickets.ticket import TicketStatus
 
@@ -31,7 +32,6 @@ def ticket_ics(request: TicketRequest) -> Page:
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
     calendar.add_component(_event(request))
-    calendar.add_missing_timezones()
     headers = {
         **PRIVATE,
         "Content-Type": "text/calendar; charset=utf-8; method=PUBLISH",
@@ -45,7 +45,7 @@ def _event(request: TicketRequest) -> icalendar.cal.Event:
     import icalendar  # noqa: PLC0415 - as above
 
     ticket, words, link = request.ticket, request.words, request.links.absolute
-    zone, is_cancelled = venue_zone_of(ticket), ticket.status is TicketStatus.CANCELLED
+    is_cancelled = ticket.status is TicketStatus.CANCELLED
     leave_by = None if is_cancelled else ticket.leave_by
     leave = words.say("ics_leave", time=words.leaving(leave_by)) if leave_by else ""
     business, place = _line(request.business.name), _line(ticket.venue.name)
@@ -53,8 +53,8 @@ def _event(request: TicketRequest) -> icalendar.cal.Event:
     event.add("uid", f"{ticket.ticket_id}@live-ticket-hub")  # never the token: the UID is shown to other people
     event.add("sequence", ticket.booking_version)
     event.add("dtstamp", (ticket.updated_at or request.now).astimezone(UTC))
-    event.add("dtstart", ticket.start.astimezone(zone))
-    event.add("dtend", ticket.end.astimezone(zone))
+    event.add("dtstart", ticket.start.astimezone(UTC))
+    event.add("dtend", ticket.end.astimezone(UTC))
     event.add("summary", words.say("ics_summary", business=business))
     event.add("location", f"{business}, {place}" if place and place != business else business)
     event.add("geo", (ticket.venue.lat, ticket.venue.lon))

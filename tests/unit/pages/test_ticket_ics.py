@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import icalendar
 import pytest
@@ -36,8 +37,8 @@ def test_the_entry_holds_when_where_and_the_link() -> None:
     calendar, event = entry(planned())
     assert event.start == START
     assert event.end == START + timedelta(minutes=45)
-    assert event["DTSTART"].params["TZID"] == "Europe/Vienna"
-    assert [zone.tz_name for zone in calendar.timezones] == ["Europe/Vienna"]
+    assert event["DTSTART"].to_ical() == b"20260903T123000Z"
+    assert calendar.timezones == []
     assert event["SUMMARY"] == "Appointment at Salon Lind"
     assert event["LOCATION"] == "Salon Lind"
     assert event["URL"] == f"{BASE}/t/{WAITING.token}"
@@ -94,7 +95,21 @@ def test_names_cannot_break_out_of_their_line(name: str) -> None:
     assert event["SUMMARY"].replace("\u2068", "").replace("\u2069", "").split() == f"Appointment at {name}".split()
 
 
-def test_a_night_when_clocks_change_keeps_the_wall_clock() -> None:
+@pytest.mark.parametrize(
+    "zone", ["Africa/Casablanca", "Asia/Gaza", "Asia/Tehran", "America/New_York", "UTC", "Asia/Tokyo"]
+)
+def test_no_calendar_has_to_know_the_zone(zone: str) -> None:
+    """Zones without a rule for their clock changes have only a list of them, which not every calendar reads."""
+    start = datetime(2026, 3, 22, 10, 0, tzinfo=ZoneInfo(zone))  # the end of Ramadan: Casablanca's clock changes
+    page = ticket_ics(request_for(replace(WAITING, timezone=zone, start=start, end=start + timedelta(hours=1)), NOON))
+    assert b"TZID" not in page.body
+    assert b"RDATE" not in page.body
+    event = icalendar.Calendar.from_ical(page.body).events[0]
+    assert (event.start, event.end) == (start, start + timedelta(hours=1))
+    assert event["DTSTART"].to_ical().endswith(b"Z")
+
+
+def test_a_night_when_clocks_change_keeps_the_instant() -> None:
     start = START.replace(month=10, day=25, hour=9, minute=0)
     _, event = entry(replace(WAITING, start=start, end=start + timedelta(hours=1)))
-    assert event.start.isoformat() == "2026-10-25T09:00:00+01:00"
+    assert event.start.astimezone(start.tzinfo).isoformat() == "2026-10-25T09:00:00+01:00"
