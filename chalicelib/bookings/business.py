@@ -20,6 +20,17 @@ ON_TIME_TARGET = 0.9  # share of customers to be on time, where chances are know
 
 
 @dataclass(frozen=True, slots=True)
+class StreetAddress:
+    """Where a business is found by those who stand in front of it; each part as people there write it, "" if unsaid."""
+
+    street: str = ""  # with the house number; a whole address where it was given as one line
+    floor: str = ""
+    door: str = ""
+    postcode: str = ""
+    city: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Business:
     """A service business. `timezone` is an IANA name; `lat`/`lon` WGS 84 degrees; `phone` E.164 or None."""
 
@@ -41,6 +52,7 @@ class Business:
     version: int = 0
     outages: tuple[Outage, ...] = ()  # those that are open, or still to come
     operator_mail: str | None = None  # who hears of troubles with the business's booking tools
+    address: StreetAddress | None = None
 
 
 @dataclass(frozen=True, slots=True)

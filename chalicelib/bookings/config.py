@@ -9,7 +9,7 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.bookings.business import Business, Connection
+from chalicelib.bookings.business import Business, Connection, StreetAddress
 from chalicelib.bookings.providers import MODULES, provider
 from chalicelib.bookings.secret_rotation import StoredSecrets, rotate, secrets_from
 from chalicelib.foundation.invalid import Invalid, check_identifier
@@ -42,7 +42,10 @@ CACHE_S = 5.0  # a webhook may be verified by a configuration this old
 def business_from(document: Document) -> Business:
     """The business that a document holds."""
     open_ones = tuple(map(outage.from_json, document.get("outages", ())))
-    return Business(**document["business"], version=document["version"], outages=open_ones)
+    fields = dict(document["business"])
+    address = fields.pop("address", None)  # businesses of before have none
+    street_address = StreetAddress(**address) if address else None
+    return Business(**fields, address=street_address, version=document["version"], outages=open_ones)
 
 
 def connection_from(document: Document) -> Connection:
@@ -102,8 +105,9 @@ class Config:
 
         check_identifier("business", business_id)
         form = validate(BusinessForm, body, "invalid_business").model_dump()
-        location = form.pop("location")
-        business = Business(business_id, **form, lat=location["lat"], lon=location["lon"])
+        location, address = form.pop("location"), form.pop("address")
+        street_address = StreetAddress(**address) if address else None
+        business = Business(business_id, **form, address=street_address, lat=location["lat"], lon=location["lon"])
 
         def change(stored: Document | None) -> Document:
             fields = {name: value for name, value in asdict(business).items() if name not in {"version", "outages"}}

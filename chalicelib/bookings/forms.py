@@ -52,6 +52,19 @@ class LocationForm(Form):
     lon: float = Field(ge=-180, le=180)
 
 
+AddressPart = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)]
+
+
+class AddressForm(Form):
+    """Where the door is. A floor or door that is a bare number or letter is named as such; words stay as they are."""
+
+    street: Line
+    floor: AddressPart = ""
+    door: AddressPart = ""
+    postcode: AddressPart = ""
+    city: AddressPart = ""
+
+
 class BusinessForm(Form):
     """PUT /admin/businesses/{business_id}."""
 
@@ -61,6 +74,13 @@ class BusinessForm(Form):
     feed: Identifier
     locale: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$")] = DEFAULT_LANGUAGE
     phone: PhoneNumber | None = None
+    address: Annotated[
+        AddressForm | None,
+        BeforeValidator(
+            lambda value: {"street": value} if isinstance(value, str) else value,  # a whole address in one line
+            json_schema_input_type=AddressForm | Line | None,
+        ),
+    ] = None
     operator_mail: MailAddress | None = None
     sender: (
         Annotated[str, StringConstraints(pattern=r"^[0-9]{0,10}[A-Za-z][A-Za-z0-9]{0,10}$", max_length=11)] | None

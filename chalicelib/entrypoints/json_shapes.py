@@ -332,6 +332,16 @@ class Location(BaseModel):
     lon: Longitude
 
 
+class StreetAddress(Closed):
+    """Where the door of a business is; parts that were not said are empty."""
+
+    street: str
+    floor: str
+    door: str
+    postcode: str
+    city: str
+
+
 class Business(Remarks):
     """A business as its operator wrote it; `outages` are the ids of those that are open or to come."""
 
@@ -342,6 +352,7 @@ class Business(Remarks):
     feed: str
     locale: str
     phone: str | None
+    address: StreetAddress | None
     sender: str | None
     country: str | None
     operator_mail: str | None

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from chalicelib.notices.delivery.address import NO_CHANNEL, address_of, address_of_business
 from chalicelib.notices.notice import Notice, NoticeState
 from chalicelib.notices.policy.quiet import send_time, zone_of
+from chalicelib.notices.rendering.street_address import address_lines
 from chalicelib.notices.rendering.texts import text_for
 
 if TYPE_CHECKING:
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     from chalicelib.bookings.business import Business
     from chalicelib.notices.policy.situation import Say
     from chalicelib.tickets.ticket import Ticket
+
+
+MAIL = "mail"  # has room for more than a text: the street address
+TO_COME = frozenset({"booked", "reminder", "leave_by", "moved", "replan", "late", "on_time_again"})
+"""Kinds of notices to somebody who is to come, and has to find the door."""
 
 
 def compose_notice(say: Say, ticket: Ticket, business: Business, now: datetime, public_url: str) -> Notice:
@@ -27,6 +33,8 @@ def compose_notice(say: Say, ticket: Ticket, business: Business, now: datetime, 
     refused = ticket.promise.refused
     address = address_of_business(business) if is_for_business else address_of(ticket.customer, business, refused)
     text = text_for(say, ticket, business, now, public_url=public_url, first=say.decision == 1)
+    lines = address_lines(ticket, business, text.locale) if say.kind in TO_COME and not is_for_business else ()
+    words = "\n".join((text.text, "", business.name, *lines)) if address.channel == MAIL and lines else text.text
     theirs, there = zone_of(None if is_for_business else ticket.customer.timezone, ticket.timezone), ticket.timezone
     send_at = send_time(now, say.act_by, *dict.fromkeys((theirs, ZoneInfo(there))))
     state, reason = NoticeState.DUE, address.reason
@@ -41,7 +49,7 @@ def compose_notice(say: Say, ticket: Ticket, business: Business, now: datetime, 
         kind=say.kind,
         channel=address.channel,
         to=address.to,
-        text=text.text,
+        text=words,
         subject=text.subject,
         state=state,
         reason=reason,

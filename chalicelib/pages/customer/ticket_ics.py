@@ -12,6 +12,7 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 from unicodedata import category
 
+from chalicelib.notices.rendering.street_address import address_lines
 from chalicelib.pages.page import NOTHING_ELSE, PRIVATE, Page
 from chalicelib.tickets.ticket import TicketStatus
 
@@ -56,7 +57,8 @@ def _event(request: TicketRequest) -> icalendar.cal.Event:
     event.add("dtstart", ticket.start.astimezone(UTC))
     event.add("dtend", ticket.end.astimezone(UTC))
     event.add("summary", words.say("ics_summary", business=business))
-    event.add("location", f"{business}, {place}" if place and place != business else business)
+    names = (business, place if place != business else "", *address_lines(ticket, request.business, words.language))
+    event.add("location", ", ".join(filter(None, map(_line, names))))
     event.add("geo", (ticket.venue.lat, ticket.venue.lon))
     event.add("url", link)
     event.add("description", "\n".join([*([leave] if leave else []), words.say("ics_more", link=link)]))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chalicelib.foundation.locales import language_of
+from chalicelib.notices.rendering.street_address import address_lines
 from chalicelib.pages.customer.links import geo_link, map_link, phone_text, tel_link
 from chalicelib.pages.customer.origin import OriginSearch
 from chalicelib.pages.customer.wording import Wording
@@ -104,6 +105,7 @@ def ticket_page(
         asking=search.found is not None or bool(search.trouble) or view.asks_origin,
         trouble=words.say(trouble) if words.has(trouble) else "",
         current_as_of=current_as_of,
+        address=address_lines(ticket, business, words.language),
         map_href=map_link(ticket.venue),
         geo_href=geo_link(ticket.venue),
         phone=phone_text(business.phone) if business.phone else "",
