@@ -56,6 +56,8 @@ def booking_to_json(booking: Booking) -> dict[str, Any]:
     }
     if booking.tool_tells_cancel:
         del plain["tool_tells_cancel"]  # as it was stored before anybody could say otherwise
+    if not booking.remote:
+        del plain["remote"]  # as it was stored before anybody could meet by telephone
     return plain
 
 
