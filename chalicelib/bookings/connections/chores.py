@@ -3,7 +3,9 @@
 Every connection whose tool needs that has a small document; `do_due` reads all of them with one query and does what is
 due for some connections a minute, those first that have waited longest. A failure of one connection is stored and tried
 later, whatever and whosever the fault is; it never keeps the others from their turn. A round ends after `CHORES_S`:
-tools that are slow one after the other are asked in the next minutes.
+tools that are slow one after the other are asked in the next minutes. One connection takes `CONNECTION_S` at most, and
+of one business no further connection is begun in a minute of which it has taken that much; whoever failed the last time
+is asked after those who did not, as if it had waited `FAILED_WAIT` less.
 
     {connection_id, owner, version, chores: [polled_at | reconciled_at | renewed_at…], looked_at (last try), failure?,
      polled_at?, reconciled_at?, renewed_at?, feed_url?, digest?, etag?, last_modified? (of the feed as fetched),
@@ -16,7 +18,7 @@ import contextlib
 import logging
 import time
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.calendar.calendar_files import FILE_MAX
@@ -28,6 +30,7 @@ from chalicelib.bookings.providers.contract import Context, Gone, Parked, Raw
 from chalicelib.foundation.keys import CHORES, chore_key
 from chalicelib.foundation.logs import about
 from chalicelib.foundation.ports import Conflict, Refused, Unavailable, Write
+from chalicelib.foundation.public_hosts.deadline import deadline
 from chalicelib.foundation.retry import retry
 from chalicelib.outages.watch import NO_CONNECTION
 
@@ -51,6 +54,8 @@ RETRY_AFTER = timedelta(minutes=5)  # after a failure
 CONNECTIONS_A_MINUTE = 25  # each may take seconds, and a minute's run ends after 30
 CHORES_MAX = 10_000  # connections that are read at once
 CHORES_S = 20.0  # within a minute's run, with room for the last connection's answer
+CONNECTION_S = 9.0  # all that one connection has a host asked in one round
+FAILED_WAIT = POLL_EVERY  # what fails comes after what works, not never
 FAILURE_MAX = 300  # characters of a failure's reason
 ASK_AGAIN = "ask_again_at"
 _UNCHANGED, _OK, _BROKEN = 304, 200, 500
@@ -88,22 +93,29 @@ class Chores:
         """Does what is due. To be called every minute. `monotonic`: seconds of any origin."""
         done = ChoresDone()
         chores = self._documents.query("config", "by_owner", CHORES, limit=CHORES_MAX)
-        waiting = sorted((one for one in chores if is_due(one, now)), key=lambda one: str(one.get("looked_at", "")))
-        began = monotonic()
+        waiting = sorted((one for one in chores if is_due(one, now)), key=turn_of)
+        began = last = monotonic()
+        spent_s: dict[str, float] = {}  # by business
+        before = ""  # the business that was served last
         for chore in waiting[:CONNECTIONS_A_MINUTE]:
-            if monotonic() - began >= CHORES_S:
+            at = monotonic()
+            spent_s[before] = spent_s.get(before, 0.0) + at - last
+            last, before = at, ""
+            if at - began >= CHORES_S:
                 break
-            self._try(chore, now, done)
+            connection = self._config.connection(chore["connection_id"])
+            if connection is None:
+                self._documents.delete("config", chore["config_id"])
+            elif spent_s.get(connection.business_id, 0.0) < CONNECTION_S:
+                before = connection.business_id
+                with deadline(CONNECTION_S):
+                    self._try(connection, chore, now, done)
         return done
 
-    def _try(self, chore: Document, now: datetime, done: ChoresDone) -> None:
+    def _try(self, connection: Connection, chore: Document, now: datetime, done: ChoresDone) -> None:
         """Does a connection's chores, and stores when that was and what failed."""
-        connection_id = chore["connection_id"]
-        connection = self._config.connection(connection_id)
+        connection_id = connection.connection_id
         changes: dict[str, Any] = {"looked_at": now.isoformat(), "failure": None}
-        if connection is None:
-            self._documents.delete("config", chore["config_id"])
-            return
         try:
             changes |= self._do(connection, provider(connection.provider), chore, now, done)
         except (Unavailable, Refused, Gone, Parked, Conflict) as error:
@@ -178,6 +190,12 @@ class Chores:
         if changes is not None:
             self._cursors.put(connection, changes, now)
         return changes is not None
+
+
+def turn_of(chore: Document) -> datetime:
+    """When it is a connection's turn: the earliest is done first."""
+    last = datetime.fromisoformat(chore["looked_at"]) if "looked_at" in chore else datetime.min.replace(tzinfo=UTC)
+    return last + FAILED_WAIT if chore.get("failure") else last
 
 
 def _is_old(chore: Document, name: str, every: timedelta, now: datetime) -> bool:

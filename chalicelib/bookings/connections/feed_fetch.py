@@ -8,6 +8,7 @@ from urllib.parse import urljoin
 
 from chalicelib.bookings.providers.contract import Parked
 from chalicelib.foundation.ports import Unavailable
+from chalicelib.foundation.public_hosts.deadline import deadline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     import httpx
 
 FEED_REDIRECTS_MAX = 4
-BODY_S = 15.0  # of one feed: others wait for their turn in the same minute
+FEED_S = 9.0  # the whole of one feed, redirects included: others wait for their turn in the same minute
 VALIDATOR_MAX = 1000  # characters of what is sent back to ask whether anything changed
 
 
@@ -35,13 +36,17 @@ def fetch_feed(client: httpx.Client, url: str, headers: Mapping[str, str], size_
     from chalicelib.foundation.public_hosts.bodies import TooManyBytes  # noqa: PLC0415 - the same
 
     try:
-        return _follow(client, url, headers, size_max)
+        with deadline(FEED_S):
+            return _follow(client, url, headers, size_max)
     except (http.UnsupportedProtocol, http.InvalidURL):
         raise Parked("the feed's address is neither http nor https") from None
     except TooManyBytes:
         raise Parked(f"the feed is larger than {size_max} bytes") from None
     except http.DecodingError as error:
         raise Parked(f"the feed cannot be unpacked: {error}") from None
+    except http.TimeoutException as error:
+        why = f"{type(error).__name__}; {FEED_S:.0f} s at most for the whole"
+        raise Unavailable(f"the feed's host does not answer in time ({why})") from None
     except http.HTTPError as error:
         raise Unavailable(f"the feed's host does not answer ({type(error).__name__})") from None
 

@@ -18,6 +18,7 @@ from urllib.parse import urljoin, urlsplit
 
 from chalicelib.bookings.providers.contract import Gone, Parked
 from chalicelib.foundation.ports import Refused, Unavailable
+from chalicelib.foundation.public_hosts.deadline import deadline
 from chalicelib.outages.watch import NO_CONNECTION
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ CALL_TRIES = 3
 ANSWER_MAX = 8 * 1024 * 1024  # bytes; a page of a list is far smaller
 TOOL_CONNECT_TIMEOUT_S = 3.0
 TOOL_READ_TIMEOUT_S = 8.0
+CALL_S = 10.0  # one try of a call as a whole, a token's renewal included
 CALL_PAUSE_S = 0.25  # the first pause is up to this long, each further one up to twice as long
 CALL_PAUSE_MAX_S = 3.0  # a longer Retry-After is left to the queue
 CIRCUIT_FAILURES_MAX = 5  # failures in a row that open the circuit
@@ -137,7 +139,8 @@ class ToolApi:
         for tries in range(CALL_TRIES):
             if not self._circuit.is_closed(self._session.clock.now().timestamp()):
                 raise Unavailable("the tool failed too often; it is left alone for a minute")
-            status, retry_after_s, data = self._try_once(method, url, query, body)
+            with deadline(CALL_S):
+                status, retry_after_s, data = self._try_once(method, url, query, body)
             if status is not None and status not in _BUSY:
                 self._circuit.record_success()
                 self._record(None)

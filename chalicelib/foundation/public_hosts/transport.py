@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 import httpx
 
 from chalicelib.foundation.public_hosts.bodies import PLAIN, unpacked
+from chalicelib.foundation.public_hosts.bounded import BoundedTransport
 from chalicelib.foundation.public_hosts.check import PUBLIC_ONLY, address_to_connect, addresses_of, default_port
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class PublicHosts(httpx.BaseTransport):
         inner: Callable[[], httpx.BaseTransport] | None = None,
     ) -> None:
         self._allowed, self._resolve = allowed, resolve
-        self._inner = inner or (lambda: httpx.HTTPTransport(verify=_tls_context()))
+        self._inner = inner or (lambda: BoundedTransport(_tls_context()))
         self._by_host: dict[str, httpx.BaseTransport] = {}
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:

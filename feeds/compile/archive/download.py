@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from chalicelib.foundation.public_hosts.check import PUBLIC_ONLY, NotPublic, UnknownHost, addresses_of
+from chalicelib.foundation.public_hosts.deadline import deadline
 from chalicelib.foundation.public_hosts.transport import PublicHosts
 from feeds.compile.findings import Unusable
 
@@ -64,7 +65,10 @@ class Downloader:
         behind = self.transport
         checked = PublicHosts(self.allowed, resolve=self.resolve, inner=(lambda: behind) if behind else None)
         try:
-            with httpx.Client(transport=checked, timeout=self.step_s, trust_env=False) as client:
+            with (
+                deadline(self.total_s),
+                httpx.Client(transport=checked, timeout=self.step_s, trust_env=False) as client,
+            ):
                 return self._follow(client, url, path, tag, until)
         except NotPublic as refused:
             raise NotFetched(f"{refused}; feeds must be public") from None

@@ -276,3 +276,22 @@ def test_a_round_ends_in_time_and_goes_on_in_the_next_minute(polled: BookingsRoo
     second = polled.chores.do_due(polled.clock.now()).polled
     assert sorted(first + second) == ["feed", "other"]
     assert len(first) == 1
+
+
+def test_one_business_with_slow_tools_leaves_the_minute_to_others(polled: BookingsRoom, tool: ToolServer) -> None:
+    for number in range(5):
+        polled.connect(f"slow{number}", "ical", None, feed_url=f"{tool.url}/gone.ics")
+    tool.answers["/salon.ics"] = Reply(feed(event("a")))
+    seconds = iter(range(0, 1000, 10))  # every glance at the clock finds it ten seconds later
+    done = polled.chores.do_due(polled.clock.now(), lambda: float(next(seconds)))
+    assert len(done.failed) + len(done.polled) == 1  # the others of the same business wait for the next minute
+
+
+def test_who_failed_comes_after_who_did_not(polled: BookingsRoom, tool: ToolServer) -> None:
+    polled.connect("bad", "ical", None, feed_url=f"{tool.url}/gone.ics")
+    tool.answers["/salon.ics"] = Reply(feed(event("a")))
+    polled.chores.do_due(polled.clock.now())
+    polled.clock.advance(minutes=16)
+    asked = len(tool.asked)
+    polled.chores.do_due(polled.clock.now())
+    assert [one.path for one in tool.asked[asked:]] == ["/salon.ics", "/gone.ics"]
