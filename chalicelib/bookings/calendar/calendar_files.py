@@ -17,11 +17,12 @@ from __future__ import annotations
 import re
 import warnings
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from chalicelib.bookings.calendar.file_text import as_utf8
 from chalicelib.bookings.limits import LONGEST_APPOINTMENT
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.contract import Parked, Unread
@@ -100,6 +101,7 @@ def read_calendar(data: bytes, zone: str | None, method: str = "") -> CalendarFi
     """Reads a file; `zone` is for floating times, `method` for files without METHOD. Raises `Parked` if it is none."""
     if len(data) > FILE_MAX:
         raise Parked(f"the calendar is larger than {FILE_MAX} bytes")
+    data = as_utf8(data)
     if b"BEGIN:VCALENDAR" not in data.upper() and b"BEGIN:VEVENT" not in data.upper():
         raise Parked("the body is not an iCalendar file")
     read = _Read(zone)
@@ -403,6 +405,16 @@ def aware(when: datetime, value: Any, name: str, zone: str | None) -> datetime:
     return when.replace(tzinfo=ZoneInfo(zone))
 
 
+def length_between(start: datetime, end: datetime) -> timedelta:
+    """How long it really lasts: times of one zone are subtracted as the wall shows them, whatever the clocks do."""
+    return end.astimezone(UTC) - start.astimezone(UTC)
+
+
+def end_after(start: datetime, length: timedelta) -> datetime:
+    """When it ends that really lasts so long, in the zone of `start`."""
+    return (start.astimezone(UTC) + length).astimezone(start.tzinfo)
+
+
 def _end(component: Component, start: datetime, zone: str | None) -> datetime:
     """DTEND, or DTSTART + DURATION, or (RFC 5545 §3.6.1) the start itself."""
     if component.get("DTEND") is not None:
@@ -410,6 +422,8 @@ def _end(component: Component, start: datetime, zone: str | None) -> datetime:
             end = _moment(component, "DTEND", zone)
         except _AllDay:
             raise Parked("DTEND is a mere date, though DTSTART has a time") from None
+        if start < end and length_between(start, end) <= timedelta():  # the clocks skip the start
+            end = end_after(start, end - start)
     elif component.get("DURATION") is None:
         end = start
     else:
@@ -418,7 +432,9 @@ def _end(component: Component, start: datetime, zone: str | None) -> datetime:
             raise Parked("DURATION is not a length of time")
         if abs(length) > LONGEST_APPOINTMENT:
             raise Parked("DURATION is longer than a month")
-        end = start + length
+        end = (
+            end_after(start, length) if abs(length) < timedelta(days=1) else start + length
+        )  # days are by the calendar
     reading.span(start, end, "DTEND")
     if end - start > LONGEST_APPOINTMENT:
         raise Parked("DTEND is more than a month after DTSTART")

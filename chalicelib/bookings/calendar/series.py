@@ -16,7 +16,16 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.bookings.calendar.calendar_files import aware, content_of, parameter, part_of, values_of
+from chalicelib.bookings.calendar.calendar_files import (
+    aware,
+    content_of,
+    end_after,
+    length_between,
+    parameter,
+    part_of,
+    values_of,
+)
+from chalicelib.bookings.limits import LONGEST_APPOINTMENT
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.contract import Parked, Unread
 
@@ -98,9 +107,13 @@ def occurrence_uid(uid: str, original: datetime | None) -> str:
     return uid if original is None else f"{uid}/{original.astimezone(UTC):%Y%m%dT%H%M%SZ}"
 
 
-def _occurrence(entry: Entry, original: datetime | None, start: datetime) -> Occurrence:
+def _occurrence(
+    entry: Entry, original: datetime | None, start: datetime, length: timedelta | None = None
+) -> Occurrence:
+    """Lasts as long as its entry really does, unless `length` says how long (RFC 5545 §3.8.5.3)."""
     uid = occurrence_uid(entry.uid, original)
-    end = start + (entry.end - entry.start)
+    start = end_after(start, timedelta())  # a start that the clocks skip is the time that they show then
+    end = end_after(start, length_between(entry.start, entry.end) if length is None else length)
     return Occurrence(uid, entry.order, start, end, entry.cancelled, entry.component, original)
 
 
@@ -144,6 +157,7 @@ def _expand(master: Entry, changed: _Changes, first: datetime, last: datetime, *
     )
     cancelled = {one for when in changed.cancels for one in matching(when, originals, master.start)}
     doubted = {one for when in changed.doubts for one in matching(when, originals, master.start)} - set(single)
+    lengths = _lengths_of_periods(master)
     for original in sorted({*originals, *single}):
         if original in single:
             yield _occurrence(single[original], original, single[original].start)
@@ -152,7 +166,8 @@ def _expand(master: Entry, changed: _Changes, first: datetime, last: datetime, *
             ((when, entry) for when, entry in reversed(ranges) if when <= original), (original, None)
         )
         moved = timedelta() if ruling is None else ruling.start - ruling_from
-        one = _occurrence(ruling or master, original, original + moved)
+        length = None if ruling else lengths.get(original)
+        one = _occurrence(ruling or master, original, original + moved, length)
         yield replace(one, cancelled=one.cancelled or original in cancelled, in_doubt=original in doubted)
 
 
@@ -194,6 +209,22 @@ def _originals(master: Entry, first: datetime, last: datetime) -> Iterator[datet
         if first <= start <= last and start not in yielded and start not in out and start.date() not in days_out:
             yielded.add(start)
             yield start
+
+
+def _lengths_of_periods(master: Entry) -> dict[datetime, timedelta]:
+    """How long the appointments last that RDATE gives as periods, by their starts."""
+    lengths = {}
+    for one in values_of(master.component, "RDATE"):
+        for value in part_of(one, "dts") or ():
+            if isinstance(value.dt, tuple):
+                start, end = value.dt
+                zone = None if start.tzinfo or parameter(one, "TZID") else master.start.tzinfo
+                begins = aware(start.replace(tzinfo=zone) if zone else start, one, "RDATE", None)
+                length = end if isinstance(end, timedelta) else length_between(start, end)
+                if not timedelta() <= length <= LONGEST_APPOINTMENT:
+                    raise Parked("RDATE has a period that ends before it begins, or lasts for more than a month")
+                lengths[begins] = length
+    return lengths
 
 
 def _dates(master: Entry, name: str) -> Iterator[date]:
