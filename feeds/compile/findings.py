@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 EXAMPLES_MAX = 5  # rows named one by one for each kind of finding; the others are counted
+WAY_OF_A_TRIP = ("calendar.txt", "calendar_dates.txt", "routes.txt", "stops.txt", "trips.txt", "stop_times.txt")
+LOSING = ("left out", "never runs", "nothing of this file runs")  # in the reason of a finding that costs trips
 FINDINGS_SHOWN = 40  # lines on a terminal: a screen full; all of them are in the JSON
 
 
@@ -66,3 +72,22 @@ class Findings:
     def count(self) -> int:
         """How many flaws there are, the uncounted examples included."""
         return sum(self._counts.values())
+
+
+def cause_of(findings: Sequence[Finding]) -> Finding | None:
+    """The finding that costs most trips, where none is left; of several alike the earliest on a trip's way.
+
+    What has no part in that (a second time zone, an unknown column) is never taken for the cause.
+    """
+    costs: dict[tuple[str, str], int] = {}
+    first: dict[tuple[str, str], Finding] = {}
+    for one in findings:
+        key = (one.file, one.why)
+        if any(words in one.why for words in LOSING) or (one.file in WAY_OF_A_TRIP and "quotes" in one.what):
+            more = one.what.partition(" more rows")[0]
+            costs[key] = costs.get(key, 0) + (int(more) if more.isdigit() else 1)
+            first.setdefault(key, one)
+    quoted = [key for key in costs if "quotes" in first[key].what]
+    way = {file: place for place, file in enumerate(WAY_OF_A_TRIP)}
+    ranked = sorted(quoted or costs, key=lambda key: (-costs[key], way.get(key[0], len(way))))
+    return first[ranked[0]] if ranked else None

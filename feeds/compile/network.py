@@ -12,7 +12,7 @@ import numpy as np
 from chalicelib.transit.data.timetable import MORE_FIELDS, TIMETABLE_FIELDS, Timetable
 from feeds.compile.archive import unpack
 from feeds.compile.day import arrays_of
-from feeds.compile.findings import Findings, OutsideCalendar, Unusable
+from feeds.compile.findings import Findings, OutsideCalendar, Unusable, cause_of
 from feeds.compile.join import join_feeds
 from feeds.compile.runs import days_around, runs_of
 from feeds.compile.tables.reader import read_part
@@ -151,7 +151,8 @@ def service_span(part: FeedPart, findings: list[Finding]) -> tuple[dt.date, dt.d
     used = np.zeros(part.services.n, bool)
     used[part.trips.service[np.diff(part.calls.first) > 0]] = True
     if not used.any():
-        such = f"; such as {findings[0]}" if findings else ""
+        cause = cause_of(findings)
+        such = f"; such as {cause}" if cause else ""
         raise Unusable(f"no trip can be used, so nothing runs; the publisher has to fix the feed{such}")
     span = part.services.span(used)
     if span is None:

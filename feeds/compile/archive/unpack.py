@@ -34,6 +34,8 @@ GTFS_TABLES = (
     "pathways",
     "shapes",
 )
+FEED_TABLES = frozenset({"stops", "routes", "trips", "stop_times"})  # what a folder has that is a feed by itself
+FOLDERS_NAMED = 5
 PIECE_BYTES = 1 << 20  # read at a time, so that a member of any size fits into memory
 
 
@@ -80,7 +82,10 @@ def _tables(zipped: zipfile.ZipFile, findings: Findings, limits: Limits) -> dict
 
 
 def _in_one_folder(members: Iterable[zipfile.ZipInfo], findings: Findings) -> dict[str, zipfile.ZipInfo]:
-    """The tables of that folder which holds most of them (a tie: the outermost)."""
+    """The tables of that folder which holds most of them (a tie: the outermost).
+
+    Raises `Unusable` for none, and for several feeds: nobody said which is meant.
+    """
     folders: dict[PurePosixPath, dict[str, zipfile.ZipInfo]] = {}
     inner = ""
     for member in members:
@@ -92,6 +97,12 @@ def _in_one_folder(members: Iterable[zipfile.ZipInfo], findings: Findings) -> di
     if not folders:
         hint = f"it holds another zip ({inner})" if inner else "none of its files is a GTFS table"
         raise Unusable(f"the zip is no GTFS feed: {hint}; check the URL, or the publisher has to fix it")
+    feeds = sorted(str(at) for at, tables in folders.items() if tables.keys() >= FEED_TABLES)
+    if len(feeds) > 1:
+        named = ", ".join("the top" if name == "." else name for name in feeds[:FOLDERS_NAMED])
+        raise Unusable(
+            f"the zip holds {len(feeds)} feeds ({named}); pack each into a zip of its own and configure both"
+        )
     folder = max(folders, key=lambda at: (len(folders[at]), -len(at.parts)))
     if folder.parts:
         findings.add("", 0, f"the tables are inside the folder {folder}", "should be at the top; read all the same")
@@ -105,17 +116,23 @@ def _clean(packed: IO[bytes], to: Path, member: zipfile.ZipInfo, findings: Findi
     is_utf_16 = first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     decoder = codecs.getincrementaldecoder("utf-16" if is_utf_16 else "utf-8-sig")(errors="replace")
     written = 0
-    replaced = False
+    replaced = has_nul = False
     with to.open("w", encoding="utf-8", newline="") as out:
         piece = first
         while piece:
             written += len(piece)
             if written > min(free, limits.unpacked_max):
                 raise Unusable(f"{to.name} unpacks to far more than its packed size: refused as a zip bomb")
-            text = decoder.decode(piece).replace("\x00", "")
+            text = decoder.decode(piece)
+            has_nul = has_nul or "\x00" in text
+            text = text.replace("\x00", "")
             replaced = replaced or "\ufffd" in text
             out.write(text)
             piece = packed.read(PIECE_BYTES)
         out.write(decoder.decode(b"", final=True))
+    if is_utf_16:
+        findings.add(to.name, 0, "is UTF-16", "should be UTF-8; read all the same")
+    if has_nul:
+        findings.add(to.name, 0, "holds NUL bytes", "read without them")
     if replaced:
         findings.add(to.name, 0, "holds bytes that are not UTF-8", "shown as \ufffd; ids with them still match")

@@ -117,6 +117,10 @@ def _rows(table: Table | None, of: dict[str, int], findings: Findings) -> Servic
         findings.add(table.file, row + 2, what, "not readable (YYYYMMDD): this service line is left out")
     days = np.stack([_flags(table, day, findings) for day in WEEKDAYS], axis=1)
     service = _service_numbers(table, good, of)
+    rows = np.flatnonzero(good)
+    for at in rows_where(~np.isin(np.arange(len(service)), np.unique(service, return_index=True)[1])):
+        what = f"service_id {table['service_id'].at(int(rows[at]))!r} is there a second time"
+        findings.add(table.file, int(rows[at]) + 2, what, "it runs on the days of all its lines")
     return replace(
         _empty(),
         row_service=service,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from feeds.__main__ import main
 from feeds.compile.archive.unpack import Limits
 from feeds.compile.findings import EXAMPLES_MAX, Findings, Unusable
 from feeds.compile.network import read_network
@@ -254,3 +256,74 @@ def test_of_many_findings_alike_the_first_few_are_named_and_the_rest_counted() -
     listed = findings.all()
     assert [finding.what for finding in listed[EXAMPLES_MAX:]] == ["995 more rows like the one above", "another"]
     assert findings.count() == 1001
+
+
+STOPS = "stop_id,stop_name,stop_lat,stop_lon\n"
+
+
+def compiled(tmp_path: Path, **files: bytes) -> Any:
+    raw = {f"{name}.txt": data for name, data in files.items()}
+    return read_network([feed_zip(tmp_path / "f.zip", rides=RIDE, raw=raw)])
+
+
+@pytest.mark.parametrize(
+    "row",
+    ['A,"Alpha,50,10', '"A,Alpha,50,10', 'A,Alpha,50,"10', '"', '""', '"A",""Alpha",50,10', 'A,"Al\npha,50,10', "'A"],
+)
+@pytest.mark.parametrize("ending", ["", "\n", "\r\n"])
+@pytest.mark.parametrize("table", ["stops", "trips", "routes", "agency", "calendar", "stop_times"])
+def test_a_table_of_one_odd_row_is_read_or_refused_in_one_line(
+    tmp_path: Path, row: str, ending: str, table: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = feed_zip(tmp_path / "f.zip", rides=RIDE)
+    with zipfile.ZipFile(path) as zipped:
+        header = zipped.read(f"{table}.txt").decode().splitlines()[0]
+    path = feed_zip(tmp_path / "g.zip", rides=RIDE, raw={f"{table}.txt": f"{header}\n{row}{ending}".encode()})
+    code = main(["compile", str(path), "--date", DAY, "--out", str(tmp_path / "out")])
+    refusal = capsys.readouterr().err
+    assert code in {0, 2}
+    assert refusal.count("\n") == (1 if code else 0)
+    assert "Traceback" not in refusal
+
+
+def test_two_feeds_in_one_zip_are_refused_by_the_names_of_their_folders(tmp_path: Path) -> None:
+    single, both = feed_zip(tmp_path / "one.zip", rides=RIDE), tmp_path / "two.zip"
+    with zipfile.ZipFile(single) as one, zipfile.ZipFile(both, "w") as two:
+        for folder in ("bus/", "tram/"):
+            for name in one.namelist():
+                two.writestr(folder + name, one.read(name))
+    with pytest.raises(Unusable, match=r"holds 2 feeds \(bus, tram\)"):
+        read_network([both])
+
+
+def test_the_cause_is_quoted_not_the_first_finding(tmp_path: Path) -> None:
+    agency = b"agency_id,agency_name,agency_timezone\nT,T,Europe/Berlin\nU,U,Europe/Vienna\n"
+    trips = b"trip_id,route_id,service_id\nt,R,weekly\n"
+    with pytest.raises(Unusable, match="has the service_id 'weekly', which does not exist"):
+        compiled(tmp_path, agency=agency, trips=trips, stops=(STOPS + "A,A,x,10\nB,B,50,10\n").encode())
+    with pytest.raises(Unusable, match=r"stops\.txt: quotes do not match"):
+        compiled(tmp_path, agency=agency, stops=(STOPS + 'A,"Alpha,50,10\n').encode())
+
+
+@pytest.mark.parametrize(
+    ("file", "data", "said"),
+    [
+        ("stops", (STOPS + "A,Älpha,50,10\nB,Beta,50.1,10\n").encode("utf-16"), "UTF-16"),
+        ("stops", (STOPS + "A,Al\0pha,50,10\nB,Beta,50.1,10\n").encode(), "NUL"),
+        (
+            "calendar",
+            b"\n".join(
+                [
+                    b"service_id,monday,tuesday,wednesday,thursday,friday,saturday,sunday,start_date,end_date",
+                    b"daily,1.0,1.0,1.0,1.0,1.0,1.0,1.0,20240101.0,20240630.0",
+                    b"daily,1,1,1,1,1,1,1,20240701,20241231",
+                ]
+            ),
+            "service_id 'daily' is there a second time",
+        ),
+    ],
+)
+def test_what_is_odd_about_a_file_is_said(tmp_path: Path, file: str, data: bytes, said: str) -> None:
+    network = compiled(tmp_path, **{file: data})
+    assert [finding.file for finding in network.findings if said in finding.what] == [f"{file}.txt"]
+    assert today(network.day(dt.date.fromisoformat(DAY))) == GOOD
