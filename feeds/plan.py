@@ -174,5 +174,7 @@ def _text_for(answer: dict[str, Any]) -> str:
         lines.append(f"{itinerary['leave_at']} → {itinerary['arrive_at']}, changes: {itinerary['changes']}")
         for leg in itinerary["legs"]:
             what = f"{leg['mode']} {leg.get('route_name', '')}".strip()
+            if "order" in leg:
+                what += f" (on demand only: phone {leg['order'] or 'the operator'} before)"
             lines.append(f"  {leg['departs']} {what}: {leg['from']['name']} → {leg['to']['name']} {leg['arrives']}")
     return "\n".join(lines) or "no way to come"

@@ -115,6 +115,7 @@ class Leg(BaseModel):
     planned_departs: Instant = may_be_absent("ISO 8601 with an offset, by the timetable")
     planned_arrives: Instant = may_be_absent("ISO 8601 with an offset, by the timetable")
     realtime: bool = may_be_absent()
+    order: str = may_be_absent('of a ride that runs only for those who phone before: the number, "" if it is not known')
     rental: Rental = may_be_absent("of a leg by a shared bike")
 
 

@@ -55,7 +55,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Ride:
-    """What a leg by vehicle adds: the GTFS trip and its timetabled times (aware, feed's zone)."""
+    """What a leg by vehicle adds: the GTFS trip and its timetabled times (aware, feed's zone).
+
+    `order` is set where the ride runs only for those who phone before: it is the number, "" where nobody says it.
+    """
 
     trip_id: str
     route_id: str
@@ -64,6 +67,7 @@ class Ride:
     planned_departs: datetime
     planned_arrives: datetime
     realtime: bool = False
+    order: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The ride's part of a leg."""
@@ -75,6 +79,7 @@ class Ride:
             "planned_departs": self.planned_departs.isoformat(),
             "planned_arrives": self.planned_arrives.isoformat(),
             "realtime": self.realtime,
+            **({} if self.order is None else {"order": self.order}),
         }
 
     @classmethod
@@ -88,6 +93,7 @@ class Ride:
             datetime.fromisoformat(raw["planned_departs"]),
             datetime.fromisoformat(raw["planned_arrives"]),
             realtime=raw["realtime"],
+            order=raw.get("order"),
         )
 
 

@@ -56,6 +56,7 @@ def _routes(part: FeedPart, texts: TextPool) -> dict[str, NDArray[Any]]:
         "route_id_text": texts.places(part.routes.ids),
         "route_name_text": texts.places(part.routes.names),
         "route_type": part.routes.type,
+        "route_phone_text": texts.places(part.routes.phones),
     }
 
 

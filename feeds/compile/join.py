@@ -51,6 +51,7 @@ def _pair(a: FeedPart, b: FeedPart, name: str) -> FeedPart:
             a.routes.ids + _distinct_ids(b.routes.ids, a.routes.ids, name),
             a.routes.names + b.routes.names,
             _concat(a.routes.type, b.routes.type),
+            a.routes.phones + b.routes.phones,
         ),
         _trips(a, b, name),
         _calls(a.calls, b.calls, stops),

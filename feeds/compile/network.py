@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from feeds.compile.tables.part import FeedPart
     from feeds.compile.walking.footpaths import Footpaths, StopLinks
 
-COMPILER = "2"
+COMPILER = "3"
 """Part of every feed_version: raise it when the same feed compiles to something else."""
 
 Arrays = dict[str, "NDArray[Any]"]

@@ -36,6 +36,7 @@ class ItineraryStep:
     late_min: int = 0  # expected against planned departure; negative: early
     change_min: int | None = None
     spare_min: int = 0
+    order: str | None = None  # runs only for those who phone this number before; "": nobody says which
     begins: datetime | None = None  # of a first ride: when one is to be at its stop, where that is sooner
     state: str = "ahead"  # past, current, ahead
     rental: Rental | None = None
@@ -106,6 +107,7 @@ def _step(leg: Leg) -> ItineraryStep:
         line=leg.ride.route_name,
         headsign=leg.ride.headsign,
         live=leg.ride.realtime,
+        order=leg.ride.order,
         late_min=int(late_s / 60),
     )
 

@@ -37,7 +37,7 @@ ENTRANCE = 2  # in `stop_kind`
 NOT_POSSIBLE = -2  # in the seconds of changes: there is none (transfers.txt, transfer_type 3)
 
 # bits of `st_flags`; INTERPOLATED: the feed left the times empty or calls them approximate (timepoint 0)
-CAN_BOARD, CAN_ALIGHT, INTERPOLATED, ON_REQUEST = 1, 2, 4, 8
+CAN_BOARD, CAN_ALIGHT, INTERPOLATED, ON_REQUEST, BOARD_BY_PHONE, ALIGHT_BY_PHONE = 1, 2, 4, 8, 16, 32
 
 TIMETABLE_FIELDS: Mapping[str, str] = {
     # stops: every row of stops.txt, in file order; those without usable coordinates are at 0, 0 and nobody walks there
@@ -82,6 +82,7 @@ TIMETABLE_FIELDS: Mapping[str, str] = {
 MORE_FIELDS: Mapping[str, str] = {
     # what the compiler adds and a timetable made by hand may leave out
     "run_direction": "i1",  # direction_id, -1: not given
+    "route_phone_text": "i4",  # whom to phone where a ride has to be ordered: the booking rule's, else the agency's
 }
 
 

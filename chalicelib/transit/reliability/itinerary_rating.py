@@ -15,7 +15,7 @@ from chalicelib.transit.reliability.path_rating import Window, candidates, journ
 from chalicelib.transit.search.itinerary_builder import ItineraryBuilder
 from chalicelib.transit.search.network import NEVER
 from chalicelib.transit.search.planner import end_walks
-from chalicelib.transit.search.prices import EARLY_MAX_S, ITINERARIES_MAX
+from chalicelib.transit.search.prices import EARLY_MAX_S, ITINERARIES_MAX, ORDER_MIN
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -98,7 +98,8 @@ def rate_itineraries(
             several = rate_path(forecast, journey, path, riding)
         else:
             several = rate_walk(journey, path, riding, aim.early_s)
-        for rated in several:
+        ordering_min = ORDER_MIN * sum(network.is_ordered(*ride) for ride in path.rides)
+        for rated in (one._replace(worth=one.worth - ordering_min) for one in several):
             first = path.rides[0][:1] if path.rides else ()
             if first not in best or _rank(rated, by_s) < _rank(best[first], by_s):
                 best[first] = rated

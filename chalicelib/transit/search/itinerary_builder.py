@@ -114,12 +114,18 @@ class ItineraryBuilder:
             self.instant(source[0][board]),
             self.instant(source[1][alight]),
             realtime=bool(running.live[run]),
+            order=self._order(route) if self._network.is_ordered(board, alight) else None,
         )
         origin, destination = (self._call(run, call) for call in (board, alight))
         mode = mode_of(int(timetable.route_type[route])) if route >= 0 else "bus"
         return Leg(
             mode, origin, destination, self.instant(running.departs[board]), self.instant(running.arrives[alight]), ride
         )
+
+    def _order(self, route: int) -> str:
+        """Whom to phone for a ride of this route, "" where nobody says."""
+        has_phones = "route_phone_text" in self._timetable.arrays
+        return self._timetable.text("route_phone", route) if has_phones and route >= 0 else ""
 
     def _call(self, run: int, call: int) -> Place:
         timetable, first = self._timetable, self._network.running.first

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from chalicelib.transit.data.timetable import ENTRANCE
+from chalicelib.transit.data.timetable import ALIGHT_BY_PHONE, BOARD_BY_PHONE, ENTRANCE
 from chalicelib.transit.data.walking import StopPositions, UnknownStop
 from chalicelib.transit.itinerary import Place
 from chalicelib.transit.kernel.parts import BUILT
@@ -234,6 +234,11 @@ class Network:
         for run in np.argsort(np.abs(self.timetable.run_day), kind="stable").tolist():
             runs.setdefault(self.timetable.text("run_trip_id", run), []).append(run)
         return runs
+
+    def is_ordered(self, board: int, alight: int) -> bool:
+        """Whether one has to phone before to be taken from there, or to there."""
+        flags = self.running.flags
+        return bool(flags[board] & BOARD_BY_PHONE or flags[alight] & ALIGHT_BY_PHONE)
 
     def least_s(self, alight: int, board: int) -> int:
         """The least seconds that a change between two calls takes."""

@@ -15,6 +15,7 @@ WALK_EXTRA_PER_MIN = 0.6  # a minute on foot is worth so much more than a minute
 CHANGE_MIN = 5.0  # getting off, finding the stop, and the risk
 TIGHT_PER_MIN = 1.5  # per minute that a change has less than EASY_S beyond what it takes
 EASY_S = 240
+ORDER_MIN = 40.0  # a ride that runs only for those who phone before: whoever forgets stands there
 ALTERNATIVE_MAX_MIN = 45.0  # an alternative that costs so much more than the best is none
 
 # Which paths are one at all

@@ -116,7 +116,9 @@ def _price_path(question: PathQuestion, path: Path) -> PricedPath:
     walked_s = _walking_s(question, path)
     lost_s = question.time - path.leave if question.arrive_by else path.arrive - question.time
     first_run = network.run_of(path.rides[0][0]) if path.rides else -1
-    return PricedPath(path, walked_s, prices.price_min(len(path.rides), lost_s, walked_s, spare_s), first_run)
+    ordered = sum(network.is_ordered(*ride) for ride in path.rides)
+    price_min = prices.price_min(len(path.rides), lost_s, walked_s, spare_s) + ordered * prices.ORDER_MIN
+    return PricedPath(path, walked_s, price_min, first_run)
 
 
 def _walking_s(question: PathQuestion, path: Path) -> int:

@@ -32,6 +32,7 @@ GTFS_TABLES = (
     "frequencies",
     "transfers",
     "pathways",
+    "booking_rules",
     "shapes",
 )
 FEED_TABLES = frozenset({"stops", "routes", "trips", "stop_times"})  # what a folder has that is a feed by itself

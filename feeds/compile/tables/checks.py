@@ -24,11 +24,8 @@ OTHER_COLUMNS = {
     "routes": {"route_sort_order", "continuous_pickup", "continuous_drop_off", "network_id", "cemv_support"},
     "trips": {"cars_allowed", "safe_duration_factor", "safe_duration_offset"},
     "stop_times": {
-        "location_group_id",
-        "location_id",
         "start_pickup_drop_off_window",
         "end_pickup_drop_off_window",
-        "pickup_booking_rule_id",
         "drop_off_booking_rule_id",
     },
 }

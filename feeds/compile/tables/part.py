@@ -32,6 +32,7 @@ class Routes:
     ids: list[str]
     names: list[str]
     type: NDArray[Any]  # i2
+    phones: list[str]  # of the agency; "": not known
 
 
 @dataclass(frozen=True, slots=True)

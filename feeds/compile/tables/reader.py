@@ -17,7 +17,14 @@ from feeds.compile.tables.services import read_services, split_by_zone
 from feeds.compile.tables.stop_times import read_calls
 from feeds.compile.tables.stops import read_stops
 from feeds.compile.tables.transfers import read_pathways, read_transfers
-from feeds.compile.tables.trips import read_frequencies, read_routes, read_trips, read_zones, zones_of_trips
+from feeds.compile.tables.trips import (
+    ordering_phones,
+    read_frequencies,
+    read_routes,
+    read_trips,
+    read_zones,
+    zones_of_trips,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +51,7 @@ def part_of(read: Callable[[str], Table | None], findings: Findings) -> FeedPart
     """The feed whose tables `read` answers by name. Raises `Unusable`."""
     agency, route_table = read("agency"), read("routes")
     zones, zone_of = read_zones(agency, findings)
-    stops, routes = read_stops(read("stops"), findings), read_routes(route_table, findings)
+    stops, routes = read_stops(read("stops"), findings), read_routes(route_table, agency, findings)
     checks.check_agencies(agency, route_table, findings)
     services, service_of = read_services(read("calendar"), read("calendar_dates"), findings)
     if not service_of:
@@ -57,8 +64,10 @@ def part_of(read: Callable[[str], Table | None], findings: Findings) -> FeedPart
         of_trips = zones_of_trips(route_table, trips, routes.ids, zone_of)
         services, service = split_by_zone(services, trips.service, of_trips)
         trips = replace(trips, service=service)
+    stop_times = read("stop_times")
+    routes = replace(routes, phones=ordering_phones(read("booking_rules"), stop_times, trips, routes))
     numbers = RowNumbers.of(stops, routes, trips)
-    calls = _calls(read("stop_times"), trips, stops, numbers, findings)
+    calls = _calls(stop_times, trips, stops, numbers, findings)
     if (shapes := read("shapes")) is not None:
         checks.check_distances(shapes, "shape_id", "shape_pt_sequence", findings)
     part = FeedPart(

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chalicelib.transit.data.timetable import CAN_ALIGHT, CAN_BOARD, INTERPOLATED, ON_REQUEST
+from chalicelib.transit.data.timetable import (
+    ALIGHT_BY_PHONE,
+    BOARD_BY_PHONE,
+    CAN_ALIGHT,
+    CAN_BOARD,
+    INTERPOLATED,
+    ON_REQUEST,
+)
 from feeds.compile.tables.part import Calls
 from feeds.compile.tables.table import rows_where
 from feeds.compile.tables.times import NOT_READABLE, decimal, one_of, seconds, whole
@@ -20,6 +27,7 @@ if TYPE_CHECKING:
     from feeds.compile.tables.part import RowNumbers, Stops
     from feeds.compile.tables.table import Table
 
+BY_PHONE = 2  # pickup_type, drop_off_type
 FILE = "stop_times.txt"
 LEFT_OUT = "this trip is left out"
 SPEED_MAX_M_PER_S = 100.0  # m/s; no scheduled train is faster
@@ -68,7 +76,13 @@ def _link_rows(table: Table, numbers: RowNumbers, findings: Findings) -> _Rows:
     for row in _first_of_each(table["trip_id"].codes, trip < 0):
         what = f"trip_id {table['trip_id'].at(row)!r} is no usable trip of trips.txt"
         findings.add(FILE, row + 2, what, "its times are left out")
-    for row in rows_where((stop < 0) & (trip >= 0)):
+    on_demand = np.zeros(table.rows, bool)
+    for column in ("location_id", "location_group_id"):
+        on_demand |= np.array([bool(value) for value in table[column].values], bool)[table[column].codes]
+    for row in _first_of_each(table["trip_id"].codes, on_demand & (stop < 0) & (trip >= 0)):
+        what = f"trip {table['trip_id'].at(row)!r} runs on demand in an area, not from stop to stop (GTFS-Flex)"
+        findings.add(FILE, row + 2, what, "its calls in the area are left out: nobody is planned onto it")
+    for row in rows_where((stop < 0) & (trip >= 0) & ~on_demand):
         findings.add(
             FILE, row + 2, f"stop_id {table['stop_id'].at(row)!r} is not in stops.txt", "this call is left out"
         )
@@ -105,6 +119,7 @@ def _flags(table: Table, findings: Findings) -> NDArray[Any]:
     pickup, drop_off = (_kind(table, column, findings) for column in ("pickup_type", "drop_off_type"))
     flags = np.where(pickup == 1, 0, CAN_BOARD) | np.where(drop_off == 1, 0, CAN_ALIGHT)
     flags |= np.where((pickup > 1) | (drop_off > 1), ON_REQUEST, 0)
+    flags |= np.where(pickup == BY_PHONE, BOARD_BY_PHONE, 0) | np.where(drop_off == BY_PHONE, ALIGHT_BY_PHONE, 0)
     return (flags | np.where(table["timepoint"].numbers(whole) == 0, INTERPOLATED, 0)).astype(np.uint8)
 
 

@@ -28,7 +28,14 @@ CHUNK_ROWS = 500_000  # held as text at a time: a cap on memory
 # columns that came to GTFS after the version that gtfs-kit knows
 NEWER = {
     "stops": ("platform_code", "level_id"),
-    "stop_times": ("continuous_pickup", "continuous_drop_off"),
+    "stop_times": (
+        "continuous_pickup",
+        "continuous_drop_off",
+        "location_group_id",
+        "location_id",
+        "pickup_booking_rule_id",
+    ),
+    "booking_rules": ("booking_rule_id", "phone_number"),
     "transfers": ("from_route_id", "to_route_id", "from_trip_id", "to_trip_id"),
     "pathways": (
         "pathway_id",

@@ -65,7 +65,7 @@ def _zone_name(zone: str) -> str | None:
         return next((known for known in available_timezones() if known.lower() == zone.lower()), None)
 
 
-def read_routes(table: Table | None, findings: Findings) -> Routes:
+def read_routes(table: Table | None, agency: Table | None, findings: Findings) -> Routes:
     """All routes with an id. Raises `Unusable` when there are none."""
     if table is None or "route_id" not in table or not table.rows:
         raise Unusable("routes.txt is missing or empty; the publisher has to add it")
@@ -76,7 +76,24 @@ def read_routes(table: Table | None, findings: Findings) -> Routes:
         findings.add(table.file, row + 2, what, "no route type: kept as a ride of unknown kind")
     ids = list(table["route_id"].texts())
     parts = zip(table["route_short_name"].texts(), table["route_long_name"].texts(), ids, strict=True)
-    return Routes(ids, [short or long or route for short, long, route in parts], _or(kind, -1).astype(np.int16))
+    names = [short or long or route for short, long, route in parts]
+    phones = dict(zip(agency["agency_id"].texts(), agency["agency_phone"].texts(), strict=True)) if agency else {}
+    only = next(iter(phones.values())) if len(phones) == 1 else ""  # the one agency need not be named
+    known = [phones.get(each, only) for each in table["agency_id"].texts()]
+    return Routes(ids, names, _or(kind, -1).astype(np.int16), known)
+
+
+def ordering_phones(rules: Table | None, stop_times: Table | None, trips: Trips, routes: Routes) -> list[str]:
+    """Whom to phone for each route: the number of the first booking rule that a call of it names, else the agency's."""
+    named = ("trip_id", "pickup_booking_rule_id")
+    if rules is None or stop_times is None or any(name not in stop_times for name in named):
+        return routes.phones
+    phone_of = dict(zip(rules["booking_rule_id"].texts(), rules["phone_number"].texts(), strict=True))
+    route_of, found = dict(zip(trips.ids, trips.route.tolist(), strict=True)), dict[int, str]()
+    for trip, rule in zip(*(stop_times[name].texts() for name in named), strict=True):
+        if rule and trip in route_of and phone_of.get(rule):
+            found.setdefault(route_of[trip], phone_of[rule])
+    return [found.get(route, phone) for route, phone in enumerate(routes.phones)]
 
 
 def _or(values: NDArray[Any], default: float) -> NDArray[Any]:
