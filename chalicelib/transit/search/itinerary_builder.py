@@ -106,6 +106,8 @@ class ItineraryBuilder:
         source = timetable.st_departs if known else running.departs, timetable.st_arrives if known else running.arrives
         added = None if known else running.added[run - timetable.n_runs]
         route = int(timetable.run_route[run]) if added is None else added.route
+        has_phone = route >= 0 and "route_phone_text" in timetable.arrays
+        order = timetable.text("route_phone", route) if has_phone else ""
         ride = Ride(
             timetable.text("run_trip_id", run) if added is None else added.trip_id,
             timetable.text("route_id", route) if route >= 0 else "",
@@ -114,18 +116,13 @@ class ItineraryBuilder:
             self.instant(source[0][board]),
             self.instant(source[1][alight]),
             realtime=bool(running.live[run]),
-            order=self._order(route) if self._network.is_ordered(board, alight) else None,
+            order=order if self._network.is_ordered(board, alight) else None,
         )
         origin, destination = (self._call(run, call) for call in (board, alight))
         mode = mode_of(int(timetable.route_type[route])) if route >= 0 else "bus"
         return Leg(
             mode, origin, destination, self.instant(running.departs[board]), self.instant(running.arrives[alight]), ride
         )
-
-    def _order(self, route: int) -> str:
-        """Whom to phone for a ride of this route, "" where nobody says."""
-        has_phones = "route_phone_text" in self._timetable.arrays
-        return self._timetable.text("route_phone", route) if has_phones and route >= 0 else ""
 
     def _call(self, run: int, call: int) -> Place:
         timetable, first = self._timetable, self._network.running.first
