@@ -29,7 +29,7 @@ def request() -> http.HttpRequest:
 def admin() -> http.HttpRequest:
     """The same, from someone who knows the admin key. Raises `http.Refusal`."""
     sent = request()
-    http.only_admin(sent.headers)
+    http.only_admin(sent.headers, hub().admin_key)
     return sent
 
 

@@ -62,6 +62,7 @@ class Hub:
     allow_paths: bool = False  # on one machine feeds may be files
     allowed_hosts: AllowedHosts = PUBLIC_ONLY  # what may be asked although it is not public
     cache: Path = Path(tempfile.gettempdir()) / "hub-timetables"
+    admin_key: Callable[[], str] = lambda: os.environ.get("HUB_ADMIN_KEY", "")  # "": there is none, nobody passes
 
     def now(self) -> datetime:
         """The present instant, in UTC."""
@@ -338,6 +339,7 @@ def from_environment() -> Hub:
         os.environ.get("HUB_PUBLIC_URL", "").rstrip("/"),
         allow_paths=bool(os.environ.get("HUB_LOCAL")),
         allowed_hosts=private_hosts_from(os.environ),
+        admin_key=aws.admin_key,
         **({"cache": Path(local) / "timetables"} if local else {}),
     )
 

@@ -3,7 +3,7 @@
 #
 #   HUB_STACK        name of the CloudFormation stack (hub)
 #   HUB_ARTIFACTS    an S3 bucket of yours in the same region, for the code; required
-#   HUB_ADMIN_KEY    what admin calls carry, 24 characters or more; required at the first deployment
+#   HUB_ADMIN_KEY    what admin calls carry, 24 characters or more; without it the first deployment makes one
 #   HUB_PUBLIC_URL   where customers reach the hub; without it the API's own address is used
 #   HUB_MAIL_FROM    an address that SES has verified; without it no mails are sent
 #   HUB_INBOUND_MAIL_DOMAIN  a domain whose mail SES receives, for invitations by mail; without it none are received
@@ -42,8 +42,6 @@ case $(about_stack "Stacks[0].StackStatus") in
 esac
 if [ -n "${HUB_ADMIN_KEY:-}" ]; then
     [ "${#HUB_ADMIN_KEY}" -ge 24 ] || fail "set HUB_ADMIN_KEY to a secret of 24 characters or more."
-elif [ -n "$is_new" ]; then
-    fail "set HUB_ADMIN_KEY to a secret of 24 characters or more."
 fi
 if [ -n "$is_new" ] && [ -z "${HUB_FEEDS_IMAGE:-}" ]; then
     echo "HUB_FEEDS_IMAGE is not set: no function compiles timetables until you deploy again with it." >&2
@@ -60,7 +58,6 @@ set_to() {
     *) settings="$settings$newline$1=$2" ;;
     esac
 }
-set_to HubAdminKey "${HUB_ADMIN_KEY:-}"
 set_to MailFrom "${HUB_MAIL_FROM:-}"
 set_to InboundMailDomain "${HUB_INBOUND_MAIL_DOMAIN:-}"
 set_to FeedsImageUri "${HUB_FEEDS_IMAGE:-}"
@@ -123,4 +120,10 @@ else
         deploy
     fi
 fi
+secret=$(about_stack "Stacks[0].Outputs[?OutputKey=='AdminKeySecret'].OutputValue")
+if [ -n "${HUB_ADMIN_KEY:-}" ]; then # through a pipe: a command line is read by everybody on this machine
+    printf %s "$HUB_ADMIN_KEY" | aws secretsmanager put-secret-value --secret-id "$secret" \
+        --secret-string file:///dev/stdin >/dev/null
+fi
+echo "The admin key: aws secretsmanager get-secret-value --secret-id $secret --query SecretString --output text"
 echo "The hub answers on $(about_stack "Stacks[0].Parameters[?ParameterKey=='PublicUrl'].ParameterValue")"

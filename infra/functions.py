@@ -44,6 +44,7 @@ def overlay(app: Any) -> Template:
     variables = whole["Globals"]["Function"]["Environment"]["Variables"]
     variables |= {variable(name): copy.deepcopy(output["Value"]) for name, output in hub["Outputs"].items()}
     functions = {API: function("ApiRole", API_TIMEOUT_S, WHOLE_CORE_MB)}
+    functions[API]["Properties"]["Environment"] = {"Variables": {"HUB_ADMIN_KEY_SECRET": {"Ref": "AdminKey"}}}
     for source in app.event_sources:
         functions[resource_name(source.name)] = event_function(source, hub)
     whole["Resources"]["RestAPI"] = {"Properties": {"DefinitionBody": {BINARY: ["*/*"]}}}

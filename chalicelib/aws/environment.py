@@ -5,6 +5,7 @@
 | HUB_TABLE_CONFIG, _INBOX, _BOOKINGS, _TICKETS, _NOTICES | names of the tables |
 | HUB_QUEUE_INBOX, _TICKETS, _UPDATES, _NOTICES, _FEEDS | URLs of the queues |
 | HUB_BUCKET, HUB_TOPIC | the bucket's name, the topic's ARN |
+| HUB_ADMIN_KEY_SECRET | ARN of the secret that is the admin key; without it HUB_ADMIN_KEY is the key, on one machine |
 | HUB_MAIL_FROM | the sender of mails; empty: no mails |
 | AWS_REGION or AWS_DEFAULT_REGION, AWS_ENDPOINT_URL | where; the endpoint only on one machine |
 """
@@ -18,13 +19,13 @@ from chalicelib.aws.buckets import S3Bucket
 from chalicelib.aws.calls import Clients
 from chalicelib.aws.mail import SesMail
 from chalicelib.aws.queues import SqsQueues
-from chalicelib.aws.secrets import ManagedSecrets
+from chalicelib.aws.secrets import ManagedAdminKey, ManagedSecrets
 from chalicelib.aws.tables import DynamoDocuments
 from chalicelib.aws.topics import SnsTexts, SnsTopic
 from chalicelib.foundation.keys import TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from chalicelib.foundation.ports import Bucket, Clock, Documents, Mail, Queues, Secrets, Texts, Topic
 
@@ -54,12 +55,20 @@ class Aws:
         self.texts: Texts = SnsTexts(clients)
         self.topic: Topic = SnsTopic(clients, environment["HUB_TOPIC"])
         self.secrets: Secrets = ManagedSecrets(clients)
+        self.admin_key: Callable[[], str] = admin_key_of(environment, clients, clock)
         self.mail: Mail = SesMail(clients, environment.get("HUB_MAIL_FROM", ""))
 
     @classmethod
     def from_environment(cls, clock: Clock) -> Aws:
         """As this process's environment says. Raises `NotConfigured`."""
         return cls(os.environ, clock)
+
+
+def admin_key_of(environment: Mapping[str, str], clients: Clients, clock: Clock) -> Callable[[], str]:
+    """What reads the admin key; "": there is none."""
+    if secret_id := environment.get("HUB_ADMIN_KEY_SECRET"):
+        return ManagedAdminKey(clients, secret_id, clock).read
+    return lambda: environment.get("HUB_ADMIN_KEY", "")
 
 
 def table_variables() -> dict[str, str]:

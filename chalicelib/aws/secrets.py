@@ -1,4 +1,4 @@
-"""`Secrets` on AWS Secrets Manager."""
+"""`Secrets` on AWS Secrets Manager, and the key of admin calls, which is kept there too."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ from chalicelib.foundation.ports import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from chalicelib.aws.calls import Clients
+    from chalicelib.foundation.ports import Clock
 
+ADMIN_KEY_FRESH_S = 30  # a changed key opens, and the old one closes, within a minute
 SECRETS_NAMED = "hub/"  # the hub may read secrets of this name and no others; the template says the same
 
 
@@ -37,3 +40,23 @@ class ManagedSecrets:
         if not isinstance(fields, dict) or not all(isinstance(value, str) for value in fields.values()):
             raise Refused(f"the secret {SECRETS_NAMED}{name} is no JSON object of texts")
         return fields
+
+
+class ManagedAdminKey:
+    """The admin key, a secret of its own that only the API's function may read; what was read holds for a while."""
+
+    def __init__(self, clients: Clients, secret_id: str, clock: Clock) -> None:
+        self._clients = clients
+        self._secret_id = secret_id
+        self._clock = clock
+        self._known: tuple[str, datetime] | None = None
+
+    def read(self) -> str:
+        """The key. Raises `Unavailable`, and boto3's `ClientError` where the deployment is wrong."""
+        now = self._clock.now()
+        if self._known is None or (now - self._known[1]).total_seconds() >= ADMIN_KEY_FRESH_S:
+            client = self._clients.get("secretsmanager")
+            with reaching("Secrets Manager"):
+                key: str = client.get_secret_value(SecretId=self._secret_id)["SecretString"]
+            self._known = key, now
+        return self._known[0]

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from chalicelib.aws.calls import Clients
-from chalicelib.aws.secrets import ManagedSecrets
+from chalicelib.aws.secrets import ADMIN_KEY_FRESH_S, ManagedAdminKey, ManagedSecrets
 from chalicelib.foundation.ports import Refused
 from infra.local.ministack import REGION
 from infra.local.stack import client
+from tests.fakes.memory import ManualClock
 
 if TYPE_CHECKING:
     from infra.local.stack import Stack
@@ -49,3 +51,15 @@ def test_what_is_no_object_of_texts_is_refused_without_being_shown(
     with pytest.raises(Refused, match="JSON object of texts") as refused:
         secrets.read(name)
     assert text not in str(refused.value)
+
+
+def test_a_changed_admin_key_is_seen_within_a_minute(stack: Stack, secrets: ManagedSecrets) -> None:  # noqa: ARG001 - sets the environment
+    clock, manager = ManualClock(datetime(2026, 9, 3, 6, 0, tzinfo=UTC)), client("secretsmanager", stack.endpoint_url)
+    keep(stack, "the-admin-key", "made-up-before")
+    key = ManagedAdminKey(Clients(stack.endpoint_url, REGION), "the-admin-key", clock)
+    assert key.read() == "made-up-before"
+    manager.put_secret_value(SecretId="the-admin-key", SecretString="made-up-after")
+    assert key.read() == "made-up-before"
+    clock.advance(seconds=ADMIN_KEY_FRESH_S)
+    assert key.read() == "made-up-after"
+    assert ADMIN_KEY_FRESH_S <= 60

@@ -70,9 +70,9 @@ def deployed(ministack: MiniStack, packaged: Path) -> Iterator[Deployed]:
         StackName=STACK,
         TemplateURL=f"{endpoint}/{CODE}/template.json",  # as `deploy.sh` has it: a body may have 51,200 bytes
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
-        Parameters=[{"ParameterKey": "HubAdminKey", "ParameterValue": ADMIN_KEY}],
     )
     outputs = outputs_when_created(cloudformation)
+    client("secretsmanager", endpoint).put_secret_value(SecretId=outputs["AdminKeySecret"], SecretString=ADMIN_KEY)
     yield Deployed(f"{endpoint}/restapis/{outputs['RestAPIId']}/hub/_user_request_", endpoint, outputs)
     cloudformation.delete_stack(StackName=STACK)
 

@@ -21,6 +21,8 @@ echo "$*" >>calls
 case "$*" in
 *StackStatus*) cat status ;;
 *EndpointURL*) echo https://api.example/hub/ ;;
+*AdminKeySecret*) echo the-secret ;;
+*put-secret-value*) cat >key ;;
 *PublicUrl*) echo https://hub.example ;;
 *no-execute-changeset*) cat change; test -s change ;;
 *describe-change-set*) cat lost ;;
@@ -116,11 +118,29 @@ def test_a_change_that_cannot_be_made_is_no_success(operator: Operator) -> None:
 
 def test_a_first_deployment_learns_its_own_address(operator: Operator) -> None:
     operator.has("")
-    done = operator.deploys(HUB_ADMIN_KEY=KEY)
+    done = operator.deploys()
     assert done.returncode == 0, done.stderr
     first, second = operator.calls("cloudformation deploy")
     assert "PublicUrl" not in first
     assert "PublicUrl=https://api.example/hub" in second
+
+
+def test_the_admin_key_is_on_no_command_line(operator: Operator) -> None:
+    assert operator.deploys(HUB_ADMIN_KEY=KEY).returncode == 0
+    assert operator.calls("put-secret-value", "the-secret")
+    assert not operator.calls(KEY)
+    assert (operator.folder / "key").read_text() == KEY
+
+
+def test_without_a_given_admin_key_the_one_that_is_there_stays(operator: Operator) -> None:
+    done = operator.deploys()
+    assert not operator.calls("put-secret-value")
+    assert "get-secret-value --secret-id the-secret" in done.stdout
+
+
+def test_a_short_admin_key_is_refused_before_anything_is_done(operator: Operator) -> None:
+    assert "24 characters" in operator.deploys(HUB_ADMIN_KEY="short").stderr
+    assert not operator.calls("cloudformation deploy")
 
 
 def test_every_parameter_that_is_set_is_one_of_the_template() -> None:

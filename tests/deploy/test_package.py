@@ -148,8 +148,16 @@ def test_no_minute_is_tried_again(template: dict[str, Any]) -> None:
 def test_every_function_knows_where_everything_is(template: dict[str, Any]) -> None:
     variables = template["Globals"]["Function"]["Environment"]["Variables"]
     assert {variable(name) for name in load(HUB)["Outputs"]} < set(variables)
-    assert {"HUB_ADMIN_KEY", "HUB_PUBLIC_URL", "HUB_MAIL_FROM"} < set(variables)
+    assert {"HUB_PUBLIC_URL", "HUB_MAIL_FROM"} < set(variables)
     assert not {"HUB_LOCAL", "HUB_PRIVATE_HOSTS"} & set(variables)
+
+
+def test_only_the_api_s_function_knows_where_the_admin_key_is_and_none_has_it(template: dict[str, Any]) -> None:
+    assert "HubAdminKey" not in template["Parameters"]
+    made = functions(template) | {"": template["Globals"]["Function"]}
+    named = {name: set(one.get("Environment", {}).get("Variables", {})) for name, one in made.items()}
+    assert {name for name, of_one in named.items() if "HUB_ADMIN_KEY_SECRET" in of_one} == {"APIHandler"}
+    assert not [name for name, of_one in named.items() if "HUB_ADMIN_KEY" in of_one]
 
 
 def test_bodies_reach_the_app_byte_for_byte(template: dict[str, Any]) -> None:

@@ -119,8 +119,16 @@ def test_the_table_of_needs_holds_nothing_that_is_not_called() -> None:
     assert set(NEEDED) == called()
 
 
-def test_only_the_functions_that_ask_tools_read_credentials() -> None:
-    assert {role for role in ROLES if "secretsmanager:GetSecretValue" in actions_of(role)} == {"WorkRole"}
+def test_credentials_of_tools_and_the_admin_key_are_read_by_one_role_each() -> None:
+    readable = {
+        name: statement["Resource"]
+        for name, statement in statements(load(HUB))
+        if "secretsmanager:GetSecretValue" in listed(statement["Action"])
+    }
+    assert set(readable) == {"WorkRole", "ApiRole"}
+    assert readable["WorkRole"]["Fn::Sub"].endswith(":secret:hub/*")
+    assert readable["ApiRole"] == {"Ref": "AdminKey"}
+    assert "Name" not in load(HUB)["Resources"]["AdminKey"]["Properties"], "a name could begin with hub/"
 
 
 def test_only_the_function_that_sends_notices_may_send() -> None:
