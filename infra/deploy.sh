@@ -5,6 +5,8 @@
 #   HUB_ARTIFACTS    an S3 bucket of yours in the same region, for the code; required
 #   HUB_ADMIN_KEY    what admin calls carry, 24 characters or more; without it the first deployment makes one
 #   HUB_PUBLIC_URL   where customers reach the hub; without it the API's own address is used
+#   HUB_DOMAIN       a short domain of yours, and HUB_CERTIFICATE the ARN of its certificate in ACM of the same region; when
+#                    its CNAME record points to what is said at the end, deploy again with HUB_PUBLIC_URL=https://…
 #   HUB_MAIL_FROM    an address that SES has verified; without it no mails are sent
 #   HUB_INBOUND_MAIL_DOMAIN  a domain whose mail SES receives, for invitations by mail; without it none are received
 #   HUB_FEEDS_IMAGE  the URI of the feeds image in ECR (docker build -f feeds/Dockerfile .); without it no timetables
@@ -58,6 +60,8 @@ set_to() {
     *) settings="$settings$newline$1=$2" ;;
     esac
 }
+set_to DomainName "${HUB_DOMAIN:-}"
+set_to CertificateArn "${HUB_CERTIFICATE:-}"
 set_to MailFrom "${HUB_MAIL_FROM:-}"
 set_to InboundMailDomain "${HUB_INBOUND_MAIL_DOMAIN:-}"
 set_to FeedsImageUri "${HUB_FEEDS_IMAGE:-}"
@@ -126,4 +130,6 @@ if [ -n "${HUB_ADMIN_KEY:-}" ]; then # through a pipe: a command line is read by
         --secret-string file:///dev/stdin >/dev/null
 fi
 echo "The admin key: aws secretsmanager get-secret-value --secret-id $secret --query SecretString --output text"
+target=$(about_stack "Stacks[0].Outputs[?OutputKey=='DomainTarget'].OutputValue")
+[ -z "$target" ] || echo "The CNAME record of the hub's domain: $target"
 echo "The hub answers on $(about_stack "Stacks[0].Parameters[?ParameterKey=='PublicUrl'].ParameterValue")"

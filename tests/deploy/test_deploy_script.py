@@ -21,6 +21,7 @@ echo "$*" >>calls
 case "$*" in
 *StackStatus*) cat status ;;
 *EndpointURL*) echo https://api.example/hub/ ;;
+*DomainTarget*) echo d-abc.execute-api.example ;;
 *AdminKeySecret*) echo the-secret ;;
 *put-secret-value*) cat >key ;;
 *PublicUrl*) echo https://hub.example ;;
@@ -141,6 +142,13 @@ def test_without_a_given_admin_key_the_one_that_is_there_stays(operator: Operato
 def test_a_short_admin_key_is_refused_before_anything_is_done(operator: Operator) -> None:
     assert "24 characters" in operator.deploys(HUB_ADMIN_KEY="short").stderr
     assert not operator.calls("cloudformation deploy")
+
+
+def test_a_domain_is_said_where_to_point(operator: Operator) -> None:
+    done = operator.deploys(HUB_DOMAIN="t.example.org", HUB_CERTIFICATE="arn:aws:acm:eu-central-1:1:certificate/a")
+    (asked,) = operator.calls("cloudformation deploy")
+    assert "DomainName=t.example.org CertificateArn=arn:aws:acm:eu-central-1:1:certificate/a" in asked
+    assert "d-abc.execute-api.example" in done.stdout
 
 
 def test_every_parameter_that_is_set_is_one_of_the_template() -> None:

@@ -149,3 +149,25 @@ def test_nothing_is_reserved_that_a_new_account_does_not_have() -> None:
     assert reserved == {
         "LiveFunction": {"Fn::If": ["HasLiveReserved", {"Ref": "LiveReserved"}, {"Ref": "AWS::NoValue"}]}
     }
+
+
+def test_a_domain_of_ones_own_leads_to_the_api_without_a_stage_in_the_path() -> None:
+    mapping = WHOLE["DomainMapping"]
+    assert "BasePath" not in mapping["Properties"]
+    assert mapping["Properties"]["RestApiId"] == {"Ref": "RestAPI"}
+    assert mapping["Properties"]["Stage"] == {"Ref": "RestAPI.Stage"}
+    assert {WHOLE[name]["Condition"] for name in ("Domain", "DomainMapping")} == {"HasDomain"}
+
+
+def test_the_feeds_image_is_built_from_what_its_dockerfile_copies_and_nothing_else() -> None:
+    root = FUNCTIONS.parents[1]
+    lines = (root / "feeds" / "Dockerfile").read_text().splitlines()
+    copied = {line.split()[1].split("/")[0] for line in lines if line.startswith("COPY ")}
+    rules = [
+        line
+        for line in (root / "feeds" / "Dockerfile.dockerignore").read_text().splitlines()
+        if not line.startswith("#")
+    ]
+    assert rules[0] == "*"
+    assert {rule[1:] for rule in rules if rule.startswith("!")} == copied
+    assert {"**/*.so", "**/__pycache__"} <= set(rules)
