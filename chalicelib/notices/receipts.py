@@ -95,7 +95,8 @@ def taken_back(read: Mapping[str, Notice], ticket: Ticket, business: Business, n
 def readdress(ticket: Ticket, known: Customer, business: Business) -> Ticket:
     """The ticket of a customer who is reached elsewhere than when they were `known`: nothing was told there."""
     customer = ticket.customer
-    if (customer.phone, customer.email) == (known.phone, known.email) or not is_to_come(ticket):
+    is_cancelled = ticket.status is TicketStatus.CANCELLED  # it may be booked again
+    if (customer.phone, customer.email) == (known.phone, known.email) or not (is_to_come(ticket) or is_cancelled):
         return ticket
     old, new = address_of(known, business), address_of(customer, business)
     is_worse = old.channel == "sms" and new.channel != "sms"  # a number that is left out is no other number

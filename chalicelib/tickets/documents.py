@@ -192,6 +192,7 @@ def _promise_to_json(promise: Promise) -> dict[str, Any]:
         "probability": promise.probability,
         **({"outages": [outage_promise_to_json(one) for one in promise.outages]} if promise.outages else {}),
         **({"pending": pending} if pending else {}),
+        **({} if promise.business_late_min is None else {"business_late_min": promise.business_late_min}),
         **({"refused": list(promise.refused)} if promise.refused else {}),
     }
 
@@ -259,6 +260,7 @@ def _promise_from_json(promise: dict[str, Any], itinerary: dict[str, Any] | None
         venue=Place.from_json(promise["venue"]) if promise.get("venue") else None,
         probability=promise.get("probability"),
         outages=tuple(map(outage_promise_from_json, promise.get("outages", ()))),
+        business_late_min=promise.get("business_late_min"),
         refused=tuple(promise.get("refused", ())),
     )
 

@@ -80,6 +80,7 @@ class Promise:
     probability: float | None = None  # of being on time on `itinerary`, as it was when we told it
     outages: tuple[OutagePromise, ...] = ()  # at most one of the business, and one of its booking tool
     pending: tuple[PendingNotice, ...] = ()  # decided and not known to be sent, in order: the promise counts on them
+    business_late_min: int | None = None  # how late the business was told that they come; None: nothing in minutes
     refused: tuple[str, ...] = ()  # addresses ("sms:+1…") that a carrier refused for good
 
 
@@ -198,6 +199,7 @@ def take_back(ticket: Ticket, number: int = 0) -> Ticket:
         pending=promise.pending[:number],
         void_before_decision=promise.void_before_decision,
         refused=promise.refused,
+        business_late_min=promise.business_late_min,
     )
     return replace(ticket, promise=again)
 

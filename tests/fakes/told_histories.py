@@ -1,12 +1,13 @@
-"""Histories of one booking as its customer hears of them: moves, cancellings, nights, corrected numbers, closings,
-late buses, duplicates, a carrier that is away; and what must hold of the texts that really went out.
+"""Histories of one booking as its customer hears of them, and what must hold of the texts that really went out.
+
+Moves, cancellings, nights, corrected numbers, closings, late buses, duplicates, a carrier that is away.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.bookings.booking import Status
@@ -19,6 +20,7 @@ from tests.fakes.salon import ADA, HOME, SALON, START, ZONE, Salon, at, booking
 
 if TYPE_CHECKING:
     import random
+    from datetime import datetime
 
     from chalicelib.bookings.booking import Booking
 

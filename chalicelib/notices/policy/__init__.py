@@ -136,6 +136,8 @@ def _new_promise(ticket: Ticket, say: Say, now: datetime, *, is_notice: bool) ->
         told_at=now if is_notice else old.told_at,
         texts=old.texts + (say.interrupts and is_notice),
     )
+    if say.kind == "customer_late":
+        promise = replace(promise, business_late_min=say.late_min)
     if say.kind == "outage":
         promise = promise_outage(promise, say, ticket, now)
     if say.kind == "moved":

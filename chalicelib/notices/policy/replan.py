@@ -29,16 +29,23 @@ def replan(s: Situation) -> Say | None:
         return None
     return Say(
         kind="replan",
-        variant="on_the_way" if s.is_on_the_way else "plain",
+        variant=_variant(s),
         because=_why(s),
         act_by=s.next_step_at,
         expires_at=s.next_step_at,
-        settles=("leave_by", "replan"),
+        settles=("leave_by", "replan", "late") if s.is_very_late else ("leave_by", "replan"),
         interrupts=True,
         overtakes=True,
         was=_old_start(s),
         tells_plan=True,
     )
+
+
+def _variant(s: Situation) -> str:
+    """Another itinerary that arrives late is no good news: the text says how late, and whom to call."""
+    if s.is_very_late:
+        return "late_on_the_way" if s.is_on_the_way else "late"
+    return "on_the_way" if s.is_on_the_way else "plain"
 
 
 def _why(s: Situation) -> str:

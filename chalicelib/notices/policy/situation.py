@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from math import ceil
 from typing import TYPE_CHECKING
 
 from chalicelib.tickets.outage_impact import closing, is_held_by
@@ -77,6 +78,14 @@ class Situation:
         """The best itinerary arrives so late that somebody on the way, or the business, should be told."""
         arrive_at = self.ticket.arrive_at
         return arrive_at is not None and arrive_at > self.ticket.start + timedelta(seconds=TOLERATED_LATENESS_S)
+
+    @property
+    def late_min(self) -> int | None:
+        """How many minutes after the start the best itinerary arrives, as texts say it; None: there is none."""
+        arrive_at = self.ticket.arrive_at
+        if arrive_at is None or self.itinerary is None:
+            return None
+        return max(0, ceil((arrive_at - self.ticket.start).total_seconds() / 60))
 
     @property
     def is_late_for_sure(self) -> bool:
@@ -231,6 +240,7 @@ class Say:
     effect: str = ""  # what an outage means for the visit (`tickets.outage_impact.Effect`, or "over")
     about: str = ""  # of an outage: its id, or "over"; checked again before it is sent
     decision: int = 0  # the number of the ticket's decision; set when it is remembered
+    late_min: int | None = None  # what the business is told
     facts: Facts | None = None  # what it rests on; set when it is remembered
     before: Promise | None = None  # what the customer knows until it is sent; set when it is remembered
     start: datetime | None = None  # of the appointment that it speaks of, where that is not the ticket's present one

@@ -269,3 +269,35 @@ def test_a_time_to_leave_that_never_went_out_is_no_time_to_correct() -> None:
     salon.until(at("3 14:00"))
     last = [one for one in salon.notices() if one.sent_at][-1]
     assert "not 13:55" not in last.text
+
+
+def test_the_business_hears_how_late_they_will_be_as_it_changes() -> None:
+    salon = Salon()
+    (ticket,) = salon.book(booking())
+    set_origin(salon.services, ticket.ticket_id, HOME, salon.now)
+    salon.until(at("3 13:41"))
+    salon.town.live = True
+    told = []
+    for late_min in (14, 16, 22, 26, 27):  # of the bus of 14:00, which arrives at 14:25 when it is in time
+        salon.town.late_min = {"14:00": late_min}
+        salon.town.cancelled = {"14:15", "14:30", "14:45"}
+        check_ticket(salon.services, ticket.ticket_id, salon.now)
+        salon.work()
+        told.append([n.text for n in salon.notices() if n.audience == "business" and n.sent_at][-1:])
+    assert [text and text[0].rpartition(", ")[2] for text in told] == [
+        "9 min late.", "9 min late.", "17 min late.", "17 min late.", "22 min late.",
+    ]  # fmt: skip
+
+
+def test_another_way_that_is_late_is_told_as_late_and_with_the_phone() -> None:
+    salon = Salon()
+    (ticket,) = salon.book(booking())
+    set_origin(salon.services, ticket.ticket_id, HOME, salon.now)
+    salon.until(at("3 13:41"))
+    salon.town.live, salon.town.cancelled = True, {"14:00", "14:15"}
+    check_ticket(salon.services, ticket.ticket_id, salon.now)
+    salon.work()
+    last = [n for n in salon.notices() if n.audience == "customer" and n.sent_at][-1]
+    assert last.kind == "late"
+    assert "14:55" in last.text
+    assert "+12025550199" in last.text
