@@ -5,6 +5,7 @@ Moves, cancellings, nights, corrected numbers, closings, late buses, duplicates,
 
 from __future__ import annotations
 
+import random
 import re
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -19,7 +20,6 @@ from chalicelib.workflows.ticket_due import check_ticket
 from tests.fakes.salon import ADA, HOME, SALON, START, ZONE, Salon, at, booking
 
 if TYPE_CHECKING:
-    import random
     from datetime import datetime
 
     from chalicelib.bookings.booking import Booking
@@ -195,3 +195,14 @@ STEPS = (
     *("move", "move", "move", "cancel", "cancel", "book_again", "book_again", "correct_number", "repeat"),
     *("close", "open", "open", "set_out_from_home", "delay_buses", "lose_carrier"),
 )
+
+
+def history(number: int) -> int:
+    """Lives through the history of that number; how many texts went out."""
+    chance = random.Random(number)
+    lived = History(chance)
+    try:
+        lived.live(chance.randrange(1, 10))
+    except Exception as error:
+        raise AssertionError(f"history {number} ends wrong: {error}: {lived.done}") from error
+    return len(lived.ear.heard)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.property.told_long_run import history
+from tests.fakes.told_histories import history
 
 
 @pytest.mark.parametrize("number", range(40))

@@ -6,22 +6,10 @@ is named by it; the same number is the same history again (`… 1 NUMBER`).
 
 from __future__ import annotations
 
-import random
 import sys
 import time
 
-from tests.fakes.told_histories import History
-
-
-def history(number: int) -> int:
-    """Lives through the history of that number; how many texts went out."""
-    chance = random.Random(number)
-    lived = History(chance)
-    try:
-        lived.live(chance.randrange(1, 10))
-    except Exception as error:
-        raise AssertionError(f"history {number} ends wrong: {error}: {lived.done}") from error
-    return len(lived.ear.heard)
+from tests.fakes.told_histories import history
 
 
 def main() -> None:

@@ -27,9 +27,11 @@ def replan(s: Situation) -> Say | None:
         or s.next_step_at < s.now + timedelta(seconds=TIME_TO_READ_S)
     ):
         return None
+    # another itinerary that arrives late is no good news: the text says how late, and whom to call
+    variants = ("late", "late_on_the_way") if s.is_very_late else ("plain", "on_the_way")
     return Say(
         kind="replan",
-        variant=_variant(s),
+        variant=variants[s.is_on_the_way],
         because=_why(s),
         act_by=s.next_step_at,
         expires_at=s.next_step_at,
@@ -39,13 +41,6 @@ def replan(s: Situation) -> Say | None:
         was=_old_start(s),
         tells_plan=True,
     )
-
-
-def _variant(s: Situation) -> str:
-    """Another itinerary that arrives late is no good news: the text says how late, and whom to call."""
-    if s.is_very_late:
-        return "late_on_the_way" if s.is_on_the_way else "late"
-    return "on_the_way" if s.is_on_the_way else "plain"
 
 
 def _why(s: Situation) -> str:
