@@ -195,7 +195,7 @@ def _unread(component: Component, reason: str, zone: str | None) -> Unread:
         uid: str | None = _uid(component)
     except Parked:
         uid = None
-    return Unread(reason, uid, content_of(component.to_ical()), _occurrence_named(component, zone))
+    return Unread(reason, uid, content_of(text_of(component)), _occurrence_named(component, zone))
 
 
 def _occurrence_named(component: Component, zone: str | None) -> date | None:
@@ -345,6 +345,14 @@ def _recurrence(component: Component, zone: str | None) -> date | None:
 
 def _is_cancelled(component: Component) -> bool:
     return str(component.get("STATUS", "")).strip().upper() == "CANCELLED"
+
+
+def text_of(component: Component) -> bytes:
+    """The event as a text; of one that the library can read but not write, its UID."""
+    try:
+        return bytes(component.to_ical())
+    except Exception:  # noqa: BLE001 - others' texts in a library's hands
+        return str(component.get("UID", "")).encode("utf-8", "replace")
 
 
 def part_of(value: Any, name: str) -> Any:

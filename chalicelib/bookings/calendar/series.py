@@ -23,6 +23,7 @@ from chalicelib.bookings.calendar.calendar_files import (
     length_between,
     parameter,
     part_of,
+    text_of,
     values_of,
 )
 from chalicelib.bookings.limits import LONGEST_APPOINTMENT
@@ -98,7 +99,7 @@ def occurrences(calendar: CalendarFile, first: datetime, last: datetime, known: 
 
 
 def _add_unread(out: Expansion, master: Entry, reason: str) -> None:
-    out.unread.append(Unread(reason, master.uid, content_of(master.component.to_ical())))
+    out.unread.append(Unread(reason, master.uid, content_of(text_of(master.component))))
     out.in_doubt.add(master.uid)
 
 

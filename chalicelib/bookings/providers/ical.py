@@ -18,7 +18,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.booking import Report, Status
-from chalicelib.bookings.calendar.calendar_files import WRITTEN, content_of, part_of, read_calendar, values_of
+from chalicelib.bookings.calendar.calendar_files import WRITTEN, content_of, part_of, read_calendar, text_of, values_of
 from chalicelib.bookings.calendar.cancels import cancels_of, with_instants
 from chalicelib.bookings.calendar.series import occurrences
 from chalicelib.bookings.calendar.series_moves import LONGEST_MOVE, keep_names, series_of
@@ -113,7 +113,7 @@ def reports_of(found: Iterable[Occurrence], order: str | None, context: Context)
 
 
 def _unread(one: Occurrence, reason: str) -> Unread:
-    return Unread(reason, one.uid, digest_of(one.uid, content_of(one.component.to_ical())))
+    return Unread(reason, one.uid, digest_of(one.uid, content_of(text_of(one.component))))
 
 
 def report_of(one: Occurrence, order: str, visits: Visits) -> Report | None:
