@@ -7,6 +7,7 @@ none. (DynamoDB Developer Guide, "PartiQL"; API Reference, `BatchExecuteStatemen
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws.items import attributes, item_of
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from chalicelib.foundation.keys import TableShape
     from chalicelib.foundation.ports import Document
+
+log = logging.getLogger("hub.aws")
 
 STATEMENTS_MAX = 25  # of one call, by DynamoDB
 CLASHES = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
@@ -58,7 +61,7 @@ def failure_of(
     """What kept one statement from being carried out; None: nothing did.
 
     `repeated`: the whole call was, for its first answer was lost: where our own document lies by now, it was written.
-    Raises `ValueError` for a statement that will never be carried out.
+    A statement that will never be carried out is logged, and fails like one that waits: those around it are written.
     """
     error: Mapping[str, Any] = answer.get("Error", {})
     code = error.get("Code", "")
@@ -66,6 +69,6 @@ def failure_of(
         return None
     if code in CLASHES:
         return Conflict(what)
-    if code in LATER:
-        return Unavailable(f"DynamoDB said {code}")
-    raise ValueError(f"DynamoDB refuses to write {what}: {code}")
+    if code not in LATER:
+        log.error("DynamoDB refuses to write %s: %s", what, code)
+    return Unavailable(f"DynamoDB said {code} of {what}")

@@ -8,6 +8,7 @@ do not collide again.
 from __future__ import annotations
 
 import contextlib
+import logging
 import random
 import time
 from typing import TYPE_CHECKING, TypeVar
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chalicelib.foundation.ports import Write
+
+log = logging.getLogger("hub.writes")
 
 TRIES = 8
 PAUSE_S = 0.005  # the longest wait before the second try; doubled for each further one
@@ -41,9 +44,15 @@ def retry(step: Callable[[], T], what: str, *, pause: Callable[[float], None] = 
 
 
 def try_write(write: Callable[[Write], object], one: Write) -> Conflict | Unavailable | None:
-    """What kept `write` from writing one document; None: nothing did. For who decides again by other means."""
+    """What kept `write` from writing one document; None: nothing did. For who decides again by other means.
+
+    What can never be written is logged, and fails like what cannot be written now: those around it are written.
+    """
     try:
         write(one)
     except (Conflict, Unavailable) as failure:
         return failure
+    except Exception as failure:
+        log.exception("a document of %s can never be written", one.table)
+        return Unavailable(f"a document can never be written ({type(failure).__name__})")
     return None

@@ -11,6 +11,7 @@ Rules
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from chalicelib.foundation.ports import Document, Documents, Queues
+
+log = logging.getLogger("hub.batches")
 
 SHARED_WRITES_MAX = 60  # in one transaction; DynamoDB takes 100, but after a conflict each step is tried alone
 
@@ -41,7 +44,7 @@ class StepChanges:
 
 @dataclass
 class CommitOutcome:
-    """Steps whose changes were not written: to be taken `again` after a conflict, or `failed` (the store is away)."""
+    """Steps not written: to be taken `again` after a conflict, or `failed` (the store is away or refuses them)."""
 
     again: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
@@ -101,6 +104,9 @@ class UnitOfWork:
             failures = self._documents.write_each([write for changes in singles for write in changes.writes.values()])
         except Unavailable as away:
             failures = [away] * len(singles)
+        except Exception:  # one of them can never be written: the others are, each by itself
+            log.exception("changes cannot be written together")
+            return [changes for one in singles for changes in self._write_pack([one], outcome)]
         for changes, failure in zip(singles, failures, strict=True):
             if failure:
                 (outcome.again if isinstance(failure, Conflict) else outcome.failed).append(changes.name)
@@ -113,6 +119,12 @@ class UnitOfWork:
             if len(pack) > 1:
                 return [changes for one in pack for changes in self._write_pack([one], outcome)]
             (outcome.again if isinstance(error, Conflict) else outcome.failed).append(pack[0].name)
+            return []
+        except Exception:  # what can never be written is no reason to leave out its neighbours
+            if len(pack) > 1:
+                return [changes for one in pack for changes in self._write_pack([one], outcome)]
+            log.exception("the changes of a step can never be written")
+            outcome.failed.append(pack[0].name)
             return []
         return list(pack)
 

@@ -143,7 +143,9 @@ class Outbox:
         }
         try:
             self.carriers.topic.publish(to_json(notice), attributes)
-        except Unavailable:
+        except Exception as failure:  # whatever the topic says, the text is sent, and is recorded as sent
+            if not isinstance(failure, Unavailable):
+                log.exception("a notice that was sent could not be published")
             return replace(notice, send_at=now + timedelta(seconds=BACK_OFF_S))
         return replace(notice, published=True)
 

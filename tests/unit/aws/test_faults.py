@@ -150,9 +150,11 @@ def test_a_call_that_was_lost_and_repeated_finds_what_it_wrote() -> None:
     assert isinstance(together(*again)[0], Conflict), "at the first try somebody else wrote the same"
 
 
-def test_a_statement_that_will_never_be_carried_out_is_a_mistake() -> None:
-    with pytest.raises(ValueError, match="inbox: f: ValidationError"):
-        together({}, refused("ValidationError"))
+def test_a_statement_that_will_never_be_carried_out_fails_alone_and_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    failures = together({}, refused("ValidationError"))
+    assert failures[0] is None
+    assert isinstance(failures[1], Unavailable)
+    assert "inbox: f: ValidationError" in caplog.text
 
 
 def test_documents_of_a_call_that_nobody_answers_are_unavailable() -> None:

@@ -158,3 +158,26 @@ def test_two_steps_that_write_the_same_document_are_not_in_one_transaction() -> 
     outcome = unit.commit()
     assert outcome.again == ["b"]
     assert set(documents.tables["tickets"]) == {"shared", "a"}
+
+
+class Choosy(Counting):
+    """Refuses one document for good, and whatever is written together with it."""
+
+    def write(self, *writes: Write) -> None:
+        if any(write.document.get("ticket_id") == "poison" for write in writes):
+            raise ValueError("it can never be kept")
+        super().write(*writes)
+
+
+@pytest.mark.parametrize("with_notice", [False, True])
+def test_what_can_never_be_written_fails_alone(*, with_notice: bool) -> None:
+    documents, queues = Choosy(), MemoryQueues()
+    unit = UnitOfWork(documents, queues)
+    for key in ("a", "poison", "b"):
+        with unit.step(key):
+            unit.write(ticket(key, 1), *([notice(key)] if with_notice else []))
+            unit.send("tickets", {"ticket_id": key})
+    outcome = unit.commit()
+    assert (outcome.failed, outcome.again) == (["poison"], [])
+    assert set(documents.tables["tickets"]) == {"a", "b"}
+    assert [one["ticket_id"] for one in queues.take("tickets")] == ["a", "b"]

@@ -221,6 +221,22 @@ def test_if_only_the_topic_is_away_only_the_topic_is_repeated() -> None:
     assert (len(salon.texts.sent), topic.published) == (1, 1)
 
 
+def test_an_unknown_error_of_the_topic_spoils_no_sent_texts_record() -> None:
+    class Broken(Topic):
+        def publish(self, message: Document, attributes: Mapping[str, str]) -> str:
+            if self.away == 1:
+                self.away = 0
+                raise RuntimeError("an error that nobody knows")
+            return super().publish(message, attributes)
+
+    salon, _ = decided()
+    topic = Broken(1)
+    salon.outbox = salon.outbox_with(salon.documents, salon.queues, salon.texts, salon.mail, topic)
+    assert delivered(salon).state is NoticeState.SENT
+    salon.until(at("1 10:05"))
+    assert (len(salon.texts.sent), topic.published) == (1, 1)
+
+
 def test_what_is_held_over_night_is_not_sent_before_the_morning() -> None:
     salon = Salon()
     salon.clock.set(at("1 22:00"))
