@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 FOLLOW_ALL_MAX = 20  # reports of one event: beyond, only what changed is followed
 REASONS_MAX = 5  # why parts of one event were not understood: named in its note
+DOUBTED_EVENTS, DOUBTED_EVENTS_MAX = "doubted_events", 50  # events parked because in doubt, in a connection's cursor
 REPORTS_MAX = 10_000  # of one event: far above any calendar of a small business
 CRASHES_MAX = 2  # once may be the machine, twice is the event
 TOO_LATE = "the appointment was over before it was announced: no ticket is made"
@@ -156,7 +157,8 @@ class Worker:
         try:
             found = self._read(event, tool, context)
         except Doubted as doubt:
-            self._cursors.put(connection, doubt.cursor, now)
+            doubted = {*context.cursor.get(DOUBTED_EVENTS, ()), event["event_id"]}
+            self._cursors.put(connection, {**doubt.cursor, DOUBTED_EVENTS: sorted(doubted)[:DOUBTED_EVENTS_MAX]}, now)
             ask_again(self._documents, connection.connection_id, now)
             raise
         if isinstance(found, Ignored):
@@ -167,11 +169,22 @@ class Worker:
             self._begin(job)
         outcome = self._carry_out(found.reports, context, snapshot=tool.snapshots, lean=job.lean)
         news, remembered = self._parked_parts.split(found, event["event_id"], context.cursor)
+        changes = {**(found.cursor or {}), PARKED_PARTS: remembered} | self._close_doubted(found, context, event, now)
         if found.cursor is not None or remembered != context.cursor.get(PARKED_PARTS):
-            self._cursors.put(connection, {**(found.cursor or {}), PARKED_PARTS: remembered}, now)
+            self._cursors.put(connection, changes, now)
         if news:
             return EventOutcome("parked", _unread_note(found, news), outcome.changed)
         return outcome
+
+    def _close_doubted(self, found: Reading, context: Context, current: Document, now: datetime) -> dict[str, Any]:
+        """Closes the readings that were doubted before a whole one counted; answers what changes of the cursor."""
+        if not found.is_whole or DOUBTED_EVENTS not in context.cursor:
+            return {}
+        for event_id in context.cursor[DOUBTED_EVENTS]:
+            event = self._documents.get("inbox", event_id)
+            if event is not None and event["state"] == "parked" and event_id != current["event_id"]:
+                self._save(event, events.close(event, "done", now, note="a later reading counts"))
+        return {DOUBTED_EVENTS: None}
 
     def _begin(self, job: _Job) -> None:
         """Of an event about many appointments only what changed is followed; all, if it was begun before.

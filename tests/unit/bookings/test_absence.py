@@ -170,6 +170,7 @@ def test_a_reading_that_was_a_mistake_leaves_nothing_behind(polled: BookingsRoom
     tool.answers["/salon.ics"] = Reply(feed(*TWELVE))
     assert asked_again(polled) == ["done: "]
     assert statuses(polled) == ["booked"] * 12
+    assert polled.parking.of_business("salon") == []
     assert show(polled, tool, HALF) == ["parked: the feed has lost 7 of 12 coming appointments: is it broken?"]
 
 
