@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from chalice.app import Chalice
 
 from chalicelib.entrypoints import http, schedules
+from chalicelib.entrypoints.refused_calls import RefusedCalls
 from chalicelib.foundation.logs import install_logs
 from chalicelib.wiring import hub
 
@@ -17,8 +18,15 @@ app = Chalice(app_name="live-ticket-hub", configure_logs=False)  # its lines hav
 install_logs()
 app.api.binary_types = []  # all answers are text; that bodies arrive byte for byte is said in infra/functions.py
 
+REFUSED = RefusedCalls()
 ANY = ["*/*"]
 EVERY_MINUTE = "rate(1 minute)"
+
+
+@app.middleware("http")
+def slow_down(event: Any, get_response: Any) -> Any:
+    """Who is refused again and again is told to wait."""
+    return http.slowed(event, get_response(event), REFUSED)
 
 
 def request() -> http.HttpRequest:

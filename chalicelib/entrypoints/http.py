@@ -12,6 +12,7 @@ import hmac
 import json
 import logging
 import os
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +23,12 @@ if TYPE_CHECKING:
 
     from chalicelib.bookings.inbox.accept import Accepted
     from chalicelib.bookings.providers.contract import HandshakeAnswer, Raw
+    from chalicelib.entrypoints.refused_calls import RefusedCalls
     from chalicelib.pages.page import Page
 
 log = logging.getLogger("hub.http")
 
+TOO_MANY = 429
 JSON_BYTES_MAX = 1 << 20  # bytes; what is larger is no booking
 
 
@@ -157,6 +160,15 @@ def endpoint(view: Callable[..., HttpResponse]) -> Callable[..., Response]:
         return Response(answer.body.decode(), status_code=answer.status, headers=dict(answer.headers))
 
     return inside
+
+
+def slowed(sent: Any, answer: Response, refused: RefusedCalls) -> Response:
+    """The answer, or 429 where the caller's address has been refused too often lately."""
+    address = str((sent.context.get("identity") or {}).get("sourceIp") or "")
+    if not refused.is_beyond(address, sent.path, answer.status_code, time.monotonic()):
+        return answer
+    said = error_response(Refusal(TOO_MANY, "too_many", "Too many refused calls came from here: wait a minute."))
+    return Response(said.body.decode(), status_code=TOO_MANY, headers={**said.headers, "Retry-After": "60"})
 
 
 def response_of(page: Page) -> HttpResponse:

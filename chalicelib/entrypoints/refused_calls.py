@@ -1,0 +1,50 @@
+"""Calls that are refused again and again: counted by client address, slowed down, and logged without it.
+
+Rules:
+- Only what was refused counts: wrong keys and signatures (401), and links and connections that nobody has (404). A call
+  that is right always passes, however many wrong ones came from its address: several businesses' tools may share one.
+- Each address has `REFUSED_AT_ONCE` of them, which come back over a minute; beyond, the answer is 429. Ids, links and
+  keys are long and random: nobody finds one by trying, and this keeps those who try from filling logs and tables.
+- What is logged is how many were refused, never from where. Counts live in the process and are forgotten with it.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+
+log = logging.getLogger("hub.http")
+
+REFUSED_AT_ONCE = 60.0  # refused calls of one address; as many come back in a minute
+RETURN_PER_S = REFUSED_AT_ONCE / 60
+ADDRESSES_MAX = 5000  # addresses that are remembered: all are forgotten when there are more
+LOG_EVERY_S = 60.0
+UNAUTHORIZED, NOT_FOUND = 401, 404
+GUESSABLE = ("/hooks/", "/t/")  # below these, 404 is the answer to a wrong guess
+
+
+@dataclass
+class RefusedCalls:
+    """The token buckets of one process."""
+
+    _left: dict[str, tuple[float, float]] = field(default_factory=dict)  # address → (calls left, as of)
+    _beyond: int = 0
+    _logged_at: float = float("-inf")
+
+    def is_beyond(self, address: str, path: str, status: int, now_s: float) -> bool:
+        """Counts an answer; whether its address has had too many refusals. `now_s` is a monotonic clock's."""
+        guessed = status == NOT_FOUND and any(part in path for part in GUESSABLE)
+        if not address or (status != UNAUTHORIZED and not guessed):
+            return False
+        if len(self._left) >= ADDRESSES_MAX and address not in self._left:
+            self._left.clear()
+        left, at = self._left.get(address, (REFUSED_AT_ONCE, now_s))
+        left = min(REFUSED_AT_ONCE, left + (now_s - at) * RETURN_PER_S)
+        self._left[address] = (max(0.0, left - 1), now_s)
+        if left >= 1:
+            return False
+        self._beyond += 1
+        if now_s - self._logged_at >= LOG_EVERY_S:
+            log.warning("calls of one address are refused again and again: %s more than are answered", self._beyond)
+            self._beyond, self._logged_at = 0, now_s
+        return True
