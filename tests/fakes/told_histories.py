@@ -67,7 +67,7 @@ class History:
 
     def __init__(self, chance: random.Random) -> None:
         self.chance, self.salon, self.done = chance, Salon(), list[str]()
-        self.ear = Ear(self)
+        self.ear, self.corrected = Ear(self), 130
         salon = self.salon
         salon.outbox = salon.outbox_with(salon.documents, salon.queues, self.ear, salon.mail, salon.topic)
         salon.clock.set(BEGIN + timedelta(minutes=chance.randrange(0, 36 * 60)))
@@ -95,7 +95,9 @@ class History:
         self._report(replace(self.stands, status=Status.BOOKED))
 
     def correct_number(self) -> None:
-        self.ada = replace(self.ada, phone=self.chance.choice((*NUMBERS, REFUSED_NUMBER)))
+        """To one that was never theirs before."""
+        self.corrected += 1
+        self.ada = replace(self.ada, phone=self.chance.choice((f"+1202555{self.corrected:04}", REFUSED_NUMBER)))
         self._report(replace(self.stands, customers=(self.ada,)))
 
     def repeat(self) -> None:

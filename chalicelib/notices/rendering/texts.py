@@ -7,6 +7,7 @@ after: nobody is late because of a text.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from math import ceil
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.itinerary import Leg
 
+SOON_MIN = 45  # before the start: with nothing planned there is no time for questions, whoever comes sets out now
 RIDE_NAME_LENGTH = 16  # characters: what stands on a vehicle is short, a feed's longer name is not what people look for
 
 
@@ -71,6 +73,8 @@ def _fields_of(say: Say, ticket: Ticket, business: Business, now: datetime, loca
     if say.outage:
         instants = {"since": say.outage.since, "back_from": say.outage.back_from, "back_until": say.outage.back_until}
         fields |= {name: on_the_clock(instant, now, zone, locale) for name, instant in instants.items()}
+    if say.kind == "booked" and now >= ticket.start - timedelta(minutes=SOON_MIN):
+        fields["soon"] = word(locale, "soon")
     if business.phone:
         fields["phone"] = business.phone
     if ticket.leave_by and ticket.arrive_at:

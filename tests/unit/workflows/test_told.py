@@ -301,3 +301,12 @@ def test_another_way_that_is_late_is_told_as_late_and_with_the_phone() -> None:
     assert last.kind == "late"
     assert "14:55" in last.text
     assert "+12025550199" in last.text
+
+
+def test_a_booking_in_twenty_minutes_says_to_set_out_and_whom_to_call() -> None:
+    salon = Salon()
+    salon.clock.set(at("3 14:10"))
+    salon.book(booking())
+    ((_, text),) = salon.texts.sent
+    assert "set out now" in text
+    assert "+12025550199" in text
