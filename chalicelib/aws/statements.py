@@ -26,6 +26,10 @@ CLASHES = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
 LATER = frozenset({"InternalServerError", "ProvisionedThroughputExceeded", "RequestLimitExceeded", "ThrottlingError"})
 
 
+class Throttled(Unavailable):
+    """One statement of a call was not carried out, for its partition is too busy now."""
+
+
 def update_of(shape: TableShape, table: str, document: Document, expects: int, now_s: int) -> dict[str, Any]:
     """The statement that writes the document in the place of its version `expects`, unless that has expired.
 
@@ -69,6 +73,7 @@ def failure_of(
         return None
     if code in CLASHES:
         return Conflict(what)
-    if code not in LATER:
-        log.error("DynamoDB refuses to write %s: %s", what, code)
+    if code in LATER:
+        return Throttled(f"DynamoDB said {code}")
+    log.error("DynamoDB refuses to write %s: %s", what, code)
     return Unavailable(f"DynamoDB said {code} of {what}")

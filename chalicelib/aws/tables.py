@@ -10,6 +10,7 @@ an expired item still lies replaces it as if it were gone.
 from __future__ import annotations
 
 import json
+import random
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws.calls import code_of, reaching
 from chalicelib.aws.items import condition, item_of, reasons
-from chalicelib.aws.statements import STATEMENTS_MAX, failure_of, is_other_kind, update_of
+from chalicelib.aws.statements import STATEMENTS_MAX, Throttled, failure_of, is_other_kind, update_of
 from chalicelib.foundation.keys import TABLES
 from chalicelib.foundation.ports import LAST, Conflict, Unavailable
 from chalicelib.foundation.retry import try_write
@@ -33,6 +34,7 @@ BATCH_KEYS_MAX = 100  # of one batch read, by DynamoDB
 WRITES_AT_ONCE = 8  # writes side by side; botocore keeps ten connections
 BATCH_ATTEMPTS = 6  # for what a batch read leaves over when throttled; waits 50 ms, 100 ms, … between
 FIRST_WAIT_S = 0.05
+THROTTLED_TRIES = 5  # more of a statement that was throttled: 1.5 s at most, with pauses of random length
 KEY_BYTES_MAX = 2048  # by DynamoDB
 
 
@@ -147,6 +149,13 @@ class DynamoDocuments:
         for pack in together:
             for place, failure in zip(pack, self._update_pack([writes[place] for place in pack]), strict=True):
                 failures[place] = failure
+            for attempt in range(THROTTLED_TRIES):
+                late = [place for place in pack if isinstance(failures[place], Throttled)]
+                if not late:
+                    break
+                time.sleep(random.uniform(0, FIRST_WAIT_S * 2**attempt))  # noqa: S311 - spreads, hides nothing
+                for place, failure in zip(late, self._update_pack([writes[place] for place in late]), strict=True):
+                    failures[place] = failure
         if alone:
             with ThreadPoolExecutor(
                 WRITES_AT_ONCE

@@ -117,7 +117,8 @@ def test_a_cancelled_transaction_is_a_conflict_or_too_busy(codes: list[str], rai
 
 def together(*answers: dict[str, Any], before: tuple[str, ...] = ()) -> list[Conflict | Unavailable | None]:
     """What becomes of two documents that are written anew in one call, with these answers."""
-    with ScriptedService(*before, Says(more={"Responses": list(answers)})) as service:
+    alone = Says(more={"Responses": list(answers[1:])})  # what is asked again, of the second one
+    with ScriptedService(*before, Says(more={"Responses": list(answers)}), alone) as service:
         writes = [Write("inbox", {"event_id": key, "version": 2}, 1) for key in "ef"]
         return aws(service.url).documents.write_each(writes)
 
@@ -139,6 +140,14 @@ def test_of_documents_written_in_one_call_one_may_fail(code: str, kind: type[Exc
     failures = together({}, refused(code))
     assert failures[0] is None
     assert isinstance(failures[1], kind)
+
+
+def test_a_throttled_statement_is_tried_again_in_the_same_call() -> None:
+    first = Says(more={"Responses": [{}, refused("ThrottlingError")]})
+    with ScriptedService(first, Says(more={"Responses": [{}]})) as service:
+        writes = [Write("inbox", {"event_id": key, "version": 2}, 1) for key in "ef"]
+        assert aws(service.url).documents.write_each(writes) == [None, None]
+        assert len(service.asked) == 2
 
 
 def test_a_call_that_was_lost_and_repeated_finds_what_it_wrote() -> None:
