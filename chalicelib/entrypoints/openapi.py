@@ -11,6 +11,7 @@ from pydantic.json_schema import models_json_schema
 
 from chalicelib.entrypoints.endpoints import ENDPOINTS, HTML
 from chalicelib.entrypoints.json_shapes import Error
+from chalicelib.entrypoints.refused_calls import GUESSABLE
 from chalicelib.pages.page import Page
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ REASONS = {
     409: "Not possible any more, or changed by somebody else meanwhile",
     411: "The length of the body is missing (on one machine only)",
     413: "Too large",
+    429: "Too many refused calls came from this address: wait a minute",
     503: "Not possible just now; try again",
 }
 
@@ -83,7 +85,7 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         "operationId": "_".join([endpoint.method, *words]),
         "summary": endpoint.does,
         "responses": {str(endpoint.success): _success(endpoint)}
-        | {str(status): _failure(endpoint, status) for status in endpoint.fails},
+        | {str(status): _failure(endpoint, status) for status in _fails(endpoint)},
     }
     parameters = [_parameter(name, "path") for name in re.findall(r"{(\w+)}", endpoint.path)]
     parameters += [_parameter(name, "query") for name in endpoint.query]
@@ -104,6 +106,12 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
     if endpoint.is_for_operators:
         operation["security"] = [{"admin": []}]
     return operation
+
+
+def _fails(endpoint: Endpoint) -> tuple[int, ...]:
+    """How it can fail; where keys, links and ids may be tried out, too often is 429."""
+    may_be_tried = endpoint.is_for_operators or endpoint.path.startswith(GUESSABLE)
+    return (*endpoint.fails, 429) if may_be_tried else endpoint.fails
 
 
 def _ref(shape: type[BaseModel]) -> dict[str, str]:
