@@ -61,7 +61,7 @@ def read_file(body: bytes) -> GbfsFile:
 
 def _ttl_s(said: Any) -> int:
     """A ttl within bounds: infinity is a number in JSON as some write it, and so is 1e999."""
-    if not isinstance(said, int | float) or math.isnan(said):
+    if not isinstance(said, int | float) or (isinstance(said, float) and math.isnan(said)):
         return TTL_S
     return int(min(max(said, 0), TTL_MAX_S))
 
