@@ -12,6 +12,8 @@ Rules
 from __future__ import annotations
 
 import logging
+import random
+import time
 from collections import defaultdict
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("hub.batches")
 
 SHARED_WRITES_MAX = 60  # in one transaction; DynamoDB takes 100, but after a conflict each step is tried alone
+BUSY_PAUSE_MAX_S = 0.4  # before the steps of a refused transaction are tried one by one
 
 DocumentKey = tuple[str, str]
 
@@ -117,6 +120,8 @@ class UnitOfWork:
             self._documents.write(*(write for changes in pack for write in changes.writes.values()))
         except (Conflict, Unavailable) as error:
             if len(pack) > 1:
+                if isinstance(error, Unavailable):  # a store that is too busy gets a rest before many small writes
+                    time.sleep(random.uniform(0, BUSY_PAUSE_MAX_S))  # noqa: S311 - spreads, hides nothing
                 return [changes for one in pack for changes in self._write_pack([one], outcome)]
             (outcome.again if isinstance(error, Conflict) else outcome.failed).append(pack[0].name)
             return []
