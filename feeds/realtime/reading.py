@@ -33,6 +33,7 @@ from feeds.realtime.matching.content import MessageContent, RunUpdate
 from feeds.realtime.matching.expand import KnownDelays, expand
 from feeds.realtime.matching.index import index_of
 from feeds.realtime.matching.match import OtherDay, RejectedEntity
+from feeds.realtime.matching.modifications import closed_calls
 from feeds.realtime.matching.passages import AHEAD_S, passage, stray_passage
 from feeds.realtime.matching.placing import Placed, Placement, believable, place_calls
 from feeds.realtime.matching.vehicles import sighting
@@ -113,7 +114,11 @@ def _conditions(timetable: Timetable, content: MessageContent, observed_at: int)
     for run in runs:
         for call in content.updates[run].calls:
             known.add(*call)
-    expected = expand(timetable, runs, known)
+    cancelled = {run for run, update in content.updates.items() if update.cancelled}
+    closed = sorted((run, call) for call, run in content.closed.items() if run not in cancelled)
+    for _, at in closed:
+        known.add(at, UNSET, UNSET, skipped=True)
+    expected = expand(timetable, sorted({*runs, *(run for run, _ in closed)}), known)
     moved: dict[int, int] = {}
     for update in content.updates.values():
         moved |= {} if update.cancelled else update.moved
@@ -229,6 +234,9 @@ class Reader:
         elif entity.HasField("trip_update"):
             report.trip_updates += 1
             self._trip_update(entity.trip_update)
+        elif entity.HasField("trip_modifications"):
+            closed = closed_calls(entity.trip_modifications, self.index, self.report.ignored)
+            self.content.closed |= closed
         elif entity.HasField("vehicle"):
             report.vehicles += 1
             self._vehicle(entity.vehicle)

@@ -32,6 +32,7 @@ class MessageContent:
     updates: dict[int, RunUpdate] = field(default_factory=dict)  # by run
     added: dict[str, AddedTrip] = field(default_factory=dict)  # by key
     withdrawn: dict[str, int] = field(default_factory=dict)  # cancelled trips that the timetable lacks: when, POSIX s
+    closed: dict[int, int] = field(default_factory=dict)  # stop_times that a detour leaves out, and their runs
     passages: list[Sighting] = field(default_factory=list)
     sightings: dict[int, tuple[int, int, int, bool]] = field(default_factory=dict)  # of vehicles, by run
 
@@ -63,6 +64,7 @@ class MessageContent:
             self.add(added)
         for trip_id, at in other.withdrawn.items():
             self.withdrawn[trip_id] = max(at, self.withdrawn.get(trip_id, at))
+        self.closed |= other.closed
         self.passages += other.passages
         self.sightings.update(other.sightings)
 
