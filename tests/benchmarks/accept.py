@@ -105,8 +105,11 @@ def raw(stack: Stack, run: int) -> Callable[[int], Callable[[int], None]]:
 def configure(port: int) -> None:
     """A business with a booking tool."""
     business = {
-        "name": "Salon", "timezone": "Europe/Vienna", "feed": "town", "location": {"lat": 48.2, "lon": 16.37},
-    }  # fmt: skip
+        "name": "Salon",
+        "timezone": "Europe/Vienna",
+        "feed": "town",
+        "location": {"lat": 48.2, "lon": 16.37},
+    }
     for path, body in (
         ("/admin/feeds/town", {"gtfs": "https://example.org/town.zip"}),
         ("/admin/businesses/salon", business),

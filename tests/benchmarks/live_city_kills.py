@@ -113,10 +113,12 @@ def lived(args: argparse.Namespace, start: datetime, *, kills: bool) -> End:
         stack = create(closing.enter_context(MiniStack.start(home)).endpoint_url, expire=False)
         closing.callback(feed.stop)
         environment = stack.environment() | {
-            "HUB_CLOCK": f"file:{clock.path}", "HUB_PUBLIC_URL": "https://hub.example.org", "HUB_LOCAL": "1",
+            "HUB_CLOCK": f"file:{clock.path}",
+            "HUB_PUBLIC_URL": "https://hub.example.org",
+            "HUB_LOCAL": "1",
             PRIVATE_HOSTS: THIS_MACHINE,
             "HUB_LOCAL_DIR": folder,
-        }  # fmt: skip
+        }
         hub = made(environment, clock, home)
         dice = random.Random(args.seed) if kills else None
         workers = Workers(environment, home / "workers.log", dice)
@@ -146,10 +148,19 @@ def made(environment: dict[str, str], clock: FileClock, home: Path) -> Hub:
     os.environ.update({name: environment[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")})
     aws = Aws(environment, clock)
     return Hub(
-        aws.documents, aws.queues, aws.bucket, aws.texts, aws.mail, aws.topic, aws.secrets, clock,
-        environment["HUB_PUBLIC_URL"], allow_paths=True,
-        allowed_hosts=private_hosts_from(environment), cache=home / "timetables",
-    )  # fmt: skip
+        aws.documents,
+        aws.queues,
+        aws.bucket,
+        aws.texts,
+        aws.mail,
+        aws.topic,
+        aws.secrets,
+        clock,
+        environment["HUB_PUBLIC_URL"],
+        allow_paths=True,
+        allowed_hosts=private_hosts_from(environment),
+        cache=home / "timetables",
+    )
 
 
 def prepared(hub: Hub, realtime: str, workers: Workers) -> None:

@@ -80,10 +80,14 @@ def report(
 ) -> None:
     """The table."""
     through, told = latencies(feed, outcome, args.warm)
-    print(f"{args.tickets} tickets, {args.venues} venues, {args.minutes:g} min from {args.since} at {args.rate:g}x; "
-          f"pumps killed {outcome.kills} times")  # fmt: skip
-    print(f"snapshots polled {len({number for _, number in feed.asked})}, rounds {len(outcome.rounds)}; notices: "
-          f"{dict(Counter(one['kind'] for one in outcome.notices))}")  # fmt: skip
+    print(
+        f"{args.tickets} tickets, {args.venues} venues, {args.minutes:g} min from {args.since} at {args.rate:g}x; "
+        f"pumps killed {outcome.kills} times"
+    )
+    print(
+        f"snapshots polled {len({number for _, number in feed.asked})}, rounds {len(outcome.rounds)}; notices: "
+        f"{dict(Counter(one['kind'] for one in outcome.notices))}"
+    )
     watched = sum(bool(one["watch_shard"]) for one in tickets)
     print(f"  following a told way at the end: {watched}; load of the machine {os.getloadavg()[0]:.1f}")
     print("real seconds from publication       snapshots     p50     p99     max")

@@ -114,9 +114,11 @@ def run(args: argparse.Namespace) -> None:
         batch = Batch(requests, network)
         before = batch.answers(network)
         batch.learn(before)
-        print(f"{args.feed.name} {args.date}: {len(network.forward.rows)} connections, {timetable.n_stops} stops; "
-              f"{len(requests)} tickets to {args.venues} venues, prepared in {time.perf_counter() - began:.2f} s; "
-              f"median way {statistics.median((before.arrive - before.leave)[before.found]) / 60:.0f} min")  # fmt: skip
+        print(
+            f"{args.feed.name} {args.date}: {len(network.forward.rows)} connections, {timetable.n_stops} stops; "
+            f"{len(requests)} tickets to {args.venues} venues, prepared in {time.perf_counter() - began:.2f} s; "
+            f"median way {statistics.median((before.arrive - before.leave)[before.found]) / 60:.0f} min"
+        )
         results = [
             replanned(late(timetable, args.seed + at), timetable, network, batch, before) for at in range(args.runs)
         ]

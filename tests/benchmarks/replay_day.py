@@ -106,10 +106,20 @@ def main() -> None:
             csv.writer(out).writerows([HEADS, *customers(timetable, given.tickets, given.seed)])
         more = [word for path in given.history for word in ("--history", path)]
         more += ["--report", given.report] if given.report else []
-        feeds([
-            "replay", "--gtfs", str(DATA / "gtfs.zip"), "--realtime", str(DATA / "tripupdates.tar.xz"),
-            "--tickets", str(tickets), "--out", str(Path(folder) / "advice.jsonl"), *more,
-        ])  # fmt: skip
+        feeds(
+            [
+                "replay",
+                "--gtfs",
+                str(DATA / "gtfs.zip"),
+                "--realtime",
+                str(DATA / "tripupdates.tar.xz"),
+                "--tickets",
+                str(tickets),
+                "--out",
+                str(Path(folder) / "advice.jsonl"),
+                *more,
+            ]
+        )
 
 
 if __name__ == "__main__":

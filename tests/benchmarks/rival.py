@@ -126,8 +126,12 @@ class Nigiri:
     def rides(self, query: Any, leave: int) -> list[tuple[int, int, int]]:
         """(from stop, to stop, seconds) between stops of the feed in its answers that leave then, walks included."""
         stop_of = {int(location): stop for stop, location in enumerate(self._locations) if location is not None}
-        legs = [leg for journey in self._journeys(query) if 60 * journey.start_time - self._origin == leave
-                for leg in journey.legs]  # fmt: skip
+        legs = [
+            leg
+            for journey in self._journeys(query)
+            if 60 * journey.start_time - self._origin == leave
+            for leg in journey.legs
+        ]
         ends = [(stop_of.get(int(getattr(leg, "from"))), stop_of.get(int(leg.to)), leg) for leg in legs]
         return [(a, b, 60 * (leg.arr_time - leg.dep_time)) for a, b, leg in ends if a is not None and b is not None]
 

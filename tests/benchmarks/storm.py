@@ -64,9 +64,14 @@ def histories(count: int, chance: random.Random) -> list[Sent]:
             attendee = {"email": f"guest{number}@example.com", "name": f"Guest {number}", "timeZone": "Europe/Vilnius"}
             written = next(tick).isoformat(timespec="milliseconds")
             payload = calcom_payload(
-                step, uid=uid, created_at=written, start=z(start), end=z(start + timedelta(minutes=30)),
-                moved_from=before if step == "BOOKING_RESCHEDULED" else None, attendees=[attendee],
-            )  # fmt: skip
+                step,
+                uid=uid,
+                created_at=written,
+                start=z(start),
+                end=z(start + timedelta(minutes=30)),
+                moved_from=before if step == "BOOKING_RESCHEDULED" else None,
+                attendees=[attendee],
+            )
             sent.append((connection, *calcom_signed(payload, SECRET)))
     raise AssertionError("unreachable")
 

@@ -32,7 +32,7 @@ from tests.fakes.memory import (
     MemoryTopic,
     SentMail,
     SentTexts,
-)  # fmt: skip
+)
 from tests.fakes.salon import HOME, START, URL, Town, at
 from tests.fakes.tools_http import MemorySecrets
 
@@ -45,9 +45,12 @@ SECRET = "a-shared-secret"
 KIB = 1024
 BARE_KIB = 0.2  # of one entry in an index of keys
 SALON = {
-    "name": "Salon Lind", "timezone": "Europe/Vienna", "location": {"lat": 48.2005, "lon": 16.3705}, "feed": "town",
+    "name": "Salon Lind",
+    "timezone": "Europe/Vienna",
+    "location": {"lat": 48.2005, "lon": 16.3705},
+    "feed": "town",
     "phone": "+12025550199",
-}  # fmt: skip
+}
 
 
 @dataclass

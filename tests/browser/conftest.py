@@ -26,7 +26,7 @@ CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+]  # a table, read by rows # fmt: skip
 PHONE = {"width": 360, "height": 740}
 
 

@@ -91,7 +91,7 @@ def test_it_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
     )
     parent = subprocess.Popen(
         [sys.executable, "-c", program, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )  # fmt: skip
+    )  # a table, read by rows # fmt: skip
     assert parent.stdout
     url = parent.stdout.readline().strip()
     assert answers(f"{url}/_ministack/health")

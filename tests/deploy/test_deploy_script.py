@@ -40,12 +40,12 @@ class Operator:
     def deploys(self, answer: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
         environment = {
             "PATH": f"{self.folder}:{os.environ['PATH']}", "AWS_REGION": "eu-central-1", "HUB_ARTIFACTS": "code"
-        } | settings  # fmt: skip
+        } | settings  # a table, read by rows # fmt: skip
         (self.folder / "calls").write_text("")
         return subprocess.run(
             ["sh", str(SCRIPT), str(self.folder / "package")],
             env=environment, input=answer, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+        )  # a table, read by rows # fmt: skip
 
     def has(self, status: str, change: str = "", lost: str = "") -> None:
         for name, text in {"status": status, "change": change, "lost": lost}.items():

@@ -30,7 +30,7 @@ def salon(deployed: Deployed) -> Deployed:
     business = {
         "name": "Salon Lind", "timezone": "Europe/Vienna", "feed": "town", "phone": "+12025550199",
         "location": {"lat": 48.2, "lon": 16.37},
-    }  # fmt: skip
+    }  # a table, read by rows # fmt: skip
     assert deployed.admin("PUT", "/admin/businesses/salon", business).status_code == 200
     connection = {"provider": "calcom", "secret": SECRET}
     answer = deployed.admin("PUT", "/admin/businesses/salon/connections/salon-cal", connection)

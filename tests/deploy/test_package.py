@@ -95,7 +95,7 @@ def test_the_whole_template_passes_cfn_lint(packaged: Path) -> None:
     done = subprocess.run(
         [str(Path(sys.executable).with_name("cfn-lint")), str(packaged / "sam.json")],
         capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    )  # a table, read by rows # fmt: skip
     assert done.returncode == 0, done.stdout
 
 

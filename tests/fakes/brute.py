@@ -44,7 +44,7 @@ class Brute:
         if conditions:
             self.gone, live = set(conditions.cancelled.tolist()), set(conditions.live.tolist())
             changed = zip(conditions.at.tolist(), conditions.arrives.tolist(), conditions.departs.tolist(),
-                          conditions.skipped.tolist(), strict=True)  # fmt: skip
+                          conditions.skipped.tolist(), strict=True)  # a table, read by rows # fmt: skip
             for at, arrives, departs, skipped in changed:
                 rows[at] = (rows[at][0], arrives, departs, 0 if skipped else rows[at][3])
             added = [
@@ -147,8 +147,12 @@ class Brute:
             off = {c for on in reached for c in self.alighting(on)}
             best = min([best, *(c.arrives + walk_off[c.stop] for c in off if c.stop in walk_off)])
             earliest.append(best)
-            further = {on for on in boardable for c in off
-                       if (s := self.change(c, on)) is not None and c.arrives + s <= on.departs}  # fmt: skip
+            further = {
+                on
+                for on in boardable
+                for c in off
+                if (s := self.change(c, on)) is not None and c.arrives + s <= on.departs
+            }
             if further <= reached:
                 return earliest
             reached |= further

@@ -46,7 +46,7 @@ def calcom_payload(
         "uid": uid,
         "bookingId": 100,
         "status": "ACCEPTED",
-    }  # fmt: skip
+    }  # a table, read by rows # fmt: skip
     if moved_from:
         payload |= {"rescheduleUid": moved_from, "rescheduleId": 99}
     return {"triggerEvent": trigger, "createdAt": created_at, "payload": payload | extra}

@@ -16,12 +16,12 @@ ODD_BYTES = (
     b"BEGIN:VTIMEZONE\r\n", b"RRULE:FREQ=HOURLY\r\n",
     b"TZID=", b"99999999T999999Z", b"20260105T100000Z", b"-", b"1e999",
     b"9" * 400, b"\\ud800", b"null", b"true", b"--b\r\n", b"Content-Type: text/calendar; method=CANCEL\r\n",
-)  # fmt: skip
+)  # a table, read by rows # fmt: skip
 ODD_VALUES: tuple[Any, ...] = (
     None, True, 0, -1, 10**18, 10**400, 1e308, "", " ", "x" * 3000, "\ud800", "\x00", "\u202e", "2026-01-05T10:00:00Z",
     "2026-01-05", "9999-12-31T23:59:59.999999-23:59", "0001-01-01T00:00:00+23:59", "24:00", "Europe/Vilnius",
     "../../etc/passwd", "CON", [], {}, [[]], {"value": {}}, [None] * 600, {"a": {"a": {"a": {"a": {}}}}},
-)  # fmt: skip
+)  # a table, read by rows # fmt: skip
 
 
 def damaged(data: bytes, others: list[bytes], chance: Random) -> bytes:

@@ -45,7 +45,7 @@ ANSWERS = [
         "properties": {"hs_meeting_start_time": "2026-01-05T10:00:00Z", "hs_meeting_end_time": "2026-01-05T11:00:00Z"},
         "associations": {"contacts": {"results": [{"id": 5}]}},
     },
-]  # fmt: skip
+]  # a table, read by rows # fmt: skip
 LISTS = [
     {"entries": [{"id": "7", "state": "confirmed"} | SPAN], "metadata": {"after": "x"}},
     {"data": [{"id": 7, "status": "confirmed"} | SPAN], "metadata": {"pages_count": 2}},
@@ -54,7 +54,7 @@ LISTS = [
     {"data": [calcom_item("7")]},
     {"collection": [{"uri": "a", "name": "b"} | SPAN], "pagination": {"next_page": None}},
     {"bookings": [{"id": "7", "status": "ACCEPTED", "version": 1, "start_at": FROM, "customer_id": "c"}]},
-]  # fmt: skip
+]  # a table, read by rows # fmt: skip
 READ_BACK = [name for name in MODULES if provider(name).upcoming is not None]
 LINES_TEXT = [
         "DTSTART:20260105T100000Z", "DTSTART;TZID=Europe/Vilnius:20260105T100000", "DTSTART;VALUE=DATE:20260105",
@@ -68,7 +68,7 @@ LINES_TEXT = [
         "ATTENDEE;CN=Ada;PARTSTAT=DECLINED:mailto:ada@example.com", "ATTENDEE:tel:+447700900123", "ORGANIZER:mailto:a",
         "DESCRIPTION:Phone: +447700900123\\nx: y", "CATEGORIES:a,b", "BEGIN:VALARM", "END:VALARM", "BEGIN:VEVENT",
         "X:" + "x" * 10_000, "DTSTART;TZID=tzone://Microsoft/Utc:20260105T100000", "DTSTART:00010101T000000Z",
-]  # fmt: skip
+]  # a table, read by rows # fmt: skip
 
 
 class Answers:
@@ -97,7 +97,7 @@ def read(name: str, raw: Raw | None, api: Answers, coming: tuple[ComingBooking, 
     """
     context = Context(
         Connection("c", "salon", name, ("secret",), SETTINGS), BUSINESS, NOW, NOW, api, {}, lambda: coming
-    )  # fmt: skip
+    )  # a table, read by rows # fmt: skip
     tool = provider(name)
     found: tuple[Report, ...] | Reading | Ignored
     if raw is None:

@@ -76,7 +76,7 @@ def conditions(draw: Any, table: Timetable) -> Conditions | None:
     return Conditions(
         "test", DATE, 1, at, table.st_arrives[at] + by, table.st_departs[at] + by, skipped,
         np.array(sorted(draw(st.sets(runs, max_size=1))), np.int32), live.astype(np.int32), added,
-    )  # fmt: skip
+    )  # a table, read by rows # fmt: skip
 
 
 @st.composite

@@ -70,7 +70,7 @@ class HubProcess:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "infra.local.run", "--port", str(self.port)],
                 env=environment, stdout=log, stderr=log, text=True, start_new_session=True,
-            )  # fmt: skip
+            )  # a table, read by rows # fmt: skip
         eventually(self.answers, within_s=60, what="the hub answers")
         return self
 

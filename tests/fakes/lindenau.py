@@ -35,7 +35,7 @@ WESTHOF = {"lat": CENTRE[0] - 330 / 111_200, "lon": CENTRE[1] - 2700 / 74_000}
 SALON = {
     "name": "Salon Lind", "timezone": TIMEZONE, "feed": "town", "phone": "+12025550199",
     "location": {"lat": CENTRE[0] + 0.0005, "lon": CENTRE[1] + 0.0005},
-}  # fmt: skip
+}  # a table, read by rows # fmt: skip
 
 
 @dataclass
@@ -52,7 +52,7 @@ class Lindenau:
             MemoryDocuments(clock), MemoryQueues(), MemoryBucket(), SentTexts(), SentMail(), MemoryTopic(),
             MemorySecrets(), clock,
             address, allow_paths=True, allowed_hosts=parse_allowed_hosts(THIS_MACHINE), cache=folder / "cache",
-        )  # fmt: skip
+        )  # a table, read by rows # fmt: skip
         return cls(hub, clock)
 
     def compile_town(self, folder: Path) -> None:
@@ -74,6 +74,6 @@ class Lindenau:
             "start": START, "end": START + timedelta(minutes=45), "timezone": TIMEZONE,
             "customers": (Customer("ada@example.com", "Ada Example", email="ada@example.com"),),
             "title": "Cut", "version": 1,
-        }  # fmt: skip
+        }  # a table, read by rows # fmt: skip
         (ticket,) = follow_booking(self.hub.services, Booking(**{**known, **changed}), self.clock.now().astimezone(UTC))
         return ticket

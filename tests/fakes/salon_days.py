@@ -70,7 +70,7 @@ class Failing:
         self.tickets_due = DueDocuments(documents, "tickets")
         self.outbox = s.outbox_with(
             documents, queues, Faulty(s.texts, dice), Faulty(s.mail, dice), Faulty(s.topic, dice)
-        )  # fmt: skip
+        )  # a table, read by rows # fmt: skip
 
     def insist(self, work: Callable[[], Any]) -> None:
         """What a queue or an impatient person does: again, until it works."""

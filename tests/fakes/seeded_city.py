@@ -98,7 +98,7 @@ def _made(opening: Opening, some: list[Salon]) -> list[tuple[str, Document]]:
     hub = Hub(
         memory, MemoryQueues(), Aws(opening.environment, clock).bucket, SentTexts(), SentMail(), MemoryTopic(),
         MemorySecrets(), clock, "https://hub.example.org", cache=Path(opening.environment["SEEDS_CACHE"]),
-    )  # fmt: skip
+    )  # a table, read by rows # fmt: skip
     for salon in some:
         _open(hub, salon, opening)
     feed = opening.feed["config_id"]

@@ -85,4 +85,4 @@ def exceptions(timetable: Timetable) -> set[tuple[str, str, str, str, int]]:
             named(row, 0), named(row, 1), int(timetable.exception_s[row]),
         )
         for row in range(len(stops))
-    }  # fmt: skip
+    }  # a table, read by rows # fmt: skip

@@ -44,16 +44,39 @@ NEIGHBOUR = message("good | 2 arr+60", "8:00:00")
 NUMBERS = sorted(
     {sign * value + off for value in (0, 1, 7200, 86_400, 2**31, 2**32, 2**53, 2**62, 2**63 - 2) for sign in (1, -1)
      for off in (-1, 0, 1)} | {NOW, NOW + 60, NOW - 600, NOW * 1000, ORIGIN + 8 * 3600 + 660}
-)  # fmt: skip
-WORDS = ["", "A", "B", "C", "D", "Z", " A ", "one", "loop", "freq", "owl", "good", "new", "x" * 5000, "20240610",
-         "20240611", "00010101", "99991231", "07:00:00", "07:20:00", "25:00:00", "999:00:00", "\u00e9"]  # fmt: skip
+)  # a table, read by rows # fmt: skip
+WORDS = [
+    "",
+    "A",
+    "B",
+    "C",
+    "D",
+    "Z",
+    " A ",
+    "one",
+    "loop",
+    "freq",
+    "owl",
+    "good",
+    "new",
+    "x" * 5000,
+    "20240610",
+    "20240611",
+    "00010101",
+    "99991231",
+    "07:00:00",
+    "07:20:00",
+    "25:00:00",
+    "999:00:00",
+    "\u00e9",
+]
 LINES = [
     "one | 2 arr+60; 4 arr=8:31:00", "one | A dep=8:01:00; B SKIPPED; D NO_DATA", "one relation=CANCELED | A; B",
     "loop | A arr=8:25:00; C arr=8:35:00", "freq time=07:20:00 | 2 arr+60", "new relation=NEW | A dep=9:00; B arr=9:05",
     "new relation=CANCELED", "one relation=REPLACEMENT | A dep=8:05:00; D arr=8:40:00", "owl | 2 arr-86340",
     "one relation=DUPLICATED new_id=new new_date=20240610 new_time=10:00:00 | 2 arr+60", "new | 2 arr+60",
     "one stamp=7:59:00 | 2 arr+8000; 3 arr+8000",
-]  # fmt: skip
+]  # a table, read by rows # fmt: skip
 ODD: list[Any] = [1e308, -1e308, 1e-308, float("inf"), float("-inf"), float("nan"), 10**400, None, True, "", [], {}]
 
 
@@ -126,7 +149,7 @@ def _fail(why: str) -> str:
 
 STATION = {"station_id": "m", "name": "Markt", "lat": 48.2, "lon": 14.8, "capacity": 9}
 STATUS = {"station_id": "m", "num_bikes_available": 5, "num_docks_available": 5, "is_installed": 1, "is_renting": 1,
-          "is_returning": 1, "last_reported": NOW}  # fmt: skip
+          "is_returning": 1, "last_reported": NOW}  # a table, read by rows # fmt: skip
 BIKE = {"bike_id": "b", "lat": 48.2, "lon": 14.8, "is_reserved": 0, "is_disabled": 0, "current_range_meters": 2000}
 FILES: dict[str, dict[str, Any]] = {
     "station_information": {"stations": [STATION, STATION | {"station_id": "n"}]},
@@ -186,7 +209,7 @@ def feed(chance: random.Random) -> str:
             files[name] = "".join(cells)
         path = feed_zip(Path(folder) / "bad.zip", rides="t: A 08:00, B 08:10", raw={
             name: text.encode() for name, text in files.items()
-        })  # fmt: skip
+        })  # a table, read by rows # fmt: skip
         try:
             network = read_network([path])
         except Unusable as reason:

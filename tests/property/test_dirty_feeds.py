@@ -72,14 +72,14 @@ GOOD: dict[str, list[list[str]]] = {
         ["2", "N", "E", "1", "0", "", "20"],
     ],
     "shapes": [["shape_id", "shape_pt_sequence", "shape_dist_traveled"], ["x", "1", "0"], ["x", "2", "1"]],
-}  # fmt: skip
+}  # a table, read by rows # fmt: skip
 CELLS = [
     "", " ", "0", "1", "2", "4", "-1", "9", "1e9", "99999999999", "nan", "inf", "-inf", "NULL", "0.5", "x", "Ä",
     "A", "B", "C", "S", "N", "E", "t", "u", "v", "R", "Q", "daily", "some", "T", "Europe/Berlin", "Mars/Base",
     "08:00:00", "25:00:00", "999:59:59", "-1:00:00", "8:5", "08:60:00", "90", "180", "-180", "91",
     "20240515", "20240230", "00010101", "99991231", "20241301", "America/New_York", "\ufffd",
     '"', "'", "a,b", "\t", "٣", "²", "1_000", "+5", "True", "0x10", "a" * 300,
-]  # fmt: skip
+]  # a table, read by rows # fmt: skip
 CHANGES = st.lists(
     st.tuples(st.sampled_from(sorted(GOOD)), st.integers(0, 7), st.integers(0, 9), st.sampled_from(CELLS)),
     min_size=1,

@@ -76,7 +76,7 @@ def makes_sense(fleet: Fleet) -> bool:
         station.station_id and -90 <= station.lat <= 90 and -180 <= station.lon <= 180
         and station.vehicles >= 0 and 0 <= station.docks <= max(UNLIMITED_DOCKS, 10_000)
         for station in fleet.stations
-    )  # fmt: skip
+    )  # a table, read by rows # fmt: skip
     standing = all(-90 <= lat <= 90 and -180 <= lon <= 180 and range_m >= 0 for lat, lon, range_m in fleet.standing)
     return stations and standing and len(fleet.standing) <= ROWS_MAX
 

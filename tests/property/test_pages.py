@@ -32,7 +32,7 @@ ODD = st.sampled_from("a;,\\\n\r\x00\x0b\x85\u2028\u2029\ud800\udfff\u200f\u0635
 names = st.text(max_size=40) | st.text(ODD, max_size=9) | st.just(SECRET_STOP)
 places = st.builds(
     Place, names, st.floats(-90, 90), st.floats(-180, 180), st.none() | st.text(min_size=1, max_size=8)
-)  # fmt: skip
+)  # a table, read by rows # fmt: skip
 seconds = st.integers(0, 3 * 3600)
 
 
@@ -51,7 +51,7 @@ def itineraries(draw: st.DrawFn) -> Itinerary:
                 Ride, names, names, names, names,
                 st.just(departs - late), st.just(arrives - late), realtime=st.booleans(),
             )
-        )  # fmt: skip
+        )  # a table, read by rows # fmt: skip
         mode = draw(st.sampled_from(["bus", "tram", "rail", "hovercraft"])) if ride else "walk"
         legs.append(Leg(mode, draw(places), draw(places), departs, arrives, ride))
         at = arrives
@@ -76,7 +76,7 @@ def tickets(draw: st.DrawFn) -> Ticket:
         plan_note=draw(st.sampled_from(["", *NOTES])),
         observed_at=draw(st.none() | st.just(START - timedelta(hours=1))),
         on_time_probability=draw(st.none() | st.floats(0, 1)),
-    )  # fmt: skip
+    )  # a table, read by rows # fmt: skip
 
 
 moments = st.integers(-40 * 24 * 60, 3 * 24 * 60).map(lambda minutes: START + timedelta(minutes=minutes))

@@ -102,7 +102,7 @@ def test_interpreted_and_compiled_kernels_give_the_same_options(question: Questi
         [ask(Network(table, kernel=kernel).under(conditions), origin, destination, time, arrive_by=by, options=4)
          for by in (True, False)]
         for kernel in (PLAIN, BUILT)
-    ]  # fmt: skip
+    ]  # a table, read by rows # fmt: skip
     assert answers[0] == answers[1]
 
 

@@ -28,7 +28,7 @@ CHECKS = (
     "not_a_server_error", "status_code_conformance", "content_type_conformance", "response_headers_conformance",
     "response_schema_conformance", "negative_data_rejection", "missing_required_header", "unsupported_method",
     "allow_header_conformance", "ignored_auth",
-)  # fmt: skip
+)  # a table, read by rows # fmt: skip
 # a person whose form is wrong is led back to the page (303), which says so
 NEGATIVE = """
 [checks]
@@ -47,7 +47,7 @@ def there(hub: HubProcess, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     business = {
         "name": "Salon Lind", "timezone": "Europe/Vienna", "feed": "town", "phone": "+12025550199",
         "location": {"lat": CENTRE[0], "lon": CENTRE[1]},
-    }  # fmt: skip
+    }  # a table, read by rows # fmt: skip
     assert hub.admin("PUT", "/admin/feeds/town", {"gtfs": str(town)}).is_success
     assert hub.admin("PUT", "/admin/businesses/salon", business).is_success
     made = hub.admin("PUT", "/admin/businesses/salon/connections/cal", {"provider": "calcom", "secret": SECRET})
@@ -62,7 +62,7 @@ def there(hub: HubProcess, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     return {
         "feed_id": "town", "business_id": "salon", "connection_id": "cal", "token": ticket["token"],
         "event_id": event["event_id"], "outage_id": "o1",
-    }  # fmt: skip
+    }  # a table, read by rows # fmt: skip
 
 
 def run_schemathesis(hub: HubProcess, folder: Path, parameters: dict[str, str]) -> str:
@@ -78,7 +78,7 @@ def run_schemathesis(hub: HubProcess, folder: Path, parameters: dict[str, str]) 
             "--checks", ",".join(CHECKS), "--suppress-health-check", "all", "--continue-on-failure", "--no-color",
         ],
         cwd=folder, capture_output=True, text=True, timeout=BUDGET_S * 5, check=False,
-    )  # fmt: skip
+    )  # a table, read by rows # fmt: skip
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2_000:]
     return done.stdout
 

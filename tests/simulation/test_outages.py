@@ -46,7 +46,7 @@ def test_it_ends_early_and_those_who_were_told_otherwise_hear_that_theirs_takes_
     assert told(place) == [
         ("09:10", "middle", "outage"), ("09:30", "middle", "outage"),
         ("09:40", "middle", "leave_by"), ("10:40", "late", "leave_by"),
-    ]  # fmt: skip
+    ]  # a table, read by rows # fmt: skip
     assert outage_texts(place, "middle")[1] == "Salon Lind: your Thu 10:30 takes place after all. Leave by 09:55."
     assert place.salon.ticket(tickets["middle"].ticket_id).status is TicketStatus.DONE
 

@@ -116,7 +116,7 @@ def test_workers_in_each_others_way_change_nothing(seed: int) -> None:
 
 def test_these_days_have_closings_that_are_talked_about() -> None:
     said = Counter(n.text.split(":")[0][:24] for seed in range(2) for n in calm(seed).salon.notices()
-                   if n.kind == "outage" and n.sent_at)  # fmt: skip
+                   if n.kind == "outage" and n.sent_at)  # a table, read by rows # fmt: skip
     assert sum(said.values()) >= 4
     assert len(said) >= 2, "both that it is closed and that it takes place"
 

@@ -40,7 +40,7 @@ def webhook_url(hub: HubProcess, tmp_path_factory: pytest.TempPathFactory) -> st
     business = {
         "name": "Salon Lind", "timezone": "Europe/Vienna", "feed": "town", "phone": "+12025550199",
         "location": {"lat": CENTRE[0] + 0.0005, "lon": CENTRE[1] + 0.0005},
-    }  # fmt: skip
+    }  # a table, read by rows # fmt: skip
     assert hub.admin("PUT", "/admin/businesses/salon", business).is_success
     answer = hub.admin("PUT", "/admin/businesses/salon/connections/salon-cal", {"provider": "calcom", "secret": SECRET})
     assert answer.is_success, answer.text

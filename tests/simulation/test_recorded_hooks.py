@@ -96,7 +96,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     business = {
         "name": "Salon Lind", "timezone": "Europe/Vienna", "feed": "town", "phone": "+12025550199",
         "location": {"lat": CENTRE[0], "lon": CENTRE[1]},
-    }  # fmt: skip
+    }  # a table, read by rows # fmt: skip
     assert hub.admin("PUT", "/admin/businesses/salon", business).is_success
     yield Office(hub, clock)
     hub.stop()
@@ -219,7 +219,7 @@ def test_an_address_with_its_key_is_all_that_a_tool_without_signatures_needs(off
     body = {
         "id": "1", "when": start.isoformat(), "until": (start + timedelta(hours=1)).isoformat(), "who": "Ada Example",
         "booking_id": "1", "booking_hash": "x", "company": "c", "notification_type": "create",
-    }  # fmt: skip
+    }  # a table, read by rows # fmt: skip
     post(url.partition("?")[0], json.dumps(body).encode(), {}, status=401)
     post(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
     if provider == "json":

@@ -17,7 +17,7 @@ def tool_fails(place: ClosingSalon, back_from: str = "10:05", back_until: str = 
     found = Outage(
         "c1-1", "salon", What.BOOKING_TOOL, at("08:45"), at(back_from), at(back_until), "no_answer", "c1",
         detected=True, opened_at=now, spell=spell,
-    )  # fmt: skip
+    )  # a table, read by rows # fmt: skip
     place.outages.change("salon", "c1-1", lambda known: replace(found, version=known.version if known else 0), now)
     place.know()
     place.salon.work()
@@ -40,7 +40,7 @@ def test_a_tool_out_of_order_is_told_to_those_who_come_soon_and_to_the_business(
     assert [one for one in told(place) if one[2] != "leave_by"] == [
         ("09:00", SALON.phone, "outage_report"), ("09:00", "middle", "outage"), ("09:00", "late", "outage"),
         ("09:20", SALON.phone, "outage_report"),
-    ]  # fmt: skip
+    ]  # a table, read by rows # fmt: skip
     assert outage_texts(place, "late") == [
         "Salon Lind: online booking down, likely back between 10:05 and 10:40. Thu 11:30 stands. Changes: +12025550199"
     ]
@@ -109,7 +109,7 @@ def tool_fails_unsent(place: ClosingSalon) -> None:
     found = Outage(
         "c1-1", "salon", What.BOOKING_TOOL, at("08:45"), at("10:05"), at("10:40"), "no_answer", "c1", detected=True,
         opened_at=now,
-    )  # fmt: skip
+    )  # a table, read by rows # fmt: skip
     place.outages.change("salon", "c1-1", lambda _: found, now)
     place.know()
     while messages := place.salon.queues.take("tickets"):

@@ -61,7 +61,7 @@ def test_one_id_goes_from_the_webhook_to_the_text(town: Lindenau) -> None:
     found = [line for line in lines.parsed() if line["event"] != "metric"]
     assert [line["event"] for line in found] == [
         "a call was stored", "a notice was decided", "an event was processed", "a notice was sent",
-    ]  # fmt: skip
+    ]  # a table, read by rows # fmt: skip
     assert {line["correlation_id"] for line in lines.parsed()} == {event_id}
     notices = town.hub.operator.notices.list("salon")["notices"]
     assert [notice["state"] for notice in notices] == ["sent"]

@@ -28,7 +28,7 @@ def test_the_path_that_was_called_is_told_from_the_stage_before_it(path: str, ro
         (b"", 400), (b"[]", 400), (b"{", 400), (b'{"a": "\\ud800"}', 400), (b'{"\\udfff": 1}', 400), (b"\xff", 400),
         (b"[" * 100_000, 400), (b" " * (1 << 20) + b"{}", 413),
     ],
-)  # fmt: skip
+)  # a table, read by rows # fmt: skip
 def test_a_body_that_is_no_json_object_is_refused(body: bytes, status: int) -> None:
     with pytest.raises(Refusal) as caught:
         read_json_object(body)

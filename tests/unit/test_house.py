@@ -57,3 +57,14 @@ def test_participles_are_known_by_ending_or_list(name: str, *, is_so: bool) -> N
 def test_a_circle_of_files_is_found() -> None:
     circle = house.House(imports={"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}})
     assert circle.circles() == [["a", "b", "c"]]
+
+
+def test_formatting_is_switched_off_only_with_a_reason() -> None:
+    skips = [
+        f"{path.relative_to(house.ROOT)}: {line.strip()}"
+        for path in sorted(house.ROOT.rglob("*.py"))
+        if not {".venv", "build"} & set(path.relative_to(house.ROOT).parts)
+        for line in path.read_text().splitlines()
+        if line.rstrip().endswith("# fmt: " + "skip") and not line.rpartition("# fmt: ")[0].rstrip().rpartition("# ")[1]
+    ]
+    assert not skips

@@ -52,7 +52,7 @@ def test_a_line_says_when_how_grave_what_and_about_what(written: LogLines) -> No
     assert first == {
         "level": "INFO", "logger": "hub.test", "event": "a notice was decided", "correlation_id": "cal-1",
         "business_id": "salon", "ticket_id": "t1", "kind": "replan",
-    }  # fmt: skip
+    }  # a table, read by rows # fmt: skip
     assert second.keys() == {"time", "level", "logger", "event"}, "what held inside holds no longer"
 
 
@@ -68,7 +68,7 @@ def test_an_exception_is_its_class_and_its_way_never_its_message(written: LogLin
     assert line["error"] == "KeyError"
     assert [place.split(" ")[1] for place in line["at"]] == [
         "test_an_exception_is_its_class_and_its_way_never_its_message", "find",
-    ]  # fmt: skip
+    ]  # a table, read by rows # fmt: skip
     assert "12025550123" not in written.text
 
 
@@ -136,7 +136,7 @@ def test_a_cause_says_what_it_is() -> None:
     ]
     assert [causes.kind_of(one) for one in said] == [
         "conditions", "timetable", "outage", "clock", "page", "event", "",
-    ]  # fmt: skip
+    ]  # a table, read by rows # fmt: skip
     assert causes.detail_of(said[0]) == "town:1756900000"
     assert causes.detail_of("cal-0f3a") == "cal-0f3a"
 

@@ -25,7 +25,7 @@ MAY_IMPORT = {room: set(WAY[:at]) for at, room in enumerate(WAY)} | {"aws": {"fo
 TOP_LEVEL = {
     "app.py", "chalicelib", "feeds", "infra", "tests", "requirements.txt", "README.md",
     ".chalice", "pyproject.toml", "Makefile", "LICENSE", ".ci", ".gitignore",
-}  # fmt: skip
+}  # a table, read by rows # fmt: skip
 # a test that runs a benchmark itself, with which answers are compared
 RUNS_A_BENCHMARK = {"tests/unit/transit/test_access.py": "tests.benchmarks.compare_nigiri"}
 LINES_MAX = 500  # 50 to 250 are usual; modules are cut by meaning

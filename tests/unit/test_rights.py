@@ -40,7 +40,7 @@ NEEDED = {
 BY_LAMBDA = {
     "logs:CreateLogStream", "logs:PutLogEvents",
     "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes",
-}  # fmt: skip
+}  # a table, read by rows # fmt: skip
 
 
 def operations() -> set[str]:

@@ -31,13 +31,13 @@ _ALIKE = str.maketrans(
     | {"\u2030": "o/oo", "\u203d": "?!", "\u203f": "_"}
     | dict(zip("çłŁđĐð\u00d0ħĦŋŊŧŦĸ\u00b5", "clLdDdDhHnNtTku", strict=True))
     | {"œ": "oe", "Œ": "OE", "þ": "th", "Þ": "Th", "ẞ": "SS", "ə": "e", "Ə": "E"}
-)  # fmt: skip
+)  # as GSM 03.38 prints it # fmt: skip
 _CURRENCIES = {
     "\u20bd": "RUB", "\u20b4": "UAH", "\u20ba": "TL", "\u20b9": "Rs", "\u20a8": "Rs", "\u20a9": "KRW", "\u20aa": "NIS",
     "\u20ab": "VND", "\u20b1": "PHP", "\u20a6": "NGN", "\u20a1": "CRC", "\u20b2": "PYG", "\u20b5": "GHS",
     "\u20b8": "KZT", "\u20be": "GEL", "\u20bf": "BTC", "\u0e3f": "THB", "\u20bc": "AZN", "\u20ae": "MNT",
     "\u20ad": "LAK", "\u20a3": "F", "\u20a4": "£",
-}  # fmt: skip
+}  # as GSM 03.38 prints it # fmt: skip
 _DROPPED = frozenset({"So", "Sk", "Cn", "Co", "Cf", "Cs", "Mn"})  # emoji and what only steers rendering
 _MIXED_NUMBER = re.compile(r"(?<=[0-9])(?=[\u00bc-\u00be\u2150-\u215f\u2189])")  # 2½ is no 21/2
 _LATIN = re.compile(r"LATIN (SMALL|CAPITAL) LETTER (?:OPEN |DOTLESS |TURNED |REVERSED )?([A-Z])(?: WITH .*)?")

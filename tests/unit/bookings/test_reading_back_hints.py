@@ -30,7 +30,7 @@ CASES: list[Case] = [
         "hubspot", "/crm/v3/objects/meetings/search", {"results": [MEETING]}, "/crm/v3/objects/meetings/7",
         MEETING | LINKED,
     ),
-]  # fmt: skip
+]  # a table, read by rows # fmt: skip
 APPOINTMENTS = "/appointment/staffappointments"
 
 

@@ -96,7 +96,7 @@ def test_a_tool_that_keeps_failing_is_left_alone_for_a_minute(square: BookingsRo
     for _ in range(4):
         with pytest.raises(Unavailable):
             square.worker.process(square.call("square", signers.square(square_event(), SECRET, URL), URL).event_id,
-                                  square.clock.now())  # fmt: skip
+                                  square.clock.now())  # a table, read by rows # fmt: skip
     assert len(tool.asked) == 5
     tool.queued = []
     square.clock.advance(seconds=61)

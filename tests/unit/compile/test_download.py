@@ -69,7 +69,7 @@ def test_what_did_not_change_is_not_sent_again(tmp_path: Path, tag: str, header:
         "255.255.255.255", "198.18.0.1",
         "::1", "::", "fe80::1", "fd00::1", "ff02::1", "::ffff:127.0.0.1", "2002:7f00:1::",
     ],
-)  # fmt: skip
+)  # a table, read by rows # fmt: skip
 def test_a_name_that_leads_to_a_private_address_is_refused(tmp_path: Path, address: str) -> None:
     refusing = downloader(lambda _: httpx.Response(200), {"inside.example.org": [PUBLIC, address]})
     with pytest.raises(NotFetched, match="private address"):

@@ -65,7 +65,7 @@ def test_a_gap_is_named_with_its_file(tmp_path: Path) -> None:
         (("de-AT", "en"), "de"), (("FR_ca",), "fr"), (("xx", "es"), "es"), ((None, ""), "en"),
         (("pt-BR, es;q=0.8",), "es"), (("tlh", "de_AT"), "de"),
     ],
-)  # fmt: skip
+)  # a table, read by rows # fmt: skip
 def test_the_first_wish_that_can_be_met_counts(wishes: tuple[str | None, ...], code: str) -> None:
     assert language_of(*wishes) == code
 

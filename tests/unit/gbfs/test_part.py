@@ -144,4 +144,4 @@ def test_urls_may_be_relative_and_the_first_of_a_name_counts() -> None:
     found = files_of(read_file(body(de={"feeds": feeds}, en={"feeds": []})), URL)
     assert found == {
         "station_status": "https://velo.example.org/a.json", "vehicle_status": "https://other.example.org/f"
-    }  # fmt: skip
+    }  # a table, read by rows # fmt: skip

@@ -28,7 +28,7 @@ def test_septets_count_the_extension_table_twice(text: str, size: int | None) ->
         ("a" * 69 + "д", 1), ("a" * 70 + "д", 2),
         ("😀" * 35, 1), ("😀" * 36, 2), ("😀" * 66, 2), ("😀" * 67, 3),
     ],
-)  # fmt: skip
+)  # a table, read by rows # fmt: skip
 def test_segments_are_counted_as_networks_do(text: str, count: int) -> None:
     assert segments(text) == count
 

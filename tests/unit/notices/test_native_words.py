@@ -30,7 +30,7 @@ STUMBLES = (
     r"(?i)come from\?", r"(?i)\bvenez-vous", r"(?i)kommen Sie\?", r"(?i)dónde viene",  # asks for one's country
     r"là-bas \{", r"\bdort \{", r"(?i)bis \{back_from\} oder", r"(?i)jusqu'à \{back_from\} ou",
     r"las \{(leave_by|was|since|back_from|back_until)\}.*\{link\}",  # "las" belongs to a time, not to "mié 23:30"
-)  # fmt: skip
+)  # a table, read by rows # fmt: skip
 
 
 @pytest.mark.parametrize("pattern", STUMBLES)

@@ -26,7 +26,7 @@ def test_stop_is_understood_in_every_language(body: str) -> None:
         "Stop s'il vous plaît",
         "me désabonner svp", "darme de baja por favor", "stop por favor",
     ],
-)  # fmt: skip
+)  # a table, read by rows # fmt: skip
 def test_stop_is_understood_among_polite_words(body: str) -> None:
     assert wish_of(body) is Wish.STOP
 
@@ -38,7 +38,7 @@ def test_stop_is_understood_among_polite_words(body: str) -> None:
         "I am at the stop now",
         "please cancel", "cancel my appointment", "the end", "merci, fin", "please", "thank you", "bitte", "stop start",
     ],
-)  # fmt: skip
+)  # a table, read by rows # fmt: skip
 def test_a_sentence_that_says_something_else_asks_for_nothing(body: str) -> None:
     assert wish_of(body, NUMBER) is None
 
@@ -83,7 +83,7 @@ def test_a_stop_from_a_number_in_its_old_form_counts_for_the_new_one() -> None:
     "body",
     ["", "no json", "[]", "3", "null", "{}", '{"originationNumber": 5, "messageBody": "STOP"}',
      '{"originationNumber": "12", "messageBody": "STOP"}', '{"originationNumber": "+12025550123"}'],
-)  # fmt: skip
+)  # a table, read by rows # fmt: skip
 def test_a_message_of_another_shape_changes_nothing(body: str) -> None:
     documents = MemoryDocuments(ManualClock(NOW))
     assert on_sns_event(documents, body, NOW) is None

@@ -25,7 +25,7 @@ FAR = replace(CLOSED, since=at("20 09:00"), back_from=at("20 10:05"), back_until
 TOOL = Outage(
     "o2", "salon", What.BOOKING_TOOL, at("13:20"), at("14:45"), at("15:10"), "no_answer", "cal", detected=True,
     opened_at=at("13:36"),
-)  # fmt: skip
+)  # a table, read by rows # fmt: skip
 
 
 def said(variant: str, locale: str, outage: Outage = CLOSED) -> str:
@@ -104,7 +104,7 @@ def test_what_the_business_hears_of_its_tool(what: str, locale: str) -> None:
         ("begun", True, None), ("begun", False, NoticeState.SUPPRESSED),
         ("over", True, NoticeState.SUPPRESSED), ("over", False, None),
     ],
-)  # fmt: skip
+)  # a table, read by rows # fmt: skip
 def test_a_report_is_sent_while_it_is_so(what: str, state: NoticeState | None, *, open_now: bool) -> None:
     business = replace(SALON, outages=(TOOL,) if open_now else ())
     notice = outage_report(TOOL, SALON, NOW, what)

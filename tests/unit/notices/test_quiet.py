@@ -17,7 +17,7 @@ from tests.fakes.salon import ZONE, at
         ("2 08:00", None), ("2 20:59", None), ("2 21:00", "3 08:00"), ("2 23:59", "3 08:00"),
         ("3 00:00", "3 08:00"), ("3 07:59", "3 08:00"),
     ],
-)  # fmt: skip
+)  # a table, read by rows # fmt: skip
 def test_when_it_is_quiet_and_until_when(now: str, until: str | None) -> None:
     assert quiet_until(at(now), ZONE) == (at(until) if until else None)
 

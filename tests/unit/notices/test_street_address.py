@@ -24,7 +24,7 @@ from tests.fakes.visits import NOON, SALON, STAGES, planned
 NOW = at("2 10:00")
 BODY = {
     "name": "Salon Lind", "timezone": "Europe/Vienna", "location": {"lat": 48.2005, "lon": 16.3705}, "feed": "town",
-}  # fmt: skip
+}  # a table, read by rows # fmt: skip
 FULL = {"street": "M\u00fchlgasse 5", "floor": "2", "door": "7", "postcode": "1010", "city": "Wien"}
 BUSINESS = replace(SALON, address=StreetAddress(**FULL))
 
@@ -60,7 +60,7 @@ def test_a_business_that_was_stored_before_has_none() -> None:
         ("en", "M\u00fchlgasse 5, floor 2, door 7"), ("de", "M\u00fchlgasse 5, 2. Stock, T\u00fcr 7"),
         ("fr", "M\u00fchlgasse 5, \u00e9tage 2, porte 7"), ("es", "M\u00fchlgasse 5, piso 2, puerta 7"),
     ],
-)  # fmt: skip
+)  # a table, read by rows # fmt: skip
 def test_bare_numbers_are_named_in_the_language(locale: str, line: str) -> None:
     assert address_lines(planned(), BUSINESS, locale) == (line, "1010 Wien")
 

@@ -112,7 +112,7 @@ def test_a_booking_event_is_named_as_the_cause() -> None:
         ({"state": NoticeState.DOUBTFUL}, "Nobody knows whether sms sent it."),
         ({"state": NoticeState.SENDING}, "It is being sent by sms."),
     ],
-)  # fmt: skip
+)  # a table, read by rows # fmt: skip
 def test_what_became_of_it_is_said_in_words(changes: dict[str, object], said: str) -> None:
     notice = replace(from_document(OLD_DOCUMENT), **changes)  # type: ignore[arg-type] # a case names the fields it changes
     assert said in why(notice)

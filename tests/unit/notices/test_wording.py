@@ -36,7 +36,7 @@ EVERY = [
     for locale in LANGUAGES
     for kind in KINDS
     for variant in sections(locale, kind)
-]  # fmt: skip
+]  # a table, read by rows # fmt: skip
 FOR_BUSINESS = {"customer_late", "customer_on_time"}
 LONG_NAMES = {
     "short": ("Lind", "Mill"),

@@ -95,7 +95,7 @@ def test_a_feed_with_a_live_source_and_shared_bikes(town: Lindenau) -> None:
     system = {
         "url": GBFS, "system": "Velo", "gbfs_version": "2.3", "changed_at": now, "polled_at": now, "failures": 0,
         "trouble": "", "fleets": [fleet], "report": {},
-    }  # fmt: skip
+    }  # a table, read by rows # fmt: skip
     hub.documents.write(Write("config", {"config_id": bikes_key("town"), "systems": [system], "version": 1}, None))
     answer = hub.operator.feeds.get("town")
     assert [one["age_s"] for one in (*answer["live"], *answer["bikes"])] == [30, None, 0]

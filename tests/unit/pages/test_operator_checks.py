@@ -69,7 +69,7 @@ def test_remarks_stay_short_whatever_was_sent() -> None:
         "127.0.0.1", "localhost", "10.0.0.1", "169.254.169.254", "[::1]", "[::ffff:10.0.0.1]", "2130706433", "0x7f.1",
         "printer.local", "db.internal", "localhost.",
     ],
-)  # fmt: skip
+)  # a table, read by rows # fmt: skip
 def test_an_api_url_does_not_lead_inside(host: str) -> None:
     with pytest.raises(Invalid, match="is a private address"):
         check_host(f"https://{host}/v1", PUBLIC_ONLY)

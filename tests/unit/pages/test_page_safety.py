@@ -26,7 +26,7 @@ def test_names_from_elsewhere_are_only_ever_text(stage: str, name: str) -> None:
     ticket = replace(
         ticket, venue=replace(ticket.venue, name=name), customer=replace(CUSTOMER, name=name, locale=name),
         origin=stop if ticket.origin else None, itineraries=(itinerary,) if ticket.itineraries else (),
-    )  # fmt: skip
+    )  # a table, read by rows # fmt: skip
     more: dict[str, Any] = {"query": name, "found": (stop,)} if stage == "waiting" else {}
     reading = read(ticket, now, business=replace(SALON, name=name, phone=name or None), trouble=name, **more)
     assert all("alert" not in element.text for element in reading.all("script"))

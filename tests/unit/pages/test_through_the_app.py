@@ -233,7 +233,7 @@ def test_what_the_doors_answer_is_what_the_description_says(phone: Phone, monkey
         ),
         ("post", "/hooks/c1", "/hooks/{connection_id}", b"{}", JSON, 401),
         ("post", "/hooks/nobody", "/hooks/{connection_id}", b"{}", JSON, 404),
-    ]  # fmt: skip
+    ]  # a table, read by rows # fmt: skip
     for method, target, path, body, headers, status in calls:
         answered, _, answer = phone.ask(method.upper(), target, body, headers)
         assert answered == status, (method, target, answer)

@@ -59,7 +59,7 @@ def test_every_text_that_a_template_asks_for_exists_and_every_text_is_asked_for(
         ("en", 0, "0 changes"), ("en", 1, "1 change"), ("en", 2, "2 changes"),
         ("fr", 0, "0 changement"), ("fr", 1, "1 changement"), ("de", 2, "2 Umstiege"), ("es", 1, "1 transbordo"),
     ],
-)  # fmt: skip
+)  # a table, read by rows # fmt: skip
 def test_numbers_agree_with_their_words(language: str, n: int, said: str) -> None:
     assert Wording(language, NOW).say("changes", n=n) == said
 

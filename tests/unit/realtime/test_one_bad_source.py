@@ -153,7 +153,7 @@ STATION = {"station_id": "m", "name": "Markt", "lat": 48.2, "lon": 14.8}
 STATUS = {
     "station_id": "m", "num_bikes_available": 5, "num_docks_available": 5,
     "is_installed": 1, "is_renting": 1, "is_returning": 1,
-}  # fmt: skip
+}  # a table, read by rows # fmt: skip
 
 
 def bike_files(host: str, changed: dict[str, str] | None = None) -> dict[str, str]:
@@ -166,7 +166,7 @@ def bike_files(host: str, changed: dict[str, str] | None = None) -> dict[str, st
         "/station_status": {"stations": [STATUS]},
         "/free_bike_status": {"bikes": [{"bike_id": "b", "lat": 48.2, "lon": 14.8, "is_reserved": 0, "is_disabled": 0,
                                          "current_range_meters": 2000}]},
-    }  # fmt: skip
+    }  # a table, read by rows # fmt: skip
     made = {}
     for path, content in data.items():
         text = json.dumps({"last_updated": NOW, "ttl": 60, "version": "2.3", "data": content})
@@ -190,7 +190,7 @@ ODD_NUMBERS = (
     "null",
 )
 ODD_PLACES = ('"ttl": 60', f'"last_updated": {NOW}', '"num_bikes_available": 5', '"num_docks_available": 5',
-              '"lat": 48.2', '"current_range_meters": 2000', '"version": "2.3"')  # fmt: skip
+              '"lat": 48.2', '"current_range_meters": 2000', '"version": "2.3"')  # a table, read by rows # fmt: skip
 GBFS_BEHAVIOUR: dict[str, Callable[[str], httpx.Response]] = {
     name: lambda _, answer=answer: answer()  # type: ignore[misc]
     for name, answer in BEHAVIOUR.items()

@@ -61,7 +61,7 @@ def arguments(folder: Path, case: dict[str, Any], out: Path) -> list[str]:
         "plan", str(compiled(folder, out / folder.name)), "--json", *realtime,
         "--from", f"stop:{query['from_stop_id']}", "--to", f"stop:{query['to_stop_id']}",
         "--arrive-by" if by else "--depart-at", query["arrive_by"] if by else query["depart_at"],
-    ]  # fmt: skip
+    ]  # a table, read by rows # fmt: skip
 
 
 def fits(itinerary: dict[str, Any], wanted: dict[str, Any]) -> bool:
@@ -104,7 +104,7 @@ def said_of(itinerary: dict[str, Any], expected: dict[str, Any]) -> dict[str, An
             {word: words[word](leg) if ride.get(word) is not None else None for word in ride}
             for leg, ride in zip(rides, wanted, strict=False)
         ] + [{}] * abs(len(rides) - len(wanted)),
-    }  # fmt: skip
+    }  # a table, read by rows # fmt: skip
 
 
 def near(got: str, wanted: str, tolerance_s: int) -> bool:

@@ -195,7 +195,7 @@ def test_nothing_is_found_for_nothing(typed: str) -> None:
         "west\u00adhof", "westhof 🚏", " " * 50_000 + "westhof" + " " * 50_000, "westhof\ud800", "%westhof%",
         "<b>westhof", "westhof" + "\u0301" * 60,
     ],
-)  # fmt: skip
+)  # a table, read by rows # fmt: skip
 def test_hostile_text_is_read_as_the_words_in_it(typed: str) -> None:
     assert "Westhof" in found(town(), typed)
 

@@ -123,7 +123,7 @@ RULES = [
          exceptions="B B no first\nB B 0 first second"),
     Rule("a rule may link stops that no footpath links", "first: A 08:00, B 08:10\nsecond: D 08:15, C 08:20",
          "A C at 08:00", "08:00-08:20 first A>B, walk B>D, second D>C", exceptions="B D 240 first second"),
-]  # fmt: skip
+]  # a table, read by rows # fmt: skip
 
 
 @pytest.mark.parametrize("rule", RULES, ids=[rule.says for rule in RULES])

@@ -48,7 +48,7 @@ def test_a_cancelled_bus_is_replaced_and_the_business_hears_of_the_lateness() ->
     assert salon.said()[-2:] == [("3 13:41", "late"), ("3 13:41", "customer_late")]
     assert salon.texts.sent[-1] == (
         "+12025550199", "Ada Example, Thu 14:30: will be there 14:40, 10 min late."
-    )  # fmt: skip
+    )  # a table, read by rows # fmt: skip
     assert salon.ticket(key).arrive_at == at("14:40")
     salon.town.cancelled = set()
     conditions(salon, 2)

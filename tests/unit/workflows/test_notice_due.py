@@ -53,7 +53,7 @@ def test_a_notice_is_sent_published_and_recorded() -> None:
     assert message["text"] == notice.text
     assert attributes == {
         "kind": "booked", "business_id": "salon", "channel": "sms", "audience": "customer", "locale": "en",
-    }  # fmt: skip
+    }  # a table, read by rows # fmt: skip
 
 
 def test_delivering_again_sends_nothing_more() -> None:

@@ -286,7 +286,7 @@ def test_the_business_hears_how_late_they_will_be_as_it_changes() -> None:
         told.append([n.text for n in salon.notices() if n.audience == "business" and n.sent_at][-1:])
     assert [text and text[0].rpartition(", ")[2] for text in told] == [
         "9 min late.", "9 min late.", "17 min late.", "17 min late.", "22 min late.",
-    ]  # fmt: skip
+    ]  # a table, read by rows # fmt: skip
 
 
 def test_another_way_that_is_late_is_told_as_late_and_with_the_phone() -> None:
