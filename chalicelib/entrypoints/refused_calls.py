@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 log = logging.getLogger("hub.http")
 
-REFUSED_AT_ONCE = 60.0  # refused calls of one address; as many come back in a minute
+REFUSED_AT_ONCE = 2000  # by one address: a whole office with a broken client has fewer
 RETURN_PER_S = REFUSED_AT_ONCE / 60
 ADDRESSES_MAX = 5000  # addresses that are remembered: all are forgotten when there are more
 LOG_EVERY_S = 60.0

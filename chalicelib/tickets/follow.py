@@ -47,8 +47,11 @@ def follow(
 
 
 def new_ticket(booking: Booking, customer: Customer, business: Business, now: datetime, link: Link) -> Ticket | None:
-    """A ticket with this link for one customer of a confirmed booking that is not over; else None."""
-    if booking.status is not Status.BOOKED or booking.remote or booking.end <= now:
+    """A ticket with this link for one customer of a confirmed booking that is not over; else None.
+
+    Who meets by telephone or screen has one too, so that a change of place finds it; nothing is told of a journey.
+    """
+    if booking.status is not Status.BOOKED or booking.end <= now:
         return None
     made = Ticket(
         ticket_id=link.ticket_id,
@@ -66,6 +69,7 @@ def new_ticket(booking: Booking, customer: Customer, business: Business, now: da
         tool_reminds=booking.tool_reminds,
         tool_tells_cancel=booking.tool_tells_cancel,
         customer=_without_address(customer),
+        confirmed=not booking.remote,
         promise=Promise(start=with_fixed_offset(booking.start)),
         created_at=now,
     )

@@ -47,7 +47,9 @@ def test_kinds_of_places(kind: str | None, place: str | None, *, expected: bool 
 
 
 @pytest.mark.parametrize("location", REMOTE)
-def test_a_remote_booking_is_known_and_makes_no_ticket(room: BookingsRoom, location: str) -> None:
+def test_a_remote_booking_has_a_ticket_that_tells_nothing_until_somebody_has_to_come(
+    room: BookingsRoom, location: str
+) -> None:
     services = Services(room.documents, room.queues, readers_of, Town, URL)
 
     def follow(booking: Any, now: datetime) -> object:
@@ -56,7 +58,8 @@ def test_a_remote_booking_is_known_and_makes_no_ticket(room: BookingsRoom, locat
     room.worker = room.new_worker(follow=follow)
     deliver(room, calcom_payload(location=location))
     assert (only(room).status, only(room).remote) == (Status.BOOKED, True)
-    assert not room.documents.tables["tickets"]
+    (silent,) = room.documents.tables["tickets"].values()
+    assert silent["ticket"]["confirmed"] is False
     assert not room.documents.tables["notices"]
     later = calcom_payload("BOOKING_RESCHEDULED", created_at="2026-01-01T09:30:00Z", location="inPerson")
     deliver(room, later)
