@@ -114,7 +114,7 @@ class Bookings:
     def _starting(self, business_id: str, first: datetime, last: datetime) -> list[Document]:
         return self._documents.query(
             "bookings",
-            "by_business",
+            "by_business_keys",
             business_id,
             first=seconds_text(first),
             last=seconds_text(last),

@@ -24,12 +24,17 @@ class TableShape:
     """One table: its key attribute and its sparse indexes, name → (partition attribute, sort attribute).
 
     Every sort attribute is a string; a document that lacks either attribute (or holds None) is not in that index.
-    Indexes named in `keys_only` hold only keys: small to write and to read through; they are asked by `Documents.keys`.
+    Indexes named in `keys_only` hold only keys: a unit to write, however large the document is, and none where the keys
+    stay as they are. `Documents.query` reads the documents that such an index names one by one.
     """
 
     key: str
     indexes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     keys_only: frozenset[str] = frozenset()
+
+
+def _of_keys(key: str, indexes: Mapping[str, tuple[str, str]]) -> TableShape:
+    return TableShape(key, indexes, frozenset(indexes))
 
 
 class Span(TypedDict):
@@ -43,35 +48,35 @@ TABLES: Mapping[str, TableShape] = {
     # all that is small and has a name: its prefixes stand below
     "config": TableShape("config_id", {"by_owner": ("owner", "config_id")}),
     # webhooks as they came: raw body, headers, what became of them
-    "inbox": TableShape(
+    "inbox": _of_keys(
         "event_id",
-        {"open": ("open_shard", "received_at"), "parked": ("parked_business", "received_at")},
+        {"open_keys": ("open_shard", "received_at"), "parked_keys": ("parked_business", "received_at")},
     ),
-    "bookings": TableShape("booking_id", {"by_business": ("business_id", "start_utc")}),
-    "tickets": TableShape(
+    "bookings": _of_keys("booking_id", {"by_business_keys": ("business_id", "start_utc")}),
+    "tickets": _of_keys(
         "ticket_id",
         {
             "due": ("due_shard", "next_look_at"),
-            "by_business_day": ("business_day", "start_utc"),
-            "by_booking": ("booking_id", "ticket_id"),
-            "by_feed": ("feed_day", "next_look_at"),
+            "by_business_day_keys": ("business_day", "start_utc"),
+            "by_booking_keys": ("booking_id", "ticket_id"),
+            "by_feed_part": ("feed_part", "start_utc"),
+            "by_feed": ("feed_day", "next_look_at"),  # tickets of the version before; what is written now is not in it
             "watched": ("watch_shard", "watch_until"),
         },
-        frozenset({"due", "by_feed", "watched"}),
     ),
-    "notices": TableShape(
+    "notices": _of_keys(
         "notice_id",
         {
             "due": ("due_shard", "send_at"),
-            "by_business": ("business_id", "created_at"),
-            "by_ticket": ("ticket_id", "created_at"),
+            "by_business_keys": ("business_id", "created_at"),
+            "by_ticket_keys": ("ticket_id", "created_at"),
         },
-        frozenset({"due"}),
     ),
 }
 
 WATCH_SHARDS = tuple("01234567")  # of a feed's watched tickets
-DUE_PARTITIONS = tuple("01")  # of an hour in an index "due"
+FEED_PARTS = tuple("01234567")  # of a feed's tickets of a day
+DUE_PARTITIONS = tuple("01234567")  # of an hour in an index "due": DynamoDB writes 1,000 keys a second to each
 
 
 # --- instants as keys ---
@@ -116,8 +121,18 @@ def shard_for(key: str) -> str:
 
 
 def day_key(owner_id: str, day: str) -> str:
-    """Partition of a local day (YYYY-MM-DD) of a business ("by_business_day") or of a feed ("by_feed")."""
+    """Partition of a local day (YYYY-MM-DD) of a business ("by_business_day_keys"), or of a feed in "by_feed"."""
     return f"{owner_id}#{day}"
+
+
+def feed_part_key(feed_id: str, day: str, part: str) -> str:
+    """One of the `FEED_PARTS` partitions of a feed's local day (YYYY-MM-DD) in index "by_feed_part"."""
+    return f"{feed_id}#{day}#{part}"
+
+
+def feed_part_of(ticket_id: str) -> str:
+    """Which of `FEED_PARTS` a ticket belongs to."""
+    return FEED_PARTS[_digest(ticket_id) % len(FEED_PARTS)]
 
 
 def watch_partition(feed_id: str, part: str) -> str:

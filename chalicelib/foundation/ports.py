@@ -88,7 +88,7 @@ class Documents(Protocol):
     ) -> list[Document]:
         """Documents of one partition whose sort attribute is in [first, last], ascending; may lag a write.
 
-        Not for an index that holds only keys.
+        Those that an index of keys names are read as they are now: what has left the span since is left out.
         """
         ...
 

@@ -27,9 +27,9 @@ class Notices:
 
     def of_ticket(self, ticket_id: str) -> list[Notice]:
         """A ticket's notices; may lag a write."""
-        return [from_document(document) for document in self.documents.query("notices", "by_ticket", ticket_id)]
+        return [from_document(document) for document in self.documents.query("notices", "by_ticket_keys", ticket_id)]
 
     def of_business(self, business_id: str) -> list[Notice]:
         """A business's notices, oldest first; may lag a write."""
-        found = self.documents.query("notices", "by_business", business_id, limit=LISTED_MAX)
+        found = self.documents.query("notices", "by_business_keys", business_id, limit=LISTED_MAX)
         return [from_document(document) for document in found]

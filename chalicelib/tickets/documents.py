@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.bookings.booking import Customer
 from chalicelib.foundation.instants import optional_instant, optional_text
-from chalicelib.foundation.keys import day_key, due_keys, utc_key
+from chalicelib.foundation.keys import day_key, due_keys, feed_part_key, feed_part_of, utc_key
 from chalicelib.foundation.ports import Write
 from chalicelib.tickets.origin import at_stop
 from chalicelib.tickets.outage_impact import outage_promise_from_json, outage_promise_to_json
@@ -119,7 +119,7 @@ def to_document(ticket: Ticket) -> Document:
         "due_shard": due_shard,
         "next_look_at": next_check_at,
         "business_day": day_key(ticket.business_id, local_date),
-        "feed_day": day_key(ticket.feed, local_date),
+        "feed_part": feed_part_key(ticket.feed, local_date, feed_part_of(ticket.ticket_id)),
         "watch_shard": watch_shard,
         "watch_until": watch_until,
         "start_utc": utc_key(ticket.start),

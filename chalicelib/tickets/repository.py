@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chalicelib.foundation.keys import business_of_watch, day_key, latest_due_key, watch_partition
+from chalicelib.foundation.keys import (
+    FEED_PARTS,
+    business_of_watch,
+    day_key,
+    feed_part_key,
+    latest_due_key,
+    watch_partition,
+)
 from chalicelib.tickets.documents import Forward, ticket_or_forward
 from chalicelib.tickets.links import SECRET_LENGTH, same_secret, split_token
 from chalicelib.tickets.ticket import Ticket
@@ -54,16 +61,18 @@ class Tickets:
 
     def of_booking(self, booking_id: str, now: datetime) -> list[Ticket]:
         """The tickets that belong to a booking now; may lag a write."""
-        return self._all("by_booking", booking_id, now)
+        return self._all("by_booking_keys", booking_id, now)
 
     def of_day(self, business_id: str, day: date, now: datetime) -> list[Ticket]:
         """A business's tickets of one local day, by start; may lag a write."""
-        return self._all("by_business_day", day_key(business_id, day.isoformat()), now)
+        return self._all("by_business_day_keys", day_key(business_id, day.isoformat()), now)
 
     def ids_of_feed_day(self, feed_id: str, day: str) -> list[str]:
         """Ids of the tickets of one feed and local day (YYYY-MM-DD); may lag a write."""
-        found = self.documents.keys("tickets", "by_feed", day_key(feed_id, day), limit=KEYS_READ_MAX)
-        return [keys["ticket_id"] for keys in found]
+        partitions = [("by_feed_part", feed_part_key(feed_id, day, part)) for part in FEED_PARTS]
+        partitions.append(("by_feed", day_key(feed_id, day)))  # tickets of the version before
+        found = (self.documents.keys("tickets", *one, limit=KEYS_READ_MAX) for one in partitions)
+        return [keys["ticket_id"] for some in found for keys in some]
 
     def ids_to_check(self, feed_id: str, part: str, now: datetime) -> list[tuple[str, str]]:
         """(business_id, ticket_id) of the tickets whose customers follow a promised itinerary now, in order.

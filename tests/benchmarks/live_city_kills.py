@@ -205,7 +205,7 @@ def ended(hub: Hub, stack: Stack, ids: list[str], kills: Counter[str]) -> End:
     notices = {
         one["notice_id"]: one["notice"]
         for business in businesses
-        for one in hub.documents.query("notices", "by_business", business, limit=100_000)
+        for one in hub.documents.query("notices", "by_business_keys", business, limit=100_000)
     }
     return End(tickets, notices, Counter((one["to"], one["text"]) for one in stack.texts()), kills)
 

@@ -121,7 +121,7 @@ class BookingsRoom:
         return outcomes
 
     def all_bookings(self) -> list[Booking]:
-        found = self.documents.query("bookings", "by_business", "salon")
+        found = self.documents.query("bookings", "by_business_keys", "salon")
         return [booking for one in found if (booking := self.bookings.booking(one["booking_id"]))]
 
 

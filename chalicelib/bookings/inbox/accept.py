@@ -148,7 +148,7 @@ class Inbox:
         return sum(
             self._queue_again(event, now)
             for shard in range(events.OPEN_SHARDS)
-            for event in self._documents.query("inbox", "open", str(shard), last=last, limit=SWEEP_LIMIT)
+            for event in self._documents.query("inbox", "open_keys", str(shard), last=last, limit=SWEEP_LIMIT)
             if event.get("look_after", "") <= microseconds_text(now)
         )
 

@@ -40,7 +40,7 @@ class Parking:
         """
         return [
             {name: event[name] for name in ("event_id", "connection_id", "reason", "received_at")}
-            for event in self._documents.query("inbox", "parked", business_id, limit=PARKED_MAX)
+            for event in self._documents.query("inbox", "parked_keys", business_id, limit=PARKED_MAX)
             if connection_id in {None, event["connection_id"]}
         ]
 

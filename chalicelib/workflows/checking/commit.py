@@ -121,7 +121,7 @@ def commit(services: Services, decided: LoadedTicket, now: datetime, notices: Se
 
 def _forget_texts(documents: Documents, ticket_id: str) -> None:
     """Texts and facts name the stop near which somebody lives: after the visit only that there was one remains."""
-    for document in documents.query("notices", "by_ticket", ticket_id):
+    for document in documents.query("notices", "by_ticket_keys", ticket_id):
         notice = from_document(document)
         if notice.text or (notice.facts and not notice.facts.is_erased):
             bare = replace(forget_location(notice), version=notice.version + 1)
