@@ -9,7 +9,8 @@ Rules
 - What is taken back and could still be sent is suppressed by the same write that stores the ticket: either it was
   taken back, or it went out and the ticket is decided again.
 - Whoever wants no texts, and whoever nobody can reach, is not told the same again.
-- A customer with another number has heard nothing yet: everything is told anew, to that number.
+- A customer with another number has heard nothing yet: everything is told anew, to that number. Whose old number
+  counts again was told there what they were told there.
 """
 
 from __future__ import annotations
@@ -27,9 +28,11 @@ from chalicelib.tickets.ticket import (
     PendingNotice,
     Promise,
     TicketStatus,
+    ToldElsewhere,
     is_elsewhere,
     opened_again,
     take_back,
+    without_itinerary,
 )
 
 if TYPE_CHECKING:
@@ -47,6 +50,7 @@ WAITING = (NoticeState.DUE, NoticeState.HELD)
 _PERHAPS_TOLD = (NoticeState.SENT, NoticeState.SENDING, NoticeState.DOUBTFUL)
 _FINAL_REASONS = frozenset({"opted_out", "booking_gone", "ticket_gone"})  # to decide the same again would not help
 _BUSINESS_CLOSED = "business_closed"
+ADDRESSES_KEPT = 4  # of one customer: whoever corrects a number more often starts anew
 
 
 def with_pending(ticket: Ticket, said: Sequence[tuple[Say, Notice]]) -> Ticket:
@@ -92,8 +96,11 @@ def taken_back(read: Mapping[str, Notice], ticket: Ticket, business: Business, n
     ]
 
 
-def readdress(ticket: Ticket, known: Customer, business: Business) -> Ticket:
-    """The ticket of a customer who is reached elsewhere than when they were `known`: nothing was told there."""
+def readdress(ticket: Ticket, known: Customer, business: Business, read: Mapping[str, Notice]) -> Ticket:
+    """The ticket of a customer who is reached elsewhere than when they were `known`.
+
+    Nothing was told there, or what was told there before. `read`: the pending notices, of which some may have gone out.
+    """
     customer = ticket.customer
     is_cancelled = ticket.status is TicketStatus.CANCELLED  # it may be booked again
     if (customer.phone, customer.email) == (known.phone, known.email) or not (is_to_come(ticket) or is_cancelled):
@@ -102,9 +109,18 @@ def readdress(ticket: Ticket, known: Customer, business: Business) -> Ticket:
     is_worse = old.channel == "sms" and new.channel != "sms"  # a number that is left out is no other number
     if new.channel == NO_CHANNEL or is_worse or (old.channel, old.to) == (new.channel, new.to):
         return ticket
+    ticket = _without_told(ticket, read)
+    left = without_itinerary((take_back(ticket) if ticket.promise.pending else ticket).promise)
+    names = [f"{one.channel}:{one.to}" for one in (old, new)]
+    there = next((one.promise for one in ticket.told_elsewhere if one.address == names[1]), None)
     kept = tuple(one for one in ticket.promise.told_kinds if one in TO_BUSINESS)
-    fresh = Promise(start=ticket.start, told_kinds=kept, void_before_decision=ticket.decision + 1)
-    return replace(ticket, promise=fresh)
+    promise = there or Promise(start=ticket.start)
+    promise = replace(
+        promise, told_kinds=(*promise.told_kinds, *kept), void_before_decision=ticket.decision + 1, refused=left.refused
+    )
+    others = tuple(one for one in ticket.told_elsewhere if one.address not in names)
+    elsewhere = (*others, ToldElsewhere(names[0], left))[-ADDRESSES_KEPT:]
+    return replace(ticket, promise=promise, told_elsewhere=elsewhere if old.channel != NO_CHANNEL else others)
 
 
 def _without_told(ticket: Ticket, read: Mapping[str, Notice]) -> Ticket:

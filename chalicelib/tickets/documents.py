@@ -23,7 +23,7 @@ from chalicelib.tickets.origin import at_stop
 from chalicelib.tickets.outage_impact import outage_promise_from_json, outage_promise_to_json
 from chalicelib.tickets.schedule import watch_keys
 from chalicelib.tickets.states import advance_by_clock
-from chalicelib.tickets.ticket import Aboard, PendingNotice, Promise, Ticket, TicketStatus, Underway
+from chalicelib.tickets.ticket import Aboard, PendingNotice, Promise, Ticket, TicketStatus, ToldElsewhere, Underway
 from chalicelib.transit.itinerary import Itinerary, Place
 
 if TYPE_CHECKING:
@@ -111,6 +111,7 @@ def to_document(ticket: Ticket) -> Document:
     local_date = ticket.start.astimezone(ZoneInfo(ticket.timezone)).date().isoformat()
     watch_shard, watch_until = watch_keys(ticket)
     due_shard, next_check_at = due_keys(ticket.ticket_id, ticket.next_check_at)
+    elsewhere = [{"address": one.address, "promise": _promise_to_json(one.promise)} for one in ticket.told_elsewhere]
     return {
         "ticket_id": ticket.ticket_id,
         "version": ticket.version,
@@ -126,6 +127,7 @@ def to_document(ticket: Ticket) -> Document:
         "ticket": _facts(ticket),
         "location": None if ticket.forgotten else _location(ticket),
         "promise": _promise_to_json(ticket.promise),
+        **({"told_elsewhere": elsewhere} if elsewhere else {}),
     }
 
 
@@ -246,6 +248,10 @@ def from_document(document: Document) -> Ticket:
         late_probability=facts.get("late_probability"),  # absent in older documents, as is what follows
         underway=_underway_from_json(location.get("underway")),
         promise=replace(_promise_from_json(promise, promised), pending=_pending_from_json(promise, location)),
+        told_elsewhere=tuple(
+            ToldElsewhere(one["address"], _promise_from_json(one["promise"], None))
+            for one in document.get("told_elsewhere", ())
+        ),
     )
 
 

@@ -24,6 +24,7 @@ REPLAN_TEXTS_MAX = TEXTS_MAX - 1  # another itinerary is told only before as man
 IMPOSSIBLE = "impossible"  # what a closing means for a visit that cannot begin on time
 CLOSED_NOTE = "business_closed"  # why there is no plan
 TO_BUSINESS = frozenset({"customer_late", "customer_on_time"})  # kinds of notices that the business gets
+ABOUT_THE_ITINERARY = frozenset({"leave_by", "replan", "late", "on_time_again", *TO_BUSINESS})
 
 
 def is_elsewhere(one: Place, other: Place) -> bool:
@@ -98,6 +99,14 @@ class PendingNotice:
 
 
 @dataclass(frozen=True, slots=True)
+class ToldElsewhere:
+    """What was told at an address ("sms:+1…") that is not the customer's any more; it may be theirs again."""
+
+    address: str
+    promise: Promise  # nothing pending, no itinerary
+
+
+@dataclass(frozen=True, slots=True)
 class Aboard:
     """A ride that a customer is presumed to be in, as it was planned: any timetable that still has it can find it."""
 
@@ -166,6 +175,7 @@ class Ticket:
     address: str = ""  # where the booking's form says that the customer comes from, in its words
     address_open: bool = False  # whether those words name a place is still to be searched
     origin_assumed: bool = False  # `origin` is what those words name; the customer did not say so on the page
+    told_elsewhere: tuple[ToldElsewhere, ...] = ()  # what was told at addresses that were the customer's before
 
     @property
     def promise_stands(self) -> bool:
@@ -202,6 +212,12 @@ def take_back(ticket: Ticket, number: int = 0) -> Ticket:
         business_late_min=promise.business_late_min,
     )
     return replace(ticket, promise=again)
+
+
+def without_itinerary(promise: Promise) -> Promise:
+    """The promise of somebody who follows no itinerary of ours any more: when to leave is told anew."""
+    still = tuple(kind for kind in promise.told_kinds if kind not in ABOUT_THE_ITINERARY)
+    return replace(promise, told_kinds=still, leave_by=None, arrive_at=None, itinerary=None)
 
 
 def opened_again(ticket: Ticket) -> Promise:

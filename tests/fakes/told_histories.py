@@ -72,6 +72,7 @@ class History:
         salon.outbox = salon.outbox_with(salon.documents, salon.queues, self.ear, salon.mail, salon.topic)
         salon.clock.set(BEGIN + timedelta(minutes=chance.randrange(0, 36 * 60)))
         self.ada = replace(ADA, phone=chance.choice(NUMBERS), email=None)
+        self.numbers: list[str] = []
         self.stands: Booking = booking(START, self.ada, tool_tells_cancel=False)
 
     def live(self, steps: int) -> None:
@@ -95,9 +96,12 @@ class History:
         self._report(replace(self.stands, status=Status.BOOKED))
 
     def correct_number(self) -> None:
-        """To one that was never theirs before."""
+        """To one that was never theirs before, or back to one that was."""
         self.corrected += 1
-        self.ada = replace(self.ada, phone=self.chance.choice((f"+1202555{self.corrected:04}", REFUSED_NUMBER)))
+        assert self.ada.phone
+        self.numbers.append(self.ada.phone)
+        new = f"+1202555{self.corrected:04}"
+        self.ada = replace(self.ada, phone=self.chance.choice((new, REFUSED_NUMBER, self.chance.choice(self.numbers))))
         self._report(replace(self.stands, customers=(self.ada,)))
 
     def repeat(self) -> None:

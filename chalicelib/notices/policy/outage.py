@@ -21,7 +21,7 @@ from chalicelib.notices.policy.quiet import send_time, zone_of
 from chalicelib.notices.policy.situation import Say
 from chalicelib.tickets.outage_impact import Effect, closing_promise, has_set_out, tool_outage, tool_promise
 from chalicelib.tickets.states import is_to_come
-from chalicelib.tickets.ticket import OutagePromise
+from chalicelib.tickets.ticket import OutagePromise, without_itinerary
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 LONGER_MIN = 14  # a range that creeps on by less changes nothing that one does; its end is told when it comes
 OUTAGE_OVER = "over"  # what such a notice is about: an outage that does not touch the visit any more
 USEFUL_BEFORE_END_MIN = 5  # in the last minutes before the tool is back, or the visit begins, the news is no use
-_ABOUT_THE_ITINERARY = frozenset({"leave_by", "replan", "late", "on_time_again", "customer_late", "customer_on_time"})
 
 
 def outage(s: Situation) -> Say | None:
@@ -163,5 +162,4 @@ def promise_outage(promise: Promise, say: Say, ticket: Ticket, now: datetime) ->
     promise = replace(promise, outages=(*others, told))
     if say.effect == Effect.TOOL or (say.effect == Effect.UNCERTAIN and has_set_out(ticket, now)):
         return promise
-    still = tuple(kind for kind in promise.told_kinds if kind not in _ABOUT_THE_ITINERARY)
-    return replace(promise, told_kinds=still, leave_by=None, arrive_at=None, itinerary=None)
+    return without_itinerary(promise)

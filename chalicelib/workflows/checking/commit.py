@@ -68,7 +68,7 @@ def settle(
     found = services.documents.get_many("notices", list(pending)) if pending else []
     read = {document["notice_id"]: from_document(document) for document in found}
     if stored and before.customer != stored.customer:
-        before = readdress(before, stored.customer, business)
+        before = readdress(before, stored.customer, business, read)
     before = reconcile(before, read, business, now)
     kept = None if loaded.also else stored
     context = StepContext(business, services.travel, now, lean)

@@ -310,3 +310,30 @@ def test_a_booking_in_twenty_minutes_says_to_set_out_and_whom_to_call() -> None:
     ((_, text),) = salon.texts.sent
     assert "set out now" in text
     assert "+12025550199" in text
+
+
+def test_a_number_that_was_another_while_it_was_cancelled_hears_of_it_when_it_is_theirs_again() -> None:
+    salon = Salon()
+    ada = Customer("ada example", "Ada Example", phone="+12025550123")
+    elsewhere = replace(ada, phone="+12025550191")
+    salon.book(booking(START, ada, tool_tells_cancel=False))
+    salon.until(at("1 12:00"))
+    cancelled = {"status": Status.CANCELLED, "tool_tells_cancel": False}
+    salon.book(booking(START, elsewhere, version=2, **cancelled))
+    salon.until(at("1 13:00"))
+    salon.book(booking(START, ada, version=3, **cancelled))
+    salon.until(at("1 14:00"))
+    assert [(to, "is cancelled" in text) for to, text in salon.texts.sent] == [(ada.phone, False), (ada.phone, True)]
+    (key,) = salon.documents.tables["tickets"]
+    stored = salon.ticket(key)
+    assert stored.told_elsewhere
+    assert from_document(to_document(stored)).told_elsewhere == stored.told_elsewhere
+
+
+def test_a_number_that_is_theirs_again_is_told_nothing_twice() -> None:
+    salon = Salon()
+    salon.book(booking())
+    for number, version in (("+12025550191", 2), (ADA.phone, 3), ("+12025550191", 4)):
+        salon.until(salon.now + timedelta(hours=1))
+        salon.book(booking(START, replace(ADA, phone=number), version=version))
+    assert [to for to, _ in salon.texts.sent] == [ADA.phone, "+12025550191"]
