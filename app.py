@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalice.app import Chalice
 
+from chalicelib.bookings.access.caller import KeyKind
 from chalicelib.entrypoints import http, schedules
 from chalicelib.entrypoints.refused_calls import RefusedCalls
 from chalicelib.foundation.logs import install_logs
@@ -35,9 +36,9 @@ def request() -> http.HttpRequest:
 
 
 def admin() -> http.HttpRequest:
-    """The same, from someone who knows the admin key. Raises `http.Refusal`."""
+    """The same, from an operator, or from the very business that the path names. Raises `http.Refusal`."""
     sent = request()
-    http.only_admin(sent.headers, hub().admin_key)
+    http.only_allowed(sent, lambda: hub().keyring, hub().now())
     return sent
 
 
@@ -245,6 +246,69 @@ def replay_all(business_id: str) -> http.HttpResponse:
 def replay(business_id: str, event_id: str) -> http.HttpResponse:
     admin()
     return http.json_response(hub().operator.parked.replay(business_id, event_id), 202)
+
+
+# --- keys ---
+
+
+@app.route("/admin/keys", methods=["GET"])
+@http.endpoint
+def operator_keys() -> http.HttpResponse:
+    admin()
+    return http.json_response(hub().operator.keys.list(KeyKind.OPERATOR, None))
+
+
+@app.route("/admin/keys/{key_id}", methods=["PUT"], content_types=ANY)
+@http.endpoint
+def put_operator_key(key_id: str) -> http.HttpResponse:
+    return http.json_response(hub().operator.keys.put(KeyKind.OPERATOR, None, key_id, admin().json()))
+
+
+@app.route("/admin/keys/{key_id}", methods=["DELETE"])
+@http.endpoint
+def delete_operator_key(key_id: str) -> http.HttpResponse:
+    admin()
+    return http.json_response(hub().operator.keys.delete(KeyKind.OPERATOR, None, key_id))
+
+
+@app.route("/admin/businesses/{business_id}/keys", methods=["GET"])
+@http.endpoint
+def business_keys(business_id: str) -> http.HttpResponse:
+    admin()
+    return http.json_response(hub().operator.keys.list(KeyKind.BUSINESS, business_id))
+
+
+@app.route("/admin/businesses/{business_id}/keys/{key_id}", methods=["PUT"], content_types=ANY)
+@http.endpoint
+def put_business_key(business_id: str, key_id: str) -> http.HttpResponse:
+    return http.json_response(hub().operator.keys.put(KeyKind.BUSINESS, business_id, key_id, admin().json()))
+
+
+@app.route("/admin/businesses/{business_id}/keys/{key_id}", methods=["DELETE"])
+@http.endpoint
+def delete_business_key(business_id: str, key_id: str) -> http.HttpResponse:
+    admin()
+    return http.json_response(hub().operator.keys.delete(KeyKind.BUSINESS, business_id, key_id))
+
+
+@app.route("/admin/businesses/{business_id}/staff_links", methods=["GET"])
+@http.endpoint
+def staff_links(business_id: str) -> http.HttpResponse:
+    admin()
+    return http.json_response(hub().operator.keys.list(KeyKind.STAFF, business_id))
+
+
+@app.route("/admin/businesses/{business_id}/staff_links/{key_id}", methods=["PUT"], content_types=ANY)
+@http.endpoint
+def put_staff_link(business_id: str, key_id: str) -> http.HttpResponse:
+    return http.json_response(hub().operator.keys.put(KeyKind.STAFF, business_id, key_id, admin().json()))
+
+
+@app.route("/admin/businesses/{business_id}/staff_links/{key_id}", methods=["DELETE"])
+@http.endpoint
+def delete_staff_link(business_id: str, key_id: str) -> http.HttpResponse:
+    admin()
+    return http.json_response(hub().operator.keys.delete(KeyKind.STAFF, business_id, key_id))
 
 
 # --- queues: the worker's answer names the messages to be delivered again ---

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from chalicelib.bookings.access.keyring import Keyring
+    from chalicelib.bookings.access.sessions import Sessions
     from chalicelib.bookings.config import Config
     from chalicelib.bookings.connections.chores import Chores
     from chalicelib.bookings.connections.overview import Overview
@@ -67,6 +69,22 @@ class Hub:
     def now(self) -> datetime:
         """The present instant, in UTC."""
         return self.clock.now()
+
+    # --- who may do what ---
+
+    @cached_property
+    def keyring(self) -> Keyring:
+        """Keys of operators and businesses, and staff links."""
+        from chalicelib.bookings.access.keyring import Keyring  # noqa: PLC0415 - at first use
+
+        return Keyring(self.documents, self.admin_key)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Browsers in which a key was entered."""
+        from chalicelib.bookings.access.sessions import Sessions  # noqa: PLC0415 - at first use
+
+        return Sessions(self.documents, self.keyring)
 
     # --- bookings ---
 
@@ -290,13 +308,22 @@ class Hub:
     def operator(self) -> OperatorEndpoints:
         """What the admin key opens."""
         from chalicelib.notices.repository import Notices  # noqa: PLC0415 - at first use
-        from chalicelib.pages.operator import businesses, connections, feeds, notices, outages, parked, tickets  # noqa: PLC0415 - at first use
+        from chalicelib.pages.operator import (  # noqa: PLC0415 - at first use
+            businesses,
+            connections,
+            feeds,
+            keys,
+            notices,
+            outages,
+            parked,
+            tickets,
+        )
         from chalicelib.pages.operator.operator_endpoints import OperatorEndpoints  # noqa: PLC0415 - the same
 
         clock, config, hosts = self.clock, self.config, self.allowed_hosts
         return OperatorEndpoints(
             feeds.FeedEndpoints(self.documents, self.queues, clock, config, self.allow_paths, hosts),
-            businesses.BusinessEndpoints(self.documents, config, clock, self.bookings),
+            businesses.BusinessEndpoints(self.documents, config, clock, self.bookings, self.keyring.revoke_all),
             connections.ConnectionEndpoints(
                 config, self.connections_overview, self.inbox, clock, self.bookings, self.outages, hosts
             ),
@@ -304,6 +331,7 @@ class Hub:
             notices.NoticeEndpoints(config, Notices(self.documents)),
             parked.ParkedEndpoints(config, self.parking),
             outages.OutageEndpoints(config, self.outages, clock),
+            keys.KeyEndpoints(self.keyring, config, clock, self.public_url),
         )
 
     def robots_txt(self) -> Page:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.bookings.forms import BusinessForm, ConnectionForm, MappingForm
 from chalicelib.entrypoints import json_shapes as shapes
+from chalicelib.entrypoints import operator_shapes
 from chalicelib.entrypoints.reason_shapes import NoticeReasons
 from chalicelib.outages.form import OutageForm
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 HTML = "text/html"
 ONLY_SAY = "with ?only_say=1 nothing is deleted, and the answer says what would be"
-ADMIN = (401, 503)  # how every endpoint for operators can fail
+ADMIN = (401, 403, 503)  # how every endpoint for operators can fail
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,33 @@ class Endpoint:
         """Whether it needs the admin key."""
         return self.path.startswith("/admin/")
 
+
+KEY_ENDPOINTS = tuple(
+    one
+    for path, what, gives in (
+        ("/admin/keys", "operators' keys", operator_shapes.NewKey),
+        ("/admin/businesses/{business_id}/keys", "keys of a business", operator_shapes.NewKey),
+        (
+            "/admin/businesses/{business_id}/staff_links",
+            "links to a business's staff page",
+            operator_shapes.NewStaffLink,
+        ),
+    )
+    for one in (
+        Endpoint(
+            "get", path, f"The {what}: names and last use, never the key", operator_shapes.AccessKeys, (404, *ADMIN)
+        ),
+        Endpoint(
+            "put",
+            f"{path}/{{key_id}}",
+            f"Makes one of the {what}, shown this once; the one of that name before stops",
+            gives,
+            (400, 404, 413, *ADMIN),
+            operator_shapes.KeyForm,
+        ),
+        Endpoint("delete", f"{path}/{{key_id}}", f"Revokes one of the {what}", operator_shapes.Revoked, (404, *ADMIN)),
+    )
+)
 
 ENDPOINTS = (
     Endpoint("get", "/health", "Whether the hub answers", shapes.Health),
@@ -195,6 +223,7 @@ ENDPOINTS = (
         (404, 409, *ADMIN),
         success=202,
     ),
+    *KEY_ENDPOINTS,
     Endpoint(
         "post",
         "/hooks/{connection_id}",

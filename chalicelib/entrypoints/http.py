@@ -8,19 +8,24 @@ for queues.
 from __future__ import annotations
 
 import functools
-import hmac
 import json
 import logging
 import os
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from chalice.app import Response
 
+from chalicelib.bookings.access.caller import KeyKind
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
 
+    from chalicelib.bookings.access.caller import Caller
+    from chalicelib.bookings.access.keyring import Keyring
     from chalicelib.bookings.inbox.accept import Accepted
     from chalicelib.bookings.providers.contract import HandshakeAnswer, Raw
     from chalicelib.entrypoints.refused_calls import RefusedCalls
@@ -29,6 +34,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("hub.http")
 
 TOO_MANY = 429
+OF_BUSINESS = "/admin/businesses/{business_id}"  # at and below this, a business's own key opens what is its own
+BEARER = "Bearer "
 JSON_BYTES_MAX = 1 << 20  # bytes; what is larger is no booking
 
 
@@ -50,6 +57,13 @@ class HttpRequest:
     body: bytes
     url: str
     base_url: str
+    route: str = ""  # the path as it is declared, with its names in braces
+    named: Mapping[str, str] = field(default_factory=dict)  # what stood in the place of those names
+
+    @property
+    def admin_business(self) -> str | None:
+        """The business that an admin call is about; None: the hub as a whole."""
+        return self.named.get("business_id") if self.route.startswith(OF_BUSINESS) else None
 
     def json(self) -> dict[str, Any]:
         """The JSON object in the body. Raises `Refusal`."""
@@ -77,7 +91,9 @@ def request_of(current: Any) -> HttpRequest:
     host = headers.get("host", "localhost")
     base = os.environ.get("HUB_PUBLIC_URL") or f"{headers.get('x-forwarded-proto', 'http')}://{host}{stage_path}"
     query = dict(current.query_params or {})
-    return HttpRequest(headers, query, current.raw_body or b"", base.rstrip("/") + path, base.rstrip("/"))
+    url, base = base.rstrip("/") + path, base.rstrip("/")
+    named = {name: unquote(value) for name, value in (current.uri_params or {}).items()}
+    return HttpRequest(headers, query, current.raw_body or b"", url, base, current.path, named)
 
 
 def split_stage(path: str, route: str) -> tuple[str, str]:
@@ -117,15 +133,20 @@ def read_json_object(body: bytes) -> dict[str, Any]:
     return value
 
 
-def only_admin(headers: Mapping[str, str], admin_key: Callable[[], str]) -> None:
-    """Lets pass who knows the admin key. Raises `Refusal`, and what reading the key raises.
+def only_allowed(sent: HttpRequest, keyring: Callable[[], Keyring], now: datetime) -> Caller:
+    """Lets pass an operator, and a business to what is its own: by the route, so that no endpoint can forget it.
 
-    Without a configured key nobody passes; who brings no key does not cause it to be read.
+    Who brings no key does not cause one to be read. Raises `Refusal` (401: no key that holds; 403: not with this one),
+    and what reading keys raises.
     """
-    given = headers.get("authorization", "")
-    key = admin_key() if given else ""
-    if not key or not hmac.compare_digest(given.encode(), f"Bearer {key}".encode()):
+    given = sent.headers.get("authorization", "")
+    caller = keyring().caller(given.removeprefix(BEARER), now) if given.startswith(BEARER) else None
+    if caller is None or caller.kind is KeyKind.STAFF:
         raise Refusal(401, "unauthorized", "This needs the header Authorization: Bearer <the hub's admin key>.")
+    if not caller.may_open(sent.admin_business):
+        message = f"This key opens /admin/businesses/{caller.business_id} and what is below it, nothing else."
+        raise Refusal(403, "forbidden", message)
+    return caller
 
 
 def only_say(sent: HttpRequest) -> bool:

@@ -31,7 +31,7 @@ REASONS = {
     303: "See the page",
     400: "What was sent cannot be used",
     401: "The signature or key is missing or wrong",
-    403: "Sent from another site",
+    403: "Not with this key, or sent from another site",
     404: "There is no such thing",
     405: "This tool asks for no handshake; webhooks come by POST",
     409: "Not possible any more, or changed by somebody else meanwhile",

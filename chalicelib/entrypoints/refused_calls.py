@@ -5,6 +5,7 @@ Rules:
   that is right always passes, however many wrong ones came from its address: several businesses' tools may share one.
 - Each address has `REFUSED_AT_ONCE` of them, which come back over a minute; beyond, the answer is 429. Ids, links and
   keys are long and random: nobody finds one by trying, and this keeps those who try from filling logs and tables.
+- Of wrong keys and staff links each address has `KEYS_AT_ONCE`: nobody's program sends many, only who tries them out.
 - What is logged is how many were refused, never from where. Counts live in the process and are forgotten with it.
 """
 
@@ -16,31 +17,39 @@ from dataclasses import dataclass, field
 log = logging.getLogger("hub.http")
 
 REFUSED_AT_ONCE = 2000  # by one address: a whole office with a broken client has fewer
-RETURN_PER_S = REFUSED_AT_ONCE / 60
+KEYS_AT_ONCE = 60  # by one address: people mistype a few
+RETURN_WITHIN_S = 60
 ADDRESSES_MAX = 5000  # addresses that are remembered: all are forgotten when there are more
 LOG_EVERY_S = 60.0
 UNAUTHORIZED, NOT_FOUND = 401, 404
-GUESSABLE = ("/hooks/", "/t/")  # below these, 404 is the answer to a wrong guess
+GUESSABLE = ("/hooks/", "/t/", "/b/")  # below these, 404 is the answer to a wrong guess
+KEYS = ("/admin/", "/operator", "/setup", "/b/")  # below these a key is asked for
 
 
 @dataclass
 class RefusedCalls:
     """The token buckets of one process."""
 
-    _left: dict[str, tuple[float, float]] = field(default_factory=dict)  # address → (calls left, as of)
+    _left: dict[tuple[str, int], tuple[float, float]] = field(default_factory=dict)  # → (calls left, as of)
     _beyond: int = 0
     _logged_at: float = float("-inf")
+
+    def forget(self) -> None:
+        """Everybody begins anew."""
+        self._left.clear()
 
     def is_beyond(self, address: str, path: str, status: int, now_s: float) -> bool:
         """Counts an answer; whether its address has had too many refusals. `now_s` is a monotonic clock's."""
         guessed = status == NOT_FOUND and any(part in path for part in GUESSABLE)
         if not address or (status != UNAUTHORIZED and not guessed):
             return False
-        if len(self._left) >= ADDRESSES_MAX and address not in self._left:
+        most = KEYS_AT_ONCE if any(part in path for part in KEYS) else REFUSED_AT_ONCE
+        bucket = (address, most)
+        if len(self._left) >= ADDRESSES_MAX and bucket not in self._left:
             self._left.clear()
-        left, at = self._left.get(address, (REFUSED_AT_ONCE, now_s))
-        left = min(REFUSED_AT_ONCE, left + (now_s - at) * RETURN_PER_S)
-        self._left[address] = (max(0.0, left - 1), now_s)
+        left, at = self._left.get(bucket, (most, now_s))
+        left = min(most, left + (now_s - at) * most / RETURN_WITHIN_S)
+        self._left[bucket] = (max(0.0, left - 1), now_s)
         if left >= 1:
             return False
         self._beyond += 1

@@ -159,6 +159,7 @@ CHORES = "chores"  # connections that need looking after; those that need nothin
 IDLE_CHORES = "chores-none"
 WATCHED = "watched"  # connections whose calls fail; those that were left alone are under `WATCHED_BEFORE`
 WATCHED_BEFORE = "watched-before"
+OPERATORS = "operators#"  # their keys; no business can have this id
 SILENCES_KEY = "silences#"  # not "round#…": those are the rounds of feeds, which may have any name
 
 
@@ -230,6 +231,16 @@ def mark_key(table: str) -> str:
 def opt_out_key(number: str) -> str:
     """What a phone number (E.164) wished: no texts, or texts again."""
     return f"optout#{number}"
+
+
+def access_key(digest: str) -> str:
+    """A key of an operator or a business, or a staff link, by its SHA-256."""
+    return f"access#{digest}"
+
+
+def session_key(digest: str) -> str:
+    """A browser in which a key was entered, by the SHA-256 of its cookie."""
+    return f"session#{digest}"
 
 
 def span(key: str) -> Span:

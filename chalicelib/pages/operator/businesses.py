@@ -13,6 +13,8 @@ from chalicelib.pages.page import NotFound, StillUsed
 from chalicelib.transit.data.feed import load_feed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from chalicelib.bookings.business import Business
     from chalicelib.bookings.config import Config
     from chalicelib.bookings.store import Bookings
@@ -27,6 +29,7 @@ class BusinessEndpoints:
     config: Config
     clock: Clock
     bookings: Bookings
+    revoke_keys: Callable[[str], object]  # of a business that is gone
 
     def put(self, business_id: str, body: dict[str, Any]) -> dict[str, Any]:
         """Configures a business; `remarks` say what was not taken as written. Raises `Invalid`, `Unavailable`."""
@@ -60,10 +63,12 @@ class BusinessEndpoints:
                 "cancel them in the booking tool, or wait until they are over. Nothing was deleted."
             )
         if not only_say:
+            self.revoke_keys(business_id)
             self.config.remove_business(business_id)
         says = (
             "No customer is expected, so no ticket changes and nobody gets a message. Links of past visits say that "
-            "there is no such ticket; what is stored of those visits expires within 30 days of them."
+            "there is no such ticket; what is stored of those visits expires within 30 days of them. Its keys and "
+            "staff links stop."
         )
         return {"id": business_id, "deleted": not only_say, "coming_bookings": 0, "says": says}
 

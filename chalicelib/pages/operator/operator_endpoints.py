@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from chalicelib.pages.operator.businesses import BusinessEndpoints
     from chalicelib.pages.operator.connections import ConnectionEndpoints
     from chalicelib.pages.operator.feeds import FeedEndpoints
+    from chalicelib.pages.operator.keys import KeyEndpoints
     from chalicelib.pages.operator.notices import NoticeEndpoints
     from chalicelib.pages.operator.outages import OutageEndpoints
     from chalicelib.pages.operator.parked import ParkedEndpoints
@@ -26,3 +27,4 @@ class OperatorEndpoints:
     notices: NoticeEndpoints
     parked: ParkedEndpoints
     outages: OutageEndpoints
+    keys: KeyEndpoints

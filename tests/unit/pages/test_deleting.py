@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.bookings.access.keyring import Keyring
 from chalicelib.bookings.inbox.accept import UnknownConnection
 from chalicelib.bookings.store import Bookings
 from chalicelib.foundation.invalid import Invalid
@@ -38,7 +39,8 @@ def connections(room: BookingsRoom) -> ConnectionEndpoints:
 
 
 def businesses(room: BookingsRoom) -> BusinessEndpoints:
-    return BusinessEndpoints(room.documents, room.config, room.clock, Bookings(room.documents))
+    keyring = Keyring(room.documents, str)
+    return BusinessEndpoints(room.documents, room.config, room.clock, Bookings(room.documents), keyring.revoke_all)
 
 
 def feeds(room: BookingsRoom) -> FeedEndpoints:

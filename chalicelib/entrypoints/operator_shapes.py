@@ -1,0 +1,62 @@
+"""The JSON of keys, health and whatever else only operators ask for, as pydantic models; see `json_shapes`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from chalicelib.bookings.access.caller import KeyKind
+from chalicelib.bookings.access.keyring import LABEL_MAX
+from chalicelib.entrypoints.json_shapes import Closed, Instant, may_be_absent
+
+
+class KeyForm(BaseModel):
+    """What a key is called by who gives it out."""
+
+    label: Annotated[str, Field(max_length=LABEL_MAX)] = may_be_absent("who or what has it")
+
+
+class NewKey(Closed):
+    """A key, this once."""
+
+    key_id: str
+    kind: Literal[KeyKind.OPERATOR, KeyKind.BUSINESS]
+    business_id: str | None
+    key: str
+    says: str
+
+
+class NewStaffLink(Closed):
+    """A staff page's address, this once."""
+
+    key_id: str
+    kind: Literal[KeyKind.STAFF]
+    business_id: str
+    staff_link: str = Field(description="the last step of the address")
+    url: str
+    says: str
+
+
+class AccessKey(Closed):
+    """A key without the key."""
+
+    key_id: str
+    kind: KeyKind
+    business_id: str | None
+    label: str
+    created_at: Instant | None = Field(description="null: the first key, which the deployment made")
+    last_used_at: Instant | None = Field(description="known to five minutes")
+
+
+class AccessKeys(Closed):
+    """By name."""
+
+    keys: list[AccessKey]
+
+
+class Revoked(Closed):
+    """Nobody gets in with it any more."""
+
+    key_id: str
+    revoked: bool
