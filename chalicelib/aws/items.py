@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
+
+from chalicelib.aws.packed import packed
 
 if TYPE_CHECKING:
     from chalicelib.foundation.keys import TableShape
@@ -21,7 +22,7 @@ def item_of(shape: TableShape, document: Document) -> dict[str, Any]:
     item["version"] = {"N": str(version)}
     if document.get("expires_at") is not None:
         item["expires_at"] = {"N": str(int(document["expires_at"]))}
-    item["doc"] = {"S": json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False)}
+    item["doc"] = packed(document)
     return item
 
 

@@ -3,6 +3,11 @@
 DynamoDB's batch of puts knows no conditions, and a transaction costs twice as much. In a batch of statements each is
 written or not by its own condition: what an UPDATE's WHERE asks beside the key. It never makes an item where there is
 none. (DynamoDB Developer Guide, "PartiQL"; API Reference, `BatchExecuteStatement`.)
+
+Rules
+- A statement only sets, `SET "a"=? SET "b"=? WHERE …`, as AWS's own examples do. Its grammar does not say whether SET
+  and REMOVE may stand in one statement: what may have to lose an attribute is put whole, by itself.
+- A statement that the service refuses is put whole, too: no reading of the grammar keeps a document from being written.
 """
 
 from __future__ import annotations
@@ -10,7 +15,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.aws.items import attributes, item_of
+from chalicelib.aws.items import item_of
 from chalicelib.foundation.ports import Conflict, Unavailable
 
 if TYPE_CHECKING:
@@ -33,23 +38,24 @@ class Throttled(Unavailable):
 def update_of(shape: TableShape, table: str, document: Document, expects: int, now_s: int) -> dict[str, Any]:
     """The statement that writes the document in the place of its version `expects`, unless that has expired.
 
-    `table` is the table's name in this account. Only what expires takes the place of what expires, for a key must stand
-    among plain ANDs: `is_other_kind` tells the rest. Raises `ValueError` where the document cannot be kept as it is.
+    `table` is the table's name in this account; `has_all_attributes` of the document. Only what expires takes the
+    place of what expires, for a key must stand among plain ANDs: `is_other_kind` tells the rest. Raises `ValueError`
+    where the document cannot be kept as it is.
     """
     item = item_of(shape, document)
-    key = item[shape.key]
-    names = [name for name in dict.fromkeys([*attributes(shape), "version", "expires_at", "doc"]) if name != shape.key]
-    kept = [name for name in names if name in item]
-    sets = " ".join(f'SET "{name}"=?' for name in kept)
-    removes = "".join(f' REMOVE "{name}"' for name in names if name not in item)
-    expires, until = (
-        ('"expires_at">?', [{"N": str(now_s)}]) if "expires_at" in item else ('"expires_at" IS MISSING', [])
-    )
+    key = item.pop(shape.key)
+    sets = " ".join(f'SET "{name}"=?' for name in item)
     return {
-        "Statement": f'UPDATE "{table}" {sets}{removes} WHERE "{shape.key}"=? AND "version"=? AND {expires}',
-        "Parameters": [*(item[name] for name in kept), key, {"N": str(expects)}, *until],
+        "Statement": f'UPDATE "{table}" {sets} WHERE "{shape.key}"=? AND "version"=? AND "expires_at">?',
+        "Parameters": [*item.values(), key, {"N": str(expects)}, {"N": str(now_s)}],
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
+
+
+def has_all_attributes(shape: TableShape, document: Document) -> bool:
+    """Whether a statement can write the document: whatever attributes the item has, all are set anew."""
+    live = [name for index, pair in shape.indexes.items() if index not in shape.former for name in pair]
+    return all(document.get(name) is not None for name in (*live, "expires_at"))
 
 
 def is_other_kind(answer: Mapping[str, Any], expects: int) -> bool:
@@ -57,6 +63,11 @@ def is_other_kind(answer: Mapping[str, Any], expects: int) -> bool:
     item: Mapping[str, Any] = answer.get("Error", {}).get("Item", {})
     found: str | None = item.get("version", {}).get("N")
     return found == str(expects)
+
+
+def is_refused(answer: Mapping[str, Any]) -> bool:
+    """Whether the service does not take the statement as one; then nothing was done."""
+    return str(answer.get("Error", {}).get("Code")) == "ValidationError"
 
 
 def failure_of(

@@ -1,7 +1,7 @@
 """`Documents` on DynamoDB.
 
 An item holds the key, the index attributes, `version`, `expires_at` (the table's TTL attribute) and the whole
-document as JSON text in `doc`: what was written is what is read, without DynamoDB's number type in between.
+document in `doc` (`aws/packed.py`): what was written is what is read, without DynamoDB's number type in between.
 
 DynamoDB deletes expired items days late, so expiry is decided on reading and in conditions too; whoever writes where
 an expired item still lies replaces it as if it were gone.
@@ -9,7 +9,6 @@ an expired item still lies replaces it as if it were gone.
 
 from __future__ import annotations
 
-import json
 import random
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +17,16 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws.calls import code_of, reaching
 from chalicelib.aws.items import condition, item_of, reasons
-from chalicelib.aws.statements import STATEMENTS_MAX, Throttled, failure_of, is_other_kind, update_of
+from chalicelib.aws.packed import unpacked
+from chalicelib.aws.statements import (
+    STATEMENTS_MAX,
+    Throttled,
+    failure_of,
+    has_all_attributes,
+    is_other_kind,
+    is_refused,
+    update_of,
+)
 from chalicelib.foundation.keys import TABLES
 from chalicelib.foundation.ports import LAST, Conflict, Unavailable
 from chalicelib.foundation.retry import try_write
@@ -53,12 +61,14 @@ def _name_of(write: Write) -> str:
 def _group_writes(writes: Sequence[Write]) -> tuple[list[list[int]], list[int]]:
     """Places of writes that can share a call, in packs, and of those that cannot.
 
-    New documents cannot, nor what is the only one, nor a document that is named a second time.
+    New documents cannot, nor what would have to lose an attribute (`statements`), nor what is the only one, nor a
+    document that is named a second time.
     """
     seen: set[str] = set()
     together, alone = list[int](), list[int]()
     for place, write in enumerate(writes):
-        shares = write.expects is not None and _name_of(write) not in seen
+        full = write.expects is not None and has_all_attributes(TABLES[write.table], write.document)
+        shares = full and _name_of(write) not in seen
         (together if shares else alone).append(place)
         seen.add(_name_of(write))
     if len(together) == 1:
@@ -84,7 +94,7 @@ class DynamoDocuments:
         return int(self._clock.now().timestamp())
 
     def _alive(self, items: Iterable[Mapping[str, Any]]) -> list[Document]:
-        documents = (json.loads(item["doc"]["S"]) for item in items)
+        documents = (unpacked(item["doc"]) for item in items)
         return [one for one in documents if one.get("expires_at") is None or one["expires_at"] > self._now_s()]
 
     def get(self, table: str, key: str) -> Document | None:
@@ -180,7 +190,7 @@ class DynamoDocuments:
         repeated = answer["ResponseMetadata"].get("RetryAttempts", 0) > 0
         return [
             try_write(self.write, write)
-            if is_other_kind(told, write.expects or 0)
+            if is_other_kind(told, write.expects or 0) or is_refused(told)
             else failure_of(told, statement, _name_of(write), repeated=repeated)
             for told, statement, write in zip(answer["Responses"], statements, writes, strict=True)
         ]

@@ -31,10 +31,11 @@ class TableShape:
     key: str
     indexes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     keys_only: frozenset[str] = frozenset()
+    former: frozenset[str] = frozenset()  # those that are only read: what the version before wrote is found there
 
 
-def _of_keys(key: str, indexes: Mapping[str, tuple[str, str]]) -> TableShape:
-    return TableShape(key, indexes, frozenset(indexes))
+def _of_keys(key: str, indexes: Mapping[str, tuple[str, str]], former: frozenset[str] = frozenset()) -> TableShape:
+    return TableShape(key, indexes, frozenset(indexes), former)
 
 
 class Span(TypedDict):
@@ -60,9 +61,10 @@ TABLES: Mapping[str, TableShape] = {
             "by_business_day_keys": ("business_day", "start_utc"),
             "by_booking_keys": ("booking_id", "ticket_id"),
             "by_feed_part": ("feed_part", "start_utc"),
-            "by_feed": ("feed_day", "next_look_at"),  # tickets of the version before; what is written now is not in it
+            "by_feed": ("feed_day", "next_look_at"),
             "watched": ("watch_shard", "watch_until"),
         },
+        former=frozenset({"by_feed"}),
     ),
     "notices": _of_keys(
         "notice_id",

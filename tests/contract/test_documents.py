@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from chalicelib.foundation.keys import TABLES
 from chalicelib.foundation.ports import Conflict, Write
 from tests.contract.conftest import START, document
 
@@ -105,6 +106,24 @@ def test_documents_written_anew_side_by_side_succeed_or_fail_each_for_itself(doc
     assert documents.get("inbox", "for ever") == document("for ever", 2)
     assert documents.get("inbox", "nothing") is None
     assert sorted(ids(documents.query("inbox", "open_keys", "1"))) == [f"{n:02d}" for n in range(40) if n != 7]
+
+
+def test_documents_that_keep_all_their_attributes_are_written_anew_each_for_itself(documents: Documents) -> None:
+    """On DynamoDB these are statements of one call."""
+    indexed = {name: "0" for pair in TABLES["tickets"].indexes.values() for name in pair if name != "feed_day"}
+
+    def ticket(number: int, version: int, **more: Any) -> Document:
+        return indexed | {"ticket_id": f"{number:02d}", "version": version, "expires_at": AT + HOUR_S} | more
+
+    for number in range(30):
+        documents.write(Write("tickets", ticket(number, 1, feed_day="town#2026-03-02"), None))
+    documents.write(Write("tickets", ticket(30, 1) | {"expires_at": AT}, None))
+    anew = [ticket(number, 2, next_look_at="1", more="x" * 50 * number) for number in range(32)]
+    failures = documents.write_each([Write("tickets", one, 2 if one["ticket_id"] == "07" else 1) for one in anew])
+    assert {n for n, failure in enumerate(failures) if isinstance(failure, Conflict)} == {7, 30, 31}
+    assert [n for n, failure in enumerate(failures) if failure and n not in {7, 30, 31}] == []
+    assert documents.get("tickets", "29") == anew[29], "what is long comes back as it went"
+    assert len(documents.keys("tickets", "due", "0", first="1", last="1")) == 29
 
 
 def test_what_leaves_an_index_when_it_is_written_anew_is_not_found_there(documents: Documents) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -37,7 +38,7 @@ def shape_of(table: dict[str, Any]) -> TableShape:
 
 def test_the_tables_are_those_of_the_ports() -> None:
     assert {name: shape_of(table) for name, table in of_type("AWS::DynamoDB::Table").items()} == {
-        f"{table.capitalize()}Table": shape for table, shape in TABLES.items()
+        f"{table.capitalize()}Table": replace(shape, former=frozenset()) for table, shape in TABLES.items()
     }
 
 

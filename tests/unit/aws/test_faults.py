@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chalicelib.aws.environment import Aws, queue_variables, table_variables
+from chalicelib.aws.items import item_of
+from chalicelib.aws.statements import update_of
+from chalicelib.foundation.keys import TABLES
 from chalicelib.foundation.ports import Conflict, Doubtful, Refused, Unavailable, Write
 from tests.fakes.aws_service import GONE, Says, ScriptedService
 from tests.fakes.memory import ManualClock
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 NAMES = [*table_variables().values(), *queue_variables().values(), "HUB_BUCKET", "HUB_TOPIC"]
 EVENT: dict[str, Any] = {"event_id": "e", "version": 1}
 DOC = '{"event_id":"e","version":1}'
+FULL = {"open_shard": "0", "received_at": "2026", "parked_business": "salon", "expires_at": 2_000_000_000}
+ANEW = [Write("inbox", {"event_id": key, "version": 2} | FULL, 1) for key in "ef"]  # what one statement each can write
 
 
 @pytest.fixture(autouse=True)
@@ -119,8 +124,7 @@ def together(*answers: dict[str, Any], before: tuple[str, ...] = ()) -> list[Con
     """What becomes of two documents that are written anew in one call, with these answers."""
     alone = Says(more={"Responses": list(answers[1:])})  # what is asked again, of the second one
     with ScriptedService(*before, Says(more={"Responses": list(answers)}), alone) as service:
-        writes = [Write("inbox", {"event_id": key, "version": 2}, 1) for key in "ef"]
-        return aws(service.url).documents.write_each(writes)
+        return aws(service.url).documents.write_each(ANEW)
 
 
 def refused(code: str, **item: Any) -> dict[str, Any]:
@@ -145,13 +149,12 @@ def test_of_documents_written_in_one_call_one_may_fail(code: str, kind: type[Exc
 def test_a_throttled_statement_is_tried_again_in_the_same_call() -> None:
     first = Says(more={"Responses": [{}, refused("ThrottlingError")]})
     with ScriptedService(first, Says(more={"Responses": [{}]})) as service:
-        writes = [Write("inbox", {"event_id": key, "version": 2}, 1) for key in "ef"]
-        assert aws(service.url).documents.write_each(writes) == [None, None]
+        assert aws(service.url).documents.write_each(ANEW) == [None, None]
         assert len(service.asked) == 2
 
 
 def test_a_call_that_was_lost_and_repeated_finds_what_it_wrote() -> None:
-    ours = {"doc": {"S": '{"event_id":"e","version":2}'}, "version": {"N": "2"}}
+    ours = {"doc": item_of(TABLES["inbox"], ANEW[0].document)["doc"], "version": {"N": "2"}}
     again = [refused("ConditionalCheckFailed", **ours), refused("ConditionalCheckFailed", version={"N": "7"})]
     failures = together(*again, before=(GONE,))
     assert failures[0] is None
@@ -160,15 +163,32 @@ def test_a_call_that_was_lost_and_repeated_finds_what_it_wrote() -> None:
 
 
 def test_a_statement_that_will_never_be_carried_out_fails_alone_and_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    failures = together({}, refused("ValidationError"))
+    failures = together({}, refused("AccessDenied"))
     assert failures[0] is None
     assert isinstance(failures[1], Unavailable)
-    assert "inbox: f: ValidationError" in caplog.text
+    assert "inbox: f: AccessDenied" in caplog.text
+
+
+def test_a_statement_that_is_not_taken_as_one_is_put_by_itself() -> None:
+    """Whatever a service thinks of PartiQL's grammar, the document is written under the same condition."""
+    answers = Says(more={"Responses": [{}, refused("ValidationError")]}), Says(more={})
+    with ScriptedService(*answers) as service:
+        assert aws(service.url).documents.write_each(ANEW) == [None, None]
+        assert len(service.asked) == 2
+
+
+def test_what_has_to_lose_an_attribute_is_no_statement() -> None:
+    """SET and REMOVE in one statement: AWS's grammar does not say whether that is one."""
+    bare = [Write("inbox", {"event_id": key, "version": 2, "expires_at": 2_000_000_000}, 1) for key in "ef"]
+    with ScriptedService(Says(more={}), Says(more={})) as service:
+        assert aws(service.url).documents.write_each(bare) == [None, None]
+        assert len(service.asked) == 2
+    (statement,) = {update_of(TABLES["inbox"], "t", one.document, 1, 5)["Statement"] for one in ANEW}
+    assert "REMOVE" not in statement
 
 
 def test_documents_of_a_call_that_nobody_answers_are_unavailable() -> None:
-    writes = [Write("inbox", {"event_id": key, "version": 2}, 1) for key in "ef"]
-    assert [type(one) for one in aws(nowhere()).documents.write_each(writes)] == [Unavailable, Unavailable]
+    assert [type(one) for one in aws(nowhere()).documents.write_each(ANEW)] == [Unavailable, Unavailable]
 
 
 def test_what_a_batch_read_leaves_over_is_asked_for_again() -> None:
