@@ -45,7 +45,8 @@ def admin() -> http.HttpRequest:
 @app.route("/health", methods=["GET"])
 @http.endpoint
 def health() -> http.HttpResponse:
-    return http.json_response({"ok": True})
+    is_well, parts = hub().health.to_json(hub().now())
+    return http.json_response(parts, 200 if is_well else 503)
 
 
 # --- webhooks ---

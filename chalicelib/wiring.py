@@ -28,11 +28,23 @@ if TYPE_CHECKING:
     from chalicelib.bookings.inbox.accept import Inbox
     from chalicelib.bookings.inbox.parking import Parking
     from chalicelib.bookings.store import Bookings
-    from chalicelib.foundation.ports import Bucket, Clock, Documents, Mail, Queues, Secrets, Texts, Topic
+    from chalicelib.foundation.ports import (
+        Bucket,
+        Clock,
+        Documents,
+        Mail,
+        QueueCare,
+        Queues,
+        Secrets,
+        ShownOutbox,
+        Texts,
+        Topic,
+    )
     from chalicelib.foundation.public_hosts.check import AllowedHosts
     from chalicelib.outages.store import Outages
     from chalicelib.outages.watches import Watches
     from chalicelib.pages.customer.ticket_endpoints import TicketEndpoints
+    from chalicelib.pages.operator.health import Health
     from chalicelib.pages.operator.operator_endpoints import OperatorEndpoints
     from chalicelib.pages.page import Page
     from chalicelib.tickets.origin import Places
@@ -64,6 +76,8 @@ class Hub:
     allow_paths: bool = False  # on one machine feeds may be files
     allowed_hosts: AllowedHosts = PUBLIC_ONLY  # what may be asked although it is not public
     cache: Path = Path(tempfile.gettempdir()) / "hub-timetables"
+    queue_care: QueueCare | None = None  # where one can look into the queues from here
+    shown_outbox: ShownOutbox | None = None  # where texts and mails stay on the machine
     admin_key: Callable[[], str] = lambda: os.environ.get("HUB_ADMIN_KEY", "")  # "": there is none, nobody passes
 
     def now(self) -> datetime:
@@ -225,6 +239,7 @@ class Hub:
     def minute_work(self) -> tuple[Callable[[datetime], object], ...]:
         """Whatever is due, and whatever was lost on the way, goes to its queue."""
         return (
+            self.note_minute,
             self.queue_tickets_due,
             self.outbox.sweep,
             self.inbox.sweep,
@@ -234,10 +249,23 @@ class Hub:
     def booking_tools_work(self) -> tuple[Callable[[datetime], object], ...]:
         """What is due towards booking tools, then what their failures and silences mean."""
         return (
+            self.note_booking_tools_minute,
             self.chores.do_due,
             self.detector.detect,
             self.silences.report_new,
         )
+
+    def note_minute(self, now: datetime) -> None:
+        """Notes that the minute's work runs. Raises `Unavailable`."""
+        from chalicelib.workflows.checking.heartbeat import MINUTE, note_minute  # noqa: PLC0415 - at first use
+
+        note_minute(self.documents, MINUTE, now)
+
+    def note_booking_tools_minute(self, now: datetime) -> None:
+        """Notes that the work towards booking tools runs. Raises `Unavailable`."""
+        from chalicelib.workflows.checking.heartbeat import BOOKING_TOOLS, note_minute  # noqa: PLC0415 - at first use
+
+        note_minute(self.documents, BOOKING_TOOLS, now)
 
     def queue_tickets_due(self, now: datetime) -> int:
         """Sends every ticket that is due to the queue; how many. Raises `Unavailable`."""
@@ -334,6 +362,13 @@ class Hub:
             keys.KeyEndpoints(self.keyring, config, clock, self.public_url),
         )
 
+    @cached_property
+    def health(self) -> Health:
+        """How the hub does, part by part."""
+        from chalicelib.pages.operator.health import Health  # noqa: PLC0415 - at first use
+
+        return Health(self.documents, self.config, self.queue_care)
+
     def robots_txt(self) -> Page:
         """What crawlers are told."""
         from chalicelib.pages.page import robots_txt  # noqa: PLC0415 - at first use
@@ -368,7 +403,7 @@ def from_environment() -> Hub:
         allow_paths=bool(os.environ.get("HUB_LOCAL")),
         allowed_hosts=private_hosts_from(os.environ),
         admin_key=aws.admin_key,
-        **({"cache": Path(local) / "timetables"} if local else {}),
+        cache=Path(local or tempfile.gettempdir()) / ("timetables" if local else "hub-timetables"),
     )
 
 

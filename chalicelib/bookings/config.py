@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.business import Business, Connection, StreetAddress
+from chalicelib.bookings.inbox.events import OPEN_SHARDS
 from chalicelib.bookings.providers import MODULES, provider
 from chalicelib.bookings.secret_rotation import StoredSecrets, rotate, secrets_from
 from chalicelib.foundation.invalid import Invalid, check_identifier
@@ -19,6 +20,7 @@ from chalicelib.foundation.keys import (
     IDLE_CHORES,
     activity_key,
     business_key,
+    calls_key,
     chore_key,
     connection_key,
     cursor_key,
@@ -149,8 +151,9 @@ class Config:
 
         self._replace(connection_key(connection_id), change)
         self._recent.pop(connection_id, None)
-        for key in (chore_key, cursor_key, activity_key, watch_key):
-            self._documents.delete("config", key(connection_id))
+        counts = [calls_key(connection_id, str(shard)) for shard in range(OPEN_SHARDS)]
+        for key in (*counts, *(key(connection_id) for key in (chore_key, cursor_key, activity_key, watch_key))):
+            self._documents.delete("config", key)
 
     def remove_business(self, business_id: str) -> None:
         """Removes a business that nothing depends on any more. Raises `Unavailable`."""

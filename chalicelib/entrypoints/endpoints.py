@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.bookings.forms import BusinessForm, ConnectionForm, MappingForm
 from chalicelib.entrypoints import json_shapes as shapes
-from chalicelib.entrypoints import operator_shapes
+from chalicelib.entrypoints import operator_shapes as shown
 from chalicelib.entrypoints.reason_shapes import NoticeReasons
 from chalicelib.outages.form import OutageForm
 
@@ -36,6 +36,7 @@ class Endpoint:
     success: int = 200
     query: tuple[str, ...] = ()
     takes_form: bool = False  # takes the same as an HTML form, too, and then leads back to the page
+    same_on: tuple[int, ...] = ()  # statuses beside success that come with the same shape
     answers_handshake: bool = False  # where a tool asks for a handshake, it is answered with text
 
     @property
@@ -47,32 +48,32 @@ class Endpoint:
 KEY_ENDPOINTS = tuple(
     one
     for path, what, gives in (
-        ("/admin/keys", "operators' keys", operator_shapes.NewKey),
-        ("/admin/businesses/{business_id}/keys", "keys of a business", operator_shapes.NewKey),
+        ("/admin/keys", "operators' keys", shown.NewKey),
+        ("/admin/businesses/{business_id}/keys", "keys of a business", shown.NewKey),
         (
             "/admin/businesses/{business_id}/staff_links",
             "links to a business's staff page",
-            operator_shapes.NewStaffLink,
+            shown.NewStaffLink,
         ),
     )
     for one in (
-        Endpoint(
-            "get", path, f"The {what}: names and last use, never the key", operator_shapes.AccessKeys, (404, *ADMIN)
-        ),
+        Endpoint("get", path, f"The {what}: names and last use, never the key", shown.AccessKeys, (404, *ADMIN)),
         Endpoint(
             "put",
             f"{path}/{{key_id}}",
             f"Makes one of the {what}, shown this once; the one of that name before stops",
             gives,
             (400, 404, 413, *ADMIN),
-            operator_shapes.KeyForm,
+            shown.KeyForm,
         ),
-        Endpoint("delete", f"{path}/{{key_id}}", f"Revokes one of the {what}", operator_shapes.Revoked, (404, *ADMIN)),
+        Endpoint("delete", f"{path}/{{key_id}}", f"Revokes one of the {what}", shown.Revoked, (404, *ADMIN)),
     )
 )
 
 ENDPOINTS = (
-    Endpoint("get", "/health", "Whether the hub answers", shapes.Health),
+    Endpoint(
+        "get", "/health", "Whether each part of the hub is well; 503 where one is not", shown.Health, same_on=(503,)
+    ),
     Endpoint("get", "/openapi.json", "This description", shapes.Any),
     Endpoint("get", "/robots.txt", "Crawlers are to stay away", "text/plain"),
     Endpoint(

@@ -55,12 +55,6 @@ class Error(BaseModel):
     error: ErrorDetail
 
 
-class Health(BaseModel):
-    """Whether the hub answers."""
-
-    ok: bool
-
-
 class Remarks(BaseModel):
     """What an answer says beside what was stored."""
 

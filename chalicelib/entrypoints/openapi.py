@@ -87,6 +87,8 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         "responses": {str(endpoint.success): _success(endpoint)}
         | {str(status): _failure(endpoint, status) for status in _fails(endpoint)},
     }
+    for status in endpoint.same_on:
+        operation["responses"][str(status)] = _success(endpoint) | {"description": REASONS[status]}
     parameters = [_parameter(name, "path") for name in re.findall(r"{(\w+)}", endpoint.path)]
     parameters += [_parameter(name, "query") for name in endpoint.query]
     if parameters:

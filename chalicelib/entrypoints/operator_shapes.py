@@ -11,6 +11,21 @@ from chalicelib.bookings.access.keyring import LABEL_MAX
 from chalicelib.entrypoints.json_shapes import Closed, Instant, may_be_absent
 
 
+class PartHealth(Closed):
+    """One part of the hub."""
+
+    ok: bool
+    age_s: int = may_be_absent("how long ago it last did something, or how long the oldest waits")
+    why: str = may_be_absent()
+
+
+class Health(Closed):
+    """Whether each part of the hub is well."""
+
+    ok: bool
+    parts: dict[str, PartHealth]
+
+
 class KeyForm(BaseModel):
     """What a key is called by who gives it out."""
 

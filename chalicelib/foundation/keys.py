@@ -245,6 +245,16 @@ def session_key(digest: str) -> str:
     return f"session#{digest}"
 
 
+def tick_key(work: str) -> str:
+    """When the minute's work began last."""
+    return f"tick#{work}"
+
+
+def calls_key(connection_id: str, shard: str) -> str:
+    """A part of the count of a connection's calls."""
+    return f"calls#{connection_id}#{shard}"
+
+
 def span(key: str) -> Span:
     """`first` and `last` for a query of index "by_owner": all keys that begin as `key`, made of empty names, does."""
     prefix = key.partition("#")[0] + "#"

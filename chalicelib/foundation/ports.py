@@ -114,6 +114,86 @@ class Queues(Protocol):
         ...
 
 
+class QueueLength(Protocol):
+    """How one queue stands."""
+
+    @property
+    def waiting(self) -> int:
+        """Messages that nobody has yet."""
+        ...
+
+    @property
+    def dead(self) -> int:
+        """Messages that failed too often."""
+        ...
+
+    @property
+    def oldest_s(self) -> float:
+        """For how long the oldest one waits; 0: none does."""
+        ...
+
+
+class QueueCare(Protocol):
+    """Looking after queues, where that can be done from here: on one machine."""
+
+    def lengths(self) -> Mapping[str, QueueLength]:
+        """Every queue that holds something, by its name. Raises `Unavailable`."""
+        ...
+
+    def dead(self, limit: int = 100) -> Sequence[Mapping[str, Any]]:
+        """Messages that failed too often, the newest first: {"id", "queue", "body", "dead_at"}.
+
+        Raises `Unavailable`.
+        """
+        ...
+
+    def revive(self, message_ids: Sequence[int]) -> int:
+        """Dead messages are tried again; how many of these were dead. Raises `Unavailable`."""
+        ...
+
+
+class OutboxLine(Protocol):
+    """One text or mail as it would have gone out."""
+
+    @property
+    def id(self) -> int:
+        """Its number; later ones have greater ones."""
+        ...
+
+    @property
+    def at(self) -> str:
+        """When, a UTC text."""
+        ...
+
+    @property
+    def channel(self) -> str:
+        """Text or mail, in lower case."""
+        ...
+
+    @property
+    def to(self) -> str:
+        """A phone number or mail address."""
+        ...
+
+    @property
+    def subject(self) -> str:
+        """Of a mail; "" for a text."""
+        ...
+
+    @property
+    def body(self) -> str:
+        """What it says."""
+        ...
+
+
+class ShownOutbox(Protocol):
+    """Texts and mails that did not leave the machine, for people to look at."""
+
+    def latest(self, limit: int = 100) -> Sequence[OutboxLine]:
+        """The newest first. Raises `Unavailable`."""
+        ...
+
+
 class Bucket(Protocol):
     """Large blobs by key: timetables, raw webhooks too large for a table."""
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.bookings.connections.activity import Activity
+from chalicelib.bookings.connections.activity import Activity, count_call
 from chalicelib.bookings.connections.chores import ask_again
 from chalicelib.bookings.connections.cursors import Cursors
 from chalicelib.bookings.fold import Incomplete
@@ -245,24 +245,29 @@ class Worker:
     def _finish(self, event: Document, outcome: EventOutcome, now: datetime) -> EventOutcome:
         """Closes the event, or leaves it open until the other half of a move is due."""
         what: dict[str, Any] = {"changed": list(outcome.changed)[:CHANGED_MAX] or event.get("changed", [])}
+        what["counted"] = True
         if outcome.state == "waiting":
             due = datetime.fromisoformat(outcome.note)
-            self._save(event, events.reopen(event, waits=True, look_after=microseconds_text(due), **what))
+            changed = events.reopen(event, waits=True, look_after=microseconds_text(due), **what)
         elif outcome.state == "parked":
-            self._save(event, events.close(event, "parked", now, reason=outcome.note, crashes=0, **what))
+            changed = events.close(event, "parked", now, reason=outcome.note, crashes=0, **what)
         else:
-            self._save(event, events.close(event, "done", now, note=outcome.note, **what))
+            changed = events.close(event, "done", now, note=outcome.note, **what)
+        if self._save(event, changed) and not event.get("counted") and event.get("kind") != events.RECONCILE:
+            count_call(self._documents, event["connection_id"], event["event_id"])
         self._seen.remember_event(event, outcome.state, outcome.note, outcome.changed, now)
         ids = about(event_id=event["event_id"], connection_id=event["connection_id"], state=outcome.state)
         log.info("an event was processed", extra=ids)  # the note may quote the call
         measure(EVENTS, 1, now, state=outcome.state)
         return outcome
 
-    def _save(self, event: Document, changed: Document) -> None:
+    def _save(self, event: Document, changed: Document) -> bool:
+        """Whether this worker was the one: another may have had the same event and come first; both did the same."""
         try:
             self._documents.write(Write("inbox", changed, event["version"]))
         except Conflict:
-            return  # another worker has the same event and came first; both did the same
+            return False
+        return True
 
 
 def _unread_note(found: Reading, news: tuple[Unread, ...]) -> str:

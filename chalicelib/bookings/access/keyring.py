@@ -58,7 +58,7 @@ class Keyring:
         key = PREFIX[kind] + secrets.token_urlsafe(KEY_BYTES)
         document = {
             "config_id": access_key(_digest(key)),
-            "owner": _owner(business_id),
+            "owner": owner_of(business_id),
             "kind": kind.value,
             "name": key_id,
             "label": label,
@@ -115,7 +115,7 @@ class Keyring:
 
     def _documents_of(self, kind: KeyKind, business_id: str | None) -> list[Document]:
         """May lag a write."""
-        found = self.documents.query("config", "by_owner", _owner(business_id), **span(access_key("")))
+        found = self.documents.query("config", "by_owner", owner_of(business_id), **span(access_key("")))
         return [one for one in found if one.get("kind") == kind.value]
 
     def _delete(self, found: Iterable[Document]) -> None:
@@ -136,7 +136,8 @@ def _digest(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-def _owner(business_id: str | None) -> str:
+def owner_of(business_id: str | None) -> str:
+    """Under whom keys are kept: a business, or (None) the operators."""
     return OPERATORS if business_id is None else business_id
 
 

@@ -14,9 +14,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chalicelib.bookings.connections import rhythm
-from chalicelib.bookings.inbox.events import RECONCILE
-from chalicelib.foundation.keys import activity_key
+from chalicelib.bookings.inbox.events import OPEN_SHARDS, RECONCILE, shard_of
+from chalicelib.foundation.keys import activity_key, calls_key
 from chalicelib.foundation.ports import Conflict, Unavailable, Write
+from chalicelib.foundation.retry import retry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,11 +32,31 @@ RECENT_MAX = 10  # events that are remembered, and changed bookings of each
 TROUBLE_MAX = 300  # characters of a reason
 
 
+def count_call(documents: Documents, connection_id: str, event_id: str) -> None:
+    """One more call of the tool: every one counts, however fast they come, so the count has parts of its own."""
+    key = calls_key(connection_id, shard_of(event_id))
+
+    def step() -> None:
+        stored = documents.get("config", key) or {"config_id": key, "calls": 0, "version": 0}
+        later = stored | {"calls": stored["calls"] + 1, "version": stored["version"] + 1}
+        documents.write(Write("config", later, stored["version"] or None))
+
+    with contextlib.suppress(Unavailable):
+        retry(step, "count of calls")
+
+
+def calls_of(documents: Documents, connection_id: str) -> int:
+    """How many calls of the tool were understood or parked. Raises `Unavailable`."""
+    keys = [calls_key(connection_id, str(shard)) for shard in range(OPEN_SHARDS)]
+    return sum(one["calls"] for one in documents.get_many("config", keys))
+
+
 class Activity:
     """What connections did lately, in table "config", one document per connection."""
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
+        self._refused: dict[str, int] = {}  # that were not written yet, by connection
 
     def get(self, connection_id: str) -> Document:
         """What is known; empty for a connection of which nothing came yet. Raises `Unavailable`."""
@@ -54,9 +75,14 @@ class Activity:
 
     def remember_refusal(self, connection: Connection, why: str, now: datetime) -> None:
         """Remembers that a call was not genuine, and why."""
+        waiting = self._refused.get(connection.connection_id, 0) + 1
+        self._refused[connection.connection_id] = waiting
+        if len(self._refused) > RECENT_MAX * RECENT_MAX:
+            self._refused.clear()
 
         def change(known: Document) -> Document:
-            refused = {"refused": known.get("refused", 0) + 1, "refused_at": now.isoformat()}
+            self._refused.pop(connection.connection_id, None)
+            refused = {"refused": known.get("refused", 0) + waiting, "refused_at": now.isoformat()}
             return known | refused | {"refused_why": why[:TROUBLE_MAX]}
 
         self._change(connection.connection_id, connection.business_id, now, change)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from chalicelib.bookings.connections.activity import Activity, silent_for
+from chalicelib.bookings.connections.activity import Activity, calls_of, silent_for
 from chalicelib.bookings.inbox import events
 from chalicelib.bookings.providers import provider
 from chalicelib.bookings.providers.contract import Context, Ignored, Parked
@@ -60,7 +60,7 @@ class Overview:
             "previous_secret_until": overlap.isoformat() if overlap and overlap > now else None,
             "last_event": (activity.get("recent") or [None])[0],
             "recent": activity.get("recent", []),
-            "events": activity.get("events", 0),
+            "events": max(calls_of(self._documents, connection_id), activity.get("events", 0)),
             "refused": {
                 "count": activity.get("refused", 0),
                 "last_at": activity.get("refused_at"),
