@@ -196,8 +196,13 @@ def watch_key(connection_id: str) -> str:
 
 
 def outage_lengths_key(provider: str) -> str:
-    """How long the outages of a kind of booking tool lasted."""
+    """How long the outages of one booking tool lasted: documents of before, which are read still."""
     return f"lasted#{provider}"
+
+
+def outages_of_kind_key(kind: str) -> str:
+    """What the outages of one kind of what fails have taught."""
+    return f"outages#{kind}"
 
 
 def outage_key(business_id: str, outage_id: str) -> str:

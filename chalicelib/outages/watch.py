@@ -1,8 +1,8 @@
 """A watch: when failed calls of a tool's interface are an outage, and when that is over. Pure.
 
 Rules
-- An outage is certain when calls failed for `CERTAIN_AFTER_MIN` and `FAILURES_MIN` times, none answered in between.
-  Anything shorter is a hiccup, of which nobody hears.
+- An outage is certain when calls failed for `CERTAIN_AFTER_MIN` and `FAILURES_MIN` times, none answered between: from
+  the first to the last that failed, for what came after it nobody knows. Anything shorter is a blip, told to nobody.
 - Failures more than `GAP_MAX_MIN` apart say nothing about the time between them: counting begins anew.
 - One answer ends it. A failure within `SAME_OUTAGE_MIN` after that is the same outage, come back.
 - Where tools of several kinds cannot be reached at once, the hub is cut off: no outage of theirs begins.
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from chalicelib.foundation.ports import Document
 
-CERTAIN_AFTER_MIN = 15  # minutes of failures; judgement: a notice about what is over sooner is of no use
+CERTAIN_AFTER_MIN = 5  # minutes of failures: a shorter one is a blip, of which nobody hears
 FAILURES_MIN = 3  # failed calls: one that fails twice may be a deployment of the tool
 GAP_MAX_MIN = 30  # minutes; probing a failing tool (every 3) and polling feeds (every 15) are closer than that
 SAME_OUTAGE_MIN = 60  # minutes; people who hear of an outage twice within the hour hear of one outage
@@ -50,9 +50,10 @@ class Watch:
 
     def is_certain(self, now: datetime) -> bool:
         """Whether it is an outage."""
-        if self.failing_since is None or self.is_unseen(now):
+        if self.failing_since is None or self.last_failed_at is None or self.is_unseen(now):
             return False
-        return self.failures >= FAILURES_MIN and now - self.failing_since >= timedelta(minutes=CERTAIN_AFTER_MIN)
+        seen = self.last_failed_at - self.failing_since
+        return self.failures >= FAILURES_MIN and seen >= timedelta(minutes=CERTAIN_AFTER_MIN)
 
     def is_unseen(self, now: datetime) -> bool:
         """Whether the last failure is too long ago to say anything about now."""

@@ -10,13 +10,15 @@ import contextlib
 import logging
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from chalicelib.bookings.providers import provider
-from chalicelib.foundation.keys import WATCHED, WATCHED_BEFORE, outage_lengths_key, span, watch_key
+from chalicelib.foundation.keys import WATCHED, WATCHED_BEFORE, span, watch_key
 from chalicelib.foundation.logs import about
 from chalicelib.foundation.ports import Conflict, Unavailable, Write
-from chalicelib.outages import forecast
+from chalicelib.outages.experience import Component, Experience
+from chalicelib.outages.forecast import told_range
 from chalicelib.outages.outage import Outage, What
 from chalicelib.outages.watch import SAME_OUTAGE_MIN, is_hub_cut_off
 from chalicelib.outages.watches import watch_of
@@ -32,8 +34,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("hub.outages")
 
-PROBE_EVERY = timedelta(minutes=3)  # a failing tool is called this often: soon enough, and no burden to it
-DURATIONS_MAX = 200  # past outages of one provider that are remembered
+PROBE_FIRST, PROBE_EVERY = timedelta(minutes=1), timedelta(minutes=3)  # until it is an outage; and from then on
+SITES = frozenset({"ical", "ics", "itip", "json", "standard", "standardwebhooks"})  # a server of the business's own
 WATCHES_MAX = 10_000  # failing connections that are read at once
 
 
@@ -70,9 +72,9 @@ class Detector:
             return
         if outage is None and may_open and watch.is_certain(now):
             self._open_outage(connection, watch, now)
-        elif outage and now >= outage.back_until:
-            self._extend_range(connection, outage, now)
-        self._probe_tool(document, connection, now)
+        elif outage:
+            self._revise_range(connection, outage, now)
+        self._probe_tool(document, connection, now, PROBE_EVERY if watch.is_certain(now) else PROBE_FIRST)
 
     def _open_outage(self, connection: Connection, watch: Watch, now: datetime) -> None:
         known = self.outages.of_business(connection.business_id)  # the latest first
@@ -80,12 +82,15 @@ class Detector:
         before = next(own, None)
         again = before and before.ended_at and now - before.ended_at < timedelta(minutes=SAME_OUTAGE_MIN)
         first = watch.failing_since or now
+        component, experience = component_of(connection.provider, connection.connection_id), Experience(self.documents)
+        expected = experience.expect(component, first, now)
+        experience.say(component, first, expected, now)
         fresh = Outage(
             f"{connection.connection_id}-{first:%Y%m%dT%H%M%SZ}",
             connection.business_id,
             What.BOOKING_TOOL,
             first,
-            *forecast.back_range(now, now, self._past(connection)),
+            *told_range(expected, now),
             reason="no_answer",
             connection_id=connection.connection_id,
             detected=True,
@@ -99,12 +104,17 @@ class Detector:
 
         self.outages.change(connection.business_id, fresh.outage_id, how, now)
 
-    def _extend_range(self, connection: Connection, outage: Outage, now: datetime) -> None:
-        """Gives an outage that has outlasted its range another one."""
-        back_from, back_until = forecast.back_range(outage.opened_at or outage.since, now, self._past(connection))
+    def _revise_range(self, connection: Connection, outage: Outage, now: datetime) -> None:
+        """Gives an outage another range when its age makes the stated one false: nine in ten end after that one."""
+        component, experience = component_of(connection.provider, connection.connection_id), Experience(self.documents)
+        expected = experience.expect(component, outage.since, now)
+        back_from, back_until = told_range(expected, now)
+        if back_from < outage.back_until:
+            return
+        experience.say(component, outage.since, expected, now)
 
         def how(stored: Outage | None) -> Outage | None:
-            still = stored and stored.ended_at is None and now >= stored.back_until
+            still = stored and stored.ended_at is None and back_from >= stored.back_until
             return replace(stored, back_from=back_from, back_until=back_until) if stored and still else None
 
         self.outages.change(outage.business_id, outage.outage_id, how, now)
@@ -114,7 +124,7 @@ class Detector:
     ) -> None:
         """Closes a watch, and the outage that goes on. `connection` is None where nobody knows when it ended.
 
-        Then its duration is not kept among those that later forecasts rest on.
+        Then its length teaches nothing.
         """
         done = document | {"owner": WATCHED_BEFORE, "version": document["version"] + 1}
         closing = [Write("config", done, document["version"])]
@@ -122,17 +132,17 @@ class Detector:
             self.documents.write(*closing)
             return
         end = watch.answered_at if connection and watch.answered_at else now
-        if connection:
-            closing.append(self._duration_write(connection, outage, end))
+        component = component_of(document["provider"], document["connection_id"])
+        Experience(self.documents).end(component, end if connection else None)
 
         def how(stored: Outage | None) -> Outage | None:
             return replace(stored, ended_at=end) if stored and stored.ended_at is None else None
 
         self.outages.change(outage.business_id, outage.outage_id, how, now, closing)
 
-    def _probe_tool(self, document: Document, connection: Connection, now: datetime) -> None:
+    def _probe_tool(self, document: Document, connection: Connection, now: datetime, every: timedelta) -> None:
         last = document.get("probed_at")
-        if last and now - datetime.fromisoformat(last) < PROBE_EVERY:
+        if last and now - datetime.fromisoformat(last) < every:
             return
         if not connection.settings.get("credentials") or provider(connection.provider).upcoming is None:
             return  # its feed is polled again in any case
@@ -141,38 +151,14 @@ class Detector:
             self.documents.write(Write("config", noted, document["version"]))
         self.probe(connection.connection_id, now)
 
-    def _past(self, connection: Connection) -> list[forecast.PastOutage]:
-        document = self.documents.get("config", outage_lengths_key(connection.provider)) or {"lasted": []}
-        return past_of(document["lasted"], connection.connection_id)
 
-    def _duration_write(self, connection: Connection, outage: Outage, end: datetime) -> Write:
-        """Adds an outage to the past ones of its provider, the latest first."""
-        stored = self.documents.get("config", outage_lengths_key(connection.provider)) or {"version": 0, "lasted": []}
-        certain_at = outage.opened_at or outage.since
-        one = {
-            "connection_id": connection.connection_id,
-            "certain_at": certain_at.isoformat(),
-            "lasted_s": max(0, round((end - certain_at).total_seconds())),
-        }
-        version = stored["version"]
-        known = {"config_id": outage_lengths_key(connection.provider), "version": version + 1}
-        return Write("config", known | {"lasted": [one, *stored["lasted"]][:DURATIONS_MAX]}, version or None)
+def component_of(provider_name: str, connection_id: str) -> Component:
+    """What fails when this connection does: the tool of many, or the server of one business."""
+    if provider_name not in SITES:
+        return Component("provider", provider_name, provider_name)
+    return Component("site", sha256(connection_id.encode()).hexdigest()[:12], provider_name)
 
 
 def open_outage_of(business: Business, connection_id: str) -> Outage | None:
     """The open outage of a connection's tool that the hub found itself."""
     return next((one for one in business.outages if one.detected and one.connection_id == connection_id), None)
-
-
-def past_of(lasted: list[Document], connection_id: str) -> list[forecast.PastOutage]:
-    """Past outages of a provider as one of its connections counts them: what hit several others at once counts once."""
-    past = [forecast.PastOutage(one["lasted_s"], own=True) for one in lasted if one["connection_id"] == connection_id]
-    end: datetime | None = None
-    others = [one for one in lasted if one["connection_id"] != connection_id]
-    for one in sorted(others, key=lambda each: str(each["certain_at"])):
-        begin = datetime.fromisoformat(one["certain_at"])
-        if end is None or begin >= end:
-            past.append(forecast.PastOutage(one["lasted_s"], own=False))
-        over = begin + timedelta(seconds=one["lasted_s"])
-        end = max(end, over) if end else over
-    return past

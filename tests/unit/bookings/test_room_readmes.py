@@ -41,7 +41,7 @@ def test_questions_of_a_newcomer_are_answered() -> None:
     assert "## Adding a tool" in (ROOT / "bookings" / "README.md").read_text()
     assert "**A webhook comes twice.**" in (ROOT / "bookings" / "inbox" / "README.md").read_text()
     assert "`CERTAIN_AFTER_MIN`" in (ROOT / "outages" / "README.md").read_text()
-    assert watch.CERTAIN_AFTER_MIN == 15
+    assert watch.CERTAIN_AFTER_MIN == 5
 
 
 def test_what_the_recipe_for_a_tool_names_is_part_of_the_contract() -> None:

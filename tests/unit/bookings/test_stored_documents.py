@@ -24,8 +24,9 @@ from chalicelib.bookings.connections.silence import Silences
 from chalicelib.bookings.inbox import events
 from chalicelib.bookings.store import booking_from_json, booking_to_json
 from chalicelib.outages import outage, watch
+from chalicelib.outages.experience import Experience
 from chalicelib.outages.watches import watch_of
-from chalicelib.workflows.tool_failing import open_outage_of, past_of
+from chalicelib.workflows.tool_failing import component_of, open_outage_of
 from tests.fakes.calcom import calcom_payload, calcom_signed
 from tests.fakes.hub import SECRET, BookingsRoom
 
@@ -110,8 +111,11 @@ def test_watches_and_past_outages() -> None:
     assert (closed.is_failing, closed.answered_at) == (False, AT - timedelta(minutes=21))
     for name in ("watch_failing", "watch_closed"):
         assert watch.to_json(watch_of(document(name))) == document(name)["watch"]
-    (past,) = past_of(document("lasted")["lasted"], "cal")
-    assert (past.lasted_s, past.own) == (420, True)
+    room, nothing = room_with("business", "connection", "lasted"), room_with("business")
+    known, prior = (
+        Experience(one.documents).expect(component_of("calcom", "cal"), AT, AT).back_until for one in (room, nothing)
+    )
+    assert known < prior, "the seven minutes after the first quarter of an hour count"
 
 
 def test_an_outage_that_the_hub_found_ends_with_the_tools_answer() -> None:

@@ -1,0 +1,1 @@
+"""Recorded or simulated days, played through the code that the hub runs."""
