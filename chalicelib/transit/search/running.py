@@ -87,16 +87,25 @@ def apply(timetable: Timetable, conditions: Conditions) -> Running:
 
 
 def _early_vehicles_have_passed(timetable: Timetable, arrives: Ints, departs: Ints, at: Ints) -> None:
-    """A vehicle that is early at the first call known of it was as early before: nobody boards behind it."""
-    early_s = np.maximum(timetable.st_arrives[at] - arrives[at], timetable.st_departs[at] - departs[at])
-    is_changed = (arrives[at] != timetable.st_arrives[at]) | (departs[at] != timetable.st_departs[at])
-    calls, early_s = at[is_changed], early_s[is_changed]
-    runs, place = np.unique(np.searchsorted(timetable.run_first, calls, "right") - 1, return_index=True)
-    is_early = early_s[place] > EARLY_S
-    for run, call, by in zip(runs[is_early], calls[place][is_early], early_s[place][is_early], strict=True):
-        begin = int(timetable.run_first[run])
-        arrives[begin:call] -= by
-        departs[begin:call] -= by
+    """A vehicle that is early at the first call known of it was as early before: nobody boards behind it.
+
+    Few calls are early: only of those it is asked which run they are of, and whether they are its first one.
+    """
+    later_s, left_later_s = arrives[at] - timetable.st_arrives[at], departs[at] - timetable.st_departs[at]
+    early = np.minimum(later_s, left_later_s) < -EARLY_S
+    if not early.any():
+        return
+    changed = np.flatnonzero((later_s != 0) | (left_later_s != 0))  # places in `at`, which ascends
+    among = np.flatnonzero(early[changed])
+    calls = at[changed[among]]
+    before = np.where(among > 0, at[changed[among - 1]], -1)  # the changed call before each, of whichever run
+    begins = timetable.run_first[np.searchsorted(timetable.run_first, calls, "right") - 1]
+    by_s = -np.minimum(later_s, left_later_s)[changed[among]]
+    is_first = before < begins
+    passed, each = _spans(begins[is_first], calls[is_first])
+    by_s = by_s[is_first][each]
+    arrives[passed] -= by_s
+    departs[passed] -= by_s
 
 
 def _stops(timetable: Timetable, conditions: Conditions) -> Ints:
@@ -149,7 +158,7 @@ def _backwards(first: Ints, arrives: Ints, departs: Ints, at: Ints) -> Ints:
 
 def _never_backwards(first: Ints, arrives: Ints, departs: Ints, runs: Ints) -> None:
     """Raises times that lie before an earlier time of the same run; predictions are allowed to be that bad."""
-    calls, each = _calls_of(first, runs)
+    calls, each = _spans(first[runs], first[runs + 1])
     times = np.empty((len(calls), 2), np.int64)
     times[:, 0], times[:, 1] = arrives[calls], departs[calls]
     apart = np.int64(1) << 34  # more than any two times differ by, so that runs do not touch one another
@@ -178,16 +187,16 @@ def _late_vehicles_go_on_late(timetable: Timetable, arrives: Ints, departs: Ints
         runs = np.unique(after)
         latest = np.zeros(len(runs), np.int32)  # a run may continue several
         np.maximum.at(latest, np.searchsorted(runs, after), late)
-        calls, each = _calls_of(first, runs)
+        calls, each = _spans(first[runs], first[runs + 1])
         arrives[calls] += latest[each]
         departs[calls] += latest[each]
 
 
-def _calls_of(first: Ints, runs: Ints) -> tuple[Ints, Ints]:
-    """All calls of these runs, and the place of each one's run among them."""
-    lengths = first[runs + 1] - first[runs]
-    begins = np.cumsum(lengths) - lengths
-    return np.repeat(first[runs] - begins, lengths) + np.arange(lengths.sum()), np.repeat(np.arange(len(runs)), lengths)
+def _spans(begins: Ints, ends: Ints) -> tuple[Ints, Ints]:
+    """All calls from each `begins` up to its `ends`, and the place of the span that each is of."""
+    lengths = ends - begins
+    before = np.cumsum(lengths) - lengths
+    return np.repeat(begins - before, lengths) + np.arange(lengths.sum()), np.repeat(np.arange(len(begins)), lengths)
 
 
 def _with_added(running: Running) -> Running:
