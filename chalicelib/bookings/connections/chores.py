@@ -117,7 +117,7 @@ class Chores:
         connection_id = connection.connection_id
         changes: dict[str, Any] = {"looked_at": now.isoformat(), "failure": None}
         try:
-            changes |= self._do(connection, provider(connection.provider), chore, now, done)
+            self._do(connection, chore, now, done, changes)
         except (Unavailable, Refused, Gone, Parked, Conflict) as error:
             changes["failure"] = done.failed[connection_id] = str(error)[:FAILURE_MAX]
         except Exception as error:  # a fault of ours stays with the connection that showed it
@@ -129,23 +129,26 @@ class Chores:
             self._documents.write(Write("config", kept | {"version": chore["version"] + 1}, chore["version"]))
 
     def _do(
-        self, connection: Connection, tool: Provider, chore: Document, now: datetime, done: ChoresDone
-    ) -> dict[str, Any]:
-        changes: dict[str, Any] = {}
-        credentials = connection.settings.get("credentials")
+        self, connection: Connection, chore: Document, now: datetime, done: ChoresDone, changes: dict[str, Any]
+    ) -> None:
+        """Does what is due, and writes into `changes` what was done, also where the next thing fails.
+
+        Renewing comes last: a tool that makes no channel for us can be read all the same.
+        """
+        tool, credentials = provider(connection.provider), connection.settings.get("credentials")
         again = is_asked_again(chore, now)
         if connection.settings.get("feed_url") and (again or _is_old(chore, "polled_at", POLL_EVERY, now)):
             changes |= self._poll(connection, tool, chore, now)
             done.polled.append(connection.connection_id)
-        if tool.renew and credentials and _is_old(chore, "renewed_at", RENEW_EVERY, now):
-            if self._renew(connection, tool, now):
-                done.renewed.append(connection.connection_id)
-            changes["renewed_at"] = now.isoformat()
         if tool.upcoming and credentials and (again or _is_old(chore, "reconciled_at", READ_BACK_EVERY, now)):
             self._inbox.request_read_back(connection.connection_id, now)
             done.reconciled.append(connection.connection_id)
             changes["reconciled_at"] = now.isoformat()
-        return changes | ({ASK_AGAIN: None} if again else {})
+        changes |= {ASK_AGAIN: None} if again else {}
+        if tool.renew and credentials and _is_old(chore, "renewed_at", RENEW_EVERY, now):
+            if self._renew(connection, tool, now):
+                done.renewed.append(connection.connection_id)
+            changes["renewed_at"] = now.isoformat()
 
     def _poll(self, connection: Connection, tool: Provider, chore: Document, now: datetime) -> dict[str, Any]:
         """Fetches a feed, and stores it as an event if it changed. Answers what the chore is to remember of it."""

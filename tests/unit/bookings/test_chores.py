@@ -295,3 +295,15 @@ def test_who_failed_comes_after_who_did_not(polled: BookingsRoom, tool: ToolServ
     asked = len(tool.asked)
     polled.chores.do_due(polled.clock.now())
     assert [one.path for one in tool.asked[asked:]] == ["/salon.ics", "/gone.ics"]
+
+
+def test_a_tool_that_opens_no_channel_is_read_back_all_the_same_and_once_an_hour(
+    room: BookingsRoom, tool: ToolServer
+) -> None:
+    room.connect("g", "google", credentials="tool", account="salon@example.com", api_url=tool.url)
+    tool.answers["/calendars/salon%40example.com/events"] = Reply({"items": []})
+    done = room.chores.do_due(room.clock.now())
+    assert done.reconciled == ["g"]
+    assert "HTTP 404" in done.failed["g"]
+    room.clock.advance(minutes=6)
+    assert room.chores.do_due(room.clock.now()).reconciled == []
