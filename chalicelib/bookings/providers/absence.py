@@ -7,6 +7,8 @@ Rules
 - A reading is doubted where it is cut off, or where at least `GONE_TOGETHER` visits are missing and less than half of
   what was coming is left. It is parked whole; a second one at least `CONFIRM_AFTER` later, that misses nothing else,
   confirms it. Blocks of the business's own time do not count here: many of them hide nothing.
+- What a reading cancelled by not naming it, and a later one names again, stands again as of that reading: the tool may
+  never have changed it, so its own time of change is older than the cancel.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ CONFIRM_AFTER = timedelta(minutes=5)  # a tool that is being restarted or writte
 GONE_TOGETHER = 3  # fewer are a customer's change of mind or two
 UID_DIGEST_CHARACTERS = 12  # of a uid in the cursor, which must stay small
 UNNAMED_MAX = 100  # parts without a name that are remembered
+ABSENT_MAX = 300  # bookings that are remembered as cancelled by absence, the latest
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +67,13 @@ def cancel_absent(whole: WholeReading, context: Context) -> Reading:
         require_confirmation(reason, [one.uid for one in missing], whole.read_at, context.cursor)
     order = reading.stamp(whole.read_at)
     cancels = (Report(one.uid, order, Status.CANCELLED) for one in missing)
-    cursor = {**(found.cursor or {}), "doubt": None, "unnamed": unnamed or None}
-    return replace(found, reports=(*found.reports, *cancels), cursor=cursor, is_whole=True)
+    absent: list[str] = context.cursor.get("absent", [])
+    standing = tuple(
+        replace(one, order=max(one.order, order)) if _short(one.uid) in absent else one for one in found.reports
+    )
+    kept = [uid for uid in absent if uid not in set(map(_short, named))] + [_short(one.uid) for one in missing]
+    remembered = {"doubt": None, "unnamed": unnamed or None, "absent": kept[-ABSENT_MAX:] or None}
+    return replace(found, reports=(*standing, *cancels), cursor={**(found.cursor or {}), **remembered}, is_whole=True)
 
 
 def _short(uid: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 from chalicelib.bookings.booking import Status
 from tests.fakes.calendar_mail import mailed
 from tests.fakes.calendar_tools import GOOGLE, GRAPH, google_item, graph_item, push
-from tests.fakes.hub import SECRET, next_poll, only
+from tests.fakes.hub import SECRET, hourly, next_poll, only
 from tests.fakes.ical_text import event, feed
 from tests.fakes.tools_http import Reply
 
@@ -376,3 +376,21 @@ def test_a_mail_that_adds_an_occurrence_takes_none_away(room: BookingsRoom) -> N
     mailed(room, series_mail("REQUEST", 0, *weekly))
     mailed(room, series_mail("ADD", 1, "DTSTART:20260107T100000Z", "DURATION:PT30M"))
     assert booked(room) == ["05 12:00", "07 12:00", "12 12:00"]
+
+
+def test_what_a_reading_missed_and_the_next_one_names_stands_again_though_the_tool_never_changed_it(
+    room: BookingsRoom, tool: ToolServer
+) -> None:
+    room.connect("g", "google", credentials="tool", account="salon@example.com", api_url=tool.url)
+    tool.answers[GOOGLE] = Reply({"items": [google_item("g1"), google_item("g2", "2026-01-06T10:00:00Z")]})
+    push(room, 1)
+    assert len(booked(room)) == 2
+    tool.answers[GOOGLE] = Reply({"items": [google_item("g1")]})
+    hourly(room)
+    assert statuses(room) == ["booked", "cancelled"]
+    tool.answers[GOOGLE] = Reply({"items": [google_item("g1"), google_item("g2", "2026-01-06T10:00:00Z")]})
+    hourly(room)
+    assert booked(room) == ["05 12:00", "06 12:00"]
+    tool.answers[GOOGLE] = Reply({"items": [google_item("g1")]})
+    hourly(room)
+    assert statuses(room) == ["booked", "cancelled"], "and is cancelled again when it is missing again"
