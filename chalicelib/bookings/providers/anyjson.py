@@ -36,7 +36,7 @@ from chalicelib.bookings.providers import mapped_bodies, mapped_times, reading, 
 from chalicelib.bookings.providers.collecting import Collected
 from chalicelib.bookings.providers.contract import Ignored, Parked, Provider
 from chalicelib.bookings.providers.mapped_values import Scope
-from chalicelib.bookings.providers.signing import base64_hmac, digest_of, hex_hmac, is_same, is_signed_by_any
+from chalicelib.bookings.providers.signing import base64_hmac, bytes_of, digest_of, hex_hmac, is_same, is_signed_by_any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -63,7 +63,7 @@ def verify(raw: Raw, keys: Keys) -> bool:
     """Whether the call carries what the connection's `signature` says."""
     scheme: Mapping[str, str] = keys.settings.get("signature") or {}
     if scheme.get("scheme") == "rs256":
-        token = raw.headers.get(scheme["header"].lower(), "").encode() if scheme.get("header") else raw.body
+        token = bytes_of(raw.headers.get(scheme["header"].lower(), "")) if scheme.get("header") else raw.body
         return rs256.is_genuine(token, scheme.get("key", ""), keys.now)
     given = raw.headers.get(scheme.get("header", "").lower(), "") if scheme else raw.query.get("key", "")
     prefix = scheme.get("prefix", "")
@@ -213,10 +213,11 @@ class _Item:
 
     def _order(self, uid: str) -> str:
         """The tool's order; without one, right behind what is known of this uid."""
-        received = reading.stamp(self._context.received_at)
+        received_at = self._context.received_at
+        received = reading.stamp(received_at)
         if not self._mapping.get("order"):
             return received
-        order = mapped_times.order_of(self.find("order"), self._zone(), self._time_format)
+        order = mapped_times.order_of(self.find("order"), self._zone(), self._time_format, received_at)
         if order is not None:
             return order
         known = next((one.order for one in self._context.coming_bookings() if one.uid == uid), "")

@@ -85,20 +85,20 @@ def reports(raw: Raw, context: Context) -> tuple[Report, ...] | Ignored:
         raise Parked(f"triggerEvent is unknown: {trigger[: reading.SHOWN_MAX]}")
     if not isinstance(body.get("payload"), dict):
         raise Parked("payload is missing: is a custom payload template set on the webhook?")
-    return (_absence(body) if trigger == "BOOKING_NO_SHOW_UPDATED" else _appointment(body, trigger, context),)
+    return (_absence(body, context) if trigger == "BOOKING_NO_SHOW_UPDATED" else _appointment(body, trigger, context),)
 
 
-def _order(body: dict[str, Any], *, final: bool = False) -> str:
+def _order(body: dict[str, Any], context: Context, *, final: bool = False) -> str:
     """When the event was created; what is final comes after everything else."""
     sequence = reading.at(body, "payload.iCalSequence")
     number = sequence if isinstance(sequence, int) and 0 <= sequence < 10**6 else 0
-    created = f"{reading.stamp(reading.instant(body, 'createdAt'))}#{number:06}"
+    created = f"{reading.change_stamp(reading.instant(body, 'createdAt'), context.received_at)}#{number:06}"
     return f"~{created}" if final else created  # "~" sorts after all digits
 
 
 def _appointment(body: dict[str, Any], trigger: str, context: Context) -> Report:
     payload = body["payload"]
-    order = _order(body, final=trigger in FINAL and not payload.get("seatsPerTimeSlot"))
+    order = _order(body, context, final=trigger in FINAL and not payload.get("seatsPerTimeSlot"))
     essence = Report(reading.identifier(body, "payload.uid"), order, STATUSES[trigger])
     return with_details(essence, lambda: _details(essence, body, context))
 
@@ -172,7 +172,7 @@ def _booker_phone(payload: dict[str, Any], context: Context) -> str | None:
     )
 
 
-def _absence(body: dict[str, Any]) -> Report:
+def _absence(body: dict[str, Any], context: Context) -> Report:
     payload = body["payload"]
     attendees = payload.get("attendees")
     if not isinstance(attendees, list):
@@ -181,7 +181,7 @@ def _absence(body: dict[str, Any]) -> Report:
     uid = "payload.bookingUid" if reading.at(payload, "bookingUid") else "payload.uid"
     return Report(
         uid=reading.identifier(body, uid),
-        order=_order(body),
+        order=_order(body, context),
         status=None,
         absent=tuple(sorted(email.casefold() for email in marked if email)),
     )

@@ -58,7 +58,7 @@ def _report(booking: Any, context: Context) -> Report:
     changed = "updatedAt" if reading.at(booking, "updatedAt") else "createdAt"
     seats = reading.text(booking, "attendees.0.seatUid") is not None
     final = "~" if state in {"cancelled", "rejected"} and not seats else ""  # as in the webhooks' order
-    order = f"{final}{reading.stamp(reading.instant(booking, changed))}#000000"
+    order = f"{final}{reading.change_stamp(reading.instant(booking, changed), context.now)}#000000"
     essence = Report(reading.identifier(booking, "uid"), order, STATUSES[state])
     return with_details(essence, lambda: _details(essence, booking, context))
 

@@ -27,7 +27,14 @@ from chalicelib.bookings.providers.collecting import Collected
 from chalicelib.bookings.providers.contract import Ignored, Parked, Provider
 from chalicelib.bookings.providers.ending import with_details
 from chalicelib.bookings.providers.remote import is_remote_kind
-from chalicelib.bookings.providers.signing import digest_of, hex_hmac, is_signed_by_any, seconds_are_fresh, unix_time
+from chalicelib.bookings.providers.signing import (
+    bytes_of,
+    digest_of,
+    hex_hmac,
+    is_signed_by_any,
+    seconds_are_fresh,
+    unix_time,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +65,7 @@ def verify(raw: Raw, keys: Keys) -> bool:
     """Whether the body was signed with one of the secrets, just now."""
     parts = signature_parts(raw)
     sent, signature = parts.get("t", ""), parts.get("v1", "")
-    signed = is_signed_by_any([signature], keys.secrets, sent.encode() + b"." + raw.body, hex_hmac)
+    signed = is_signed_by_any([signature], keys.secrets, bytes_of(sent) + b"." + raw.body, hex_hmac)
     return signed and seconds_are_fresh(sent, keys.now, SIGNED_WITHIN_S)
 
 
@@ -81,7 +88,7 @@ def reports(raw: Raw, context: Context) -> tuple[Report, ...] | Ignored:
         return (_appointment(body, context),)
     if event in {"invitee_no_show.created", "invitee_no_show.deleted"}:
         path = "payload.invitee" if isinstance(reading.at(body, "payload.invitee"), str) else "payload.uri"
-        order = reading.stamp(reading.instant(body, "created_at"))
+        order = reading.change_stamp(reading.instant(body, "created_at"), context.received_at)
         absent = () if event.endswith("deleted") else ("*",)
         return (Report(reading.identifier(body, path), order, None, absent=absent),)
     raise Parked(f"event is unknown: {event[: reading.SHOWN_MAX]}")
@@ -94,7 +101,7 @@ def _appointment(body: dict[str, Any], context: Context) -> Report:
     changed = "payload.updated_at" if reading.at(payload, "updated_at") else "created_at"
     essence = Report(
         uid=reading.identifier(body, "payload.uri"),
-        order=reading.stamp(reading.instant(body, changed)),
+        order=reading.change_stamp(reading.instant(body, changed), context.received_at),
         status=None if moved else Status.CANCELLED if cancelled else Status.BOOKED,
         moved_from=reading.optional_identifier(payload, "old_invitee"),
         moved_to=reading.optional_identifier(payload, "new_invitee") if moved else None,

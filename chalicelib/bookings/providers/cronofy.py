@@ -75,7 +75,8 @@ def _report(event: Any, visits: Visits) -> Report | None:
     """An event as a report; None for what is no visit, as what lasts all day (its start is a mere date)."""
     uid = reading.identifier(event, "event_uid")
     updated = reading.at(event, "updated")
-    order = reading.stamp(reading.instant_of(updated, "updated") if updated else visits.context.now)
+    now = visits.context.now
+    order = reading.change_stamp(reading.instant_of(updated, "updated") if updated else now, now)
     states = {(reading.text(event, name) or "").casefold() for name in ("event_status", "status")}
     if reading.at(event, "deleted") is True or "cancelled" in states:
         return Report(uid, order, Status.CANCELLED)

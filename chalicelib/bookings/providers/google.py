@@ -104,7 +104,8 @@ def _report(item: Any, visits: Visits) -> Report | None:
     uid = reading.identifier(item, "id")
     state = reading.text(item, "status") or "confirmed"
     updated = reading.at(item, "updated")
-    order = reading.stamp(reading.instant_of(updated, "updated") if updated else visits.context.now)
+    now = visits.context.now
+    order = reading.change_stamp(reading.instant_of(updated, "updated") if updated else now, now)
     if state == "cancelled":
         return Report(uid, order, Status.CANCELLED)
     if state not in STATUSES:

@@ -116,7 +116,8 @@ def _report(item: Any, visits: Visits) -> Report | None:
     context = visits.context
     uid = reading.identifier(item, "id")
     changed = reading.at(item, "lastModifiedDateTime")
-    order = reading.stamp(reading.instant_of(changed, "lastModifiedDateTime") if changed else context.now)
+    when = reading.instant_of(changed, "lastModifiedDateTime") if changed else context.now
+    order = reading.change_stamp(when, context.now)
     if (isinstance(item, dict) and "@removed" in item) or reading.at(item, "isCancelled") is True:
         return Report(uid, order, Status.CANCELLED)
     if reading.at(item, "type") == "seriesMaster" or reading.at(item, "isAllDay") is True:

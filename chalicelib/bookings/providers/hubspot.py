@@ -26,6 +26,7 @@ from chalicelib.bookings.providers.readback import compare, pages
 from chalicelib.bookings.providers.signing import (
     TOLERANCE_S,
     base64_hmac,
+    bytes_of,
     digest_of,
     is_signed_by_any,
     seconds_are_fresh,
@@ -58,7 +59,7 @@ OUTCOMES = {
 def verify(raw: Raw, keys: Keys) -> bool:
     """Whether method, address, body and time were signed with one of the secrets, just now."""
     sent = raw.headers.get(TIMESTAMP, "")
-    message = raw.method.encode() + raw.url.encode() + raw.body + sent.encode()
+    message = bytes_of(raw.method + raw.url) + raw.body + bytes_of(sent)
     signed = is_signed_by_any([raw.headers.get(SIGNATURE, "")], keys.secrets, message, base64_hmac)
     return signed and len(sent) > 3 and sent[-3:].isdigit() and seconds_are_fresh(sent[:-3], keys.now, TOLERANCE_S)  # noqa: PLR2004 - milliseconds
 

@@ -197,7 +197,7 @@ def _seconds_of(text: str) -> Decimal | None:
     return None
 
 
-def order_of(value: Any, zone: tzinfo | None, time_format: str | None) -> str | None:
+def order_of(value: Any, zone: tzinfo | None, time_format: str | None, received_at: datetime) -> str | None:
     """A text that sorts as the value does; None without one. Parks on what cannot be compared.
 
     Instants are written as the time of receipt is, which stands in where there is no order. Numbers sort after all that
@@ -211,7 +211,7 @@ def order_of(value: Any, zone: tzinfo | None, time_format: str | None) -> str | 
             raise Parked(f"order is not a number that can be compared: {str(value)[: reading.SHOWN_MAX]}")
         return f":{number:030.9f}"
     try:
-        return reading.stamp(instant_of(value, "order", zone or UTC, time_format))
+        return reading.change_stamp(instant_of(value, "order", zone or UTC, time_format), received_at)
     except Parked:
         text = reading.clean(value)
         if text is not None and _AMBIGUOUS.fullmatch(text):

@@ -90,7 +90,9 @@ def reports(raw: Raw, context: Context) -> tuple[Report, ...] | Ignored:
 
 def _order(body: dict[str, Any], context: Context) -> str:
     """By the tool's seconds, of one second by when they came; orders of before hold only seconds and sort first."""
-    return f"{_seconds(body, 'time'):012}/{reading.stamp(context.received_at)}"
+    said, received = _seconds(body, "time"), context.received_at
+    believed = said if said <= (received + reading.AHEAD_MAX).timestamp() else int(received.timestamp())
+    return f"{believed:012}/{reading.stamp(received)}"
 
 
 def _details(essence: Report, made: Any, context: Context) -> Report:

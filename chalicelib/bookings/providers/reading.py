@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.booking import Customer
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 TEXT_MAX = 300  # characters kept of any one text
 UID_MAX = 1000  # characters of a tool's own id
 YEARS = (1970, 2100)  # an appointment outside is a mistake; inside, no arithmetic on times can overflow
+AHEAD_MAX = timedelta(days=365)  # of a tool's time before ours: clocks are hours off, made-up payloads months
 SHOWN_MAX = 60  # characters of a wrong value that a reason repeats
 
 
@@ -172,3 +173,11 @@ def span(start: datetime, end: datetime, name: str) -> tuple[datetime, datetime]
 def stamp(when: datetime) -> str:
     """An instant as the order of a report: "2024-01-01T10:00:00.000000Z"."""
     return microseconds_text(when)
+
+
+def change_stamp(when: datetime, known_at: datetime) -> str:
+    """The tool's own time of a change as the order of a report that was known by `known_at`.
+
+    A time far ahead of ours would outrank every change to come: then it changed when we heard of it.
+    """
+    return stamp(when if when <= known_at + AHEAD_MAX else known_at)

@@ -24,9 +24,14 @@ def base64_hmac(secret: bytes, message: bytes) -> str:
     return base64.b64encode(hmac.digest(secret, message, "sha256")).decode()
 
 
+def bytes_of(said: str) -> bytes:
+    """What a call said in a header or its address, as it is signed. Nobody signs half a character, but it may come."""
+    return said.encode("utf-8", "surrogatepass")
+
+
 def is_same(given: str, expected: str) -> bool:
     """Equality in time that does not depend on where the two differ."""
-    return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), expected.encode())
+    return hmac.compare_digest(bytes_of(given), expected.encode())
 
 
 def is_signed_by_any(
@@ -55,6 +60,6 @@ def digest_of(*parts: str | bytes) -> str:
     """A short name for the given parts: 32 hex digits of SHA-256, the parts kept apart by their lengths."""
     hashed = hashlib.sha256()
     for part in parts:
-        data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+        data = bytes_of(part) if isinstance(part, str) else part
         hashed.update(len(data).to_bytes(8, "big") + data)
     return hashed.hexdigest()[:32]

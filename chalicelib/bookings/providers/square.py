@@ -23,7 +23,7 @@ from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.collecting import Collected
 from chalicelib.bookings.providers.contract import Gone, Ignored, Parked, Provider
 from chalicelib.bookings.providers.ending import with_details
-from chalicelib.bookings.providers.signing import base64_hmac, digest_of, is_signed_by_any
+from chalicelib.bookings.providers.signing import base64_hmac, bytes_of, digest_of, is_signed_by_any
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -46,7 +46,7 @@ READ_BACK_DAYS = 30  # Square lists at most 31 days at once
 
 def verify(raw: Raw, keys: Keys) -> bool:
     """Whether address and body were signed with one of the keys."""
-    message = raw.url.encode() + raw.body
+    message = bytes_of(raw.url) + raw.body
     return is_signed_by_any([raw.headers.get(SIGNATURE, "")], keys.secrets, message, base64_hmac)
 
 

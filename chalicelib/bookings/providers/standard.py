@@ -29,6 +29,7 @@ from chalicelib.bookings.providers.ending import ENDINGS
 from chalicelib.bookings.providers.signing import (
     TOLERANCE_S,
     base64_hmac,
+    bytes_of,
     digest_of,
     is_same,
     seconds_are_fresh,
@@ -59,7 +60,7 @@ def _key(secret: str) -> bytes:
 def verify(raw: Raw, keys: Keys) -> bool:
     """Whether id, time and body were signed with one of the secrets, just now."""
     message_id, sent = raw.headers.get(ID, ""), raw.headers.get(TIMESTAMP, "")
-    message = f"{message_id}.{sent}.".encode() + raw.body
+    message = bytes_of(f"{message_id}.{sent}.") + raw.body
     expected = [base64_hmac(key, message) for key in map(_key, keys.secrets) if key]
     given = [
         part.removeprefix("v1,")
@@ -80,7 +81,7 @@ def dedupe_key(raw: Raw) -> str:
     return digest_of(raw.headers.get(ID, ""))
 
 
-def reports(raw: Raw, _context: Context) -> tuple[Report, ...] | Ignored:
+def reports(raw: Raw, context: Context) -> tuple[Report, ...] | Ignored:
     """The appointment that a message holds."""
     from pydantic import ValidationError  # noqa: PLC0415 - only connections of this kind pay for pydantic
 
@@ -91,7 +92,7 @@ def reports(raw: Raw, _context: Context) -> tuple[Report, ...] | Ignored:
     kind = reading.require_text(body, "type")
     if not kind.startswith("booking."):
         return Ignored("a message that is not about a booking")
-    stamp = reading.stamp(reading.instant(body, "timestamp"))
+    stamp = reading.change_stamp(reading.instant(body, "timestamp"), context.received_at)
     try:
         message = Message.model_validate(body)
     except ValidationError as error:

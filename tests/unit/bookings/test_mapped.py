@@ -15,7 +15,7 @@ from chalicelib.bookings.booking import Status
 from chalicelib.bookings.providers import mapped_times
 from chalicelib.bookings.providers.contract import Parked, Raw
 from chalicelib.foundation.invalid import Invalid
-from tests.fakes.hub import SECRET, BookingsRoom, only
+from tests.fakes.hub import NOW, SECRET, BookingsRoom, only
 
 MAPPING = {"uid": "id", "start": "at", "end": "till", "name": "name", "status": "state"}
 ITEM = {"id": 7, "at": "2026-01-05T10:00:00Z", "till": "2026-01-05T10:30:00Z", "name": "Ada", "state": "booked"}
@@ -154,7 +154,7 @@ def test_orders_are_compared_as_what_they_are(older: Any, newer: Any) -> None:
 def test_numbers_sort_by_size_as_numbers_and_as_texts(numbers: list[float]) -> None:
     plain = [one for one in numbers if not mapped_times.is_unix_time(mapped_times.number_of(one))]  # type: ignore[arg-type]
     for written in (plain, [f"{one:.3f}" if isinstance(one, float) else str(one) for one in plain]):
-        orders = [mapped_times.order_of(one, None, None) for one in written]
+        orders = [mapped_times.order_of(one, None, None, NOW) for one in written]
         assert sorted(orders, key=str) == [order for _, order in sorted(zip(plain, orders, strict=True))]
 
 

@@ -11,8 +11,9 @@ import pytest
 from chalicelib.bookings.booking import Status
 from chalicelib.bookings.providers.contract import Raw, Reading
 from tests.fakes import signers
+from tests.fakes.calcom import calcom_payload
 from tests.fakes.damaged_bookings import Answers, read
-from tests.fakes.hub import NOW, SECRET, BookingsRoom, only
+from tests.fakes.hub import NOW, SECRET, BookingsRoom, deliver, only
 
 if TYPE_CHECKING:
     from chalicelib.bookings.booking import Report
@@ -112,3 +113,15 @@ def reports_of(name: str, call: dict[str, Any], answer: dict[str, Any]) -> tuple
     assert isinstance(found, Reading)
     assert not found.unread
     return found.reports
+
+
+@pytest.mark.parametrize("year", [2028, 2099])
+def test_a_change_of_a_year_to_come_does_not_outrank_all_changes_until_then(year: int) -> None:
+    room = BookingsRoom()
+    room.connect("cal", "calcom")
+    first = calcom_payload(created_at=f"{year}-01-01T08:00:00Z")
+    moved = calcom_payload(created_at="2026-01-01T09:05:00Z", start="2026-01-06T10:00:00Z", end="2026-01-06T10:30:00Z")
+    assert deliver(room, first) == ["done: "]
+    room.clock.advance(minutes=5)
+    assert deliver(room, moved) == ["done: "]
+    assert only(room).start == datetime(2026, 1, 6, 10, tzinfo=UTC)
