@@ -1,0 +1,5 @@
+"""All parsers, by name."""
+
+from tests.fakes.extreme_bookings import BOOKINGS
+
+PARSERS = {**BOOKINGS}

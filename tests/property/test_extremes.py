@@ -1,0 +1,22 @@
+"""Every parser meets a sample of the extremes of `extremes_long_run`, and no parser is forgotten."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+import pytest
+
+from tests.fakes.extreme_parsers import PARSERS
+from tests.fakes.extremes import picked
+
+CASES_A_PARSER = 60
+EVERY = 31  # no divisor of the number of extremes, so that all of them and all places are met
+
+
+@pytest.mark.parametrize("name", PARSERS)
+def test_extremes_do_no_harm(name: str) -> None:
+    for case, run in islice(picked(PARSERS[name](), EVERY, len(name)), CASES_A_PARSER):
+        try:
+            run()
+        except Exception as error:
+            raise AssertionError(f"{name}: {case[:200]} does harm: {error!r:.300}") from error
