@@ -6,7 +6,7 @@ KERNEL := chalicelib/transit/kernel/.built
 
 .PHONY: demo run test check bench package deploy format setup browser clean
 
-$(VENV)/.ready: requirements.txt feeds/requirements.txt tests/requirements.txt
+$(VENV)/.ready: requirements.txt feeds/requirements.txt infra/local/requirements.txt tests/requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit("This needs Python 3.11 or later: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
 	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install -q --disable-pip-version-check uv==0.13.9
@@ -26,7 +26,7 @@ demo: setup
 	@$(BIN)/python -m infra.local.demo $(if $(FEED),--feed $(FEED)) $(if $(DATE),--date $(DATE))
 
 run: setup
-	@$(BIN)/python -m infra.local.run --port $(or $(PORT),8000)
+	@$(BIN)/python -m infra.local.run --host $(or $(HOST),127.0.0.1) --port $(or $(PORT),8000) --store $(or $(STORE),embedded)
 
 browser:
 	@sh infra/local/need-chromium.sh

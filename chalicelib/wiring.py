@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from chalicelib.aws.environment import Aws
     from chalicelib.bookings.access.keyring import Keyring
     from chalicelib.bookings.access.sessions import Sessions
     from chalicelib.bookings.config import Config
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from chalicelib.bookings.inbox.accept import Inbox
     from chalicelib.bookings.inbox.parking import Parking
     from chalicelib.bookings.store import Bookings
+    from chalicelib.embedded.environment import Embedded
     from chalicelib.foundation.ports import (
         Bucket,
         Clock,
@@ -384,27 +386,39 @@ class Hub:
 
 def from_environment() -> Hub:
     """A hub of the real parts that the environment names. Raises `aws.environment.NotConfigured`, `ValueError`."""
-    from chalicelib.aws.environment import Aws  # noqa: PLC0415 - at first use
     from chalicelib.foundation.instants import clock_from  # noqa: PLC0415 - at first use
 
     clock = clock_from(os.environ)
-    aws = Aws.from_environment(clock)
+    parts = parts_from_environment(clock)
     local = os.environ.get("HUB_LOCAL_DIR") if os.environ.get("HUB_LOCAL") else None
     return Hub(
-        aws.documents,
-        aws.queues,
-        aws.bucket,
-        aws.texts,
-        aws.mail,
-        aws.topic,
-        aws.secrets,
+        parts.documents,
+        parts.queues,
+        parts.bucket,
+        parts.texts,
+        parts.mail,
+        parts.topic,
+        parts.secrets,
         clock,
         os.environ.get("HUB_PUBLIC_URL", "").rstrip("/"),
         allow_paths=bool(os.environ.get("HUB_LOCAL")),
         allowed_hosts=private_hosts_from(os.environ),
-        admin_key=aws.admin_key,
+        admin_key=parts.admin_key,
         cache=Path(local or tempfile.gettempdir()) / ("timetables" if local else "hub-timetables"),
+        queue_care=parts.queue_care,
+        shown_outbox=parts.shown_outbox,
     )
+
+
+def parts_from_environment(clock: Clock) -> Aws | Embedded:
+    """What stands behind the ports: one folder where `HUB_STORE=embedded`, else AWS. Raises as these do."""
+    if os.environ.get("HUB_STORE") == "embedded":
+        from chalicelib.embedded.environment import Embedded  # noqa: PLC0415 - one of the two, at first use
+
+        return Embedded.from_environment(clock)
+    from chalicelib.aws.environment import Aws  # noqa: PLC0415 - the other
+
+    return Aws.from_environment(clock)
 
 
 _installed: list[Hub] = []

@@ -39,6 +39,9 @@ class NotConfigured(Exception):
 class Aws:
     """The doors of `ports`, in AWS or in what stands for it on one machine. Making it costs and calls nothing."""
 
+    queue_care: None = None  # AWS's own console looks after queues
+    shown_outbox: None = None  # texts and mails leave
+
     def __init__(self, environment: Mapping[str, str], clock: Clock) -> None:
         """Raises `NotConfigured`, naming every variable that is missing."""
         names = [*table_variables().values(), *queue_variables().values(), "HUB_BUCKET", "HUB_TOPIC"]

@@ -27,7 +27,7 @@ from chalicelib.aws.statements import (
     is_refused,
     update_of,
 )
-from chalicelib.foundation.keys import TABLES
+from chalicelib.foundation.keys import TABLES, is_possible_key
 from chalicelib.foundation.ports import LAST, Conflict, Unavailable
 from chalicelib.foundation.retry import try_write
 
@@ -43,15 +43,6 @@ WRITES_AT_ONCE = 8  # writes side by side; botocore keeps ten connections
 BATCH_ATTEMPTS = 6  # for what a batch read leaves over when throttled; waits 50 ms, 100 ms, … between
 FIRST_WAIT_S = 0.05
 THROTTLED_TRIES = 5  # more of a statement that was throttled: 1.5 s at most, with pauses of random length
-KEY_BYTES_MAX = 2048  # by DynamoDB
-
-
-def is_possible_key(key: str) -> bool:
-    """Whether a document can have the key: asking DynamoDB for another one is an error there, and here just a no."""
-    try:
-        return 0 < len(key.encode()) <= KEY_BYTES_MAX
-    except UnicodeEncodeError:
-        return False
 
 
 def _name_of(write: Write) -> str:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from chalicelib.foundation.ports import Document
+
 
 @dataclass(frozen=True, slots=True)
 class TableShape:
@@ -32,6 +34,29 @@ class TableShape:
     indexes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     keys_only: frozenset[str] = frozenset()
     former: frozenset[str] = frozenset()  # those that are only read: what the version before wrote is found there
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """The key and index attributes, each once, the key first."""
+        return tuple(dict.fromkeys([self.key, *(name for pair in self.indexes.values() for name in pair)]))
+
+    def index_values(self, document: Document) -> dict[str, str]:
+        """The key and index attributes that a document has.
+
+        Raises `ValueError` where it cannot be kept: without a version or key, or with an attribute that sorts nowhere.
+        """
+        version = document.get("version")
+        if not isinstance(version, int) or version < 1:
+            raise ValueError(f"a document's version is an integer from 1, not {version!r}")
+        values = {name: document[name] for name in self.attributes if document.get(name) is not None}
+        for name, value in values.items():
+            if not isinstance(value, str) or not value:
+                raise ValueError(
+                    f"{name!r} is a key or index attribute: a string that is not empty, or None; not {value!r}"
+                )
+        if self.key not in values:
+            raise ValueError(f"a document of this table needs the key {self.key!r}")
+        return values
 
 
 def _of_keys(key: str, indexes: Mapping[str, tuple[str, str]], former: frozenset[str] = frozenset()) -> TableShape:
@@ -79,6 +104,15 @@ TABLES: Mapping[str, TableShape] = {
 WATCH_SHARDS = tuple("01234567")  # of a feed's watched tickets
 FEED_PARTS = tuple("01234567")  # of a feed's tickets of a day
 DUE_PARTITIONS = tuple("01234567")  # of an hour in an index "due": DynamoDB writes 1,000 keys a second to each
+KEY_BYTES_MAX = 2048  # by DynamoDB
+
+
+def is_possible_key(key: str) -> bool:
+    """Whether a document can have the key: asking DynamoDB for another one is an error there, and here just a no."""
+    try:
+        return 0 < len(key.encode()) <= KEY_BYTES_MAX
+    except UnicodeEncodeError:
+        return False
 
 
 # --- instants as keys ---

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from infra.local.queue_ends import Message
+
 Event = dict[str, Any]
 
 
@@ -29,17 +31,20 @@ class Context:
         return max(0, int((self.started + self.timeout_s - time.monotonic()) * 1000))
 
 
-def queue_event(queue: str, messages: Sequence[dict[str, Any]]) -> Event:
-    """Messages as `receive_message` returns them → the event of an SQS event source."""
+def queue_event(queue: str, messages: Sequence[Message]) -> Event:
+    """Messages of a queue → the event of an SQS event source."""
     return {
         "Records": [
             {
-                "messageId": message["MessageId"],
-                "receiptHandle": message["ReceiptHandle"],
-                "body": message["Body"],
-                "attributes": message.get("Attributes", {}),
-                "messageAttributes": message.get("MessageAttributes", {}),
-                "md5OfBody": message.get("MD5OfBody", ""),
+                "messageId": message.message_id,
+                "receiptHandle": message.message_id,
+                "body": message.body,
+                "attributes": {
+                    "ApproximateReceiveCount": str(message.receives),
+                    "SentTimestamp": str(int(message.sent_at * 1000)),
+                },
+                "messageAttributes": {},
+                "md5OfBody": "",
                 "eventSource": "aws:sqs",
                 "eventSourceARN": f"arn:aws:sqs:local:000000000000:{queue}",
                 "awsRegion": "local",

@@ -64,9 +64,10 @@ def client_environment(endpoint_url: str) -> dict[str, str]:
     }
 
 
-def listen(port: int) -> socket.socket:
-    """A listening socket on loopback; port 0: a free one. Raises `OSError` when the port is in use."""
-    return socket.create_server((ADDRESS, port), backlog=512)
+def listen(port: int, host: str = ADDRESS) -> socket.socket:
+    """A listening socket; port 0: a free one. Raises `OSError` when the port is in use, or the address another's."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), backlog=512, family=family)
 
 
 def port_of(address: socket.socket) -> int:

@@ -1,7 +1,7 @@
-"""`make run`: the hub for real use on one machine. MiniStack, the HTTP door, the pump and the feeds pump, as processes.
+"""`make run`: the hub for real use on one machine. The HTTP door, the pumps and the feeds' pumps, as processes.
 
-State lives in `.local/` (or HUB_LOCAL_DIR) and is there again at the next start. A process that dies is started again;
-if MiniStack is killed, what it stored in its last seconds is lost, and that is said.
+State lives in `.local/` (or HUB_LOCAL_DIR), in one folder that needs no other service; `--store ministack` keeps it in
+MiniStack instead, as AWS would have it. A process that dies is started again.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import errno
 import fcntl
 import os
 import secrets
+import socket
 import stat
 import sys
 import time
@@ -18,21 +19,26 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
+from chalicelib.embedded.shape import NewerFolder
+from chalicelib.foundation.ports import Unavailable
 from chalicelib.foundation.public_hosts.check import PRIVATE_HOSTS, THIS_MACHINE
 from infra.local.child import stop_event
 from infra.local.family import Child
-from infra.local.ministack import ADDRESS, MiniStack, NotStarted, answers, listen, port_of
-from infra.local.stack import create
+from infra.local.ministack import ADDRESS, NotStarted, answers, listen, port_of
+from infra.local.stores import STORES
 
 if TYPE_CHECKING:
-    import socket
     import threading
+
+    from infra.local.stores import Store
 
 ROOT = Path(__file__).resolve().parents[2]
 WATCH_EVERY_S = 0.25
 ANSWERS_WITHIN_S = 60
 CANNOT_START = 2
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - what is said to listen on all addresses
 MORE_WORKERS_MAX = 2
 UPDATES_WORKERS = 2  # while one waits for what is stored, the other one searches
 
@@ -46,24 +52,21 @@ class Hub:
     """All processes of one machine. `folder` keeps their state; `listening` is the public port's socket."""
 
     folder: Path
+    store: Store
     listening: socket.socket
     admin_key: str
     public_url: str
-    services: socket.socket = field(default_factory=lambda: listen(0))  # MiniStack's; stays open when it dies
-    ministack: MiniStack | None = None
     children: list[Child] = field(default_factory=list)
 
     def start(self) -> None:
-        """Starts everything, in order. Raises `NotStarted`."""
-        self.ministack = MiniStack.start(self.folder, listening=self.services, keep=True)
-        real = not os.environ.get("HUB_CLOCK")  # MiniStack deletes by the real clock
-        environment = create(self.ministack.endpoint_url, expire=real).environment() | self.settings()
+        """Starts everything, in order. Raises `NotStarted`, `NewerFolder`, `Unavailable`."""
+        environment = self.store.start() | self.settings()
         public = str(self.listening.fileno())
         self.children = [
             Child("http", [], environment | {"HUB_LOCAL_FD": public}, self.folder, (self.listening.fileno(),)),
             Child("pump", ["app"], environment, self.folder),
             *(Child("pump", ["updates", str(n)], environment, self.folder) for n in range(UPDATES_WORKERS)),
-            Child("pump", ["notices"], environment, self.folder),
+            *(Child("pump", [which], environment, self.folder) for which in ("notices", "clock", "tools")),
             *(Child("pump", ["work", str(n)], environment, self.folder) for n in range(more_workers())),
             Child("pump", ["feeds"], environment, self.folder),
             Child("pump", ["live"], environment, self.folder),
@@ -72,7 +75,7 @@ class Hub:
             child.start()
 
     def settings(self) -> dict[str, str]:
-        """What the hub's own processes are told besides where AWS is."""
+        """What the hub's own processes are told besides where the store is."""
         return {
             "HUB_ADMIN_KEY": self.admin_key,
             "HUB_PUBLIC_URL": self.public_url,
@@ -83,23 +86,18 @@ class Hub:
         }
 
     def look_after(self) -> None:
-        """Starts again what has died. Raises `NotStarted`."""
-        if self.ministack and self.ministack.process.poll() is not None:
-            self.start_anew()
+        """Starts again what has died, and prints what went out. Raises `NotStarted`."""
+        if lost := self.store.what_was_lost():
+            say(lost)
+            self.stop_children()
+            self.start()
+        for line in self.store.news():
+            say(line)
         for child in self.children:
             if child.died():
                 if child.rests_until is None:
                     say(f"{child.title} ended with {child.code}; it is started again (see {child.log})")
                 child.restart()
-
-    def start_anew(self) -> None:
-        """After MiniStack died: everything starts again on what it last saved."""
-        saved = max((file.stat().st_mtime for file in (self.folder / "state").glob("*.json")), default=None)
-        until = datetime.fromtimestamp(saved).astimezone().strftime("%H:%M:%S") if saved else None
-        what = f"what was stored after {until} is lost" if until else "nothing was saved yet, so all is lost"
-        say(f"MiniStack was ended from outside; it is started again, and {what}")
-        self.stop_children()
-        self.start()
 
     def stop_children(self) -> None:
         """Stops the hub's own processes; what they have begun they finish."""
@@ -110,11 +108,9 @@ class Hub:
         self.children = []
 
     def stop(self) -> None:
-        """Stops everything; MiniStack last, so that it saves what the others did."""
+        """Stops everything; the store last, so that it keeps what the others did."""
         self.stop_children()
-        if self.ministack:
-            self.ministack.stop()
-        self.services.close()
+        self.store.stop()
 
 
 def more_workers() -> int:
@@ -163,16 +159,18 @@ def keep_private(folder: Path) -> None:
             one.chmod(stat.S_IMODE(found.st_mode) & 0o700)
 
 
-def public_socket(port: int) -> socket.socket:
-    """The listening socket of the HTTP door. Raises `CannotStart` when the port is in use."""
+def public_socket(host: str, port: int) -> socket.socket:
+    """The listening socket of the HTTP door. Raises `CannotStart` when it cannot listen there."""
     try:
-        return listen(port)
+        return listen(port, host)
     except OverflowError:
         raise CannotStart(f"port {port} is none: choose one from 1 to 65535") from None
+    except socket.gaierror:
+        raise CannotStart(f"{host} is no address of a machine: HOST=127.0.0.1, or HOST=0.0.0.0 for all") from None
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise CannotStart(f"port {port} is in use; choose another: make run PORT={port + 1}") from error
-        raise CannotStart(f"port {port} cannot be used: {error.strerror}") from error
+        raise CannotStart(f"port {port} of {host} cannot be used: {error.strerror}") from error
 
 
 def how_to_try(url: str, key: str, folder: Path) -> str:
@@ -194,38 +192,64 @@ The hub answers on {url}    admin key: {key}    logs: {folder}/log/    stop: Ctr
 """
 
 
+def address_of(listening: socket.socket) -> str:
+    """Where this machine reaches a socket that listens."""
+    host = str(listening.getsockname()[0])
+    host = ADDRESS if host == "0.0.0.0" else "::1" if host == "::" else host  # noqa: S104 - a socket on all addresses
+    return f"http://{f'[{host}]' if ':' in host else host}:{port_of(listening)}"
+
+
 def supervise(hub: Hub, stop: threading.Event) -> None:
     """Starts the hub, says how to use it once it answers, and keeps it running. Raises `NotStarted`."""
     hub.start()
     until, answered = time.monotonic() + ANSWERS_WITHIN_S, False
     while not stop.wait(WATCH_EVERY_S):
         hub.look_after()
-        if not answered and answers(f"http://{ADDRESS}:{port_of(hub.listening)}/health"):
+        if not answered and answers(f"{address_of(hub.listening)}/health"):
             answered = True
             say(how_to_try(hub.public_url, hub.admin_key, hub.folder))
         if not answered and time.monotonic() > until:
             raise NotStarted(f"the HTTP door does not answer; see {hub.folder}/log/http.log")
 
 
+def public_address(given: str | None, host: str, port: int) -> str:
+    """What stands before the paths in links and webhook addresses. Raises `CannotStart` where it is no address."""
+    if given:
+        address = given.rstrip("/")
+        parts = urlsplit(address)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise CannotStart(f"HUB_PUBLIC_URL={given} is no address: write it as https://hub.example.org")
+        return address
+    if host in EVERYWHERE:
+        say(f"links will name http://{ADDRESS}:{port}, which only this machine opens: set HUB_PUBLIC_URL=https://…")
+        return f"http://{ADDRESS}:{port}"
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
 def main() -> int:
     """Runs until Ctrl-C or SIGTERM; 2 when it cannot start, 1 when it could not go on."""
     arguments = argparse.ArgumentParser(prog="make run", description="The hub for real use on one machine.")
+    arguments.add_argument("--host", default=ADDRESS, help="where it listens; 0.0.0.0: on every address")
     arguments.add_argument("--port", type=int, default=8000)
-    port = arguments.parse_args().port
+    arguments.add_argument("--store", choices=sorted(STORES), default=os.environ.get("HUB_STORE", "embedded"))
+    given = arguments.parse_args()
     folder = Path(os.environ.get("HUB_LOCAL_DIR") or ROOT / ".local")
     try:
         keep_private(folder)
         lock = only_one(folder)
-        listening = public_socket(port)
+        listening = public_socket(given.host, given.port)
+        url = public_address(os.environ.get("HUB_PUBLIC_URL"), given.host, port_of(listening))
     except CannotStart as error:
         say(str(error))
         return CANNOT_START
-    url = os.environ.get("HUB_PUBLIC_URL") or f"http://{ADDRESS}:{port_of(listening)}"
-    hub = Hub(folder, listening, admin_key(folder), url)
+    hub = Hub(folder, STORES[given.store](folder), listening, admin_key(folder), url)
     stop = stop_event()
     try:
         supervise(hub, stop)
-    except NotStarted as error:
+    except NewerFolder as error:
+        say(str(error))
+        return CANNOT_START
+    except (NotStarted, Unavailable) as error:
         say(str(error))
         return 1
     finally:

@@ -1,4 +1,4 @@
-"""The ports twice: the fakes in memory, and the real ones against MiniStack. The tests do not know which they got."""
+"""The ports three times: in memory, in one folder, and on AWS played by MiniStack. No test knows which it got."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from chalicelib.aws.environment import Aws
+from chalicelib.embedded.environment import Embedded
 from infra.local.stack import client
 from tests.fakes.memory import (
     ManualClock,
@@ -23,7 +24,9 @@ from tests.fakes.memory import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
+    from chalicelib.embedded.queues import SqliteQueues
     from chalicelib.foundation.ports import Bucket, Document, Documents, Mail, Queues, Texts, Topic
     from infra.local.stack import Stack
 
@@ -87,6 +90,32 @@ def in_ministack(stack: Stack) -> Doors:
     )
 
 
+def in_a_folder(folder: Path) -> Doors:
+    clock = ManualClock(START)
+    parts = Embedded(folder, clock, {"HUB_SECRETS_KEY_FILE": str(folder.parent / "key")})
+    return Doors(
+        clock,
+        parts.documents,
+        parts.queues,
+        parts.bucket,
+        parts.texts,
+        parts.mail,
+        parts.topic,
+        lambda queue: take_all(parts.queues, queue),
+        lambda: [(line.to, line.body) for line in parts.outbox.lines(channels=["text"])],
+        lambda: [(line.to, line.subject, line.body) for line in parts.outbox.lines(channels=["mail"])],
+        lambda: [(json.loads(line.body), dict(line.attributes)) for line in parts.outbox.lines(channels=["topic"])],
+    )
+
+
+def take_all(queues: SqliteQueues, queue: str) -> list[Document]:
+    found: list[Document] = []
+    while got := queues.receive(queue, 10, lease_s=30):
+        found += [json.loads(message.body) for message in got]
+        queues.delete(got)
+    return found
+
+
 def take(stack: Stack, queue: str) -> list[Document]:
     sqs = client("sqs", stack.endpoint_url)
     url = stack.variables[f"HUB_QUEUE_{queue.upper()}"]
@@ -96,10 +125,12 @@ def take(stack: Stack, queue: str) -> list[Document]:
     return found
 
 
-@pytest.fixture(params=["memory", pytest.param("ministack", marks=pytest.mark.aws)])
-def doors(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Doors:
+@pytest.fixture(params=["memory", "embedded", pytest.param("ministack", marks=pytest.mark.aws)])
+def doors(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: Any) -> Doors:
     if request.param == "memory":
         return in_memory()
+    if request.param == "embedded":
+        return in_a_folder(tmp_path_factory.mktemp("hub") / "state")
     for name, value in TEST_CREDENTIALS.items():
         monkeypatch.setenv(name, value)
     return in_ministack(cast("Stack", request.getfixturevalue("stack")))

@@ -19,7 +19,6 @@ from infra.local.run import more_workers
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-pytestmark = pytest.mark.aws
 ROOT = Path(__file__).resolve().parents[2]
 WITHIN_S = 60
 
@@ -36,8 +35,8 @@ def free_port() -> int:
         return port_of(probe)
 
 
-def command(port: int) -> list[str]:
-    return [sys.executable, "-m", "infra.local.run", "--port", str(port)]
+def command(port: int, *more: str) -> list[str]:
+    return [sys.executable, "-m", "infra.local.run", "--port", str(port), *more]
 
 
 def settings(folder: Path, **more: str) -> dict[str, str]:
@@ -87,7 +86,7 @@ def test_it_says_how_to_use_it_and_leaves_nothing_behind(tmp_path: Path) -> None
     with running(folder, port) as hub:
         eventually(lambda: "admin key" in said(folder), "how to try it")
         processes = children(hub)
-        assert len(processes) == 8 + more_workers()  # MiniStack, the HTTP door, six pumps, and other cores' workers
+        assert len(processes) == 9 + more_workers()  # the HTTP door, eight pumps, and other cores' workers
         hub.send_signal(signal.SIGINT)
         assert hub.wait(WITHIN_S) == 0
     key = (folder / "admin-key").read_text()
@@ -123,25 +122,28 @@ def test_a_port_that_is_none_is_one_line(tmp_path: Path) -> None:
     assert (run.returncode, run.stdout.strip(), run.stderr) == (2, "port 80000 is none: choose one from 1 to 65535", "")
 
 
-def test_whoever_is_killed_is_started_again_and_it_is_said(tmp_path: Path) -> None:
+@pytest.mark.parametrize("store", ["embedded", pytest.param("ministack", marks=pytest.mark.aws)])
+def test_whoever_is_killed_is_started_again_and_it_is_said(tmp_path: Path, store: str) -> None:
     folder, port = tmp_path / "state", free_port()
-    with running(folder, port, HUB_ADMIN_KEY="made-up") as hub:
-        for who in ("infra.local.http", "infra.local.pump app", "infra.local.pump feeds", "ministack_server"):
+    pumps = ["infra.local.http", "infra.local.pump app", "infra.local.pump feeds"]
+    with running(folder, port, HUB_ADMIN_KEY="made-up", HUB_STORE=store) as hub:
+        for who in [*pumps, *(["ministack_server"] if store == "ministack" else [])]:
             (killed,) = [pid for pid, line in children(hub).items() if who in line]
             os.kill(killed, signal.SIGKILL)
             eventually(lambda: is_back(hub, who, killed), f"{who} is there again")  # noqa: B023 - called at once
         eventually(lambda: answers(f"http://127.0.0.1:{port}/health"), "the hub answers")
-        assert said(folder).count("started again") == 4
-        assert "lost" in said(folder)
+        assert said(folder).count("started again") == (4 if store == "ministack" else 3)
+        assert ("lost" in said(folder)) == (store == "ministack")
 
 
 def is_back(hub: subprocess.Popen[bytes], who: str, killed: int) -> bool:
     return any(who in line for pid, line in children(hub).items() if pid != killed)
 
 
+@pytest.mark.aws
 def test_a_supervisor_that_is_killed_takes_all_with_it(tmp_path: Path) -> None:
     folder, port = tmp_path / "state", free_port()
-    with running(folder, port) as hub:
+    with running(folder, port, HUB_STORE="ministack") as hub:
         processes = children(hub)
         hub.kill()
         hub.wait()
