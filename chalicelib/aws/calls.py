@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.foundation.ports import Doubtful, Refused, Unavailable
+from chalicelib.foundation.ports import Doubtful, Refused, Throttled, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,6 +41,7 @@ TRY_AGAIN = frozenset(  # "not now": nothing was done, or the call may be repeat
         "TransactionInProgressException",
     }
 )
+BUSY = frozenset({"Throttled", "ThrottledException", "Throttling", "ThrottlingException", "TooManyRequestsException"})
 NOT_ALLOWED = frozenset({"AuthorizationError", "AccessDenied", "AccessDeniedException"})
 SERVER_ERROR = 500
 SERVICE_UNAVAILABLE = 503
@@ -106,6 +107,8 @@ def reaching(service: str) -> Iterator[None]:
     except (boto.HTTPClientError, boto.ConnectionError) as error:
         raise Unavailable(f"{service} did not answer: {type(error).__name__}") from error
     except boto.ClientError as error:
+        if code_of(error) in BUSY:
+            raise Throttled(f"{service} said {code_of(error)}") from error
         if code_of(error) in TRY_AGAIN or status_of(error) >= SERVER_ERROR:
             raise Unavailable(f"{service} said {code_of(error)}") from error
         raise
@@ -123,7 +126,7 @@ def handing_over(service: str) -> Iterator[None]:
     except Unavailable as unavailable:
         if is_doubtful(unavailable.__cause__):
             raise Doubtful(f"{service} took the message and did not say what became of it") from None
-        raise Unavailable(str(unavailable)) from None
+        raise type(unavailable)(str(unavailable)) from None
 
 
 def is_doubtful(cause: BaseException | None) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalicelib.aws.calls import handing_over, refusal
-from chalicelib.foundation.ports import Refused
+from chalicelib.foundation.ports import Handover, Refused
 
 if TYPE_CHECKING:
     from chalicelib.aws.calls import Clients
+    from chalicelib.foundation.ports import Letter
 
 MAIL_REFUSALS = frozenset({"MessageRejected", "BadRequestException", "InvalidParameterValue"})
 
@@ -21,20 +22,20 @@ class SesMail:
         self._clients = clients
         self._sender = sender
 
-    def send(self, to: str, subject: str, text: str) -> str:
-        """The answer is the message id. Raises `Unavailable`, `Doubtful`, `Refused`."""
+    def send(self, letter: Letter) -> Handover:
+        """As `ports.Mail`."""
         if not self._sender:
             raise Refused("mail is switched off: HUB_MAIL_FROM is empty")
         client = self._clients.get_once("sesv2")
-        content = {"Simple": {"Subject": utf8(subject), "Body": {"Text": utf8(text)}}}
+        content = {"Simple": {"Subject": utf8(letter.subject), "Body": {"Text": utf8(letter.text)}}}
         try:
             with handing_over("SES"):
                 answer = client.send_email(
-                    FromEmailAddress=self._sender, Destination={"ToAddresses": [to]}, Content=content
+                    FromEmailAddress=self._sender, Destination={"ToAddresses": [letter.to]}, Content=content
                 )
         except client.exceptions.ClientError as error:
             raise refusal("SES", error, MAIL_REFUSALS) from None  # AWS's own sentence may hold the address
-        return str(answer["MessageId"])
+        return Handover(str(answer["MessageId"]), "ses", sender=self._sender)
 
 
 def utf8(text: str) -> dict[str, str]:

@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from chalicelib.aws.calls import handing_over, reaching, refusal
+from chalicelib.aws.calls import code_of, handing_over, reaching, refusal
+from chalicelib.foundation.ports import Handover, OptedOut
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from chalicelib.aws.calls import Clients
-    from chalicelib.foundation.ports import Document
+    from chalicelib.foundation.ports import Document, Text
 
-TEXT_REFUSALS = frozenset(
-    {"InvalidParameter", "InvalidParameterException", "InvalidParameterValue", "OptedOut", "OptInRequired"}
-)
+TEXT_REFUSALS = frozenset({"InvalidParameter", "InvalidParameterException", "InvalidParameterValue", "OptInRequired"})
 
 
 class SnsTexts:
@@ -25,16 +24,19 @@ class SnsTexts:
         """The client is made at the first text."""
         self._clients = clients
 
-    def send(self, to: str, text: str, *, sender: str | None) -> str:
-        """`to` is E.164; the answer is the message id. Raises `Unavailable`, `Doubtful`, `Refused`."""
+    def send(self, text: Text) -> Handover:
+        """As `ports.Texts`; SNS reports to its own logs alone whether a text arrived."""
         client = self._clients.get_once("sns")
-        attributes = {"AWS.SNS.SMS.SMSType": "Transactional"} | ({"AWS.SNS.SMS.SenderID": sender} if sender else {})
+        sender = {"AWS.SNS.SMS.SenderID": text.sender} if text.sender else {}
+        attributes = strings({"AWS.SNS.SMS.SMSType": "Transactional"} | sender)
         try:
             with handing_over("SNS"):
-                answer = client.publish(PhoneNumber=to, Message=text, MessageAttributes=strings(attributes))
+                answer = client.publish(PhoneNumber=text.to, Message=text.text, MessageAttributes=attributes)
         except client.exceptions.ClientError as error:
+            if code_of(error) == "OptedOut":
+                raise OptedOut("SNS said OptedOut") from None
             raise refusal("SNS", error, TEXT_REFUSALS) from None  # AWS's own sentence holds the phone number
-        return str(answer["MessageId"])
+        return Handover(str(answer["MessageId"]), "sns", sender=text.sender or "")
 
 
 class SnsTopic:

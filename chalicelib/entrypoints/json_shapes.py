@@ -203,6 +203,14 @@ class Origin(RootModel[OriginForgotten | OriginPoint | OriginStop]):
 # --- notices, outages ---
 
 
+class Delivery(BaseModel):
+    """What the carrier says of a message."""
+
+    state: Literal["waiting", "accepted", "on_the_way", "unknown", "failed", "delivered"]
+    at: Instant
+    why: str | None = Field(description="in the carrier's words")
+
+
 class Notice(BaseModel):
     """A message, what became of it and why."""
 
@@ -220,6 +228,10 @@ class Notice(BaseModel):
     business_id: str
     audience: str
     locale: str
+    subject: str = Field(description="of a mail")
+    carrier: str = Field(description="who took it, or is taking it")
+    sender: str = Field(description="as whom it was sent; empty: as the carrier chose")
+    delivery: Delivery | None = Field(description="null: the carrier does not report")
 
 
 class Notices(BaseModel):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from chalicelib.bookings.inbox.accept import Inbox
     from chalicelib.foundation.commands import Command
-    from chalicelib.foundation.ports import Bucket, Documents
+    from chalicelib.foundation.ports import Bucket, Documents, Queues
     from chalicelib.workflows.notice_due import Outbox
     from chalicelib.workflows.services import Services
     from chalicelib.workflows.webhook_arrived import Worker
@@ -51,6 +51,11 @@ class MessageParts(Protocol):
     @property
     def documents(self) -> Documents:
         """The store."""
+        ...
+
+    @property
+    def queues(self) -> Queues:
+        """Work to be done soon."""
         ...
 
     @property
@@ -152,6 +157,7 @@ def _read_field(kind: type[Command], one: Field[Any], value: Any) -> Any:
 _FIELD_TYPES: Mapping[str, tuple[Callable[[Any], bool], Callable[[Any], Any]]] = {
     "str": (lambda value: isinstance(value, str), str),
     "int": (lambda value: isinstance(value, int) and not isinstance(value, bool), int),
+    "bool": (lambda value: isinstance(value, bool), bool),
     "tuple[str, ...]": (lambda value: isinstance(value, list) and all(isinstance(one, str) for one in value), tuple),
     "dict[str, Any]": (lambda value: isinstance(value, dict), dict),
 }
@@ -229,6 +235,27 @@ def send_notice(hub: MessageParts, command: commands.SendNotice, now: datetime) 
     hub.outbox.deliver(command.notice_id, now, booking_id=command.booking_id)
 
 
+def take_report(hub: MessageParts, command: commands.DeliveryReported, now: datetime) -> None:
+    """Takes down what a carrier says of a notice."""
+    from chalicelib.workflows.sending import report  # noqa: PLC0415 - only where carriers report
+
+    report.take_report(hub.documents, hub.queues, command, now)
+
+
+def take_text_event(hub: MessageParts, command: commands.TextEvent, now: datetime) -> None:
+    """The same as End User Messaging says it."""
+    from chalicelib.workflows.sending import report  # noqa: PLC0415 - only where carriers report
+
+    report.take_text_event(hub.documents, hub.queues, command, now)
+
+
+def take_mail_event(hub: MessageParts, command: commands.MailEvent, now: datetime) -> None:
+    """The same as SES says it."""
+    from chalicelib.workflows.sending import report  # noqa: PLC0415 - only where carriers report
+
+    report.take_mail_event(hub.documents, hub.queues, command, now)
+
+
 def take_text(hub: MessageParts, command: commands.InboundText, now: datetime) -> None:
     """Does what somebody who sent us a text wants."""
     from chalicelib.notices.delivery import opt_out  # noqa: PLC0415 - only where texts come in
@@ -248,6 +275,9 @@ HANDLERS: Mapping[type[Command], Handler | None] = {
     commands.CheckBatch: check_batch,
     commands.FinishRound: finish_round,
     commands.SendNotice: send_notice,
+    commands.DeliveryReported: take_report,
+    commands.TextEvent: take_text_event,
+    commands.MailEvent: take_mail_event,
     commands.InboundText: take_text,
     commands.CompileFeed: None,  # `feeds/handler`, which has an image of its own
 }
@@ -256,6 +286,8 @@ WITHOUT_NAME: tuple[tuple[frozenset[str], type[Command]], ...] = (
     # from AWS itself
     (frozenset({"receipt"}), commands.ReceiveMail),
     (frozenset({"originationNumber", "messageBody"}), commands.InboundText),
+    (frozenset({"eventType", "messageId"}), commands.TextEvent),
+    (frozenset({"eventType", "mail"}), commands.MailEvent),
     # from the version before commands had names; the first that fits
     (frozenset({"event_id"}), commands.ProcessEvent),
     (frozenset({"notice_id"}), commands.SendNotice),

@@ -181,6 +181,59 @@ class SendNotice(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class DeliveryReported(Command):
+    """A carrier said what became of a message, named by our `notice_id` or by its own `message_id`.
+
+    `state`: of `DeliveryState`; `at`: ISO 8601; `for_good`: the address will never work. `tries`: how often this was
+    put back, since the message may not be recorded yet.
+    """
+
+    NAME: ClassVar[str] = "delivery_reported"
+    QUEUE: ClassVar[str] = "notices"
+
+    carrier: str
+    state: str
+    at: str
+    why: str = ""
+    notice_id: str = ""
+    message_id: str = ""
+    for_good: bool = False
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TextEvent(Command):
+    """AWS End User Messaging says what became of a text. The fields are its own, as SNS hands them on."""
+
+    NAME: ClassVar[str] = "text_event"
+    QUEUE: ClassVar[str] = "notices"
+
+    eventType: str  # noqa: N815 - AWS's name
+    messageId: str  # noqa: N815 - AWS's name
+    eventTimestamp: int = 0  # noqa: N815 - AWS's name; milliseconds
+    isFinal: bool = False  # noqa: N815 - AWS's name
+    messageStatusDescription: str = ""  # noqa: N815 - AWS's name
+    destinationPhoneNumber: str = ""  # noqa: N815 - AWS's name
+    context: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class MailEvent(Command):
+    """SES says what became of a mail. The fields are its own; each kind of event has one of its name."""
+
+    NAME: ClassVar[str] = "mail_event"
+    QUEUE: ClassVar[str] = "notices"
+
+    eventType: str  # noqa: N815 - AWS's name
+    mail: dict[str, Any]
+    bounce: dict[str, Any] = field(default_factory=dict)
+    complaint: dict[str, Any] = field(default_factory=dict)
+    delivery: dict[str, Any] = field(default_factory=dict)
+    reject: dict[str, Any] = field(default_factory=dict)
+    deliveryDelay: dict[str, Any] = field(default_factory=dict)  # noqa: N815 - AWS's name
+
+
+@dataclass(frozen=True, slots=True)
 class InboundText(Command):
     """Somebody sent us a text. The fields are those of AWS End User Messaging, as SNS hands them on."""
 

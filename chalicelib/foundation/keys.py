@@ -191,6 +191,7 @@ def business_of_watch(sort: str) -> str:
 ALL_BUSINESSES = "hub"
 ALL_FEEDS = "feeds"
 OPTED_OUT = "optouts"
+HUB_GATEWAYS = "gateways"  # of the operator, for all businesses that have none
 CHORES = "chores"  # connections that need looking after; those that need nothing are under `IDLE_CHORES`
 IDLE_CHORES = "chores-none"
 WATCHED = "watched"  # connections whose calls fail; those that were left alone are under `WATCHED_BEFORE`
@@ -292,6 +293,21 @@ def tick_key(work: str) -> str:
 def calls_key(connection_id: str, shard: str) -> str:
     """A part of the count of a connection's calls."""
     return f"calls#{connection_id}#{shard}"
+
+
+def sent_key(carrier: str, message_id: str) -> str:
+    """Which notice a carrier's id of a message means."""
+    return f"sent#{carrier}#{message_id}"
+
+
+def pace_key(line: str) -> str:
+    """When a line of texts (a sender's number, a gateway) is free again."""
+    return f"pace#{line}"
+
+
+def gateway_key(gateway_id: str) -> str:
+    """A gateway by which texts or mails go out."""
+    return f"gateway#{gateway_id}"
 
 
 def span(key: str) -> Span:

@@ -70,6 +70,7 @@ EVENTS = Metric("Events", "Count")  # by state: what became of stored webhooks
 FAILED_MESSAGES = Metric(
     "FailedMessages", "Count"
 )  # of a queue, to be delivered again; `Errors` of the function stays 0
+DELIVERIES = Metric("Deliveries", "Count", (("state",),))  # by carrier and state: what carriers reported
 MINUTES = Metric("Minutes", "Count")  # by work: a minute's work was done to its end
 FEED_AGE = Metric("FeedAge", "Seconds")  # of each live feed at each poll: how old the newest that is known of it is
 

@@ -29,12 +29,20 @@ class Unavailable(Exception):
     """A service behind a port could not be reached in time; nothing is known to have happened; try again."""
 
 
+class Throttled(Unavailable):
+    """A service takes no more for a moment: nothing happened, and the same may be tried again in seconds."""
+
+
 class Doubtful(Exception):
     """What must not happen twice was handed over and no answer came: perhaps it happened; do not repeat it."""
 
 
 class Refused(Exception):
     """A service behind a port said no for good (say, a number that cannot receive texts)."""
+
+
+class OptedOut(Refused):
+    """The carrier keeps a list of people who want nothing from us, and this one is on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,19 +222,59 @@ class Bucket(Protocol):
         ...
 
 
-class Texts(Protocol):
-    """Short messages to phones (SNS)."""
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A short message to a phone. `to` is E.164; after `expires_at` it is no use any more.
 
-    def send(self, to: str, text: str, *, sender: str | None) -> str:
-        """`to` is E.164; the answer is the carrier-side message id. Raises `Unavailable`, `Doubtful`, `Refused`."""
+    `reference` is ours; a carrier that can gives it back in its delivery reports.
+    """
+
+    to: str
+    text: str
+    sender: str | None = None
+    business_id: str = ""
+    reference: str = ""
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A plain mail; `reference` as in `Text`."""
+
+    to: str
+    subject: str
+    text: str
+    business_id: str = ""
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """That a carrier took a message: its id of it, and who took it ("sns", "ses", "gateway:…").
+
+    `will_report`: whether it arrived will be reported. `by_id`: reports name the message only by the carrier's id.
+    """
+
+    message_id: str
+    carrier: str = ""
+    will_report: bool = False
+    by_id: bool = False
+    sender: str = ""  # as whom it was sent, where the carrier's part decides that
+
+
+class Texts(Protocol):
+    """Short messages to phones: End User Messaging, SNS, an HTTP gateway."""
+
+    def send(self, text: Text) -> Handover:
+        """Hands it over once. Raises `Unavailable` (`Throttled`), `Doubtful`, `Refused`, in words for the operator."""
         ...
 
 
 class Mail(Protocol):
-    """Mail (SES)."""
+    """Mail: SES, SMTP."""
 
-    def send(self, to: str, subject: str, text: str) -> str:
-        """The answer is the message id. Raises `Unavailable`, `Doubtful`, `Refused`."""
+    def send(self, letter: Letter) -> Handover:
+        """Hands it over once. Raises as `Texts.send`."""
         ...
 
 

@@ -10,7 +10,7 @@ from chalicelib.foundation.instants import optional_instant, optional_text
 from chalicelib.foundation.keys import due_keys, utc_key
 from chalicelib.foundation.ports import Write
 from chalicelib.notices.facts import facts_from_json, facts_to_json, without_location
-from chalicelib.notices.notice import Notice, NoticeState
+from chalicelib.notices.notice import Delivery, DeliveryState, Notice, NoticeState
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,8 +21,9 @@ QUEUE_GRACE = timedelta(minutes=2)  # a queue delivers within seconds: after thi
 KEEP_NOTICE = timedelta(days=30)  # as long as its ticket; after it was made or was to be sent, whichever is later
 _OPEN = (NoticeState.DUE, NoticeState.HELD, NoticeState.SENDING)
 _INSTANTS = ("created_at", "send_at", "expires_at", "sent_at")
-_LATER = ("about", "correlation_id")  # texts that older documents do not have; where empty, they are left out
-_PLAIN = tuple(f.name for f in fields(Notice) if f.name not in {*_INSTANTS, *_LATER, "state", "version", "facts"})
+_LATER = ("about", "correlation_id", "carrier", "sender")  # texts, left out where empty, as in older documents
+_OTHERWISE = ("state", "version", "facts", "delivery")  # written in forms of their own
+_PLAIN = tuple(f.name for f in fields(Notice) if f.name not in {*_INSTANTS, *_LATER, *_OTHERWISE})
 
 
 def forget_location(notice: Notice) -> Notice:
@@ -55,7 +56,8 @@ def to_document(notice: Notice) -> Document:
         "notice": {name: getattr(notice, name) for name in _PLAIN}
         | {name: optional_text(getattr(notice, name)) for name in _INSTANTS}
         | {"state": notice.state.value}
-        | {name: value for name in _LATER if (value := getattr(notice, name))},
+        | {name: value for name in _LATER if (value := getattr(notice, name))}
+        | ({"delivery": _delivery_to_json(notice.delivery)} if notice.delivery else {}),
         **({"why": facts_to_json(notice.facts)} if notice.facts else {}),
     }
 
@@ -81,5 +83,16 @@ def from_document(document: Document) -> Notice:
         **instants,
         state=NoticeState(known["state"]),
         facts=facts_from_json(why) if why else None,
+        delivery=_delivery_from_json(known["delivery"]) if known.get("delivery") else None,
         version=document["version"],
     )
+
+
+def _delivery_to_json(delivery: Delivery) -> dict[str, Any]:
+    said = {"state": delivery.state.value, "at": delivery.at.isoformat(), "why": delivery.why}
+    return said | ({"for_good": True} if delivery.for_good else {})
+
+
+def _delivery_from_json(known: dict[str, Any]) -> Delivery:
+    at = optional_instant(known["at"])
+    return Delivery(DeliveryState(known["state"]), at, known["why"], known.get("for_good", False))

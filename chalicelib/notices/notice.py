@@ -25,6 +25,27 @@ class NoticeState(StrEnum):
     DOUBTFUL = "doubtful"  # a crash between sending and recording: perhaps sent, never sent twice
 
 
+class DeliveryState(StrEnum):
+    """What the carrier says of a notice, in the order of its way."""
+
+    WAITING = "waiting"  # not taken yet: `why` says in whose words
+    ACCEPTED = "accepted"  # taken; whether it arrives will be reported
+    ON_THE_WAY = "on_the_way"
+    UNKNOWN = "unknown"  # nobody will ever know
+    FAILED = "failed"
+    DELIVERED = "delivered"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What a carrier last said, when, and in which words. `for_good`: the same address will not work later either."""
+
+    state: DeliveryState
+    at: datetime
+    why: str = ""
+    for_good: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """`notice_id` is made of (ticket, decision, kind, channel): the same cause never makes a second notice."""
@@ -53,3 +74,12 @@ class Notice:
     about: str = ""  # of an outage: its id, or "over"
     correlation_id: str = ""  # what set it off (`foundation/causes`)
     facts: Facts | None = None  # what it rested on; None: it was made before facts were kept
+    carrier: str = ""  # who took it: "sns", "ses", "gateway:…"
+    sender: str = ""  # as whom it was sent, where it was not the carrier's own choice
+    delivery: Delivery | None = None  # None: nothing was reported, and nothing will be
+
+    @property
+    def has_failed(self) -> bool:
+        """The person did not get it, whatever we did."""
+        failed = self.delivery is not None and self.delivery.state is DeliveryState.FAILED
+        return failed or self.state is NoticeState.FAILED

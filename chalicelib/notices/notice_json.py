@@ -25,4 +25,14 @@ def to_json(notice: Notice) -> dict[str, Any]:
         "business_id": notice.business_id,
         "audience": notice.audience,
         "locale": notice.locale,
+        "subject": notice.subject,
+        "carrier": notice.carrier,
+        "sender": notice.sender,
+        "delivery": {
+            "state": notice.delivery.state.value,
+            "at": notice.delivery.at.isoformat(),
+            "why": notice.delivery.why or None,
+        }
+        if notice.delivery
+        else None,
     }

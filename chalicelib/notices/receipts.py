@@ -1,4 +1,4 @@
-"""What a customer was really told: a decision counts as told once its notice was sent, not before. Pure.
+"""What a customer was really told: a decision counts as told once its notice was received, not before. Pure.
 
 Rules
 - `Ticket.promise` is what the customer knows if everything that was decided goes out. What is not known to be sent is
@@ -6,6 +6,9 @@ Rules
 - Before a ticket takes a step, its pending notices are read. What was sent, or may have been, is told. What was not
   sent, and what is no longer true, is taken back: the promise is again what it was before, and the rules decide anew
   on what the customer really heard.
+- What was sent counts as told until its carrier reports that it did not arrive (`Promise.unconfirmed`); then it was not
+  told, and the rules decide anew, for the next channel. Where there is no other, only what nobody can receive at all
+  is decided again. Who got a later notice needs no earlier one: nothing before it is taken back.
 - What is taken back and could still be sent is suppressed by the same write that stores the ticket: either it was
   taken back, or it went out and the ticket is decided again.
 - Whoever wants no texts, and whoever nobody can reach, is not told the same again.
@@ -18,7 +21,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chalicelib.notices.delivery.address import NO_CHANNEL, address_of
+from chalicelib.notices.delivery.address import NO_CHANNEL, ONCE, address_of
+from chalicelib.notices.delivery.reports import is_awaited
 from chalicelib.notices.notice import NoticeState
 from chalicelib.notices.policy.outage import OUTAGE_OVER
 from chalicelib.tickets.outage_impact import Effect, closing, is_held
@@ -32,6 +36,7 @@ from chalicelib.tickets.ticket import (
     is_elsewhere,
     opened_again,
     take_back,
+    take_back_unheard,
     without_itinerary,
 )
 
@@ -56,7 +61,7 @@ ADDRESSES_KEPT = 4  # of one customer: whoever corrects a number more often star
 def with_pending(ticket: Ticket, said: Sequence[tuple[Say, Notice]]) -> Ticket:
     """The ticket that remembers which of these decisions wait to be sent to its customer."""
     fresh = tuple(
-        PendingNotice(notice.notice_id, notice.kind, notice.decision, replace(say.before, pending=()))
+        PendingNotice(notice.notice_id, notice.kind, notice.decision, replace(say.before, pending=(), unconfirmed=()))
         for say, notice in said
         if notice.audience == "customer" and notice.state in WAITING and say.before is not None
     )
@@ -66,7 +71,7 @@ def with_pending(ticket: Ticket, said: Sequence[tuple[Say, Notice]]) -> Ticket:
 
 def reconcile(ticket: Ticket, read: Mapping[str, Notice], business: Business, now: datetime) -> Ticket:
     """The ticket whose promise is what was told, and what is still true and waits to be sent."""
-    ticket = _without_told(ticket, read)
+    ticket = _without_unheard(_without_told(ticket, read, now), read, business)
     closed, held = closing(ticket, business, now) is not None, is_held(ticket, business, now)
     for number, one in enumerate(ticket.promise.pending):
         notice = read[one.notice_id]
@@ -96,7 +101,9 @@ def taken_back(read: Mapping[str, Notice], ticket: Ticket, business: Business, n
     ]
 
 
-def readdress(ticket: Ticket, known: Customer, business: Business, read: Mapping[str, Notice]) -> Ticket:
+def readdress(
+    ticket: Ticket, known: Customer, business: Business, read: Mapping[str, Notice], now: datetime
+) -> Ticket:
     """The ticket of a customer who is reached elsewhere than when they were `known`.
 
     Nothing was told there, or what was told there before. `read`: the pending notices, of which some may have gone out.
@@ -109,8 +116,9 @@ def readdress(ticket: Ticket, known: Customer, business: Business, read: Mapping
     is_worse = old.channel == "sms" and new.channel != "sms"  # a number that is left out is no other number
     if new.channel == NO_CHANNEL or is_worse or (old.channel, old.to) == (new.channel, new.to):
         return ticket
-    ticket = _without_told(ticket, read)
+    ticket = _without_told(ticket, read, now)
     left = without_itinerary((take_back(ticket) if ticket.promise.pending else ticket).promise)
+    left = replace(left, unconfirmed=())
     names = [f"{one.channel}:{one.to}" for one in (old, new)]
     there = next((one.promise for one in ticket.told_elsewhere if one.address == names[1]), None)
     kept = tuple(one for one in ticket.promise.told_kinds if one in TO_BUSINESS)
@@ -123,16 +131,53 @@ def readdress(ticket: Ticket, known: Customer, business: Business, read: Mapping
     return replace(ticket, promise=promise, told_elsewhere=elsewhere if old.channel != NO_CHANNEL else others)
 
 
-def _without_told(ticket: Ticket, read: Mapping[str, Notice]) -> Ticket:
+def _without_told(ticket: Ticket, read: Mapping[str, Notice], now: datetime) -> Ticket:
     """The ticket without what was told, or what nobody will try to tell again.
 
-    Who got a later notice needs no earlier one: each says all there is to know.
+    Who got a later notice needs no earlier one: each says all there is to know. What was sent, and may not have
+    arrived, is unconfirmed.
     """
-    pending = ticket.promise.pending
+    promise, pending = ticket.promise, ticket.promise.pending
     fates = [read.get(one.notice_id) for one in pending]  # None: it has expired, long after it was sent
-    told = max((n for n, one in enumerate(fates, 1) if one is None or one.state in _PERHAPS_TOLD), default=0)
-    left = tuple(pending[n] for n, one in enumerate(fates) if n >= told and one and one.reason not in _FINAL_REASONS)
-    return replace(ticket, promise=replace(ticket.promise, pending=left)) if left != pending else ticket
+    sent = max((n for n, one in enumerate(fates, 1) if one is None or one.state in _PERHAPS_TOLD), default=0)
+    left = tuple(pending[n] for n, one in enumerate(fates) if n >= sent and one and one.reason not in _FINAL_REASONS)
+    listed = promise.unconfirmed + tuple(
+        pending[n] for n, one in enumerate(fates[:sent]) if one is None or one.state in _PERHAPS_TOLD
+    )
+    known = [read.get(one.notice_id) for one in listed]
+    heard = max((n for n, one in enumerate(known, 1) if one is None or _is_heard(one, now)), default=0)
+    if left == pending and listed[heard:] == promise.unconfirmed:
+        return ticket
+    return replace(ticket, promise=replace(promise, pending=left, unconfirmed=listed[heard:]))
+
+
+def _is_heard(notice: Notice, now: datetime) -> bool:
+    return not notice.has_failed and not is_awaited(notice, now)
+
+
+def _without_unheard(ticket: Ticket, read: Mapping[str, Notice], business: Business) -> Ticket:
+    """The ticket as before the first of its last notices that did not arrive, so that they are told otherwise."""
+    unconfirmed = ticket.promise.unconfirmed
+    first = len(unconfirmed)
+    while first and read[unconfirmed[first - 1].notice_id].has_failed:
+        first -= 1
+    lost = [read[one.notice_id] for one in unconfirmed[first:]]
+    if not lost:
+        return ticket
+    refused = _refused(ticket.promise.refused, lost)
+    again = address_of(ticket.customer, business, refused)
+    if any((again.channel, again.to) == (one.channel, one.to) for one in lost):
+        # there is no other way: what comes next may arrive; what was lost is not sent again and again
+        return replace(ticket, promise=replace(ticket.promise, unconfirmed=unconfirmed[:first]))
+    return take_back_unheard(replace(ticket, promise=replace(ticket.promise, refused=refused)), first)
+
+
+def _refused(known: tuple[str, ...], lost: Sequence[Notice]) -> tuple[str, ...]:
+    """With the addresses of notices that did not arrive; see `address_of`."""
+    addresses = [
+        ("" if one.delivery is None or one.delivery.for_good else ONCE) + f"{one.channel}:{one.to}" for one in lost
+    ]
+    return tuple(dict.fromkeys((*known, *addresses)))
 
 
 def _is_untrue(number: int, notice: Notice, ticket: Ticket, *, is_closed: bool) -> bool:
@@ -151,11 +196,5 @@ def _is_untrue(number: int, notice: Notice, ticket: Ticket, *, is_closed: bool) 
 
 
 def _with_refusals(ticket: Ticket, read: Mapping[str, Notice]) -> Ticket:
-    known = ticket.promise.refused
-    fresh = tuple(
-        address
-        for one in ticket.promise.pending
-        if (notice := read[one.notice_id]).state is NoticeState.FAILED
-        and (address := f"{notice.channel}:{notice.to}") not in known
-    )
-    return replace(ticket, promise=replace(ticket.promise, refused=known + fresh)) if fresh else ticket
+    failed = [one for pending in ticket.promise.pending if (one := read[pending.notice_id]).state is NoticeState.FAILED]
+    return replace(ticket, promise=replace(ticket.promise, refused=_refused(ticket.promise.refused, failed)))

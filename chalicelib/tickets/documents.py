@@ -161,7 +161,8 @@ def _facts(ticket: Ticket) -> dict[str, Any]:
 
 def _location(ticket: Ticket) -> dict[str, Any]:
     itinerary = ticket.promise.itinerary
-    before = [one.before.itinerary.to_json() if one.before.itinerary else None for one in ticket.promise.pending]
+    before = _itineraries_before(ticket.promise.pending)
+    sent_before = _itineraries_before(ticket.promise.unconfirmed)
     return {
         "origin": ticket.origin.to_json() if ticket.origin else None,
         "options": [itinerary.to_json() for itinerary in ticket.itineraries],
@@ -174,14 +175,28 @@ def _location(ticket: Ticket) -> dict[str, Any]:
         "origin_assumed": ticket.origin_assumed,
         # as they were before each pending notice
         **({"told_before": before} if any(before) else {}),
+        **({"sent_before": sent_before} if any(sent_before) else {}),
     }
 
 
+def _itineraries_before(notices: tuple[PendingNotice, ...]) -> list[dict[str, Any] | None]:
+    return [one.before.itinerary.to_json() if one.before.itinerary else None for one in notices]
+
+
 def _promise_to_json(promise: Promise) -> dict[str, Any]:
-    pending = [
-        {"notice_id": one.notice_id, "kind": one.kind, "decision": one.decision, "before": _promise_to_json(one.before)}
-        for one in promise.pending
-    ]
+    lists = {
+        name: [
+            {
+                "notice_id": one.notice_id,
+                "kind": one.kind,
+                "decision": one.decision,
+                "before": _promise_to_json(one.before),
+            }
+            for one in notices
+        ]
+        for name, notices in (("pending", promise.pending), ("unconfirmed", promise.unconfirmed))
+        if notices
+    }
     return {
         "start": optional_text(promise.start),
         "leave_by": optional_text(promise.leave_by),
@@ -193,7 +208,7 @@ def _promise_to_json(promise: Promise) -> dict[str, Any]:
         "venue": promise.venue.to_json() if promise.venue else None,
         "probability": promise.probability,
         **({"outages": [outage_promise_to_json(one) for one in promise.outages]} if promise.outages else {}),
-        **({"pending": pending} if pending else {}),
+        **lists,
         **({} if promise.business_late_min is None else {"business_late_min": promise.business_late_min}),
         **({"refused": list(promise.refused)} if promise.refused else {}),
     }
@@ -247,7 +262,11 @@ def from_document(document: Document) -> Ticket:
         arrive_at=optional_instant(location.get("arrive_at")),
         late_probability=facts.get("late_probability"),  # absent in older documents, as is what follows
         underway=_underway_from_json(location.get("underway")),
-        promise=replace(_promise_from_json(promise, promised), pending=_pending_from_json(promise, location)),
+        promise=replace(
+            _promise_from_json(promise, promised),
+            pending=_pending_from_json(promise.get("pending", []), location.get("told_before")),
+            unconfirmed=_pending_from_json(promise.get("unconfirmed", []), location.get("sent_before")),
+        ),
         told_elsewhere=tuple(
             ToldElsewhere(one["address"], _promise_from_json(one["promise"], None))
             for one in document.get("told_elsewhere", ())
@@ -271,9 +290,9 @@ def _promise_from_json(promise: dict[str, Any], itinerary: dict[str, Any] | None
     )
 
 
-def _pending_from_json(promise: dict[str, Any], location: dict[str, Any]) -> tuple[PendingNotice, ...]:
-    known = promise.get("pending", [])
-    before = location.get("told_before") or [None] * len(known)
+def _pending_from_json(known: list[dict[str, Any]], before: list[Any] | None) -> tuple[PendingNotice, ...]:
+    """`before`: the itineraries that were promised before each; None: none was, or they are erased."""
+    before = before or [None] * len(known)
     return tuple(
         PendingNotice(one["notice_id"], one["kind"], one["decision"], _promise_from_json(one["before"], itinerary))
         for one, itinerary in zip(known, before, strict=True)

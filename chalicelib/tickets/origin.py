@@ -125,13 +125,14 @@ def with_origin(ticket: Ticket, origin: Place | None, *, assumed: bool = False) 
     """
     promise = ticket.promise
     pending = tuple(replace(one, before=_from_elsewhere(one.before)) for one in promise.pending)
+    sent = tuple(replace(one, before=_from_elsewhere(one.before)) for one in promise.unconfirmed)
     return replace(
         without_plan(ticket),
         origin=origin,
         origin_assumed=assumed,
         address_open=False,
         status=status_after(ticket.status, Trigger.ORIGIN_SET if origin else Trigger.ORIGIN_REMOVED),
-        promise=replace(_from_elsewhere(promise), pending=pending),
+        promise=replace(_from_elsewhere(promise), pending=pending, unconfirmed=sent),
     )
 
 

@@ -82,14 +82,20 @@ class Promise:
     outages: tuple[OutagePromise, ...] = ()  # at most one of the business, and one of its booking tool
     pending: tuple[PendingNotice, ...] = ()  # decided and not known to be sent, in order: the promise counts on them
     business_late_min: int | None = None  # how late the business was told that they come; None: nothing in minutes
-    refused: tuple[str, ...] = ()  # addresses ("sms:+1…") that a carrier refused for good
+    refused: tuple[str, ...] = ()  # addresses that did not work: "sms:+1…" for good, "?sms:+1…" once
+    unconfirmed: tuple[PendingNotice, ...] = ()  # sent; whether it arrived will be reported, and is not known yet
+
+    @property
+    def open_notice_ids(self) -> list[str]:
+        """The notices whose fate decides what counts as told."""
+        return [one.notice_id for one in (*self.pending, *self.unconfirmed)]
 
 
 @dataclass(frozen=True, slots=True)
 class PendingNotice:
-    """A notice to the customer that was decided and is not known to be sent.
+    """A notice to the customer that was decided and is not known to be sent, or to have arrived.
 
-    `before` is the promise as it was without it (and without those after it); its own `pending` is empty.
+    `before` is the promise as it was without it (and without those after it); it lists no notices itself.
     """
 
     notice_id: str
@@ -201,12 +207,25 @@ class Ticket:
 def take_back(ticket: Ticket, number: int = 0) -> Ticket:
     """The ticket without its pending notices from this one on; what the business was told stays told."""
     promise = ticket.promise
-    before = promise.pending[number].before
+    return _as_before(ticket, promise.pending[number].before, promise.pending[:number], promise.unconfirmed)
+
+
+def take_back_unheard(ticket: Ticket, number: int) -> Ticket:
+    """The ticket without its unconfirmed notices from this one on, and without all that are pending after them."""
+    promise = ticket.promise
+    return _as_before(ticket, promise.unconfirmed[number].before, (), promise.unconfirmed[:number])
+
+
+def _as_before(
+    ticket: Ticket, before: Promise, pending: tuple[PendingNotice, ...], unconfirmed: tuple[PendingNotice, ...]
+) -> Ticket:
+    promise = ticket.promise
     to_business = tuple(one for one in promise.told_kinds if one in TO_BUSINESS and one not in before.told_kinds)
     again = replace(
         before,
         told_kinds=before.told_kinds + to_business,
-        pending=promise.pending[:number],
+        pending=pending,
+        unconfirmed=unconfirmed,
         void_before_decision=promise.void_before_decision,
         refused=promise.refused,
         business_late_min=promise.business_late_min,

@@ -85,7 +85,7 @@ def check_batch(services: Services, command: CheckBatch, now: datetime) -> None:
     unit.fetch(
         {
             "config": [business_key(ticket.business_id) for ticket in tickets],
-            "notices": [one.notice_id for ticket in tickets for one in ticket.promise.pending],
+            "notices": [one for ticket in tickets for one in ticket.promise.open_notice_ids],
         }
     )
     check_each(

@@ -6,28 +6,36 @@ Rules
 - The state of ticket, booking and opt-out is read at once right before the claim; the claim (a conditional write, due →
   sending) comes right before the sending. Two senders cannot both claim.
 - A crash after the claim leaves `sending`; found there after `DOUBT_AFTER`, it becomes doubtful, never sent again.
+- A carrier takes so many texts a second: whose turn it is not yet waits a moment, or goes back into the queue until
+  then (`delivery/pace`). A carrier that has too much to do all the same gets it again in seconds.
 - A service that cannot be reached puts the notice back with a growing delay, until it expires. A refusal is final.
-  Where the service cannot say whether it sent, nobody knows: doubtful.
+  Where the service cannot say whether it sent, nobody knows: doubtful. Its words are kept (`Notice.delivery`).
 - What a carrier refused for good was not heard: the ticket is checked, and decides by which channel it is told instead.
 - What was sent is also published to the topic; if only that fails, only that is repeated.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import random
+import time
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.foundation.commands import CheckTicket, SendNotice, send_commands
-from chalicelib.foundation.keys import business_key, opt_out_key
+from chalicelib.foundation.keys import business_key, opt_out_key, sent_key
 from chalicelib.foundation.logs import NOTICE_DELAY, NOTICES, about, log_context, measure
-from chalicelib.foundation.ports import Conflict, Doubtful, Refused, Unavailable
+from chalicelib.foundation.ports import Conflict, Doubtful, OptedOut, Refused, Throttled, Unavailable, Write
 from chalicelib.foundation.unit_of_work import UnitOfWork
 from chalicelib.notices.delivery.address import channel_named
-from chalicelib.notices.delivery.opt_out import is_opted_out
-from chalicelib.notices.documents import from_document, notice_write
-from chalicelib.notices.notice import NoticeState
+from chalicelib.notices.delivery.channel import UNPACED
+from chalicelib.notices.delivery.opt_out import is_opted_out, record_wish
+from chalicelib.notices.delivery.pace import CAN_WAIT, Pacer, instant_of
+from chalicelib.notices.delivery.reports import plain_words
+from chalicelib.notices.documents import KEEP_NOTICE, from_document, notice_write
+from chalicelib.notices.notice import Delivery, DeliveryState, NoticeState
 from chalicelib.notices.notice_json import to_json
 from chalicelib.notices.verdict import verdict
 from chalicelib.tickets.repository import Tickets
@@ -38,8 +46,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.foundation.logs import LogFields
-    from chalicelib.foundation.ports import Documents, Queues
+    from chalicelib.foundation.ports import Documents, Handover, Queues
     from chalicelib.notices.delivery.channel import Carriers
+    from chalicelib.notices.delivery.pace import Line
     from chalicelib.notices.notice import Notice
     from chalicelib.workflows.services import Readers
 
@@ -47,6 +56,12 @@ log = logging.getLogger("hub.notices")
 
 DOUBT_AFTER = timedelta(minutes=10)
 BACK_OFF_S, BACK_OFF_MAX_S = 30, 900
+PAUSE_MAX = timedelta(seconds=1.5)  # a sender waits so long for a turn; for a later one the text goes back
+TURN_KEPT = timedelta(seconds=20)  # who comes back later than this has lost the turn
+BUSY_S = (2.0, 6.0)  # after "too many" the same text comes again between these
+DELAY_MAX_S = 900  # of a queue; what is due later is found by the minute's search
+IN_LINE, ASKS_AGAIN, BUSY = "waits_for_its_turn", "waits_for_urgent_texts", "carrier_is_busy"
+COMES_BACK = frozenset({IN_LINE, ASKS_AGAIN, BUSY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +72,8 @@ class Outbox:
     queues: Queues
     carriers: Carriers
     readers: Callable[[Documents], Readers]
+    pause: Callable[[float], None] = time.sleep
+    chance: Callable[[], float] = random.random
     _waiting: DueDocuments = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -81,7 +98,9 @@ class Outbox:
                 return None  # another sender was faster
             if after.state is NoticeState.FAILED and after.ticket_id:
                 send_commands(self.queues, CheckTicket(after.ticket_id))
-            if (after.state, after.attempts) != (notice.state, notice.attempts):
+            if after.reason in COMES_BACK and after.send_at > now and after.version != notice.version:
+                self._queue_again(after, booking_id, now)
+            elif (after.state, after.attempts) != (notice.state, notice.attempts):
                 _log_outcome(after, notice.send_at, now)
             return after.state
 
@@ -94,6 +113,9 @@ class Outbox:
         return self._waiting.hand_on(now, send)
 
     def _next_step(self, notice: Notice, now: datetime, booking_id: str) -> Notice:
+        if now < notice.send_at <= now + PAUSE_MAX and notice.reason in COMES_BACK:
+            self.pause((notice.send_at - now).total_seconds())
+            now = notice.send_at
         if notice.send_at > now:
             return notice
         if notice.state is NoticeState.SENDING:
@@ -115,23 +137,75 @@ class Outbox:
         end = verdict(notice, ticket, booking, now, opted_out=opted_out, business=business)
         if end.state:
             return self._save(replace(notice, state=end.state, reason=end.reason))
-        claimed = self._save(replace(notice, state=NoticeState.SENDING, send_at=now + DOUBT_AFTER))
-        return self._save(self._attempt(claimed, business.sender if business else None, now))
+        line = self.carriers.lines(notice.business_id) if channel_named(notice.channel).is_paced else UNPACED
+        if line.per_s and (later := self._wait_for_turn(notice, line, now)):
+            return self._save(later)
+        claimed = replace(notice, state=NoticeState.SENDING, send_at=now + DOUBT_AFTER, carrier=line.name)
+        return self._save(self._attempt(self._save(claimed), business.sender if business else None, line, now))
 
-    def _attempt(self, notice: Notice, sender: str | None, now: datetime) -> Notice:
+    def _wait_for_turn(self, notice: Notice, line: Line, now: datetime) -> Notice | None:
+        """Waits for its turn; where that is later, the notice as it is to come back."""
+        if notice.reason == IN_LINE and now - notice.send_at <= TURN_KEPT:
+            return None
+        can_wait, has_waited = notice.kind in CAN_WAIT, notice.reason == ASKS_AGAIN
+        turn = Pacer(self.documents).turn(line, now, can_wait=can_wait, has_waited=has_waited)
+        at = instant_of(turn)
+        if turn.is_mine and at <= now + PAUSE_MAX:
+            self.pause(max(0.0, (at - now).total_seconds()))
+            return None
+        reason = IN_LINE if turn.is_mine else ASKS_AGAIN
+        return replace(notice, state=NoticeState.DUE, send_at=at, reason=reason)
+
+    def _queue_again(self, notice: Notice, booking_id: str, now: datetime) -> None:
+        """Has it delivered when its time comes, a moment early: what cannot be queued is found by the search."""
+        delay_s = int((notice.send_at - now).total_seconds())
+        if delay_s <= DELAY_MAX_S:
+            with contextlib.suppress(Unavailable):
+                send_commands(self.queues, SendNotice(notice.notice_id, booking_id), delay_s=delay_s)
+
+    def _attempt(self, notice: Notice, sender: str | None, line: Line, now: datetime) -> Notice:
         """Sends and says what became of it; the caller records that."""
         try:
-            message_id = channel_named(notice.channel).send(notice, self.carriers, sender)
-        except Unavailable:
+            handed = channel_named(notice.channel).send(notice, self.carriers, sender)
+        except Throttled:
+            if line.per_s:
+                Pacer(self.documents).slow_down(line, now)
+            wait_s = BUSY_S[0] + (BUSY_S[1] - BUSY_S[0]) * self.chance()
+            return replace(notice, state=NoticeState.DUE, reason=BUSY, send_at=now + timedelta(seconds=wait_s))
+        except Unavailable as error:
             wait_s = min(BACK_OFF_S * 2**notice.attempts, BACK_OFF_MAX_S)
             again = replace(notice, send_at=now + timedelta(seconds=wait_s), attempts=notice.attempts + 1)
-            return replace(again, state=NoticeState.DUE, reason="service_unavailable")
-        except Doubtful:
-            return replace(notice, state=NoticeState.DOUBTFUL, reason="carrier_did_not_answer")
-        except Refused:
-            return replace(notice, state=NoticeState.FAILED, reason="refused_by_carrier")
-        sent = replace(notice, state=NoticeState.SENT, sent_at=now, message_id=message_id, send_at=now)
-        return self._publish(replace(sent, reason=None), now)
+            said = _said(notice, DeliveryState.WAITING, error, now)
+            return replace(again, state=NoticeState.DUE, reason="service_unavailable", delivery=said)
+        except Doubtful as error:
+            said = _said(notice, DeliveryState.UNKNOWN, error, now)
+            return replace(notice, state=NoticeState.DOUBTFUL, reason="carrier_did_not_answer", delivery=said)
+        except OptedOut:
+            record_wish(self.documents, notice.to, now, stopped=True)
+            return replace(notice, state=NoticeState.SUPPRESSED, reason="opted_out")
+        except Refused as error:
+            said = replace(_said(notice, DeliveryState.FAILED, error, now), for_good=True)
+            return replace(notice, state=NoticeState.FAILED, reason="refused_by_carrier", delivery=said)
+        sent = replace(notice, state=NoticeState.SENT, sent_at=now, send_at=now, reason=None, delivery=None)
+        if handed:
+            self._remember_id(notice, handed, now)
+            report = Delivery(DeliveryState.ACCEPTED, now) if handed.will_report else None
+            sent = replace(sent, delivery=report, message_id=handed.message_id)
+            sent = replace(sent, carrier=handed.carrier, sender=handed.sender)
+        return self._publish(sent, now)
+
+    def _remember_id(self, notice: Notice, handed: Handover, now: datetime) -> None:
+        """Which notice the carrier's id means, where its reports name nothing else."""
+        if not handed.by_id:
+            return
+        document = {
+            "config_id": sent_key(handed.carrier, handed.message_id),
+            "version": 1,
+            "notice_id": notice.notice_id,
+            "expires_at": int((now + KEEP_NOTICE).timestamp()),
+        }
+        with contextlib.suppress(Conflict, Unavailable):  # without it a report is not understood; the text is sent
+            self.documents.write(Write("config", document, None))
 
     def _publish(self, notice: Notice, now: datetime) -> Notice:
         attributes = {
@@ -153,6 +227,11 @@ class Outbox:
         later = replace(notice, version=notice.version + 1)
         self.documents.write(notice_write(later, notice.version))
         return later
+
+
+def _said(notice: Notice, state: DeliveryState, error: Exception, now: datetime) -> Delivery:
+    """The carrier's own words for what went wrong."""
+    return Delivery(state, now, plain_words(str(error), notice.to))
 
 
 def _ids_of(notice: Notice) -> LogFields:

@@ -59,7 +59,7 @@ def check_tickets_due(services: Services, ticket_ids: Sequence[str], now: dateti
         {
             "bookings": [ticket.booking_id for ticket in tickets],
             "config": [business_key(ticket.business_id) for ticket in tickets],
-            "notices": [one.notice_id for ticket in tickets for one in ticket.promise.pending],
+            "notices": [one for ticket in tickets for one in ticket.promise.open_notice_ids],
         }
     )
     check_each(

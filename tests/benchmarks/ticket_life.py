@@ -39,7 +39,7 @@ from tests.fakes.tools_http import MemorySecrets
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from chalicelib.foundation.ports import Document, Write
+    from chalicelib.foundation.ports import Document, Handover, Text, Write
 
 SECRET = "a-shared-secret"
 KIB = 1024
@@ -136,9 +136,9 @@ class MeteredTexts(SentTexts):
         super().__init__()
         self._meter = meter
 
-    def send(self, to: str, text: str, *, sender: str | None) -> str:
+    def send(self, text: Text) -> Handover:
         self._meter.add("text", "text", 1)
-        return super().send(to, text, sender=sender)
+        return super().send(text)
 
 
 class MeteredTopic(MemoryTopic):

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from chalicelib.foundation.ports import Letter, Text
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -52,12 +54,12 @@ def test_fetching_what_is_not_there_leaves_the_old_file_alone(doors: Doors, tmp_
 
 @pytest.mark.parametrize("sender", [None, "SALON"])
 def test_a_text_goes_out(doors: Doors, sender: str | None) -> None:
-    assert doors.texts.send("+12025550123", "Leave by 09:12 §", sender=sender)
+    assert doors.texts.send(Text("+12025550123", "Leave by 09:12 §", sender)).message_id
     assert doors.texted() == [("+12025550123", "Leave by 09:12 §")]
 
 
 def test_a_mail_goes_out(doors: Doors) -> None:
-    assert doors.mail.send("ada@example.com", "Your booking", "Größe:\nleave by 09:12")
+    assert doors.mail.send(Letter("ada@example.com", "Your booking", "Größe:\nleave by 09:12")).message_id
     assert doors.mailed() == [("ada@example.com", "Your booking", "Größe:\nleave by 09:12")]
 
 

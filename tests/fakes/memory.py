@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws.items import item_of
 from chalicelib.foundation.keys import TABLES
-from chalicelib.foundation.ports import LAST, Conflict
+from chalicelib.foundation.ports import LAST, Conflict, Handover
 from chalicelib.foundation.retry import try_write
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from chalicelib.foundation.ports import Document, Unavailable, Write
+    from chalicelib.foundation.ports import Document, Letter, Text, Unavailable, Write
 
 WRITES_MAX = 100  # of one transaction, by DynamoDB
 
@@ -150,12 +150,13 @@ class MemoryBucket:
 class SentTexts:
     """Texts that were sent: (to, text)."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, will_report: bool = False) -> None:
         self.sent: list[tuple[str, str]] = []
+        self.will_report = will_report
 
-    def send(self, to: str, text: str, *, sender: str | None) -> str:  # noqa: ARG002 - not seen by the receiver
-        self.sent.append((to, text))
-        return f"text-{len(self.sent)}"
+    def send(self, text: Text) -> Handover:
+        self.sent.append((text.to, text.text))
+        return Handover(f"text-{len(self.sent)}", "memory", self.will_report)
 
 
 class SentMail:
@@ -164,9 +165,9 @@ class SentMail:
     def __init__(self) -> None:
         self.sent: list[tuple[str, str, str]] = []
 
-    def send(self, to: str, subject: str, text: str) -> str:
-        self.sent.append((to, subject, text))
-        return f"mail-{len(self.sent)}"
+    def send(self, letter: Letter) -> Handover:
+        self.sent.append((letter.to, letter.subject, letter.text))
+        return Handover(f"mail-{len(self.sent)}", "memory")
 
 
 class MemoryTopic:

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.bookings.booking import Status
-from chalicelib.foundation.ports import Refused, Unavailable
+from chalicelib.foundation.ports import Handover, Refused, Unavailable
 from chalicelib.outages.outage import Outage, What
 from chalicelib.workflows.booking_changed import follow_booking
 from chalicelib.workflows.origin_set import set_origin
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.bookings.booking import Booking
+    from chalicelib.foundation.ports import Text
 
 BEGIN, END = at("1 10:00"), at("3 20:00")
 NUMBERS = ("+12025550123", "+12025550124", "+12025550125")
@@ -51,15 +52,15 @@ class Ear:
     heard: list[Heard] = field(default_factory=list)
     away: bool = False
 
-    def send(self, to: str, text: str, *, sender: str | None) -> str:  # noqa: ARG002 - as `Texts`
+    def send(self, text: Text) -> Handover:
         if self.away:
             raise Unavailable("away")
-        if to == REFUSED_NUMBER:
-            raise Refused(to)
-        if self.history.salon.business and to != self.history.salon.business.phone:
+        if text.to == REFUSED_NUMBER:
+            raise Refused(text.to)
+        if self.history.salon.business and text.to != self.history.salon.business.phone:
             stands = self.history.stands
-            self.heard.append(Heard(self.history.salon.now, to, text, stands.start, stands.status))
-        return f"text-{len(self.heard)}"
+            self.heard.append(Heard(self.history.salon.now, text.to, text.text, stands.start, stands.status))
+        return Handover(f"text-{len(self.heard)}")
 
 
 class History:

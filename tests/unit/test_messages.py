@@ -17,13 +17,16 @@ from chalicelib.foundation.commands import (
     CheckTicketsDue,
     Command,
     CompileFeed,
+    DeliveryReported,
     FinishRound,
     InboundText,
+    MailEvent,
     OutageChanged,
     ProcessEvent,
     ReceiveMail,
     SendNotice,
     StartRound,
+    TextEvent,
     send_commands,
     to_message,
 )
@@ -65,8 +68,14 @@ OLD: list[tuple[dict[str, Any], Command]] = [
 FROM_AWS: list[tuple[dict[str, Any], Command]] = [
     ({"receipt": RECEIPT, "mail": {"messageId": "1"}}, ReceiveMail(RECEIPT, {"messageId": "1"})),
     ({"originationNumber": PHONE, "messageBody": "STOP", "messageKeyword": "K"}, InboundText(PHONE, "STOP")),
+    (
+        {"eventType": "TEXT_DELIVERED", "isFinal": True, "messageId": "m", "context": {"notice": "n"}, "mcc": "310"},
+        TextEvent("TEXT_DELIVERED", "m", isFinal=True, context={"notice": "n"}),
+    ),
+    ({"eventType": "Send", "mail": {"messageId": "1"}, "send": {}}, MailEvent("Send", {"messageId": "1"})),
 ]
-KNOWN = [command for _, command in OLD + FROM_AWS]
+NEW: list[Command] = [DeliveryReported("ses", "delivered", "2026-03-02T10:00:00+00:00", notice_id="n1", tries=2)]
+KNOWN = [command for _, command in OLD + FROM_AWS] + NEW
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 CHANNELS: tuple[Channel, ...] = (Sms(), Mail(), Topic())  # the most likely to be read first
 NO_CHANNEL = "none"
 REFUSED = "refused_by_carrier"
+ONCE = "?"  # before an address where a message was lost that another one may not be
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,13 @@ def channel_named(name: str) -> Channel:
 def address_of(customer: Customer, business: Business, refused: tuple[str, ...] = ()) -> Address:
     """How to reach this customer. Who gave no number and has a mail address lacks nothing: there is no reason.
 
-    `refused` are addresses ("sms:+1…") that a carrier refused for good: the next channel is tried.
+    `refused` are addresses that did not work: the next channel is tried. Those that failed once ("?sms:+1…") are tried
+    again where there is no other; those that a carrier refused for good ("sms:+1…") are not.
     """
-    address = _first_to_reach(Recipient(customer.phone, customer.email), business, refused)
+    recipient, once = Recipient(customer.phone, customer.email), tuple(one.removeprefix(ONCE) for one in refused)
+    address = _first_to_reach(recipient, business, once)
+    if address.channel == NO_CHANNEL and refused:
+        address = _first_to_reach(recipient, business, refused)
     reason = None if address.reason == NO_PHONE else address.reason
     if address.channel == NO_CHANNEL:
         return Address(NO_CHANNEL, "", reason or "no_phone_and_no_mail")

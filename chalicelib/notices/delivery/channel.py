@@ -5,10 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from chalicelib.notices.delivery.pace import Line
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from chalicelib.bookings.business import Business
-    from chalicelib.foundation.ports import Mail, Texts, Topic
+    from chalicelib.foundation.ports import Handover, Mail, Texts, Topic
     from chalicelib.notices.notice import Notice
+
+
+UNPACED = Line("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +25,7 @@ class Carriers:
     texts: Texts
     mail: Mail
     topic: Topic
+    lines: Callable[[str], Line] = lambda _: UNPACED  # where a business's texts go out; raises `Unavailable`
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +58,18 @@ class Channel(Protocol):
         """The person can answer STOP to it; `opt_out` is asked before anything is sent."""
         ...
 
+    @property
+    def is_paced(self) -> bool:
+        """Its carriers take so many in a second; `pace` is asked for a turn before anything is sent."""
+        ...
+
     def reach(self, recipient: Recipient, business: Business) -> Reach:
         """Where the recipient of this business is reached. Pure."""
         ...
 
-    def send(self, notice: Notice, carriers: Carriers, sender: str | None) -> str | None:
-        """Hands the notice over once; the carrier's id of it, if it gives one. `sender`: the business's own name.
+    def send(self, notice: Notice, carriers: Carriers, sender: str | None) -> Handover | None:
+        """Hands the notice over once; who took it, None: nobody had to. `sender`: the business's own name.
 
-        Raises `Unavailable` (try again), `Doubtful` (perhaps sent), `Refused` (never).
+        Raises `Unavailable` (try again), `Throttled` (in seconds), `Doubtful` (perhaps sent), `Refused` (never).
         """
         ...

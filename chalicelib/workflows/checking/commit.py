@@ -64,11 +64,11 @@ def settle(
     before, stored = loaded.ticket, loaded.stored
     if before.address_open:
         before = assume_origin(before, services.places(), now)
-    pending = {one.notice_id: one for ticket in (before, stored) if ticket for one in ticket.promise.pending}
-    found = services.documents.get_many("notices", list(pending)) if pending else []
+    wanted = dict.fromkeys(one for ticket in (before, stored) if ticket for one in ticket.promise.open_notice_ids)
+    found = services.documents.get_many("notices", list(wanted)) if wanted else []
     read = {document["notice_id"]: from_document(document) for document in found}
     if stored and before.customer != stored.customer:
-        before = readdress(before, stored.customer, business, read)
+        before = readdress(before, stored.customer, business, read, now)
     before = reconcile(before, read, business, now)
     kept = None if loaded.also else stored
     context = StepContext(business, services.travel, now, lean)

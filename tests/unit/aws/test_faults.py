@@ -12,7 +12,7 @@ from chalicelib.aws.environment import Aws, queue_variables, table_variables
 from chalicelib.aws.items import item_of
 from chalicelib.aws.statements import update_of
 from chalicelib.foundation.keys import TABLES
-from chalicelib.foundation.ports import Conflict, Doubtful, Refused, Unavailable, Write
+from chalicelib.foundation.ports import Conflict, Doubtful, Letter, Refused, Text, Unavailable, Write
 from tests.fakes.aws_service import GONE, Says, ScriptedService
 from tests.fakes.memory import ManualClock
 
@@ -51,8 +51,8 @@ CALLS: dict[str, Callable[[Aws], object]] = {
     "queue": lambda it: it.queues.send("inbox", {"event_id": "e"}),
     "put": lambda it: it.bucket.put("k", b"x"),
     "blob": lambda it: it.bucket.get("k"),
-    "text": lambda it: it.texts.send("+12025550123", "x", sender=None),
-    "mail": lambda it: it.mail.send("ada@example.com", "s", "x"),
+    "text": lambda it: it.texts.send(Text("+12025550123", "x")),
+    "mail": lambda it: it.mail.send(Letter("ada@example.com", "s", "x")),
 }
 
 
@@ -268,7 +268,7 @@ def test_mail_that_is_switched_off_is_refused() -> None:
     without = Aws(dict.fromkeys(NAMES, "x"), ManualClock(datetime(2026, 3, 2, tzinfo=UTC)))
     assert off.mail is not without.mail
     with pytest.raises(Refused, match="HUB_MAIL_FROM"):
-        without.mail.send("ada@example.com", "s", "x")
+        without.mail.send(Letter("ada@example.com", "s", "x"))
 
 
 @pytest.mark.parametrize("call", ["write", "queue", "put"])

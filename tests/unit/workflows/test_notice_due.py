@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chalicelib.bookings.booking import Status
-from chalicelib.foundation.ports import Doubtful, Refused, Unavailable
+from chalicelib.foundation.ports import Doubtful, Handover, Refused, Unavailable
 from chalicelib.notices.delivery.opt_out import record_wish
 from chalicelib.notices.documents import from_document, notice_write, to_document
 from chalicelib.notices.notice import NoticeState
@@ -19,7 +19,7 @@ from tests.fakes.salon import ADA, BEN, SALON, START, Salon, at, booking
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chalicelib.foundation.ports import Document
+    from chalicelib.foundation.ports import Document, Text
     from chalicelib.notices.notice import Notice
 
 
@@ -136,11 +136,11 @@ class Carrier:
     errors: list[Exception]
     sent: int = 0
 
-    def send(self, to: str, text: str, *, sender: str | None) -> str:  # noqa: ARG002 - only counted
+    def send(self, text: Text) -> Handover:  # noqa: ARG002 - only counted
         if self.errors:
             raise self.errors.pop(0)
         self.sent += 1
-        return "carrier-1"
+        return Handover("carrier-1")
 
 
 def with_carrier(*errors: Exception) -> tuple[Salon, Carrier]:
@@ -251,9 +251,9 @@ def test_a_senders_name_is_passed_on() -> None:
     senders: list[str | None] = []
 
     class Named(Carrier):
-        def send(self, to: str, text: str, *, sender: str | None) -> str:
-            senders.append(sender)
-            return super().send(to, text, sender=sender)
+        def send(self, text: Text) -> Handover:
+            senders.append(text.sender)
+            return super().send(text)
 
     salon = Salon(business=replace(SALON, sender="SALON"))
     decided(salon)

@@ -21,6 +21,8 @@ from tests.fakes.salon import ADA, HOME, START, Salon, at, booking
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from chalicelib.foundation.ports import Handover, Text
+
 LATER = START + timedelta(hours=2)
 NIGHT_OF_THE_DAY_BEFORE = "2 22:10"
 
@@ -167,10 +169,10 @@ class RefusingTexts:
     def __init__(self, salon: Salon, *numbers: str) -> None:
         self.sent, self.numbers = salon.texts, numbers
 
-    def send(self, to: str, text: str, *, sender: str | None) -> str:
-        if to in self.numbers:
-            raise Refused(to)
-        return self.sent.send(to, text, sender=sender)
+    def send(self, text: Text) -> Handover:
+        if text.to in self.numbers:
+            raise Refused(text.to)
+        return self.sent.send(text)
 
 
 def refusing(*numbers: str) -> Salon:
@@ -249,10 +251,10 @@ class AwayTexts:
     def __init__(self, salon: Salon, until: datetime) -> None:
         self.salon, self.until_ = salon, until
 
-    def send(self, to: str, text: str, *, sender: str | None) -> str:
+    def send(self, text: Text) -> Handover:
         if self.salon.now < self.until_:
             raise Unavailable("away")
-        return self.salon.texts.send(to, text, sender=sender)
+        return self.salon.texts.send(text)
 
 
 def test_a_time_to_leave_that_never_went_out_is_no_time_to_correct() -> None:
