@@ -10,7 +10,7 @@ from chalicelib.foundation.instants import optional_instant, optional_text
 from chalicelib.foundation.keys import due_keys, utc_key
 from chalicelib.foundation.ports import Write
 from chalicelib.notices.facts import facts_from_json, facts_to_json, without_location
-from chalicelib.notices.notice import Delivery, DeliveryState, Notice, NoticeState
+from chalicelib.notices.notice import Delivery, Notice, NoticeState
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -57,7 +57,7 @@ def to_document(notice: Notice) -> Document:
         | {name: optional_text(getattr(notice, name)) for name in _INSTANTS}
         | {"state": notice.state.value}
         | {name: value for name in _LATER if (value := getattr(notice, name))}
-        | ({"delivery": _delivery_to_json(notice.delivery)} if notice.delivery else {}),
+        | ({"delivery": notice.delivery.to_json()} if notice.delivery else {}),
         **({"why": facts_to_json(notice.facts)} if notice.facts else {}),
     }
 
@@ -83,16 +83,6 @@ def from_document(document: Document) -> Notice:
         **instants,
         state=NoticeState(known["state"]),
         facts=facts_from_json(why) if why else None,
-        delivery=_delivery_from_json(known["delivery"]) if known.get("delivery") else None,
+        delivery=Delivery.from_json(known["delivery"]) if known.get("delivery") else None,
         version=document["version"],
     )
-
-
-def _delivery_to_json(delivery: Delivery) -> dict[str, Any]:
-    said = {"state": delivery.state.value, "at": delivery.at.isoformat(), "why": delivery.why}
-    return said | ({"for_good": True} if delivery.for_good else {})
-
-
-def _delivery_from_json(known: dict[str, Any]) -> Delivery:
-    at = optional_instant(known["at"])
-    return Delivery(DeliveryState(known["state"]), at, known["why"], known.get("for_good", False))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from chalicelib.notices.facts import Facts
 
 
@@ -44,6 +43,17 @@ class Delivery:
     at: datetime
     why: str = ""
     for_good: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is stored with its notice."""
+        said = {"state": self.state.value, "at": self.at.isoformat(), "why": self.why}
+        return said | ({"for_good": True} if self.for_good else {})
+
+    @classmethod
+    def from_json(cls, known: dict[str, Any]) -> Delivery:
+        """Inverse of `to_json`."""
+        at = datetime.fromisoformat(known["at"])
+        return cls(DeliveryState(known["state"]), at, known["why"], known.get("for_good", False))
 
 
 @dataclass(frozen=True, slots=True)

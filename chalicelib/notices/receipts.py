@@ -22,7 +22,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chalicelib.notices.delivery.address import NO_CHANNEL, ONCE, address_of
-from chalicelib.notices.delivery.reports import is_awaited
+from chalicelib.notices.delivery.reports import is_heard
 from chalicelib.notices.notice import NoticeState
 from chalicelib.notices.policy.outage import OUTAGE_OVER
 from chalicelib.tickets.outage_impact import Effect, closing, is_held
@@ -145,14 +145,10 @@ def _without_told(ticket: Ticket, read: Mapping[str, Notice], now: datetime) -> 
         pending[n] for n, one in enumerate(fates[:sent]) if one is None or one.state in _PERHAPS_TOLD
     )
     known = [read.get(one.notice_id) for one in listed]
-    heard = max((n for n, one in enumerate(known, 1) if one is None or _is_heard(one, now)), default=0)
+    heard = max((n for n, one in enumerate(known, 1) if one is None or is_heard(one, now)), default=0)
     if left == pending and listed[heard:] == promise.unconfirmed:
         return ticket
     return replace(ticket, promise=replace(promise, pending=left, unconfirmed=listed[heard:]))
-
-
-def _is_heard(notice: Notice, now: datetime) -> bool:
-    return not notice.has_failed and not is_awaited(notice, now)
 
 
 def _without_unheard(ticket: Ticket, read: Mapping[str, Notice], business: Business) -> Ticket:

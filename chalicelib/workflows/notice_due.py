@@ -175,17 +175,15 @@ class Outbox:
         except Unavailable as error:
             wait_s = min(BACK_OFF_S * 2**notice.attempts, BACK_OFF_MAX_S)
             again = replace(notice, send_at=now + timedelta(seconds=wait_s), attempts=notice.attempts + 1)
-            said = _said(notice, DeliveryState.WAITING, error, now)
-            return replace(again, state=NoticeState.DUE, reason="service_unavailable", delivery=said)
+            return _with_words(replace(again, state=NoticeState.DUE, reason="service_unavailable"), error, now)
         except Doubtful as error:
-            said = _said(notice, DeliveryState.UNKNOWN, error, now)
-            return replace(notice, state=NoticeState.DOUBTFUL, reason="carrier_did_not_answer", delivery=said)
+            after = replace(notice, state=NoticeState.DOUBTFUL, reason="carrier_did_not_answer")
+            return _with_words(after, error, now)
         except OptedOut:
             record_wish(self.documents, notice.to, now, stopped=True)
             return replace(notice, state=NoticeState.SUPPRESSED, reason="opted_out")
         except Refused as error:
-            said = replace(_said(notice, DeliveryState.FAILED, error, now), for_good=True)
-            return replace(notice, state=NoticeState.FAILED, reason="refused_by_carrier", delivery=said)
+            return _with_words(replace(notice, state=NoticeState.FAILED, reason="refused_by_carrier"), error, now)
         sent = replace(notice, state=NoticeState.SENT, sent_at=now, send_at=now, reason=None, delivery=None)
         if handed:
             self._remember_id(notice, handed, now)
@@ -229,9 +227,12 @@ class Outbox:
         return later
 
 
-def _said(notice: Notice, state: DeliveryState, error: Exception, now: datetime) -> Delivery:
-    """The carrier's own words for what went wrong."""
-    return Delivery(state, now, plain_words(str(error), notice.to))
+def _with_words(notice: Notice, error: Exception, now: datetime) -> Notice:
+    """With the carrier's own words for what went wrong."""
+    state = {NoticeState.DOUBTFUL: DeliveryState.UNKNOWN, NoticeState.FAILED: DeliveryState.FAILED}.get(notice.state)
+    is_for_good = notice.state is NoticeState.FAILED
+    said = Delivery(state or DeliveryState.WAITING, now, plain_words(str(error), notice.to), for_good=is_for_good)
+    return replace(notice, delivery=said)
 
 
 def _ids_of(notice: Notice) -> LogFields:

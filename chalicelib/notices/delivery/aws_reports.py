@@ -57,7 +57,7 @@ def report_of_text(event: TextEvent, now: datetime) -> Report | None:
         state = DeliveryState.DELIVERED
     at = datetime.fromtimestamp(event.eventTimestamp / 1000, UTC) if event.eventTimestamp > 0 else now
     words = "" if state is DeliveryState.DELIVERED else f"{event.eventType}: {event.messageStatusDescription}"
-    delivery = Delivery(state, at, _bare(words, event.destinationPhoneNumber), event.eventType in _TEXT_FOR_GOOD)
+    delivery = Delivery(state, at, plain_words(words, event.destinationPhoneNumber), event.eventType in _TEXT_FOR_GOOD)
     return Report(TEXTS, delivery, str(event.context.get(NOTICE) or ""), event.messageId)
 
 
@@ -81,13 +81,11 @@ def report_of_mail(event: MailEvent, now: datetime) -> Report | None:
     named = tags.get(NOTICE) if isinstance(tags, dict) else None
     destination = event.mail.get("destination")
     to = str(destination[0]) if isinstance(destination, list) and destination else ""
-    delivery = Delivery(state, at, _bare(_words_of_mail(event.eventType, said), to), _is_permanent(event, said))
+    words = plain_words(_words_of_mail(event.eventType, said), to)
+    is_permanent = event.eventType == "Bounce" and said.get("bounceType") == "Permanent"
+    delivery = Delivery(state, at, words, is_permanent)
     reference = str(named[0]) if isinstance(named, list) and named else ""
     return Report(MAILS, delivery, reference, str(event.mail.get("messageId") or ""))
-
-
-def _is_permanent(event: MailEvent, said: dict[str, Any]) -> bool:
-    return event.eventType == "Bounce" and said.get("bounceType") == "Permanent"
 
 
 def _words_of_mail(kind: str, said: dict[str, Any]) -> str:
@@ -98,7 +96,3 @@ def _words_of_mail(kind: str, said: dict[str, Any]) -> str:
     parts = [said.get("bounceType"), said.get("bounceSubType"), said.get("delayType"), said.get("reason")]
     parts.append(first.get("diagnosticCode"))
     return ": ".join(str(part) for part in parts if part)
-
-
-def _bare(words: str, to: str) -> str:
-    return plain_words(words, to) if to else plain_words(words, "\x00")

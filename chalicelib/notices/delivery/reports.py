@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _ON_ITS_WAY = (DeliveryState.WAITING, DeliveryState.ACCEPTED, DeliveryState.ON_THE_WAY, DeliveryState.UNKNOWN)
 _ORDER = (*_ON_ITS_WAY, DeliveryState.FAILED, DeliveryState.DELIVERED)
 _ORDER_OF_MAIL = (*_ON_ITS_WAY, DeliveryState.DELIVERED, DeliveryState.FAILED)
-WORDS_MAX = 300  # characters of a carrier's words that are kept
+CARRIER_WORDS_MAX = 300  # characters of a carrier's words that are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,14 @@ def is_awaited(notice: Notice, now: datetime) -> bool:
     return notice.delivery is not None and notice.delivery.state in states and now <= notice.expires_at
 
 
+def is_heard(notice: Notice, now: datetime) -> bool:
+    """Whether what was sent counts as received for good."""
+    return not notice.has_failed and not is_awaited(notice, now)
+
+
 def plain_words(words: str, to: str) -> str:
     """A carrier's words without the address that they quote."""
     bare = to.lstrip("+")
     for form in filter(None, (to, bare)):
         words = words.replace(form, "…")
-    return " ".join(words.split())[:WORDS_MAX]
+    return " ".join(words.split())[:CARRIER_WORDS_MAX]
