@@ -78,7 +78,10 @@ def reconcile(ticket: Ticket, read: Mapping[str, Notice], business: Business, no
         # while the business is closed, nothing else is decided in place of what was not sent because of that
         waits = notice.state in WAITING or (held and notice.reason == _BUSINESS_CLOSED)
         if not waits or _is_untrue(number, notice, ticket, is_closed=closed):
-            return take_back(_with_refusals(ticket, read), number)
+            fates = [read[pending.notice_id] for pending in ticket.promise.pending]
+            failed = [fate for fate in fates if fate.state is NoticeState.FAILED]
+            refused = _refused(ticket.promise.refused, failed)
+            return take_back(replace(ticket, promise=replace(ticket.promise, refused=refused)), number)
     is_told_cancelled = "cancelled" in ticket.promise.told_kinds
     if is_told_cancelled and not ticket.promise.pending and ticket.status is not TicketStatus.CANCELLED:
         return replace(ticket, promise=opened_again(ticket))
@@ -101,9 +104,7 @@ def taken_back(read: Mapping[str, Notice], ticket: Ticket, business: Business, n
     ]
 
 
-def readdress(
-    ticket: Ticket, known: Customer, business: Business, read: Mapping[str, Notice], now: datetime
-) -> Ticket:
+def readdress(ticket: Ticket, known: Customer, business: Business, read: Mapping[str, Notice], now: datetime) -> Ticket:
     """The ticket of a customer who is reached elsewhere than when they were `known`.
 
     Nothing was told there, or what was told there before. `read`: the pending notices, of which some may have gone out.
@@ -189,8 +190,3 @@ def _is_untrue(number: int, notice: Notice, ticket: Ticket, *, is_closed: bool) 
         return True
     tells_closing = any(one.decision == notice.decision and one.effect != Effect.TOOL for one in after.outages)
     return (tells_closing and not is_closed) or (notice.about == OUTAGE_OVER and is_closed)
-
-
-def _with_refusals(ticket: Ticket, read: Mapping[str, Notice]) -> Ticket:
-    failed = [one for pending in ticket.promise.pending if (one := read[pending.notice_id]).state is NoticeState.FAILED]
-    return replace(ticket, promise=replace(ticket.promise, refused=_refused(ticket.promise.refused, failed)))
