@@ -11,12 +11,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.foundation.instants import microseconds_text
+from chalicelib.foundation.ports import Handover
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from chalicelib.embedded.database import Database
-    from chalicelib.foundation.ports import Clock, Document
+    from chalicelib.foundation.ports import Clock, Document, Letter, Text
 
 KEEP_DAYS_SHOWN = 14  # there are phones and addresses in it
 TEXT, MAIL, TOPIC = "text", "mail", "topic"
@@ -94,9 +95,10 @@ class OutboxTexts:
     def __init__(self, outbox: StoredOutbox) -> None:
         self._outbox = outbox
 
-    def send(self, to: str, text: str, *, sender: str | None) -> str:
-        """The answer is the line's id. Raises `Unavailable`."""
-        return self._outbox.keep(TEXT, to, "", text, {"sender": sender} if sender else {})
+    def send(self, text: Text) -> Handover:
+        """Its id is the line's. Raises `Unavailable`."""
+        sender = {"sender": text.sender} if text.sender else {}
+        return Handover(self._outbox.keep(TEXT, text.to, "", text.text, sender), "outbox", sender=text.sender or "")
 
 
 class OutboxMail:
@@ -105,9 +107,9 @@ class OutboxMail:
     def __init__(self, outbox: StoredOutbox) -> None:
         self._outbox = outbox
 
-    def send(self, to: str, subject: str, text: str) -> str:
-        """The answer is the line's id. Raises `Unavailable`."""
-        return self._outbox.keep(MAIL, to, subject, text)
+    def send(self, letter: Letter) -> Handover:
+        """Its id is the line's. Raises `Unavailable`."""
+        return Handover(self._outbox.keep(MAIL, letter.to, letter.subject, letter.text), "outbox")
 
 
 class OutboxTopic:
