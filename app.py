@@ -218,8 +218,7 @@ def tickets(business_id: str) -> http.HttpResponse:
 @app.route("/admin/businesses/{business_id}/notices", methods=["GET"])
 @http.endpoint
 def notices(business_id: str) -> http.HttpResponse:
-    admin()
-    return http.json_response(hub().operator.notices.list(business_id))
+    return http.json_response(hub().operator.notices.list(business_id, admin().query))
 
 
 @app.route("/admin/businesses/{business_id}/notices/{notice_id}", methods=["GET"])
@@ -247,6 +246,75 @@ def replay_all(business_id: str) -> http.HttpResponse:
 def replay(business_id: str, event_id: str) -> http.HttpResponse:
     admin()
     return http.json_response(hub().operator.parked.replay(business_id, event_id), 202)
+
+
+# --- the operator's pages ---
+
+
+def show_page() -> http.HttpResponse:
+    """The page at the address that was asked for."""
+    sent = request()
+    return http.response_of(hub().console.get(sent.route, sent.named, http.asked_of(sent, hub().now())))
+
+
+@app.route("/", methods=["GET"])
+@http.endpoint
+def home() -> http.HttpResponse:
+    return http.response_of(hub().console.home(http.asked_of(request(), hub().now())))
+
+
+@app.route("/operator", methods=["GET"])
+@http.endpoint
+def operator_page() -> http.HttpResponse:
+    return show_page()
+
+
+@app.route("/operator/keys", methods=["GET"])
+@http.endpoint
+def keys_page() -> http.HttpResponse:
+    return show_page()
+
+
+@app.route("/operator/outbox", methods=["GET"])
+@http.endpoint
+def outbox_page() -> http.HttpResponse:
+    return show_page()
+
+
+@app.route("/operator/feeds/{feed_id}", methods=["GET"])
+@http.endpoint
+def feed_page(feed_id: str) -> http.HttpResponse:  # noqa: ARG001 - `show_page` reads it
+    return show_page()
+
+
+@app.route("/operator/businesses/{business_id}", methods=["GET"])
+@http.endpoint
+def business_page(business_id: str) -> http.HttpResponse:  # noqa: ARG001 - `show_page` reads it
+    return show_page()
+
+
+@app.route("/operator/businesses/{business_id}/notices", methods=["GET"])
+@http.endpoint
+def notices_page(business_id: str) -> http.HttpResponse:  # noqa: ARG001 - `show_page` reads it
+    return show_page()
+
+
+@app.route("/operator/businesses/{business_id}/notices/{notice_id}", methods=["GET"])
+@http.endpoint
+def notice_page(business_id: str, notice_id: str) -> http.HttpResponse:  # noqa: ARG001 - `show_page` reads them
+    return show_page()
+
+
+@app.route("/operator/businesses/{business_id}/delete", methods=["GET"])
+@http.endpoint
+def delete_page(business_id: str) -> http.HttpResponse:  # noqa: ARG001 - `show_page` reads it
+    return show_page()
+
+
+@app.route("/operator/do/{form}", methods=["POST"], content_types=ANY)
+@http.endpoint
+def operator_form(form: str) -> http.HttpResponse:
+    return http.response_of(hub().console.post(form, http.asked_of(request(), hub().now())))
 
 
 # --- keys ---

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from chalicelib.outages.store import Outages
     from chalicelib.outages.watches import Watches
     from chalicelib.pages.customer.ticket_endpoints import TicketEndpoints
+    from chalicelib.pages.operator.console.console import Console
     from chalicelib.pages.operator.health import Health
     from chalicelib.pages.operator.operator_endpoints import OperatorEndpoints
     from chalicelib.pages.page import Page
@@ -370,6 +371,26 @@ class Hub:
         from chalicelib.pages.operator.health import Health  # noqa: PLC0415 - at first use
 
         return Health(self.documents, self.config, self.queue_care)
+
+    @cached_property
+    def console(self) -> Console:
+        """The operator's pages."""
+        from chalicelib.pages.operator.console.acts import Acts  # noqa: PLC0415 - at first use
+        from chalicelib.pages.operator.console.console import Console  # noqa: PLC0415 - the same
+        from chalicelib.pages.operator.console.pages import Pages  # noqa: PLC0415 - the same
+        from chalicelib.pages.operator.console.routes import forms_of, pages_of  # noqa: PLC0415 - the same
+
+        pages = Pages(
+            self.documents,
+            self.config,
+            self.operator,
+            self.health,
+            self.keyring,
+            self.queue_care,
+            self.shown_outbox,
+        )
+        acts = Acts(self.config, self.operator, self.queue_care)
+        return Console(self.keyring, self.sessions, pages_of(pages), forms_of(acts))
 
     def robots_txt(self) -> Page:
         """What crawlers are told."""

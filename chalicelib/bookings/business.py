@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 LEAD_MIN = 15  # minutes before leave_by at which "time to leave" is sent: enough to get ready, too short to forget it
 EARLY_MIN = 5  # minutes before the appointment that the plan aims to arrive at: the door, the coat, the counter
 CHANGE_S = 60  # seconds to change vehicles where the feed says nothing: across a platform, as the planner assumes it
+QUIET_FROM, QUIET_UNTIL = "21:00", "08:00"  # local time between which nobody is woken; what must be acted on before is
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 ON_TIME_TARGET = 0.9  # share of customers to be on time, where chances are known: nine of ten; dearer the nearer to 1
 
 
@@ -39,7 +41,7 @@ class Business:
     timezone: str
     lat: float
     lon: float
-    feed: str
+    feed: str = ""  # "": it plans with none; bookings, reminders and outages work without
     locale: str = DEFAULT_LANGUAGE
     phone: str | None = None
     sender: str | None = None  # alphanumeric SMS sender id, where the country allows one
@@ -53,6 +55,12 @@ class Business:
     outages: tuple[Outage, ...] = ()  # those that are open, or still to come
     operator_mail: str | None = None  # who hears of troubles with the business's booking tools
     address: StreetAddress | None = None
+    paused: bool = False  # nobody is sent anything until it is resumed
+    hours: dict[str, tuple[str, ...]] = field(default_factory=dict)  # "mon".."sun" → spans "09:00-12:30"; {}: unsaid
+    quiet_from: str = QUIET_FROM
+    quiet_until: str = QUIET_UNTIL
+    privacy: str = ""  # the privacy notice: its address, or the notice itself
+    imprint: str = ""  # who is responsible, as the country's law wants it
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,8 +46,9 @@ def business_from(document: Document) -> Business:
     open_ones = tuple(map(outage.from_json, document.get("outages", ())))
     fields = dict(document["business"])
     address = fields.pop("address", None)  # businesses of before have none
+    hours = {day: tuple(spans) for day, spans in fields.pop("hours", {}).items()}
     street_address = StreetAddress(**address) if address else None
-    return Business(**fields, address=street_address, version=document["version"], outages=open_ones)
+    return Business(**fields, hours=hours, address=street_address, version=document["version"], outages=open_ones)
 
 
 def connection_from(document: Document) -> Connection:
@@ -107,12 +108,14 @@ class Config:
 
         check_identifier("business", business_id)
         form = validate(BusinessForm, body, "invalid_business").model_dump()
-        location, address = form.pop("location"), form.pop("address")
+        location, address, form["feed"] = form.pop("location"), form.pop("address"), form["feed"] or ""
+        form["hours"] = {day: tuple(spans) for day, spans in form["hours"].items()}
         street_address = StreetAddress(**address) if address else None
         business = Business(business_id, **form, address=street_address, lat=location["lat"], lon=location["lon"])
 
         def change(stored: Document | None) -> Document:
             fields = {name: value for name, value in asdict(business).items() if name not in {"version", "outages"}}
+            fields["hours"] = {day: list(spans) for day, spans in business.hours.items()}
             kept = {"outages": stored["outages"]} if stored and "outages" in stored else {}
             return _next(stored, now) | {"owner": ALL_BUSINESSES, "business": fields} | kept
 

@@ -5,11 +5,20 @@ Imported only when something is configured, so that handling webhooks never pays
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
-from chalicelib.bookings.business import CHANGE_S, EARLY_MIN, LEAD_MIN, ON_TIME_TARGET
+from chalicelib.bookings.business import (
+    CHANGE_S,
+    EARLY_MIN,
+    LEAD_MIN,
+    ON_TIME_TARGET,
+    QUIET_FROM,
+    QUIET_UNTIL,
+    WEEKDAYS,
+)
 from chalicelib.bookings.limits import LONGEST_APPOINTMENT_MIN
 from chalicelib.bookings.phone_numbers import current_number
 from chalicelib.foundation.forms import Form, Identifier
@@ -65,13 +74,32 @@ class AddressForm(Form):
     city: AddressPart = ""
 
 
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+ClockTime = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+Span = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
+    ),
+]
+
+
+def _in_turn(hours: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Spans of a day follow one another; what lies between them is a break."""
+    for day, spans in hours.items():
+        edges = [edge for span in spans for edge in span.split("-")]
+        if any(later <= earlier for earlier, later in pairwise(edges)):
+            raise ValueError(f"{day}: spans such as 09:00-12:30, 13:30-18:00 follow one another and do not overlap")
+    return {day: hours[day] for day in WEEKDAYS if hours.get(day)}
+
+
 class BusinessForm(Form):
     """PUT /admin/businesses/{business_id}."""
 
     name: Line
     timezone: Zone
     location: LocationForm
-    feed: Identifier
+    feed: Identifier | None = None  # None: it plans with none
     locale: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$")] = DEFAULT_LANGUAGE
     phone: PhoneNumber | None = None
     address: Annotated[
@@ -91,6 +119,14 @@ class BusinessForm(Form):
     early_min: int = Field(default=EARLY_MIN, ge=0, le=120)
     change_s: int = Field(default=CHANGE_S, ge=0, le=3600)
     on_time_target: float = Field(default=ON_TIME_TARGET, ge=0.5, le=0.99)
+    paused: bool = False
+    hours: Annotated[
+        dict[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], list[Span]], AfterValidator(_in_turn)
+    ] = Field(default_factory=dict)
+    quiet_from: ClockTime = QUIET_FROM
+    quiet_until: ClockTime = QUIET_UNTIL
+    privacy: Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)] = ""
+    imprint: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)] = ""
 
 
 class VenueForm(LocationForm):

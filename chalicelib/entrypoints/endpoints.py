@@ -36,6 +36,7 @@ class Endpoint:
     success: int = 200
     query: tuple[str, ...] = ()
     takes_form: bool = False  # takes the same as an HTML form, too, and then leads back to the page
+    only_form: bool = False  # takes a form, and no JSON
     same_on: tuple[int, ...] = ()  # statuses beside success that come with the same shape
     answers_handshake: bool = False  # where a tool asks for a handshake, it is answered with text
 
@@ -70,10 +71,59 @@ KEY_ENDPOINTS = tuple(
     )
 )
 
+PAGE_QUERY = ("done", "trouble")
+PAGES = (
+    Endpoint("get", "/", "What this is, and where to go", HTML),
+    Endpoint(
+        "get", "/operator", "How the hub does, its businesses and feeds", HTML, (403, 503), query=("from", *PAGE_QUERY)
+    ),
+    Endpoint("get", "/operator/keys", "Operators' keys", HTML, (403, 503), query=PAGE_QUERY),
+    Endpoint(
+        "get", "/operator/outbox", "Texts and mails that stayed on this machine", HTML, (403, 503), query=PAGE_QUERY
+    ),
+    Endpoint("get", "/operator/feeds/{feed_id}", "A feed and its findings", HTML, (403, 404, 503), query=PAGE_QUERY),
+    Endpoint(
+        "get", "/operator/businesses/{business_id}", "A business's own page", HTML, (403, 404, 503), query=PAGE_QUERY
+    ),
+    Endpoint(
+        "get",
+        "/operator/businesses/{business_id}/notices",
+        "Its messages, filtered and by pages",
+        HTML,
+        (400, 403, 404, 503),
+        query=("day", "state", "kind", "channel", "before"),
+    ),
+    Endpoint(
+        "get",
+        "/operator/businesses/{business_id}/notices/{notice_id}",
+        "A message, and why it was sent or not",
+        HTML,
+        (403, 404, 503),
+    ),
+    Endpoint(
+        "get",
+        "/operator/businesses/{business_id}/delete",
+        "What deleting it, or a connection of it, would do",
+        HTML,
+        (403, 404, 503),
+        query=("connection",),
+    ),
+    Endpoint(
+        "post",
+        "/operator/do/{form}",
+        "What a form of these pages does; then leads on to a page",
+        HTML,
+        (401, 403, 404, 503),
+        shown.PageForm,
+        only_form=True,
+    ),
+)
+
 ENDPOINTS = (
     Endpoint(
         "get", "/health", "Whether each part of the hub is well; 503 where one is not", shown.Health, same_on=(503,)
     ),
+    *PAGES,
     Endpoint("get", "/openapi.json", "This description", shapes.Any),
     Endpoint("get", "/robots.txt", "Crawlers are to stay away", "text/plain"),
     Endpoint(
@@ -191,7 +241,8 @@ ENDPOINTS = (
         "/admin/businesses/{business_id}/notices",
         "What was sent, held, suppressed or failed, with reasons",
         shapes.Notices,
-        (404, *ADMIN),
+        (400, 404, *ADMIN),
+        query=("day", "state", "kind", "channel", "limit", "before"),
     ),
     Endpoint(
         "get",

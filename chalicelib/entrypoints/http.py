@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from chalicelib.bookings.inbox.accept import Accepted
     from chalicelib.bookings.providers.contract import HandshakeAnswer, Raw
     from chalicelib.entrypoints.refused_calls import RefusedCalls
+    from chalicelib.pages.operator.console.asked import Asked
     from chalicelib.pages.page import Page
 
 log = logging.getLogger("hub.http")
@@ -181,6 +182,14 @@ def endpoint(view: Callable[..., HttpResponse]) -> Callable[..., Response]:
         return Response(answer.body.decode(), status_code=answer.status, headers=dict(answer.headers))
 
     return inside
+
+
+def asked_of(sent: HttpRequest, now: datetime) -> Asked:
+    """A browser's request as the operator's pages take it."""
+    from chalicelib.pages.operator.console.asked import Asked  # noqa: PLC0415 - only these pages pay for it
+
+    path = sent.url.removeprefix(sent.base_url).partition("?")[0]
+    return Asked(path, sent.query, sent.headers, sent.body, sent.base_url, now)
 
 
 def slowed(sent: Any, answer: Response, refused: RefusedCalls) -> Response:

@@ -235,9 +235,10 @@ class Notice(BaseModel):
 
 
 class Notices(BaseModel):
-    """Oldest first."""
+    """Oldest first; with `limit` the newest first."""
 
     notices: list[Notice]
+    next: str | None = may_be_absent("with `limit`: the `before` of the next page; null: this is the last one")
 
 
 class Outage(Remarks):
@@ -356,7 +357,7 @@ class Business(Remarks):
     name: str
     timezone: str
     location: Location
-    feed: str
+    feed: str | None
     locale: str
     phone: str | None
     address: StreetAddress | None
@@ -368,6 +369,12 @@ class Business(Remarks):
     early_min: int
     change_s: int
     on_time_target: float
+    paused: bool
+    hours: dict[str, list[str]]
+    quiet_from: str
+    quiet_until: str
+    privacy: str
+    imprint: str
     outages: list[str]
     version: int
 
@@ -469,6 +476,7 @@ class Parked(BaseModel):
     event_id: str
     connection_id: str
     reason: str
+    remedy: str
     received_at: Instant
 
 

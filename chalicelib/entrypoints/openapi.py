@@ -94,8 +94,8 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
     if parameters:
         operation["parameters"] = parameters
     if endpoint.takes:
-        content = {JSON: {"schema": _ref(endpoint.takes)}}
-        if endpoint.takes_form:
+        content = {} if endpoint.only_form else {JSON: {"schema": _ref(endpoint.takes)}}
+        if endpoint.takes_form or endpoint.only_form:
             content[FORM] = {"schema": _ref(endpoint.takes)}
             operation["responses"]["303"] = {"description": REASONS[303], "headers": {"Location": {"schema": TEXT}}}
         operation["requestBody"] = {"required": True, "content": content}
@@ -112,7 +112,7 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
 
 def _fails(endpoint: Endpoint) -> tuple[int, ...]:
     """How it can fail; where keys, links and ids may be tried out, too often is 429."""
-    may_be_tried = endpoint.is_for_operators or endpoint.path.startswith(GUESSABLE)
+    may_be_tried = endpoint.is_for_operators or endpoint.only_form or endpoint.path.startswith(GUESSABLE)
     return (*endpoint.fails, 429) if may_be_tried else endpoint.fails
 
 

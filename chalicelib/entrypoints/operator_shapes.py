@@ -75,3 +75,9 @@ class Revoked(Closed):
 
     key_id: str
     revoked: bool
+
+
+class PageForm(BaseModel):
+    """The fields of a form, as its page has them; `csrf` is the session's."""
+
+    csrf: str = may_be_absent("in every form but the one that takes the key")

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.notices.delivery.address import NO_CHANNEL, address_of, address_of_business
 from chalicelib.notices.notice import Notice, NoticeState
-from chalicelib.notices.policy.quiet import send_time, zone_of
+from chalicelib.notices.policy.quiet import QuietHours, send_time, zone_of
 from chalicelib.notices.rendering.street_address import address_lines
 from chalicelib.notices.rendering.texts import text_for
 
@@ -36,7 +36,7 @@ def compose_notice(say: Say, ticket: Ticket, business: Business, now: datetime, 
     lines = address_lines(ticket, business, text.locale) if say.kind in TO_COME and not is_for_business else ()
     words = "\n".join((text.text, "", business.name, *lines)) if address.channel == MAIL and lines else text.text
     theirs, there = zone_of(None if is_for_business else ticket.customer.timezone, ticket.timezone), ticket.timezone
-    send_at = send_time(now, say.act_by, *dict.fromkeys((theirs, ZoneInfo(there))))
+    send_at = send_time(now, say.act_by, *dict.fromkeys((theirs, ZoneInfo(there))), hours=QuietHours.of(business))
     state, reason = NoticeState.DUE, address.reason
     if address.channel == NO_CHANNEL:
         state = NoticeState.SUPPRESSED

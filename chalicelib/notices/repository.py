@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chalicelib.foundation.keys import utc_key
+from chalicelib.foundation.ports import LAST
 from chalicelib.notices.documents import from_document
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from chalicelib.foundation.ports import Documents
     from chalicelib.notices.notice import Notice
 
@@ -29,7 +33,10 @@ class Notices:
         """A ticket's notices; may lag a write."""
         return [from_document(document) for document in self.documents.query("notices", "by_ticket_keys", ticket_id)]
 
-    def of_business(self, business_id: str) -> list[Notice]:
-        """A business's notices, oldest first; may lag a write."""
-        found = self.documents.query("notices", "by_business_keys", business_id, limit=LISTED_MAX)
+    def of_business(
+        self, business_id: str, since: datetime | None = None, until: datetime | None = None
+    ) -> list[Notice]:
+        """A business's notices (made from `since` to `until`), oldest first; may lag a write."""
+        span = {"first": utc_key(since) if since else "", "last": utc_key(until) if until else LAST}
+        found = self.documents.query("notices", "by_business_keys", business_id, limit=LISTED_MAX, **span)
         return [from_document(document) for document in found]

@@ -58,6 +58,8 @@ def verdict(
     """
     if now > notice.expires_at:
         return Verdict(NoticeState.EXPIRED, "too_late_to_act_on")
+    if business is not None and business.paused and notice.audience != "operator":
+        return Verdict(NoticeState.HELD, "paused")
     if notice.audience == "operator":  # about no booking
         return SEND
     if notice.kind == "outage_report" and not opted_out:

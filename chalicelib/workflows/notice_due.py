@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("hub.notices")
 
 DOUBT_AFTER = timedelta(minutes=10)
+HELD_AGAIN = timedelta(minutes=5)  # so soon after a business resumes its messages they go out
 BACK_OFF_S, BACK_OFF_MAX_S = 30, 900
 PAUSE_MAX = timedelta(seconds=1.5)  # a sender waits so long for a turn; for a later one the text goes back
 TURN_KEPT = timedelta(seconds=20)  # who comes back later than this has lost the turn
@@ -135,6 +136,8 @@ class Outbox:
         opted_out = _may_be_opted_out(notice) and is_opted_out(unit, notice.to)
         business = read.business(notice.business_id)
         end = verdict(notice, ticket, booking, now, opted_out=opted_out, business=business)
+        if end.state is NoticeState.HELD:  # it waits: the switch may be put back, else it expires
+            return self._save(replace(notice, state=end.state, reason=end.reason, send_at=now + HELD_AGAIN))
         if end.state:
             return self._save(replace(notice, state=end.state, reason=end.reason))
         line = self.carriers.lines(notice.business_id) if channel_named(notice.channel).is_paced else UNPACED

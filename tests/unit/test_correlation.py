@@ -63,7 +63,7 @@ def test_one_id_goes_from_the_webhook_to_the_text(town: Lindenau) -> None:
         "a call was stored", "a notice was decided", "an event was processed", "a notice was sent",
     ]  # a table, read by rows # fmt: skip
     assert {line["correlation_id"] for line in lines.parsed()} == {event_id}
-    notices = town.hub.operator.notices.list("salon")["notices"]
+    notices = town.hub.operator.notices.list("salon", {})["notices"]
     assert [notice["state"] for notice in notices] == ["sent"]
     for notice in notices:
         shown = town.hub.operator.notices.get("salon", notice["notice_id"])
@@ -125,7 +125,7 @@ def test_another_businesss_notice_is_not_found(town: Lindenau) -> None:
     calling(town)
     work_off(town)
     town.hub.operator.businesses.put("other", SALON)
-    notice = town.hub.operator.notices.list("salon")["notices"][0]
+    notice = town.hub.operator.notices.list("salon", {})["notices"][0]
     for business_id, notice_id in (("other", notice["notice_id"]), ("salon", "no-such-notice"), ("nobody", "n")):
         with pytest.raises(NotFound):
             town.hub.operator.notices.get(business_id, notice_id)

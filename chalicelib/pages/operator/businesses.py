@@ -88,4 +88,5 @@ def known_business(config: Config, business_id: str) -> Business:
 def business_json(business: Business) -> dict[str, Any]:
     """A business as its operator wrote it; `outages` are the ids of those that are open or to come."""
     fields = asdict(replace(business, outages=())) | {"outages": [one.outage_id for one in business.outages]}
-    return fields | {"location": {"lat": fields.pop("lat"), "lon": fields.pop("lon")}}
+    fields["hours"] = {day: list(spans) for day, spans in business.hours.items()}
+    return fields | {"location": {"lat": fields.pop("lat"), "lon": fields.pop("lon")}, "feed": business.feed or None}

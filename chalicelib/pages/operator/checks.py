@@ -9,13 +9,13 @@ from chalicelib.foundation.distance import distance_outside_m
 from chalicelib.foundation.invalid import Invalid
 from chalicelib.foundation.locales import LANGUAGES, language_of
 from chalicelib.foundation.public_hosts.check import is_refused_as_written
+from chalicelib.transit.data.feed_health import VENUE_TO_FEED_MAX_M
 
 if TYPE_CHECKING:
     from chalicelib.foundation.forms import Form
     from chalicelib.foundation.public_hosts.check import AllowedHosts
     from chalicelib.transit.data.feed import Feed
 
-VENUE_TO_FEED_MAX_M = 5_000  # a venue farther from every stop than this is a mistake in its coordinates
 IGNORED_MAX = 20  # names repeated in an answer, each cut to
 SHOWN_NAME_MAX = 80  # characters
 

@@ -58,6 +58,12 @@ class FeedEndpoints:
         says = "No business plans with it: no ticket changes. It is not fetched any more, nor are its live data."
         return {"id": feed_id, "deleted": not only_say, "coming_bookings": 0, "says": says}
 
+    def compile_now(self, feed_id: str) -> None:
+        """Has a feed fetched and compiled now. Raises `NotFound`, `Unavailable`."""
+        if load_feed(self.documents, feed_id) is None:
+            raise NotFound(f"There is no feed {feed_id}: PUT it first.")
+        send_commands(self.queues, CompileFeed(feed_id, "configured"))
+
     def get(self, feed_id: str) -> dict[str, Any]:
         """A feed, its state and findings, how its live URLs and shared bikes do. Raises `NotFound`, `Unavailable`."""
         feed = load_feed(self.documents, feed_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.bookings.inbox.remedies import remedy_for
 from chalicelib.pages.operator.businesses import known_business
 
 if TYPE_CHECKING:
@@ -20,9 +21,10 @@ class ParkedEndpoints:
     parking: Parking
 
     def list(self, business_id: str) -> dict[str, Any]:
-        """What could not be understood, the oldest first. Raises `NotFound`, `Unavailable`."""
+        """What could not be understood and what to do about it, the oldest first. Raises `NotFound`, `Unavailable`."""
         known_business(self.config, business_id)
-        return {"parked": self.parking.of_business(business_id)}
+        parked = self.parking.of_business(business_id)
+        return {"parked": [one | {"remedy": remedy_for(one["reason"])} for one in parked]}
 
     def replay(self, business_id: str, event_id: str) -> dict[str, Any]:
         """Has a parked event processed again. Raises `NotFound`, `UnknownEvent`, `Unavailable`."""

@@ -129,7 +129,7 @@ def test_a_connection_in_its_first_hour(town: Lindenau) -> None:
     check(shapes.TriedMapping, operator.connections.try_mapping("salon", "cal", MAPPING))
     check(shapes.ParkedEvents, operator.parked.list("salon"))
     check(shapes.Tickets, operator.tickets.list("salon", None))
-    check(shapes.Notices, operator.notices.list("salon"))
+    check(shapes.Notices, operator.notices.list("salon", {}))
     check(shapes.Queued, operator.connections.reconcile("salon", "cal"))
     (parked,) = operator.parked.list("salon")["parked"]
     check(shapes.Replayed, operator.parked.replay("salon", parked["event_id"]))

@@ -63,7 +63,7 @@ def test_operations_have_names_of_their_own_and_all_their_parameters() -> None:
 
 def test_the_forms_that_check_a_body_describe_it() -> None:
     form = description()["components"]["schemas"]["BusinessForm"]
-    assert set(form["required"]) == {"name", "timezone", "location", "feed"}
+    assert set(form["required"]) == {"name", "timezone", "location"}
     assert form["properties"]["location"] == {"$ref": "#/components/schemas/LocationForm"}
 
 
