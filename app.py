@@ -94,6 +94,27 @@ def forget_origin(token: str) -> http.HttpResponse:
     return http.response_of(hub().ticket_endpoints.forget(token, request().headers, hub().now()))
 
 
+# --- what works now, for everybody ---
+
+
+@app.route("/status/{business_id}", methods=["GET"])
+@http.endpoint
+def status(business_id: str) -> http.HttpResponse:
+    return http.response_of(hub().status_endpoints.get(business_id, "", *http.reader_of(request()), hub().now()))
+
+
+@app.route("/status/{business_id}/api/v2/summary.json", methods=["GET"])
+@http.endpoint
+def status_summary(business_id: str) -> http.HttpResponse:
+    return http.response_of(hub().status_endpoints.get(business_id, "summary", *http.reader_of(request()), hub().now()))
+
+
+@app.route("/status/{business_id}/feed.atom", methods=["GET"])
+@http.endpoint
+def status_feed(business_id: str) -> http.HttpResponse:
+    return http.response_of(hub().status_endpoints.get(business_id, "atom", *http.reader_of(request()), hub().now()))
+
+
 @app.route("/robots.txt", methods=["GET"])
 @http.endpoint
 def robots() -> http.HttpResponse:

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from chalicelib.pages.operator.health import Health
     from chalicelib.pages.operator.operator_endpoints import OperatorEndpoints
     from chalicelib.pages.page import Page
+    from chalicelib.pages.status.status_endpoints import StatusEndpoints
     from chalicelib.tickets.origin import Places
     from chalicelib.tickets.replanning.bikes import BikePlanner
     from chalicelib.tickets.replanning.live_travel import LiveTravel
@@ -364,6 +365,13 @@ class Hub:
             outages.OutageEndpoints(config, self.outages, clock),
             keys.KeyEndpoints(self.keyring, config, clock, self.public_url),
         )
+
+    @cached_property
+    def status_endpoints(self) -> StatusEndpoints:
+        """What works now, for everybody."""
+        from chalicelib.pages.status.status_endpoints import StatusEndpoints  # noqa: PLC0415 - at first use
+
+        return StatusEndpoints(self.config, self.outages)
 
     @cached_property
     def health(self) -> Health:

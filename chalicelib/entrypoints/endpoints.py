@@ -13,6 +13,7 @@ from chalicelib.bookings.forms import BusinessForm, ConnectionForm, MappingForm
 from chalicelib.entrypoints import json_shapes as shapes
 from chalicelib.entrypoints import operator_shapes as shown
 from chalicelib.entrypoints.reason_shapes import NoticeReasons
+from chalicelib.entrypoints.status_shapes import StatusSummary
 from chalicelib.outages.form import OutageForm
 
 if TYPE_CHECKING:
@@ -290,6 +291,9 @@ ENDPOINTS = (
         "get", "/hooks/{connection_id}", "A handshake that a booking tool asks for", "text/plain", (404, 405, 503)
     ),
     Endpoint("head", "/hooks/{connection_id}", "The same, without the answer's body", "", (404, 405, 503)),
+    Endpoint("get", "/status/{business_id}", "What works now, as a page for everybody", HTML, (404, 503)),
+    Endpoint("get", "/status/{business_id}/api/v2/summary.json", "The same, for programs", StatusSummary, (404, 503)),
+    Endpoint("get", "/status/{business_id}/feed.atom", "Its outages as a feed", "application/atom+xml", (404, 503)),
     Endpoint("get", "/t/{token}", "The ticket's page", HTML, (404, 503), query=("q", "trouble")),
     Endpoint("get", "/t/{token}.json", "The ticket", shapes.Ticket, (404, 503)),
     Endpoint("get", "/t/{token}.ics", "The calendar entry", "text/calendar", (404, 503)),

@@ -150,6 +150,11 @@ def only_allowed(sent: HttpRequest, keyring: Callable[[], Keyring], now: datetim
     return caller
 
 
+def reader_of(sent: HttpRequest) -> tuple[str, str]:
+    """The languages that a reader of a status page understands, and where status pages are reached."""
+    return sent.headers.get("accept-language", ""), (os.environ.get("HUB_STATUS_URL") or sent.base_url).rstrip("/")
+
+
 def only_say(sent: HttpRequest) -> bool:
     """Whether a DELETE only asks what it would do: `?only_say=1`."""
     return sent.query.get("only_say", "0").casefold() not in {"0", "", "no", "false"}

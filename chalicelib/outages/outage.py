@@ -31,7 +31,8 @@ class Outage:
     """All instants are aware. `back_from` to `back_until`: when it will be over, always a range.
 
     A reported outage is over at `back_until` unless its operator changes it before; a detected one lasts until the tool
-    answers. `spell` counts how often it came back within the hour. `version` is the optimistic lock.
+    answers. `spell` counts how often it came back within the hour. `said_from` to `said_until` is the first range of
+    this spell, so that what came can be held against it. `version` is the optimistic lock.
     """
 
     outage_id: str
@@ -47,13 +48,15 @@ class Outage:
     ended_at: datetime | None = None
     spell: int = 1
     version: int = 0
+    said_from: datetime | None = None
+    said_until: datetime | None = None
 
     def is_open(self, now: datetime) -> bool:
         """Whether it goes on, or is still to come."""
         return self.ended_at is None and (self.detected or now < self.back_until)
 
 
-_INSTANTS = ("since", "back_from", "back_until", "opened_at", "ended_at")
+_INSTANTS = ("since", "back_from", "back_until", "opened_at", "ended_at", "said_from", "said_until")
 _PLAIN = ("outage_id", "business_id", "reason", "connection_id", "detected", "spell", "version")
 
 
@@ -65,7 +68,7 @@ def to_json(outage: Outage) -> Document:
 
 def from_json(known: Document) -> Outage:
     """Inverse of `to_json`."""
-    instants: dict[str, Any] = {name: optional_instant(known[name]) for name in _INSTANTS}
+    instants: dict[str, Any] = {name: optional_instant(known.get(name)) for name in _INSTANTS}
     return Outage(**{name: known[name] for name in _PLAIN}, **instants, what=What(known["what"]))
 
 

@@ -83,6 +83,7 @@ class Outages:
         if document is None:
             raise Invalid("unknown_business", f"There is no business {wanted.business_id}: PUT it first.")
         version = stored.version if stored else 0
+        wanted = with_first_range(stored, wanted)
         same = replace(wanted, version=version) == stored
         changed = replace(wanted, version=version if same else version + 1)
         command = _command(stored, changed, document["business"]["timezone"], now)
@@ -97,6 +98,13 @@ class Outages:
         with contextlib.suppress(Unavailable):  # the first message comes in any case
             send_commands(self.queues, command)
         return changed
+
+
+def with_first_range(stored: Outage | None, wanted: Outage) -> Outage:
+    """The outage with the first range of its spell: the one that it has, or that it is given now."""
+    if stored is None or stored.spell != wanted.spell:
+        return replace(wanted, said_from=wanted.back_from, said_until=wanted.back_until)
+    return replace(wanted, said_from=stored.said_from, said_until=stored.said_until)
 
 
 def _document(outage: Outage, now: datetime) -> Document:
