@@ -113,7 +113,18 @@ MAY_BEGIN = frozenset(
 SHRED_LINES = 3
 
 # the rooms in the order of the data's way: each imports only those before it
-ORDER = ("foundation", "outages", "bookings", "transit", "tickets", "notices", "workflows", "pages", "entrypoints")
+ORDER = (
+    "foundation",
+    "outages",
+    "bookings",
+    "transit",
+    "tickets",
+    "notices",
+    "replies",
+    "workflows",
+    "pages",
+    "entrypoints",
+)
 SIDES = {"aws", "embedded"}  # what stands behind the ports: only wiring imports it
 
 

@@ -7,6 +7,7 @@ from importlib import import_module
 
 COMMANDS = {
     "outages": "how long each outage of a file will last, told while it is open",
+    "replies": "what each text of a file is understood as",
 }
 
 
