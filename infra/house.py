@@ -118,6 +118,7 @@ ORDER = (
     "outages",
     "bookings",
     "transit",
+    "visits",
     "tickets",
     "notices",
     "replies",

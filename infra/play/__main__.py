@@ -8,6 +8,7 @@ from importlib import import_module
 COMMANDS = {
     "outages": "how long each outage of a file will last, told while it is open",
     "replies": "what each text of a file is understood as",
+    "waits": "how long each visit of a file will wait, told when it joins its queue",
 }
 
 
