@@ -13,6 +13,8 @@ from chalicelib.pages.page import Page
 from chalicelib.pages.status.status import ended_at
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     import jinja2
 
     from chalicelib.pages.customer.wording import Wording
@@ -65,11 +67,18 @@ def status_page(status: Status, words: Wording, address: str) -> Page:
         status=status,
         business=business,
         ended_at=ended_at,
+        until=until,
         address=address,
         again_s=AGAIN_S,
         phone=phone_text(business.phone) if business.phone else "",
         tel_href=tel_link(business.phone) if business.phone else "",
     )
+
+
+def until(words: Wording, since: datetime, instant: datetime) -> str:
+    """An instant that follows another: the time alone where it is on the same day."""
+    is_same_day = instant.astimezone(words.now.tzinfo).date() == since.astimezone(words.now.tzinfo).date()
+    return words.leaving(instant) if is_same_day else words.full(instant)
 
 
 def unknown_page(words: Wording) -> Page:
