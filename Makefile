@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 KERNEL := chalicelib/transit/kernel/.built
 
-.PHONY: demo run test check bench package deploy format setup browser clean
+.PHONY: demo run backup restore secret test check bench package deploy format setup browser clean
 
 $(VENV)/.ready: requirements.txt feeds/requirements.txt infra/local/requirements.txt tests/requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit("This needs Python 3.11 or later: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
@@ -27,6 +27,15 @@ demo: setup
 
 run: setup
 	@$(BIN)/python -m infra.local.run --host $(or $(HOST),127.0.0.1) --port $(or $(PORT),8000) --store $(or $(STORE),embedded)
+
+backup: setup
+	@$(BIN)/python -m infra.local.folder backup $(or $(TO),hub-$(shell date +%Y-%m-%dT%H%M%S).tar)
+
+restore: setup
+	@$(BIN)/python -m infra.local.folder restore $(FROM)
+
+secret: setup
+	@$(BIN)/python -m infra.local.folder secret $(NAME)
 
 browser:
 	@sh infra/local/need-chromium.sh

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from chalicelib.embedded.database import translating
+from chalicelib.embedded.machine import sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -103,12 +104,3 @@ def replace_safely(path: Path, write: Callable[[BinaryIO], object], *, durably: 
         raise
     if durably:
         sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Has the names in a folder written to the disk."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

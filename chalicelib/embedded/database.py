@@ -24,6 +24,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from chalicelib.embedded.machine import sync_folder
 from chalicelib.foundation.ports import Unavailable
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BUSY_MAX_S = 10.0  # SQLite's own waiting: for another process that opens or repairs the file
-FLUSHES_AT_ONCE = 2  # one under way, and one for those who came meanwhile
+FLUSHES_AT_ONCE = 4  # as many as a slow disk overlaps; those who come meanwhile share the next one
 COMMITS_BETWEEN_CHECKPOINTS = 400  # of one process; some 4 MB of log
 LOG_FRAMES_MAX = 16_384  # 64 MB of log: then writers wait until it is copied, and it begins anew
 READERS_KEPT = 16  # connections that are kept for the next reader
@@ -58,9 +59,12 @@ class Database:
 
     def prepare(self, shape: Callable[[sqlite3.Connection], None]) -> None:
         """Lets `shape` make or change the tables while no other process writes; what it raises leaves all as it was."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with translating():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.writing() as connection:
             shape(connection)
+        with translating():
+            sync_folder(self.path.parent)
 
     # --- reading ---
 

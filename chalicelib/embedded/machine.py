@@ -1,7 +1,8 @@
-"""The machine's clock that only goes forward, and what its start anew means for the leases of messages."""
+"""The machine: its clock that only goes forward, what its start anew means for leases, the names on its disk."""
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,3 +29,12 @@ def void_leases_of_another_start(connection: sqlite3.Connection) -> None:
             "UPDATE messages SET visible_at = ? + MAX(0, MIN(due_at - ?, ?)) WHERE dead_at IS NULL",
             [forward_clock(), time.time(), DELAY_MAX_S],
         )
+
+
+def sync_folder(folder: Path) -> None:
+    """Has the names in a folder written to the disk."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

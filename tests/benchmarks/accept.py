@@ -47,9 +47,11 @@ def machine() -> str:
     )
 
 
-def measured(clients: int, one_client: Callable[[int], Callable[[int], None]]) -> tuple[float, float]:
+def measured(
+    clients: int, one_client: Callable[[int], Callable[[int], None]], seconds: float = SECONDS
+) -> tuple[float, float]:
     """(calls per second of all clients together, p99 in ms). `one_client(n)` prepares a client, whose call is timed."""
-    until = time.perf_counter() + SECONDS
+    until = time.perf_counter() + seconds
 
     def run(n: int) -> Times:
         call, took, i = one_client(n), [], 0
