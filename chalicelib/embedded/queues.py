@@ -59,10 +59,16 @@ class QueueLengths:
 class SqliteQueues:
     """Work to be done soon, at least once; both ends."""
 
-    def __init__(self, database: Database, ticks: Callable[[], float] = forward_clock) -> None:
-        """`ticks` only goes forward, and is the same for all processes."""
+    def __init__(
+        self,
+        database: Database,
+        ticks: Callable[[], float] = forward_clock,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        """`ticks` only goes forward, and is the same for all processes; `wall` is what people's clocks show."""
         self._database = database
         self._ticks = ticks
+        self._wall = wall
 
     # --- sending ---
 
@@ -75,7 +81,7 @@ class SqliteQueues:
             raise ValueError(f"a message of {too_large[0]} bytes; {QUEUED_BYTES_MAX} at most: put it in the bucket")
         if not bodies:
             return
-        now = time.time()
+        now = self._wall()
         visible_at = self._ticks() + delay_s
         with self._database.writing(safe=queue not in FOUND_AGAIN) as connection:
             connection.executemany(
@@ -107,7 +113,7 @@ class SqliteQueues:
             ).fetchall()
             tries = TRIES.get(queue, TRIES_ELSE)
             alive = [Received(*row) for row in rows if row[2] <= tries]
-            dead = [(time.time(), row[0]) for row in rows if row[2] > tries]
+            dead = [(self._wall(), row[0]) for row in rows if row[2] > tries]
             connection.executemany("UPDATE messages SET dead_at = ? WHERE id = ?", dead)
             connection.executemany(
                 "UPDATE messages SET visible_at = ?, receives = receives + 1 WHERE id = ?",
@@ -144,7 +150,7 @@ class SqliteQueues:
                 " COUNT(*) FILTER (WHERE dead_at IS NOT NULL),"
                 " MAX(0, :wall - MIN(due_at) FILTER (WHERE dead_at IS NULL AND visible_at <= :now))"
                 " FROM messages GROUP BY queue",
-                {"now": self._ticks(), "wall": time.time()},
+                {"now": self._ticks(), "wall": self._wall()},
             )
             return {queue: QueueLengths(waits, hidden, dead, age or 0.0) for queue, waits, hidden, dead, age in rows}
 
@@ -166,7 +172,7 @@ class SqliteQueues:
 
     def tidy(self) -> None:
         """Deletes what was kept long enough; frees what a clock that is no more has hidden. Raises `Unavailable`."""
-        now, wall = self._ticks(), time.time()
+        now, wall = self._ticks(), self._wall()
         with self._database.writing(safe=False) as connection:
             connection.execute("DELETE FROM messages WHERE dead_at < ?", [wall - KEEP_DEAD_S])
             connection.execute(

@@ -14,7 +14,7 @@ import pytest
 
 from chalicelib.embedded.environment import EXPIRED_FOR_S, Embedded
 from chalicelib.embedded.shape import SHAPE, NewerFolder
-from chalicelib.foundation.ports import Refused, Write
+from chalicelib.foundation.ports import Refused, Text, Write
 from infra.local.folder import CannotDo, back_up, enter_secret, restore
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def test_what_expired_is_deleted_later_everywhere(parts: Embedded, clock: Manual
     now_s = int(clock.now().timestamp())
     put(parts, "a", expires_at=now_s + 1)
     put(parts, "b")
-    parts.texts.send("+12025550123", "Leave by 09:12", sender=None)
+    parts.texts.send(Text("+12025550123", "Leave by 09:12"))
     clock.advance(seconds=EXPIRED_FOR_S)
     parts.tidy()
     assert rows(parts) == 2, "a clock that jumped an hour ahead may come back"

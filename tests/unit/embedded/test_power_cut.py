@@ -109,8 +109,12 @@ print([there(name) for name in ("before", "during", "after")])
     environment, flag = disk.may_be_full(tmp_path, folder)
     told = subprocess.run(
         [sys.executable, "-c", program, str(folder), str(flag)],
-        env=os.environ | environment, cwd=ROOT, capture_output=True, text=True, check=True,
-    ).stdout.splitlines()  # fmt: skip
+        env=os.environ | environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
     assert all("full" in line or "No space" in line or "I/O" in line for line in told[:3]), told
     assert told[3] == "[True, False, True]"
     assert not list(folder.rglob(".*")), "no half of a file stays"

@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chalicelib.embedded import queues as queues_module
 from chalicelib.embedded.blobs import KEEP_DAYS
 from chalicelib.embedded.environment import Embedded
-from chalicelib.embedded.queues import HIDDEN_MAX_S, PAUSE_ELSE_S, PAUSE_S, TRIES, TRIES_ELSE, SqliteQueues
+from chalicelib.embedded.queues import (
+    HIDDEN_MAX_S,
+    KEEP_WAITING_S,
+    PAUSE_ELSE_S,
+    PAUSE_S,
+    TRIES,
+    TRIES_ELSE,
+    SqliteQueues,
+)
 from infra.template import HUB, load
 
 if TYPE_CHECKING:
@@ -161,11 +168,14 @@ def test_no_clock_hides_a_message_for_ever(queues: SqliteQueues, ticks: Ticks) -
     assert bodies(queues) == ['{"n":1}']
 
 
-def test_old_messages_are_deleted(queues: SqliteQueues, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_old_messages_are_deleted(parts: Embedded, ticks: Ticks) -> None:
+    wall = Ticks()
+    queues = SqliteQueues(parts.database, ticks, wall)
     queues.send("inbox", {"n": 1})
+    wall.now += KEEP_WAITING_S
     queues.tidy()
     assert queues.lengths()["inbox"].waiting == 1
-    monkeypatch.setattr(queues_module, "KEEP_WAITING_S", -1)
+    wall.now += 1
     queues.tidy()
     assert queues.lengths() == {}
 
