@@ -3,9 +3,10 @@
 Rules
 - A unit of work stands before the documents and the queues while a batch is decided. What was fetched is read from it.
   What a step writes and sends are its changes, kept here until `commit`; a step that raises leaves none.
-- The changes of a step are written all or nothing, as they would be without a unit of work, and its messages are sent
-  after that. Changes of one write are written side by side; those of several writes share transactions, and where a
-  transaction fails the changes of each step are tried alone.
+- The changes of a step are written as they would be without a unit of work, and its messages are sent after that: what
+  it writes one after the other in that order, the last of it only where all before it was written; what it writes with
+  one `write` all or nothing. Those of all steps are written side by side, or share transactions; where a transaction
+  fails the changes of each step are tried alone.
 - Changes that conflict alone were decided on what is true no more; their step is named, to be taken again.
 """
 
@@ -17,6 +18,7 @@ import time
 from collections import defaultdict
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.foundation.keys import TABLES
@@ -43,6 +45,17 @@ class StepChanges:
     name: str
     writes: dict[DocumentKey, Write] = field(default_factory=dict)
     messages: list[tuple[str, int, Document]] = field(default_factory=list)
+    is_atomic: bool = False  # several of the writes belong together, all or nothing
+
+    @property
+    def before_last(self) -> list[Write]:
+        """What is to be written before the last of it."""
+        return list(self.writes.values())[:-1]
+
+    @property
+    def last(self) -> list[Write]:
+        """What is to be written when all else was."""
+        return list(self.writes.values())[-1:]
 
 
 @dataclass
@@ -87,9 +100,11 @@ class UnitOfWork:
     def commit(self) -> CommitOutcome:
         """Writes the changes of all steps, then sends their messages; what cannot be sent is found as due later."""
         outcome = CommitOutcome()
-        single = [one for one in self._changes if len(one.writes) == 1]
-        written = [one for one in self._changes if not one.writes] + self._write_each(single, outcome)
-        for pack in _packs_of([one for one in self._changes if len(one.writes) > 1]):
+        written = [one for one in self._changes if not one.writes]
+        one_by_one = [one for one in self._changes if one.writes and not one.is_atomic]
+        one_by_one = self._write_each(one_by_one, [one.before_last for one in one_by_one], outcome)
+        written += self._write_each(one_by_one, [one.last for one in one_by_one], outcome)
+        for pack in _packs_of([one for one in self._changes if one.is_atomic]):
             written += self._write_pack(pack, outcome)
         self._changes = []
         sent = defaultdict[tuple[str, int], list[Any]](list)
@@ -100,20 +115,29 @@ class UnitOfWork:
                 self._queues.send(queue, *messages, delay_s=delay_s)
         return outcome
 
-    def _write_each(self, singles: Sequence[StepChanges], outcome: CommitOutcome) -> list[StepChanges]:
-        """Writes changes of one write each. A transaction of them would cost twice as much."""
-        failures: list[Conflict | Unavailable | None]
+    def _write_each(
+        self, steps: Sequence[StepChanges], parts: Sequence[Sequence[Write]], outcome: CommitOutcome
+    ) -> list[StepChanges]:
+        """Writes a part of each step's changes, side by side; the steps that got through."""
+        writes = [write for part in parts for write in part]
+        failures: Iterator[Conflict | Unavailable | None]
         try:
-            failures = self._documents.write_each([write for changes in singles for write in changes.writes.values()])
+            failures = iter(self._documents.write_each(writes) if writes else ())
         except Unavailable as away:
-            failures = [away] * len(singles)
+            failures = iter([away] * len(writes))
         except Exception:  # one of them can never be written: the others are, each by itself
             log.exception("changes cannot be written together")
-            return [changes for one in singles for changes in self._write_pack([one], outcome)]
-        for changes, failure in zip(singles, failures, strict=True):
-            if failure:
-                (outcome.again if isinstance(failure, Conflict) else outcome.failed).append(changes.name)
-        return [changes for changes, failure in zip(singles, failures, strict=True) if failure is None]
+            failures = iter([try_write(self._documents.write, write) for write in writes])
+        through = list[StepChanges]()
+        for changes, part in zip(steps, parts, strict=True):
+            failed = [failure for failure in islice(failures, len(part)) if failure]
+            if any(isinstance(failure, Conflict) for failure in failed):
+                outcome.again.append(changes.name)
+            elif failed:
+                outcome.failed.append(changes.name)
+            else:
+                through.append(changes)
+        return through
 
     def _write_pack(self, pack: Sequence[StepChanges], outcome: CommitOutcome) -> list[StepChanges]:
         try:
@@ -158,6 +182,7 @@ class UnitOfWork:
         assert self._step is not None, "writes belong to a step"
         merged = {self._key(write): self._merge(write) for write in writes}
         self._step.writes |= merged
+        self._step.is_atomic |= len(writes) > 1
 
     def write_each(self, writes: Sequence[Write]) -> list[Conflict | Unavailable | None]:
         """Notes each write among this step's changes."""

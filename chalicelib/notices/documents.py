@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chalicelib.foundation.ports import Document
 
 QUEUE_GRACE = timedelta(minutes=2)  # a queue delivers within seconds: after this somebody checks whether it lost it
+DOUBT_AFTER = timedelta(minutes=10)  # whoever claimed a notice has sent it by then, or nobody knows
 KEEP_NOTICE = timedelta(days=30)  # as long as its ticket; after it was made or was to be sent, whichever is later
 _OPEN = (NoticeState.DUE, NoticeState.HELD, NoticeState.SENDING)
 _INSTANTS = ("created_at", "send_at", "expires_at", "sent_at")
@@ -65,10 +66,14 @@ def to_document(notice: Notice) -> Document:
 def _swept_at(notice: Notice) -> datetime | None:
     """When somebody has to check whether it was lost on the way; None: it is finished.
 
-    What a ticket causes and is due when it is made is in the queue already, and gets its time there.
+    What a ticket causes and is due when it is made is in the queue already, and gets its time there. Claimed within
+    that time it stays where it is in the index: who finds it early leaves it (`send_at`), and the entry costs nothing.
     """
     if not is_unfinished(notice):
         return None
+    in_queue_until = notice.created_at + QUEUE_GRACE
+    if notice.state is NoticeState.SENDING and notice.ticket_id and not notice.attempts:
+        return in_queue_until if notice.send_at - DOUBT_AFTER <= in_queue_until else notice.send_at
     made_due = notice.state is NoticeState.DUE and not notice.attempts and notice.send_at <= notice.created_at
     return notice.send_at + QUEUE_GRACE * bool(made_due and notice.ticket_id)
 

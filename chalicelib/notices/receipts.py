@@ -11,6 +11,8 @@ Rules
   is decided again. Who got a later notice needs no earlier one: nothing before it is taken back.
 - What is taken back and could still be sent is suppressed by the same write that stores the ticket: either it was
   taken back, or it went out and the ticket is decided again.
+- A notice in other words than its ticket decided was written by somebody who did not get to write the ticket: it is not
+  sent, and the ticket is decided again.
 - Whoever wants no texts, and whoever nobody can reach, is not told the same again.
 - A customer with another number has heard nothing yet: everything is told anew, to that number. Whose old number
   counts again was told there what they were told there.
@@ -18,7 +20,9 @@ Rules
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.notices.delivery.address import NO_CHANNEL, ONCE, address_of
@@ -51,8 +55,9 @@ if TYPE_CHECKING:
     from chalicelib.tickets.ticket import Ticket
 
 
+UNDECIDED_GOOD_FOR = timedelta(minutes=10)  # whoever wrote a notice writes its ticket within seconds, or never
 WAITING = (NoticeState.DUE, NoticeState.HELD)
-_PERHAPS_TOLD = (NoticeState.SENT, NoticeState.SENDING, NoticeState.DOUBTFUL)
+PERHAPS_TOLD = (NoticeState.SENT, NoticeState.SENDING, NoticeState.DOUBTFUL)
 _FINAL_REASONS = frozenset({"opted_out", "booking_gone", "ticket_gone"})  # to decide the same again would not help
 _BUSINESS_CLOSED = "business_closed"
 ADDRESSES_KEPT = 4  # of one customer: whoever corrects a number more often starts anew
@@ -61,7 +66,13 @@ ADDRESSES_KEPT = 4  # of one customer: whoever corrects a number more often star
 def with_pending(ticket: Ticket, said: Sequence[tuple[Say, Notice]]) -> Ticket:
     """The ticket that remembers which of these decisions wait to be sent to its customer."""
     fresh = tuple(
-        PendingNotice(notice.notice_id, notice.kind, notice.decision, replace(say.before, pending=(), unconfirmed=()))
+        PendingNotice(
+            notice.notice_id,
+            notice.kind,
+            notice.decision,
+            replace(say.before, pending=(), unconfirmed=()),
+            digest_of_words(notice),
+        )
         for say, notice in said
         if notice.audience == "customer" and notice.state in WAITING and say.before is not None
     )
@@ -77,7 +88,8 @@ def reconcile(ticket: Ticket, read: Mapping[str, Notice], business: Business, no
         notice = read[one.notice_id]
         # while the business is closed, nothing else is decided in place of what was not sent because of that
         waits = notice.state in WAITING or (held and notice.reason == _BUSINESS_CLOSED)
-        if not waits or _is_untrue(number, notice, ticket, is_closed=closed):
+        is_other = not _is_as_decided(one, notice)
+        if not waits or is_other or _is_untrue(number, notice, ticket, is_closed=closed):
             fates = [read[pending.notice_id] for pending in ticket.promise.pending]
             failed = [fate for fate in fates if fate.state is NoticeState.FAILED]
             refused = _refused(ticket.promise.refused, failed)
@@ -102,6 +114,30 @@ def taken_back(read: Mapping[str, Notice], ticket: Ticket, business: Business, n
         for one in read.values()
         if one.state in WAITING and one.notice_id not in wanted
     ]
+
+
+def is_decided(notice: Notice, ticket: Ticket | None, now: datetime) -> bool:
+    """Whether its ticket has taken the decision that it is about, in these words.
+
+    It is written before its ticket is: whoever did the one may have stopped before the other, or another was faster.
+    """
+    if notice.decision == 0:  # no ticket decided it
+        return True
+    if ticket is None:
+        return now >= notice.created_at + UNDECIDED_GOOD_FOR
+    if ticket.ticket_id != notice.ticket_id:  # it was decided by a ticket that is part of this one by now
+        return True
+    known = next((one for one in ticket.promise.pending if one.notice_id == notice.notice_id), None)
+    return notice.decision <= ticket.decision and (known is None or _is_as_decided(known, notice))
+
+
+def digest_of_words(notice: Notice) -> str:
+    """Stands in the ticket for what it decided to say, to whom."""
+    return hashlib.sha256(f"{notice.to}\n{notice.text}".encode()).hexdigest()[:16]
+
+
+def _is_as_decided(pending: PendingNotice, notice: Notice) -> bool:
+    return pending.digest in {"", digest_of_words(notice)}
 
 
 def readdress(ticket: Ticket, known: Customer, business: Business, read: Mapping[str, Notice], now: datetime) -> Ticket:
@@ -140,10 +176,10 @@ def _without_told(ticket: Ticket, read: Mapping[str, Notice], now: datetime) -> 
     """
     promise, pending = ticket.promise, ticket.promise.pending
     fates = [read.get(one.notice_id) for one in pending]  # None: it has expired, long after it was sent
-    sent = max((n for n, one in enumerate(fates, 1) if one is None or one.state in _PERHAPS_TOLD), default=0)
+    sent = max((n for n, one in enumerate(fates, 1) if one is None or one.state in PERHAPS_TOLD), default=0)
     left = tuple(pending[n] for n, one in enumerate(fates) if n >= sent and one and one.reason not in _FINAL_REASONS)
     listed = promise.unconfirmed + tuple(
-        pending[n] for n, one in enumerate(fates[:sent]) if one is None or one.state in _PERHAPS_TOLD
+        pending[n] for n, one in enumerate(fates[:sent]) if one is None or one.state in PERHAPS_TOLD
     )
     known = [read.get(one.notice_id) for one in listed]
     heard = max((n for n, one in enumerate(known, 1) if one is None or is_heard(one, now)), default=0)

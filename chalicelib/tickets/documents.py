@@ -191,6 +191,7 @@ def _promise_to_json(promise: Promise) -> dict[str, Any]:
                 "kind": one.kind,
                 "decision": one.decision,
                 "before": _promise_to_json(one.before),
+                "digest": one.digest,
             }
             for one in notices
         ]
@@ -294,7 +295,13 @@ def _pending_from_json(known: list[dict[str, Any]], before: list[Any] | None) ->
     """`before`: the itineraries that were promised before each; None: none was, or they are erased."""
     before = before or [None] * len(known)
     return tuple(
-        PendingNotice(one["notice_id"], one["kind"], one["decision"], _promise_from_json(one["before"], itinerary))
+        PendingNotice(
+            one["notice_id"],
+            one["kind"],
+            one["decision"],
+            _promise_from_json(one["before"], itinerary),
+            one.get("digest", ""),  # absent in what was stored before this was known
+        )
         for one, itinerary in zip(known, before, strict=True)
     )
 

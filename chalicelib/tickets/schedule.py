@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 REMIND_AT = time(17)  # the day before, in the venue's zone
 FORGET_AFTER_H = 23  # after the end of the visit: 24 h are promised, and a check may come late
 LAST_REPLAN_H = 2  # before leave_by: from then on live data say something about the vehicles of the plan
-NEXT_CHECK_FRACTION = 0.5  # of the time left until it is told: when a plan that live data may change is checked next
+NEXT_CHECK_FRACTION = 0.67  # of the time left until it is told: when a plan that live data may change is checked next
 CHECK_EVERY_AT_MOST_MIN = 3  # live data change a plan hardly sooner, and the last check is when it is told
 RETRY_PLAN_H = 6  # where the timetable is missing: a new one checks the ticket by itself, this is the net under it
 RENTAL_CHECK_EVERY_MIN = 2  # stations publish every minute or two; a bike is lost within few

@@ -95,13 +95,15 @@ class Promise:
 class PendingNotice:
     """A notice to the customer that was decided and is not known to be sent, or to have arrived.
 
-    `before` is the promise as it was without it (and without those after it); it lists no notices itself.
+    `before` is the promise as it was without it (and without those after it); it lists no notices itself. `digest` is
+    of its words; "": it was decided before these were noted.
     """
 
     notice_id: str
     kind: str
     decision: int
     before: Promise
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

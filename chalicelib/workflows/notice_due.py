@@ -1,8 +1,8 @@
 """Sending: what was decided goes out once, or it is known why not.
 
 Rules
-- A notice is stored together with the ticket that decided it; the queue only names it. What a crash
-  loses on the way is found again by `sweep`, in the index "due".
+- A notice is stored right before the ticket that decides it (`checking/commit`); the queue only names it. What a crash
+  loses on the way is found again by `sweep`, in the index "due". What its ticket did not decide is not sent.
 - The state of ticket, booking and opt-out is read at once right before the claim; the claim (a conditional write, due →
   sending) comes right before the sending. Two senders cannot both claim.
 - A crash after the claim leaves `sending`; found there after `DOUBT_AFTER`, it becomes doubtful, never sent again.
@@ -34,9 +34,10 @@ from chalicelib.notices.delivery.channel import UNPACED
 from chalicelib.notices.delivery.opt_out import is_opted_out, record_wish
 from chalicelib.notices.delivery.pace import CAN_WAIT, Pacer, instant_of
 from chalicelib.notices.delivery.reports import plain_words
-from chalicelib.notices.documents import KEEP_NOTICE, from_document, notice_write
+from chalicelib.notices.documents import DOUBT_AFTER, KEEP_NOTICE, from_document, notice_write
 from chalicelib.notices.notice import Delivery, DeliveryState, NoticeState
 from chalicelib.notices.notice_json import to_json
+from chalicelib.notices.receipts import UNDECIDED_GOOD_FOR, is_decided
 from chalicelib.notices.verdict import verdict
 from chalicelib.tickets.repository import Tickets
 from chalicelib.workflows.checking.due import DueDocuments
@@ -54,7 +55,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("hub.notices")
 
-DOUBT_AFTER = timedelta(minutes=10)
 HELD_AGAIN = timedelta(minutes=5)  # so soon after a business resumes its messages they go out
 BACK_OFF_S, BACK_OFF_MAX_S = 30, 900
 PAUSE_MAX = timedelta(seconds=1.5)  # a sender waits so long for a turn; for a later one the text goes back
@@ -132,6 +132,8 @@ class Outbox:
         unit.fetch(_concerning(notice, booking_id))
         read = self.readers(unit)
         ticket = Tickets(unit).load(notice.ticket_id, now) if notice.ticket_id else None
+        if not is_decided(notice, ticket, now):
+            return self._leave_undecided(notice, now)
         booking = read.booking(ticket.booking_id) if ticket else None
         opted_out = _may_be_opted_out(notice) and is_opted_out(unit, notice.to)
         business = read.business(notice.business_id)
@@ -165,6 +167,14 @@ class Outbox:
         if delay_s <= DELAY_MAX_S:
             with contextlib.suppress(Unavailable):
                 send_commands(self.queues, SendNotice(notice.notice_id, booking_id), delay_s=delay_s)
+
+    def _leave_undecided(self, notice: Notice, now: datetime) -> Notice:
+        """Has its ticket decide; where that comes to something else, nobody hears of this one."""
+        if notice.ticket_id:
+            send_commands(self.queues, CheckTicket(notice.ticket_id))
+        if now < notice.created_at + UNDECIDED_GOOD_FOR:
+            return notice
+        return self._save(replace(notice, state=NoticeState.SUPPRESSED, reason="not_decided"))
 
     def _attempt(self, notice: Notice, sender: str | None, line: Line, now: datetime) -> Notice:
         """Sends and says what became of it; the caller records that."""

@@ -4,7 +4,8 @@ Best effort and cheap: at most one write per connection and few seconds, lost ra
 hub does depends on it. No personal data: ids, reasons and numbers.
 
     {events, recent: [{event_id, received_at, state, note, changed, at, kind}…], called_at, hours, trouble?, refused?,
-     refused_at?, refused_why?, quiet_told_at? (when the present silence was reported), written_at, owner, version}
+     refused_at?, refused_why?, quiet_told_at? (when the present silence was reported), written_at, business_id,
+     version}
 """
 
 from __future__ import annotations
@@ -94,9 +95,12 @@ class Activity:
             stored = self._documents.get("config", activity_key(connection_id))
             if stored and abs((now - datetime.fromisoformat(stored["written_at"])).total_seconds()) < WRITE_EVERY_S:
                 return
-            document = change(dict(stored or {})) | {
+            known = {
+                name: value for name, value in (stored or {}).items() if name != "owner"
+            }  # as versions before had it
+            document = change(known) | {
                 "config_id": activity_key(connection_id),
-                "owner": business_id,
+                "business_id": business_id,
                 "written_at": now.isoformat(),
                 "version": (stored["version"] if stored else 0) + 1,
             }

@@ -1,8 +1,11 @@
 """From a ticket as it was read to what is stored: one step, committed together with the notices that it caused.
 
 Rules
-- A ticket and the notices that it causes are one conditional write, all or nothing. Who comes second finds a conflict,
-  loads again and decides again on what is then true.
+- A ticket and the notices that it causes are an idempotent pair, half the price of a transaction: the notices first,
+  each under the key of its decision, then the ticket, which is what takes the decision. Who comes second finds a
+  conflict, loads again and decides again on what is then true.
+- A crash between the two leaves notices that nobody decided: none of them is sent (`receipts.is_decided`), and who
+  takes that decision writes in their place.
 - What is as it was is not written.
 - Before the step it is read what became of the notices that the ticket does not know to be sent (`notices/receipts`);
   those that it takes back are suppressed by the same write.
@@ -22,7 +25,7 @@ from chalicelib.foundation.logs import about, correlation_id
 from chalicelib.foundation.ports import Conflict, Unavailable
 from chalicelib.notices.documents import forget_location, from_document, notice_write
 from chalicelib.notices.notice import NoticeState
-from chalicelib.notices.receipts import readdress, reconcile, taken_back
+from chalicelib.notices.receipts import PERHAPS_TOLD, digest_of_words, readdress, reconcile, taken_back
 from chalicelib.tickets.documents import ticket_write
 from chalicelib.tickets.origin import assume_origin
 from chalicelib.tickets.plan import NO_TIMETABLE
@@ -45,12 +48,14 @@ log = logging.getLogger("hub.tickets")
 class LoadedTicket:
     """A ticket as its booking or its customer wants it now (`ticket`), and as it is `stored` (None: it is new).
 
-    `also` is written with it. A new ticket may stand `instead` of a document of that version.
+    `also` is written with it, all or nothing; `voided` before it. A new ticket may stand `instead` of a document of
+    that version.
     """
 
     ticket: Ticket
     stored: Ticket | None
     also: tuple[Write, ...] = ()
+    voided: tuple[Write, ...] = ()
     instead: int | None = None
 
 
@@ -81,7 +86,7 @@ def settle(
         notice_write(replace(one, version=one.version + 1), one.version)
         for one in taken_back(read, ticket, business, now)
     )
-    saved = commit(services, replace(loaded, ticket=ticket, also=(*loaded.also, *voided)), now, notices)
+    saved = commit(services, replace(loaded, ticket=ticket, voided=voided), now, notices)
     if _lacks_its_day(saved) and not (stored and _lacks_its_day(stored)):
         _ask_for_the_day(services, saved)
     return saved
@@ -94,13 +99,15 @@ def commit(services: Services, decided: LoadedTicket, now: datetime, notices: Se
     """
     ticket, stored = decided.ticket, decided.stored
     cause = correlation_id()
-    writes = [notice_write(replace(notice, version=1, correlation_id=cause), None) for notice in notices]
-    writes += decided.also
-    if ticket == stored and not writes:
+    if ticket == stored and not (notices or decided.also or decided.voided):
         return ticket
     expects = stored.version if stored else decided.instead
     ticket = replace(ticket, updated_at=now, version=(expects or 0) + 1)
-    services.documents.write(ticket_write(ticket, expects), *writes)
+    for one in notices:
+        _write_notice(services.documents, replace(one, version=1, correlation_id=cause))
+    for voided in decided.voided:
+        services.documents.write(voided)
+    services.documents.write(*decided.also, ticket_write(ticket, expects))
     for notice in notices:
         log.info(
             "a notice was decided",
@@ -117,6 +124,19 @@ def commit(services: Services, decided: LoadedTicket, now: datetime, notices: Se
     with contextlib.suppress(Unavailable):  # they are stored; the search for what is due finds them soon
         send_commands(services.queues, *(SendNotice(notice.notice_id, ticket.booking_id) for notice in ready))
     return ticket
+
+
+def _write_notice(documents: Documents, notice: Notice) -> None:
+    """Writes a new notice, also in the place of one of the same decision that was never taken. Raises `Conflict`."""
+    try:
+        documents.write(notice_write(notice, None))
+    except Conflict:
+        stored = documents.get("notices", notice.notice_id)
+        left = from_document(stored) if stored else None
+        if left is None or left.state in PERHAPS_TOLD:
+            raise
+        if left.state is not notice.state or digest_of_words(left) != digest_of_words(notice):
+            documents.write(notice_write(replace(notice, version=left.version + 1), left.version))
 
 
 def _forget_texts(documents: Documents, ticket_id: str) -> None:

@@ -59,6 +59,8 @@ def run_step(
     if now >= forget_at(after) and not after.forgotten:
         after = forget(after)
     after = replace(after, next_check_at=next_check(after, business, now))  # what is promised now counts, too
+    if stored and stored.next_check_at and now < stored.next_check_at <= (after.next_check_at or stored.next_check_at):
+        after = replace(after, next_check_at=stored.next_check_at)  # an early check does no harm; a write has its price
     if stored and not notices and same_in_substance(stored, after):
         return stored, notices
     return after, notices

@@ -160,6 +160,24 @@ def test_two_steps_that_write_the_same_document_are_not_in_one_transaction() -> 
     assert set(documents.tables["tickets"]) == {"shared", "a"}
 
 
+def test_what_is_written_one_after_the_other_is_no_transaction_and_the_last_waits_for_the_others() -> None:
+    documents, queues, unit = unit_of("a", "b", "c")
+    documents.write(notice("nb"))
+    documents.sizes.clear()
+    unit.fetch({"tickets": ["a", "b", "c"]})
+    for key in ("a", "b", "c"):
+        with unit.step(key):
+            unit.write(notice(f"n{key}"))
+            unit.write(ticket(key, 2, 1))
+            unit.send("notices", {"notice_id": f"n{key}"})
+    documents.away = {"c"}
+    outcome = unit.commit()
+    assert (outcome.again, outcome.failed) == (["b"], ["c"])
+    assert documents.sizes == [1, 1, 1, 1], "three notices tried and a ticket, each by itself"
+    assert documents.tables["tickets"]["b"]["version"] == 1, "its notice was there already"
+    assert queues.take("notices") == [{"notice_id": "na"}]
+
+
 class Choosy(Counting):
     """Refuses one document for good, and whatever is written together with it."""
 

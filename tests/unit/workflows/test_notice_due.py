@@ -109,6 +109,8 @@ def test_a_ticket_that_is_gone_is_told_nothing() -> None:
     salon, notice = decided()
     assert notice.ticket_id
     salon.documents.delete("tickets", notice.ticket_id)
+    assert delivered(salon).state is NoticeState.DUE, "its ticket may be about to be written"
+    salon.clock.advance(minutes=10)
     assert delivered(salon).reason == "ticket_gone"
 
 
