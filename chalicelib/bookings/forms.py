@@ -193,6 +193,8 @@ class MappingForm(Form):
     calendar: Expression | None = None
     moved_from: Expression | None = None
     address: Expression | None = None
+    remote: Expression | None = None
+    location: Expression | None = None
     body: Literal["json", "form", "xml", "jwt"] | None = None  # None: by the Content-Type
     time_format: Annotated[str, StringConstraints(max_length=60), AfterValidator(_time_format)] | None = None
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 MAIL = "mail"  # has room for more than a text: the street address
-TO_COME = frozenset({"booked", "reminder", "leave_by", "moved", "replan", "late", "on_time_again"})
+TO_COME = frozenset({"booked", "reminder", "on_the_day", "leave_by", "moved", "replan", "late", "on_time_again"})
 """Kinds of notices to somebody who is to come, and has to find the door."""
 
 
@@ -29,11 +29,12 @@ def compose_notice(say: Say, ticket: Ticket, business: Business, now: datetime, 
 
     `public_url` is https://host, without a path.
     """
+    is_to_come = say.kind in TO_COME and not ticket.remote
     is_for_business = say.audience == "business"
     refused = ticket.promise.refused
     address = address_of_business(business) if is_for_business else address_of(ticket.customer, business, refused)
     text = text_for(say, ticket, business, now, public_url=public_url, first=say.decision == 1)
-    lines = address_lines(ticket, business, text.locale) if say.kind in TO_COME and not is_for_business else ()
+    lines = address_lines(ticket, business, text.locale) if is_to_come and not is_for_business else ()
     words = "\n".join((text.text, "", business.name, *lines)) if address.channel == MAIL and lines else text.text
     theirs, there = zone_of(None if is_for_business else ticket.customer.timezone, ticket.timezone), ticket.timezone
     send_at = send_time(now, say.act_by, *dict.fromkeys((theirs, ZoneInfo(there))), hours=QuietHours.of(business))

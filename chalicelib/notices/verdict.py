@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 # what makes somebody come: not sent while the business is closed then
-_MAKES_COME = frozenset({"booked", "reminder", "leave_by", "replan", "late", "on_time_again"})
+_MAKES_COME = frozenset({"booked", "reminder", "on_the_day", "leave_by", "replan", "late", "on_time_again"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,6 +156,7 @@ def _facts(ticket: Ticket) -> dict[str, Any]:
         "tool_reminds": ticket.tool_reminds,
         "connection_id": ticket.connection_id,
         **({} if ticket.tool_tells_cancel else {"tool_tells_cancel": False}),
+        **({"remote": True} if ticket.remote else {}),
     }
 
 
@@ -253,6 +254,7 @@ def from_document(document: Document) -> Ticket:
         connection_id=facts.get("connection_id", ""),
         tool_reminds=facts.get("tool_reminds", False),  # absent in what was stored before this was known
         tool_tells_cancel=facts.get("tool_tells_cancel", True),
+        remote=facts.get("remote", False),
         customer=Customer(**facts["customer"]),
         origin=_origin_from_json(location["origin"]) if location.get("origin") else None,
         itineraries=tuple(Itinerary.from_json(itinerary) for itinerary in location.get("options", ())),

@@ -1,9 +1,8 @@
 """How a ticket follows its booking. Pure; following the same booking twice changes nothing.
 
 Rules
-- Only a confirmed booking that is not over, and to which somebody comes, makes a ticket. One that is held by telephone
-  or screen after all tells no more of its journey. While a known one waits for confirmation again, the ticket
-  waits too and nothing is told.
+- Only a confirmed booking that is not over makes a ticket. One that is held by telephone or screen has no journey:
+  nothing is planned for it. While a known one waits for confirmation again, the ticket waits too and nothing is told.
 - A moved appointment moves the same ticket: its link, its origin and its promise stay; the plan is made anew. Another
   place is a move like another time.
 - What the booking's form says of where the customer comes from is kept until a place can be found for it (`origin`).
@@ -49,7 +48,7 @@ def follow(
 def new_ticket(booking: Booking, customer: Customer, business: Business, now: datetime, link: Link) -> Ticket | None:
     """A ticket with this link for one customer of a confirmed booking that is not over; else None.
 
-    Who meets by telephone or screen has one too, so that a change of place finds it; nothing is told of a journey.
+    Who meets by telephone or screen has one too: they are reminded, and a change of place finds it.
     """
     if booking.status is not Status.BOOKED or booking.end <= now:
         return None
@@ -69,7 +68,7 @@ def new_ticket(booking: Booking, customer: Customer, business: Business, now: da
         tool_reminds=booking.tool_reminds,
         tool_tells_cancel=booking.tool_tells_cancel,
         customer=_without_address(customer),
-        confirmed=not booking.remote,
+        remote=booking.remote,
         promise=Promise(start=with_fixed_offset(booking.start)),
         created_at=now,
     )
@@ -116,7 +115,9 @@ def _status_given_origin(status: TicketStatus, ticket: Ticket) -> TicketStatus:
 
 
 def _with_status(ticket: Ticket, booking: Booking, customer: Customer | None) -> Ticket:
-    ticket = replace(ticket, confirmed=booking.status is not Status.REQUESTED and not booking.remote)
+    if booking.remote is not ticket.remote:
+        ticket = without_plan(replace(ticket, remote=booking.remote))
+    ticket = replace(ticket, confirmed=booking.status is not Status.REQUESTED)
     if customer is None or booking.status in {Status.CANCELLED, Status.REJECTED}:
         return replace(ticket, status=status_after(ticket.status, Trigger.CANCELLED))
     if booking.status is Status.NO_SHOW:

@@ -86,7 +86,8 @@ def assume_origin(ticket: Ticket, places: Places, now: datetime) -> Ticket:
 
     Raises `Unavailable`.
     """
-    if not ticket.address_open or not is_to_come(ticket) or not ticket.confirmed or now >= ticket.start:
+    is_wanted = is_to_come(ticket) and ticket.confirmed and not ticket.remote
+    if not ticket.address_open or not is_wanted or now >= ticket.start:
         return ticket
     try:
         place = places.find_origin(ticket)

@@ -74,14 +74,14 @@ class Travel(Protocol):
 
 def is_plan_wanted(ticket: Ticket) -> bool:
     """Whether a check of this ticket should plan: its origin is known, and the customer still waits for our word."""
-    if ticket.origin is None or ("leave_by" in ticket.promise.told_kinds and ticket.promise_stands):
+    if ticket.origin is None or ticket.remote or ("leave_by" in ticket.promise.told_kinds and ticket.promise_stands):
         return False
     return ticket.status in {TicketStatus.WAITING_FOR_ORIGIN, TicketStatus.PLANNED, TicketStatus.TIME_TO_LEAVE}
 
 
 def with_best_plan(ticket: Ticket, travel: Travel, context: TripContext) -> Ticket:
     """The ticket with the best plan that exists now; without an origin the ticket as it is. Raises `Unavailable`."""
-    if ticket.origin is None or context.now >= ticket.end:
+    if ticket.origin is None or ticket.remote or context.now >= ticket.end:
         return ticket
     return with_plan(ticket, best_plan(ticket, travel, context, ready=context.now))
 

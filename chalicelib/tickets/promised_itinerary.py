@@ -21,7 +21,7 @@ SAME_PROBABILITY = 0.05  # chances that differ by less are the same to a reader
 
 def is_following_promise(ticket: Ticket) -> bool:
     """Whether the customer follows an itinerary that we told them."""
-    was_told = "leave_by" in ticket.promise.told_kinds and ticket.promise_stands
+    was_told = "leave_by" in ticket.promise.told_kinds and ticket.promise_stands and not ticket.remote
     return was_told and ticket.promise.itinerary is not None and ticket.status in _FOLLOWING
 
 

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from chalicelib.tickets.ticket import Ticket
 
 REMIND_AT = time(17)  # the day before, in the venue's zone
+ON_THE_DAY_MIN = 90  # before the start: where nobody knows when they set out, a usual journey begins about then
+SEARCH_ENDS_MIN = 45  # before the start: a shared bike that has not turned up by then is of no use
+REMOTE_MIN = 60  # before the start: whoever is called, or joins by a link, needs no more
 FORGET_AFTER_H = 23  # after the end of the visit: 24 h are promised, and a check may come late
 LAST_REPLAN_H = 2  # before leave_by: from then on live data say something about the vehicles of the plan
 NEXT_CHECK_FRACTION = 0.67  # of the time left until it is told: when a plan that live data may change is checked next
@@ -58,6 +61,12 @@ def remind_at(ticket: Ticket) -> datetime:
     return datetime.combine(day_before, REMIND_AT, zone)
 
 
+def on_the_day_at(ticket: Ticket) -> datetime:
+    """When somebody for whom there is no way of ours to name is told of their visit, on its day."""
+    before_min = SEARCH_ENDS_MIN if ticket.plan_note == NO_ITINERARY_YET else ON_THE_DAY_MIN
+    return ticket.start - timedelta(minutes=REMOTE_MIN if ticket.remote else before_min)
+
+
 def forget_at(ticket: Ticket) -> datetime:
     """When everything that tells where the customer was is deleted."""
     return ticket.end + timedelta(hours=FORGET_AFTER_H)
@@ -83,6 +92,8 @@ def _check_times(ticket: Ticket, business: Business, now: datetime) -> Iterable[
 
 def _planning_times(ticket: Ticket, business: Business, now: datetime) -> Iterable[datetime]:
     yield remind_at(ticket)
+    if ticket.leave_by is None:
+        yield on_the_day_at(ticket)
     if (at := tell_at(ticket, business)) and ticket.leave_by:
         yield at
         yield ticket.leave_by - timedelta(hours=LAST_REPLAN_H)

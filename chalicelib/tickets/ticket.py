@@ -176,6 +176,7 @@ class Ticket:
     created_at: datetime | None = None
     version: int = 0
     confirmed: bool = True  # False: the booking tool still waits for the business; nothing is told
+    remote: bool = False  # by telephone or screen: nobody sets out, and nothing is planned
     forgotten: bool = False  # the visit is over: where the customer came from is deleted
     tool_reminds: bool = False  # the booking tool reminds its customers itself
     tool_tells_cancel: bool = True  # the booking tool tells its customers of a cancelling itself

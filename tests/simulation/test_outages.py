@@ -72,7 +72,7 @@ def test_when_it_ends_too_late_to_be_on_time_the_honest_arrival_is_said_to_both(
     place.opens()
     place.salon.until(at("13:00"))
     assert outage_texts(place, "middle")[1].startswith(
-        "Salon Lind: your Thu 10:30 takes place after all; you get there 10:55 at the earliest. Leave by 10:25"
+        "Salon Lind: your Thu 10:30 takes place after all; 25 min late, there 10:55. Leave by 10:25. +1202555"
     )
     assert ("10:11", SALON.phone, "customer_late") in told(place)
     assert [kind for _, who, kind in told(place) if who == "middle"] == ["outage", "outage"]
@@ -153,7 +153,7 @@ def test_what_was_taken_back_before_anybody_heard_of_it_is_never_heard_of() -> N
     place.salon.until(at("2 23:00"))
     place.opens()
     place.salon.until(at("3 09:25"))
-    assert told(place) == []
+    assert told(place) == [("09:00", "middle", "on_the_day")]
     held = [one for one in place.salon.notices() if one.kind == "outage"]
     assert [(one.state, one.reason) for one in held] == [(NoticeState.SUPPRESSED, "outage_over")]
 

@@ -8,7 +8,8 @@
 
 Rules:
 - `uid`, `start` and one of `name`, `email`, `phone` are needed, and `end` or a length; the rest is optional: status
-  (else "booked"), order, timezone, locale, title, service, calendar, moved_from, address. A cancel needs only its uid.
+  (else "booked"), order, timezone, locale, title, service, calendar, moved_from, address, remote (true: by telephone or
+  screen) or location (a link or a number means the same). A cancel needs only its uid.
 - `statuses` turns the tool's words into ours (booked, requested, cancelled, rejected, no_show; null: ignored). Also
   true, false and numbers are words; "" stands for none. A word that is in neither is parked, and so is none; but the
   other one of true and false is "booked" where `statuses` names only the one that ends or ignores.
@@ -36,6 +37,7 @@ from chalicelib.bookings.providers import mapped_bodies, mapped_times, reading, 
 from chalicelib.bookings.providers.collecting import Collected
 from chalicelib.bookings.providers.contract import Ignored, Parked, Provider
 from chalicelib.bookings.providers.mapped_values import Scope
+from chalicelib.bookings.providers.remote import is_remote
 from chalicelib.bookings.providers.signing import base64_hmac, bytes_of, digest_of, hex_hmac, is_same, is_signed_by_any
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ ITEMS_MAX = 2000
 DIGESTS = {"hex": hex_hmac, "base64": base64_hmac}
 MAPPING_NEEDED = ("uid", "start")
 ENDED = frozenset({Status.CANCELLED, Status.REJECTED, Status.NO_SHOW})
+YES, NO = frozenset({"true", "yes", "1", "online", "remote", "video", "virtual"}), frozenset({"false", "no", "0"})
 NEWER = "~"  # between a known order and the time of receipt of what has none: it sorts behind the first
 
 
@@ -138,7 +141,18 @@ class _Item:
             calendar=reading.clean(self.find("calendar")),
             moved_from=reading.optional_identifier({"uid": self.find("moved_from")}, "uid"),
             address=None if self._mapping.get("customers") else reading.clean(self.find("address")),
+            remote=self._is_remote(),
         )
+
+    def _is_remote(self) -> bool | None:
+        """True and false as such, words as the names of places; None where the mapping finds neither."""
+        said = self.find("remote")
+        if isinstance(said, bool | int | float):
+            return bool(said)
+        word = reading.clean(said)
+        if word and word.casefold() in YES | NO:
+            return word.casefold() in YES
+        return is_remote(word or self.find("location"))
 
     def _status(self) -> Status | None:
         """Ours for the tool's word; None where the operator says that it is to be ignored."""

@@ -43,6 +43,10 @@ class Data(BaseModel):
     calendar: Text | None = None
     moved_from: Uid | None = None
     address: Text | None = Field(default=None, description="Where the only customer comes from, in words")
+    remote: bool | None = Field(default=None, description="By telephone or screen: nobody sets out for it")
+    location: Text | None = Field(
+        default=None, description="Where it takes place, in words; a link or a number means: by screen or telephone"
+    )
 
 
 class Message(BaseModel):

@@ -7,7 +7,8 @@ Quirks:
   and `attemptNumber` in it makes a repeated one a new one: harmless, it is read again.
 - Meetings are CRM objects (type 0-47): GET /crm/v3/objects/meetings/{id} with its contacts.
 - Coming meetings are found by POST /crm/v3/objects/meetings/search, without their contacts; its index lags by seconds.
-- `hs_meeting_outcome` says cancelled and no-show.
+- `hs_meeting_outcome` says cancelled and no-show. `hs_meeting_location` is an address, a number or a link;
+  `hs_meeting_external_url` leads to the calendar's entry and says nothing of that.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from chalicelib.bookings.providers.collecting import Collected
 from chalicelib.bookings.providers.contract import Gone, Ignored, Parked, Provider
 from chalicelib.bookings.providers.ending import with_details
 from chalicelib.bookings.providers.readback import compare, pages
+from chalicelib.bookings.providers.remote import is_remote
 from chalicelib.bookings.providers.signing import (
     TOLERANCE_S,
     base64_hmac,
@@ -45,7 +47,10 @@ MEETING = "0-47"
 DELIVERY_EVENTS_MAX = 200
 CONTACTS_MAX = 50
 PAGE = 100
-MEETING_FIELDS = "hs_meeting_title,hs_meeting_start_time,hs_meeting_end_time,hs_meeting_outcome"
+MEETING_FIELDS = (
+    "hs_meeting_title,hs_meeting_start_time,hs_meeting_end_time,hs_meeting_outcome"
+    ",hs_meeting_location,hs_meeting_location_type"
+)
 OUTCOMES = {
     "CANCELED": Status.CANCELLED,
     "CANCELLED": Status.CANCELLED,
@@ -121,7 +126,16 @@ def _details(essence: Report, meeting: Any, context: Context) -> Report:
         "properties.hs_meeting_end_time",
     )
     title = reading.text(meeting, "properties.hs_meeting_title")
-    return replace(essence, start=start, end=end, customers=_contacts(meeting, context), title=title, service=title)
+    place, kind = (reading.text(meeting, f"properties.hs_meeting_location{part}") for part in ("", "_type"))
+    return replace(
+        essence,
+        start=start,
+        end=end,
+        customers=_contacts(meeting, context),
+        title=title,
+        service=title,
+        remote=True if (kind or "").casefold() == "phone" else is_remote(place),
+    )
 
 
 def _contacts(meeting: Any, context: Context) -> tuple[Customer, ...]:

@@ -9,6 +9,7 @@ Quirks:
 - Fields are called `state`, `start_at`, `end_at` or `status`, `start_time`, `end_time`: both are known from others.
 - Coming events are listed by GET /v1/events ({entries, metadata: {after}}); its parameters are known from others'
   programs only, so what it lists is asked for one by one (`readback`).
+- `location` names the place; `conferencing` ({type, join_url}) says how one joins by screen or telephone.
 - Everybody on the event is in `attendees`; who hosts is marked by `is_organizer`.
 """
 
@@ -24,6 +25,7 @@ from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.contract import Gone, Ignored, Parked, Provider
 from chalicelib.bookings.providers.ending import with_details
 from chalicelib.bookings.providers.readback import compare, pages
+from chalicelib.bookings.providers.remote import is_remote, is_remote_kind
 from chalicelib.bookings.providers.signing import digest_of, hex_hmac, is_signed_by_any
 
 if TYPE_CHECKING:
@@ -113,7 +115,17 @@ def _details(essence: Report, event: Any) -> Report:
         customers=customers,
         title=reading.text(event, "summary"),
         service=reading.text(event, "link.slug") or reading.text(event, "summary"),
+        remote=_is_remote(event),
     )
+
+
+def _is_remote(event: Any) -> bool | None:
+    """By its place; a link to join counts where no place is named, or that is a link as well."""
+    place = reading.text(event, "location") or reading.text(event, "location.address")
+    if place is not None:
+        return is_remote(place)
+    joins = reading.text(event, "conferencing.join_url")
+    return True if joins else is_remote_kind(reading.text(event, "conferencing.type"))
 
 
 def _name_of(event: Any, which: str) -> str:

@@ -6,6 +6,7 @@ Quirks:
 - Moves and cancels are both `booking.updated`: same id, `version` + 1, no old values. `data.id` is "<id>:<version>".
 - No order is kept between deliveries; `version` decides. `event_id` tells them apart.
 - There is no end: the lengths of `appointment_segments` add up to it.
+- `location_type` says where: BUSINESS_LOCATION, CUSTOMER_LOCATION or PHONE.
 - A customer is an id: GET /v2/customers/{id} (scopes APPOINTMENTS_READ, CUSTOMERS_READ).
 - Not acknowledged within 10 s is repeated 11 times within 24 h, then lost: reconciling finds it.
 """
@@ -41,6 +42,7 @@ STATUSES = {
     "NO_SHOW": Status.NO_SHOW,
 }
 BOOKING_SEGMENTS_MAX = 100
+NOBODY_SETS_OUT = frozenset({"PHONE", "CUSTOMER_LOCATION"})  # kinds of places: called, or visited
 READ_BACK_DAYS = 30  # Square lists at most 31 days at once
 
 
@@ -79,7 +81,7 @@ def _report(booking: dict[str, Any], context: Context) -> Report:
 
 
 def _details(essence: Report, booking: dict[str, Any], context: Context) -> Report:
-    start = reading.instant(booking, "start_at")
+    start, place = reading.instant(booking, "start_at"), reading.text(booking, "location_type")
     live = essence.status in {Status.REQUESTED, Status.BOOKED, Status.NO_SHOW}
     names = tuple(name for segment in _segments(booking) if (name := reading.text(segment, "service_variation_id")))
     return replace(
@@ -90,6 +92,7 @@ def _details(essence: Report, booking: dict[str, Any], context: Context) -> Repo
         service=names[0] if names else None,
         services=names,
         calendar=_calendar(booking, context),
+        remote=None if place is None else place.upper() in NOBODY_SETS_OUT,
     )
 
 

@@ -26,6 +26,7 @@ from chalicelib.bookings.booking import Report, Status
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.contract import Ignored, Parked, Provider
 from chalicelib.bookings.providers.ending import ENDINGS
+from chalicelib.bookings.providers.remote import is_remote
 from chalicelib.bookings.providers.signing import (
     TOLERANCE_S,
     base64_hmac,
@@ -141,6 +142,7 @@ def report_of(data: Data, stamp: str) -> Report:
         calendar=reading.clean(data.calendar),
         moved_from=data.moved_from,
         address=reading.clean(data.address),
+        remote=is_remote(data.location) if data.remote is None else data.remote,
     )
 
 

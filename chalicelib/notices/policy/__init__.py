@@ -16,12 +16,14 @@ notice for a ticket. The rules, in the order in which they are asked:
 | leave_by | `lead_min` before leave_by | by when, first ride, where, arrival |
 | customer_late, customer_on_time | the customer was told the same; late by over 5 min | the business: who, how late |
 | reminder | 17:00 the day before, if the booking tool does not remind | when, leave_by if known |
+| on_the_day | a usual journey before the start, where no time to leave is known | when, where, phone; no way, if so |
 
 Rules of the rules
 - One cause, one text: what a text settles (`Say.settles`) is not said again for the same start.
 - A ticket gets at most three interrupting texts (leave_by, replan, late, on_time_again); a replan leaves one of them
   for worse news. Answers to the booking's own events (booked, moved, cancelled) and the reminder do not count:
   everybody is told that a promise changed.
+- Who meets by telephone or screen hears a reminder, and of moves and cancellings once a time was told; of no journey.
 - While the business is closed at the time of a visit, the customer hears only of the closing, and that the visit is
   booked, moved or cancelled.
 - "For sure" means, where chances are known: it is as good as certain; for `late` also, twelve minutes before the start,
@@ -44,6 +46,7 @@ from chalicelib.notices.policy.for_business import customer_late, customer_on_ti
 from chalicelib.notices.policy.late import late
 from chalicelib.notices.policy.leave_by import leave_by
 from chalicelib.notices.policy.moved import moved
+from chalicelib.notices.policy.on_the_day import on_the_day
 from chalicelib.notices.policy.on_time_again import on_time_again
 from chalicelib.notices.policy.outage import outage, promise_outage
 from chalicelib.notices.policy.reminder import reminder
@@ -71,8 +74,10 @@ RULES = (
     customer_late,
     customer_on_time,
     reminder,
+    on_the_day,
 )
 RULES_WHILE_CLOSED = (cancelled, outage, booked, moved)
+RULES_BY_WIRE = (cancelled, moved, reminder)
 RULE_KINDS = tuple(rule.__name__ for rule in RULES)
 
 
@@ -104,7 +109,7 @@ def becomes_notice(say: Say, ticket: Ticket, business: Business) -> bool:
 def _first_to_speak(s: Situation) -> Say | None:
     if not s.ticket.confirmed:
         return None
-    rules = RULES_WHILE_CLOSED if s.is_held else RULES
+    rules = RULES_BY_WIRE if s.ticket.remote else RULES_WHILE_CLOSED if s.is_held else RULES
     for rule in rules:
         say = rule(s)
         # what becomes no notice is settled once; after that it is as if the rule were not there. Each move is another

@@ -14,7 +14,13 @@ from chalicelib.tickets.ticket import TicketStatus
 if TYPE_CHECKING:
     from chalicelib.notices.policy.situation import Situation
 
-_MADE_READY = ("reminder", "leave_by", "late", "moved")  # whoever heard one of these arranges their day by us
+_MADE_READY = (
+    "reminder",
+    "on_the_day",
+    "leave_by",
+    "late",
+    "moved",
+)  # whoever heard one of these arranges their day by us
 
 
 def cancelled(s: Situation) -> Say | None:
@@ -28,7 +34,8 @@ def cancelled(s: Situation) -> Say | None:
     set_out = promised is not None and s.now > promised
     return Say(
         kind="cancelled",
-        variant="on_the_way" if set_out else "plain",  # "do not set out" is no help to those who have
+        # "do not set out" is no help to those who have, and to those who never had to
+        variant="remote" if s.ticket.remote else "on_the_way" if set_out else "plain",
         because="the booking was cancelled after the customer was told when it is",
         act_by=min(s.promise.leave_by or s.act_by, s.act_by, start - timedelta(minutes=USUAL_JOURNEY_MIN)),
         expires_at=start,

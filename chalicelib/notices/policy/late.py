@@ -30,7 +30,8 @@ def late(s: Situation) -> Say | None:
     if s.has_lost_itinerary:
         # only "late" is settled: an itinerary that turns up later is still told
         return _say_late(s, "no_way", NO_ITINERARY_LEFT, s.ticket.start, ("late",))
-    if s.was_told("late") or s.ticket.arrive_at is None:
+    only_no_way = s.was_told("late") and not s.was_told("leave_by")  # a way that turns up is told, late as it is
+    if (s.was_told("late") and not only_no_way) or s.ticket.arrive_at is None:
         return None
     last = s.ticket.arrive_at - timedelta(minutes=USEFUL_BEFORE_ARRIVAL_MIN)
     if s.now >= last:

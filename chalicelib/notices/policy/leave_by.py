@@ -24,7 +24,8 @@ def leave_by(s: Situation) -> Say | None:
         because="it is time to leave",
         act_by=s.ticket.leave_by,
         expires_at=s.ticket.leave_by + timedelta(minutes=LEAVE_BY_VALID_MIN),
-        settles=("leave_by", "on_time_again") if s.was_told("late") else ("leave_by",),  # it says both
+        # it says both, also to a business that was told of a lateness from another origin
+        settles=("leave_by", "on_time_again") if s.was_told("late", "customer_late") else ("leave_by",),
         interrupts=True,
         tells_plan=True,
     )

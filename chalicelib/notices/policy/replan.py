@@ -28,7 +28,7 @@ def replan(s: Situation) -> Say | None:
     ):
         return None
     # another itinerary that arrives late is no good news: the text says how late, and whom to call
-    variants = ("late", "late_on_the_way") if s.is_very_late else ("plain", "on_the_way")
+    variants = ("late", "late_on_the_way") if s.is_late else ("plain", "on_the_way")
     return Say(
         kind="replan",
         variant=variants[s.is_on_the_way],

@@ -121,6 +121,11 @@ class Situation:
         return self.ticket.status is TicketStatus.UNDER_WAY
 
     @property
+    def is_held_otherwise(self) -> bool:
+        """They were told to come and meet by telephone or screen now, or the other way round."""
+        return self.ticket.remote is not self.was_told("remote")
+
+    @property
     def follows_promise(self) -> bool:
         """The customer was told an itinerary for this start and has not arrived yet."""
         return is_following_promise(self.ticket)

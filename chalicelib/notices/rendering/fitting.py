@@ -15,7 +15,7 @@ from chalicelib.notices.rendering.shorten import shorten
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-SHORTENABLE = ("business", "stop", "customer", "place", "origin")  # fields that are names
+SHORTENABLE = ("business", "stop", "customer", "place", "where", "origin")  # fields that are names
 COMFORTABLE_LENGTHS = (60, 32, 24, 18)  # characters of a name that is still easily recognised
 TIGHT_LENGTHS = (14, 10, 6)  # tried only after shorter wordings
 SEGMENTS_MAX = 2  # each costs as much as a text of its own

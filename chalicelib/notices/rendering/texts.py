@@ -17,6 +17,7 @@ from chalicelib.notices.rendering import gsm7
 from chalicelib.notices.rendering.fitting import fill, fit_text
 from chalicelib.notices.rendering.phrases import pairs, sections, word
 from chalicelib.notices.rendering.shorten import shorten
+from chalicelib.notices.rendering.street_address import address_lines
 from chalicelib.notices.rendering.times import clock, on_the_clock, up_to_the_minute, when
 
 if TYPE_CHECKING:
@@ -66,6 +67,9 @@ def _fields_of(say: Say, ticket: Ticket, business: Business, now: datetime, loca
 
     fields = {"business": gsm7.plain(business.name), "when": when(say.start or ticket.start, now, zone, locale)}
     fields["place"] = gsm7.plain(ticket.venue.name)
+    street = next(iter(address_lines(ticket, business, locale)), "")
+    if where := street or (ticket.venue.name if ticket.venue.name != business.name else ""):
+        fields["where"] = gsm7.plain(where)
     if ticket.origin:
         fields["origin"] = gsm7.plain(ticket.origin.name)
     if say.was:

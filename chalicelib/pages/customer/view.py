@@ -107,7 +107,7 @@ def scene_of(ticket: Ticket, now: datetime) -> Scene:
         return Scene.OVER
     if ticket.status is TicketStatus.ARRIVED:
         return Scene.THERE
-    if ticket.origin is None and ticket.status is not TicketStatus.UNDER_WAY:
+    if ticket.origin is None and ticket.status is not TicketStatus.UNDER_WAY and not ticket.remote:
         return Scene.ASK
     if not ticket.itineraries:
         return Scene.NO_PLAN
@@ -137,11 +137,11 @@ def view_of(ticket: Ticket, business: Business, now: datetime) -> PageView:
         leave_now=bool(scene in {Scene.PLAN, Scene.GO} and leave_by and now >= leave_by + timedelta(minutes=1)),
         late_min=late_min,
         chance_of_ten=int(chance * 10) if chance is not None and chance < CHANCE_SAID_BELOW else None,
-        note=ticket.plan_note if scene is Scene.NO_PLAN else "",
+        note=("remote" if ticket.remote else ticket.plan_note) if scene is Scene.NO_PLAN else "",
         live_age_min=None if age_s is None else max(0, int(age_s // 60)),
         live_is_old=age_s is not None and age_s > LIVE_IS_OLD_S,
         asks_origin=scene is Scene.ASK,
-        may_set_origin=scene in {Scene.ASK, Scene.NO_PLAN, Scene.PLAN, Scene.GO, Scene.MOVING},
+        may_set_origin=scene in {Scene.ASK, Scene.NO_PLAN, Scene.PLAN, Scene.GO, Scene.MOVING} and not ticket.remote,
         may_be_late=scene not in CLOSED_SCENES,
         calls_first=_is_call_next(scene, ticket, late_min),
         shows_venue=scene not in CLOSED_SCENES,

@@ -83,8 +83,8 @@ def test_without_an_origin_the_reminder_is_plain() -> None:
     assert says(ticket_at(at("2 17:00"), "booked", origin=False), at("2 17:00")) == [("reminder", "plain")]
 
 
-@pytest.mark.parametrize(("told_at", "said"), [("2 10:59", [("reminder", "planned")]), ("2 11:01", [])])
-def test_what_was_told_that_afternoon_needs_no_reminder(told_at: str, said: list[tuple[str, str]]) -> None:
+@pytest.mark.parametrize(("told_at", "said"), [("2 13:59", [("reminder", "planned")]), ("2 14:01", [])])
+def test_what_was_told_shortly_before_needs_no_reminder(told_at: str, said: list[tuple[str, str]]) -> None:
     promise = Promise(start=START, told_kinds=("booked",), told_at=at(told_at))
     assert says(replace(ticket_at(at("2 17:00")), promise=promise), at("2 17:00")) == said
 

@@ -137,7 +137,7 @@ def test_on_the_way_a_broken_change_is_replaced_from_where_one_can_change() -> N
     visit.at("08:00")
     assert visit.ticket.status is TicketStatus.UNDER_WAY
     visit.town.now_is(bus=6)  # 08:26 at B, the tram is gone; the slow one arrives at 08:50
-    assert visit.at("08:10") == [("replan", "on_the_way")]
+    assert visit.at("08:10") == [("replan", "late_on_the_way")]  # by five minutes: it says so
     assert visit.trips == ["bus", "slow"]
     first = visit.ticket.itineraries[0].legs[0]
     assert first.ride

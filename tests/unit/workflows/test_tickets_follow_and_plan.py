@@ -36,10 +36,10 @@ def test_a_visit_from_booking_to_done() -> None:
     assert salon.ticket(ticket.ticket_id).status is TicketStatus.DONE
 
 
-def test_without_an_origin_there_is_one_question_and_a_reminder() -> None:
+def test_without_an_origin_there_is_one_question_a_reminder_and_a_word_on_the_day() -> None:
     salon = Salon()
     salon.book(booking())
-    assert day_of(salon) == [("1 10:00", "booked"), ("2 17:00", "reminder")]
+    assert day_of(salon) == [("1 10:00", "booked"), ("2 17:00", "reminder"), ("3 13:00", "on_the_day")]
 
 
 def test_setting_the_origin_plans_at_once() -> None:
@@ -136,7 +136,7 @@ def test_cancelled_and_booked_again_starts_over_under_the_same_link() -> None:
     salon.clock.advance(minutes=30)
     (again,) = salon.book(booking(version=3))
     assert again.token == ticket.token
-    assert day_of(salon) == [("1 10:00", "booked"), ("1 10:30", "booked"), ("2 17:00", "reminder")]
+    assert day_of(salon)[:3] == [("1 10:00", "booked"), ("1 10:30", "booked"), ("2 17:00", "reminder")]
 
 
 def test_each_customer_of_a_booking_has_a_ticket_of_their_own() -> None:

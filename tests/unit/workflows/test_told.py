@@ -211,7 +211,7 @@ def test_the_link_goes_to_the_corrected_number(first: str | None) -> None:
     (ticket,) = salon.book(booking(START, replace(ADA, phone="+12025550191"), version=2))
     assert [to for to, _ in salon.texts.sent][-1] == "+12025550191"
     assert ticket.token in salon.texts.sent[-1][1]
-    salon.until(at("3 17:00"))
+    salon.until(at("3 12:00"))
     assert salon.said()[-2:] == [("1 12:00", "booked"), ("2 17:00", "reminder")]
 
 
