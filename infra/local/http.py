@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 from chalice.local import CustomLocalChalice, LocalChalice, RouteMatcher
 
+from infra.local.callers import caller_of, is_behind_proxy
 from infra.local.child import log_to_standard_error, stop_event
 from infra.local.invocation import Context
 from infra.local.ministack import ADDRESS, listen
@@ -41,16 +42,17 @@ log = logging.getLogger(__name__)
 class Gateway:
     """Turns requests into events, calls the app, and gives back (status, headers, body). Safe for many threads."""
 
-    def __init__(self, app: Chalice) -> None:
+    def __init__(self, app: Chalice, *, behind_proxy: bool = False) -> None:
         """The app keeps its current request per thread from now on, as `chalice local` arranges it."""
         if not isinstance(app, LocalChalice):  # a second gateway to the same app finds that done
             CustomLocalChalice.__bases__ = (LocalChalice, app.__class__)
             app.__class__ = CustomLocalChalice
         self._app = app
         self._routes = RouteMatcher(list(app.routes))
+        self._behind_proxy = behind_proxy
 
     def answer(
-        self, method: str, target: str, headers: Mapping[str, str], body: bytes
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes, peer: str = ADDRESS
     ) -> tuple[int, list[tuple[str, str]], bytes]:
         """The app's answer. Paths and methods that the app does not have get what API Gateway says."""
         try:
@@ -62,11 +64,14 @@ class Gateway:
                 HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed", f"{method} is not known here"
             )
             return status, [*sent, ("Allow", ", ".join(sorted(self._app.routes[match.route])))], said
-        event = rest_event(method, target, match, headers, body)
+        address, believed = caller_of(peer, headers, behind_proxy=self._behind_proxy)
+        event = rest_event(method, target, match, believed, body, address)
         return unpacked(self._app(event, Context("http")))
 
 
-def rest_event(method: str, target: str, match: Any, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
+def rest_event(
+    method: str, target: str, match: Any, headers: Mapping[str, str], body: bytes, address: str
+) -> dict[str, Any]:
     """The event of a REST API with Lambda proxy integration; `match` is Chalice's match of the route."""
     path = urlsplit(target).path
     single = {name: value for name, value in match.query_params.items() if value}
@@ -85,7 +90,7 @@ def rest_event(method: str, target: str, match: Any, headers: Mapping[str, str],
             "resourcePath": match.route,
             "path": path,
             "stage": "local",
-            "identity": {"sourceIp": ADDRESS},
+            "identity": {"sourceIp": address},
         },
         "body": base64.b64encode(body).decode("ascii") if body else None,
         "isBase64Encoded": bool(body),
@@ -139,7 +144,7 @@ class Handler(BaseHTTPRequestHandler):
     def _answer(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
         headers = {name.lower(): value for name, value in self.headers.items()}
         try:
-            return self.server.gateway.answer(self.command, self.path, headers, body)
+            return self.server.gateway.answer(self.command, self.path, headers, body, str(self.client_address[0]))
         except Exception:
             log.exception("%s failed", self.command)  # no path: a ticket's link is in it
             return plain(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "the hub failed; its log says why")
@@ -187,12 +192,12 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, app: Chalice, listening: socket.socket) -> None:
+    def __init__(self, app: Chalice, listening: socket.socket, *, behind_proxy: bool = False) -> None:
         """Serves after `serve_forever()`."""
         super().__init__(listening.getsockname(), Handler, bind_and_activate=False)
         self.socket.close()
         self.socket = listening
-        self.gateway = Gateway(app)
+        self.gateway = Gateway(app, behind_proxy=behind_proxy)
 
     @property
     def url(self) -> str:
@@ -209,7 +214,7 @@ def main() -> None:
     from app import app  # noqa: PLC0415 - reads the environment that the supervisor made
 
     sys.setswitchinterval(SWITCH_S)
-    server = Server(app, listening)
+    server = Server(app, listening, behind_proxy=is_behind_proxy(os.environ))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     stop.wait()
     server.shutdown()

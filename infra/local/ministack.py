@@ -6,6 +6,7 @@ The listening socket is opened here and handed to MiniStack, so nobody can take 
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 ADDRESS = "127.0.0.1"
 REGION = "eu-central-1"
+ACCESS_KEY = "test"  # its name only; the secret key is drawn at each start
+SERVICES = "cloudformation,dynamodb,s3,secretsmanager,ses,sesv2,sns,sqs,sts"  # those of `infra/hub.yaml` that are asked
+_secrets: dict[str, str] = {}  # address → secret key of what this process started
 HEALTHY_WITHIN_S = 60
 STOPPED_WITHIN_S = 20
 POLL_S = 0.05
@@ -31,25 +35,38 @@ class NotStarted(Exception):
     """MiniStack ended, or never became healthy; the log says why."""
 
 
-def environment(port: int, folder: Path, *, keep: bool) -> dict[str, str]:
-    """What MiniStack is told: its port and region, where its state lies, and no listeners besides the one port."""
+def environment(port: int, folder: Path, secret: str, *, keep: bool, runs_code: bool) -> dict[str, str]:
+    """What MiniStack is told: its port and region, where its state lies, and no listeners besides the one port.
+
+    `runs_code`: all of its services answer, those that run what they are given too; else the hub's.
+    """
     persist = "1" if keep else "0"
-    return os.environ | {
-        "GATEWAY_PORT": str(port),
-        "MINISTACK_HOST": ADDRESS,
-        "MINISTACK_REGION": REGION,
-        "PERSIST_STATE": persist,
-        "STATE_DIR": str(folder / "state"),
-        "S3_PERSIST": persist,
-        "S3_DATA_DIR": str(folder / "s3"),
-        "LOG_LEVEL": "WARNING",
-        "IOT_MTLS_ENABLED": "0",
-        "SFTP_ENABLED": "0",
-        "DOCKER_HOST": "unix:///nonexistent/docker.sock",  # no containers: what runs here runs as processes
-        "LAMBDA_EXECUTOR": "local",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-    }
+    inherited = {name: value for name, value in os.environ.items() if name != "SERVICES"}
+    return (
+        inherited
+        | ({} if runs_code else {"SERVICES": SERVICES})
+        | {
+            "GATEWAY_PORT": str(port),
+            "MINISTACK_HOST": ADDRESS,
+            "MINISTACK_REGION": REGION,
+            "PERSIST_STATE": persist,
+            "STATE_DIR": str(folder / "state"),
+            "S3_PERSIST": persist,
+            "S3_DATA_DIR": str(folder / "s3"),
+            "LOG_LEVEL": "WARNING",
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
+            "DOCKER_HOST": "unix:///nonexistent/docker.sock",  # no containers: what runs here runs as processes
+            "LAMBDA_EXECUTOR": "local",
+            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+            "AWS_SECRET_ACCESS_KEY": secret,
+        }
+    )
+
+
+def secret_of(endpoint_url: str) -> str:
+    """The secret key of a MiniStack: of one that this process started, else what its environment says."""
+    return _secrets.get(endpoint_url) or os.environ.get("AWS_SECRET_ACCESS_KEY", "")
 
 
 def client_environment(endpoint_url: str) -> dict[str, str]:
@@ -58,8 +75,8 @@ def client_environment(endpoint_url: str) -> dict[str, str]:
         "AWS_ENDPOINT_URL": endpoint_url,
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": secret_of(endpoint_url),
         "AWS_EC2_METADATA_DISABLED": "true",
     }
 
@@ -85,18 +102,28 @@ class MiniStack:
     log: Path
 
     @classmethod
-    def start(cls, folder: Path, *, listening: socket.socket | None = None, keep: bool = False) -> Self:
+    def start(
+        cls,
+        folder: Path,
+        *,
+        listening: socket.socket | None = None,
+        keep: bool = False,
+        runs_code: bool = False,
+    ) -> Self:
         """Starts it and waits until it answers; without a socket: on a free port. Raises `NotStarted`.
 
-        `keep`: its state is loaded from the folder and saved there; else it starts empty and forgets.
+        `keep`: its state is loaded from the folder and saved there; else it starts empty and forgets. `runs_code`: it
+        has all of its services, Lambda too; only for a test that deploys functions.
         """
         log = folder / "log" / "ministack.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         own = listening or listen(0)
         try:
             with log.open("ab") as file:
-                settings = environment(port_of(own), folder, keep=keep)
+                secret = secrets.token_hex(20)
+                settings = environment(port_of(own), folder, secret, keep=keep, runs_code=runs_code)
                 started = cls(_spawn(own, settings, file.fileno()), port_of(own), log)
+                _secrets[started.endpoint_url] = secret
         finally:
             if listening is None:
                 own.close()

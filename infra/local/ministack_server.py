@@ -20,6 +20,8 @@ from hypercorn.config import Config
 from ministack.app import _build_persistence_save_dict, app
 from ministack.core.persistence import PERSIST_STATE, save_all
 
+from infra.local.ministack_guard import Guard
+
 SAVE_EVERY_S = 5
 LOG_FD, FDS_MAX = 2, 65_536
 SAVING_AT_MOST = 0.05  # of the time: a large state is saved less often
@@ -104,11 +106,17 @@ async def told_to_stop() -> None:
 
 async def run(listening: int) -> None:
     """Serves until told to stop; MiniStack saves its state once more when it stops."""
+    guard = Guard(
+        Saving(),
+        os.environ["AWS_SECRET_ACCESS_KEY"],
+        int(os.environ["GATEWAY_PORT"]),
+        has_public_api="SERVICES" not in os.environ,
+    )
     config = Config()
     config.bind = [f"fd://{listening}"]
     config.keep_alive_timeout = 75
     config.loglevel = "WARNING"
-    await serve(Saving(), config, shutdown_trigger=told_to_stop)
+    await serve(guard, config, shutdown_trigger=told_to_stop)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from infra.local.ministack import REGION, client_environment
+from infra.local.ministack import ACCESS_KEY, REGION, client_environment, secret_of
+from infra.local.ministack_guard import OWN_HEADER
 from infra.template import HUB, load, variable
 
 STACK = "hub"
@@ -76,8 +77,11 @@ def notification(body: str) -> dict[str, Any]:
 
 
 def ask(url: str) -> dict[str, Any]:
-    """The JSON object at a loopback URL."""
-    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - MiniStack on loopback
+    """The JSON object at one of MiniStack's own pages."""
+    address = urllib.parse.urlsplit(url)
+    key = {OWN_HEADER: secret_of(f"{address.scheme}://{address.netloc}")}
+    request = urllib.request.Request(url, headers=key)  # noqa: S310 - MiniStack on loopback
+    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - the same
         found: dict[str, Any] = json.load(answer)
         return found
 
@@ -91,8 +95,8 @@ def client(service: str, endpoint_url: str) -> Any:
         config=waiting,
         endpoint_url=endpoint_url,
         region_name=REGION,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106 - MiniStack takes any
+        aws_access_key_id=ACCESS_KEY,
+        aws_secret_access_key=secret_of(endpoint_url),
     )
 
 

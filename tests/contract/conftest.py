@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from infra.local.stack import Stack
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
-TEST_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_EC2_METADATA_DISABLED": "true"}
 
 
 @dataclass
@@ -131,9 +130,11 @@ def doors(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_p
         return in_memory()
     if request.param == "embedded":
         return in_a_folder(tmp_path_factory.mktemp("hub") / "state")
-    for name, value in TEST_CREDENTIALS.items():
-        monkeypatch.setenv(name, value)
-    return in_ministack(cast("Stack", request.getfixturevalue("stack")))
+    stack = cast("Stack", request.getfixturevalue("stack"))
+    for name, value in stack.environment().items():
+        if name.startswith("AWS_"):
+            monkeypatch.setenv(name, value)
+    return in_ministack(stack)
 
 
 @pytest.fixture

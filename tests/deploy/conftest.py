@@ -11,14 +11,13 @@ import httpx
 import pytest
 
 from infra import package
-from infra.local.ministack import REGION
+from infra.local.ministack import REGION, MiniStack
 from infra.local.stack import client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from infra.local.ministack import MiniStack
 
 ADMIN_KEY = "a-key-for-tests-only-0123456789"
 STACK = "deployed"
@@ -58,9 +57,16 @@ def with_uploaded_code(template: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def deployed(ministack: MiniStack, packaged: Path) -> Iterator[Deployed]:
+def open_ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MiniStack]:
+    """A MiniStack of its own, which runs functions."""
+    with MiniStack.start(tmp_path_factory.mktemp("open"), runs_code=True) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def deployed(open_ministack: MiniStack, packaged: Path) -> Iterator[Deployed]:
     """The whole merged template as a stack of MiniStack; taken down afterwards, or its schedules would go on."""
-    endpoint = ministack.endpoint_url
+    endpoint = open_ministack.endpoint_url
     s3, cloudformation = client("s3", endpoint), client("cloudformation", endpoint)
     s3.create_bucket(Bucket=CODE, CreateBucketConfiguration={"LocationConstraint": REGION})
     s3.put_object(Bucket=CODE, Key="deployment.zip", Body=(packaged / "deployment.zip").read_bytes())
