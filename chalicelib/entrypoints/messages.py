@@ -195,6 +195,20 @@ def check_tickets_due(hub: MessageParts, command: commands.CheckTicketsDue, now:
     ticket_due.check_tickets_due(hub.services, command.ticket_ids, now)
 
 
+def check_tickets(hub: MessageParts, command: commands.CheckTickets, now: datetime) -> None:
+    """Checks a batch of tickets."""
+    from chalicelib.workflows import ticket_due  # noqa: PLC0415 - at first use
+
+    ticket_due.check_tickets(hub.services, command.ticket_ids, now)
+
+
+def check_feed_part(hub: MessageParts, command: commands.CheckFeedPart, now: datetime) -> None:  # noqa: ARG001 - each ticket's own check asks for the time
+    """Has some of the tickets of a feed's new day checked."""
+    from chalicelib.workflows import timetable_changed  # noqa: PLC0415 - at first use
+
+    timetable_changed.check_feed_part(hub.services, command)
+
+
 def check_feed_days(hub: MessageParts, command: commands.CheckFeedDays, now: datetime) -> None:  # noqa: ARG001 - each ticket's own check asks for the time
     """Has the tickets of a feed's new days checked."""
     from chalicelib.workflows import timetable_changed  # noqa: PLC0415 - at first use
@@ -214,6 +228,13 @@ def start_round(hub: MessageParts, command: commands.StartRound, now: datetime) 
     from chalicelib.workflows import conditions_changed  # noqa: PLC0415 - at first use
 
     conditions_changed.start_round(hub.services, command, now)
+
+
+def cut_round(hub: MessageParts, command: commands.CutRound, now: datetime) -> None:
+    """Cuts more of a round into batches."""
+    from chalicelib.workflows import conditions_changed  # noqa: PLC0415 - at first use
+
+    conditions_changed.cut_round(hub.services, command, now)
 
 
 def check_batch(hub: MessageParts, command: commands.CheckBatch, now: datetime) -> None:
@@ -269,9 +290,12 @@ HANDLERS: Mapping[type[Command], Handler | None] = {
     commands.ReceiveMail: receive_mail,
     commands.CheckTicket: check_ticket,
     commands.CheckTicketsDue: check_tickets_due,
+    commands.CheckTickets: check_tickets,
     commands.CheckFeedDays: check_feed_days,
+    commands.CheckFeedPart: check_feed_part,
     commands.OutageChanged: check_outage,
     commands.StartRound: start_round,
+    commands.CutRound: cut_round,
     commands.CheckBatch: check_batch,
     commands.FinishRound: finish_round,
     commands.SendNotice: send_notice,

@@ -104,6 +104,36 @@ class CheckFeedDays(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class CheckFeedPart(Command):
+    """Some of the tickets of a feed's local date (YYYY-MM-DD): a step through one part of its index.
+
+    `part` is one of `keys.FEED_PARTS`, or "" for tickets of the version before; `after` is the sort key to go on from.
+    """
+
+    NAME: ClassVar[str] = "check_feed_part"
+    QUEUE: ClassVar[str] = "tickets"
+
+    feed_id: str
+    date: str
+    part: str
+    after: str = ""
+
+    def cause(self, now: datetime) -> str:  # noqa: ARG002 - see above
+        """The new timetable."""
+        return timetable_cause(self.feed_id, self.date)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckTickets(Command):
+    """Some tickets, whether they are due or not."""
+
+    NAME: ClassVar[str] = "check_tickets"
+    QUEUE: ClassVar[str] = "tickets"
+
+    ticket_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OutageChanged(Command):
     """An outage began, changed or ended; `days`: the local dates (YYYY-MM-DD) whose tickets it may concern."""
 
@@ -128,6 +158,23 @@ class StartRound(Command):
 
     feed_id: str
     conditions_at: int
+
+    def cause(self, now: datetime) -> str:  # noqa: ARG002 - see above
+        """The conditions."""
+        return conditions_cause(self.feed_id, self.conditions_at)
+
+
+@dataclass(frozen=True, slots=True)
+class CutRound(Command):
+    """Cut the rest of a round into batches: from this part of the watched tickets on, and from `after` in it."""
+
+    NAME: ClassVar[str] = "cut_round"
+    QUEUE: ClassVar[str] = "updates"
+
+    feed_id: str
+    conditions_at: int
+    part: str
+    after: str = ""
 
     def cause(self, now: datetime) -> str:  # noqa: ARG002 - see above
         """The conditions."""

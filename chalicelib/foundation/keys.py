@@ -103,6 +103,7 @@ TABLES: Mapping[str, TableShape] = {
 
 WATCH_SHARDS = tuple("01234567")  # of a feed's watched tickets
 FEED_PARTS = tuple("01234567")  # of a feed's tickets of a day
+FORMER_PART = ""  # of a feed's tickets of a day: those that the version before wrote, all in one
 DUE_PARTITIONS = tuple("01234567")  # of an hour in an index "due": DynamoDB writes 1,000 keys a second to each
 KEY_BYTES_MAX = 2048  # by DynamoDB
 

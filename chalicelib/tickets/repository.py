@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chalicelib.foundation.keys import (
-    FEED_PARTS,
-    business_of_watch,
+    FORMER_PART,
+    TABLES,
     day_key,
     feed_part_key,
     latest_due_key,
@@ -24,7 +24,19 @@ if TYPE_CHECKING:
     from chalicelib.foundation.ports import Document, Documents
 
 HOPS_MAX = 8  # of forwards to forwards; more would be a circle
-KEYS_READ_MAX = 100_000  # of an index in one query: more than a region's tickets of one day
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """(ticket_id, sort key) of some of an index, and the sort key from which to go on; "": that was all."""
+
+    found: list[tuple[str, str]]
+    next: str
+
+    @property
+    def ids(self) -> list[str]:
+        """Whose they are."""
+        return [ticket_id for ticket_id, _ in self.found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +79,30 @@ class Tickets:
         """A business's tickets of one local day, by start; may lag a write."""
         return self._all("by_business_day_keys", day_key(business_id, day.isoformat()), now)
 
-    def ids_of_feed_day(self, feed_id: str, day: str) -> list[str]:
-        """Ids of the tickets of one feed and local day (YYYY-MM-DD); may lag a write."""
-        partitions = [("by_feed_part", feed_part_key(feed_id, day, part)) for part in FEED_PARTS]
-        partitions.append(("by_feed", day_key(feed_id, day)))  # tickets of the version before
-        found = (self.documents.keys("tickets", *one, limit=KEYS_READ_MAX) for one in partitions)
-        return [keys["ticket_id"] for some in found for keys in some]
+    def step_of_feed_part(self, feed_id: str, day: str, part: str, *, after: str, limit: int) -> Step:
+        """Tickets of one feed, local day (YYYY-MM-DD) and part of it, from `after` on; may lag a write."""
+        if part == FORMER_PART:
+            found = self._step("by_feed", day_key(feed_id, day), after, limit)
+        else:
+            found = self._step("by_feed_part", feed_part_key(feed_id, day, part), after, limit)
+        return found
 
-    def ids_to_check(self, feed_id: str, part: str, now: datetime) -> list[tuple[str, str]]:
-        """(business_id, ticket_id) of the tickets whose customers follow a promised itinerary now, in order.
+    def step_to_check(self, feed_id: str, part: str, now: datetime, *, after: str, limit: int) -> Step:
+        """The tickets of one feed and one of its shards (`part`) whose customers follow a promised itinerary now.
 
-        Of one feed and one of its shards (`part`); may lag a write.
+        From `after` on, in the order of the index; may lag a write.
         """
-        found = self.documents.keys(
-            "tickets", "watched", watch_partition(feed_id, part), first=latest_due_key(now), limit=KEYS_READ_MAX
-        )
-        return sorted((business_of_watch(keys["watch_until"]), keys["ticket_id"]) for keys in found)
+        return self._step("watched", watch_partition(feed_id, part), max(after, latest_due_key(now)), limit)
+
+    def _step(self, index: str, partition: str, after: str, limit: int) -> Step:
+        """Some keys of a partition, and where to go on; those that share the last sort key are named again there."""
+        sort = TABLES["tickets"].indexes[index][1]
+        while True:
+            found = self.documents.keys("tickets", index, partition, first=after, limit=limit)
+            end = found[-1][sort] if len(found) == limit else ""
+            if end != after or not end:
+                return Step([(keys["ticket_id"], keys[sort]) for keys in found], end)
+            limit *= 2  # more of them share one sort key than a step has
 
     def _all(self, index: str, partition: str, now: datetime) -> list[Ticket]:
         values = (ticket_or_forward(document, now) for document in self.documents.query("tickets", index, partition))

@@ -5,17 +5,19 @@ Rules
   tickets whose customers follow an itinerary that we promised. A plan that was not told yet is checked by its own clock
   (`tickets/schedule`). A message that comes twice, or an older one after a newer one, only makes somebody check again
   under the newest conditions.
+- However many there are, a step cuts `ROUND_STEP` of them and sends the message for the next step.
 - One round through the tickets of a feed at a time: `checking/rounds`.
 - A batch reads at once what its tickets need and commits together what they want written (`unit_of_work`).
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from chalicelib.foundation.commands import CheckBatch, FinishRound, send_commands
-from chalicelib.foundation.keys import WATCH_SHARDS, business_key
+from chalicelib.foundation.commands import CheckBatch, CutRound, FinishRound, send_commands
+from chalicelib.foundation.keys import WATCH_SHARDS, business_key, business_of_watch
 from chalicelib.foundation.unit_of_work import UnitOfWork
 from chalicelib.workflows.checking.batch import check_each
 from chalicelib.workflows.checking.commit import LoadedTicket, settle
@@ -29,26 +31,41 @@ if TYPE_CHECKING:
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.workflows.services import Services
 
+ROUND_STEP = 5000  # cut by one function call: a hundred messages, a second
 ROUND_BATCH = 50  # tickets in one message: a fraction of a second of work, one call reads all that it needs
 
 
 def start_round(services: Services, command: StartRound, now: datetime) -> None:
     """Begins the round of new conditions, unless another one is under way. Raises `Unavailable`."""
-    if not begin_round(services.documents, command, now):
-        return
-    send_round(services, command, now)
-    send_commands(
-        services.queues, FinishRound(command.feed_id, command.conditions_at, correlation_id=command.correlation_id)
-    )
+    if begin_round(services.documents, command, now):
+        feed_id, at, cause = command.feed_id, command.conditions_at, command.correlation_id
+        begin = CutRound(feed_id, at, WATCH_SHARDS[0], correlation_id=cause)
+        _send_next(services, command, send_round(services, begin, now))
 
 
-def send_round(services: Services, command: StartRound, now: datetime) -> int:
-    """Sends the tickets of those who follow a promised itinerary to the queue, in batches; how many there are.
+def cut_round(services: Services, command: CutRound, now: datetime) -> None:
+    """Goes on with a round that has more tickets than one step cuts. Raises `Unavailable`."""
+    _send_next(services, command, send_round(services, command, now))
+
+
+def _send_next(services: Services, command: StartRound | CutRound, rest: CutRound | None) -> None:
+    end = FinishRound(command.feed_id, command.conditions_at, correlation_id=command.correlation_id)
+    send_commands(services.queues, rest or end)
+
+
+def send_round(services: Services, command: CutRound, now: datetime) -> CutRound | None:
+    """Sends up to about `ROUND_STEP` to the queue, in batches; the command for the rest, if there is any.
 
     Raises `Unavailable`.
     """
-    feed_id = command.feed_id
-    found = [one for part in WATCH_SHARDS for one in services.tickets.ids_to_check(feed_id, part, now)]
+    feed_id, rest = command.feed_id, command
+    found: list[tuple[str, str]] = []
+    parts = list(WATCH_SHARDS[WATCH_SHARDS.index(command.part) :])
+    while parts and len(found) < ROUND_STEP:
+        step = services.tickets.step_to_check(feed_id, parts[0], now, after=rest.after, limit=ROUND_STEP)
+        found += sorted((business_of_watch(sort), ticket_id) for ticket_id, sort in step.found)
+        parts = parts if step.next else parts[1:]
+        rest = replace(rest, part=parts[0] if parts else "", after=step.next)
     batches = [found[begin : begin + ROUND_BATCH] for begin in range(0, len(found), ROUND_BATCH)]
     commands = [
         CheckBatch(
@@ -61,7 +78,7 @@ def send_round(services: Services, command: StartRound, now: datetime) -> int:
         for some in batches
     ]
     send_commands(services.queues, *commands)
-    return len(found)
+    return rest if parts else None
 
 
 def finish_round(services: Services, command: FinishRound, now: datetime) -> None:

@@ -21,7 +21,7 @@ from chalicelib.workflows.checking.batch import check_each
 from chalicelib.workflows.checking.commit import LoadedTicket, commit, settle
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from chalicelib.foundation.ports import Queues
@@ -51,10 +51,19 @@ def check_tickets_due(services: Services, ticket_ids: Sequence[str], now: dateti
 
     Raises `Unavailable` after all had their turn, if any of them could not be checked.
     """
+    check_tickets(services, ticket_ids, now, is_wanted=lambda one: one.next_check_at and one.next_check_at <= now)
+
+
+def check_tickets(
+    services: Services, ticket_ids: Sequence[str], now: datetime, is_wanted: Callable[[Ticket], object] = bool
+) -> None:
+    """Checks those of a batch that are wanted.
+
+    Raises `Unavailable` after all had their turn, if any of them could not be checked.
+    """
     unit = UnitOfWork(services.documents, services.queues)
     within = services.within(unit)
-    read = within.tickets.load_all(ticket_ids, now)
-    tickets = [ticket for ticket in read if ticket.next_check_at and ticket.next_check_at <= now]
+    tickets = list(filter(is_wanted, within.tickets.load_all(ticket_ids, now)))
     unit.fetch(
         {
             "bookings": [ticket.booking_id for ticket in tickets],

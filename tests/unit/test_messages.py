@@ -13,10 +13,13 @@ from chalicelib.foundation import commands
 from chalicelib.foundation.commands import (
     CheckBatch,
     CheckFeedDays,
+    CheckFeedPart,
     CheckTicket,
+    CheckTickets,
     CheckTicketsDue,
     Command,
     CompileFeed,
+    CutRound,
     DeliveryReported,
     FinishRound,
     InboundText,
@@ -74,7 +77,12 @@ FROM_AWS: list[tuple[dict[str, Any], Command]] = [
     ),
     ({"eventType": "Send", "mail": {"messageId": "1"}, "send": {}}, MailEvent("Send", {"messageId": "1"})),
 ]
-NEW: list[Command] = [DeliveryReported("ses", "delivered", "2026-03-02T10:00:00+00:00", notice_id="n1", tries=2)]
+NEW: list[Command] = [
+    DeliveryReported("ses", "delivered", "2026-03-02T10:00:00+00:00", notice_id="n1", tries=2),
+    CheckFeedPart("town", "2026-09-03", "0", "2026-09-03T07:00:00Z"),
+    CheckTickets(("t1", "t2")),
+    CutRound("town", 5, "0", "2026-09-03T07:00:00Z#salon"),
+]
 KNOWN = [command for _, command in OLD + FROM_AWS] + NEW
 
 

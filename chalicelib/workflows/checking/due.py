@@ -7,6 +7,8 @@ Rules
   pause of days finds all that became due meanwhile.
 - What was handed on a moment ago may still wait in a queue: it is handed on again only every `AGAIN_MIN` minutes, so
   that a backlog does not feed itself. A process that has just started does not know, and hands on everything.
+- Of a partition that holds more than one minute can hand on, the next minute hands on what comes behind; its hour is
+  not over before.
 - A partition that cannot be read keeps no other from being handed on.
 """
 
@@ -31,7 +33,7 @@ AGAIN_MIN = 5
 BACK_H = 96  # the first check of all begins so long ago
 LAG = timedelta(minutes=20)  # an index lags, and a worker writes what it read 15 minutes ago: no hour is over before
 SLACK = timedelta(seconds=30)  # a check that takes long makes its documents due again at an instant that is past
-DUE_MAX = 100_000  # documents of one partition
+DUE_MAX = 10_000  # documents of one partition that are handed on in one minute; the next minute goes on behind them
 
 
 @dataclass
@@ -40,6 +42,7 @@ class DueDocuments:
 
     documents: Documents
     table: str
+    most: int = DUE_MAX
     _handed_on: dict[str, str] = field(default_factory=dict)  # partition → the sort key up to which it was handed on
     _all_at: datetime | None = None  # when all was handed on, not only what was new
 
@@ -70,9 +73,10 @@ class DueDocuments:
 
     def _hand_on_partition(self, partition: str, now: datetime, send: HandOn) -> int:
         first, last = self._handed_on.get(partition, ""), latest_due_key(now)
-        found = self.documents.keys(self.table, "due", partition, first=first, last=last, limit=DUE_MAX)
+        found = self.documents.keys(self.table, "due", partition, first=first, last=last, limit=self.most)
         send([keys[TABLES[self.table].key] for keys in found])
-        self._handed_on[partition] = latest_due_key(now - SLACK)
+        sort = TABLES[self.table].indexes["due"][1]
+        self._handed_on[partition] = found[-1][sort] if len(found) == self.most else latest_due_key(now - SLACK)
         return len(found)
 
     def _move_mark(self, mark: Document | None, hour: datetime) -> None:

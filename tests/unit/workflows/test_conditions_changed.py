@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chalicelib.foundation.commands import CheckBatch, StartRound, to_message
+from chalicelib.foundation.commands import CheckBatch, CutRound, to_message
 from chalicelib.foundation.ports import Unavailable
 from chalicelib.workflows.conditions_changed import check_batch, send_round
 from chalicelib.workflows.origin_set import set_origin
@@ -93,13 +93,12 @@ def test_an_update_is_about_those_who_follow_a_told_way() -> None:
     (near,) = salon.book(booking(START - timedelta(hours=3), BEN, booking_id="b2"))
     set_origin(salon.services, near.ticket_id, HOME, salon.now)
     salon.until(at("3 10:41"))
-    assert send_round(salon.services, StartRound("town", 1), salon.now) == 1
+    assert send_round(salon.services, CutRound("town", 1, "0"), salon.now) is None
     (message,) = salon.queues.take("updates")
     assert message == to_message(CheckBatch("town", 1, (near.ticket_id,), (near.business_id,)))
     salon.clock.set(at("3 11:31"))
-    assert send_round(salon.services, StartRound("town", 2), salon.now) == 0, (
-        "who should be there is not followed any more"
-    )
+    assert send_round(salon.services, CutRound("town", 2, "0"), salon.now) is None
+    assert salon.queues.take("updates") == [], "who should be there is not followed any more"
 
 
 def test_a_city_is_cut_into_batches_that_hold_every_ticket_once() -> None:
@@ -108,7 +107,7 @@ def test_a_city_is_cut_into_batches_that_hold_every_ticket_once() -> None:
         (ticket,) = salon.book(booking(START, replace(ADA, key=f"c{n}"), booking_id=f"b{n}"))
         set_origin(salon.services, ticket.ticket_id, HOME, salon.now)
     salon.until(at("3 13:41"))
-    assert send_round(salon.services, StartRound("town", 1), salon.now) == 110
+    assert send_round(salon.services, CutRound("town", 1, "0"), salon.now) is None
     cut_up = [message["ticket_ids"] for message in salon.queues.take("updates")]
     assert [len(ids) for ids in cut_up] == [50, 50, 10]
     assert len({key for ids in cut_up for key in ids}) == 110

@@ -116,3 +116,21 @@ def test_what_could_not_be_handed_on_is_named_again_at_once() -> None:
     with pytest.raises(Unavailable):
         table.waiting.hand_on(NOW, away)
     assert table.named() == ["a"]
+
+
+def test_more_than_a_minute_can_hand_on_is_handed_on_minute_by_minute_and_none_is_left_behind() -> None:
+    table = Table()
+    for number in range(40):
+        table.put(f"t{number}", NOW - timedelta(seconds=number))
+    due, done = DueDocuments(table.documents, "tickets", most=2), set[str]()
+
+    def work(keys: Sequence[str]) -> None:
+        """The workers do what they get."""
+        for key in keys:
+            done.add(key)
+            table.documents.delete("tickets", key)
+
+    for minute in range(8):
+        due.hand_on(NOW + timedelta(minutes=minute), work)
+        assert len(done) <= 16 * (minute + 1)
+    assert len(done) == 40
