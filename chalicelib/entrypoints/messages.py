@@ -277,12 +277,12 @@ def take_mail_event(hub: MessageParts, command: commands.MailEvent, now: datetim
     report.take_mail_event(hub.documents, hub.queues, command, now)
 
 
-def take_text(hub: MessageParts, command: commands.InboundText, now: datetime) -> None:
+def take_inbound_text(hub: MessageParts, command: commands.InboundText, now: datetime) -> None:
     """Does what somebody who sent us a text wants."""
-    from chalicelib.notices.delivery import opt_out  # noqa: PLC0415 - only where texts come in
+    from chalicelib.workflows.customer.text_arrived import InboundText, take_text  # noqa: PLC0415 - only where texts come in
 
-    said = {"originationNumber": command.originationNumber, "messageBody": command.messageBody}
-    opt_out.on_inbound(hub.documents, said, now)
+    text = InboundText(command.originationNumber, command.messageBody, command.inboundMessageId)
+    take_text(hub.services, text, now)
 
 
 HANDLERS: Mapping[type[Command], Handler | None] = {
@@ -302,7 +302,7 @@ HANDLERS: Mapping[type[Command], Handler | None] = {
     commands.DeliveryReported: take_report,
     commands.TextEvent: take_text_event,
     commands.MailEvent: take_mail_event,
-    commands.InboundText: take_text,
+    commands.InboundText: take_inbound_text,
     commands.CompileFeed: None,  # `feeds/handler`, which has an image of its own
 }
 

@@ -289,6 +289,7 @@ class InboundText(Command):
 
     originationNumber: str  # noqa: N815 - AWS's name
     messageBody: str  # noqa: N815 - AWS's name
+    inboundMessageId: str = ""  # noqa: N815 - AWS's name; the same text comes again under the same id
 
 
 @dataclass(frozen=True, slots=True)

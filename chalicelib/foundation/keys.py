@@ -276,6 +276,21 @@ def opt_out_key(number: str) -> str:
     return f"optout#{number}"
 
 
+def reached_owner(number: str) -> str:
+    """Under which the tickets stand whose customers were reached at this number (E.164); the number is not readable."""
+    return f"reached#{hashlib.sha256(number.encode()).hexdigest()[:32]}"
+
+
+def reached_key(number: str, ticket_id: str) -> str:
+    """That a ticket's customer was reached at this number."""
+    return f"{reached_owner(number)}#{ticket_id}"
+
+
+def message_key(business_id: str, message_id: str) -> str:
+    """What a customer wrote, and nobody has answered yet."""
+    return f"message#{business_id}#{message_id}"
+
+
 def access_key(digest: str) -> str:
     """A key of an operator or a business, or a staff link, by its SHA-256."""
     return f"access#{digest}"

@@ -1,7 +1,7 @@
 """The languages that the hub speaks. Adding one is a line here, and a folder `chalicelib/texts/<language>/`.
 
 The folder holds the texts of every room that speaks: a file for each kind of notice, `words.txt` with what notices
-share (the words of STOP and START stand there, too), and `page.json` for customers' pages. A test says which file
+share, and `page.json` for customers' pages. A test says which file
 lacks what.
 """
 

@@ -32,7 +32,11 @@ def compose_notice(say: Say, ticket: Ticket, business: Business, now: datetime, 
     is_to_come = say.kind in TO_COME and not ticket.remote
     is_for_business = say.audience == "business"
     refused = ticket.promise.refused
-    address = address_of_business(business) if is_for_business else address_of(ticket.customer, business, refused)
+    address = (
+        address_of_business(business)
+        if is_for_business
+        else address_of(ticket.customer, business, refused, ticket.said.channel)
+    )
     text = text_for(say, ticket, business, now, public_url=public_url, first=say.decision == 1)
     lines = address_lines(ticket, business, text.locale) if is_to_come and not is_for_business else ()
     words = "\n".join((text.text, "", business.name, *lines)) if address.channel == MAIL and lines else text.text

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 # what makes somebody come: not sent while the business is closed then
 _MAKES_COME = frozenset({"booked", "reminder", "on_the_day", "leave_by", "replan", "late", "on_time_again"})
 
+ABOUT_A_NUMBER = frozenset({"stopped", "started", "help"})  # answers to STOP, START and HELP: one of each is allowed
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -60,7 +62,7 @@ def verdict(
         return Verdict(NoticeState.EXPIRED, "too_late_to_act_on")
     if business is not None and business.paused and notice.audience != "operator":
         return Verdict(NoticeState.HELD, "paused")
-    if notice.audience == "operator":  # about no booking
+    if notice.audience == "operator" or notice.kind in ABOUT_A_NUMBER:  # about no booking
         return SEND
     if notice.kind == "outage_report" and not opted_out:
         return _report_verdict(notice, business, now)

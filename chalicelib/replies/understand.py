@@ -69,9 +69,11 @@ def understand(text: str, language: str) -> Reading:
     if reading.intent is not Intent.OTHER:
         return reading
     for other in READ:
-        bare = _without("courtesy", fold(text, other) + " ", other)
-        if patterns(other, Intent.STOP.value, fixed=True).whole.fullmatch(bare):
+        elsewhere = _text_of(text, other)
+        if elsewhere.is_wholly(Intent.STOP):
             return Reading(Intent.STOP, acts=True)
+        if patterns(other, Intent.START.value, fixed=True).whole.fullmatch(elsewhere.bare):
+            return Reading(Intent.START, acts=True)
     if language == FALLBACK or own.asks or own.says("not") or own.says("no"):
         return reading
     english = _read(_text_of(text, FALLBACK))

@@ -21,6 +21,7 @@ from chalicelib.foundation.keys import day_key, due_keys, feed_part_key, feed_pa
 from chalicelib.foundation.ports import Write
 from chalicelib.tickets.origin import at_stop
 from chalicelib.tickets.outage_impact import outage_promise_from_json, outage_promise_to_json
+from chalicelib.tickets.said.said import NOTHING_SAID, Said
 from chalicelib.tickets.schedule import watch_keys
 from chalicelib.tickets.states import advance_by_clock
 from chalicelib.tickets.ticket import Aboard, PendingNotice, Promise, Ticket, TicketStatus, ToldElsewhere, Underway
@@ -103,6 +104,7 @@ def forget(ticket: Ticket) -> Ticket:
         address="",
         address_open=False,
         origin_assumed=False,
+        said=replace(ticket.said, chosen=(), by="", by_min=0),
     )
 
 
@@ -127,6 +129,7 @@ def to_document(ticket: Ticket) -> Document:
         "ticket": _facts(ticket),
         "location": None if ticket.forgotten else _location(ticket),
         "promise": _promise_to_json(ticket.promise),
+        **({} if ticket.said == NOTHING_SAID else {"said": ticket.said.to_json()}),
         **({"told_elsewhere": elsewhere} if elsewhere else {}),
     }
 
@@ -252,6 +255,7 @@ def from_document(document: Document) -> Ticket:
         status=TicketStatus(facts["status"]),
         venue=Place.from_json(facts["venue"]),
         connection_id=facts.get("connection_id", ""),
+        said=Said.from_json(document.get("said", {})),
         tool_reminds=facts.get("tool_reminds", False),  # absent in what was stored before this was known
         tool_tells_cancel=facts.get("tool_tells_cancel", True),
         remote=facts.get("remote", False),

@@ -8,11 +8,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from chalicelib.foundation.distance import distance_m
+from chalicelib.tickets.said.said import NOTHING_SAID
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.bookings.booking import Customer
+    from chalicelib.tickets.said.said import Said
     from chalicelib.transit.itinerary import Itinerary, Place
 
 
@@ -183,6 +185,7 @@ class Ticket:
     connection_id: str = ""  # which booking tool it was booked with
     address: str = ""  # where the booking's form says that the customer comes from, in its words
     address_open: bool = False  # whether those words name a place is still to be searched
+    said: Said = NOTHING_SAID  # what the customer said of the visit
     origin_assumed: bool = False  # `origin` is what those words name; the customer did not say so on the page
     told_elsewhere: tuple[ToldElsewhere, ...] = ()  # what was told at addresses that were the customer's before
 

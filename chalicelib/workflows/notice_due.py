@@ -33,6 +33,7 @@ from chalicelib.notices.delivery.address import channel_named
 from chalicelib.notices.delivery.channel import UNPACED
 from chalicelib.notices.delivery.opt_out import is_opted_out, record_wish
 from chalicelib.notices.delivery.pace import CAN_WAIT, Pacer, instant_of
+from chalicelib.notices.delivery.reached import remember_reached
 from chalicelib.notices.delivery.reports import plain_words
 from chalicelib.notices.documents import DOUBT_AFTER, KEEP_NOTICE, from_document, notice_write
 from chalicelib.notices.notice import Delivery, DeliveryState, NoticeState
@@ -198,6 +199,7 @@ class Outbox:
         except Refused as error:
             return _with_words(replace(notice, state=NoticeState.FAILED, reason="refused_by_carrier"), error, now)
         sent = replace(notice, state=NoticeState.SENT, sent_at=now, send_at=now, reason=None, delivery=None)
+        remember_reached(self.documents, notice, now)
         if handed:
             self._remember_id(notice, handed, now)
             report = Delivery(DeliveryState.ACCEPTED, now) if handed.will_report else None

@@ -20,7 +20,18 @@ TRACKED = [
 PYTHON = [path for path in TRACKED if path.suffix == ".py"]
 
 # a room may import itself and the rooms before it on the data's way
-WAY = ["foundation", "outages", "bookings", "transit", "tickets", "notices", "workflows", "pages", "entrypoints"]
+WAY = [
+    "foundation",
+    "outages",
+    "bookings",
+    "transit",
+    "tickets",
+    "notices",
+    "replies",
+    "workflows",
+    "pages",
+    "entrypoints",
+]
 MAY_IMPORT = {room: set(WAY[:at]) for at, room in enumerate(WAY)} | {"aws": {"foundation"}}
 TOP_LEVEL = {
     "app.py", "chalicelib", "feeds", "infra", "tests", "requirements.txt", "README.md",

@@ -39,13 +39,17 @@ def channel_named(name: str) -> Channel:
     return found
 
 
-def address_of(customer: Customer, business: Business, refused: tuple[str, ...] = ()) -> Address:
+def address_of(customer: Customer, business: Business, refused: tuple[str, ...] = (), preferred: str = "") -> Address:
     """How to reach this customer. Who gave no number and has a mail address lacks nothing: there is no reason.
 
     `refused` are addresses that did not work: the next channel is tried. Those that failed once ("?sms:+1…") are tried
-    again where there is no other; those that a carrier refused for good ("sms:+1…") are not.
+    again where there is no other; those that a carrier refused for good ("sms:+1…") are not. The `preferred` channel
+    ("mail") comes before the others where it reaches them.
     """
     recipient, once = Recipient(customer.phone, customer.email), tuple(one.removeprefix(ONCE) for one in refused)
+    wished = next((one.reach(recipient, business).to for one in CHANNELS if one.name == preferred), None)
+    if wished and f"{preferred}:{wished}" not in once:
+        return Address(preferred, wished)
     address = _first_to_reach(recipient, business, once)
     if address.channel == NO_CHANNEL and refused:
         address = _first_to_reach(recipient, business, refused)

@@ -100,10 +100,11 @@ def decide(situation: Situation) -> tuple[Ticket, tuple[Say, ...]]:
 
 
 def becomes_notice(say: Say, ticket: Ticket, business: Business) -> bool:
-    """Whether a decision becomes a notice: the kind is switched on, and the limit of texts is not reached."""
+    """Whether a decision becomes a notice: the kind is on, wanted, and the limit of texts is not reached."""
     limit = REPLAN_TEXTS_MAX if say.kind == "replan" else TEXTS_MAX
     is_one_too_many = say.interrupts and ticket.promise.texts >= limit
-    return business.notices.get(say.kind, True) and not is_one_too_many
+    is_unwanted = say.interrupts and ticket.said.reminder_only
+    return business.notices.get(say.kind, True) and not is_one_too_many and not is_unwanted
 
 
 def _first_to_speak(s: Situation) -> Say | None:

@@ -246,6 +246,7 @@ class Say:
     about: str = ""  # of an outage: its id, or "over"; checked again before it is sent
     decision: int = 0  # the number of the ticket's decision; set when it is remembered
     late_min: int | None = None  # what the business is told
+    words: str = ""  # the customer's own, handed on
     facts: Facts | None = None  # what it rests on; set when it is remembered
     before: Promise | None = None  # what the customer knows until it is sent; set when it is remembered
     start: datetime | None = None  # of the appointment that it speaks of, where that is not the ticket's present one

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from chalicelib.transit.itinerary import Leg
 
 SOON_MIN = 45  # before the start: with nothing planned there is no time for questions, whoever comes sets out now
+WORDS_LENGTH = 90  # characters of what a customer wrote: with name and time it fits into a text
+SAID_BY_CUSTOMER = frozenset({"answer", "customer_says"})  # kinds of notices that follow from what a customer said
 RIDE_NAME_LENGTH = 16  # characters: what stands on a vehicle is short, a feed's longer name is not what people look for
 
 
@@ -47,7 +49,7 @@ def text_for(say: Say, ticket: Ticket, business: Business, now: datetime, *, pub
         locale = language_of(business.locale)
         fields = _fields_of(say, ticket, business, now, locale) | {"customer": gsm7.plain(ticket.customer.name)}
     else:
-        locale = language_of(ticket.customer.locale, business.locale)
+        locale = language_of(ticket.said.language, ticket.customer.locale, business.locale)
         fields = _fields_of(say, ticket, business, now, locale)
         fields["link"] = f"{public_url.rstrip('/')}/t/{ticket.token}"
     # nobody can answer a text that comes from a name instead of a number
@@ -81,6 +83,9 @@ def _fields_of(say: Say, ticket: Ticket, business: Business, now: datetime, loca
         fields["soon"] = word(locale, "soon")
     if business.phone:
         fields["phone"] = business.phone
+    if say.kind in SAID_BY_CUSTOMER:
+        fields |= {"said": shorten(gsm7.plain(say.words), WORDS_LENGTH)} if say.words else {}
+        fields |= {} if say.late_min is None else {"minutes": str(say.late_min)}
     if ticket.leave_by and ticket.arrive_at:
         fields["leave_by"] = on_the_day(ticket.leave_by, "by")
         fields["arrive"] = on_the_day(up_to_the_minute(ticket.arrive_at), "at")

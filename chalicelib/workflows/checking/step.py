@@ -17,8 +17,9 @@ from chalicelib.tickets.documents import forget
 from chalicelib.tickets.outage_impact import hold, is_held, release
 from chalicelib.tickets.plan import TripContext, is_plan_wanted
 from chalicelib.tickets.promised_itinerary import is_following_promise, same_in_substance
+from chalicelib.tickets.said.choose import with_chosen, with_own_way
 from chalicelib.tickets.schedule import forget_at, next_check
-from chalicelib.tickets.states import advance, not_held_at, tell_at
+from chalicelib.tickets.states import advance, is_open, not_held_at, tell_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,6 +82,8 @@ def take_step(ticket: Ticket, context: StepContext) -> tuple[Ticket, tuple[Say, 
 
 def _plan(ticket: Ticket, context: StepContext) -> Ticket:
     """The ticket with the plan that it should have now; the search for all there is comes first and last."""
+    if ticket.said.by and is_open(ticket):
+        return with_own_way(ticket, context.business)
     following = is_following_promise(ticket)
     if not following and not is_plan_wanted(ticket):
         return ticket
@@ -94,4 +97,4 @@ def _plan(ticket: Ticket, context: StepContext) -> Ticket:
         kept = (replan.recheck_plan if context.lean else replan.refresh_plan)(ticket, travel, trip)
         if kept:
             return kept
-    return replan.plan_anew(ticket, travel, trip)
+    return with_chosen(replan.plan_anew(ticket, travel, trip))

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chalicelib.foundation.locales import DEFAULT_LANGUAGE, LANGUAGES, SPOKEN, TEXTS, language, language_of
-from chalicelib.notices.delivery.opt_out import Wish
-from chalicelib.notices.rendering.phrases import words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +34,6 @@ def what_lacks(code: str, texts: Path) -> list[str]:
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_every_room_speaks_every_language(code: str) -> None:
     assert what_lacks(code, TEXTS) == []
-    assert all(words(code, wish.value) for wish in Wish)
 
 
 def test_no_room_has_texts_that_nobody_would_read() -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
-from chalicelib.notices.delivery.opt_out import Wish, is_opted_out, on_inbound, on_sns_event, wish_of
+from chalicelib.notices.delivery.opt_out import is_opted_out, record_wish
+from chalicelib.replies.reading import Intent
+from chalicelib.replies.understand import understand
 from tests.fakes.memory import ManualClock, MemoryDocuments
 from tests.fakes.salon import at
 
@@ -15,7 +15,7 @@ NOW, NUMBER = at("2 10:00"), "+12025550123"
 
 @pytest.mark.parametrize("body", ["STOP", "stop", " Stop. ", "STOP!!", "Arrêt", "arret", "ABMELDEN", "baja", "Quit"])
 def test_stop_is_understood_in_every_language(body: str) -> None:
-    assert wish_of(body) is Wish.STOP
+    assert understand(body, "en").intent is Intent.STOP
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_stop_is_understood_in_every_language(body: str) -> None:
     ],
 )  # a table, read by rows # fmt: skip
 def test_stop_is_understood_among_polite_words(body: str) -> None:
-    assert wish_of(body) is Wish.STOP
+    assert understand(body, "en").intent is Intent.STOP
 
 
 @pytest.mark.parametrize(
@@ -40,58 +40,34 @@ def test_stop_is_understood_among_polite_words(body: str) -> None:
     ],
 )  # a table, read by rows # fmt: skip
 def test_a_sentence_that_says_something_else_asks_for_nothing(body: str) -> None:
-    assert wish_of(body, NUMBER) is None
-
-
-@pytest.mark.parametrize(("number", "wish"), [("+12025550123", Wish.STOP), ("+436601234567", None), ("", None)])
-@pytest.mark.parametrize("body", ["Cancel", "CANCEL", "cancel."])
-def test_cancel_ends_texts_in_north_america_alone(body: str, number: str, wish: Wish | None) -> None:
-    assert wish_of(body, number) is wish
+    assert understand(body, "en").intent not in {Intent.STOP, Intent.START}
 
 
 @pytest.mark.parametrize("body", ["cancelar", "annuler", "absagen", "stornieren"])
 def test_the_word_for_cancelling_in_another_language_never_ends_texts(body: str) -> None:
-    assert wish_of(body, NUMBER) is None
+    assert understand(body, "en").intent not in {Intent.STOP, Intent.START}
 
 
 @pytest.mark.parametrize("body", ["START", "start", "Unstop", "alta"])
 def test_start_is_understood(body: str) -> None:
-    assert wish_of(body) is Wish.START
+    assert understand(body, "en").intent is Intent.START
 
 
 @pytest.mark.parametrize("body", ["", "I cannot stop by today", "stopover", "thank you", "STOP START", "1", "😀"])
 def test_other_texts_ask_for_nothing(body: str) -> None:
-    assert wish_of(body) is None
+    assert understand(body, "en").intent not in {Intent.STOP, Intent.START}
 
 
 def test_the_last_wish_counts() -> None:
     documents = MemoryDocuments(ManualClock(NOW))
     assert not is_opted_out(documents, NUMBER)
-    for body, stopped in (("STOP", True), ("STOP", True), ("hello", True), ("START", False), ("stop", True)):
-        on_inbound(documents, {"originationNumber": NUMBER, "messageBody": body}, NOW)
+    for stopped in (True, True, False, True):
+        record_wish(documents, NUMBER, NOW, stopped=stopped)
         assert is_opted_out(documents, NUMBER) is stopped
     assert not is_opted_out(documents, "+12025550199")
 
 
 def test_a_stop_from_a_number_in_its_old_form_counts_for_the_new_one() -> None:
     documents = MemoryDocuments(ManualClock(NOW))
-    on_inbound(documents, {"originationNumber": "+5215512345678", "messageBody": "ALTO"}, NOW)
+    record_wish(documents, "+5215512345678", NOW, stopped=True)
     assert is_opted_out(documents, "+525512345678")
-
-
-@pytest.mark.parametrize(
-    "body",
-    ["", "no json", "[]", "3", "null", "{}", '{"originationNumber": 5, "messageBody": "STOP"}',
-     '{"originationNumber": "12", "messageBody": "STOP"}', '{"originationNumber": "+12025550123"}'],
-)  # a table, read by rows # fmt: skip
-def test_a_message_of_another_shape_changes_nothing(body: str) -> None:
-    documents = MemoryDocuments(ManualClock(NOW))
-    assert on_sns_event(documents, body, NOW) is None
-    assert not documents.tables["config"]
-
-
-def test_a_notification_from_sns_is_read() -> None:
-    documents = MemoryDocuments(ManualClock(NOW))
-    body = json.dumps({"originationNumber": NUMBER, "messageBody": "Stop", "messageKeyword": "X"})
-    assert on_sns_event(documents, body, NOW) is Wish.STOP
-    assert is_opted_out(documents, NUMBER)

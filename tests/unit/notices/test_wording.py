@@ -37,7 +37,7 @@ EVERY = [
     for kind in KINDS
     for variant in sections(locale, kind)
 ]  # a table, read by rows # fmt: skip
-FOR_BUSINESS = {"customer_late", "customer_on_time"}
+FOR_BUSINESS = {"customer_late", "customer_on_time", "customer_says"}
 LONG_NAMES = {
     "short": ("Lind", "Mill"),
     "long": (
@@ -54,6 +54,10 @@ def text_of(kind: str, variant: str, given: Ticket, *, first: bool = False, url:
     audience = "business" if kind in FOR_BUSINESS else "customer"
     closed = Outage("o1", "salon", What.BUSINESS, at("14:00"), at("15:05"), at("15:40")) if kind == "outage" else None
     say = Say(kind, variant, START, START, was=at("2 10:00"), audience=audience, outage=closed)
+    if kind in {"answer", "customer_says"}:
+        say = replace(
+            say, late_min=10, words="Is there a lift, and may my dog come? It is small and sleeps all day long."
+        )
     business = replace(SALON, name=given.venue.name)
     return text_for(say, given, business, NOW, public_url=url, first=first)
 
