@@ -332,6 +332,54 @@ def delete_page(business_id: str) -> http.HttpResponse:  # noqa: ARG001 - `show_
     return show_page()
 
 
+@app.route("/setup", methods=["GET"])
+@http.endpoint
+def setup_page() -> http.HttpResponse:
+    return show_page()
+
+
+@app.route("/setup/{business_id}/business", methods=["GET"])
+@http.endpoint
+def setup_business_page(business_id: str) -> http.HttpResponse:  # noqa: ARG001 - `show_page` reads it
+    return show_page()
+
+
+@app.route("/setup/{business_id}/timetable", methods=["GET"])
+@http.endpoint
+def setup_timetable_page(business_id: str) -> http.HttpResponse:  # noqa: ARG001 - `show_page` reads it
+    return show_page()
+
+
+@app.route("/setup/{business_id}/tool", methods=["GET"])
+@http.endpoint
+def setup_tool_page(business_id: str) -> http.HttpResponse:  # noqa: ARG001 - `show_page` reads it
+    return show_page()
+
+
+@app.route("/setup/{business_id}/messages", methods=["GET"])
+@http.endpoint
+def setup_messages_page(business_id: str) -> http.HttpResponse:  # noqa: ARG001 - `show_page` reads it
+    return show_page()
+
+
+@app.route("/setup/{business_id}/test", methods=["GET"])
+@http.endpoint
+def setup_test_page(business_id: str) -> http.HttpResponse:  # noqa: ARG001 - `show_page` reads it
+    return show_page()
+
+
+@app.route("/setup/{business_id}/ticket", methods=["GET"])
+@http.endpoint
+def setup_ticket_page(business_id: str) -> http.HttpResponse:  # noqa: ARG001 - `show_page` reads it
+    return show_page()
+
+
+@app.route("/setup/{business_id}/upload", methods=["POST"], content_types=ANY)
+@http.endpoint
+def setup_upload(business_id: str) -> http.HttpResponse:  # noqa: ARG001 - the form names it, too
+    return http.response_of(hub().console.post("setup_upload", http.asked_of(request(), hub().now())))
+
+
 @app.route("/operator/do/{form}", methods=["POST"], content_types=ANY)
 @http.endpoint
 def operator_form(form: str) -> http.HttpResponse:

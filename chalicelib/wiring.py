@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from chalicelib.foundation.public_hosts.check import PUBLIC_ONLY, private_hosts_from
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from chalicelib.aws.environment import Aws
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from chalicelib.transit.data.live import LiveConditions
     from chalicelib.transit.data.service_days import ServiceDays
     from chalicelib.workflows.checking.due import DueDocuments
+    from chalicelib.workflows.checking.feed_watch import FeedWatch
     from chalicelib.workflows.notice_due import Outbox
     from chalicelib.workflows.services import Services
     from chalicelib.workflows.ticket_opened import TicketView
@@ -82,6 +83,9 @@ class Hub:
     cache: Path = Path(tempfile.gettempdir()) / "hub-timetables"
     queue_care: QueueCare | None = None  # where one can look into the queues from here
     shown_outbox: ShownOutbox | None = None  # where texts and mails stay on the machine
+    keep_secret: Callable[[str, Mapping[str, str]], object] | None = None  # where credentials can be entered here
+    geocoder: str = ""  # URL with {q} that finds addresses; "": places are pasted from a map
+    catalogue: str = ""  # file with the timetables to pick from; "": the one that is shipped
     admin_key: Callable[[], str] = lambda: os.environ.get("HUB_ADMIN_KEY", "")  # "": there is none, nobody passes
 
     def now(self) -> datetime:
@@ -244,6 +248,7 @@ class Hub:
         """Whatever is due, and whatever was lost on the way, goes to its queue."""
         return (
             self.note_minute,
+            self.feed_watch.look,
             self.queue_tickets_due,
             self.outbox.sweep,
             self.inbox.sweep,
@@ -270,6 +275,13 @@ class Hub:
         from chalicelib.workflows.checking.heartbeat import BOOKING_TOOLS, note_minute  # noqa: PLC0415 - at first use
 
         note_minute(self.documents, BOOKING_TOOLS, now)
+
+    @cached_property
+    def feed_watch(self) -> FeedWatch:
+        """Businesses whose feed ends, fails or comes back."""
+        from chalicelib.workflows.checking.feed_watch import FeedWatch  # noqa: PLC0415 - at first use
+
+        return FeedWatch(self.documents, self.queues, self.config, self.public_url)
 
     def queue_tickets_due(self, now: datetime) -> int:
         """Sends every ticket that is due to the queue; how many. Raises `Unavailable`."""
@@ -383,22 +395,9 @@ class Hub:
     @cached_property
     def console(self) -> Console:
         """The operator's pages."""
-        from chalicelib.pages.operator.console.acts import Acts  # noqa: PLC0415 - at first use
-        from chalicelib.pages.operator.console.console import Console  # noqa: PLC0415 - the same
-        from chalicelib.pages.operator.console.pages import Pages  # noqa: PLC0415 - the same
-        from chalicelib.pages.operator.console.routes import forms_of, pages_of  # noqa: PLC0415 - the same
+        from chalicelib.pages.operator.console.assembly import console_of  # noqa: PLC0415 - at first use
 
-        pages = Pages(
-            self.documents,
-            self.config,
-            self.operator,
-            self.health,
-            self.keyring,
-            self.queue_care,
-            self.shown_outbox,
-        )
-        acts = Acts(self.config, self.operator, self.queue_care)
-        return Console(self.keyring, self.sessions, pages_of(pages), forms_of(acts))
+        return console_of(self)
 
     def robots_txt(self) -> Page:
         """What crawlers are told."""
@@ -436,6 +435,9 @@ def from_environment() -> Hub:
         cache=Path(local or tempfile.gettempdir()) / ("timetables" if local else "hub-timetables"),
         queue_care=parts.queue_care,
         shown_outbox=parts.shown_outbox,
+        keep_secret=getattr(parts.secrets, "write", None),
+        geocoder=os.environ.get("HUB_GEOCODER", ""),
+        catalogue=os.environ.get("HUB_CATALOGUE", ""),
     )
 
 

@@ -61,6 +61,12 @@ class Business:
     quiet_until: str = QUIET_UNTIL
     privacy: str = ""  # the privacy notice: its address, or the notice itself
     imprint: str = ""  # who is responsible, as the country's law wants it
+    feed_lost: str = ""  # why nothing can be planned with its feed (`transit/data/feed_health`); "": it can
+
+    @property
+    def can_plan(self) -> bool:
+        """Whether a time to leave may be promised."""
+        return bool(self.feed) and not self.feed_lost
 
 
 @dataclass(frozen=True, slots=True)

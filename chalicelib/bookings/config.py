@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from chalicelib.foundation.ports import Document, Documents
 
 CACHED_MAX = 1000  # connections kept in memory, found or not: guessed ids must not fill it
+NOT_WRITTEN = {"version", "outages", "feed_lost"}  # of a business: what stands beside what its operator wrote
 CACHE_S = 5.0  # a webhook may be verified by a configuration this old
 
 
@@ -48,7 +49,8 @@ def business_from(document: Document) -> Business:
     address = fields.pop("address", None)  # businesses of before have none
     hours = {day: tuple(spans) for day, spans in fields.pop("hours", {}).items()}
     street_address = StreetAddress(**address) if address else None
-    return Business(**fields, hours=hours, address=street_address, version=document["version"], outages=open_ones)
+    known = {"feed_lost": document.get("feed_lost", ""), "hours": hours, "address": street_address}
+    return Business(**fields, **known, version=document["version"], outages=open_ones)
 
 
 def connection_from(document: Document) -> Connection:
@@ -114,9 +116,9 @@ class Config:
         business = Business(business_id, **form, address=street_address, lat=location["lat"], lon=location["lon"])
 
         def change(stored: Document | None) -> Document:
-            fields = {name: value for name, value in asdict(business).items() if name not in {"version", "outages"}}
+            fields = {name: value for name, value in asdict(business).items() if name not in NOT_WRITTEN}
             fields["hours"] = {day: list(spans) for day, spans in business.hours.items()}
-            kept = {"outages": stored["outages"]} if stored and "outages" in stored else {}
+            kept = {name: stored[name] for name in ("outages", "feed_lost") if stored and name in stored}
             return _next(stored, now) | {"owner": ALL_BUSINESSES, "business": fields} | kept
 
         return business_from(self._replace(business_key(business_id), change))
@@ -140,6 +142,18 @@ class Config:
         self._recent.pop(connection_id, None)
         self._replace(chore_key(connection_id), lambda stored: _chore(stored, connection_id, form, now))
         return connection_from(document)
+
+    def note_feed(self, business_id: str, lost: str) -> None:
+        """Notes why a business's feed cannot be planned with; "": it can. Raises `Unavailable`."""
+        key = business_key(business_id)
+
+        def step() -> None:
+            stored = self._documents.get("config", key)
+            if stored is not None and stored.get("feed_lost", "") != lost:
+                later = stored | {"feed_lost": lost, "version": stored["version"] + 1}
+                self._documents.write(Write("config", later, stored["version"]))
+
+        retry(step, "configuration")
 
     def remove_connection(self, connection_id: str, now: datetime) -> None:
         """Removes a connection with its secrets and what was remembered of it. Raises `Unavailable`.

@@ -129,6 +129,13 @@ class BusinessForm(Form):
     imprint: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)] = ""
 
 
+class Reach(Form):
+    """How somebody is reached: what a test or a first booking is sent to."""
+
+    phone: PhoneNumber | None = None
+    mail: MailAddress | None = None
+
+
 class VenueForm(LocationForm):
     """Where the appointments of one calendar take place."""
 

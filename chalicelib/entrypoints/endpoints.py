@@ -109,6 +109,34 @@ PAGES = (
         (403, 404, 503),
         query=("connection",),
     ),
+    Endpoint("get", "/setup", "Sets up a business, step by step", HTML, (403, 503), query=PAGE_QUERY),
+    *(
+        Endpoint(
+            "get",
+            f"/setup/{{business_id}}/{step}",
+            f"The set-up's step: {what}",
+            HTML,
+            (403, 404, 503),
+            query=(*more, *PAGE_QUERY),
+        )
+        for step, what, more in (
+            ("business", "name, place and zone", ()),
+            ("timetable", "which timetable, its progress, its map, a trip to try", ("from", "to")),
+            ("tool", "the booking tools, one of them, or a connection", ("tool", "connection")),
+            ("messages", "language, hours, which messages, quiet hours, privacy notice, imprint", ()),
+            ("test", "a test text or mail", ()),
+            ("ticket", "a first booking, its ticket and texts", ("uid",)),
+        )
+    ),
+    Endpoint(
+        "post",
+        "/setup/{business_id}/upload",
+        "Takes the zip of a timetable, on one machine",
+        HTML,
+        (401, 403, 404, 413, 503),
+        shown.PageForm,
+        only_form=True,
+    ),
     Endpoint(
         "post",
         "/operator/do/{form}",

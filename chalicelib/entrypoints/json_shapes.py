@@ -375,6 +375,7 @@ class Business(Remarks):
     quiet_until: str
     privacy: str
     imprint: str
+    feed_lost: str = Field(description='why its feed cannot be planned with; "": it can, or there is none')
     outages: list[str]
     version: int
 

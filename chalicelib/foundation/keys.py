@@ -197,6 +197,7 @@ CHORES = "chores"  # connections that need looking after; those that need nothin
 IDLE_CHORES = "chores-none"
 WATCHED = "watched"  # connections whose calls fail; those that were left alone are under `WATCHED_BEFORE`
 WATCHED_BEFORE = "watched-before"
+FEEDS_WATCH_KEY = "feedswatch#"  # when feeds were looked at last
 OPERATORS = "operators#"  # their keys; no business can have this id
 SILENCES_KEY = "silences#"  # not "round#…": those are the rounds of feeds, which may have any name
 
@@ -299,6 +300,11 @@ def access_key(digest: str) -> str:
 def session_key(digest: str) -> str:
     """A browser in which a key was entered, by the SHA-256 of its cookie."""
     return f"session#{digest}"
+
+
+def feed_watch_key(business_id: str) -> str:
+    """How a business stood with its feed when that was told last."""
+    return f"feedwatch#{business_id}"
 
 
 def tick_key(work: str) -> str:

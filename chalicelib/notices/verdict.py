@@ -62,7 +62,9 @@ def verdict(
         return Verdict(NoticeState.EXPIRED, "too_late_to_act_on")
     if business is not None and business.paused and notice.audience != "operator":
         return Verdict(NoticeState.HELD, "paused")
-    if notice.audience == "operator" or notice.kind in ABOUT_A_NUMBER:  # about no booking
+    if notice.audience == "operator":  # about no booking
+        return Verdict(NoticeState.SUPPRESSED, "opted_out") if opted_out else SEND
+    if notice.kind in ABOUT_A_NUMBER:
         return SEND
     if notice.kind == "outage_report" and not opted_out:
         return _report_verdict(notice, business, now)

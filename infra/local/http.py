@@ -13,11 +13,13 @@ import logging
 import os
 import socket
 import sys
+import tempfile
 import threading
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from chalice.local import CustomLocalChalice, LocalChalice, RouteMatcher
 
@@ -25,6 +27,7 @@ from infra.local.callers import caller_of, is_behind_proxy
 from infra.local.child import log_to_standard_error, stop_event
 from infra.local.invocation import Context
 from infra.local.ministack import ADDRESS, listen
+from infra.local.upload import UPLOAD, UPLOAD_MAX, NotAForm, TooLarge, receive
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +38,8 @@ BODY_MAX = 10 * 1024 * 1024  # of API Gateway; the app has its own, smaller limi
 LENGTH_DIGITS_MAX = 18  # of a Content-Length: more digits are no length
 IDLE_MAX_S = 65  # a client that says nothing for so long is let go
 SWITCH_S = 0.001  # until a thread that has an answer ready gets its turn; Python's own 5 ms are a slow webhook's half
+FORM = "application/x-www-form-urlencoded"
+UPLOADED = "x-hub-upload"  # where the app finds an uploaded file; never taken from outside
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
 log = logging.getLogger(__name__)
 
@@ -135,14 +140,44 @@ class Handler(BaseHTTPRequestHandler):
             self._refuse(HTTPStatus.LENGTH_REQUIRED, "length_required", "send the body with a Content-Length")
         elif not (length.isascii() and length.isdecimal() and len(length) <= LENGTH_DIGITS_MAX):
             self._refuse(HTTPStatus.BAD_REQUEST, "bad_request", "Content-Length is not a number")
+        elif self.command == "POST" and (asked := UPLOAD.search(urlsplit(self.path).path)):
+            self._take_file(asked[1], int(length))
         elif int(length) > BODY_MAX:
             self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", f"at most {BODY_MAX} bytes")
         else:
             body = self.rfile.read(int(length))
             self._send(*self._answer(body))
 
-    def _answer(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
-        headers = {name.lower(): value for name, value in self.headers.items()}
+    def _take_file(self, business_id: str, length: int) -> None:
+        """A form with a file, from somebody whose session holds: the file goes to disk, the other fields to the app."""
+        from chalicelib.pages.operator.console.asked import cookie_of  # noqa: PLC0415 - only this form needs it
+        from chalicelib.wiring import hub  # noqa: PLC0415 - reads the environment on first use
+
+        session = hub().sessions.find(cookie_of(self.headers.get("Cookie", "")))
+        if session is None or not session.caller.is_operator:
+            self._refuse(HTTPStatus.UNAUTHORIZED, "unauthorized", "enter the operator's key first: GET /operator")
+            return
+        folder = Path(os.environ.get("HUB_LOCAL_DIR") or tempfile.gettempdir()) / "uploads"
+        try:
+            sent = receive(self.rfile, length, self.headers.get("Content-Type", ""), folder)
+        except TooLarge:
+            self._back(business_id, f"The file is larger than {UPLOAD_MAX >> 20} MB: give its URL instead.")
+        except NotAForm:
+            self._back(business_id, "Nothing arrived: choose the file and send it again.")
+        except OSError as failure:
+            self._back(business_id, f"The file cannot be kept ({failure.strerror}): make room on the disk.")
+        else:
+            self._send(*self._answer(sent.fields, {"content-type": FORM, UPLOADED: sent.path}))
+
+    def _back(self, business_id: str, trouble: str) -> None:
+        """Leads to the page that the form stands on, which says what was wrong."""
+        self.close_connection = True
+        location = f"/setup/{business_id}/timetable?{urlencode({'trouble': trouble})}"
+        self._send(int(HTTPStatus.SEE_OTHER), [("Location", location)], b"")
+
+    def _answer(self, body: bytes, more: Mapping[str, str] | None = None) -> tuple[int, list[tuple[str, str]], bytes]:
+        headers = {name.lower(): value for name, value in self.headers.items() if name.lower() != UPLOADED}
+        headers |= more or {}
         try:
             return self.server.gateway.answer(self.command, self.path, headers, body, str(self.client_address[0]))
         except Exception:

@@ -44,6 +44,7 @@ def _how(s: Situation) -> tuple[str, tuple[str, ...], str]:
         return variant, ("booked",), f"{new} and its form names the origin"
     if s.ticket.leave_by:
         return "planned", ("booked",), f"{new} and there is a plan for it"
-    if s.ticket.origin:
-        return "plain", ("booked",), f"{new} and there is no plan for it yet"
+    if s.ticket.origin or not s.business.can_plan:  # without a timetable nobody is asked, and nothing is promised
+        why = "there is no plan for it yet" if s.business.can_plan else "there is no timetable to plan with"
+        return "plain", ("booked",), f"{new} and {why}"
     return "ask", ("booked",), f"{new} and nobody knows the origin yet"

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.pages.customer.steps import lines_of, steps_of
 from chalicelib.tickets.outage_impact import under_outages
+from chalicelib.tickets.plan import UNKNOWN_FEED
 from chalicelib.tickets.ticket import TicketStatus
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ SCENE_BY_STATUS = {
     TicketStatus.IN_SERVICE: Scene.INSIDE,
     TicketStatus.ARRIVED: Scene.THERE,
 }
+ORIGIN_SCENES = frozenset({Scene.ASK, Scene.NO_PLAN, Scene.PLAN, Scene.GO, Scene.MOVING})
 CLOSED_SCENES = frozenset({Scene.OVER, Scene.CANCELLED, Scene.MISSED, Scene.NOT_HELD})
 """Scenes that show nothing personal and accept nothing any more."""
 
@@ -119,6 +121,8 @@ def view_of(ticket: Ticket, business: Business, now: datetime) -> PageView:
     """What to show. `now` is aware; all of it follows from the ticket, the business's outages and `now`."""
     ticket, impact = under_outages(ticket, business, now)
     scene = scene_of(ticket, now)
+    if scene is Scene.ASK and not business.can_plan:  # nobody is asked where they come from for nothing
+        scene = Scene.NO_PLAN
     moving, is_plan_shown = scene is Scene.MOVING, scene in {Scene.PLAN, Scene.GO, Scene.MOVING, Scene.THERE}
     itineraries = _itinerary_views(ticket, now if moving else None) if is_plan_shown else ()
     first = itineraries[0] if itineraries else None
@@ -137,11 +141,11 @@ def view_of(ticket: Ticket, business: Business, now: datetime) -> PageView:
         leave_now=bool(scene in {Scene.PLAN, Scene.GO} and leave_by and now >= leave_by + timedelta(minutes=1)),
         late_min=late_min,
         chance_of_ten=int(chance * 10) if chance is not None and chance < CHANCE_SAID_BELOW else None,
-        note=("remote" if ticket.remote else ticket.plan_note) if scene is Scene.NO_PLAN else "",
+        note=("remote" if ticket.remote else ticket.plan_note or UNKNOWN_FEED) if scene is Scene.NO_PLAN else "",
         live_age_min=None if age_s is None else max(0, int(age_s // 60)),
         live_is_old=age_s is not None and age_s > LIVE_IS_OLD_S,
         asks_origin=scene is Scene.ASK,
-        may_set_origin=scene in {Scene.ASK, Scene.NO_PLAN, Scene.PLAN, Scene.GO, Scene.MOVING} and not ticket.remote,
+        may_set_origin=business.can_plan and scene in ORIGIN_SCENES and not ticket.remote,
         may_be_late=scene not in CLOSED_SCENES,
         calls_first=_is_call_next(scene, ticket, late_min),
         shows_venue=scene not in CLOSED_SCENES,

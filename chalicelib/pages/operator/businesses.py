@@ -11,6 +11,7 @@ from chalicelib.foundation.invalid import Invalid
 from chalicelib.pages.operator.checks import IGNORED_MAX, check_venue, remarks
 from chalicelib.pages.page import NotFound, StillUsed
 from chalicelib.transit.data.feed import load_feed
+from chalicelib.transit.data.feed_health import LOST, state_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +20,14 @@ if TYPE_CHECKING:
     from chalicelib.bookings.config import Config
     from chalicelib.bookings.store import Bookings
     from chalicelib.foundation.ports import Clock, Documents
+
+
+FEED_NOTES = {
+    "ended": "The calendar of feed {feed} ended on {ends}: customers are not told when to leave until it is renewed.",
+    "failed": "Feed {feed} cannot be used ({why}): customers are not told when to leave until it can.",
+    "ending": "The calendar of feed {feed} ends on {ends}: from then on customers are not told when to leave.",
+    "stale": "Feed {feed} could not be compiled anew ({why}); what was compiled before is in use.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +50,17 @@ class BusinessEndpoints:
             raise Invalid("unknown_feed", f"There is no feed {feed_id}: PUT /admin/feeds/{feed_id} first.")
         if feed is not None:
             check_venue(body.get("location"), feed)
-        business = self.config.put_business(business_id, body, self.clock.now())
-        return business_json(business) | remarks(BusinessForm, body, business.locale)
+        now = self.clock.now()
+        business = self.config.put_business(business_id, body, now)
+        state = state_of(feed, business.feed, (business.lat, business.lon), now)
+        self.config.note_feed(business_id, state.kind if state.kind in LOST else "")
+        said = remarks(BusinessForm, body, business.locale)
+        if note := FEED_NOTES.get(state.kind):
+            said["notes"] = [
+                *said.get("notes", []),
+                note.format(feed=business.feed, ends=state.ends, why=state.message),
+            ]
+        return business_json(business) | said
 
     def delete(self, business_id: str, *, only_say: bool) -> dict[str, Any]:
         """Removes a business without connections and coming visits, or (`only_say`) says what that would do.

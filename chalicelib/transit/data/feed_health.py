@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 VENUE_TO_FEED_MAX_M = 5_000  # a venue farther from every stop than this cannot be reached by this feed
 TELL_BEFORE_DAYS = (14, 3)  # before the last day: time to find a newer feed, then the last call
+LOST = frozenset({"failed", "ended", "missing", "foreign"})
 CAN_PLAN = frozenset({"well", "ending", "stale"})
 
 

@@ -105,7 +105,7 @@ class Acts:
 def form_of(business: Business) -> dict[str, Any]:
     """A business as the form that would make it again: what is changed of it is put beside."""
     kept = {one.name: getattr(business, one.name) for one in fields(business)}
-    for name in ("business_id", "version", "outages", "lat", "lon"):
+    for name in ("business_id", "version", "outages", "feed_lost", "lat", "lon"):
         del kept[name]
     address = business.address
     street = {one.name: getattr(address, one.name) for one in fields(address)} if address else None

@@ -74,11 +74,16 @@ class Asked:
     @property
     def cookie(self) -> str:
         """The session's cookie, "" where there is none."""
-        try:
-            found = SimpleCookie(self.headers.get("cookie", "")).get(COOKIE)
-        except CookieError:
-            return ""
-        return found.value if found else ""
+        return cookie_of(self.headers.get("cookie", ""))
+
+
+def cookie_of(header: str) -> str:
+    """The session's cookie in a Cookie header, "" where there is none."""
+    try:
+        found = SimpleCookie(header).get(COOKIE)
+    except CookieError:
+        return ""
+    return found.value if found else ""
 
 
 def read_form(body: bytes) -> dict[str, str]:

@@ -76,6 +76,8 @@ class Console:
             return render("plain.html", asked, 403, title="Not with this key", text=_scope_of(session))
         try:
             return page.show(asked, names)
+        except Invalid as refusal:
+            return render("plain.html", asked, 400, title="That cannot be", text=str(refusal))
         except (NotFound, UnknownEvent) as missing:
             return render("plain.html", asked, 404, title="There is no such thing", text=str(missing))
         except Unavailable as failure:

@@ -11,9 +11,11 @@ if TYPE_CHECKING:
 
     from chalicelib.pages.operator.console.acts import Acts
     from chalicelib.pages.operator.console.pages import Pages
+    from chalicelib.pages.operator.setup.acts import SetupActs
+    from chalicelib.pages.operator.setup.pages import SetupPages
 
 
-def pages_of(pages: Pages) -> Mapping[str, PageRoute]:
+def pages_of(pages: Pages, setup: SetupPages) -> Mapping[str, PageRoute]:
     """Address below the hub's, with names in braces → page."""
     return {
         "/operator": PageRoute(pages.overview, for_operators=True),
@@ -24,10 +26,17 @@ def pages_of(pages: Pages) -> Mapping[str, PageRoute]:
         "/operator/businesses/{business_id}/notices": PageRoute(pages.notices),
         "/operator/businesses/{business_id}/notices/{notice_id}": PageRoute(pages.notice),
         "/operator/businesses/{business_id}/delete": PageRoute(pages.delete),
+        "/setup": PageRoute(setup.start, for_operators=True),
+        "/setup/{business_id}/business": PageRoute(setup.business),
+        "/setup/{business_id}/timetable": PageRoute(setup.timetable),
+        "/setup/{business_id}/tool": PageRoute(setup.tool),
+        "/setup/{business_id}/messages": PageRoute(setup.messages),
+        "/setup/{business_id}/test": PageRoute(setup.test),
+        "/setup/{business_id}/ticket": PageRoute(setup.ticket),
     }
 
 
-def forms_of(acts: Acts) -> Mapping[str, Form]:
+def forms_of(acts: Acts, setup: SetupActs) -> Mapping[str, Form]:
     """Name → form. Those for a business name it in their field business_id."""
     return {
         "replay": Form(acts.replay),
@@ -36,6 +45,15 @@ def forms_of(acts: Acts) -> Mapping[str, Form]:
         "new_key": Form(acts.new_key),
         "revoke": Form(acts.revoke),
         "delete": Form(acts.delete),
+        "setup_start": Form(setup.start, for_operators=True),
+        "setup_business": Form(setup.business),
+        "setup_timetable": Form(setup.timetable),
+        "setup_upload": Form(setup.upload, for_operators=True),
+        "setup_tool": Form(setup.tool),
+        "setup_messages": Form(setup.messages),
+        "setup_test": Form(setup.test),
+        "setup_trial": Form(setup.trial),
+        "setup_cancel_trial": Form(setup.cancel_trial),
         "revive": Form(acts.revive, for_operators=True),
         "delete_feed": Form(acts.delete_feed, for_operators=True),
         "compile_feed": Form(acts.compile_feed, for_operators=True),

@@ -1,0 +1,147 @@
+"""Whether each business can plan with its feed: looked at every quarter of an hour, told when it changes.
+
+Rules
+- What is told, to whoever hears of troubles: that the timetable ends (14 and 3 days before), that it cannot be used,
+  that it can again. Once per change; the same state again says nothing. A business without a feed is told nothing.
+- The business knows it, too (`Business.feed_lost`): its texts promise a time to leave only where there can be one.
+- A feed that failed or has ended is fetched again every hour: a newer zip under the same URL is picked up by itself.
+
+    feedwatch#{business_id}: {stage, feed, at, version}
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from chalicelib.foundation.causes import clock_cause
+from chalicelib.foundation.commands import CompileFeed, send_commands
+from chalicelib.foundation.keys import FEEDS_WATCH_KEY, feed_watch_key
+from chalicelib.foundation.locales import language_of
+from chalicelib.foundation.ports import Conflict, Write
+from chalicelib.notices.delivery.address import address_of_operator
+from chalicelib.notices.documents import notice_write
+from chalicelib.notices.facts import Facts
+from chalicelib.notices.notice import Notice, NoticeState
+from chalicelib.notices.rendering.phrases import word
+from chalicelib.transit.data.feed import all_feeds
+from chalicelib.transit.data.feed_health import LOST, state_of
+
+if TYPE_CHECKING:
+    from chalicelib.bookings.business import Business
+    from chalicelib.bookings.config import Config
+    from chalicelib.foundation.ports import Document, Documents, Queues
+    from chalicelib.transit.data.feed import Feed
+    from chalicelib.transit.data.feed_health import FeedState
+
+LOOK_EVERY = timedelta(minutes=15)
+FETCH_AGAIN = timedelta(hours=1)
+NEWS_GOOD_FOR = timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedWatch:
+    """Looks at every business's feed. `public_url` is where the operator's pages are."""
+
+    documents: Documents
+    queues: Queues
+    config: Config
+    public_url: str
+
+    def look(self, now: datetime) -> list[str]:
+        """Tells what changed; the ids of businesses whose state did. Called every minute. Raises `Unavailable`."""
+        if not self._claim(now):
+            return []
+        feeds = {feed.feed_id: feed for feed in all_feeds(self.documents)}
+        self._fetch_again(tuple(feeds.values()), now)
+        return [
+            business.business_id
+            for business in self.config.businesses()
+            if self._look_at(business, feeds.get(business.feed), now)
+        ]
+
+    def _claim(self, now: datetime) -> bool:
+        """Whether it is time to look, and no other process does."""
+        stored = self.documents.get("config", FEEDS_WATCH_KEY)
+        if stored and timedelta() <= now - datetime.fromisoformat(stored["at"]) < LOOK_EVERY:
+            return False
+        version = stored["version"] if stored else 0
+        document = {"config_id": FEEDS_WATCH_KEY, "at": now.isoformat(), "version": version + 1}
+        try:
+            self.documents.write(Write("config", document, version or None))
+        except Conflict:
+            return False
+        return True
+
+    def _fetch_again(self, feeds: tuple[Feed, ...], now: datetime) -> None:
+        for feed in feeds:
+            is_over = feed.calendar is not None and feed.calendar[1] < now.date().isoformat()
+            checked = datetime.fromisoformat(feed.checked_at) if feed.checked_at else None
+            if (feed.state == "failed" or is_over) and checked is not None and now - checked >= FETCH_AGAIN:
+                send_commands(self.queues, CompileFeed(feed.feed_id, "daily"))
+
+    def _look_at(self, business: Business, feed: Feed | None, now: datetime) -> bool:
+        key = feed_watch_key(business.business_id)
+        stored = self.documents.get("config", key)
+        state = state_of(feed, business.feed, (business.lat, business.lon), now)
+        self.config.note_feed(business.business_id, state.kind if state.kind in LOST else "")
+        before = stored["stage"] if stored and stored["feed"] == business.feed else ""
+        if before == state.stage:
+            return False
+        kind = news_of(before, state)
+        if kind is not None:
+            with contextlib.suppress(Conflict):  # it is told already
+                notice = feed_notice(kind, business, state, now, self.public_url)
+                self.documents.write(notice_write(notice, None))
+        self._remember(key, stored, state.stage, business.feed, now)
+        return True
+
+    def _remember(self, key: str, stored: Document | None, stage: str, feed_id: str, now: datetime) -> None:
+        version = stored["version"] if stored else 0
+        later = {"config_id": key, "stage": stage, "feed": feed_id, "at": now.isoformat(), "version": version + 1}
+        with contextlib.suppress(Conflict):  # in a quarter of an hour again
+            self.documents.write(Write("config", later, version or None))
+
+
+def news_of(before: str, state: FeedState) -> str | None:
+    """What is to be told of a change: "feed_ending", "feed_lost", "feed_back"; None: nothing."""
+    if state.kind in LOST:
+        return None if before in LOST else "feed_lost"
+    if state.kind == "ending":
+        return "feed_ending"
+    return "feed_back" if before in LOST and state.can_plan else None
+
+
+def feed_notice(kind: str, business: Business, state: FeedState, now: datetime, public_url: str) -> Notice:
+    """The notice of one change, to whoever hears of the business's troubles."""
+    locale, address = language_of(business.locale), address_of_operator(business)
+    facts = {
+        "business": business.name,
+        "day": state.ends.isoformat() if state.ends else "",
+        "why": state.message or state.kind,
+        "link": f"{public_url}/setup/{business.business_id}/timetable",
+    }
+    is_on = business.notices.get(kind, True)
+    return Notice(
+        notice_id=f"{kind}-{business.business_id}-{state.stage}-{now.astimezone(UTC):%Y%m%dT%H%MZ}",
+        ticket_id=None,
+        business_id=business.business_id,
+        kind=kind,
+        channel=address.channel,
+        to=address.to,
+        text=word(locale, kind).format_map(facts),
+        subject=word(locale, f"{kind}_subject").format_map(facts),
+        state=NoticeState.DUE if is_on else NoticeState.SUPPRESSED,
+        reason=None if is_on else "switched_off",
+        created_at=now,
+        send_at=now,
+        expires_at=now + NEWS_GOOD_FOR,
+        decision=0,
+        version=1,
+        locale=locale,
+        audience="operator",
+        correlation_id=clock_cause(now),
+        facts=Facts(kind, "plain", f"the feed of the business is {state.stage} now", business.timezone),
+    )
