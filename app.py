@@ -38,8 +38,7 @@ def request() -> http.HttpRequest:
 def admin() -> http.HttpRequest:
     """The same, from an operator, or from the very business that the path names. Raises `http.Refusal`."""
     sent = request()
-    http.only_allowed(sent, lambda: hub().keyring, hub().now())
-    return sent
+    return http.with_caller(sent, http.only_allowed(sent, lambda: hub().keyring, hub().now()))
 
 
 @app.route("/health", methods=["GET"])
@@ -172,7 +171,9 @@ def delete_business(business_id: str) -> http.HttpResponse:
 @http.endpoint
 def put_connection(business_id: str, connection_id: str) -> http.HttpResponse:
     sent = admin()
-    return http.json_response(hub().operator.connections.put(business_id, connection_id, sent.json(), sent.base_url))
+    own_only = not sent.is_from_operator
+    made = hub().operator.connections.put(business_id, connection_id, sent.json(), sent.base_url, own_only=own_only)
+    return http.json_response(made)
 
 
 @app.route("/admin/businesses/{business_id}/connections", methods=["GET"])

@@ -12,7 +12,7 @@ import json
 import logging
 import os
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -60,6 +60,8 @@ class HttpRequest:
     base_url: str
     route: str = ""  # the path as it is declared, with its names in braces
     named: Mapping[str, str] = field(default_factory=dict)  # what stood in the place of those names
+
+    is_from_operator: bool = False  # whoever called has shown a key that opens everything
 
     @property
     def admin_business(self) -> str | None:
@@ -153,6 +155,11 @@ def only_allowed(sent: HttpRequest, keyring: Callable[[], Keyring], now: datetim
 def reader_of(sent: HttpRequest) -> tuple[str, str]:
     """The languages that a reader of a status page understands, and where status pages are reached."""
     return sent.headers.get("accept-language", ""), (os.environ.get("HUB_STATUS_URL") or sent.base_url).rstrip("/")
+
+
+def with_caller(sent: HttpRequest, caller: Caller) -> HttpRequest:
+    """The request, knowing whose it is."""
+    return replace(sent, is_from_operator=caller.is_operator)
 
 
 def only_say(sent: HttpRequest) -> bool:

@@ -60,7 +60,8 @@ def verdict(
     """
     if now > notice.expires_at:
         return Verdict(NoticeState.EXPIRED, "too_late_to_act_on")
-    if business is not None and business.paused and notice.audience != "operator":
+    is_held_by_switch = business is not None and business.paused and notice.kind not in ABOUT_A_NUMBER
+    if is_held_by_switch and notice.audience != "operator":
         return Verdict(NoticeState.HELD, "paused")
     if notice.audience == "operator":  # about no booking
         return Verdict(NoticeState.SUPPRESSED, "opted_out") if opted_out else SEND

@@ -60,7 +60,7 @@ class BusinessEndpoints:
                 *said.get("notes", []),
                 note.format(feed=business.feed, ends=state.ends, why=state.message),
             ]
-        return business_json(business) | said
+        return business_json(known_business(self.config, business_id)) | said
 
     def delete(self, business_id: str, *, only_say: bool) -> dict[str, Any]:
         """Removes a business without connections and coming visits, or (`only_say`) says what that would do.

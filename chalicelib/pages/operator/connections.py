@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.connections.webhook_addresses import webhook_url
 from chalicelib.bookings.limits import HORIZON
+from chalicelib.foundation.invalid import Invalid
 from chalicelib.foundation.public_hosts.check import PUBLIC_ONLY
 from chalicelib.pages.operator.businesses import known_business
 from chalicelib.pages.operator.checks import check_host, remarks
@@ -23,6 +24,13 @@ if TYPE_CHECKING:
     from chalicelib.outages.store import Outages
 
 
+def check_own_credentials(name: Any, business_id: str) -> None:
+    """Raises `Invalid` unless a secret's name says that it is this business's: another's would be sent to its tool."""
+    own = f"hub/{business_id}/"
+    if not (isinstance(name, str) and name.startswith(own) and ".." not in name):
+        raise Invalid("foreign_credentials", f"credentials: a business's key names its own, which begin with {own}")
+
+
 @dataclass(frozen=True, slots=True)
 class ConnectionEndpoints:
     """/admin/businesses/{business_id}/connections, and below it."""
@@ -35,10 +43,17 @@ class ConnectionEndpoints:
     outages: Outages
     allowed_hosts: AllowedHosts = PUBLIC_ONLY
 
-    def put(self, business_id: str, connection_id: str, body: dict[str, Any], base_url: str) -> dict[str, Any]:
-        """Configures a connection; the answer says where the tool has to send. Raises `Invalid`, `Unavailable`."""
+    def put(
+        self, business_id: str, connection_id: str, body: dict[str, Any], base_url: str, *, own_only: bool = False
+    ) -> dict[str, Any]:
+        """Configures a connection; the answer says where the tool has to send.
+
+        `own_only`: the credentials that it names have to be this business's own. Raises `Invalid`, `Unavailable`.
+        """
         from chalicelib.bookings.forms import ConnectionForm  # noqa: PLC0415 - brings pydantic
 
+        if own_only and body.get("credentials") is not None:
+            check_own_credentials(body["credentials"], business_id)
         check_host(body.get("api_url"), self.allowed_hosts)
         connection = self.config.put_connection(business_id, connection_id, body, self.clock.now())
         return {

@@ -3,84 +3,38 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import pytest
 
-from chalicelib import wiring
 from chalicelib.bookings.access.caller import KeyKind
 from chalicelib.bookings.providers.contract import Raw
 from tests.fakes import signers
 from tests.fakes.calcom import calcom_payload
-from tests.fakes.lindenau import SALON, Lindenau
-from tests.fakes.reading import Reading
+from tests.fakes.console import MASTER, browsing, two_salons
+from tests.fakes.lindenau import SALON
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from infra.local.http import Gateway
+    from tests.fakes.console import Browser
+    from tests.fakes.lindenau import Lindenau
 
-MASTER = "the-first-key-of-all"
 HOSTILE = "<script>alert(1)</script>\"'&{{7*7}}"
-
-
-@dataclass
-class Browser:
-    """Keeps the cookie, follows where it is sent, and sends forms as a page without JavaScript does."""
-
-    gateway: Gateway
-    cookie: str = ""
-    page: Reading | None = None
-    status: int = 0
-    headers: dict[str, str] = field(default_factory=dict)
-
-    def ask(self, method: str, path: str, form: dict[str, str] | None = None, **headers: str) -> Reading:
-        sent = {"host": "hub.example.com", **{name.replace("_", "-"): value for name, value in headers.items()}}
-        if self.cookie:
-            sent["cookie"] = f"hub_session={self.cookie}"
-        if form is not None:
-            sent["content-type"] = "application/x-www-form-urlencoded"
-        self.status, answered, body = self.gateway.answer(method, path, sent, urlencode(form or {}).encode())
-        self.headers = {name.lower(): value for name, value in answered}
-        if kept := re.match(r"hub_session=([^;]*)", self.headers.get("set-cookie", "")):
-            self.cookie = kept[1]
-        if self.status == 303:
-            return self.ask("GET", self.headers["location"])
-        self.page = Reading.of(body)
-        return self.page
-
-    def enter(self, key: str) -> Reading:
-        return self.ask("POST", "/operator/do/login", {"key": key, "go_on": ""})
-
-    def send(self, act: str, **fields: str) -> Reading:
-        assert self.page is not None
-        csrf = next(one["value"] for one in self.page.all("input", name="csrf"))
-        return self.ask("POST", f"/operator/do/{act}", {"csrf": csrf, **fields})
 
 
 @pytest.fixture
 def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lindenau:
     monkeypatch.setenv("HUB_ADMIN_KEY", MASTER)
-    town = Lindenau.founded(tmp_path)
-    town.hub.operator.feeds.put("town", {"gtfs": "https://example.com/town.zip"})
-    for business_id in ("salon", "other"):
-        town.hub.operator.businesses.put(business_id, {**SALON, "name": f"Salon {business_id}"})
-        town.hub.operator.connections.put(business_id, f"{business_id}-cal", {"provider": "calcom", "secret": "x"}, "")
-    return town
+    return two_salons(tmp_path)
 
 
 @pytest.fixture
 def browser(town: Lindenau) -> Iterator[Browser]:
-    import app  # noqa: PLC0415 - the app is made when it is needed
-    from infra.local.http import Gateway  # noqa: PLC0415 - as above
-
-    wiring.install(town.hub)
-    app.REFUSED.forget()
-    yield Browser(Gateway(app.app))
-    wiring._installed.clear()  # noqa: SLF001 - gives the process back without a hub
+    with browsing(town) as browser:
+        yield browser
 
 
 def park(town: Lindenau, business_id: str = "salon") -> str:

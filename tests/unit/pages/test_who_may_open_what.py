@@ -148,6 +148,19 @@ def test_a_staff_link_leads_to_its_business_until_it_is_revoked(doors: Doors) ->
     assert find(made["staff_link"], doors.town.clock.now()) is None
 
 
+def test_a_business_key_names_no_credentials_of_another(doors: Doors) -> None:
+    path = "/admin/businesses/salon/connections/salon-cal"
+    for name, status in (
+        ("hub/other/tool", 400),
+        ("hub/salon/../other", 400),
+        ("hub/salonette/x", 400),
+        ("hub/salon/x", 200),
+    ):
+        body = json.dumps({"provider": "calcom", "secret": "x", "credentials": name}).encode()
+        assert doors.ask("PUT", path, "salon", body) == status, name
+        assert doors.ask("PUT", path, "operator", body) == 200
+
+
 def test_a_key_guessed_a_thousand_times_is_slowed_down_and_who_is_right_still_passes(doors: Doors) -> None:
     answers = [doors.ask("GET", "/admin/businesses/salon", f"guess-{number}") for number in range(1000)]
     assert set(answers) == {401, 429}
