@@ -180,6 +180,8 @@ def how_to_try(url: str, key: str, folder: Path) -> str:
     return f"""
 The hub answers on {url}    admin key: {key}    logs: {folder}/log/    stop: Ctrl-C
 
+In a browser: open {url}/setup and enter that key. Or by the API:
+
 1. a network     {put} '{{"gtfs": "/path/to/gtfs.zip"}}' {url}/admin/feeds/city
 2. a business    {put} '{{"name": "Salon", "timezone": "Europe/Berlin", "location": {{"lat": 52.52, "lon": 13.40}},
                  "feed": "city"}}' {url}/admin/businesses/salon
