@@ -54,6 +54,7 @@ class Watched(NamedTuple):
 def alarms(api_name: str) -> Template:
     """All alarms of this module by their resource's name; `api_name` is that of the REST API in CloudWatch."""
     answers = Watched("AWS/ApiGateway", "5XXError", "Sum", MINUTES_WATCHED_S, {"ApiName": api_name})
+    answers_http = Watched("AWS/ApiGateway", "5xx", "Sum", MINUTES_WATCHED_S, {"ApiId": {"Ref": "HttpApi"}})
     failed = Watched(NAMESPACE, FAILED_MESSAGES.name, "Sum", MINUTES_WATCHED_S)
     age = Watched(NAMESPACE, FEED_AGE.name, "Maximum", MINUTES_WATCHED_S)
     throttles = Watched("AWS/Lambda", "Throttles", "Sum", MINUTES_WATCHED_S)  # of all functions of the account
@@ -63,6 +64,9 @@ def alarms(api_name: str) -> Template:
         # tools call again after a 5xx, so two may be a deployment; a third is a pattern
         "AnswersAlarm": answers.above(
             2, "The API answered 5xx: webhooks may be lost, pages stay empty. See runbook, Answers of 500."
+        ),
+        "HttpAnswersAlarm": answers_http.above(
+            2, "The HTTP API answered 5xx: webhooks may be lost, pages stay empty. See runbook, Answers of 500."
         ),
         # a row that is written twice at once fails once and is delivered again: a handful is usual under load
         "FailedMessagesAlarm": failed.above(

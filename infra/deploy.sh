@@ -7,6 +7,8 @@
 #   HUB_PUBLIC_URL   where customers reach the hub; without it the API's own address is used
 #   HUB_DOMAIN       a short domain of yours, and HUB_CERTIFICATE the ARN of its certificate in ACM of the same region; when
 #                    its CNAME record points to what is said at the end, deploy again with HUB_PUBLIC_URL=https://…
+#   HUB_DOMAIN_API   http or rest: which API the domain leads to (a new stack: http, a third of the price; a domain that
+#                    leads to the other already has to be taken away by HUB_DOMAIN=none first)
 #   HUB_MAIL_FROM    an address that SES has verified; without it no mails are sent
 #   HUB_INBOUND_MAIL_DOMAIN  a domain whose mail SES receives, for invitations by mail; without it none are received
 #   HUB_FEEDS_IMAGE  the URI of the feeds image in ECR (docker build -f feeds/Dockerfile .); without it no timetables
@@ -64,6 +66,7 @@ set_to DomainName "${HUB_DOMAIN:-}"
 set_to CertificateArn "${HUB_CERTIFICATE:-}"
 set_to MailFrom "${HUB_MAIL_FROM:-}"
 set_to InboundMailDomain "${HUB_INBOUND_MAIL_DOMAIN:-}"
+set_to DomainApi "${HUB_DOMAIN_API:-${is_new:+http}}"
 set_to FeedsImageUri "${HUB_FEEDS_IMAGE:-}"
 set_to AlarmMail "${HUB_ALARM_MAIL:-}"
 set_to TextSpendAlarmUsd "${HUB_TEXT_SPEND_ALARM_USD:-}"
@@ -81,8 +84,9 @@ deploy() {
     )
 }
 
+# the HTTP API's: shorter, and a request there costs a third of one at the REST API (which answers as well)
 address() {
-    about_stack "Stacks[0].Outputs[?OutputKey=='EndpointURL'].OutputValue" | sed 's,/$,,'
+    about_stack "Stacks[0].Outputs[?OutputKey=='HttpUrl'].OutputValue" | sed 's,/$,,'
 }
 
 # An API's deployment is made anew at every change of the API, which nobody notices.

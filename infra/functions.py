@@ -12,6 +12,7 @@ import copy
 from typing import TYPE_CHECKING, Any
 
 from infra.alarms import alarms
+from infra.http_api import http_api
 from infra.template import FUNCTIONS, HUB, load, variable
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ PLANNING = ("tickets", "updates")
 # stop the chain after 16 turns; ours is bounded by what is published (tests/unit/workflows/test_rounds.py).
 FEEDS_ITSELF = ("updates",)
 WHOLE_CORE_MB = 1769  # from here on a function has one vCPU to itself; planning is nothing but computing
+API_MB = 1024  # most of its time it waits for the store; a plan on the page takes 0.1 s there
 SMALL_MB = 512
 # Bodies come to the app as base64, so that signatures are checked over the bytes that were sent. It is not the app's
 # own `binary_types`: then Chalice would send answers as base64 too, and refuse every client that has no Accept header.
@@ -43,13 +45,14 @@ def overlay(app: Any) -> Template:
     whole = merged(hub, load(FUNCTIONS))
     variables = whole["Globals"]["Function"]["Environment"]["Variables"]
     variables |= {variable(name): copy.deepcopy(output["Value"]) for name, output in hub["Outputs"].items()}
-    functions = {API: function("ApiRole", API_TIMEOUT_S, WHOLE_CORE_MB)}
+    functions = {API: function("ApiRole", API_TIMEOUT_S, API_MB)}
     functions[API]["Properties"]["Environment"] = {"Variables": {"HUB_ADMIN_KEY_SECRET": {"Ref": "AdminKey"}}}
     for source in app.event_sources:
         functions[resource_name(source.name)] = event_function(source, hub)
     whole["Resources"]["RestAPI"] = {"Properties": {"DefinitionBody": {BINARY: ["*/*"]}}}
     on_errors = {f"{name}ErrorsAlarm": errors_alarm(name) for name in functions}
-    whole["Resources"] = merged(whole["Resources"], functions | on_errors | alarms(app.app_name))
+    made = functions | on_errors | alarms(app.app_name) | http_api(app.routes, API, app.app_name)
+    whole["Resources"] = merged(whole["Resources"], made)
     add_log_groups(whole["Resources"], functions)
     return whole
 

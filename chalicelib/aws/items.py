@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.aws.packed import packed
+from chalicelib.aws.packed import packed, unpacked
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from chalicelib.foundation.keys import TableShape
     from chalicelib.foundation.ports import Document
 
@@ -17,8 +19,19 @@ def item_of(shape: TableShape, document: Document) -> dict[str, Any]:
     item["version"] = {"N": str(document["version"])}
     if document.get("expires_at") is not None:
         item["expires_at"] = {"N": str(int(document["expires_at"]))}
-    item["doc"] = packed(document)
+    item["doc"] = packed(document, beside(shape, item))
     return item
+
+
+def document_of(shape: TableShape, item: Mapping[str, Any]) -> Document:
+    """Inverse of `item_of`."""
+    return unpacked(item["doc"], beside(shape, item))
+
+
+def beside(shape: TableShape, item: Mapping[str, Any]) -> dict[str, Any]:
+    """The attributes that a document has beside it: those of former indexes may be left from a version before."""
+    live = {name for index, pair in shape.indexes.items() if index not in shape.former for name in pair}
+    return {name: item[name] for name in (shape.key, "version", "expires_at", *live) if name in item}
 
 
 def condition(expects: int | None, now_s: int) -> dict[str, Any]:

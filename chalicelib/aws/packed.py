@@ -56,22 +56,44 @@ DICTIONARIES = {
 }
 
 
-def packed(document: Document) -> dict[str, Any]:
-    """The attribute's value. Raises `ValueError` where the document is no JSON."""
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    data = text.encode(errors="surrogatepass")  # half a character in a tool's call is no reason to lose the call
-    if len(data) <= TEXT_BYTES_MAX:
+def packed(document: Document, beside: Mapping[str, Any]) -> dict[str, Any]:
+    """The attribute's value, in an item that has these attributes `beside` it: what they say is not packed again.
+
+    Raises `ValueError` where the document is no JSON.
+    """
+    text = _text(document)
+    if len(text.encode(errors="surrogatepass")) <= TEXT_BYTES_MAX:
         return {"S": text}
     press = zlib.compressobj(LEVEL, zdict=DICTIONARIES[DICTIONARY_NOW])
-    return {"B": bytes([DICTIONARY_NOW]) + press.compress(data) + press.flush()}
+    data = _text({name: value for name, value in document.items() if value != _said(beside.get(name))})
+    packed_data = press.compress(data.encode(errors="surrogatepass")) + press.flush()
+    return {"B": bytes([DICTIONARY_NOW]) + packed_data}
 
 
-def unpacked(value: Mapping[str, Any]) -> Document:
+def unpacked(value: Mapping[str, Any], beside: Mapping[str, Any]) -> Document:
     """Inverse of `packed`; also of the text that versions before always wrote."""
     text = value.get("S")
-    if text is None:
-        data = bytes(value["B"])
-        press = zlib.decompressobj(zdict=DICTIONARIES[data[0]])
-        text = (press.decompress(data[1:]) + press.flush()).decode(errors="surrogatepass")
-    document: Document = json.loads(text)
+    if text is not None:
+        plain: Document = json.loads(text)
+        return plain
+    data = bytes(value["B"])
+    press = zlib.decompressobj(zdict=DICTIONARIES[data[0]])
+    rest = (press.decompress(data[1:]) + press.flush()).decode(errors="surrogatepass")
+    document: Document = {name: _said(one) for name, one in beside.items()}
+    document.update(json.loads(rest))
     return document
+
+
+def _text(document: Mapping[str, Any]) -> str:
+    # half a character in a tool's call ("surrogatepass") is no reason to lose the call
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def _said(value: Mapping[str, Any] | None) -> Any:
+    """What an attribute says as a document has it."""
+    if value is None:
+        return _NOTHING
+    return int(value["N"]) if "N" in value else value["S"]
+
+
+_NOTHING = object()  # like no value of a document

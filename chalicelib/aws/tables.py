@@ -16,8 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws.calls import code_of, reaching
-from chalicelib.aws.items import condition, item_of, reasons
-from chalicelib.aws.packed import unpacked
+from chalicelib.aws.items import condition, document_of, item_of, reasons
 from chalicelib.aws.statements import (
     STATEMENTS_MAX,
     Throttled,
@@ -84,8 +83,8 @@ class DynamoDocuments:
     def _now_s(self) -> int:
         return int(self._clock.now().timestamp())
 
-    def _alive(self, items: Iterable[Mapping[str, Any]]) -> list[Document]:
-        documents = (unpacked(item["doc"]) for item in items)
+    def _alive(self, table: str, items: Iterable[Mapping[str, Any]]) -> list[Document]:
+        documents = (document_of(TABLES[table], item) for item in items)
         return [one for one in documents if one.get("expires_at") is None or one["expires_at"] > self._now_s()]
 
     def get(self, table: str, key: str) -> Document | None:
@@ -97,26 +96,26 @@ class DynamoDocuments:
             answer = client.get_item(
                 TableName=self._names[table], Key={TABLES[table].key: {"S": key}}, ConsistentRead=True
             )
-        alive = self._alive([answer["Item"]] if "Item" in answer else [])
+        alive = self._alive(table, [answer["Item"]] if "Item" in answer else [])
         return alive[0] if alive else None
 
     def get_many(self, table: str, keys: Sequence[str]) -> list[Document]:
         """Those of the documents that exist, in any order, strongly consistent. Raises `Unavailable`."""
         return self.get_all({table: keys})[table]
 
-    def get_all(self, wanted: Mapping[str, Sequence[str]]) -> dict[str, list[Document]]:
+    def get_all(self, wanted: Mapping[str, Sequence[str]], *, may_lag: bool = False) -> dict[str, list[Document]]:
         """The same for several tables (table → keys) in one go. Raises `Unavailable`."""
         found: dict[str, list[Document]] = {table: [] for table in wanted}
         unique = [(table, key) for table, keys in wanted.items() for key in dict.fromkeys(keys) if is_possible_key(key)]
         for start in range(0, len(unique), BATCH_KEYS_MAX):
-            for table, items in self._batch(unique[start : start + BATCH_KEYS_MAX]).items():
-                found[table] += self._alive(items)
+            for table, items in self._batch(unique[start : start + BATCH_KEYS_MAX], strong=not may_lag).items():
+                found[table] += self._alive(table, items)
         return found
 
-    def _batch(self, wanted: Sequence[tuple[str, str]]) -> dict[str, list[Mapping[str, Any]]]:
+    def _batch(self, wanted: Sequence[tuple[str, str]], *, strong: bool) -> dict[str, list[Mapping[str, Any]]]:
         client, asked = self._dynamodb, dict[str, Any]()
         for table, key in wanted:
-            keys = asked.setdefault(self._names[table], {"Keys": [], "ConsistentRead": True})["Keys"]
+            keys = asked.setdefault(self._names[table], {"Keys": [], "ConsistentRead": strong})["Keys"]
             keys.append({TABLES[table].key: {"S": key}})
         items: dict[str, list[Mapping[str, Any]]] = {table: [] for table, _ in wanted}
         for attempt in range(BATCH_ATTEMPTS):
@@ -236,8 +235,8 @@ class DynamoDocuments:
             there = (one for one in named if one.get(part) == partition and first <= (one.get(sort) or "") <= last)
             return sorted(there, key=lambda one: str(one[sort]))
 
-        of_keys = index in TABLES[table].keys_only
-        return self._all(self._query(table, index, partition, first, last), limit, read if of_keys else self._alive)
+        reads = read if index in TABLES[table].keys_only else partial(self._alive, table)
+        return self._all(self._query(table, index, partition, first, last), limit, reads)
 
     def keys(
         self, table: str, index: str, partition: str, *, first: str = "", last: str = LAST, limit: int = 1000

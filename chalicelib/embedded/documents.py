@@ -44,7 +44,7 @@ class SqliteDocuments:
         """Those of the documents that exist, in any order, strongly consistent. Raises `Unavailable`."""
         return self.get_all({table: keys})[table]
 
-    def get_all(self, wanted: Mapping[str, Sequence[str]]) -> dict[str, list[Document]]:
+    def get_all(self, wanted: Mapping[str, Sequence[str]], *, may_lag: bool = False) -> dict[str, list[Document]]:  # noqa: ARG002 - nothing lags here
         """The same for several tables (table → keys) in one go. Raises `Unavailable`."""
         found: dict[str, list[Document]] = {table: [] for table in wanted}
         now = self._now_s()

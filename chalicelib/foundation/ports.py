@@ -68,8 +68,11 @@ class Documents(Protocol):
         """Those of the documents that exist, in any order, strongly consistent. Raises `Unavailable`."""
         ...
 
-    def get_all(self, wanted: Mapping[str, Sequence[str]]) -> dict[str, list[Document]]:
-        """The same for several tables (table → keys) in one go. Raises `Unavailable`."""
+    def get_all(self, wanted: Mapping[str, Sequence[str]], *, may_lag: bool = False) -> dict[str, list[Document]]:
+        """The same for several tables (table → keys) in one go. Raises `Unavailable`.
+
+        With `may_lag` each as it was a moment ago, for half the price: for who writes under the version read.
+        """
         ...
 
     def write(self, *writes: Write) -> None:

@@ -75,14 +75,14 @@ class UnitOfWork:
         self._changes: list[StepChanges] = []
         self._step: StepChanges | None = None
 
-    def fetch(self, wanted: Mapping[str, Iterable[str]]) -> None:
-        """Reads these documents (table → keys) at once and holds them. Raises `Unavailable`."""
+    def fetch(self, wanted: Mapping[str, Iterable[str]], *, may_lag: bool = False) -> None:
+        """Reads these documents (table → keys) at once and holds them; `may_lag`: see ports. Raises `Unavailable`."""
         lacking = {
             table: [key for key in dict.fromkeys(keys) if (table, key) not in self._held]
             for table, keys in wanted.items()
         }
         asked = {table: keys for table, keys in lacking.items() if keys}
-        for table, found in (self._documents.get_all(asked) if asked else {}).items():
+        for table, found in (self._documents.get_all(asked, may_lag=may_lag) if asked else {}).items():
             self._held |= dict.fromkeys((table, key) for key in asked[table])
             self._held |= {(table, document[TABLES[table].key]): document for document in found}
 
@@ -172,7 +172,7 @@ class UnitOfWork:
         self.fetch({table: keys})
         return [document for key in dict.fromkeys(keys) if (document := self.get(table, key))]
 
-    def get_all(self, wanted: Mapping[str, Sequence[str]]) -> dict[str, list[Document]]:
+    def get_all(self, wanted: Mapping[str, Sequence[str]], *, may_lag: bool = False) -> dict[str, list[Document]]:  # noqa: ARG002 - it is held
         """The same of several tables. Raises `Unavailable`."""
         self.fetch(wanted)
         return {table: self.get_many(table, keys) for table, keys in wanted.items()}

@@ -96,7 +96,8 @@ def check_batch(services: Services, command: CheckBatch, now: datetime) -> None:
     """
     services.travel().expect(command.feed_id, command.conditions_at)
     unit = UnitOfWork(services.documents, services.queues)
-    unit.fetch({"tickets": command.ticket_ids, "config": map(business_key, command.business_ids)})
+    read = {"tickets": command.ticket_ids, "config": map(business_key, command.business_ids)}
+    unit.fetch(read, may_lag=True)  # as if the round had come a moment earlier; a write names the version it saw
     within = services.within(unit)
     tickets = within.tickets.load_all(command.ticket_ids, now)
     unit.fetch(

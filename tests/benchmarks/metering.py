@@ -82,13 +82,13 @@ class MeteredDocuments(MemoryDocuments):
     def get_many(self, table: str, keys: Sequence[str]) -> list[Document]:
         return self.get_all({table: keys})[table]
 
-    def get_all(self, wanted: Mapping[str, Sequence[str]]) -> dict[str, list[Document]]:
+    def get_all(self, wanted: Mapping[str, Sequence[str]], *, may_lag: bool = False) -> dict[str, list[Document]]:
         found: dict[str, list[Document]] = {table: [] for table in wanted}
         units = 0.0
         for table, keys in wanted.items():
             for key in dict.fromkeys(keys):
                 document = MemoryDocuments.get(self, table, key)
-                units += read_units(item(table, document)) * self._share(table)
+                units += read_units(item(table, document)) * self._share(table) * (0.5 if may_lag else 1)
                 found[table] += [document] if document else []
         self._meter.add(f"get {'+'.join(sorted(wanted))}", "read_unit", units)
         return found

@@ -20,7 +20,7 @@ cd "$(dirname "$0")"
 echo "$*" >>calls
 case "$*" in
 *StackStatus*) cat status ;;
-*EndpointURL*) echo https://api.example/hub/ ;;
+*HttpUrl*) echo https://api.example ;;
 *DomainTarget*) echo d-abc.execute-api.example ;;
 *AdminKeySecret*) echo the-secret ;;
 *put-secret-value*) cat >key ;;
@@ -123,7 +123,8 @@ def test_a_first_deployment_learns_its_own_address(operator: Operator) -> None:
     assert done.returncode == 0, done.stderr
     first, second = operator.calls("cloudformation deploy")
     assert "PublicUrl" not in first
-    assert "PublicUrl=https://api.example/hub" in second
+    assert "PublicUrl=https://api.example" in second
+    assert "DomainApi=http" in first
 
 
 def test_the_admin_key_is_on_no_command_line(operator: Operator) -> None:

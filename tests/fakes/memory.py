@@ -64,7 +64,7 @@ class MemoryDocuments:
     def get_many(self, table: str, keys: Sequence[str]) -> list[Document]:
         return [document for key in dict.fromkeys(keys) if (document := self.get(table, key))]
 
-    def get_all(self, wanted: Mapping[str, Sequence[str]]) -> dict[str, list[Document]]:
+    def get_all(self, wanted: Mapping[str, Sequence[str]], *, may_lag: bool = False) -> dict[str, list[Document]]:  # noqa: ARG002 - nothing lags here
         return {table: self.get_many(table, keys) for table, keys in wanted.items()}
 
     def write_each(self, writes: Sequence[Write]) -> list[Conflict | Unavailable | None]:

@@ -157,7 +157,21 @@ def test_a_domain_of_ones_own_leads_to_the_api_without_a_stage_in_the_path() -> 
     assert "BasePath" not in mapping["Properties"]
     assert mapping["Properties"]["RestApiId"] == {"Ref": "RestAPI"}
     assert mapping["Properties"]["Stage"] == {"Ref": "RestAPI.Stage"}
-    assert {WHOLE[name]["Condition"] for name in ("Domain", "DomainMapping")} == {"HasDomain"}
+    assert (WHOLE["Domain"]["Condition"], WHOLE["DomainMapping"]["Condition"]) == ("HasDomain", "HasRestDomain")
+    other = WHOLE["HttpDomainMapping"]
+    assert other["Condition"] == "HasHttpDomain", "one of the two"
+    assert other["Properties"] == {
+        "DomainName": {"Ref": "Domain"}, "ApiId": {"Ref": "HttpApi"}, "Stage": {"Ref": "HttpStage"},
+    }  # a table, read by rows # fmt: skip
+
+
+def test_the_http_api_has_each_endpoint_of_the_app_and_hands_on_what_chalice_reads() -> None:
+    keys = [one["Properties"]["RouteKey"] for one in WHOLE.values() if one.get("Type") == "AWS::ApiGatewayV2::Route"]
+    assert sorted(keys) == sorted(f"{method} {path}" for path, methods in app.routes.items() for method in methods)
+    integration = WHOLE["HttpIntegration"]["Properties"]
+    assert integration["PayloadFormatVersion"] == "1.0"
+    assert integration["TimeoutInMillis"] <= 30_000
+    assert WHOLE["HttpStage"]["Properties"]["StageName"] == "$default", "no stage in the path of a link"
 
 
 def test_the_feeds_image_is_built_from_what_its_dockerfile_copies_and_nothing_else() -> None:

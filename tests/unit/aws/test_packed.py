@@ -24,17 +24,30 @@ JSON = st.recursive(
 
 @given(st.dictionaries(st.text(max_size=9), JSON, max_size=9))
 def test_what_is_packed_comes_back(document: Document) -> None:
-    assert unpacked(packed(document)) == document
+    assert unpacked(packed(document, {}), {}) == document
 
 
 def test_what_fits_stays_text_and_what_does_not_is_packed_small() -> None:
-    assert packed({"a": "x"}) == {"S": '{"a":"x"}'}
+    assert packed({"a": "x"}, {}) == {"S": '{"a":"x"}'}
     long = {"legs": [{"mode": "walk", "from": {"name": "Größe ✂", "lat": 48.2, "lon": n}} for n in range(40)]}
-    assert len(packed(long)["B"]) < TEXT_BYTES_MAX / 2 < len(json.dumps(long)) / 4
+    assert len(packed(long, {})["B"]) < TEXT_BYTES_MAX / 2 < len(json.dumps(long)) / 4
 
 
 def test_text_of_the_versions_before_is_read_whatever_its_length() -> None:
-    assert unpacked({"S": json.dumps({"a": "x" * 9000})}) == {"a": "x" * 9000}
+    assert unpacked({"S": json.dumps({"a": "x" * 9000})}, {}) == {"a": "x" * 9000}
+
+
+def test_what_the_item_says_beside_the_document_is_not_packed_again() -> None:
+    document = {"key": "k" * 40, "version": 7, "other": "o", "text": "abc" * 400}
+    beside = {"key": {"S": "k" * 40}, "version": {"N": "7"}, "other": {"S": "another"}}
+    kept = packed(document, beside)
+    assert len(kept["B"]) < len(packed(document, {})["B"])
+    assert unpacked(kept, beside) == document
+
+
+def test_a_document_that_was_packed_with_all_that_it_says_is_read_too() -> None:
+    document = {"key": "k", "version": 7, "text": "abc" * 400}
+    assert unpacked(packed(document, {}), {"key": {"S": "k"}, "version": {"N": "7"}}) == document
 
 
 @pytest.mark.parametrize(("number", "digest"), [(1, "31c9675494ff1f98")])

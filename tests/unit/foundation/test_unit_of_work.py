@@ -26,7 +26,7 @@ class Counting(MemoryDocuments):
         self.reads += 1
         return super().get(table, key)
 
-    def get_all(self, wanted: Any) -> dict[str, list[Document]]:
+    def get_all(self, wanted: Any, *, may_lag: bool = False) -> dict[str, list[Document]]:  # noqa: ARG002 - it never does
         self.reads += 1
         return {
             table: [dict(one) for key in keys if (one := self.tables[table].get(key))] for table, keys in wanted.items()

@@ -120,7 +120,7 @@ def test_one_ticket_that_fails_keeps_no_other_of_its_batch_from_its_turn() -> No
     set_origin(salon.services, other.ticket_id, HOME, salon.now)
 
     class Flaky(MemoryDocuments):
-        def get_all(self, wanted: Mapping[str, Sequence[str]]) -> dict[str, list[Document]]:
+        def get_all(self, wanted: Mapping[str, Sequence[str]], *, may_lag: bool = False) -> dict[str, list[Document]]:  # noqa: ARG002 - nothing lags here
             return salon.documents.get_all(wanted)
 
         def write(self, *writes: Write) -> None:
