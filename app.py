@@ -114,6 +114,13 @@ def status_feed(business_id: str) -> http.HttpResponse:
     return http.response_of(hub().status_endpoints.get(business_id, "atom", *http.reader_of(request()), hub().now()))
 
 
+@app.route("/t/{token}/say", methods=["POST"], content_types=ANY)
+@http.endpoint
+def say(token: str) -> http.HttpResponse:
+    sent = request()
+    return http.response_of(hub().ticket_endpoints.say(token, sent.headers, sent.body, hub().now()))
+
+
 @app.route("/robots.txt", methods=["GET"])
 @http.endpoint
 def robots() -> http.HttpResponse:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from chalicelib.bookings.forms import BusinessForm, ConnectionForm, MappingForm
 from chalicelib.entrypoints import json_shapes as shapes
 from chalicelib.entrypoints import operator_shapes as shown
+from chalicelib.entrypoints import said_shapes
 from chalicelib.entrypoints.reason_shapes import NoticeReasons
 from chalicelib.entrypoints.status_shapes import StatusSummary
 from chalicelib.outages.form import OutageForm
@@ -332,7 +333,16 @@ ENDPOINTS = (
         "Sets where the customer comes from, and plans",
         shapes.Ticket,
         (400, 403, 404, 409, 413, 503),
-        shapes.Origin,
+        said_shapes.Origin,
+        takes_form=True,
+    ),
+    Endpoint(
+        "post",
+        "/t/{token}/say",
+        "Takes what the customer says: late, here, cannot come, another way, no more texts …",
+        said_shapes.Heard,
+        (400, 403, 404, 409, 413, 503),
+        said_shapes.Say,
         takes_form=True,
     ),
     Endpoint("delete", "/t/{token}/origin", "Forgets where the customer comes from", shapes.Ticket, (403, 404, 503)),

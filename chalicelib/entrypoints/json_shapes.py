@@ -13,8 +13,6 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, RootModel
 
 from chalicelib.notices.notice import NoticeState
 from chalicelib.outages.outage import What
-from chalicelib.pages.customer.origin import STOP_ID_MAX
-from chalicelib.tickets.origin import MINUTES_TO_STOP_MAX
 from chalicelib.tickets.outage_impact import Effect
 from chalicelib.tickets.ticket import TicketStatus
 
@@ -139,6 +137,20 @@ class TicketOutage(BaseModel):
     back_until: Instant
 
 
+class TicketSaid(BaseModel):
+    """What the customer said of this visit, and when."""
+
+    late_min: int | None = Field(description="minutes after the start; null although late_at is set: not by how much")
+    late_at: Instant | None
+    on_way_at: Instant | None
+    here_at: Instant | None
+    coming_at: Instant | None
+    cannot_come_at: Instant | None
+    another_time_at: Instant | None
+    by: Literal["car", "foot", "bike"] | None = Field(description="they come by themselves")
+    by_min: int | None
+
+
 class Ticket(BaseModel):
     """A live ticket; instants in the venue's zone."""
 
@@ -160,6 +172,7 @@ class Ticket(BaseModel):
     plan_note: str
     origin: Place | None
     origin_assumed: bool
+    said: TicketSaid
     outage: TicketOutage | None
 
 
@@ -167,37 +180,6 @@ class Tickets(BaseModel):
     """By start."""
 
     tickets: list[Ticket]
-
-
-class OriginForgotten(BaseModel):
-    """The starting point is to be deleted, whatever else is sent."""
-
-    forget: Literal[True]
-
-
-class OriginPoint(BaseModel):
-    """A place on earth; minutes on foot are said of stops only."""
-
-    model_config = ConfigDict(json_schema_extra={"not": {"required": ["minutes"]}})
-
-    lat: Latitude
-    lon: Longitude
-    stop_id: None = may_be_absent()
-    forget: Literal[False] | None = may_be_absent()
-
-
-class OriginStop(BaseModel):
-    """A stop of the timetable, as …/places gives it."""
-
-    stop_id: Annotated[str, Field(min_length=1, max_length=STOP_ID_MAX)]
-    minutes: Annotated[int, Field(ge=0, le=MINUTES_TO_STOP_MAX)] = may_be_absent("on foot to it; 3 unless it is said")
-    lat: None = may_be_absent()
-    lon: None = may_be_absent()
-    forget: Literal[False] | None = may_be_absent()
-
-
-class Origin(RootModel[OriginForgotten | OriginPoint | OriginStop]):
-    """Where the customer comes from: one of a point, a stop, and nothing any more. Other members are ignored."""
 
 
 # --- notices, outages ---

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from chalicelib.tickets.outage_impact import under_outages
+from chalicelib.tickets.said.wish import said_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,6 +26,7 @@ def to_json(ticket: Ticket, now: datetime, business: Business | None = None) -> 
     def local(instant: datetime | None) -> str | None:
         return instant.astimezone(zone).isoformat() if instant else None
 
+    said = said_of(ticket)
     age = (now - ticket.observed_at).total_seconds() if ticket.observed_at else None
     return {
         "ticket_id": ticket.ticket_id,
@@ -45,6 +47,17 @@ def to_json(ticket: Ticket, now: datetime, business: Business | None = None) -> 
         "plan_note": ticket.plan_note,
         "origin": ticket.origin.to_json() if ticket.origin else None,
         "origin_assumed": ticket.origin_assumed,
+        "said": {
+            "late_min": said.late_min,
+            "late_at": local(said.late_at),
+            "on_way_at": local(said.on_way_at),
+            "here_at": local(said.here_at),
+            "coming_at": local(said.coming_at),
+            "cannot_come_at": local(said.cannot_come_at),
+            "another_time_at": local(said.another_time_at),
+            "by": said.by or None,
+            "by_min": said.by_min or None,
+        },
         "outage": impact
         and {
             "outage_id": impact.outage.outage_id,

@@ -31,6 +31,8 @@ def answer(pages: TicketEndpoints, method: str, path: str, headers: dict[str, st
             return pages.places(token, query, headers, now)
         case "POST", ["t", token, "origin"]:
             return pages.origin(token, headers, body, now)
+        case "POST", ["t", token, "say"]:
+            return pages.say(token, headers, body, now)
     return Page(404, {}, b"")
 
 

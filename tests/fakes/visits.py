@@ -11,6 +11,8 @@ from chalicelib.bookings.booking import Customer
 from chalicelib.bookings.business import Business
 from chalicelib.foundation.ports import Unavailable
 from chalicelib.pages.customer.ticket_endpoints import NoStops
+from chalicelib.tickets.said.choose import with_chosen, with_own_way
+from chalicelib.tickets.said.wish import What, with_wish
 from chalicelib.tickets.ticket import Ticket, TicketStatus
 from chalicelib.transit.itinerary import Itinerary, Leg, Place, Rental, Ride
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chalicelib.foundation.distance import Bounds
+    from chalicelib.tickets.said.wish import Wish
 
 ZONE = ZoneInfo("Europe/Vienna")
 START = datetime(2026, 9, 3, 14, 30, tzinfo=ZONE)
@@ -180,6 +183,7 @@ class Visits:
     stops: Sequence[Place] | None = STOPS
     box: Bounds | None = (48.19, 16.32, 48.23, 16.38)
     checked: datetime | None = None
+    heard: list[Wish] = field(default_factory=list)  # what was said on pages
     unreachable: set[str] = field(default_factory=set)  # names of methods behind which nothing answers
 
     def add(self, ticket: Ticket) -> Ticket:
@@ -190,6 +194,15 @@ class Visits:
         del now  # nothing expires here
         self._reach("by_token")
         return self.tickets.get(token)
+
+    def hear(self, ticket_id: str, wish: Wish, now: datetime) -> Ticket:
+        self._reach("hear")
+        (old,) = (ticket for ticket in self.tickets.values() if ticket.ticket_id == ticket_id)
+        self.heard.append(wish)
+        ticket = with_wish(old, wish, now)
+        if wish.what is What.BY:
+            ticket = with_own_way(ticket, self.businesses[old.business_id])
+        return self.add(with_chosen(ticket) if wish.what is What.CHOOSE else ticket)
 
     def set_origin(self, ticket_id: str, place: Place | None, now: datetime) -> Ticket:
         self._reach("set_origin")

@@ -106,7 +106,9 @@ def _next_ride(ticket: Ticket, now: datetime, zone: ZoneInfo, locale: str) -> di
     if not legs:
         return {}
     rental = next((leg for leg in legs if leg.rental and leg.arrives > now), None)
-    return {"on_foot": pairs(locale, "by_rental")[rental.mode] if rental else word(locale, "on_foot")}
+    if rental:
+        return {"on_foot": pairs(locale, "by_rental")[rental.mode]}
+    return {"on_foot": pairs(locale, "by_own").get(legs[0].mode) or word(locale, "on_foot")}
 
 
 def ride_name(leg: Leg, locale: str) -> str:

@@ -45,9 +45,18 @@ class TicketLinks:
         return f"{self.token}/origin"
 
     @property
+    def say(self) -> str:
+        """Where a tap is sent, from the ticket's page."""
+        return f"{self.token}/say"
+
+    @property
     def places(self) -> str:
         """Where stops are searched by name, from the ticket's page."""
         return f"{self.token}/places"
+
+    def after(self, done: str) -> str:
+        """The ticket's page from `…/say`, saying what now happens."""
+        return f"../{quote(self.token, safe='')}?done={quote(done)}#said"
 
     def back(self, trouble: str = "") -> str:
         """The ticket's page from `…/origin`, saying what was wrong."""

@@ -21,10 +21,13 @@ from chalicelib.pages.customer.origin import (
     place_of,
     read_origin,
 )
-from chalicelib.pages.customer.ticket_json import places_json, ticket_json
+from chalicelib.pages.customer.taps.read_wish import read_wish
+from chalicelib.pages.customer.taps.taps_view import taps_of
+from chalicelib.pages.customer.ticket_json import heard_json, places_json, ticket_json
 from chalicelib.pages.customer.ticket_request import TicketRequest
 from chalicelib.pages.customer.view import CLOSED_SCENES, scene_of, view_of
 from chalicelib.pages.page import error_page, see_other
+from chalicelib.tickets.said.wish import What
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from chalicelib.foundation.distance import Bounds
     from chalicelib.pages.customer.view import PageView
     from chalicelib.pages.page import Page
+    from chalicelib.tickets.said.wish import Wish
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.itinerary import Place
 
@@ -41,6 +45,7 @@ if TYPE_CHECKING:
 
 STOPS_MAX = 8  # found for one query
 QUERY_MAX = 80  # characters of it that count
+SERVICE_WORKER = "sw.js"  # beside the pages, so that it may keep them
 REFUSAL_STATUS = {"other_site": 403, "over": 409, "no_timetable": 503, "too_large": 413}  # other codes: 400
 
 
@@ -53,6 +58,10 @@ class TicketAccess(Protocol):
 
     def set_origin(self, ticket_id: str, place: Place | None, now: datetime) -> Ticket:
         """Stores where the customer starts from (None: forgets it), plans at once, gives the ticket as it then is."""
+        ...
+
+    def hear(self, ticket_id: str, wish: Wish, now: datetime) -> Ticket:
+        """Remembers what the customer says and tells whom it concerns; gives the ticket as it then is."""
         ...
 
 
@@ -111,6 +120,10 @@ class TicketEndpoints:
 
         Raises `Unavailable` for those two; a person gets a page that tries again.
         """
+        if name == SERVICE_WORKER:
+            from chalicelib.pages.customer.ticket_page import service_worker  # noqa: PLC0415 - brings jinja2
+
+            return service_worker()
         token, _, kind = name.rpartition(".") if "." in name else (name, "", "")
         try:
             return self._get(token, kind, query, headers, now)
@@ -134,10 +147,14 @@ class TicketEndpoints:
             from chalicelib.pages.customer.ticket_ics import ticket_ics  # noqa: PLC0415 - icalendar is slow to import
 
             return ticket_ics(request)
-        from chalicelib.pages.customer.ticket_page import ticket_page  # noqa: PLC0415 - brings jinja2
+        from chalicelib.pages.customer.ticket_page import erase_kept, ticket_page, with_etag  # noqa: PLC0415 - brings jinja2
 
         view = view_of(ticket, business, now)
-        return ticket_page(request, view, self._search(ticket, view, query), self.stops.current_as_of(ticket))
+        search, done = self._search(ticket, view, query), query.get("done", "")
+        page = ticket_page(request, view, search, self.stops.current_as_of(ticket), done)
+        if view.scene in CLOSED_SCENES or done == What.FORGET:
+            return erase_kept(page)
+        return with_etag(page, headers.get("if-none-match", ""))
 
     def _search(self, ticket: Ticket, view: PageView, query: Mapping[str, str]) -> OriginSearch:
         """What was searched in the form for the starting point; stops only as long as the page has that form."""
@@ -192,6 +209,42 @@ class TicketEndpoints:
             return see_other(links.back())
         return ticket_json(self.show(ticket, business, now), business, now)
 
+    def say(self, token: str, headers: Mapping[str, str], body: bytes, now: datetime) -> Page:
+        """POST /t/{token}/say: as JSON answers what now happens and the Ticket, as a form leads back to the page.
+
+        Raises `Unavailable` to programs; a person is led back to a page that says so.
+        """
+        content_type = media_type_of(headers, body)
+        try:
+            return self._say(token, headers, content_type, body, now)
+        except Unavailable:
+            if not is_form(content_type):
+                raise
+            return see_other(TicketLinks(self.base, token).back("busy"))
+
+    def _say(self, token: str, headers: Mapping[str, str], content_type: str, body: bytes, now: datetime) -> Page:
+        loaded = self._load(token, now)
+        if loaded is None:
+            return self._no_ticket("" if is_form(content_type) else "json", headers, now)
+        ticket, business = loaded
+        links = TicketLinks(self.base, ticket.token)
+        try:
+            only_same_site(headers)
+            wish = read_wish(content_type, body)
+            _only_open(ticket, wish, now)
+            after = self.tickets.hear(ticket.ticket_id, wish, now)
+        except BadOrigin as bad:
+            if is_form(content_type):
+                return see_other(links.back(bad.sentence))
+            return error_page(REFUSAL_STATUS.get(bad.code, 400), bad.code, str(bad))
+        if is_form(content_type):
+            return see_other(links.after(wish.what.value))
+        shown = self.show(after, business, now)
+        words = TicketRequest(after, business, now, links, headers.get("accept-language", "")).words
+        says = taps_of(shown, view_of(shown, business, now), now, done=wish.what.value).says
+        answer = " ".join(words.say(key, business=business.name, **values) for key, values in says)
+        return heard_json(shown, business, now, answer)
+
     def forget(self, token: str, headers: Mapping[str, str], now: datetime) -> Page:
         """DELETE /t/{token}/origin: forgets the starting point."""
         return self.origin(token, {**headers, "content-type": "application/json"}, b'{"forget": true}', now)
@@ -225,3 +278,9 @@ class TicketEndpoints:
 
 def _wanted_stop(query: Mapping[str, str]) -> str:
     return " ".join(query.get("q", "")[:QUERY_MAX].split())
+
+
+def _only_open(ticket: Ticket, wish: Wish, now: datetime) -> None:
+    """Lets pass what is said of a visit that is to come; STOP always. Raises `BadOrigin`."""
+    if scene_of(ticket, now) in CLOSED_SCENES and wish.what is not What.STOP:
+        raise BadOrigin("over", "This visit is over or cancelled; nothing was changed.", sentence="over")

@@ -25,3 +25,8 @@ def ticket_json(ticket: Ticket, business: Business, now: datetime) -> Page:
 def places_json(found: Sequence[Place]) -> Page:
     """{"places": [Place…]}, best first."""
     return json_page(200, {"places": [place.to_json() for place in found]})
+
+
+def heard_json(ticket: Ticket, business: Business, now: datetime, answer: str) -> Page:
+    """What now happens, in one or two sentences, and the ticket."""
+    return json_page(200, {"answer": answer, "ticket": to_json(ticket, now, business)})

@@ -13,8 +13,9 @@ from chalicelib.foundation.locales import language_of
 from chalicelib.notices.rendering.street_address import address_lines
 from chalicelib.pages.customer.links import geo_link, map_link, phone_text, tel_link
 from chalicelib.pages.customer.origin import OriginSearch
+from chalicelib.pages.customer.taps.taps_view import taps_of
 from chalicelib.pages.customer.wording import Wording
-from chalicelib.pages.page import html_page
+from chalicelib.pages.page import Page, html_page
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from chalicelib.pages.customer.ticket_request import TicketRequest
     from chalicelib.pages.customer.view import PageView
-    from chalicelib.pages.page import Page
 
 MINUTES_OFFERED = (0, 3, 5, 10)  # to the stop that the customer named
 BUSY_S = 10  # until the script of a page that could not be made asks again
@@ -62,7 +62,7 @@ def _policy(script: str) -> str:
     _, source = _inline_asset(script)
     return (
         f"default-src 'none'; style-src {style}; script-src {source}; connect-src 'self'; img-src data:; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "form-action 'self'; worker-src 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
 
 
@@ -77,6 +77,7 @@ def ticket_page(
     view: PageView,
     search: OriginSearch = NOTHING_SEARCHED,
     current_as_of: datetime | None = None,
+    done: str = "",
 ) -> Page:
     """The ticket as one page. `current_as_of`: when the timetable was last known to be current.
 
@@ -90,6 +91,7 @@ def ticket_page(
         "ticket.js",
         w=words,
         view=view,
+        taps=taps_of(ticket, view, request.now, done=done, links=request.tool_links),
         business=business,
         links=request.links,
         venue=ticket.venue if view.shows_venue else None,
@@ -111,6 +113,24 @@ def ticket_page(
         phone=phone_text(business.phone) if business.phone else "",
         tel_href=tel_link(business.phone) if business.phone else "",
     )
+
+
+def service_worker() -> Page:
+    """The script that keeps the last plan readable offline."""
+    headers = {"Content-Type": "text/javascript; charset=utf-8", "Cache-Control": "no-cache"}
+    return Page(200, headers, (TEMPLATES_FOLDER / "sw.js").read_bytes())
+
+
+def with_etag(page: Page, seen: str) -> Page:
+    """The page under its name; nothing but the name to who has it (`seen`: their If-None-Match)."""
+    etag = f'"{hashlib.sha256(page.body).hexdigest()[:24]}"'
+    named = replace(page, headers={**page.headers, "ETag": etag})
+    return replace(named, status=304, body=b"") if etag in seen else named
+
+
+def erase_kept(page: Page) -> Page:
+    """The page of a visit that is over: what the browser kept of it is erased."""
+    return replace(page, headers={**page.headers, "Clear-Site-Data": '"cache", "storage"'})
 
 
 def no_ticket_page(now: datetime, accept_language: str = "") -> Page:

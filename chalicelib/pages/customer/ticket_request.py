@@ -26,9 +26,11 @@ class TicketRequest:
     now: datetime
     links: TicketLinks
     accept_language: str = ""
+    tool_links: tuple[str, str] = ("", "")  # of the booking tool: to cancel, to move it
 
     @property
     def words(self) -> Wording:
         """The customer's own language before that of their browser, and that before the business's."""
-        language = language_of(self.ticket.customer.locale, self.accept_language, self.business.locale)
+        own = self.ticket.said.language
+        language = language_of(own, self.ticket.customer.locale, self.accept_language, self.business.locale)
         return Wording(language, self.now.astimezone(venue_zone_of(self.ticket)))

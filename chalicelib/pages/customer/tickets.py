@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chalicelib.pages.page import NotFound
+from chalicelib.workflows.customer.hear import hear
 from chalicelib.workflows.origin_set import set_origin
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from chalicelib.tickets.said.wish import Wish
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.itinerary import Place
     from chalicelib.workflows.services import Services
@@ -32,6 +34,13 @@ class LinkedTickets:
         Raises `NotFound` for a ticket that has just expired, `Unavailable`.
         """
         ticket = set_origin(self.services, ticket_id, place, now)
+        if ticket is None:
+            raise NotFound("There is no ticket at this address.")
+        return ticket
+
+    def hear(self, ticket_id: str, wish: Wish, now: datetime) -> Ticket:
+        """What the customer says on their page. Raises `NotFound` for a ticket that has just expired, `Unavailable`."""
+        ticket = hear(self.services, ticket_id, wish, now)
         if ticket is None:
             raise NotFound("There is no ticket at this address.")
         return ticket

@@ -109,7 +109,8 @@ def scene_of(ticket: Ticket, now: datetime) -> Scene:
         return Scene.OVER
     if ticket.status is TicketStatus.ARRIVED:
         return Scene.THERE
-    if ticket.origin is None and ticket.status is not TicketStatus.UNDER_WAY and not ticket.remote:
+    comes_alone = ticket.remote or bool(ticket.said.by)
+    if ticket.origin is None and ticket.status is not TicketStatus.UNDER_WAY and not comes_alone:
         return Scene.ASK
     if not ticket.itineraries:
         return Scene.NO_PLAN

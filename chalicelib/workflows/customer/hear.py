@@ -11,6 +11,8 @@ from chalicelib.foundation.logs import log_context
 from chalicelib.foundation.retry import retry
 from chalicelib.notices.answers import to_business, to_customer
 from chalicelib.notices.compose import compose_notice
+from chalicelib.notices.delivery.opt_out import record_wish
+from chalicelib.notices.delivery.phone import phone_of
 from chalicelib.notices.policy.fact_finding import facts_of
 from chalicelib.tickets.origin import with_origin
 from chalicelib.tickets.said.choose import with_chosen
@@ -45,7 +47,13 @@ def hear(services: Services, ticket_id: str, wish: Wish, now: datetime, *, has_o
 def _hear(services: Services, ticket_id: str, wish: Wish, now: datetime, *, has_others: bool) -> Ticket | None:
     stored = services.tickets.load(ticket_id, now)
     business = services.business(stored.business_id) if stored else None
-    if stored is None or business is None or now >= stored.end or not is_open(stored):
+    if stored is None or business is None:
+        return stored
+    if wish.what in {What.STOP, What.START}:
+        if number := phone_of(stored.customer.phone, business).number:
+            record_wish(services.documents, number, now, stopped=wish.what is What.STOP)
+        return stored
+    if now >= stored.end or not is_open(stored):
         return stored
     ticket = with_wish(stored, wish, now)
     if wish.what is What.FORGET:

@@ -16,8 +16,11 @@ from chalicelib.notices.delivery.reached import tickets_reached
 from chalicelib.notices.notice import NoticeState
 from chalicelib.tickets.documents import from_document, to_document
 from chalicelib.tickets.said.said import Said
+from chalicelib.tickets.said.wish import What, Wish, rides_key
+from chalicelib.workflows.customer.hear import hear
 from chalicelib.workflows.customer.text_arrived import InboundText, take_text
-from tests.fakes.salon import ADA, START, Salon, at, booking, handle
+from chalicelib.workflows.origin_set import set_origin
+from tests.fakes.salon import ADA, HOME, START, Salon, at, booking, handle
 
 if TYPE_CHECKING:
     from chalicelib.tickets.ticket import Ticket
@@ -240,3 +243,40 @@ def test_a_business_may_do_without_being_told() -> None:
     say(salon, "10 min late")
     assert texts_to(salon, "+12025550199") == []
     assert [one.state for one in salon.notices() if one.kind == "answer"] == [NoticeState.SENT]
+
+
+def test_who_comes_by_car_is_told_when_to_leave_and_no_feed_is_asked() -> None:
+    salon = booked()
+    hear(salon.services, ticket_of(salon).ticket_id, Wish(What.BY, 25, "car"), salon.now)
+    salon.until(at("14:05"))
+    assert [text for text in texts_to(salon, NUMBER) if "leave by 14:00 by car" in text]
+    assert salon.town.asked == []
+    assert not ticket_of(salon).said.late_at
+
+
+def test_who_chose_another_itinerary_is_told_that_one() -> None:
+    salon = booked()
+    set_origin(salon.services, ticket_of(salon).ticket_id, HOME, salon.now)
+    other = ticket_of(salon).itineraries[1]
+    hear(salon.services, ticket_of(salon).ticket_id, Wish(What.CHOOSE, value=" ".join(rides_key(other))), salon.now)
+    assert ticket_of(salon).itineraries[0] == other
+    salon.until(at("14:00"))
+    promised = ticket_of(salon).promise.itinerary
+    assert promised is not None
+    assert rides_key(promised) == rides_key(other)
+
+
+def test_stop_on_the_page_ends_texts_as_well() -> None:
+    salon = booked()
+    hear(salon.services, ticket_of(salon).ticket_id, Wish(What.STOP), salon.now)
+    assert is_opted_out(salon.documents, NUMBER)
+
+
+def test_forget_me_leaves_the_appointment_and_nothing_of_the_way() -> None:
+    salon = booked()
+    set_origin(salon.services, ticket_of(salon).ticket_id, HOME, salon.now)
+    say(salon, "10 min late")
+    after = hear(salon.services, ticket_of(salon).ticket_id, Wish(What.FORGET), salon.now)
+    assert after is not None
+    assert (after.origin, after.itineraries, after.said.late_min) == (None, (), None)
+    assert after.start == START

@@ -93,10 +93,12 @@
     });
   }
 
+  if (navigator.serviceWorker && window.isSecureContext) navigator.serviceWorker.register("sw.js").catch(function () {});
+
   /* Keep what is shown fresh without moving anybody's focus, folding anything, or touching a form. */
   var every = Number(page.getAttribute("data-refresh-s")) * 1000;
   if (!every || !window.fetch || !window.DOMParser) return;
-  var waiting = 0, last = Date.now();
+  var waiting = 0, last = Date.now(), etag = "", failed = 0, offline = document.getElementById("offline");
 
   function busy() {
     return input && (input.value || document.activeElement === input);
@@ -127,17 +129,20 @@
   }
   function refresh() {
     last = Date.now();
-    fetch(location.pathname, {credentials: "same-origin", cache: "no-store"})
+    fetch(location.pathname, {credentials: "same-origin", cache: "no-store", headers: etag ? {"If-None-Match": etag} : {}})
       .then(function (answer) {
+        failed = 0;
+        offline.hidden = true;
+        if (answer.ok) etag = answer.headers.get("ETag") || "";
         if (answer.ok) return answer.text().then(renew);
         if (answer.status === 404) location.replace(location.pathname);
       })
-      .catch(function () { /* no network: the page says how old it is */ })
+      .catch(function () { failed += 1; offline.hidden = false; })
       .then(later);
   }
   function later() {
     clearTimeout(waiting);
-    if (every && !document.hidden) waiting = setTimeout(refresh, every);
+    if (every && !document.hidden) waiting = setTimeout(refresh, every * Math.min(1 << failed, 16));
   }
   document.addEventListener("visibilitychange", function () {
     if (!document.hidden && every && Date.now() - last > 15000) refresh(); else later();
