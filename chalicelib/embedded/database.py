@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 BUSY_MAX_S = 10.0  # SQLite's own waiting: for another process that opens or repairs the file
 FLUSHES_AT_ONCE = 4  # as many as a slow disk overlaps; those who come meanwhile share the next one
 COMMITS_BETWEEN_CHECKPOINTS = 400  # of one process; some 4 MB of log
-LOG_FRAMES_MAX = 16_384  # 64 MB of log: then writers wait until it is copied, and it begins anew
+LOG_FRAMES_MAX = 4096  # 16 MB of log: then writers wait until the rest is copied, and it begins anew
 READERS_KEPT = 16  # connections that are kept for the next reader
 
 

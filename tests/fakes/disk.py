@@ -29,10 +29,25 @@ def may_be_full(folder: Path, below: Path) -> tuple[dict[str, str], Path]:
 
 
 def recorded(folder: Path, below: Path) -> tuple[dict[str, str], Path]:
-    """The environment of a process whose fsyncs below a folder are recorded, and the record, for `after_the_cut`."""
+    """The environment of a process whose fsyncs below a folder are recorded, and the record, for `after_the_cut`.
+
+    What lies in the folder already counts as synced.
+    """
     shadow = folder / "shadow"
     shadow.mkdir(exist_ok=True)
+    take_as_synced(shadow, below)
     return build(folder) | {"DISK_FOLDER": str(below), "DISK_SHADOW": str(shadow)}, shadow
+
+
+def take_as_synced(shadow: Path, below: Path) -> None:
+    """The record begins with what lies in the folder."""
+    for one in [below, *below.rglob("*")]:
+        inode = one.stat().st_ino
+        if one.is_dir():
+            names = [f"{child.stat().st_ino} {child.name}\n" for child in one.iterdir()]
+            (shadow / f"folder-{inode}").write_text(f"{one}\n{''.join(names)}")
+        else:
+            shutil.copyfile(one, shadow / f"file-{inode}")
 
 
 def after_the_cut(shadow: Path, below: Path) -> list[Path]:
@@ -54,4 +69,5 @@ def after_the_cut(shadow: Path, below: Path) -> list[Path]:
         file.write_bytes(data)
     for record in shadow.iterdir():
         record.unlink()
+    take_as_synced(shadow, below)
     return sorted(left)

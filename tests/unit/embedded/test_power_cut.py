@@ -34,7 +34,7 @@ if sys.argv[2] == "careless":
 def write(writer):
     n = 0
     while True:
-        name = f"{writer}-{n}"
+        name = f"{sys.argv[3]}-{writer}-{n}"
         parts.documents.write(Write("inbox", {"event_id": name, "version": 1, "body": "x" * 1500}, None))
         if n % 10 == 0:
             parts.bucket.put(f"inbox/{name}", b"a blob")
@@ -46,20 +46,14 @@ for writer in range(4):
 """
 
 
-def lost_by_a_cut(tmp_path: Path, folder: Path, clock: ManualClock, how: str) -> list[str]:
-    """What was acknowledged before the process was killed and the power cut, and is not there."""
+def lost_by_cuts(tmp_path: Path, folder: Path, clock: ManualClock, how: str, cuts: int) -> list[str]:
+    """What was acknowledged before processes were killed and the power cut, and is not there."""
     folder.mkdir()
     environment, shadow = disk.recorded(tmp_path, folder)
-    process = subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(folder), how], env=os.environ | environment, cwd=ROOT, stdout=subprocess.PIPE
-    )
-    assert process.stdout
-    acknowledged = [process.stdout.readline().decode().strip() for _ in range(ACKNOWLEDGED)]
-    process.kill()
-    process.wait()
-    acknowledged += [line.decode().strip() for line in process.stdout if line.endswith(b"\n")]
-    process.stdout.close()
-    assert disk.after_the_cut(shadow, folder)
+    acknowledged: list[str] = []
+    for cut in range(cuts):
+        acknowledged += acknowledged_until_killed(folder, environment, how, cut)
+        assert disk.after_the_cut(shadow, folder)
     parts = Embedded(folder, clock)
     there = {one["event_id"] for one in parts.documents.get_many("inbox", acknowledged)}
     blobs = [name for name in acknowledged if name.endswith("0") and not parts.bucket.get(f"inbox/{name}")]
@@ -67,14 +61,31 @@ def lost_by_a_cut(tmp_path: Path, folder: Path, clock: ManualClock, how: str) ->
     return sorted(set(acknowledged) - there) + blobs
 
 
+def acknowledged_until_killed(folder: Path, environment: dict[str, str], how: str, cut: int) -> list[str]:
+    """What a process says is stored, until it is killed in the middle of more."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(folder), how, str(cut)],
+        env=os.environ | environment,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdout
+    lines = [process.stdout.readline() for _ in range(ACKNOWLEDGED)]
+    process.kill()
+    process.wait()
+    lines += [line for line in process.stdout if line.endswith(b"\n")]
+    process.stdout.close()
+    return [line.decode().strip() for line in lines]
+
+
 def test_nothing_that_was_acknowledged_is_lost(tmp_path: Path, folder: Path, clock: ManualClock) -> None:
-    assert lost_by_a_cut(tmp_path, folder, clock, "careful") == []
+    assert lost_by_cuts(tmp_path, folder, clock, "careful", cuts=3) == []
 
 
 def test_a_store_that_does_not_wait_for_the_disk_would_be_found_out(
     tmp_path: Path, folder: Path, clock: ManualClock
 ) -> None:
-    assert lost_by_a_cut(tmp_path, folder, clock, "careless") != []
+    assert lost_by_cuts(tmp_path, folder, clock, "careless", cuts=1) != []
 
 
 @pytest.mark.parametrize("where", ["folder", "file"])
