@@ -92,6 +92,7 @@ class Pump:
     queues: QueueEnds
     rings: Rings = field(default_factory=NoRings)
     ticked: datetime | None = None
+    rest_s: float = REST_S
 
     def step(self, source: Source, wait_s: int = 0) -> int:
         """Takes one batch to its handler; the number of messages taken."""
@@ -167,7 +168,7 @@ class Pump:
     def _keep(self, schedule: Schedule, stop: threading.Event, clock: Callable[[], datetime]) -> None:
         """Rings a schedule when it is time, and once at the start if it was time while nobody was there."""
         after: datetime | None = None
-        while not stop.wait(REST_S):
+        while not stop.wait(self.rest_s):
             try:
                 now = clock()
                 after = min(after or self.rings.last(schedule.name) or now - LOOK_BACK, now)  # a clock may be set back

@@ -10,6 +10,8 @@ Rules
 - Of a partition that holds more than one minute can hand on, the next minute hands on what comes behind; its hour is
   not over before.
 - A partition that cannot be read keeps no other from being handed on.
+- A mark that lies ahead was set while the clock was wrong: the check begins `JUMP_H` hours before now, and the mark
+  comes back.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 AGAIN_MIN = 5
 BACK_H = 96  # the first check of all begins so long ago
+JUMP_H = 3  # and one after the clock was set back
 LAG = timedelta(minutes=20)  # an index lags, and a worker writes what it read 15 minutes ago: no hour is over before
 SLACK = timedelta(seconds=30)  # a check that takes long makes its documents due again at an instant that is past
 DUE_MAX = 10_000  # documents of one partition that are handed on in one minute; the next minute goes on behind them
@@ -53,6 +56,8 @@ class DueDocuments:
         """
         mark = self.documents.get("config", mark_key(self.table))
         first = datetime.fromisoformat(mark["hour"]) if mark else _hour_of(now) - timedelta(hours=BACK_H)
+        if is_ahead := first > _hour_of(now):
+            first = _hour_of(now) - timedelta(hours=JUMP_H)
         everything = self._all_at is None or not timedelta() <= now - self._all_at < timedelta(minutes=AGAIN_MIN)
         if everything:
             self._handed_on, self._all_at = {}, now
@@ -67,8 +72,9 @@ class DueDocuments:
             unfinished += [hour] * (count > 0)
         if failures:
             raise Unavailable(f"{failures} parts of what is due in {self.table} could not be read or handed on")
-        if everything:
-            self._move_mark(mark, min([_hour_of(now - LAG), *unfinished]))
+        hour = min([_hour_of(now - LAG), *unfinished])
+        if everything and (is_ahead or mark is None or mark["hour"] < utc_key(hour)):
+            self._move_mark(mark, hour)
         return total
 
     def _hand_on_partition(self, partition: str, now: datetime, send: HandOn) -> int:
@@ -80,9 +86,7 @@ class DueDocuments:
         return len(found)
 
     def _move_mark(self, mark: Document | None, hour: datetime) -> None:
-        """All hours before this one are done. The mark never moves back."""
-        if mark and mark["hour"] >= utc_key(hour):
-            return
+        """All hours before this one are done."""
         version = mark["version"] if mark else None
         document = {"config_id": mark_key(self.table), "version": (version or 0) + 1, "hour": utc_key(hour)}
         with contextlib.suppress(Conflict):  # another process has moved it

@@ -134,3 +134,19 @@ def test_more_than_a_minute_can_hand_on_is_handed_on_minute_by_minute_and_none_i
         due.hand_on(NOW + timedelta(minutes=minute), work)
         assert len(done) <= 16 * (minute + 1)
     assert len(done) == 40
+
+
+@pytest.mark.parametrize("hours", [1, 30])
+def test_a_clock_that_was_ahead_and_is_set_back_leaves_nothing_behind(hours: int) -> None:
+    table = Table()
+    table.named()
+    table.clock.advance(hours=hours)
+    table.put("early", NOW + timedelta(minutes=20))
+    assert table.named() == ["early"], "by that clock it is due"
+    table.put("early", None)
+    table.clock.advance(hours=-hours)
+    table.put("later", NOW + timedelta(minutes=10))
+    assert table.named() == []
+    table.clock.advance(minutes=10)
+    assert table.named() == ["later"]
+    assert table.named(DueDocuments(table.documents, "tickets")) == ["later"], "in another process, too"
