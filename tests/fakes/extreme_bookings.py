@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tests.fakes.booking_tools import Tool
     from tests.fakes.extremes import Place
 
-Case = tuple[str, "Callable[[], None]"]
+Case = tuple[str, "Callable[[], object]"]
 
 RECORDED = Path(__file__).resolve().parents[3] / "shared" / "data" / "hooks"
 CASES_A_ROOM = 40  # then a new one: many odd bookings make every step slower

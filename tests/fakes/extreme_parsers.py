@@ -1,5 +1,8 @@
-"""All parsers, by name."""
+"""All parsers of the hub by name, each with its cases: (what it is, a function that tries it)."""
+
+from __future__ import annotations
 
 from tests.fakes.extreme_bookings import BOOKINGS
+from tests.fakes.extreme_transit import TRANSIT
 
-PARSERS = {**BOOKINGS}
+PARSERS = {**BOOKINGS, **TRANSIT}

@@ -10,6 +10,7 @@ import argparse
 import sys
 import time
 import traceback
+import warnings
 from collections import Counter
 from pathlib import Path
 
@@ -24,6 +25,7 @@ def main() -> int:
     asked.add_argument("--every", type=int, default=1)
     asked.add_argument("--first", type=int, default=0)
     said = asked.parse_args()
+    warnings.simplefilter("error")
     kinds: Counter[str] = Counter()
     total, begun = 0, time.monotonic()
     for name, cases in PARSERS.items():

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 RECOMMENDED, TIMED, MINIMUM, IMPOSSIBLE, IN_SEAT, NOT_IN_SEAT = range(6)
 WALKING_M_PER_S = CROW_FLY.metres_per_s  # on footpaths as on the walks at both ends
 STAIR_S = 1.0  # per step, where pathways.txt knows the stairs only
+PATHWAY_MAX_S = 7200  # no way through a station takes longer: what says so is not used
 
 
 def read_transfers(table: Table | None, numbers: RowNumbers, findings: Findings) -> Transfers:
@@ -75,7 +76,9 @@ def read_pathways(table: Table | None, stop_of: dict[str, int], findings: Findin
         findings.add(table.file, row + 2, _row_text(table, row), "leads to no stop of stops.txt: left out")
     time, length = table["traversal_time"].numbers(whole), table["length"].numbers(decimal)
     stairs = np.abs(table["stair_count"].numbers(decimal)) * STAIR_S
-    length = np.where(np.isfinite(length) & (length >= 0), length, np.nan)
+    time = np.where((time >= 0) & (time <= PATHWAY_MAX_S), time, np.nan)
+    length = np.where((length >= 0) & (length <= PATHWAY_MAX_S * WALKING_M_PER_S), length, np.nan)
+    stairs = np.where(stairs <= PATHWAY_MAX_S, stairs, np.nan)
     s = np.where(np.isfinite(time), time, np.ceil(length / WALKING_M_PER_S))
     s = np.where(np.isnan(s), np.where(np.isfinite(stairs), stairs, -1), s)
     both = table["is_bidirectional"].numbers(one_of(range(2))) != 0
