@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from dataclasses import MISSING, fields
+from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
 
 from chalicelib.entrypoints.http import handle_each
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     Handler = Callable[["MessageParts", Any, datetime], None]
 
 log = logging.getLogger("hub.messages")
+SHOWN_MAX = 80  # characters of what a message says that an error repeats
+OF_DATES = frozenset({"dates", "days"})  # fields of commands that hold local dates
 
 
 class UnknownCommand(ValueError):
@@ -140,18 +143,28 @@ def _kind_of(message: Mapping[str, Any]) -> type[Command]:
         for names, kind in WITHOUT_NAME:
             if names <= message.keys():
                 return kind
-        raise UnknownCommand(f"no command has the fields {', '.join(sorted(message))}")
+        raise UnknownCommand(f"no command has the fields {', '.join(sorted(message))[:SHOWN_MAX]}")
     for kind in HANDLERS:
         if (message["command"], message.get("v")) == (kind.NAME, kind.VERSION):
             return kind
-    raise UnknownCommand(f"no command {message['command']!r} of version {message.get('v')!r} is known here")
+    said = f"{str(message['command'])[:SHOWN_MAX]!r} of version {str(message.get('v'))[:SHOWN_MAX]}"
+    raise UnknownCommand(f"no command {said} is known here")
 
 
 def _read_field(kind: type[Command], one: Field[Any], value: Any) -> Any:
     is_one, read = _FIELD_TYPES[str(one.type)]
     if not is_one(value):
         raise BadCommand(f"{kind.NAME}.{one.name} should be {one.type}, not {type(value).__name__}")
+    if one.name in OF_DATES and (wrong := [day for day in value if not _is_date(day)]):
+        raise BadCommand(f"{kind.NAME}.{one.name} should hold dates (YYYY-MM-DD), not {wrong[0][:SHOWN_MAX]!r}")
     return read(value)
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 _FIELD_TYPES: Mapping[str, tuple[Callable[[Any], bool], Callable[[Any], Any]]] = {

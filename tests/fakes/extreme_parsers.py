@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.fakes.extreme_bookings import BOOKINGS
+from tests.fakes.extreme_doors import DOORS
 from tests.fakes.extreme_transit import TRANSIT
 
-PARSERS = {**BOOKINGS, **TRANSIT}
+PARSERS = {**BOOKINGS, **DOORS, **TRANSIT}

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bookings.providers.contract import Raw
+from chalicelib.foundation.invalid import Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,14 +39,24 @@ def parse_recipient(recipient: str) -> tuple[str, str] | None:
 
 
 def mails_of(record: Mapping[str, Any]) -> Iterator[ReceivedMail]:
-    """One for each recipient of an SES receipt (an entry of `Records` in its event) whose address has the form."""
-    receipt = record.get("ses", {}).get("receipt", {})
-    action = receipt.get("action", {})
-    key = action.get("objectKey") or record.get("ses", {}).get("mail", {}).get("messageId", "")
-    for recipient in receipt.get("recipients", [])[:RECIPIENTS_MAX]:
-        found = parse_recipient(str(recipient))
-        if found is not None:
-            yield ReceivedMail(*found, str(key))
+    """One for each recipient of an SES receipt (an entry of `Records` in its event) whose address has the form.
+
+    Raises `Invalid` for what is no receipt.
+    """
+    receipt, mail = (_part(record.get("ses"), name) for name in ("receipt", "mail"))
+    key = _part(receipt, "action").get("objectKey") or mail.get("messageId", "")
+    recipients = receipt.get("recipients", [])
+    if not isinstance(recipients, list) or not isinstance(key, str):
+        raise Invalid("invalid_receipt", "a receipt of SES has a list of recipients and names the mail's object")
+    found = map(parse_recipient, map(str, recipients[:RECIPIENTS_MAX]))
+    return (ReceivedMail(*one, key) for one in found if one is not None)
+
+
+def _part(whole: Any, name: str) -> Mapping[str, Any]:
+    part = whole.get(name, {}) if isinstance(whole, dict) else None
+    if not isinstance(part, dict):
+        raise Invalid("invalid_receipt", f"a receipt of SES has an object {name}")
+    return part
 
 
 def accept_mail(inbox: Inbox, bucket: Bucket, mail: ReceivedMail, now: datetime) -> Accepted | None:

@@ -60,6 +60,8 @@ def check_venue(location: Any, feed: Feed) -> None:
     lat, lon = location.get("lat"), location.get("lon")
     if not isinstance(lat, int | float) or not isinstance(lon, int | float):
         return
+    if not (-90 <= lat <= 90 and -180 <= lon <= 180):  # noqa: PLR2004 - the earth's; the form says what is wrong
+        return
     if distance_outside_m(lat, lon, feed.bounds) > VENUE_TO_FEED_MAX_M:
         south, west, north, east = feed.bounds
         box = f"{south:.3f},{west:.3f} to {north:.3f},{east:.3f}"
