@@ -13,7 +13,7 @@ from chalicelib.bookings.business import Business, Connection, StreetAddress
 from chalicelib.bookings.inbox.events import OPEN_SHARDS
 from chalicelib.bookings.providers import MODULES, provider
 from chalicelib.bookings.secret_rotation import StoredSecrets, rotate, secrets_from
-from chalicelib.foundation.invalid import Invalid, check_identifier
+from chalicelib.foundation.invalid import Invalid, check_identifier, each_readable
 from chalicelib.foundation.keys import (
     ALL_BUSINESSES,
     CHORES,
@@ -82,7 +82,7 @@ class Config:
     def businesses(self) -> tuple[Business, ...]:
         """All businesses, by id."""
         found = self._documents.query("config", "by_owner", ALL_BUSINESSES, **span(business_key("")))
-        return tuple(business_from(document) for document in found)
+        return tuple(each_readable(found, business_from))
 
     def connection(self, connection_id: str) -> Connection | None:
         """The connection, or None. Raises `Unavailable`."""
@@ -101,7 +101,7 @@ class Config:
     def connections(self, business_id: str) -> tuple[Connection, ...]:
         """A business's connections, by id."""
         found = self._documents.query("config", "by_owner", business_id, **span(connection_key("")))
-        return tuple(connection_from(document) for document in found if "removed_at" not in document)
+        return tuple(each_readable((one for one in found if "removed_at" not in one), connection_from))
 
     def put_business(self, business_id: str, body: Any, now: datetime) -> Business:
         """Creates or replaces a business. Raises `Invalid`, `Unavailable`."""

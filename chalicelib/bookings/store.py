@@ -25,6 +25,7 @@ from chalicelib.bookings.providers import provider
 from chalicelib.bookings.providers.contract import ComingBooking, Parked
 from chalicelib.bookings.providers.signing import digest_of
 from chalicelib.foundation.instants import seconds_text
+from chalicelib.foundation.invalid import each_readable
 from chalicelib.foundation.ports import Conflict, Write
 from chalicelib.foundation.retry import retry
 
@@ -100,7 +101,8 @@ class Bookings:
 
     def of_business(self, business_id: str, first: datetime, last: datetime) -> tuple[Booking, ...]:
         """Bookings of a business that start in [first, last], by start. Raises `Unavailable`."""
-        return tuple(booking_from_json(found["booking"]) for found in self._starting(business_id, first, last))
+        found = self._starting(business_id, first, last)
+        return tuple(each_readable(found, lambda one: booking_from_json(one["booking"])))
 
     def coming_bookings(self, connection: Connection, first: datetime, last: datetime) -> tuple[ComingBooking, ...]:
         """A connection's bookings that start in [first, last] and are neither cancelled nor rejected."""

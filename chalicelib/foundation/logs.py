@@ -44,6 +44,7 @@ class LogFields(TypedDict, total=False):
     notice_id: str
     feed_id: str
     outage_id: str
+    document_id: str  # the key of one that cannot be read
     command: str
     kind: str
     channel: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chalicelib.foundation.invalid import each_readable
 from chalicelib.foundation.keys import utc_key
 from chalicelib.foundation.ports import LAST
 from chalicelib.notices.documents import from_document
@@ -39,4 +40,4 @@ class Notices:
         """A business's notices (made from `since` to `until`), oldest first; may lag a write."""
         span = {"first": utc_key(since) if since else "", "last": utc_key(until) if until else LAST}
         found = self.documents.query("notices", "by_business_keys", business_id, limit=LISTED_MAX, **span)
-        return [from_document(document) for document in found]
+        return each_readable(found, from_document)

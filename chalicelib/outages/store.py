@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from chalicelib.foundation.commands import OutageChanged, send_commands
-from chalicelib.foundation.invalid import Invalid
+from chalicelib.foundation.invalid import Invalid, each_readable
 from chalicelib.foundation.keys import business_key, outage_key, span
 from chalicelib.foundation.ports import Unavailable, Write
 from chalicelib.foundation.retry import retry
@@ -55,7 +55,7 @@ class Outages:
         found = self.documents.query(
             "config", "by_owner", business_id, **span(outage_key("", "")), limit=OUTAGES_LISTED_MAX
         )
-        return sorted(map(_from_document, found), key=lambda one: one.since, reverse=True)
+        return sorted(each_readable(found, _from_document), key=lambda one: one.since, reverse=True)
 
     def change(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chalicelib.foundation.invalid import each_readable
 from chalicelib.foundation.keys import (
     FORMER_PART,
     TABLES,
@@ -52,7 +53,7 @@ class Tickets:
 
     def load_all(self, ids: Sequence[str], now: datetime) -> list[Ticket]:
         """The tickets with exactly these ids, forwards left out, in any order, strongly consistent."""
-        values = (ticket_or_forward(document, now) for document in self.documents.get_many("tickets", ids))
+        values = each_readable(self.documents.get_many("tickets", ids), lambda one: ticket_or_forward(one, now))
         return [value for value in values if isinstance(value, Ticket)]
 
     def by_token(self, token: str, now: datetime) -> Ticket | None:
@@ -72,12 +73,19 @@ class Tickets:
         return ends, {key: chain[0].version for key, chain in chains.items()}
 
     def of_booking(self, booking_id: str, now: datetime) -> list[Ticket]:
-        """The tickets that belong to a booking now; may lag a write."""
-        return self._all("by_booking_keys", booking_id, now)
+        """The tickets that belong to a booking now; may lag a write.
+
+        One that cannot be read fails here: whoever does not see it would make a second one.
+        """
+        found = self.documents.query("tickets", "by_booking_keys", booking_id)
+        values = [ticket_or_forward(document, now) for document in found]
+        return [value for value in values if isinstance(value, Ticket)]
 
     def of_day(self, business_id: str, day: date, now: datetime) -> list[Ticket]:
         """A business's tickets of one local day, by start; may lag a write."""
-        return self._all("by_business_day_keys", day_key(business_id, day.isoformat()), now)
+        found = self.documents.query("tickets", "by_business_day_keys", day_key(business_id, day.isoformat()))
+        values = each_readable(found, lambda one: ticket_or_forward(one, now))
+        return [value for value in values if isinstance(value, Ticket)]
 
     def step_of_feed_part(self, feed_id: str, day: str, part: str, *, after: str, limit: int) -> Step:
         """Tickets of one feed, local day (YYYY-MM-DD) and part of it, from `after` on; may lag a write."""
@@ -103,10 +111,6 @@ class Tickets:
             if end != after or not end:
                 return Step([(keys["ticket_id"], keys[sort]) for keys in found], end)
             limit *= 2  # more of them share one sort key than a step has
-
-    def _all(self, index: str, partition: str, now: datetime) -> list[Ticket]:
-        values = (ticket_or_forward(document, now) for document in self.documents.query("tickets", index, partition))
-        return [value for value in values if isinstance(value, Ticket)]
 
     def _chain_from(self, ticket_id: str, now: datetime) -> list[Ticket | Forward]:
         """From this id, forward by forward, to the ticket; the last is a forward where the ticket has expired."""

@@ -14,6 +14,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from chalicelib.bookings.providers import provider
+from chalicelib.foundation.invalid import each_readable
 from chalicelib.foundation.keys import WATCHED, WATCHED_BEFORE, span, watch_key
 from chalicelib.foundation.logs import about
 from chalicelib.foundation.ports import Conflict, Unavailable, Write
@@ -51,7 +52,7 @@ class Detector:
     def detect(self, now: datetime) -> None:
         """Checks every connection whose calls fail. To be called every minute. One's error stops no other."""
         found = self.documents.query("config", "by_owner", WATCHED, **span(watch_key("")), limit=WATCHES_MAX)
-        cut_off = is_hub_cut_off((document["provider"], watch_of(document)) for document in found)
+        cut_off = is_hub_cut_off(each_readable(found, lambda one: (one["provider"], watch_of(one))))
         if cut_off:
             log.error("several booking tools are beyond reach at once: the hub's own network may be out of order")
         for document in found:
@@ -60,6 +61,9 @@ class Detector:
             except (Conflict, Unavailable):
                 known = about(connection_id=document["connection_id"])
                 log.warning("outages of a connection could not be judged; next minute again", extra=known)
+            except Exception:
+                known = about(connection_id=str(document["connection_id"]))
+                log.exception("outages of a connection cannot be judged", extra=known)
 
     def _check(self, document: Document, now: datetime, *, may_open: bool) -> None:
         watch = watch_of(document)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tests.fakes.extreme_bookings import BOOKINGS
+from tests.fakes.extreme_documents import DOCUMENTS
 from tests.fakes.extreme_doors import DOORS
 from tests.fakes.extreme_transit import TRANSIT
 
-PARSERS = {**BOOKINGS, **DOORS, **TRANSIT}
+PARSERS = {**BOOKINGS, **DOORS, **TRANSIT, **DOCUMENTS}

@@ -8,25 +8,38 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import struct
+import tempfile
+import zlib
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from google.transit import gtfs_realtime_pb2
 
-from chalicelib.transit.bikes.file import dump_bikes, parse_bikes
+from chalicelib.transit.bikes.file import dump_bikes, parse_bikes, plain_bikes
+from chalicelib.transit.data.conditions_file import (
+    CONDITIONS_MAGIC,
+    dump_conditions,
+    parse_conditions,
+    publication_order,
+)
+from chalicelib.transit.data.timetable import TIMETABLE_MAGIC, load_timetable, save_timetable
+from chalicelib.transit.search.running import OtherTimetable, apply
 from feeds.gbfs.fleets import fleets_of
 from feeds.gbfs.part import SystemPart, take_answer
 from feeds.gbfs.reading import OLDER_NAMES, files_of
 from feeds.realtime.decode import Rejected, decode
 from feeds.realtime.fetch import FeedAnswer
 from feeds.realtime.matching.index import index_of
+from feeds.realtime.reading import read_messages
 from feeds.realtime.source import Source
 from tests.fakes import dirty_feed
-from tests.fakes.extremes import EXTREMES, as_bytes, cells, spoilers
+from tests.fakes.extremes import EXTREMES, as_bytes, cells, spoilers, spoilings
 from tests.fakes.gbfs_city import BikeCity, Dock
 from tests.fakes.realtime_text import message
-from tests.fakes.transit_inputs import LINES, NOW, harmless
+from tests.fakes.transit_inputs import LINES, NOW, TABLE, harmless
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -288,10 +301,68 @@ def _later(said: Any) -> Any:
     return later.isoformat() if isinstance(said, str) else NOW + 60
 
 
+# --- what is compiled, and what is published ---
+
+
+def own_files() -> Iterator[Case]:
+    """Our own files, cut short, with a byte of their head changed, and with each value of their head spoiled."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "day.tt"
+        save_timetable(path, dict(TABLE.meta), TABLE.arrays)
+        days = path.read_bytes()
+    conditions, _, _ = read_messages([full_message()], TABLE, NOW)
+    published = dump_conditions(conditions, {"published_at": NOW, "sequence": 1, "alerts": []})
+    bikes = plain_bikes([], {"published_at": NOW})
+
+    def read_days(data: bytes) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "day.tt"
+            path.write_bytes(data)
+            load_timetable(path)
+
+    def read_published(data: bytes) -> None:
+        found, meta = parse_conditions(data)
+        publication_order(meta)
+        try:
+            apply(TABLE, found)
+        except OtherTimetable:
+            return
+
+    kinds: tuple[tuple[str, bytes, Callable[[bytes], object], int], ...] = (
+        ("timetable", days, read_days, len(TIMETABLE_MAGIC)),
+        ("conditions", published, read_published, len(CONDITIONS_MAGIC)),
+        ("bikes", bikes, lambda data: parse_bikes(zlib.compress(data)), -1),
+    )
+    for name, data, read, magic in kinds:
+        for size in range(0, len(data), max(1, len(data) // 97)):
+            yield f"{name} cut to {size}", partial(_or_refused, read, data[:size])
+        for place in range(0, min(len(data), 2_000), 7):
+            flipped = data[:place] + bytes([data[place] ^ 0x15]) + data[place + 1 :]
+            yield f"{name} with byte {place} changed", partial(_or_refused, read, flipped)
+        length = struct.unpack_from("<I", data, magic)[0] if magic >= 0 else len(data)
+        start = magic + 4 if magic >= 0 else 0
+        for what, spoiled in spoilings(json.loads(data[start : start + length])):
+            head = as_bytes(spoiled)
+            size = struct.pack("<I", len(head)) if magic >= 0 else b""
+            whole = data[: max(magic, 0)] + size + head
+            yield (
+                f"{name}: {what}",
+                partial(_or_refused, read, whole + bytes(-len(whole) % 64) + data[start + length :]),
+            )
+
+
+def _or_refused(read: Callable[[bytes], object], data: bytes) -> None:
+    try:
+        read(data)
+    except ValueError as reason:  # what all readers of our files raise
+        assert str(reason)  # noqa: PT017 - either is fine
+
+
 TRANSIT: dict[str, Callable[[], Iterator[Case]]] = {
     "GTFS cells": gtfs_cells,
     "GTFS rows": gtfs_rows,
     "GTFS sizes": gtfs_sizes,
     "GTFS-Realtime fields": realtime_fields,
+    "own files": own_files,
     **{f"GBFS {version}": partial(gbfs_values, version) for version in ("1.1", "2.3", "3.0")},
 }

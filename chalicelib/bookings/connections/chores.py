@@ -27,6 +27,7 @@ from chalicelib.bookings.connections.feed_fetch import fetch_feed
 from chalicelib.bookings.providers import provider
 from chalicelib.bookings.providers.absence import CONFIRM_AFTER
 from chalicelib.bookings.providers.contract import Context, Gone, Parked, Raw
+from chalicelib.foundation.invalid import each_readable
 from chalicelib.foundation.keys import CHORES, chore_key
 from chalicelib.foundation.logs import about
 from chalicelib.foundation.ports import Conflict, Refused, Unavailable, Write
@@ -93,7 +94,8 @@ class Chores:
         """Does what is due. To be called every minute. `monotonic`: seconds of any origin."""
         done = ChoresDone()
         chores = self._documents.query("config", "by_owner", CHORES, limit=CHORES_MAX)
-        waiting = sorted((one for one in chores if is_due(one, now)), key=turn_of)
+        turns = each_readable(chores, lambda one: (turn_of(one), str(one["config_id"]), one, is_due(one, now)))
+        waiting = [one for _, _, one, due in sorted(turns, key=lambda turn: turn[:2]) if due]
         began = last = monotonic()
         spent_s: dict[str, float] = {}  # by business
         before = ""  # the business that was served last
@@ -103,7 +105,10 @@ class Chores:
             last, before = at, ""
             if at - began >= CHORES_S:
                 break
-            connection = self._config.connection(chore["connection_id"])
+            found = each_readable([chore], lambda one: self._config.connection(one["connection_id"]))
+            if not found:
+                continue
+            connection = found[0]
             if connection is None:
                 self._documents.delete("config", chore["config_id"])
             elif spent_s.get(connection.business_id, 0.0) < CONNECTION_S:
@@ -114,7 +119,7 @@ class Chores:
 
     def _try(self, connection: Connection, chore: Document, now: datetime, done: ChoresDone) -> None:
         """Does a connection's chores, and stores when that was and what failed."""
-        connection_id = connection.connection_id
+        connection_id = str(connection.connection_id)
         changes: dict[str, Any] = {"looked_at": now.isoformat(), "failure": None}
         try:
             self._do(connection, chore, now, done, changes)

@@ -7,6 +7,7 @@ A silence is reported once; the next call of the tool ends it (`activity.with_ev
 from __future__ import annotations
 
 import contextlib
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -14,7 +15,10 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.bookings.connections.activity import Activity, silent_for
 from chalicelib.foundation.keys import SILENCES_KEY
+from chalicelib.foundation.logs import about
 from chalicelib.foundation.ports import Conflict, Unavailable, Write
+
+log = logging.getLogger("hub.bookings")
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,8 +56,19 @@ class Silences:
             connection.connection_id
             for business in self._config.businesses()
             for connection in self._config.connections(business.business_id)
-            if self._report_if_new(business, connection, now)
+            if self._is_reported(business, connection, now)
         ]
+
+    def _is_reported(self, business: Business, connection: Connection, now: datetime) -> bool:
+        """Whether a new silence was reported; what is wrong with one connection stops no other."""
+        try:
+            return self._report_if_new(business, connection, now)
+        except Unavailable:
+            raise
+        except Exception:
+            known = about(connection_id=connection.connection_id)
+            log.exception("a connection's silence could not be judged", extra=known)
+            return False
 
     def _claim_hour(self, now: datetime) -> bool:
         stored = self._documents.get("config", SILENCES_KEY)

@@ -22,6 +22,7 @@ from chalicelib.bookings.providers.contract import Keys, Parked, Raw
 from chalicelib.bookings.providers.signing import digest_of
 from chalicelib.foundation.commands import ProcessEvent, send_commands
 from chalicelib.foundation.instants import microseconds_text, seconds_text
+from chalicelib.foundation.invalid import each_readable
 from chalicelib.foundation.logs import about, log_context
 from chalicelib.foundation.ports import Conflict, Unavailable, Write
 from chalicelib.foundation.retry import retry
@@ -146,10 +147,9 @@ class Inbox:
         """Queues again the events that stayed open for long; answers how many. To be called every minute."""
         last = microseconds_text(now - SWEEP_AFTER)
         return sum(
-            self._queue_again(event, now)
+            sum(each_readable(found, lambda event: self._queue_again(event, now)))
             for shard in range(events.OPEN_SHARDS)
-            for event in self._documents.query("inbox", "open_keys", str(shard), last=last, limit=SWEEP_LIMIT)
-            if event.get("look_after", "") <= microseconds_text(now)
+            if (found := self._documents.query("inbox", "open_keys", str(shard), last=last, limit=SWEEP_LIMIT))
         )
 
     def _find(self, connection_id: str, now: datetime) -> tuple[Connection, Provider]:
@@ -181,6 +181,8 @@ class Inbox:
 
     def _queue_again(self, event: Document, now: datetime) -> int:
         """Queues one event again, each time after a longer pause; parks one that never ends (it kills its worker)."""
+        if event.get("look_after", "") > microseconds_text(now):
+            return 0
         sweeps = event.get("sweeps", 0) + 1
         later = microseconds_text(now + SWEEP_AFTER * min(2**sweeps, SWEEP_PAUSES_MAX))
         if event.get("waits", False):

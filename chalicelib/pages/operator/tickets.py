@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from chalicelib.foundation.invalid import Invalid
+from chalicelib.foundation.invalid import Invalid, each_readable
 from chalicelib.pages.customer.ticket_endpoints import show_as_is
 from chalicelib.pages.operator.businesses import known_business
 from chalicelib.tickets import ticket_json
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chalicelib.foundation.ports import Clock
     from chalicelib.pages.customer.ticket_endpoints import Show
     from chalicelib.tickets.repository import Tickets
+    from chalicelib.tickets.ticket import Ticket
 
 COMING_DAYS = 60  # from today on, where the request names no day
 
@@ -42,4 +43,8 @@ class TicketListEndpoints:
             raise Invalid("invalid_date", f"date must look like 2026-01-31, not {day!r}.") from None
         days = [first] if day else [first + timedelta(days=n) for n in range(COMING_DAYS)]
         tickets = [ticket for one in days for ticket in self.tickets.of_day(business_id, one, now)]
-        return {"tickets": [ticket_json.to_json(self.show(one, business, now), now, business) for one in tickets]}
+
+        def shown(ticket: Ticket) -> dict[str, Any]:
+            return ticket_json.to_json(self.show(ticket, business, now), now, business)
+
+        return {"tickets": each_readable(tickets, shown, lambda one: one.ticket_id)}

@@ -46,9 +46,9 @@ def parse_bikes(data: bytes) -> tuple[tuple[Fleet, ...], dict[str, Any]]:
         content = json.loads(zlib.decompressobj().decompress(data, PLAIN_BYTES_MAX))
         if content["format"] != BIKES_FORMAT:
             raise BadBikes(f"a bikes file of format {content['format']!r}, not {BIKES_FORMAT}")
-        meta: dict[str, Any] = content["meta"]
+        meta: dict[str, Any] = dict(content["meta"])
         return tuple(_fleet_of(raw) for raw in content["fleets"]), meta
-    except (zlib.error, KeyError, TypeError, ValueError) as reason:
+    except (zlib.error, KeyError, TypeError, ValueError, RecursionError) as reason:
         raise BadBikes("no bikes file of this version") from reason
 
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.transit.bikes.file import BadBikes, bikes_blob_key, parse_bikes
-from chalicelib.transit.data.live import READ_AGAIN_S, STALE_AFTER_S, publication_order
+from chalicelib.transit.data.conditions_file import publication_order
+from chalicelib.transit.data.live import READ_AGAIN_S, STALE_AFTER_S
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -72,7 +72,7 @@ def parse_conditions(data: bytes) -> tuple[Conditions, dict[str, Any]]:
     """The conditions (read-only views of `data`) and the meta. Raises `BadConditions`."""
     try:
         return _parse(data)
-    except (KeyError, TypeError, ValueError, struct.error) as reason:
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError, struct.error) as reason:
         raise BadConditions("no conditions file of this version") from reason
 
 
@@ -101,4 +101,11 @@ def _parse(data: bytes) -> tuple[Conditions, dict[str, Any]]:
         moved=arrays["moved"].reshape(-1, 2) if "moved" in arrays else np.empty((0, 2), "i4"),
         **{attribute: arrays[name] for name, (attribute, _) in ARRAYS.items()},
     )
-    return conditions, header["meta"]
+    meta = header["meta"]
+    publication_order(meta)
+    return conditions, meta
+
+
+def publication_order(meta: Mapping[str, Any]) -> tuple[int, int]:
+    """What sorts publications of one blob by their age: they can overtake each other."""
+    return int(meta.get("published_at", 0)), int(meta.get("sequence", 0))

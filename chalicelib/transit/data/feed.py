@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from chalicelib.foundation.invalid import each_readable
 from chalicelib.foundation.keys import ALL_FEEDS, feed_key, span
 from chalicelib.foundation.ports import Write
 from chalicelib.foundation.public_hosts.check import PUBLIC_ONLY, is_refused_as_written
@@ -168,7 +169,4 @@ def _configure(old: Feed | None, wanted: Feed) -> Feed:
 
 def all_feeds(documents: Documents) -> list[Feed]:
     """All configured feeds; may lag a write. Raises `Unavailable`."""
-    return [
-        feed_from_document(document)
-        for document in documents.query("config", "by_owner", ALL_FEEDS, **span(feed_key("")))
-    ]
+    return each_readable(documents.query("config", "by_owner", ALL_FEEDS, **span(feed_key(""))), feed_from_document)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.transit.data.conditions_file import BadConditions, parse_conditions
+from chalicelib.transit.data.conditions_file import BadConditions, parse_conditions, publication_order
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -79,8 +79,3 @@ class LiveConditions:
             return _HeldConditions(now, *parse_conditions(blob))
         except BadConditions:
             return _HeldConditions(now, None, {})
-
-
-def publication_order(meta: dict[str, Any]) -> tuple[int, int]:
-    """What sorts publications of one blob by their age: they can overtake each other."""
-    return int(meta.get("published_at", 0)), int(meta.get("sequence", 0))

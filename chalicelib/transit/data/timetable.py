@@ -163,11 +163,18 @@ def map_arrays(path: Path, magic: bytes) -> tuple[dict[str, Any], dict[str, NDAr
         view = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     if view[: len(magic)] != magic:
         raise BadTimetable(f"{path.name} is no file of this kind and version")
-    (length,) = struct.unpack_from("<I", view, len(magic))
-    header = json.loads(view[len(magic) + 4 : len(magic) + 4 + length])
-    start = -(-(len(magic) + 4 + length) // ALIGN_BYTES) * ALIGN_BYTES
+    try:
+        return _arrays_of(view, len(magic))
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError, struct.error) as reason:
+        raise BadTimetable(f"{path.name} is cut short, or no file of this version") from reason
+
+
+def _arrays_of(view: mmap.mmap, at: int) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    (length,) = struct.unpack_from("<I", view, at)
+    header = json.loads(view[at + 4 : at + 4 + length])
+    start = -(-(at + 4 + length) // ALIGN_BYTES) * ALIGN_BYTES
     arrays = {
         name: np.frombuffer(view, dtype, count=int(np.prod(shape)), offset=start + offset).reshape(shape)
         for name, (dtype, shape, offset) in header["arrays"].items()
     }
-    return header["meta"], arrays
+    return dict(header["meta"]), arrays

@@ -48,5 +48,8 @@ def check_each(
             check_alone(key)
         except Unavailable:
             failed.append(key)
+        except Exception:
+            log.exception("the check of a ticket failed", extra=about(ticket_id=key))
+            failed.append(key)
     if failed:
         raise Unavailable(f"{len(failed)} of {len(tickets)} tickets could not be checked; try again")
