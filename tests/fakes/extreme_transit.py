@@ -334,8 +334,8 @@ def own_files() -> Iterator[Case]:
         ("bikes", bikes, lambda data: parse_bikes(zlib.compress(data)), -1),
     )
     for name, data, read, magic in kinds:
-        for size in range(0, len(data), max(1, len(data) // 97)):
-            yield f"{name} cut to {size}", partial(_or_refused, read, data[:size])
+        for short in range(0, len(data), max(1, len(data) // 97)):
+            yield f"{name} cut to {short}", partial(_or_refused, read, data[:short])
         for place in range(0, min(len(data), 2_000), 7):
             flipped = data[:place] + bytes([data[place] ^ 0x15]) + data[place + 1 :]
             yield f"{name} with byte {place} changed", partial(_or_refused, read, flipped)

@@ -36,6 +36,14 @@ ARRAYS = {
 CALLS = {"stop": "i4", "arrives": "i4", "departs": "i4", "flags": "u1"}
 
 
+KINDS = {
+    **{name: kind for name, (_, kind) in ARRAYS.items()},
+    **{f"added_{name}": kind for name, kind in CALLS.items()},
+    "passed": "i4",
+    "moved": "i4",
+}  # of each array, as it is written
+
+
 class BadConditions(ValueError):
     """The blob is no conditions file of this version; the next publication will be."""
 
@@ -84,13 +92,18 @@ def _parse(data: bytes) -> tuple[Conditions, dict[str, Any]]:
     header = json.loads(data[len(CONDITIONS_MAGIC) + 4 : end])
     start = end + -end % ALIGN_BYTES
     arrays = {
-        name: np.frombuffer(data, kind, count, start + offset)
+        name: np.frombuffer(data, KINDS[name], count, start + offset)
         for name, (kind, count, offset) in header["arrays"].items()
+        if name in KINDS and kind == np.dtype(KINDS[name]).str
     }
+    if len({len(arrays[name]) for name in ("at", "arrives", "departs", "skipped")}) > 1:
+        raise BadConditions("what is said of calls is not of one length")
     added, at = [], 0
     for trip_id, route, headsign, calls in header["added"]:
         own = {name: arrays["added_" + name][at : at + calls] for name in CALLS}
-        added.append(AddedRun(trip_id, route, headsign, **own))
+        if any(len(one) != calls for one in own.values()):
+            raise BadConditions("an added run is cut short")
+        added.append(AddedRun(str(trip_id), int(route), str(headsign), **own))
         at += calls
     conditions = Conditions(
         header["feed_version"],

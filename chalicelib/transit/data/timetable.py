@@ -15,6 +15,7 @@ Rules of the file
 from __future__ import annotations
 
 import json
+import math
 import mmap
 import os
 import struct
@@ -165,7 +166,7 @@ def map_arrays(path: Path, magic: bytes) -> tuple[dict[str, Any], dict[str, NDAr
         raise BadTimetable(f"{path.name} is no file of this kind and version")
     try:
         return _arrays_of(view, len(magic))
-    except (AttributeError, KeyError, TypeError, ValueError, OverflowError, struct.error) as reason:
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError, SyntaxError, struct.error) as reason:
         raise BadTimetable(f"{path.name} is cut short, or no file of this version") from reason
 
 
@@ -174,7 +175,7 @@ def _arrays_of(view: mmap.mmap, at: int) -> tuple[dict[str, Any], dict[str, NDAr
     header = json.loads(view[at + 4 : at + 4 + length])
     start = -(-(at + 4 + length) // ALIGN_BYTES) * ALIGN_BYTES
     arrays = {
-        name: np.frombuffer(view, dtype, count=int(np.prod(shape)), offset=start + offset).reshape(shape)
+        name: np.frombuffer(view, dtype, count=math.prod(map(int, shape)), offset=start + offset).reshape(shape)
         for name, (dtype, shape, offset) in header["arrays"].items()
     }
     return dict(header["meta"]), arrays
