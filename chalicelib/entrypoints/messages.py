@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     Handler = Callable[["MessageParts", Any, datetime], None]
 
 log = logging.getLogger("hub.messages")
-SHOWN_MAX = 80  # characters of what a message says that an error repeats
+MESSAGE_SHOWN_MAX = 80  # characters of what a message says that an error repeats
 OF_DATES = frozenset({"dates", "days"})  # fields of commands that hold local dates
 
 
@@ -143,11 +143,11 @@ def _kind_of(message: Mapping[str, Any]) -> type[Command]:
         for names, kind in WITHOUT_NAME:
             if names <= message.keys():
                 return kind
-        raise UnknownCommand(f"no command has the fields {', '.join(sorted(message))[:SHOWN_MAX]}")
+        raise UnknownCommand(f"no command has the fields {', '.join(sorted(message))[:MESSAGE_SHOWN_MAX]}")
     for kind in HANDLERS:
         if (message["command"], message.get("v")) == (kind.NAME, kind.VERSION):
             return kind
-    said = f"{str(message['command'])[:SHOWN_MAX]!r} of version {str(message.get('v'))[:SHOWN_MAX]}"
+    said = f"{str(message['command'])[:MESSAGE_SHOWN_MAX]!r} of version {str(message.get('v'))[:MESSAGE_SHOWN_MAX]}"
     raise UnknownCommand(f"no command {said} is known here")
 
 
@@ -156,7 +156,7 @@ def _read_field(kind: type[Command], one: Field[Any], value: Any) -> Any:
     if not is_one(value):
         raise BadCommand(f"{kind.NAME}.{one.name} should be {one.type}, not {type(value).__name__}")
     if one.name in OF_DATES and (wrong := [day for day in value if not _is_date(day)]):
-        raise BadCommand(f"{kind.NAME}.{one.name} should hold dates (YYYY-MM-DD), not {wrong[0][:SHOWN_MAX]!r}")
+        raise BadCommand(f"{kind.NAME}.{one.name} should hold dates (YYYY-MM-DD), not {wrong[0][:MESSAGE_SHOWN_MAX]!r}")
     return read(value)
 
 
