@@ -47,13 +47,18 @@ class Street:
         self.visits.add(ticket)
         return f"{self.address}/t/{ticket.token}"
 
+    def note(self, message: str) -> None:
+        """Remembers a message of the console, but for those that say what was asked for."""
+        if not message.startswith(("Clear-Site-Data header", "Service Worker registration blocked")):
+            self.troubles.append(f"console: {message}")
+
     @contextmanager
     def phone(self, **options: Any) -> Iterator[Page]:
-        """A small phone with a fresh browser."""
-        context = self.browser.new_context(**{"viewport": PHONE, **options})
+        """A small phone with a fresh browser, which keeps nothing for offline use unless `service_workers` allows it."""
+        context = self.browser.new_context(**{"viewport": PHONE, "service_workers": "block", **options})
         context.set_default_timeout(10_000)
         page = context.new_page()
-        page.on("console", lambda message: self.troubles.append(f"console: {message.text}"))
+        page.on("console", lambda message: self.note(message.text))
         page.on("pageerror", lambda error: self.troubles.append(f"script: {error}"))
         page.on("request", lambda request: self.requests.append(request.url))
         try:

@@ -1,4 +1,4 @@
-"""The way as one line: how long one walks, rides and has to spare. For a picture of 300 by 40 units. Pure."""
+"""The way as one line: how long one walks, rides and has to spare. For a picture of 300 by 46 units. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from chalicelib.pages.customer.view import ItineraryView
 
 WIDTH, NARROWEST = 300, 14  # units; a shorter part could not be seen
-LABEL_FITS = 7  # units that a letter takes
+LABEL_FITS = 10  # units that a letter takes
 
 
 @dataclass(frozen=True, slots=True)
