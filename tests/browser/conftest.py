@@ -54,7 +54,7 @@ class Street:
 
     @contextmanager
     def phone(self, **options: Any) -> Iterator[Page]:
-        """A small phone with a fresh browser, which keeps nothing for offline use unless `service_workers` allows it."""
+        """A small phone with a fresh browser; it keeps nothing for offline use unless that is asked for."""
         context = self.browser.new_context(**{"viewport": PHONE, "service_workers": "block", **options})
         context.set_default_timeout(10_000)
         page = context.new_page()
