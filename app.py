@@ -231,6 +231,12 @@ def put_outage(business_id: str, outage_id: str) -> http.HttpResponse:
     return http.json_response(hub().operator.outages.put(business_id, outage_id, admin().json()))
 
 
+@app.route("/admin/businesses/{business_id}/outages/{outage_id}/rehearsal", methods=["POST"], content_types=ANY)
+@http.endpoint
+def rehearse_outage(business_id: str, outage_id: str) -> http.HttpResponse:
+    return http.json_response(hub().operator.outages.rehearse(business_id, outage_id, admin().json()))
+
+
 @app.route("/admin/businesses/{business_id}/outages/{outage_id}", methods=["DELETE"])
 @http.endpoint
 def end_outage(business_id: str, outage_id: str) -> http.HttpResponse:

@@ -363,6 +363,7 @@ class Hub:
             tickets,
         )
         from chalicelib.pages.operator.operator_endpoints import OperatorEndpoints  # noqa: PLC0415 - the same
+        from chalicelib.workflows.checking.rehearsal import rehearse_outage  # noqa: PLC0415 - the same
 
         clock, config, hosts = self.clock, self.config, self.allowed_hosts
         return OperatorEndpoints(
@@ -374,7 +375,7 @@ class Hub:
             tickets.TicketListEndpoints(config, self.services.tickets, clock, self.show),
             notices.NoticeEndpoints(config, Notices(self.documents)),
             parked.ParkedEndpoints(config, self.parking),
-            outages.OutageEndpoints(config, self.outages, clock),
+            outages.OutageEndpoints(config, self.outages, clock, partial(rehearse_outage, self.services)),
             keys.KeyEndpoints(self.keyring, config, clock, self.public_url),
         )
 

@@ -14,7 +14,7 @@ from chalicelib.entrypoints import json_shapes as shapes
 from chalicelib.entrypoints import operator_shapes as shown
 from chalicelib.entrypoints import said_shapes
 from chalicelib.entrypoints.reason_shapes import NoticeReasons
-from chalicelib.entrypoints.status_shapes import StatusSummary
+from chalicelib.entrypoints.status_shapes import Rehearsal, StatusSummary
 from chalicelib.outages.form import OutageForm
 
 if TYPE_CHECKING:
@@ -320,6 +320,14 @@ ENDPOINTS = (
         "get", "/hooks/{connection_id}", "A handshake that a booking tool asks for", "text/plain", (404, 405, 503)
     ),
     Endpoint("head", "/hooks/{connection_id}", "The same, without the answer's body", "", (404, 405, 503)),
+    Endpoint(
+        "post",
+        "/admin/businesses/{business_id}/outages/{outage_id}/rehearsal",
+        "Whom the same report would tell what, if it were made now; nothing is written or sent",
+        Rehearsal,
+        (400, 404, 413, *ADMIN),
+        OutageForm,
+    ),
     Endpoint("get", "/status/{business_id}", "What works now, as a page for everybody", HTML, (404, 503)),
     Endpoint("get", "/status/{business_id}/api/v2/summary.json", "The same, for programs", StatusSummary, (404, 503)),
     Endpoint("get", "/status/{business_id}/feed.atom", "Its outages as a feed", "application/atom+xml", (404, 503)),

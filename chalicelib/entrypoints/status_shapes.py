@@ -1,4 +1,7 @@
-"""The JSON of a business's public status, as Statuspage's API v2 has it, with the range in which it will be over."""
+"""The JSON of outages: a rehearsal, and a business's public status as Statuspage's API v2 has it.
+
+The status adds the range in which an outage will be over.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from chalicelib.entrypoints.json_shapes import Closed, Instant
+from chalicelib.notices.notice import NoticeState
 
 
 class StatusOwner(Closed):
@@ -67,3 +71,23 @@ class StatusSummary(BaseModel):
     components: list[StatusComponent]
     incidents: list[StatusIncident]
     scheduled_maintenances: list[StatusIncident]
+
+
+class RehearsedNotice(Closed):
+    """A message that would be sent, or why it would not."""
+
+    ticket_id: str
+    name: str
+    start: Instant
+    kind: str
+    channel: str
+    to: str
+    text: str
+    state: Literal[NoticeState.DUE, NoticeState.HELD, NoticeState.SUPPRESSED, NoticeState.FAILED]
+    reason: str | None
+
+
+class Rehearsal(Closed):
+    """Whom an outage would tell what."""
+
+    would_tell: list[RehearsedNotice]

@@ -97,6 +97,11 @@ class UnitOfWork:
         if changes.writes or changes.messages:
             self._changes.append(changes)
 
+    def noted(self, table: str, name: str) -> list[Document]:
+        """The documents of a table that the step of that name wants to be written."""
+        changes = (one for one in self._changes if one.name == name)
+        return [write.document for one in changes for write in one.writes.values() if write.table == table]
+
     def commit(self) -> CommitOutcome:
         """Writes the changes of all steps, then sends their messages; what cannot be sent is found as due later."""
         outcome = CommitOutcome()

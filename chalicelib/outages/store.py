@@ -86,7 +86,8 @@ class Outages:
         wanted = with_first_range(stored, wanted)
         same = replace(wanted, version=version) == stored
         changed = replace(wanted, version=version if same else version + 1)
-        command = _command(stored, changed, document["business"]["timezone"], now)
+        days = days_concerned(stored, changed, document["business"]["timezone"], now)
+        command = OutageChanged(changed.business_id, changed.outage_id, days)
         send_commands(self.queues, command, delay_s=MESSAGE_DELAY_S)
         if same:
             return changed
@@ -133,8 +134,8 @@ def _with_open(business: Document, outage: Outage, now: datetime) -> Document:
     return business | {"outages": [to_json(one) for one in still], "version": business["version"] + 1}
 
 
-def _command(stored: Outage | None, outage: Outage, timezone: str, now: datetime) -> OutageChanged:
-    """The command by which tickets are checked: those of the local days that the outage concerns, or did before."""
+def days_concerned(stored: Outage | None, outage: Outage, timezone: str, now: datetime) -> tuple[str, ...]:
+    """The local days (YYYY-MM-DD) whose tickets the outage concerns, or did before as it was `stored`."""
     last = max(one.back_until for one in (stored, outage) if one)
     first = max(outage.since, now - timedelta(days=1))
     if outage.what is What.BOOKING_TOOL:
@@ -143,5 +144,4 @@ def _command(stored: Outage | None, outage: Outage, timezone: str, now: datetime
         first = max(stored.since, now - timedelta(days=1))
     zone = ZoneInfo(timezone)
     day, end = first.astimezone(zone).date(), max(first, last).astimezone(zone).date()
-    days = [(day + timedelta(days=n)).isoformat() for n in range((end - day).days + 1)]
-    return OutageChanged(outage.business_id, outage.outage_id, tuple(days))
+    return tuple((day + timedelta(days=n)).isoformat() for n in range((end - day).days + 1))

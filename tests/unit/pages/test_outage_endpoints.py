@@ -12,6 +12,7 @@ import pytest
 from chalicelib import wiring
 from chalicelib.outages.outage import Outage, What
 from chalicelib.outages.store import OPEN_OUTAGES_MAX
+from chalicelib.workflows.ticket_due import check_ticket
 from tests.fakes import lindenau
 from tests.fakes.lindenau import START, Lindenau
 from tests.fakes.openapi import check_answer, validator
@@ -164,6 +165,33 @@ def test_a_connection_names_what_concerns_it(operator: Operator) -> None:
     view = operator.ask("GET", "/admin/businesses/salon/connections/cal")[1]
     validator("ConnectionHealth").validate(view)
     assert [one["outage_id"] for one in view["outages"]] == ["o1", "o2"]
+
+
+# --- a rehearsal ---
+
+
+def notices_of(operator: Operator) -> set[tuple[str, str, str]]:
+    found = operator.ask("GET", "/admin/businesses/salon/notices")[1]["notices"]
+    return {(one["ticket_id"], one["kind"], one["text"]) for one in found}
+
+
+def test_a_rehearsal_shows_what_the_report_then_does_and_changes_nothing(operator: Operator) -> None:
+    tickets = [operator.town.book(name) for name in ("closed", "closed-too")]
+    before = notices_of(operator)
+    status, shown = operator.ask("POST", f"{PATH}/o1/rehearsal", GOOD)
+    assert status == 200
+    validator("Rehearsal").validate(shown)
+    told = {(one["ticket_id"], one["kind"], one["text"]) for one in shown["would_tell"]}
+    assert {one[0] for one in told} == {ticket.ticket_id for ticket in tickets}
+    assert operator.ask("POST", f"{PATH}/o1/rehearsal", GOOD)[1] == shown, "as often as one likes"
+    assert (notices_of(operator), operator.ask("GET", PATH)[1]) == (before, {"outages": []})
+    operator.put(**GOOD)
+    for ticket in tickets:
+        check_ticket(operator.town.hub.services, ticket.ticket_id, operator.town.clock.now())
+    assert notices_of(operator) - before == told
+    assert operator.ask("POST", f"{PATH}/o1/rehearsal", GOOD)[1] == {"would_tell": []}, "they know"
+    assert operator.ask("POST", f"{PATH}/never/rehearsal", {"ended": True})[0] == 404
+    assert operator.ask("POST", f"{PATH}/o1/rehearsal", {})[0] == 400
 
 
 # --- the page ---
