@@ -286,106 +286,36 @@ def replay(business_id: str, event_id: str) -> http.HttpResponse:
 # --- the operator's pages ---
 
 
-def show_page() -> http.HttpResponse:
+def show_page(**_: str) -> http.HttpResponse:
     """The page at the address that was asked for."""
     sent = request()
     return http.response_of(hub().console.get(sent.route, sent.named, http.asked_of(sent, hub().now())))
+
+
+for page_path in (
+    "/operator",
+    "/operator/keys",
+    "/operator/outbox",
+    "/operator/feeds/{feed_id}",
+    "/operator/businesses/{business_id}",
+    "/operator/businesses/{business_id}/notices",
+    "/operator/businesses/{business_id}/notices/{notice_id}",
+    "/operator/businesses/{business_id}/delete",
+    "/setup",
+    "/setup/{business_id}/business",
+    "/setup/{business_id}/timetable",
+    "/setup/{business_id}/tool",
+    "/setup/{business_id}/messages",
+    "/setup/{business_id}/test",
+    "/setup/{business_id}/ticket",
+):
+    app.route(page_path, methods=["GET"])(http.endpoint(show_page))
 
 
 @app.route("/", methods=["GET"])
 @http.endpoint
 def home() -> http.HttpResponse:
     return http.response_of(hub().console.home(http.asked_of(request(), hub().now())))
-
-
-@app.route("/operator", methods=["GET"])
-@http.endpoint
-def operator_page() -> http.HttpResponse:
-    return show_page()
-
-
-@app.route("/operator/keys", methods=["GET"])
-@http.endpoint
-def keys_page() -> http.HttpResponse:
-    return show_page()
-
-
-@app.route("/operator/outbox", methods=["GET"])
-@http.endpoint
-def outbox_page() -> http.HttpResponse:
-    return show_page()
-
-
-@app.route("/operator/feeds/{feed_id}", methods=["GET"])
-@http.endpoint
-def feed_page(feed_id: str) -> http.HttpResponse:  # noqa: ARG001 - `show_page` reads it
-    return show_page()
-
-
-@app.route("/operator/businesses/{business_id}", methods=["GET"])
-@http.endpoint
-def business_page(business_id: str) -> http.HttpResponse:  # noqa: ARG001 - `show_page` reads it
-    return show_page()
-
-
-@app.route("/operator/businesses/{business_id}/notices", methods=["GET"])
-@http.endpoint
-def notices_page(business_id: str) -> http.HttpResponse:  # noqa: ARG001 - `show_page` reads it
-    return show_page()
-
-
-@app.route("/operator/businesses/{business_id}/notices/{notice_id}", methods=["GET"])
-@http.endpoint
-def notice_page(business_id: str, notice_id: str) -> http.HttpResponse:  # noqa: ARG001 - `show_page` reads them
-    return show_page()
-
-
-@app.route("/operator/businesses/{business_id}/delete", methods=["GET"])
-@http.endpoint
-def delete_page(business_id: str) -> http.HttpResponse:  # noqa: ARG001 - `show_page` reads it
-    return show_page()
-
-
-@app.route("/setup", methods=["GET"])
-@http.endpoint
-def setup_page() -> http.HttpResponse:
-    return show_page()
-
-
-@app.route("/setup/{business_id}/business", methods=["GET"])
-@http.endpoint
-def setup_business_page(business_id: str) -> http.HttpResponse:  # noqa: ARG001 - `show_page` reads it
-    return show_page()
-
-
-@app.route("/setup/{business_id}/timetable", methods=["GET"])
-@http.endpoint
-def setup_timetable_page(business_id: str) -> http.HttpResponse:  # noqa: ARG001 - `show_page` reads it
-    return show_page()
-
-
-@app.route("/setup/{business_id}/tool", methods=["GET"])
-@http.endpoint
-def setup_tool_page(business_id: str) -> http.HttpResponse:  # noqa: ARG001 - `show_page` reads it
-    return show_page()
-
-
-@app.route("/setup/{business_id}/messages", methods=["GET"])
-@http.endpoint
-def setup_messages_page(business_id: str) -> http.HttpResponse:  # noqa: ARG001 - `show_page` reads it
-    return show_page()
-
-
-@app.route("/setup/{business_id}/test", methods=["GET"])
-@http.endpoint
-def setup_test_page(business_id: str) -> http.HttpResponse:  # noqa: ARG001 - `show_page` reads it
-    return show_page()
-
-
-@app.route("/setup/{business_id}/ticket", methods=["GET"])
-@http.endpoint
-def setup_ticket_page(business_id: str) -> http.HttpResponse:  # noqa: ARG001 - `show_page` reads it
-    return show_page()
 
 
 @app.route("/setup/{business_id}/upload", methods=["POST"], content_types=ANY)
