@@ -107,7 +107,7 @@ PAGES = (
         "/operator/businesses/{business_id}/delete",
         "What deleting it, or a connection of it, would do",
         HTML,
-        (403, 404, 503),
+        (403, 404, 409, 503),
         query=("connection",),
     ),
     Endpoint("get", "/setup", "Sets up a business, step by step", HTML, (403, 503), query=PAGE_QUERY),

@@ -13,6 +13,7 @@ from chalicelib.pages.operator.console.layout import FOLDERS, Words, catalogue
 DYNAMIC = {
     "ok", "new", "quiet", "parked", "failing", "waiting for origin", "planned", "time to leave", "under way", "arrived",
     "in service", "done", "cancelled", "no show", "not held", "Nothing was changed.",
+    "That cannot be", "There is no such thing", "Not possible just now",
 }  # said of a value # fmt: skip
 OTHERS = [code for code in LANGUAGES if code != DEFAULT_LANGUAGE]
 

@@ -33,7 +33,16 @@ if TYPE_CHECKING:
     Show = Callable[[Asked, Mapping[str, str]], Page]
     Act = Callable[[Asked], Page | str]
 
-SAID = (Invalid, BadFeed, NotFound, UnknownEvent, StillUsed, Conflict, Unavailable)
+AS_PAGE: Mapping[type[Exception], tuple[int, str]] = {
+    Invalid: (400, "That cannot be"),
+    BadFeed: (400, "That cannot be"),
+    NotFound: (404, "There is no such thing"),
+    UnknownEvent: (404, "There is no such thing"),
+    StillUsed: (409, "Not possible just now"),
+    Conflict: (409, "Not possible just now"),
+    Unavailable: (503, "Not possible just now"),
+}
+SAID = tuple(AS_PAGE)
 REFUSAL_SHOWN_MAX = 400  # characters of a refusal that are said on a page
 
 
@@ -76,12 +85,9 @@ class Console:
             return render("plain.html", asked, 403, title="Not with this key", text=_scope_of(session))
         try:
             return page.show(asked, names)
-        except Invalid as refusal:
-            return render("plain.html", asked, 400, title="That cannot be", text=str(refusal))
-        except (NotFound, UnknownEvent) as missing:
-            return render("plain.html", asked, 404, title="There is no such thing", text=str(missing))
-        except Unavailable as failure:
-            return render("plain.html", asked, 503, title="Not possible just now", text=str(failure))
+        except SAID as refusal:
+            status, title = next(said for kind, said in AS_PAGE.items() if isinstance(refusal, kind))
+            return render("plain.html", asked, status, title=title, text=str(refusal))
 
     def post(self, name: str, asked: Asked) -> Page:
         """A form of `forms`, or the key on its way in."""
