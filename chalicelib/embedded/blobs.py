@@ -24,8 +24,10 @@ KEEP_DAYS: Mapping[str, int] = {  # as the bucket's rules in infra/hub.yaml; a t
     "gtfs/": 60,
     "conditions/": 8,
     "bikes/": 8,
-    "inbox/": 120,
-    "mail/": 120,
+    "bodies/30/": 30,
+    "bodies/90/": 90,
+    "inbox/": 90,
+    "mail/": 14,
 }
 
 

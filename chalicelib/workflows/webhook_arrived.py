@@ -249,10 +249,10 @@ class Worker:
         if outcome.state == "waiting":
             due = datetime.fromisoformat(outcome.note)
             changed = events.reopen(event, waits=True, look_after=microseconds_text(due), **what)
-        elif outcome.state == "parked":
-            changed = events.close(event, "parked", now, reason=outcome.note, crashes=0, **what)
         else:
-            changed = events.close(event, "done", now, note=outcome.note, **what)
+            kept = events.with_body_kept(event, outcome.state, self._bucket)
+            what |= {"reason": outcome.note, "crashes": 0} if outcome.state == "parked" else {"note": outcome.note}
+            changed = events.close(kept, "parked" if outcome.state == "parked" else "done", now, **what)
         if self._save(event, changed) and not event.get("counted") and event.get("kind") != events.RECONCILE:
             count_call(self._documents, event["connection_id"], event["event_id"])
         self._seen.remember_event(event, outcome.state, outcome.note, outcome.changed, now)
@@ -267,6 +267,7 @@ class Worker:
             self._documents.write(Write("inbox", changed, event["version"]))
         except Conflict:
             return False
+        events.forget_body(event, changed, self._bucket)
         return True
 
 

@@ -112,7 +112,8 @@ class Inbox:
     def store(self, connection: Connection, tool: Provider, raw: Raw, now: datetime) -> Accepted:
         """Stores a call that is known to be genuine as an event, and queues it. Raises `Unavailable` (not stored)."""
         event_id = f"{connection.connection_id}-{_dedupe_key(tool, raw)}"
-        kept = replace(raw, headers=events.headers_to_keep(raw.headers, tool.headers))
+        headers = events.headers_to_keep(raw.headers, tool.headers)
+        kept = replace(raw, headers=headers, body=tool.without_secret(raw.body))
         event = events.new_event(event_id, connection, kept, now, self._bucket)
         try:
             self._documents.write(Write("inbox", event, None))
@@ -188,13 +189,15 @@ class Inbox:
         if event.get("waits", False):
             changed = events.reopen(event, sweeps=0, waits=False, look_after=later)
         elif sweeps > SWEEPS_MAX:
-            changed = events.close(event, "parked", now, reason=f"not finished after {SWEEPS_MAX} more tries", sweeps=0)
+            kept = events.with_body_kept(event, "parked", self._bucket)
+            changed = events.close(kept, "parked", now, reason=f"not finished after {SWEEPS_MAX} more tries", sweeps=0)
         else:
             changed = events.reopen(event, sweeps=sweeps, look_after=later)
         try:
             self._documents.write(Write("inbox", changed, event["version"]))
         except Conflict:
             return 0  # a worker has just closed it
+        events.forget_body(event, changed, self._bucket)
         if changed["state"] == "open":
             self._queue(event["event_id"])
         return 1

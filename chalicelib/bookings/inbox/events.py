@@ -7,6 +7,9 @@ events carry `open_shard`, parked ones `parked_business`; by these two sparse in
      body_z (zlib, base64) | body_key (of the bucket), kind?, open_shard?, parked_business?, look_after?, waits?,
      sweeps?, crashes?, begun?, reason?, note?, changed?, ended_at?}
 
+What proved that the call is genuine is not stored: neither `?key=` nor the address's query, nor a secret in the body
+(`Provider.without_secret`). A body in the bucket lies under the days that its row lives, which the bucket keeps to.
+
 Instants are UTC texts ("2026-01-01T09:00:00.000000Z"), `expires_at` is Unix seconds.
 """
 
@@ -34,6 +37,7 @@ OPEN_SHARDS = 8  # partitions of the open index: none gets all writes
 HEADERS_KEPT = ("content-type", "user-agent")  # beside those that the provider names; never cookies or authorization
 HEADER_MAX = 4000  # characters of a header or of a value in the query
 QUERY_VALUES_MAX = 20  # values in the query
+PROOFS_IN_QUERY = frozenset({"key"})  # what says there who is calling
 RECONCILE = "reconcile"  # kind of an event that the hub made itself: read back all coming bookings
 
 
@@ -56,8 +60,12 @@ def new_event(event_id: str, connection: Connection, raw: Raw, now: datetime, bu
         "provider": connection.provider,
         "received_at": microseconds_text(now),
         "headers": dict(raw.headers),
-        "query": {name: value[:HEADER_MAX] for name, value in list(raw.query.items())[:QUERY_VALUES_MAX]},
-        "url": raw.url,
+        "query": {
+            name: value[:HEADER_MAX]
+            for name, value in list(raw.query.items())[:QUERY_VALUES_MAX]
+            if name not in PROOFS_IN_QUERY
+        },
+        "url": raw.url.partition("?")[0],
         "state": "open",
         "open_shard": shard_of(event_id),
         "expires_at": int((now + timedelta(days=KEEP_EVENT_DAYS)).timestamp()),
@@ -65,7 +73,7 @@ def new_event(event_id: str, connection: Connection, raw: Raw, now: datetime, bu
     packed = zlib.compress(raw.body, 6)
     if len(packed) <= INLINE_MAX:
         return document | {"body_z": base64.b64encode(packed).decode()}
-    key = f"inbox/{connection.connection_id}/{event_id}.z"
+    key = _body_key(KEEP_EVENT_DAYS, f"{connection.connection_id}/{event_id}.z")
     bucket.put(key, packed)
     return document | {"body_key": key}
 
@@ -78,9 +86,35 @@ def headers_to_keep(headers: Mapping[str, str], needed: tuple[str, ...]) -> dict
 def raw_of(event: Document, bucket: Bucket) -> Raw:
     """The call that an event stores. Raises `BodyGone`, `Unavailable`."""
     packed = base64.b64decode(event["body_z"]) if "body_z" in event else bucket.get(event["body_key"])
-    if packed is None:
+    if not packed:
         raise BodyGone(event["event_id"])
     return Raw(zlib.decompress(packed), event["headers"], event.get("query", {}), event.get("url", ""))
+
+
+def _body_key(days: int, name: str) -> str:
+    return f"bodies/{days}/{name}"
+
+
+def with_body_kept(event: Document, state: str, bucket: Bucket) -> Document:
+    """The event, its body where the bucket keeps it as long as the row of such a `state` lives. Raises `Unavailable`.
+
+    Once the event is written, `forget_body` is due for what it was before.
+    """
+    if "body_key" not in event:
+        return event
+    days = KEEP_PARKED_DAYS if state == "parked" else KEEP_EVENT_DAYS
+    key = _body_key(days, "/".join(str(event["body_key"]).split("/")[-2:]))
+    packed = bucket.get(event["body_key"]) if key != event["body_key"] else None
+    if not packed:
+        return event
+    bucket.put(key, packed)
+    return event | {"body_key": key}
+
+
+def forget_body(before: Document, now: Document, bucket: Bucket) -> None:
+    """Empties the body that `before` had, where it lies elsewhere now. Raises `Unavailable`."""
+    if before.get("body_key") not in {None, now.get("body_key")}:
+        bucket.put(before["body_key"], b"")
 
 
 def close(event: Document, state: str, now: datetime, **what: Any) -> Document:

@@ -179,6 +179,11 @@ def answers_nothing(_raw: Raw, _connection: Connection) -> HandshakeAnswer | Non
     return None
 
 
+def as_it_is(body: bytes) -> bytes:
+    """For tools that put no secret into the body."""
+    return body
+
+
 def says_no_time(_raw: Raw) -> datetime | None:
     """For tools whose signatures hold no time."""
     return None
@@ -197,6 +202,7 @@ class Provider:
     `reports` raises `Parked`. `upcoming` reads back all bookings up to the horizon, where the tool can be asked.
     `renew` keeps the tool sending, where that ends by itself; its answer changes the cursor.
     `needs_secret`: whether, with these settings, the connection cannot do without a secret.
+    `without_secret` takes out of a genuine body what proves that it is: that is not stored.
     `key_in_address`: whether, with these settings, a call proves itself by `?key=<secret>` in its address.
     """
 
@@ -211,6 +217,7 @@ class Provider:
     headers: tuple[str, ...] = ()
     needs_secret: Callable[[Mapping[str, Any]], bool] = always
     key_in_address: Callable[[Mapping[str, Any]], bool] = never
+    without_secret: Callable[[bytes], bytes] = as_it_is
     alike: bool = False
     snapshots: bool = False
     handshake: Callable[[Raw, Connection], HandshakeAnswer | None] = answers_nothing
