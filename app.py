@@ -218,6 +218,13 @@ def try_mapping(business_id: str, connection_id: str) -> http.HttpResponse:
     return http.json_response(hub().operator.connections.try_mapping(business_id, connection_id, sent.json()))
 
 
+@app.route("/admin/businesses/{business_id}/connections/{connection_id}/zones", methods=["PUT"], content_types=ANY)
+@http.endpoint
+def take_zone(business_id: str, connection_id: str) -> http.HttpResponse:
+    sent = admin()
+    return http.json_response(hub().operator.connections.take_zone(business_id, connection_id, sent.json()))
+
+
 @app.route("/admin/businesses/{business_id}/outages", methods=["GET"])
 @http.endpoint
 def outages(business_id: str) -> http.HttpResponse:

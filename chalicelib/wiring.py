@@ -370,7 +370,7 @@ class Hub:
             feeds.FeedEndpoints(self.documents, self.queues, clock, config, self.allow_paths, hosts),
             businesses.BusinessEndpoints(self.documents, config, clock, self.bookings, self.keyring.revoke_all),
             connections.ConnectionEndpoints(
-                config, self.connections_overview, self.inbox, clock, self.bookings, self.outages, hosts
+                config, self.connections_overview, self.inbox, clock, self.bookings, self.outages, self.parking, hosts
             ),
             tickets.TicketListEndpoints(config, self.services.tickets, clock, self.show),
             notices.NoticeEndpoints(config, Notices(self.documents)),

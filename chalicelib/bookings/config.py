@@ -155,6 +155,34 @@ class Config:
 
         retry(step, "configuration")
 
+    def take_zone(self, connection_id: str, body: Any, now: datetime) -> dict[str, str]:
+        """Remembers what a name of a time zone stands for at a known connection; answers all. A feed is read anew.
+
+        Raises `Invalid`, `Unavailable`.
+        """
+        from chalicelib.bookings.forms import ZONES_MAX, ZoneNameForm  # noqa: PLC0415 - only configuring pays for pydantic
+        from chalicelib.foundation.forms import validate  # noqa: PLC0415 - the same
+
+        form = validate(ZoneNameForm, body, "invalid_zone")
+
+        def change(stored: Document | None) -> Document:
+            settings = dict((stored or {}).get("settings", {}))
+            settings["zones"] = {**settings.get("zones", {}), form.name: form.zone}
+            if len(settings["zones"]) > ZONES_MAX:
+                raise Invalid("too_many_zones", f"a connection knows {ZONES_MAX} names of time zones at most")
+            return (stored or {}) | {"settings": settings} | _next(stored, now)
+
+        def read_anew(stored: Document | None) -> Document:
+            forgotten = {"polled_at", "digest", "etag", "last_modified", "failure"}
+            return {name: value for name, value in (stored or {}).items() if name not in forgotten} | _next(stored, now)
+
+        document = self._replace(connection_key(connection_id), change)
+        self._recent.pop(connection_id, None)
+        if self._documents.get("config", chore_key(connection_id)) is not None:
+            self._replace(chore_key(connection_id), read_anew)
+        zones: dict[str, str] = document["settings"]["zones"]
+        return zones
+
     def remove_connection(self, connection_id: str, now: datetime) -> None:
         """Removes a connection with its secrets and what was remembered of it. Raises `Unavailable`.
 

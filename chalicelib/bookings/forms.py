@@ -206,6 +206,16 @@ class MappingForm(Form):
     time_format: Annotated[str, StringConstraints(max_length=60), AfterValidator(_time_format)] | None = None
 
 
+ZONES_MAX = 50  # names of zones that a connection knows
+
+
+class ZoneNameForm(Form):
+    """What one name of a time zone stands for at a connection: a TZID of a calendar, a Windows or Rails name."""
+
+    name: Line
+    zone: Zone
+
+
 class SignatureForm(Form):
     """How the calls of provider "json" are signed."""
 
@@ -248,4 +258,6 @@ class ConnectionForm(Form):
     signature: SignatureForm | None = None  # of provider "json"
     api_url: Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=300)] | None = None
     timezone: Zone | None = None  # of times that the tool sends without one
-    zones: dict[Line, Zone] = Field(default_factory=dict, max_length=50)  # what the tool's own zone names stand for
+    zones: dict[Line, Zone] = Field(
+        default_factory=dict, max_length=ZONES_MAX
+    )  # what the tool's own zone names stand for

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chalicelib.bookings.forms import BusinessForm, ConnectionForm, MappingForm
+from chalicelib.bookings.forms import BusinessForm, ConnectionForm, MappingForm, ZoneNameForm
 from chalicelib.entrypoints import json_shapes as shapes
 from chalicelib.entrypoints import operator_shapes as shown
 from chalicelib.entrypoints import said_shapes
@@ -235,6 +235,14 @@ ENDPOINTS = (
         shapes.TriedMapping,
         (400, 404, 413, *ADMIN),
         MappingForm,
+    ),
+    Endpoint(
+        "put",
+        "/admin/businesses/{business_id}/connections/{connection_id}/zones",
+        "Takes a time zone for a name that the tool or its calendar uses; what was parked is processed again",
+        shapes.ZonesTaken,
+        (400, 404, 413, *ADMIN),
+        ZoneNameForm,
     ),
     Endpoint(
         "get",

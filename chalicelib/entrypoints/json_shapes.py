@@ -476,6 +476,14 @@ class Replayed(BaseModel):
     replayed: bool
 
 
+class ZonesTaken(BaseModel):
+    """What the names of time zones stand for at a connection, and how many parked events are processed again."""
+
+    connection_id: str
+    zones: dict[str, str]
+    replayed: int
+
+
 class ReplayedAll(BaseModel):
     """How many events are processed again."""
 

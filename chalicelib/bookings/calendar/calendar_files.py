@@ -22,14 +22,14 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from chalicelib.bookings.calendar.file_text import as_utf8
+from chalicelib.bookings.calendar.file_text import as_utf8, with_named_zones
 from chalicelib.bookings.limits import LONGEST_APPOINTMENT
 from chalicelib.bookings.providers import reading
 from chalicelib.bookings.providers.contract import Parked, Unread
 from chalicelib.bookings.providers.signing import digest_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from icalendar import Component
 
@@ -97,11 +97,17 @@ class _AllDay(Exception):
     pass
 
 
-def read_calendar(data: bytes, zone: str | None, method: str = "") -> CalendarFile:
-    """Reads a file; `zone` is for floating times, `method` for files without METHOD. Raises `Parked` if it is none."""
+def read_calendar(
+    data: bytes, zone: str | None, method: str = "", zones: Mapping[str, str] | None = None
+) -> CalendarFile:
+    """Reads a file. Raises `Parked` if it is none.
+
+    `zone` is for floating times, `method` for files without METHOD; `zones` say what TZIDs stand for that the file does
+    not define itself.
+    """
     if len(data) > FILE_MAX:
         raise Parked(f"the calendar is larger than {FILE_MAX} bytes")
-    data = as_utf8(data)
+    data = with_named_zones(as_utf8(data), zones or {})
     if b"BEGIN:VCALENDAR" not in data.upper() and b"BEGIN:VEVENT" not in data.upper():
         raise Parked("the body is not an iCalendar file")
     read = _Read(zone)
@@ -407,7 +413,9 @@ def aware(when: datetime, value: Any, name: str, zone: str | None) -> datetime:
     if when.tzinfo is not None:
         return when
     if tzid := parameter(value, "TZID"):
-        raise Parked(f"{name} is in an unknown time zone: {reading.clean(tzid, reading.SHOWN_MAX)}")
+        shown = reading.clean(tzid, reading.SHOWN_MAX)
+        remedy = f'set the connection\'s zones to {{"{shown}": "…"}}, with the zone that it means'
+        raise Parked(f"{name} is in an unknown time zone: {shown} ({remedy})")
     if zone is None:
         raise Parked(f"{name} is floating: no zone is said (set the connection's timezone)")
     return when.replace(tzinfo=ZoneInfo(zone))

@@ -10,6 +10,10 @@ from __future__ import annotations
 
 import codecs
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _FOLD = re.compile(rb"\r?\n[ \t]")
 MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
@@ -26,6 +30,15 @@ def as_utf8(data: bytes) -> bytes:
     except UnicodeDecodeError:
         return b"\n".join(map(_line_as_utf8, unfolded.split(b"\n")))
     return unfolded
+
+
+def with_named_zones(data: bytes, zones: Mapping[str, str]) -> bytes:
+    """The unfolded file with the zones that names stand for; a name that the file defines itself stays its own."""
+    for name, zone in zones.items():
+        named = re.escape(name.encode("utf-8", "replace"))
+        if re.search(rb'(?mi)^TZID:"?' + named + rb'"?\s*$', data) is None:
+            data = re.sub(rb';TZID="?' + named + rb'"?(?=[:;])', b";TZID=" + zone.encode(), data, flags=re.IGNORECASE)
+    return data
 
 
 def _line_as_utf8(line: bytes) -> bytes:

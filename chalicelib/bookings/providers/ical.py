@@ -60,7 +60,7 @@ def reports(raw: Raw, context: Context) -> Reading | Ignored:
     order = reading.stamp(context.received_at)
     if order < str(context.cursor.get("read_at", "")):
         return Ignored("a later reading of the feed is known already")
-    calendar = read_calendar(raw.body, context.setting("timezone"))
+    calendar = read_calendar(raw.body, context.setting("timezone"), zones=context.setting("zones"))
     first, last = context.received_at - BEHIND, context.received_at + HORIZON
     coming = context.coming_bookings()
     known = {one.uid for one in coming}

@@ -77,7 +77,7 @@ def reports(raw: Raw, context: Context) -> Reading | Ignored:
         data, mime_method = invitation(raw.body)
     except (LookupError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise Parked(f"the mail cannot be read: {type(error).__name__}") from None
-    calendar = read_calendar(data, context.setting("timezone"), mime_method)
+    calendar = read_calendar(data, context.setting("timezone"), mime_method, context.setting("zones"))
     method = calendar.method or mime_method or "REQUEST"
     if method in NO_CHANGE:
         return Ignored(f"{method} changes no appointment")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chalicelib.bookings.config import Config
     from chalicelib.bookings.connections.overview import Overview
     from chalicelib.bookings.inbox.accept import Inbox
+    from chalicelib.bookings.inbox.parking import Parking
     from chalicelib.bookings.store import Bookings
     from chalicelib.foundation.ports import Clock
     from chalicelib.foundation.public_hosts.check import AllowedHosts
@@ -41,6 +42,7 @@ class ConnectionEndpoints:
     clock: Clock
     bookings: Bookings
     outages: Outages
+    parking: Parking
     allowed_hosts: AllowedHosts = PUBLIC_ONLY
 
     def put(
@@ -103,6 +105,16 @@ class ConnectionEndpoints:
         """Has all coming bookings read back from the tool now. Raises `NotFound`, `Unavailable`."""
         self.get(business_id, connection_id)
         return {"event_id": self.inbox.request_read_back(connection_id, self.clock.now())}
+
+    def take_zone(self, business_id: str, connection_id: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Takes a zone for a name that nobody knows, and has what was parked processed again.
+
+        Raises `NotFound`, `Invalid`, `Unavailable`.
+        """
+        self.get(business_id, connection_id)
+        zones = self.config.take_zone(connection_id, body, self.clock.now())
+        replayed = self.parking.replay_all(business_id, connection_id)
+        return {"connection_id": connection_id, "zones": zones, "replayed": replayed}
 
     def try_mapping(self, business_id: str, connection_id: str, mapping: dict[str, Any]) -> dict[str, Any]:
         """What a mapping would make of the last received payload; changes nothing.

@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from chalicelib.bookings.booking import Status
+from chalicelib.bookings.calendar.calendar_files import read_calendar
 from chalicelib.bookings.providers.contract import Raw, Reading
+from chalicelib.foundation.invalid import Invalid
+from chalicelib.pages.operator.connections import ConnectionEndpoints
+from chalicelib.pages.page import NotFound
 from tests.fakes import signers
 from tests.fakes.calcom import calcom_payload
 from tests.fakes.damaged_bookings import Answers
 from tests.fakes.damaged_bookings import read as read_with
-from tests.fakes.hub import SECRET, deliver, only
+from tests.fakes.hub import SECRET, deliver, next_poll, only
+from tests.fakes.ical_text import feed
+from tests.fakes.tools_http import Reply
 
 if TYPE_CHECKING:
     from chalicelib.bookings.booking import Report
     from tests.fakes.hub import BookingsRoom
+    from tests.fakes.tools_http import ToolServer
 
 RAILS, WINDOWS = "Eastern Time (US & Canada)", "W. Europe Standard Time"
 UNKNOWN = ["Etc/Unknown", RAILS, WINDOWS, "GMT+1", "../../etc/passwd", 5, [], ""]
 FROM, TILL = "2026-01-05T10:00:00Z", "2026-01-05T11:00:00Z"
+PHONE = "DESCRIPTION:Phone: +447700900123"
 PERSON = {"name": "Ada", "email": "ada@example.com"}
 
 
@@ -129,4 +138,46 @@ def test_without_any_zone_it_is_said_what_would_do(room: BookingsRoom) -> None:
     assert said == (
         "parked: start has no UTC offset: 2026-01-05T10:00 (set the connection's timezone, or the mapping's, "
         "such as Europe/Vilnius)"
+    )
+
+
+SALON_TIME = 'DTSTART;TZID="Salon\'s own (summer; winter)":20260105T100000\r\nDURATION:PT30M'
+
+
+def test_an_operator_takes_a_zone_for_a_calendars_name_and_what_was_parked_is_booked(
+    room: BookingsRoom, tool: ToolServer
+) -> None:
+    room.connect("feed", "ical", None, feed_url=f"{tool.url}/salon.ics")
+    tool.answers["/salon.ics"] = Reply(feed(f"UID:a\r\nSUMMARY:Ada\r\n{PHONE}\r\n{SALON_TIME}"))
+    assert "unknown time zone" in next_poll(room)[0]
+    endpoints = connections(room)
+    name = "Salon's own (summer; winter)"
+    taken = endpoints.take_zone("salon", "feed", {"name": name, "zone": "Europe/Vienna"})
+    assert taken == {"connection_id": "feed", "zones": {name: "Europe/Vienna"}, "replayed": 1}
+    assert [outcome.state for outcome in room.drain()] == ["done"]
+    assert only(room).start.isoformat() == "2026-01-05T11:00:00+02:00"
+    assert room.parking.of_business("salon") == []
+    endpoints.take_zone("salon", "feed", {"name": name, "zone": "UTC"})  # nothing is parked, but it was another zone
+    assert next_poll(room) == ["done: "]
+    assert only(room).start.isoformat() == "2026-01-05T12:00:00+02:00"
+
+
+def test_a_zone_that_a_file_defines_stays_its_own_and_a_bad_zone_is_refused(room: BookingsRoom) -> None:
+    own = "BEGIN:VTIMEZONE\r\nTZID:Own\r\nBEGIN:STANDARD\r\nDTSTART:20200101T000000\r\nTZOFFSETFROM:+0300"
+    own += "\r\nTZOFFSETTO:+0300\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n"
+    event = "BEGIN:VEVENT\r\nUID:a\r\nSUMMARY:Ada\r\nDTSTART;TZID=Own:20260105T100000\r\nEND:VEVENT\r\n"
+    for defined, hour in ((own, 7), ("", 9)):
+        data = f"BEGIN:VCALENDAR\r\n{defined}{event}END:VCALENDAR".encode()
+        (entry,) = read_calendar(data, None, zones={"Own": "Europe/Vienna"}).entries
+        assert entry.start.astimezone(UTC).hour == hour
+    room.connect("feed", "ical", None, feed_url="https://example.com/a.ics")
+    with pytest.raises(Invalid, match="zone: is not an IANA time zone"):
+        connections(room).take_zone("salon", "feed", {"name": "Own", "zone": "Mars/Base"})
+    with pytest.raises(NotFound):
+        connections(room).take_zone("other", "feed", {"name": "Own", "zone": "UTC"})
+
+
+def connections(room: BookingsRoom) -> ConnectionEndpoints:
+    return ConnectionEndpoints(
+        room.config, room.overview, room.inbox, room.clock, room.bookings, room.outages, room.parking
     )

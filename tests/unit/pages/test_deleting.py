@@ -35,7 +35,7 @@ def room() -> BookingsRoom:
 
 def connections(room: BookingsRoom) -> ConnectionEndpoints:
     bookings = Bookings(room.documents)
-    return ConnectionEndpoints(room.config, room.overview, room.inbox, room.clock, bookings, room.outages)
+    return ConnectionEndpoints(room.config, room.overview, room.inbox, room.clock, bookings, room.outages, room.parking)
 
 
 def businesses(room: BookingsRoom) -> BusinessEndpoints:
