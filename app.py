@@ -214,15 +214,13 @@ def reconcile(business_id: str, connection_id: str) -> http.HttpResponse:
 @app.route("/admin/businesses/{business_id}/connections/{connection_id}/mapping", methods=["POST"], content_types=ANY)
 @http.endpoint
 def try_mapping(business_id: str, connection_id: str) -> http.HttpResponse:
-    sent = admin()
-    return http.json_response(hub().operator.connections.try_mapping(business_id, connection_id, sent.json()))
+    return http.json_response(hub().operator.connections.try_mapping(business_id, connection_id, admin().json()))
 
 
 @app.route("/admin/businesses/{business_id}/connections/{connection_id}/zones", methods=["PUT"], content_types=ANY)
 @http.endpoint
 def take_zone(business_id: str, connection_id: str) -> http.HttpResponse:
-    sent = admin()
-    return http.json_response(hub().operator.connections.take_zone(business_id, connection_id, sent.json()))
+    return http.json_response(hub().operator.connections.take_zone(business_id, connection_id, admin().json()))
 
 
 @app.route("/admin/businesses/{business_id}/outages", methods=["GET"])
@@ -403,16 +401,16 @@ def delete_staff_link(business_id: str, key_id: str) -> http.HttpResponse:
 # --- queues: the worker's answer names the messages to be delivered again ---
 
 
-def work_off(event: SQSEvent) -> dict[str, Any]:
+def work_off(event: SQSEvent, *, asks_tools: bool = False) -> dict[str, Any]:
     """Does what each message of a batch asks for."""
-    from chalicelib.entrypoints.messages import handle_batch  # noqa: PLC0415 - HTTP needs no commands
+    from chalicelib.entrypoints.messages import handle_batch, handle_inbox_batch  # noqa: PLC0415 - HTTP needs none
 
-    return handle_batch(event, hub(), hub().now)
+    return (handle_inbox_batch if asks_tools else handle_batch)(event, hub(), hub().now)
 
 
 @app.on_sqs_message(queue="inbox", batch_size=10)
 def inbox_worker(event: SQSEvent) -> dict[str, Any]:
-    return work_off(event)
+    return work_off(event, asks_tools=True)
 
 
 @app.on_sqs_message(queue="tickets", batch_size=10)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from chalicelib.entrypoints.http import handle_each
 from chalicelib.foundation import commands
 from chalicelib.foundation.logs import FAILED_MESSAGES, log_context, measure
+from chalicelib.foundation.public_hosts.deadline import deadline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("hub.messages")
 MESSAGE_SHOWN_MAX = 80  # characters of what a message says that an error repeats
+INBOX_BATCH_S = 20.0  # of the 30 that the function has
 OF_DATES = frozenset({"dates", "days"})  # fields of commands that hold local dates
 
 
@@ -93,6 +95,15 @@ def handle_batch(event: Iterable[Any], hub: MessageParts, now: Callable[[], date
     if failed := len(answer["batchItemFailures"]):
         measure(FAILED_MESSAGES, failed, now())
     return answer
+
+
+def handle_inbox_batch(event: Iterable[Any], hub: MessageParts, now: Callable[[], datetime]) -> dict[str, Any]:
+    """The same for messages that may have tools asked: all tools of a batch together keep its function so long.
+
+    What was left out for want of time is delivered again, as anything that failed.
+    """
+    with deadline(INBOX_BATCH_S):
+        return handle_batch(event, hub, now)
 
 
 def handle_message(message: Any, hub: MessageParts, now: datetime) -> None:

@@ -25,6 +25,7 @@ from chalicelib.bookings.store import Bookings
 from chalicelib.foundation.instants import find_zone, microseconds_text
 from chalicelib.foundation.logs import EVENTS, about, measure
 from chalicelib.foundation.ports import Conflict, Refused, Unavailable, Write
+from chalicelib.foundation.public_hosts.deadline import deadline
 
 log = logging.getLogger("hub.bookings")
 
@@ -41,6 +42,7 @@ FOLLOW_ALL_MAX = 20  # reports of one event: beyond, only what changed is follow
 REASONS_MAX = 5  # why parts of one event were not understood: named in its note
 DOUBTED_EVENTS, DOUBTED_EVENTS_MAX = "doubted_events", 50  # events parked because in doubt, in a connection's cursor
 REPORTS_MAX = 10_000  # of one event: far above any calendar of a small business
+EVENT_S = 15.0  # all that one event's reading may wait for its tool, all pages and repetitions together
 CRASHES_MAX = 2  # once may be the machine, twice is the event
 TOO_LATE = "the appointment was over before it was announced: no ticket is made"
 CHANGED_MAX = 50  # bookings that an event's own record names
@@ -155,7 +157,8 @@ class Worker:
         tool = provider(connection.provider)
         context = self._context(event, connection, business, tool, now)
         try:
-            found = self._read(event, tool, context)
+            with deadline(EVENT_S):
+                found = self._read(event, tool, context)
         except Doubted as doubt:
             doubted = {*context.cursor.get(DOUBTED_EVENTS, ()), event["event_id"]}
             self._cursors.put(connection, {**doubt.cursor, DOUBTED_EVENTS: sorted(doubted)[:DOUBTED_EVENTS_MAX]}, now)

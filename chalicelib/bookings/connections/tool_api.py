@@ -1,7 +1,8 @@
 """Calls of a tool's interface: one HTTP client for all tools, with retries, limits, and no secrets in any message.
 
 Rules
-- Every call has a time limit and a size limit.
+- Every call has limits of time and size. Where the turn of its caller ends earlier (`deadline`), the call does, too,
+  and is not repeated: one slow tool must not take the time of all others.
 - Only what may be repeated is repeated, `CALL_TRIES` times at most, with growing pauses of random length, or as long as
   `Retry-After` asks if that is short.
 - A tool that keeps failing is not called for `CIRCUIT_REST_S` (per connection): it must not keep our workers busy.
@@ -18,7 +19,7 @@ from urllib.parse import urljoin, urlsplit
 
 from chalicelib.bookings.providers.contract import Gone, Parked
 from chalicelib.foundation.ports import Refused, Unavailable
-from chalicelib.foundation.public_hosts.deadline import deadline
+from chalicelib.foundation.public_hosts.deadline import deadline, left_s
 from chalicelib.outages.watch import NO_CONNECTION
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ ANSWER_MAX = 8 * 1024 * 1024  # bytes; a page of a list is far smaller
 TOOL_CONNECT_TIMEOUT_S = 3.0
 TOOL_READ_TIMEOUT_S = 8.0
 CALL_S = 10.0  # one try of a call as a whole, a token's renewal included
+FAIR_S = 5.0  # who was given less to answer in, because others had taken their time, has not failed
 CALL_PAUSE_S = 0.25  # the first pause is up to this long, each further one up to twice as long
 CALL_PAUSE_MAX_S = 3.0  # a longer Retry-After is left to the queue
 CIRCUIT_FAILURES_MAX = 5  # failures in a row that open the circuit
@@ -139,17 +141,21 @@ class ToolApi:
         for tries in range(CALL_TRIES):
             if not self._circuit.is_closed(self._session.clock.now().timestamp()):
                 raise Unavailable("the tool failed too often; it is left alone for a minute")
+            given_s = min(CALL_S, left_s())
+            if given_s <= 0:
+                raise Unavailable("no time is left to ask the tool in this turn")
             with deadline(CALL_S):
                 status, retry_after_s, data = self._try_once(method, url, query, body)
             if status is not None and status not in _BUSY:
                 self._circuit.record_success()
                 self._record(None)
                 return _require_success(status, data)
-            self._circuit.record_failure(self._session.clock.now().timestamp())
             why = NO_CONNECTION if status is None else f"HTTP {status}"
-            if status not in _TOO_MANY_CALLS:
-                self._record(why)
-            last = tries + 1 == CALL_TRIES or method not in _REPEATABLE
+            if status is not None or given_s >= FAIR_S:
+                self._circuit.record_failure(self._session.clock.now().timestamp())
+                if status not in _TOO_MANY_CALLS:
+                    self._record(why)
+            last = tries + 1 == CALL_TRIES or method not in _REPEATABLE or left_s() <= CALL_PAUSE_MAX_S
             if last or not self._session.pauses.wait(tries, retry_after_s):
                 break
         raise Unavailable(f"the tool does not answer ({why})")
