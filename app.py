@@ -401,31 +401,24 @@ def delete_staff_link(business_id: str, key_id: str) -> http.HttpResponse:
 # --- queues: the worker's answer names the messages to be delivered again ---
 
 
-def work_off(event: SQSEvent, *, asks_tools: bool = False) -> dict[str, Any]:
-    """Does what each message of a batch asks for."""
-    from chalicelib.entrypoints.messages import handle_batch, handle_inbox_batch  # noqa: PLC0415 - HTTP needs none
-
-    return (handle_inbox_batch if asks_tools else handle_batch)(event, hub(), hub().now)
-
-
 @app.on_sqs_message(queue="inbox", batch_size=10)
 def inbox_worker(event: SQSEvent) -> dict[str, Any]:
-    return work_off(event, asks_tools=True)
+    return schedules.work_off(event, hub(), hub().now, asks_tools=True)
 
 
 @app.on_sqs_message(queue="tickets", batch_size=10)
 def tickets_worker(event: SQSEvent) -> dict[str, Any]:
-    return work_off(event)
+    return schedules.work_off(event, hub(), hub().now)
 
 
 @app.on_sqs_message(queue="updates", batch_size=4)
 def updates_worker(event: SQSEvent) -> dict[str, Any]:
-    return work_off(event)
+    return schedules.work_off(event, hub(), hub().now)
 
 
 @app.on_sqs_message(queue="notices", batch_size=10)
 def notices_worker(event: SQSEvent) -> dict[str, Any]:
-    return work_off(event)
+    return schedules.work_off(event, hub(), hub().now)
 
 
 # --- schedules ---
