@@ -74,6 +74,8 @@ class Report:
     remote: bool | None = None  # by telephone or screen: nobody sets out for it
     left: tuple[str, ...] = ()  # keys of customers who are no longer part of it
     address: str | None = None  # where the one customer comes from, in words; of several, see `Customer.address`
+    cancel_url: str | None = None  # the tool's own page where the customer cancels it
+    move_url: str | None = None  # the same to choose another time
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +99,5 @@ class Booking:
     tool_tells_cancel: bool = True  # the booking tool tells its customers itself that it is cancelled
     service: str | None = None
     remote: bool = False  # by telephone or screen: nobody sets out for it, and there is no journey to tell
+    cancel_url: str | None = None  # the tool's own page where the customer cancels it
+    move_url: str | None = None  # the same to choose another time

@@ -43,7 +43,7 @@ _RANK = {
     Status.CANCELLED: 4,
     Status.BLOCKED: 5,
 }
-_PLAIN = ("timezone", "title", "service", "calendar", "address", "remote")
+_PLAIN = ("timezone", "title", "service", "calendar", "address", "remote", "cancel_url", "move_url")
 LEFT = "left: "  # before a customer's key: the fact that they left
 LINKS_MAX = 200  # moves of one appointment; beyond, it is parked
 _NO_STATUS_RANK = 9  # of a report without a status: of an absence, say
@@ -227,6 +227,8 @@ def booking_of(
         version=0,
         service=_first(thread, line, "service"),
         remote=bool(_first(thread, line, "remote")),
+        cancel_url=_first(thread, line, "cancel_url"),
+        move_url=_first(thread, line, "move_url"),
         address=address,
     )
 

@@ -59,6 +59,9 @@ def booking_to_json(booking: Booking) -> dict[str, Any]:
         del plain["tool_tells_cancel"]  # as it was stored before anybody could say otherwise
     if not booking.remote:
         del plain["remote"]  # as it was stored before anybody could meet by telephone
+    for page in ("cancel_url", "move_url"):
+        if plain[page] is None:
+            del plain[page]  # as it was stored before tools' pages were read
     return plain
 
 

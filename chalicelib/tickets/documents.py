@@ -158,6 +158,8 @@ def _facts(ticket: Ticket) -> dict[str, Any]:
         "forgotten": ticket.forgotten,
         "tool_reminds": ticket.tool_reminds,
         "connection_id": ticket.connection_id,
+        **({"cancel_url": ticket.cancel_url} if ticket.cancel_url else {}),
+        **({"move_url": ticket.move_url} if ticket.move_url else {}),
         **({} if ticket.tool_tells_cancel else {"tool_tells_cancel": False}),
         **({"remote": True} if ticket.remote else {}),
     }
@@ -256,6 +258,8 @@ def from_document(document: Document) -> Ticket:
         venue=Place.from_json(facts["venue"]),
         connection_id=facts.get("connection_id", ""),
         said=Said.from_json(document.get("said", {})),
+        cancel_url=facts.get("cancel_url", ""),
+        move_url=facts.get("move_url", ""),
         tool_reminds=facts.get("tool_reminds", False),  # absent in what was stored before this was known
         tool_tells_cancel=facts.get("tool_tells_cancel", True),
         remote=facts.get("remote", False),

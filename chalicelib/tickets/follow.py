@@ -65,6 +65,8 @@ def new_ticket(booking: Booking, customer: Customer, business: Business, now: da
         timezone=booking.timezone,
         venue=venue_of(booking, business),
         connection_id=booking.connection_id,
+        cancel_url=booking.cancel_url or "",
+        move_url=booking.move_url or "",
         tool_reminds=booking.tool_reminds,
         tool_tells_cancel=booking.tool_tells_cancel,
         customer=_without_address(customer),
@@ -99,6 +101,8 @@ def _with_appointment(ticket: Ticket, booking: Booking, customer: Customer | Non
         tool_reminds=booking.tool_reminds,
         tool_tells_cancel=booking.tool_tells_cancel,
         connection_id=booking.connection_id,
+        cancel_url=booking.cancel_url or "",
+        move_url=booking.move_url or "",
     )
     if start == ticket.start:
         return followed

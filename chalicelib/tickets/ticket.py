@@ -185,6 +185,8 @@ class Ticket:
     connection_id: str = ""  # which booking tool it was booked with
     address: str = ""  # where the booking's form says that the customer comes from, in its words
     address_open: bool = False  # whether those words name a place is still to be searched
+    cancel_url: str = ""  # the booking tool's own page where the customer cancels
+    move_url: str = ""  # the same to choose another time
     said: Said = NOTHING_SAID  # what the customer said of the visit
     origin_assumed: bool = False  # `origin` is what those words name; the customer did not say so on the page
     told_elsewhere: tuple[ToldElsewhere, ...] = ()  # what was told at addresses that were the customer's before

@@ -99,6 +99,8 @@ def _details(essence: Report, appointment: Any, context: Context) -> Report:
         services=tuple(one for one in names if one),
         calendar=reading.text(appointment, "calendarID"),
         address=_answer(appointment, context.setting("origin_field")),
+        cancel_url=reading.web_page(appointment, "confirmationPage"),
+        move_url=reading.web_page(appointment, "confirmationPage"),
     )
 
 

@@ -109,6 +109,7 @@ def _details(essence: Report, body: dict[str, Any], context: Context) -> Report:
         reading.instant(body, "payload.startTime"), reading.instant(body, "payload.endTime"), "payload.endTime"
     )
     service = reading.text(payload, "type")
+    booker = (reading.web_page(payload, "bookerUrl") or "").rstrip("/")
     names = (reading.text(payload, name) for name in ("eventTypeId", "type", "eventTitle"))
     return replace(
         essence,
@@ -123,6 +124,8 @@ def _details(essence: Report, body: dict[str, Any], context: Context) -> Report:
         remote=is_remote(payload.get("location")),
         moved_from=reading.optional_identifier(payload, "rescheduleUid"),
         address=_response(payload, context.setting("origin_field")),
+        cancel_url=f"{booker}/booking/{essence.uid}?cancel=true" if booker else None,
+        move_url=f"{booker}/reschedule/{essence.uid}" if booker else None,
     )
 
 

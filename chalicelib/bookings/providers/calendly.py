@@ -130,6 +130,8 @@ def _details(essence: Report, payload: dict[str, Any], context: Context) -> Repo
         calendar=reading.text(event, "event_memberships.0.user_email"),
         remote=is_remote_kind(reading.at(event, "location.type"), reading.at(event, "location.location")),
         address=_answer(payload, (context.setting("origin_field"),)),
+        cancel_url=reading.web_page(payload, "cancel_url"),
+        move_url=reading.web_page(payload, "reschedule_url"),
     )
 
 

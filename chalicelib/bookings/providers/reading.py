@@ -20,6 +20,7 @@ TEXT_MAX = 300  # characters kept of any one text
 UID_MAX = 1000  # characters of a tool's own id
 YEARS = (1970, 2100)  # an appointment outside is a mistake; inside, no arithmetic on times can overflow
 AHEAD_MAX = timedelta(days=365)  # of a tool's time before ours: clocks are hours off, made-up payloads months
+PAGE_ADDRESS_MAX = 500  # characters of a page's address
 SHOWN_MAX = 60  # characters of a wrong value that a reason repeats
 
 
@@ -70,6 +71,14 @@ def clean(value: Any, limit: int = TEXT_MAX) -> str | None:
 def text(value: Any, path: str) -> str | None:
     """The text at a path, or None."""
     return clean(at(value, path))
+
+
+def web_page(value: Any, path: str) -> str | None:
+    """The address of a page (https) at a path; None for anything else, which is left out."""
+    given = at(value, path)
+    found = given.strip() if isinstance(given, str) else ""
+    is_plain = found.startswith("https://") and found.isprintable() and " " not in found
+    return found if is_plain and len(found) <= PAGE_ADDRESS_MAX else None
 
 
 def require_text(value: Any, path: str) -> str:

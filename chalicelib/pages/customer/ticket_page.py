@@ -91,7 +91,7 @@ def ticket_page(
         "ticket.js",
         w=words,
         view=view,
-        taps=taps_of(ticket, view, request.now, done=done, links=request.tool_links),
+        taps=taps_of(ticket, view, request.now, done=done),
         business=business,
         links=request.links,
         venue=ticket.venue if view.shows_venue else None,

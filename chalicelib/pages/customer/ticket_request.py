@@ -26,7 +26,6 @@ class TicketRequest:
     now: datetime
     links: TicketLinks
     accept_language: str = ""
-    tool_links: tuple[str, str] = ("", "")  # of the booking tool: to cancel, to move it
 
     @property
     def words(self) -> Wording:

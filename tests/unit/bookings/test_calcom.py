@@ -201,3 +201,11 @@ def test_the_only_customers_answer_is_theirs_and_of_several_seats_each_has_their
 def test_a_missing_phone_is_fine(room: BookingsRoom) -> None:
     deliver(room, calcom_payload(phone=None))
     assert only(room).customers[0].phone is None
+
+
+def test_the_page_where_the_customer_cancels_or_moves_is_that_of_their_booking(room: BookingsRoom) -> None:
+    body = calcom_payload(uid=A)
+    body["payload"]["bookerUrl"] = "https://app.example.com/"
+    deliver(room, body)
+    assert only(room).cancel_url == f"https://app.example.com/booking/{A}?cancel=true"
+    assert only(room).move_url == f"https://app.example.com/reschedule/{A}"

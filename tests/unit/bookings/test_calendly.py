@@ -119,3 +119,13 @@ def test_repetitions_with_a_new_time_of_sending_are_duplicates(calendly: Booking
     send(calendly, BOOKED)
     calendly.clock.advance(minutes=5)
     assert calendly.call("calendly", signers.calendly(BOOKED, SECRET, calendly.clock.now())).duplicate
+
+
+def test_the_pages_where_the_customer_cancels_or_moves_are_those_of_the_payload(calendly: BookingsRoom) -> None:
+    pages = {
+        "cancel_url": "https://calendly.com/cancellations/A",
+        "reschedule_url": "https://calendly.com/reschedulings/A",
+    }
+    send(calendly, invitee("invitee.created", "a", "05T10:00", "08:00", **pages))
+    booking = only(calendly)
+    assert (booking.cancel_url, booking.move_url) == tuple(pages.values())

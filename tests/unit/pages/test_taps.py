@@ -162,3 +162,12 @@ def test_the_way_is_a_picture_that_says_what_it_shows() -> None:
     page = page_of(pages, token)
     assert '<svg class="strip"' in page
     assert 'role="img" aria-label=' in page
+
+
+def test_the_booking_tools_own_pages_cancel_and_move_where_it_names_them() -> None:
+    tool = "https://calendly.com/cancellations/AAAA"
+    pages, _, token = endpoints(replace(planned(), cancel_url=tool))
+    page = page_of(pages, token)
+    assert f'href="{tool}" rel="noreferrer noopener">Cancel on the booking page' in page
+    assert "I need another time" in page
+    assert 'value="cannot_come"' not in page

@@ -47,10 +47,8 @@ class TapsView:
     strip: Strip | None
 
 
-def taps_of(
-    ticket: Ticket, view: PageView, now: datetime, *, done: str = "", links: tuple[str, str] = ("", "")
-) -> TapsView:
-    """`done`: what was said just now ("late"); `links`: the booking tool's own pages to cancel and to move it."""
+def taps_of(ticket: Ticket, view: PageView, now: datetime, *, done: str = "") -> TapsView:
+    """`done`: what was said just now ("late")."""
     said, scene = said_of(ticket), view.scene
     is_open = scene not in CLOSED_SCENES
     is_day = scene in ON_DAY and now >= ticket.start - SAY_FROM and view.impact is None
@@ -59,8 +57,8 @@ def taps_of(
         late_min=LATE_BY_TAP if is_day and scene is not Scene.THERE and not said.here_at else (),
         may_be_here=is_day and not said.here_at,
         may_cancel=is_open and scene is not Scene.INSIDE,
-        cancel_url=links[0],
-        move_url=links[1],
+        cancel_url=ticket.cancel_url,
+        move_url=ticket.move_url,
         may_come_alone=scene in {Scene.ASK, Scene.NO_PLAN, Scene.PLAN},
         by_min=MIN_BY_TAP,
         said=said,
