@@ -335,6 +335,49 @@ def operator_form(form: str) -> http.HttpResponse:
     return http.response_of(hub().console.post(form, http.asked_of(request(), hub().now())))
 
 
+# --- the hub as a whole ---
+
+
+@app.route("/admin/businesses", methods=["GET"])
+@http.endpoint
+def businesses() -> http.HttpResponse:
+    admin()
+    return http.json_response(hub().operator.overview.businesses())
+
+
+@app.route("/admin/feeds", methods=["GET"])
+@http.endpoint
+def feeds() -> http.HttpResponse:
+    admin()
+    return http.json_response(hub().operator.overview.feeds())
+
+
+@app.route("/admin/outbox", methods=["GET"])
+@http.endpoint
+def shown_outbox() -> http.HttpResponse:
+    admin()
+    return http.json_response(hub().operator.overview.outbox())
+
+
+@app.route("/admin/dead_letters", methods=["GET"])
+@http.endpoint
+def dead_letters() -> http.HttpResponse:
+    admin()
+    return http.json_response(hub().operator.overview.dead_letters())
+
+
+@app.route("/admin/dead_letters/replay", methods=["POST"], content_types=ANY)
+@http.endpoint
+def replay_dead_letters() -> http.HttpResponse:
+    return http.json_response(hub().operator.overview.revive(admin().json()), 202)
+
+
+@app.route("/admin/businesses/{business_id}/trial", methods=["POST"], content_types=ANY)
+@http.endpoint
+def trial(business_id: str) -> http.HttpResponse:
+    return http.json_response(hub().operator.overview.trial(business_id, admin().json()), 202)
+
+
 # --- keys ---
 
 

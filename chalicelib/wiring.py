@@ -359,6 +359,7 @@ class Hub:
             keys,
             notices,
             outages,
+            overview,
             parked,
             tickets,
         )
@@ -377,6 +378,7 @@ class Hub:
             parked.ParkedEndpoints(config, self.parking),
             outages.OutageEndpoints(config, self.outages, clock, partial(rehearse_outage, self.services)),
             keys.KeyEndpoints(self.keyring, config, clock, self.public_url),
+            overview.OverviewEndpoints(self.documents, config, clock, self.inbox, self.queue_care, self.shown_outbox),
         )
 
     @cached_property

@@ -8,7 +8,15 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from chalicelib.bookings.business import (
     CHANGE_S,
@@ -134,6 +142,14 @@ class Reach(Form):
 
     phone: PhoneNumber | None = None
     mail: MailAddress | None = None
+
+
+class TrialForm(Reach):
+    """A booking to try a business with; `origin` is the name of a stop, "" if the customer is to be asked."""
+
+    name: Line = "Test"
+    start: AwareDatetime
+    origin: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""
 
 
 class VenueForm(LocationForm):

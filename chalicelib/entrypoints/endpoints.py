@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chalicelib.bookings.forms import BusinessForm, ConnectionForm, MappingForm, ZoneNameForm
+from chalicelib.bookings.forms import BusinessForm, ConnectionForm, MappingForm, TrialForm, ZoneNameForm
 from chalicelib.entrypoints import json_shapes as shapes
 from chalicelib.entrypoints import operator_shapes as shown
 from chalicelib.entrypoints import said_shapes
@@ -314,6 +314,28 @@ ENDPOINTS = (
         success=202,
     ),
     *KEY_ENDPOINTS,
+    Endpoint("get", "/admin/businesses", "All businesses, and how each stands with its feed", shown.Businesses, ADMIN),
+    Endpoint("get", "/admin/feeds", "All feeds", shown.Feeds, ADMIN),
+    Endpoint("get", "/admin/outbox", "Texts and mails that stayed on this machine", shown.Outbox, (404, *ADMIN)),
+    Endpoint("get", "/admin/dead_letters", "Work that failed for good", shown.DeadLetters, (404, *ADMIN)),
+    Endpoint(
+        "post",
+        "/admin/dead_letters/replay",
+        "Has work that failed for good tried again",
+        shapes.ReplayedAll,
+        (400, 404, 413, *ADMIN),
+        shown.DeadIds,
+        success=202,
+    ),
+    Endpoint(
+        "post",
+        "/admin/businesses/{business_id}/trial",
+        "Books an appointment to try the business with, by the way of a real one",
+        shown.TrialBooked,
+        (400, 404, 413, *ADMIN),
+        TrialForm,
+        success=202,
+    ),
     Endpoint(
         "post",
         "/hooks/{connection_id}",

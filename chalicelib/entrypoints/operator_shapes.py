@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from chalicelib.bookings.access.caller import KeyKind
 from chalicelib.bookings.access.keyring import LABEL_MAX
-from chalicelib.entrypoints.json_shapes import Closed, Instant, may_be_absent
+from chalicelib.entrypoints.json_shapes import Business, Closed, Feed, Instant, may_be_absent
 
 
 class PartHealth(Closed):
@@ -81,3 +81,66 @@ class PageForm(BaseModel):
     """The fields of a form, as its page has them; `csrf` is the session's."""
 
     csrf: str = may_be_absent("in every form but the one that takes the key")
+
+
+class ListedBusiness(Business):
+    """A business, and how it stands with its feed (`transit/data/feed_health` names the states)."""
+
+    feed_state: str
+    feed_ends: str | None = Field(description="the last service day, YYYY-MM-DD")
+
+
+class Businesses(Closed):
+    """By id."""
+
+    businesses: list[ListedBusiness]
+
+
+class Feeds(Closed):
+    """By id."""
+
+    feeds: list[Feed]
+
+
+class OutboxMessage(Closed):
+    """A text or mail as it would have gone out; `at` in UTC."""
+
+    id: int
+    at: str
+    channel: str
+    to: str
+    subject: str
+    body: str
+
+
+class Outbox(Closed):
+    """The newest first."""
+
+    messages: list[OutboxMessage]
+
+
+class DeadLetter(Closed):
+    """A message that failed too often."""
+
+    id: int
+    queue: str
+    body: str
+
+
+class DeadLetters(Closed):
+    """The newest first."""
+
+    dead_letters: list[DeadLetter]
+
+
+class DeadIds(Closed):
+    """Which of them."""
+
+    ids: list[int]
+
+
+class TrialBooked(Closed):
+    """The booking; its ticket comes in a moment."""
+
+    uid: str
+    booking_id: str

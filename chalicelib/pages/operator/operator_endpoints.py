@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from chalicelib.pages.operator.keys import KeyEndpoints
     from chalicelib.pages.operator.notices import NoticeEndpoints
     from chalicelib.pages.operator.outages import OutageEndpoints
+    from chalicelib.pages.operator.overview import OverviewEndpoints
     from chalicelib.pages.operator.parked import ParkedEndpoints
     from chalicelib.pages.operator.tickets import TicketListEndpoints
 
@@ -28,3 +29,4 @@ class OperatorEndpoints:
     parked: ParkedEndpoints
     outages: OutageEndpoints
     keys: KeyEndpoints
+    overview: OverviewEndpoints
