@@ -6,6 +6,7 @@ import sys
 from importlib import import_module
 
 COMMANDS = {
+    "day": "a venue's day, line by line: what is told to whom, and who is next",
     "outages": "how long each outage of a file will last, told while it is open",
     "replies": "what each text of a file is understood as",
     "waits": "how long each visit of a file will wait, told when it joins its queue",

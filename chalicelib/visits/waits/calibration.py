@@ -41,7 +41,9 @@ class Wait:
 
 @dataclass(slots=True)
 class Calibration:
-    """What became of forecasts of one kind."""
+    """What became of forecasts of one kind; a bound missed by up to `exact_s` seconds counts as held."""
+
+    exact_s: float = EXACT_S
 
     _below: deque[float] = field(default_factory=lambda: deque(maxlen=SCORES_REMEMBERED))
     _above: deque[float] = field(default_factory=lambda: deque(maxlen=SCORES_REMEMBERED))
@@ -53,8 +55,8 @@ class Calibration:
         floor = FLOOR_S + FLOOR_SHARE * raw.mid_s
         self._below.append((raw.mid_s - wait_s) / (raw.mid_s - raw.low_s + floor))
         self._above.append((wait_s - raw.mid_s) / (raw.high_s - raw.mid_s + floor))
-        self._aim_low = _moved(self._aim_low, missed=wait_s < told.low_s - EXACT_S)
-        self._aim_high = _moved(self._aim_high, missed=wait_s > told.high_s + EXACT_S)
+        self._aim_low = _moved(self._aim_low, missed=wait_s < told.low_s - self.exact_s)
+        self._aim_high = _moved(self._aim_high, missed=wait_s > told.high_s + self.exact_s)
 
     def stretch(self, raw: Wait) -> Wait:
         """The range that would have held."""
