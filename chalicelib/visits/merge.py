@@ -45,7 +45,8 @@ def next_of(now: float, member: str, visits: Iterable[Visit], lengths: Lengths) 
     if overdue:
         return min(overdue, key=lambda one: (claim(one), one.visit))
     first = min(candidates, key=lambda one: (claim(one), one.visit))
-    short = min(candidates, key=lambda one: (_weighted_s(one, lengths), claim(one), one.visit))
+    weights = {one.visit: BOOKED_FACTOR if one.is_booked else 1.0 for one in candidates}
+    short = min(candidates, key=lambda one: (lengths.usual_s(one.service) / weights[one.visit], claim(one), one.visit))
     over = now + lengths.usual_s(short.service)
     is_harmless = all(over <= max(one.due, one.arrived or now) + PATIENCE_S for one in candidates if one is not short)
     return short if is_harmless else first
@@ -62,7 +63,3 @@ def _fits(one: Visit, now: float, gap_s: float, length_s: float) -> bool:
     """Whether it would be over before the member's next appointment, or has waited long enough."""
     waited_s = now - (one.arrived or now)
     return length_s <= gap_s + MAY_OVERRUN_S or waited_s > WAITED_ENOUGH_S
-
-
-def _weighted_s(one: Visit, lengths: Lengths) -> float:
-    return lengths.usual_s(one.service) / (BOOKED_FACTOR if one.is_booked else 1.0)
