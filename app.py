@@ -9,6 +9,7 @@ from chalice.app import Chalice
 from chalicelib.bookings.access.caller import KeyKind
 from chalicelib.entrypoints import http, schedules
 from chalicelib.entrypoints.refused_calls import RefusedCalls
+from chalicelib.entrypoints.sending.doors import sending_doors
 from chalicelib.foundation.logs import install_logs
 from chalicelib.wiring import hub
 
@@ -39,6 +40,9 @@ def admin() -> http.HttpRequest:
     """The same, from an operator, or from the very business that the path names. Raises `http.Refusal`."""
     sent = request()
     return http.with_caller(sent, http.only_allowed(sent, lambda: hub().keyring, hub().now()))
+
+
+app.register_blueprint(sending_doors(hub, request, admin))
 
 
 @app.route("/health", methods=["GET"])
@@ -136,23 +140,10 @@ def openapi() -> http.HttpResponse:
 # --- the operator ---
 
 
-@app.route("/admin/feeds/{feed_id}", methods=["PUT"], content_types=ANY)
+@app.route("/admin/feeds/{feed_id}", methods=["GET", "PUT", "DELETE"], content_types=ANY)
 @http.endpoint
-def put_feed(feed_id: str) -> http.HttpResponse:
-    return http.json_response(hub().operator.feeds.put(feed_id, admin().json()))
-
-
-@app.route("/admin/feeds/{feed_id}", methods=["GET"])
-@http.endpoint
-def get_feed(feed_id: str) -> http.HttpResponse:
-    admin()
-    return http.json_response(hub().operator.feeds.get(feed_id))
-
-
-@app.route("/admin/feeds/{feed_id}", methods=["DELETE"])
-@http.endpoint
-def delete_feed(feed_id: str) -> http.HttpResponse:
-    return http.json_response(hub().operator.feeds.delete(feed_id, only_say=http.only_say(admin())))
+def feed(feed_id: str) -> http.HttpResponse:
+    return http.kept(admin(), hub().operator.feeds, feed_id)
 
 
 @app.route("/admin/businesses/{business_id}", methods=["PUT"], content_types=ANY)

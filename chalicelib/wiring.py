@@ -43,6 +43,8 @@ if TYPE_CHECKING:
         Topic,
     )
     from chalicelib.foundation.public_hosts.check import AllowedHosts
+    from chalicelib.notices.delivery.gateways.inbound import InboundCalls
+    from chalicelib.notices.delivery.gateways.routes import Access
     from chalicelib.outages.store import Outages
     from chalicelib.outages.watches import Watches
     from chalicelib.pages.customer.ticket_endpoints import TicketEndpoints
@@ -86,6 +88,7 @@ class Hub:
     keep_secret: Callable[[str, Mapping[str, str]], object] | None = None  # where credentials can be entered here
     geocoder: str = ""  # URL with {q} that finds addresses; "": places are pasted from a map
     catalogue: str = ""  # file with the timetables to pick from; "": the one that is shipped
+    text_line: tuple[str, float] = ("", 0.0)  # what `texts` is called, and how many a second it takes; 0: any number
     admin_key: Callable[[], str] = lambda: os.environ.get("HUB_ADMIN_KEY", "")  # "": there is none, nobody passes
 
     def now(self) -> datetime:
@@ -231,15 +234,31 @@ class Hub:
     def outbox(self) -> Outbox:
         """Where notices are sent from."""
         from chalicelib.notices.delivery.channel import Carriers  # noqa: PLC0415 - at first use
+        from chalicelib.notices.delivery.gateways.routes import RoutedMail, RoutedTexts  # noqa: PLC0415 - the same
+        from chalicelib.notices.delivery.pace import Line  # noqa: PLC0415 - the same
         from chalicelib.workflows.notice_due import Outbox  # noqa: PLC0415 - at first use
         from chalicelib.workflows.services import readers_of  # noqa: PLC0415 - the same
 
-        return Outbox(
-            self.documents,
-            self.queues,
-            Carriers(self.texts, self.mail, self.topic),
-            readers_of,
-        )
+        texts = RoutedTexts(self.gateway_access, self.texts, Line(*self.text_line))
+        mail = RoutedMail(self.gateway_access, self.mail)
+        carriers = Carriers(texts, mail, self.topic, texts.line_of)
+        return Outbox(self.documents, self.queues, carriers, readers_of)
+
+    @cached_property
+    def gateway_access(self) -> Access:
+        """The gateways of the operator and of businesses."""
+        from chalicelib.notices.delivery.gateways.routes import Access  # noqa: PLC0415 - at first use
+        from chalicelib.notices.delivery.gateways.store import Gateways  # noqa: PLC0415 - the same
+
+        gateways = Gateways(self.documents, self.clock)
+        return Access(gateways, self.secrets, self.clock, self.public_url, self.allowed_hosts)
+
+    @cached_property
+    def gateway_calls(self) -> InboundCalls:
+        """What gateways call with."""
+        from chalicelib.notices.delivery.gateways.inbound import InboundCalls  # noqa: PLC0415 - at first use
+
+        return InboundCalls(self.gateway_access, self.queues)
 
     # --- the minute's work ---
 
@@ -364,6 +383,8 @@ class Hub:
             tickets,
         )
         from chalicelib.pages.operator.operator_endpoints import OperatorEndpoints  # noqa: PLC0415 - the same
+        from chalicelib.pages.operator.sending.gateways import GatewayEndpoints  # noqa: PLC0415 - the same
+        from chalicelib.pages.operator.sending.trials import TrialEndpoints  # noqa: PLC0415 - the same
         from chalicelib.workflows.checking.rehearsal import rehearse_outage  # noqa: PLC0415 - the same
 
         clock, config, hosts = self.clock, self.config, self.allowed_hosts
@@ -379,6 +400,8 @@ class Hub:
             outages.OutageEndpoints(config, self.outages, clock, partial(rehearse_outage, self.services)),
             keys.KeyEndpoints(self.keyring, config, clock, self.public_url),
             overview.OverviewEndpoints(self.documents, config, clock, self.inbox, self.queue_care, self.shown_outbox),
+            GatewayEndpoints(config, self.gateway_access, self.keep_secret),
+            TrialEndpoints(config, self.documents, self.queues, clock),
         )
 
     @cached_property
@@ -435,6 +458,7 @@ def from_environment() -> Hub:
         allow_paths=bool(os.environ.get("HUB_LOCAL")),
         allowed_hosts=private_hosts_from(os.environ),
         admin_key=parts.admin_key,
+        text_line=parts.text_line,
         cache=Path(local or tempfile.gettempdir()) / ("timetables" if local else "hub-timetables"),
         queue_care=parts.queue_care,
         shown_outbox=parts.shown_outbox,

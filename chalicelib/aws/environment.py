@@ -7,6 +7,10 @@
 | HUB_BUCKET, HUB_TOPIC | the bucket's name, the topic's ARN |
 | HUB_ADMIN_KEY_SECRET | ARN of the secret that is the admin key; without it HUB_ADMIN_KEY is the key, on one machine |
 | HUB_MAIL_FROM | the sender of mails; empty: no mails |
+| HUB_MAIL_EVENTS | the configuration set of SES that reports what became of mails; empty: nothing is reported |
+| HUB_TEXT_IDENTITY | by whom End User Messaging sends texts: the ARN of a number, sender id or pool; empty: by SNS |
+| HUB_TEXT_EVENTS | its configuration set, which reports what became of texts |
+| HUB_TEXTS_PER_S | how many texts a second the account may send (20) |
 | AWS_REGION or AWS_DEFAULT_REGION, AWS_ENDPOINT_URL | where; the endpoint only on one machine |
 """
 
@@ -21,6 +25,7 @@ from chalicelib.aws.mail import SesMail
 from chalicelib.aws.queues import SqsQueues
 from chalicelib.aws.secrets import ManagedAdminKey, ManagedSecrets
 from chalicelib.aws.tables import DynamoDocuments
+from chalicelib.aws.texts import EndUserTexts, SenderIdentity
 from chalicelib.aws.topics import SnsTexts, SnsTopic
 from chalicelib.foundation.keys import TABLES
 
@@ -29,6 +34,7 @@ if TYPE_CHECKING:
 
     from chalicelib.foundation.ports import Bucket, Clock, Documents, Mail, Queues, Secrets, Texts, Topic
 
+TEXTS_PER_S = 20.0  # AWS's first quota of texts a second, of SNS and of End User Messaging alike (Service Quotas)
 QUEUES = ("inbox", "tickets", "updates", "notices", "feeds")
 
 
@@ -55,16 +61,26 @@ class Aws:
         self.documents: Documents = DynamoDocuments(clients, tables, clock)
         self.queues: Queues = SqsQueues(clients, urls)
         self.bucket: Bucket = S3Bucket(clients, environment["HUB_BUCKET"])
-        self.texts: Texts = SnsTexts(clients)
+        texts = texts_of(environment, clients, clock)
+        self.texts: Texts = texts
+        self.text_line = (texts.carrier, float(environment.get("HUB_TEXTS_PER_S") or TEXTS_PER_S))
         self.topic: Topic = SnsTopic(clients, environment["HUB_TOPIC"])
         self.secrets: Secrets = ManagedSecrets(clients)
         self.admin_key: Callable[[], str] = admin_key_of(environment, clients, clock)
-        self.mail: Mail = SesMail(clients, environment.get("HUB_MAIL_FROM", ""))
+        self.mail: Mail = SesMail(clients, environment.get("HUB_MAIL_FROM", ""), environment.get("HUB_MAIL_EVENTS", ""))
 
     @classmethod
     def from_environment(cls, clock: Clock) -> Aws:
         """As this process's environment says. Raises `NotConfigured`."""
         return cls(os.environ, clock)
+
+
+def texts_of(environment: Mapping[str, str], clients: Clients, clock: Clock) -> EndUserTexts | SnsTexts:
+    """End User Messaging where there is somebody to send by it, else SNS."""
+    identity = environment.get("HUB_TEXT_IDENTITY", "")
+    if not identity:
+        return SnsTexts(clients)
+    return EndUserTexts(clients, SenderIdentity(identity, environment.get("HUB_TEXT_EVENTS", "")), clock)
 
 
 def admin_key_of(environment: Mapping[str, str], clients: Clients, clock: Clock) -> Callable[[], str]:

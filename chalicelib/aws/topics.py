@@ -20,6 +20,8 @@ TEXT_REFUSALS = frozenset({"InvalidParameter", "InvalidParameterException", "Inv
 class SnsTexts:
     """Short messages to phones. Never repeated by themselves: a second text is worse than a doubtful one."""
 
+    carrier = "sns"
+
     def __init__(self, clients: Clients) -> None:
         """The client is made at the first text."""
         self._clients = clients
@@ -36,7 +38,7 @@ class SnsTexts:
             if code_of(error) == "OptedOut":
                 raise OptedOut("SNS said OptedOut") from None
             raise refusal("SNS", error, TEXT_REFUSALS) from None  # AWS's own sentence holds the phone number
-        return Handover(str(answer["MessageId"]), "sns", sender=text.sender or "")
+        return Handover(str(answer["MessageId"]), self.carrier, sender=text.sender or "")
 
 
 class SnsTopic:

@@ -54,6 +54,7 @@ class Embedded:
         self.bucket = FileBucket(folder / "blobs")
         self.outbox = self.shown_outbox = StoredOutbox(self.database, clock)
         self.texts = OutboxTexts(self.outbox)
+        self.text_line = ("outbox", 0.0)
         self.mail = OutboxMail(self.outbox)
         self.topic = OutboxTopic(self.outbox)
         self.secrets = EncryptedSecrets(folder / "secrets.json", key_file_of(given))

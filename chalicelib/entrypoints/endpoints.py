@@ -14,7 +14,9 @@ from chalicelib.entrypoints import json_shapes as shapes
 from chalicelib.entrypoints import operator_shapes as shown
 from chalicelib.entrypoints import said_shapes
 from chalicelib.entrypoints.reason_shapes import NoticeReasons
+from chalicelib.entrypoints.sending import shapes as sending_shapes
 from chalicelib.entrypoints.status_shapes import Rehearsal, StatusSummary
+from chalicelib.notices.delivery.gateways.form import GatewayForm
 from chalicelib.outages.form import OutageForm
 
 if TYPE_CHECKING:
@@ -335,6 +337,96 @@ ENDPOINTS = (
         (400, 404, 413, *ADMIN),
         TrialForm,
         success=202,
+    ),
+    Endpoint(
+        "put",
+        "/admin/gateways/{gateway_id}",
+        "Configures a gateway for the texts or mails of businesses that have none; the answer says what it has to call",
+        sending_shapes.Gateway,
+        (400, 404, 413, *ADMIN),
+        GatewayForm,
+    ),
+    Endpoint(
+        "get", "/admin/gateways/{gateway_id}", "A gateway, without its secret", sending_shapes.Gateway, (404, *ADMIN)
+    ),
+    Endpoint(
+        "get",
+        "/admin/gateways",
+        "The gateways of businesses that have none of their own",
+        sending_shapes.Gateways,
+        (404, *ADMIN),
+    ),
+    Endpoint(
+        "delete",
+        "/admin/gateways/{gateway_id}",
+        f"Removes a gateway; {ONLY_SAY}",
+        shapes.Deleted,
+        (404, *ADMIN),
+        query=("only_say",),
+    ),
+    Endpoint(
+        "put",
+        "/admin/businesses/{business_id}/gateways/{gateway_id}",
+        "Configures a gateway for the texts or mails of a business; the answer says what it has to call",
+        sending_shapes.Gateway,
+        (400, 404, 413, *ADMIN),
+        GatewayForm,
+    ),
+    Endpoint(
+        "get",
+        "/admin/businesses/{business_id}/gateways/{gateway_id}",
+        "A gateway, without its secret",
+        sending_shapes.Gateway,
+        (404, *ADMIN),
+    ),
+    Endpoint(
+        "get",
+        "/admin/businesses/{business_id}/gateways",
+        "The gateways of a business",
+        sending_shapes.Gateways,
+        (404, *ADMIN),
+    ),
+    Endpoint(
+        "delete",
+        "/admin/businesses/{business_id}/gateways/{gateway_id}",
+        f"Removes a gateway; {ONLY_SAY}",
+        shapes.Deleted,
+        (404, *ADMIN),
+        query=("only_say",),
+    ),
+    Endpoint(
+        "post",
+        "/admin/businesses/{business_id}/test_text",
+        "Sends a test text, and says what became of it",
+        sending_shapes.TriedMessage,
+        (400, 404, 413, *ADMIN),
+        sending_shapes.TestMessageForm,
+    ),
+    Endpoint(
+        "post",
+        "/admin/businesses/{business_id}/test_mail",
+        "Sends a test mail, and says what became of it",
+        sending_shapes.TriedMessage,
+        (400, 404, 413, *ADMIN),
+        sending_shapes.TestMessageForm,
+    ),
+    Endpoint(
+        "post",
+        "/texts/{gateway_id}",
+        "Delivery reports and inbound texts of a gateway, in its own form",
+        "",
+        (401, 404, 413, 503),
+        shapes.Any,
+        success=204,
+    ),
+    Endpoint(
+        "post",
+        "/texts/{gateway_id}/{key}",
+        "The same for gateways that sign nothing: the key proves them",
+        "",
+        (401, 404, 413, 503),
+        shapes.Any,
+        success=204,
     ),
     Endpoint(
         "post",

@@ -13,7 +13,7 @@ import logging
 import os
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote
 
 from chalice.app import Response
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from chalicelib.bookings.inbox.accept import Accepted
     from chalicelib.bookings.providers.contract import HandshakeAnswer, Raw
     from chalicelib.entrypoints.refused_calls import RefusedCalls
+    from chalicelib.notices.delivery.gateways.gateway import Call
     from chalicelib.pages.operator.console.asked import Asked
     from chalicelib.pages.page import Page
 
@@ -60,6 +61,7 @@ class HttpRequest:
     base_url: str
     route: str = ""  # the path as it is declared, with its names in braces
     named: Mapping[str, str] = field(default_factory=dict)  # what stood in the place of those names
+    method: str = "GET"
 
     is_from_operator: bool = False  # whoever called has shown a key that opens everything
 
@@ -72,11 +74,27 @@ class HttpRequest:
         """The JSON object in the body. Raises `Refusal`."""
         return read_json_object(self.body)
 
+    def json_or_nothing(self) -> dict[str, Any]:
+        """The same; {} where there is no body. Raises `Refusal`."""
+        return self.json() if self.body.strip() else {}
+
+    def as_gateway_call(self, key: str = "") -> Call:
+        """The request as gateways are heard; `key` is what stood behind the path."""
+        from urllib.parse import urlencode  # noqa: PLC0415 - only calls of gateways pay for it
+
+        from chalicelib.notices.delivery.gateways.gateway import Call  # noqa: PLC0415 - the same
+
+        url = f"{self.url}?{urlencode(self.query)}" if self.query else self.url
+        return Call(self.body, self.headers, self.query, url, key)
+
     def as_webhook(self) -> Raw:
         """The request as the inbox takes it."""
         from chalicelib.bookings.providers.contract import Raw  # noqa: PLC0415 - only webhooks pay for it
 
         return Raw(self.body, self.headers, self.query, self.url)
+
+
+NO_CONTENT = HttpResponse(204, b"")
 
 
 class Refusal(Exception):
@@ -96,7 +114,7 @@ def request_of(current: Any) -> HttpRequest:
     query = dict(current.query_params or {})
     url, base = base.rstrip("/") + path, base.rstrip("/")
     named = {name: unquote(value) for name, value in (current.uri_params or {}).items()}
-    return HttpRequest(headers, query, current.raw_body or b"", url, base, current.path, named)
+    return HttpRequest(headers, query, current.raw_body or b"", url, base, current.path, named, current.method)
 
 
 def split_stage(path: str, route: str) -> tuple[str, str]:
@@ -211,6 +229,34 @@ def slowed(sent: Any, answer: Response, refused: RefusedCalls) -> Response:
         return answer
     said = error_response(Refusal(TOO_MANY, "too_many", "Too many refused calls came from here: wait a minute."))
     return Response(said.body.decode(), status_code=TOO_MANY, headers={**said.headers, "Retry-After": "60"})
+
+
+class KeptByName(Protocol):
+    """What is kept under names: of whom, and its own."""
+
+    @property
+    def put(self) -> Callable[..., dict[str, Any]]:
+        """Creates or replaces it: (*names, body)."""
+        ...
+
+    @property
+    def get(self) -> Callable[..., dict[str, Any]]:
+        """As it is: (*names)."""
+        ...
+
+    @property
+    def delete(self) -> Callable[..., dict[str, Any]]:
+        """Removes it, or says what that would do: (*names, only_say=…)."""
+        ...
+
+
+def kept(sent: HttpRequest, things: KeptByName, *names: str) -> HttpResponse:
+    """Does with it what the method says."""
+    if sent.method == "PUT":
+        return json_response(things.put(*names, sent.json()))
+    if sent.method == "DELETE":
+        return json_response(things.delete(*names, only_say=only_say(sent)))
+    return json_response(things.get(*names))
 
 
 def response_of(page: Page) -> HttpResponse:

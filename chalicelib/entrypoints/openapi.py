@@ -28,6 +28,7 @@ REFERENCE = "#/components/schemas/{model}"
 REASONS = {
     200: "Done",
     202: "Accepted",
+    204: "Taken; there is nothing to say",
     303: "See the page",
     400: "What was sent cannot be used",
     401: "The signature or key is missing or wrong",

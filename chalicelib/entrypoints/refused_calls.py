@@ -22,7 +22,7 @@ RETURN_WITHIN_S = 60
 ADDRESSES_MAX = 5000  # addresses that are remembered: all are forgotten when there are more
 LOG_EVERY_S = 60.0
 UNAUTHORIZED, NOT_FOUND = 401, 404
-GUESSABLE = ("/hooks/", "/t/", "/b/")  # below these, 404 is the answer to a wrong guess
+GUESSABLE = ("/hooks/", "/t/", "/b/", "/texts/")  # below these, 404 is the answer to a wrong guess
 KEYS = ("/admin/", "/operator", "/setup", "/b/")  # below these a key is asked for
 
 

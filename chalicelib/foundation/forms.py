@@ -47,8 +47,9 @@ def findings(error: ValidationError) -> str:
 
 def unknown_fields(form: type[Form], body: dict[str, Any], path: str = "") -> tuple[str, ...]:
     """Names in a body that mean nothing to the form ("location.height"): most often a slip of the pen."""
-    found = [f"{path}{name}" for name in body if name not in form.model_fields]
-    for name, field in form.model_fields.items():
+    known = {field.alias or name: field for name, field in form.model_fields.items()}
+    found = [f"{path}{name}" for name in body if name not in known]
+    for name, field in known.items():
         for key, value, inner in _inside(field.annotation, body.get(name)):
             found += unknown_fields(inner, value, f"{path}{name}.{key}")
     return tuple(sorted(found))

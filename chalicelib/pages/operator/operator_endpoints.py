@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from chalicelib.pages.operator.outages import OutageEndpoints
     from chalicelib.pages.operator.overview import OverviewEndpoints
     from chalicelib.pages.operator.parked import ParkedEndpoints
+    from chalicelib.pages.operator.sending.gateways import GatewayEndpoints
+    from chalicelib.pages.operator.sending.trials import TrialEndpoints
     from chalicelib.pages.operator.tickets import TicketListEndpoints
 
 
@@ -30,3 +32,5 @@ class OperatorEndpoints:
     outages: OutageEndpoints
     keys: KeyEndpoints
     overview: OverviewEndpoints
+    gateways: GatewayEndpoints
+    trials: TrialEndpoints

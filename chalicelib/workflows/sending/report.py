@@ -19,6 +19,7 @@ from chalicelib.foundation.keys import sent_key
 from chalicelib.foundation.logs import DELIVERIES, about, measure
 from chalicelib.foundation.retry import retry
 from chalicelib.notices.delivery.aws_reports import report_of_mail, report_of_text
+from chalicelib.notices.delivery.gateways.gateway import CARRIER
 from chalicelib.notices.delivery.reports import with_report
 from chalicelib.notices.documents import from_document, notice_write
 from chalicelib.notices.notice import Delivery, DeliveryState, NoticeState
@@ -110,6 +111,7 @@ def _find_notice(documents: Documents, command: DeliveryReported) -> Notice | No
         notice_id = known["notice_id"] if known else ""
     document = documents.get("notices", notice_id) if notice_id else None
     notice = from_document(document) if document else None
-    if notice and notice.state not in _NOT_HANDED_OVER and notice.carrier not in {command.carrier, ""}:
-        return None
-    return notice
+    if notice is None or notice.state in _NOT_HANDED_OVER or notice.carrier == command.carrier:
+        return notice
+    is_own = not command.carrier.startswith(CARRIER)  # a gateway is a business's; AWS is nobody's
+    return notice if is_own and not notice.carrier else None
