@@ -1,12 +1,14 @@
 """`make demo`: a whole morning on a virtual clock, through the real hub on one machine.
 
-MiniStack from the deployed template, the Chalice app behind real HTTP, the pump, a GTFS feed compiled on the way. Only
-the clock is ours. Ends with 0 if everybody was told what they should have been told, exactly once.
+One folder, as `make run` keeps it (`--on-aws`: MiniStack from the deployed template), the Chalice app behind real HTTP,
+the pump, a GTFS feed compiled on the way. Only the clock is ours. Ends with 0 if everybody was told what they should
+have been told, exactly once.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 import tempfile
@@ -22,22 +24,22 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
+from chalicelib.embedded.environment import Embedded
 from chalicelib.foundation.keys import TABLES, hour_partitions
 from chalicelib.foundation.public_hosts.check import THIS_MACHINE, parse_allowed_hosts
 from infra.local.cast import choose
-from infra.local.ministack import MiniStack, listen
+from infra.local.ministack import listen
 from infra.local.morning import SECRET, Morning, StepClock
 from infra.local.operator_feed import OperatorFeed
-from infra.local.stack import create
 from infra.local.teller import Teller
 from infra.local.town import write_town
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from chalicelib.aws.environment import Aws
     from chalicelib.wiring import Hub
     from infra.local.cast import Cast
-    from infra.local.stack import Stack
 
 DATE = date(2026, 3, 18)  # of the town's morning: a Wednesday
 PUBLIC_URL = "https://lind.example.org"
@@ -50,12 +52,12 @@ LOOK_AHEAD_H = 36
 class House:
     """The hub on this machine, its HTTP client and its pumps."""
 
-    stack: Stack
     hub: Hub
     clock: StepClock
     client: httpx.Client
     drain: Callable[[], None]
     operator: OperatorFeed
+    heard: Callable[[], list[dict[str, Any]]]  # what was published to the notices topic since the last call
 
     def step(self) -> None:
         """All that is due at the clock's time: live data are polled, schedules ring, queues are emptied."""
@@ -84,10 +86,6 @@ class House:
         """The salon says that it has to close for a while, or is open again."""
         self.admin("PUT", "/admin/businesses/salon/outages/power", outage)
 
-    def heard(self) -> list[dict[str, Any]]:
-        """What was published to the notices topic since the last call."""
-        return [one["message"] for one in self.stack.hear()]
-
     def next_due(self) -> datetime | None:
         """When the hub next has something to do by itself."""
         for hours in range(-1, LOOK_AHEAD_H):
@@ -102,28 +100,50 @@ class House:
         return None
 
 
-def build(folder: Path, day: date, clock: StepClock, closing: ExitStack) -> House:
-    """Starts MiniStack and the HTTP door, and puts the hub together around the play's clock."""
-    ministack = closing.enter_context(MiniStack.start(folder))
-    stack = create(ministack.endpoint_url, expire=False)
-    os.environ.update(stack.environment() | {"HUB_ADMIN_KEY": ADMIN_KEY, "HUB_PUBLIC_URL": PUBLIC_URL})
+def in_folder(folder: Path, clock: StepClock, closing: ExitStack) -> tuple[Embedded, Callable[[], list[Any]]]:
+    """The parts in one folder, and who hears what they publish."""
+    os.environ.update({"HUB_STORE": "embedded", "HUB_LOCAL_DIR": str(folder / "state")})
+    parts, heard = Embedded(folder / "state", clock), list[int]()
+    closing.callback(parts.close)
+
+    def hear() -> list[Any]:
+        lines = parts.outbox.lines(after=max(heard, default=0), channels=["topic"], limit=10_000)
+        heard.extend(line.id for line in lines)
+        return [json.loads(line.body) for line in lines]
+
+    return parts, hear
+
+
+def in_ministack(folder: Path, clock: StepClock, closing: ExitStack) -> tuple[Aws, Callable[[], list[Any]]]:
+    """The parts on AWS as MiniStack plays it, and who hears what they publish."""
+    from chalicelib.aws.environment import Aws  # noqa: PLC0415 - only here
+    from infra.local.ministack import MiniStack  # noqa: PLC0415 - the same
+    from infra.local.stack import create  # noqa: PLC0415 - brings boto3
+
+    stack = create(closing.enter_context(MiniStack.start(folder)).endpoint_url, expire=False)
+    os.environ.update(stack.environment() | {"HUB_STORE": "ministack"})
+    return Aws(os.environ, clock), lambda: [one["message"] for one in stack.hear()]
+
+
+def build(folder: Path, day: date, clock: StepClock, closing: ExitStack, *, on_aws: bool = False) -> House:
+    """Opens the store and the HTTP door, and puts the hub together around the play's clock."""
+    os.environ.update({"HUB_ADMIN_KEY": ADMIN_KEY, "HUB_PUBLIC_URL": PUBLIC_URL})
+    parts, hear = (in_ministack if on_aws else in_folder)(folder, clock, closing)
 
     from app import app  # noqa: PLC0415 - reads the environment that was just made
     from chalicelib import wiring  # noqa: PLC0415 - the same
-    from chalicelib.aws.environment import Aws  # noqa: PLC0415 - the same
     from feeds.handler import handler  # noqa: PLC0415 - brings pandas
     from infra.local.http import Server  # noqa: PLC0415 - brings chalice
     from infra.local.pump import app_pump, feeds_pump  # noqa: PLC0415 - the same
 
-    aws = Aws(os.environ, clock)
     hub = wiring.Hub(
-        aws.documents,
-        aws.queues,
-        aws.bucket,
-        aws.texts,
-        aws.mail,
-        aws.topic,
-        aws.secrets,
+        parts.documents,
+        parts.queues,
+        parts.bucket,
+        parts.texts,
+        parts.mail,
+        parts.topic,
+        parts.secrets,
         clock,
         PUBLIC_URL,
         allow_paths=True,
@@ -145,7 +165,7 @@ def build(folder: Path, day: date, clock: StepClock, closing: ExitStack) -> Hous
     client = closing.enter_context(httpx.Client(base_url=server.url, timeout=60))
     operator = OperatorFeed(clock.now, f"{day:%Y%m%d}")
     closing.callback(operator.stop)
-    return House(stack, hub, clock, client, drain, operator)
+    return House(hub, clock, client, drain, operator, hear)
 
 
 def configure(house: House, gtfs: Path, day: date) -> tuple[Cast, str, ZoneInfo]:
@@ -207,13 +227,13 @@ def _clock(instant: str | None) -> str:
     return instant[11:16] if instant else "-"
 
 
-def play(gtfs: Path | None, day: date) -> int:
+def play(gtfs: Path | None, day: date, *, on_aws: bool = False) -> int:
     """The whole morning; the exit code."""
     with ExitStack() as closing:
         folder = Path(closing.enter_context(tempfile.TemporaryDirectory()))
         feed = gtfs or write_town(folder / "lindenau.zip", day - timedelta(days=7), day + timedelta(days=30))
         clock = StepClock(datetime.combine(day - timedelta(days=1), time(6), ZoneInfo("UTC")))
-        house = build(folder, day, clock, closing)
+        house = build(folder, day, clock, closing, on_aws=on_aws)
         cast, path, zone = configure(house, feed, day)
         clock.at = datetime.combine(day - timedelta(days=1), time(9), zone)
         teller = Teller(zone)
@@ -245,11 +265,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make demo", description="A whole morning on a virtual clock.")
     parser.add_argument("--feed", type=Path, help="a GTFS zip; without it the built-in town")
     parser.add_argument("--date", type=date.fromisoformat, default=DATE)
+    parser.add_argument("--on-aws", action="store_true", help="keep everything in MiniStack instead of a folder")
     given = parser.parse_args()
     if given.feed and not given.feed.is_file():
         print(f"there is no file {given.feed}", file=sys.stderr)
         return UNUSABLE
-    return play(given.feed.resolve() if given.feed else None, given.date)
+    return play(given.feed.resolve() if given.feed else None, given.date, on_aws=given.on_aws)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The live loop end to end on the town: a late bus, a feed that dies, yesterday's feed, somebody else's feed.
 
-The house of the demo: MiniStack from the deployed template, the app behind real HTTP, the operator behind real HTTP.
+The house of the demo, on one folder and on MiniStack from the deployed template: the app and the operator behind real
+HTTP.
 """
 
 from __future__ import annotations
@@ -33,19 +34,19 @@ if TYPE_CHECKING:
 
     from infra.local.demo import House
 
-pytestmark = pytest.mark.aws
 ZONE = ZoneInfo(TIMEZONE)
 FIRST = date(2026, 3, 16)
 WESTHOF = {"lat": CENTRE[0] - 330 / M_PER_DEGREE[0], "lon": CENTRE[1] - 2700 / M_PER_DEGREE[1]}
 AT_ODDS = {"replan", "late"}  # what is said when a told way does not work
 
 
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+@pytest.fixture(scope="module", params=["folder", pytest.param("aws", marks=pytest.mark.aws)])
+def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder, before = tmp_path_factory.mktemp("house"), dict(os.environ)
     installed = list(wiring._installed)  # noqa: SLF001 - put back, so that other tests find their own hub
     with ExitStack() as closing:
-        yield build(folder, FIRST, StepClock(datetime.combine(FIRST, time(6), ZONE)), closing)
+        clock = StepClock(datetime.combine(FIRST, time(6), ZONE))
+        yield build(folder, FIRST, clock, closing, on_aws=request.param == "aws")
     os.environ.clear()
     os.environ.update(before)
     wiring._installed[:] = installed  # noqa: SLF001 - the same
@@ -135,7 +136,8 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def salon(house: House, town: Path, request: pytest.FixtureRequest) -> Iterator[Salon]:
-    number = [name for name in globals() if name.startswith("test_")].index(request.node.name)  # the clock goes forward
+    tests = [name for name in globals() if name.startswith("test_")]
+    number = tests.index(request.node.originalname)  # the clock goes forward
     opened = Salon.opened(house, f"salon{number}", number, town)
     yield opened
     opened.operator.stop()

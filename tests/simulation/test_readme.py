@@ -7,12 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.aws
 def test_the_readmes_example_is_what_the_command_prints() -> None:
     shown = re.search(
         r"<!-- example -->\n```\n(.*?)```\n<!-- /example -->", (ROOT / "README.md").read_text(), re.DOTALL
