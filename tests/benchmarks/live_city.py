@@ -4,7 +4,7 @@
 
 The hub is `infra.local.run` in processes of its own, on a virtual clock; the operator is a recorded day of Auckland,
 played over HTTP. First, with the clock standing, the feed is compiled and the tickets are stored; then the hub is
-started again with the clock running. MiniStack, the pumps and the operator share this machine's cores.
+started again with the clock running. The pumps and the operator share this machine's cores.
 """
 
 from __future__ import annotations
@@ -24,17 +24,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from chalicelib.aws.environment import Aws
+from chalicelib.embedded.environment import Embedded
 from chalicelib.foundation.instants import VirtualClock
 from chalicelib.transit.data.service_days import ServiceDays
 from chalicelib.transit.search.network import Network
-from infra.local.stack import HEARD, client, notification
 from tests.benchmarks.accept import machine
 from tests.benchmarks.live_city_report import Outcome, report
 from tests.fakes.city import City
 from tests.fakes.hub_process import HubProcess, eventually
 from tests.fakes.recorded_feed import RecordedFeed, recorded
-from tests.fakes.seeded_city import FEED, Opening, documents, salons, store
+from tests.fakes.seeded_city import FEED, Opening, documents, parts_of, salons, store
 
 if TYPE_CHECKING:
     from chalicelib.foundation.ports import Document, Documents
@@ -48,7 +47,7 @@ START_S = 10  # for the hub's processes to be there
 
 @dataclass
 class Run:
-    """One run: the hub's processes, where its AWS is, and what came out."""
+    """One run: the hub's processes, where its store is, and what came out."""
 
     args: argparse.Namespace
     home: Path
@@ -58,18 +57,17 @@ class Run:
     ids: list[str] = field(default_factory=list)  # of all tickets
 
     def begin(self, clock: VirtualClock) -> None:
-        """Starts the hub on this clock, and learns where its AWS is from one of its processes."""
+        """Starts the hub on this clock, and learns where its store is from one of its processes."""
         self.hub.settings = {"HUB_CLOCK": clock.as_text()}
         self.hub.start()
         (door,) = self.hub.children(r"infra\.local\.http")
         raw = Path(f"/proc/{door}/environ").read_text().split("\0")
         told = dict(one.split("=", 1) for one in raw if "=" in one)
         self.environment = {name: told[name] for name in told if name.startswith(("HUB_", "AWS_"))}
-        os.environ.update({name: self.environment[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")})
 
-    def aws(self) -> Aws:
+    def parts(self) -> Embedded:
         """The doors that the hub's own processes use."""
-        return Aws(self.environment, VirtualClock(self.start, 0, 0))
+        return Embedded(Path(self.environment["HUB_LOCAL_DIR"]), VirtualClock(self.start, 0, 0), self.environment)
 
 
 def seed(run: Run, realtime: str) -> None:
@@ -80,10 +78,10 @@ def seed(run: Run, realtime: str) -> None:
     ready = lambda: DAY in run.hub.admin("GET", f"/admin/feeds/{FEED}").json()["days"]  # noqa: E731 - a question
     eventually(ready, within_s=180, what="the day is compiled")
     began = time.monotonic()
-    made = seeds(run.args, run.aws().documents, run.environment, run.home, run.start)
+    made = seeds(run.args, run.parts().documents, run.environment, run.home, run.start)
     print(f"  {len(made)} documents made in {time.monotonic() - began:.0f} s", flush=True)
     began = time.monotonic()
-    store(made, run.aws().documents)
+    store(made, run.parts().documents)
     run.ids = [document["ticket_id"] for table, document in made if table == "tickets"]
     print(f"  stored in {time.monotonic() - began:.0f} s", flush=True)
     run.hub.stop()
@@ -110,7 +108,7 @@ def made_anew(
     clock = VirtualClock(start, 0, 0)
     feed = stored.get("config", f"feed#{FEED}")
     assert feed is not None
-    network = Network(ServiceDays(stored, Aws(environment, clock).bucket, cache, clock).day(FEED, DAY))
+    network = Network(ServiceDays(stored, parts_of(environment, clock).bucket, cache, clock).day(FEED, DAY))
     requests = City(network, args.seed, SPREAD_KM).requests(args.tickets, args.venues)
     opening = Opening(environment | {"SEEDS_CACHE": str(cache)}, feed, ZONE.key, start)
     return documents(opening, salons(requests, start, timedelta(minutes=args.within), args.seed))
@@ -131,18 +129,15 @@ class Killer(threading.Thread):
                 self.kills += 1
 
 
-def heard(run: Run) -> list[dict[str, Any]]:
+def heard(run: Run, clock: VirtualClock) -> list[dict[str, Any]]:
     """Every notice that was published to the topic, with the real time of its publication."""
-    sqs = client("sqs", run.environment["AWS_ENDPOINT_URL"])
-    url = sqs.get_queue_url(QueueName=HEARD)["QueueUrl"]
-    found = []
-    while got := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"]).get("Messages"):
-        for message in got:
-            published = int(message["Attributes"]["SentTimestamp"]) / 1000
-            found.append(notification(message["Body"])["message"] | {"published": published})
-        entries = [{"Id": str(n), "ReceiptHandle": message["ReceiptHandle"]} for n, message in enumerate(got)]
-        sqs.delete_message_batch(QueueUrl=url, Entries=entries)
-    return found
+    lines = run.parts().outbox.lines(channels=["topic"], limit=1_000_000)
+    return [json.loads(line.body) | {"published": real_s(clock, line.at)} for line in lines]
+
+
+def real_s(clock: VirtualClock, at: str) -> float:
+    """When the running clock showed this, in real seconds since 1970."""
+    return clock.epoch_s + (datetime.fromisoformat(at) - clock.start).total_seconds() / clock.rate
 
 
 class Watch(threading.Thread):
@@ -150,7 +145,7 @@ class Watch(threading.Thread):
 
     def __init__(self, run: Run, enough: threading.Event) -> None:
         super().__init__(daemon=True)
-        self.documents, self.enough = run.aws().documents, enough
+        self.documents, self.enough = run.parts().documents, enough
         self.rounds: list[list[float]] = []
 
     def run(self) -> None:
@@ -166,9 +161,8 @@ class Watch(threading.Thread):
 def cpu_s(run: Run) -> dict[str, float]:
     """CPU seconds of the hub's processes so far."""
     names = {
-        "MiniStack": "ministack_server",
         "updates (pump)": "pump updates",
-        "other work (pumps)": r"pump (app|notices|work)",
+        "other work (pumps)": r"pump (app|clock|tools|notices|work)",
         "live feed (live pump)": r"pump live",
     }
     return {title: sum(map(spent, run.hub.children(name))) for title, name in names.items()}
@@ -198,7 +192,7 @@ def play(run: Run, feed: RecordedFeed) -> Outcome:
     over.set()
     after = cpu_s(run) if not run.args.kill else {}
     spent_s = {title: after[title] - before[title] for title in after}
-    return Outcome(heard(run), watch.rounds, killer.kills, spent_s, time.time() - began)
+    return Outcome(heard(run, feed.clock), watch.rounds, killer.kills, spent_s, time.time() - began)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -240,8 +234,8 @@ def run(args: argparse.Namespace) -> None:
             feed.clock = VirtualClock(start, args.rate, time.time() + START_S)
             city.begin(feed.clock)
             outcome = play(city, feed)
-            tickets = city.aws().documents.get_many("tickets", city.ids)
-            report(args, feed, outcome, tickets, city.aws().documents)
+            tickets = city.parts().documents.get_many("tickets", city.ids)
+            report(args, feed, outcome, tickets, city.parts().documents)
         finally:
             city.hub.stop()
             feed.stop()

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.aws.environment import Aws
 from chalicelib.bookings.booking import Booking, Customer, Report, Status
+from chalicelib.embedded.environment import Embedded
 from chalicelib.foundation.ports import Write
 from chalicelib.wiring import Hub
 from chalicelib.workflows.booking_changed import follow_booking
@@ -35,7 +36,7 @@ from tests.fakes.tools_http import MemorySecrets
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from chalicelib.foundation.ports import Document, Documents
+    from chalicelib.foundation.ports import Clock, Document, Documents
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.itinerary import Place, Request
 
@@ -78,6 +79,13 @@ def salons(requests: list[Request], now: datetime, within: timedelta, seed: int)
     return [Salon(n, venue, tuple(guests)) for n, (venue, guests) in enumerate(by_venue.items())]
 
 
+def parts_of(environment: dict[str, str], clock: Clock) -> Aws | Embedded:
+    """What the hub's own processes use, by their environment."""
+    if environment.get("HUB_STORE") == "embedded":
+        return Embedded(Path(environment["HUB_LOCAL_DIR"]), clock, environment)
+    return Aws(environment, clock)
+
+
 def documents(opening: Opening, all_salons: list[Salon]) -> list[tuple[str, Document]]:
     """All documents of tickets, bookings and configuration, by table."""
     parts = [all_salons[n::PARTS] for n in range(PARTS)]
@@ -96,7 +104,7 @@ def _made(opening: Opening, some: list[Salon]) -> list[tuple[str, Document]]:
     memory = MemoryDocuments(clock)
     memory.tables["config"][opening.feed["config_id"]] = dict(opening.feed)
     hub = Hub(
-        memory, MemoryQueues(), Aws(opening.environment, clock).bucket, SentTexts(), SentMail(), MemoryTopic(),
+        memory, MemoryQueues(), parts_of(opening.environment, clock).bucket, SentTexts(), SentMail(), MemoryTopic(),
         MemorySecrets(), clock, "https://hub.example.org", cache=Path(opening.environment["SEEDS_CACHE"]),
     )  # a table, read by rows # fmt: skip
     for salon in some:
