@@ -9,6 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
+from chalicelib.foundation.ports import Refused
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -104,4 +106,6 @@ class MemorySecrets:
         self.secrets = dict(secrets)
 
     def read(self, name: str) -> Mapping[str, str]:
+        if name not in self.secrets:
+            raise Refused(f"there is no secret {name}")
         return self.secrets[name]
