@@ -259,6 +259,19 @@ def notice(business_id: str, notice_id: str) -> http.HttpResponse:
     return http.json_response(hub().operator.notices.get(business_id, notice_id))
 
 
+@app.route("/admin/businesses/{business_id}/messages", methods=["GET"])
+@http.endpoint
+def messages(business_id: str) -> http.HttpResponse:
+    admin()
+    return http.json_response(hub().operator.messages.list(business_id))
+
+
+@app.route("/admin/businesses/{business_id}/messages/{message_id}/answered", methods=["POST"], content_types=ANY)
+@http.endpoint
+def answer_message(business_id: str, message_id: str) -> http.HttpResponse:
+    return http.json_response(hub().operator.messages.answer(business_id, message_id, admin().json()))
+
+
 @app.route("/admin/businesses/{business_id}/parked", methods=["GET"])
 @http.endpoint
 def parked(business_id: str) -> http.HttpResponse:

@@ -385,6 +385,7 @@ class Hub:
         from chalicelib.pages.operator.operator_endpoints import OperatorEndpoints  # noqa: PLC0415 - the same
         from chalicelib.pages.operator.sending.gateways import GatewayEndpoints  # noqa: PLC0415 - the same
         from chalicelib.pages.operator.sending.trials import TrialEndpoints  # noqa: PLC0415 - the same
+        from chalicelib.pages.people.messages import MessageEndpoints  # noqa: PLC0415 - the same
         from chalicelib.workflows.checking.rehearsal import rehearse_outage  # noqa: PLC0415 - the same
 
         clock, config, hosts = self.clock, self.config, self.allowed_hosts
@@ -402,6 +403,7 @@ class Hub:
             overview.OverviewEndpoints(self.documents, config, clock, self.inbox, self.queue_care, self.shown_outbox),
             GatewayEndpoints(config, self.gateway_access, self.keep_secret),
             TrialEndpoints(config, self.documents, self.queues, clock),
+            MessageEndpoints(config, self.services, clock),
         )
 
     @cached_property

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
-from chalicelib.entrypoints.json_shapes import Latitude, Longitude, Ticket, may_be_absent
+from chalicelib.entrypoints.json_shapes import Instant, Latitude, Longitude, Ticket, may_be_absent
+from chalicelib.notices.rendering.texts import WORDS_LENGTH
 from chalicelib.pages.customer.origin import STOP_ID_MAX
 from chalicelib.tickets.origin import MINUTES_TO_STOP_MAX
 from chalicelib.tickets.said.wish import BY_MIN_MAX, LATE_MIN_MAX
@@ -94,3 +95,33 @@ class SaidPlain(BaseModel):
 
 class Say(RootModel[SaidLate | SaidBy | SaidChoice | SaidLanguage | SaidChannel | SaidPlain]):
     """One thing that the customer says. Other members are ignored."""
+
+
+class Message(BaseModel):
+    """What a customer wrote, in their words."""
+
+    message_id: str
+    ticket_id: str
+    name: str
+    text: str
+    at: Instant
+    language: str
+    answered_at: Instant | None
+
+
+class Messages(BaseModel):
+    """Oldest first."""
+
+    messages: list[Message]
+
+
+class Answered(BaseModel):
+    """The message as it is then."""
+
+    message: Message
+
+
+class Answer(BaseModel):
+    """What is sent to the customer; nothing is, where it is left out."""
+
+    text: Annotated[str, Field(max_length=WORDS_LENGTH)] = may_be_absent()

@@ -292,6 +292,11 @@ def message_key(business_id: str, message_id: str) -> str:
     return f"message#{business_id}#{message_id}"
 
 
+def message_owner(business_id: str) -> str:
+    """Under which a business's messages of customers stand."""
+    return f"messages#{business_id}"
+
+
 def access_key(digest: str) -> str:
     """A key of an operator or a business, or a staff link, by its SHA-256."""
     return f"access#{digest}"

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chalicelib.pages.operator.sending.gateways import GatewayEndpoints
     from chalicelib.pages.operator.sending.trials import TrialEndpoints
     from chalicelib.pages.operator.tickets import TicketListEndpoints
+    from chalicelib.pages.people.messages import MessageEndpoints
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +35,4 @@ class OperatorEndpoints:
     overview: OverviewEndpoints
     gateways: GatewayEndpoints
     trials: TrialEndpoints
+    messages: MessageEndpoints

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.bookings.phone_numbers import current_number
 from chalicelib.foundation.commands import SendNotice, send_commands
-from chalicelib.foundation.keys import message_key
+from chalicelib.foundation.keys import message_key, message_owner
 from chalicelib.foundation.locales import language_of
 from chalicelib.foundation.logs import about as log_about
 from chalicelib.foundation.ports import Conflict, Unavailable, Write
@@ -171,7 +171,7 @@ def _keep_message(services: Services, ticket: Ticket, wish: Wish, now: datetime)
     message_id = f"{ticket.ticket_id}-{wish.text_id}"
     document = {
         "config_id": message_key(ticket.business_id, message_id),
-        "owner": f"messages#{ticket.business_id}",
+        "owner": message_owner(ticket.business_id),
         "version": 1,
         "message_id": message_id,
         "ticket_id": ticket.ticket_id,

@@ -17,6 +17,7 @@ from chalicelib.notices.notice import NoticeState
 from chalicelib.tickets.documents import from_document, to_document
 from chalicelib.tickets.said.said import Said
 from chalicelib.tickets.said.wish import What, Wish, rides_key
+from chalicelib.workflows.customer.answer import answer_message, open_messages
 from chalicelib.workflows.customer.hear import hear
 from chalicelib.workflows.customer.text_arrived import InboundText, take_text
 from chalicelib.workflows.origin_set import set_origin
@@ -280,3 +281,26 @@ def test_forget_me_leaves_the_appointment_and_nothing_of_the_way() -> None:
     assert after is not None
     assert (after.origin, after.itineraries, after.said.late_min) == (None, (), None)
     assert after.start == START
+
+
+def test_a_message_is_open_until_it_is_answered_and_the_answer_reaches_the_customer_once() -> None:
+    salon = booked()
+    say(salon, "Is there a lift?")
+    (message,) = open_messages(salon.services, "salon")
+    assert (message["name"], message["text"], message["answered_at"]) == ("Ada Example", "Is there a lift?", None)
+    for _ in range(2):
+        answer_message(salon.services, "salon", message["message_id"], "Yes, at the back.", salon.now)
+        salon.work()
+    assert open_messages(salon.services, "salon") == []
+    assert [text for text in texts_to(salon, NUMBER) if "Yes, at the back." in text] == [texts_to(salon, NUMBER)[-1]]
+
+
+def test_an_answer_by_telephone_closes_a_message_and_sends_nothing() -> None:
+    salon = booked()
+    say(salon, "Is there a lift?")
+    sent = len(salon.texts.sent)
+    (message,) = open_messages(salon.services, "salon")
+    answer_message(salon.services, "salon", message["message_id"], "", salon.now)
+    salon.work()
+    assert (open_messages(salon.services, "salon"), len(salon.texts.sent)) == ([], sent)
+    assert answer_message(salon.services, "other", message["message_id"], "x", salon.now) is None
