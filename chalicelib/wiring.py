@@ -242,7 +242,7 @@ class Hub:
         texts = RoutedTexts(self.gateway_access, self.texts, Line(*self.text_line))
         mail = RoutedMail(self.gateway_access, self.mail)
         carriers = Carriers(texts, mail, self.topic, texts.line_of)
-        return Outbox(self.documents, self.queues, carriers, readers_of)
+        return Outbox(self.documents, self.queues, carriers, readers_of, public_url=self.public_url)
 
     @cached_property
     def gateway_access(self) -> Access:

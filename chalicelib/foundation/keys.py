@@ -87,6 +87,7 @@ TABLES: Mapping[str, TableShape] = {
             "by_booking_keys": ("booking_id", "ticket_id"),
             "by_feed_part": ("feed_part", "start_utc"),
             "by_feed": ("feed_day", "next_look_at"),
+            "by_person": ("person_key", "start_utc"),
             "watched": ("watch_shard", "watch_until"),
         },
         former=frozenset({"by_feed"}),
@@ -170,6 +171,16 @@ def feed_part_key(feed_id: str, day: str, part: str) -> str:
 def feed_part_of(ticket_id: str) -> str:
     """Which of `FEED_PARTS` a ticket belongs to."""
     return FEED_PARTS[_digest(ticket_id) % len(FEED_PARTS)]
+
+
+def person_of(channel: str, to: str) -> str:
+    """Who is reached at an address, without the address."""
+    return hashlib.sha256(f"{channel}:{to}".encode()).hexdigest()[:20]
+
+
+def person_key(business_id: str, person: str) -> str:
+    """Partition of one person at one business in index "by_person"."""
+    return f"{business_id}#{person}"
 
 
 def watch_partition(feed_id: str, part: str) -> str:
@@ -335,6 +346,11 @@ def pace_key(line: str) -> str:
 def gateway_key(gateway_id: str) -> str:
     """A gateway by which texts or mails go out."""
     return f"gateway#{gateway_id}"
+
+
+def heard_key(person: str, day: str) -> str:
+    """What a person was sent on a day (YYYY-MM-DD)."""
+    return f"heard#{person}#{day}"
 
 
 def span(key: str) -> Span:

@@ -29,6 +29,7 @@ from chalicelib.notices.delivery.address import NO_CHANNEL, ONCE, address_of
 from chalicelib.notices.delivery.reports import is_heard
 from chalicelib.notices.notice import NoticeState
 from chalicelib.notices.policy.outage import OUTAGE_OVER
+from chalicelib.notices.story.telling import ENOUGH_TODAY, TOLD_WITH_OTHERS, TOO_MANY_BOOKINGS
 from chalicelib.tickets.outage_impact import Effect, closing, is_held
 from chalicelib.tickets.states import is_to_come
 from chalicelib.tickets.ticket import (
@@ -58,7 +59,10 @@ if TYPE_CHECKING:
 UNDECIDED_GOOD_FOR = timedelta(minutes=10)  # whoever wrote a notice writes its ticket within seconds, or never
 WAITING = (NoticeState.DUE, NoticeState.HELD)
 PERHAPS_TOLD = (NoticeState.SENT, NoticeState.SENDING, NoticeState.DOUBTFUL)
-_FINAL_REASONS = frozenset({"opted_out", "booking_gone", "ticket_gone"})  # to decide the same again would not help
+# to decide the same again would not help
+_FINAL_REASONS = frozenset(
+    {"opted_out", "booking_gone", "ticket_gone", TOLD_WITH_OTHERS, ENOUGH_TODAY, TOO_MANY_BOOKINGS}
+)
 _BUSINESS_CLOSED = "business_closed"
 ADDRESSES_KEPT = 4  # of one customer: whoever corrects a number more often starts anew
 

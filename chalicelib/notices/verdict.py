@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from chalicelib.tickets.ticket import Ticket
 
 
+MANY_BOOKINGS = "many_bookings"  # the word to the business about an address that stands in too many
 # what makes somebody come: not sent while the business is closed then
 _MAKES_COME = frozenset({"booked", "reminder", "on_the_day", "leave_by", "replan", "late", "on_time_again"})
 
@@ -68,7 +69,7 @@ def verdict(
         return Verdict(NoticeState.HELD, "paused")
     if notice.audience == "operator":  # about no booking
         return Verdict(NoticeState.SUPPRESSED, "opted_out") if opted_out else SEND
-    if notice.kind in ABOUT_A_NUMBER:
+    if notice.kind in ABOUT_A_NUMBER or notice.kind == MANY_BOOKINGS:
         return SEND
     if notice.kind == "outage_report" and not opted_out:
         return _report_verdict(notice, business, now)

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.bookings.booking import Customer
 from chalicelib.foundation.instants import optional_instant, optional_text
-from chalicelib.foundation.keys import day_key, due_keys, feed_part_key, feed_part_of, utc_key
+from chalicelib.foundation.keys import day_key, due_keys, feed_part_key, feed_part_of, person_key, utc_key
 from chalicelib.foundation.ports import Write
 from chalicelib.tickets.origin import at_stop
 from chalicelib.tickets.outage_impact import outage_promise_from_json, outage_promise_to_json
@@ -126,6 +126,7 @@ def to_document(ticket: Ticket) -> Document:
         "watch_shard": watch_shard,
         "watch_until": watch_until,
         "start_utc": utc_key(ticket.start),
+        **({"person_key": person_key(ticket.business_id, ticket.person)} if ticket.person else {}),
         "ticket": _facts(ticket),
         "location": None if ticket.forgotten else _location(ticket),
         "promise": _promise_to_json(ticket.promise),
@@ -162,6 +163,7 @@ def _facts(ticket: Ticket) -> dict[str, Any]:
         **({"move_url": ticket.move_url} if ticket.move_url else {}),
         **({} if ticket.tool_tells_cancel else {"tool_tells_cancel": False}),
         **({"remote": True} if ticket.remote else {}),
+        **({"person": ticket.person} if ticket.person else {}),
     }
 
 
@@ -263,6 +265,7 @@ def from_document(document: Document) -> Ticket:
         tool_reminds=facts.get("tool_reminds", False),  # absent in what was stored before this was known
         tool_tells_cancel=facts.get("tool_tells_cancel", True),
         remote=facts.get("remote", False),
+        person=facts.get("person", ""),
         customer=Customer(**facts["customer"]),
         origin=_origin_from_json(location["origin"]) if location.get("origin") else None,
         itineraries=tuple(Itinerary.from_json(itinerary) for itinerary in location.get("options", ())),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.foundation.invalid import each_readable
@@ -12,8 +13,11 @@ from chalicelib.foundation.keys import (
     day_key,
     feed_part_key,
     latest_due_key,
+    person_key,
+    utc_key,
     watch_partition,
 )
+from chalicelib.foundation.ports import LAST
 from chalicelib.tickets.documents import Forward, ticket_or_forward
 from chalicelib.tickets.links import SECRET_LENGTH, same_secret, split_token
 from chalicelib.tickets.ticket import Ticket
@@ -24,6 +28,9 @@ if TYPE_CHECKING:
 
     from chalicelib.foundation.ports import Document, Documents
 
+A_DAY = timedelta(days=1)
+OTHERS_READ_MAX = 400  # tickets of one person: more are no person's
+BEFORE, BEFORE_READ_MAX = timedelta(hours=6), 30  # of the visits for which somebody may be there already
 HOPS_MAX = 8  # of forwards to forwards; more would be a circle
 
 
@@ -80,6 +87,22 @@ class Tickets:
         found = self.documents.query("tickets", "by_booking_keys", booking_id)
         values = [ticket_or_forward(document, now) for document in found]
         return [value for value in values if isinstance(value, Ticket)]
+
+    def of_person(self, ticket: Ticket, now: datetime) -> list[Ticket]:
+        """The other tickets of this one's person at the same business, from the day before it on; may lag a write."""
+        return self._of_person(ticket, now, utc_key(min(ticket.start, now) - A_DAY), LAST, OTHERS_READ_MAX)
+
+    def before(self, ticket: Ticket, now: datetime) -> list[Ticket]:
+        """Those of them that start in the hours before this one, or with it; may lag a write."""
+        return self._of_person(ticket, now, utc_key(ticket.start - BEFORE), utc_key(ticket.start), BEFORE_READ_MAX)
+
+    def _of_person(self, ticket: Ticket, now: datetime, first: str, last: str, limit: int) -> list[Ticket]:
+        if not ticket.person:
+            return []
+        key = person_key(ticket.business_id, ticket.person)
+        found = self.documents.keys("tickets", "by_person", key, first=first, last=last, limit=limit)
+        ids = [keys["ticket_id"] for keys in found if keys["ticket_id"] != ticket.ticket_id]
+        return self.load_all(ids, now) if ids else []
 
     def of_day(self, business_id: str, day: date, now: datetime) -> list[Ticket]:
         """A business's tickets of one local day, by start; may lag a write."""

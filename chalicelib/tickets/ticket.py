@@ -189,6 +189,7 @@ class Ticket:
     move_url: str = ""  # the same to choose another time
     said: Said = NOTHING_SAID  # what the customer said of the visit
     origin_assumed: bool = False  # `origin` is what those words name; the customer did not say so on the page
+    person: str = ""  # who is reached (`keys.person_of`): several tickets of one person are one story; "": nobody is
     told_elsewhere: tuple[ToldElsewhere, ...] = ()  # what was told at addresses that were the customer's before
 
     @property

@@ -6,6 +6,8 @@ Rules
 - The state of ticket, booking and opt-out is read at once right before the claim; the claim (a conditional write, due →
   sending) comes right before the sending. Two senders cannot both claim.
 - A crash after the claim leaves `sending`; found there after `DOUBT_AFTER`, it becomes doubtful, never sent again.
+- What its person was told today is read there, too, and written with the claim (`sending/story`): several visits are
+  one text, what another text has told is not sent, and nobody gets too many. Of two senders to one person one is first.
 - A carrier takes so many texts a second: whose turn it is not yet waits a moment, or goes back into the queue until
   then (`delivery/pace`). A carrier that has too much to do all the same gets it again in seconds.
 - A service that cannot be reached puts the notice back with a growing delay, until it expires. A refusal is final.
@@ -28,6 +30,7 @@ from chalicelib.foundation.commands import CheckTicket, SendNotice, send_command
 from chalicelib.foundation.keys import business_key, opt_out_key, sent_key
 from chalicelib.foundation.logs import NOTICE_DELAY, NOTICES, about, log_context, measure
 from chalicelib.foundation.ports import Conflict, Doubtful, OptedOut, Refused, Throttled, Unavailable, Write
+from chalicelib.foundation.retry import retry
 from chalicelib.foundation.unit_of_work import UnitOfWork
 from chalicelib.notices.delivery.address import channel_named
 from chalicelib.notices.delivery.channel import UNPACED
@@ -39,19 +42,25 @@ from chalicelib.notices.documents import DOUBT_AFTER, KEEP_NOTICE, from_document
 from chalicelib.notices.notice import Delivery, DeliveryState, NoticeState
 from chalicelib.notices.notice_json import to_json
 from chalicelib.notices.receipts import UNDECIDED_GOOD_FOR, is_decided
+from chalicelib.notices.story.person_day import day_of_document, day_write
+from chalicelib.notices.story.telling import JOINS, TOO_MANY_BOOKINGS
 from chalicelib.notices.verdict import verdict
 from chalicelib.tickets.repository import Tickets
 from chalicelib.workflows.checking.due import DueDocuments
+from chalicelib.workflows.sending.story import NOT_SENT, Story, word_to_business
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from chalicelib.bookings.business import Business
     from chalicelib.foundation.logs import LogFields
     from chalicelib.foundation.ports import Documents, Handover, Queues
     from chalicelib.notices.delivery.channel import Carriers
     from chalicelib.notices.delivery.pace import Line
     from chalicelib.notices.notice import Notice
+    from chalicelib.notices.story.person_day import PersonDay
+    from chalicelib.tickets.ticket import Ticket
     from chalicelib.workflows.services import Readers
 
 log = logging.getLogger("hub.notices")
@@ -63,7 +72,7 @@ TURN_KEPT = timedelta(seconds=20)  # who comes back later than this has lost the
 BUSY_S = (2.0, 6.0)  # after "too many" the same text comes again between these
 DELAY_MAX_S = 900  # of a queue; what is due later is found by the minute's search
 IN_LINE, ASKS_AGAIN, BUSY = "waits_for_its_turn", "waits_for_urgent_texts", "carrier_is_busy"
-COMES_BACK = frozenset({IN_LINE, ASKS_AGAIN, BUSY})
+COMES_BACK = frozenset({IN_LINE, ASKS_AGAIN, BUSY, JOINS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +85,7 @@ class Outbox:
     readers: Callable[[Documents], Readers]
     pause: Callable[[float], None] = time.sleep
     chance: Callable[[], float] = random.random
+    public_url: str = ""  # https://host, without a path: of the links of texts that tell of several visits
     _waiting: DueDocuments = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -97,7 +107,11 @@ class Outbox:
             try:
                 after = self._next_step(notice, now, booking_id)
             except Conflict:
-                return None  # another sender was faster
+                # another sender was faster: with this notice, or with another to the same person
+                after_all = self.documents.get("notices", notice_id)
+                if after_all is None or after_all["version"] != document["version"]:
+                    return None
+                raise Unavailable("another sender writes to the same person; try again") from None
             if after.state is NoticeState.FAILED and after.ticket_id:
                 send_commands(self.queues, CheckTicket(after.ticket_id))
             if after.reason in COMES_BACK and after.send_at > now and after.version != notice.version:
@@ -139,15 +153,46 @@ class Outbox:
         opted_out = _may_be_opted_out(notice) and is_opted_out(unit, notice.to)
         business = read.business(notice.business_id)
         end = verdict(notice, ticket, booking, now, opted_out=opted_out, business=business)
-        if end.state is NoticeState.HELD:  # it waits: the switch may be put back, else it expires
-            return self._save(replace(notice, state=end.state, reason=end.reason, send_at=now + HELD_AGAIN))
-        if end.state:
-            return self._save(replace(notice, state=end.state, reason=end.reason))
+        if end.state:  # what is held waits: the switch may be put back, else it expires
+            again_at = now + HELD_AGAIN if end.state is NoticeState.HELD else notice.send_at
+            return self._save(replace(notice, state=end.state, reason=end.reason, send_at=again_at))
+        day = None
+        if ticket and business and notice.audience == "customer":
+            turn = Story(unit, ticket, business, read.booking, self.public_url).turn(notice, now)
+            if turn.day is None:
+                return self._leave_to_others(turn.notice, ticket, business, now)
+            notice, day = turn.notice, turn.day
         line = self.carriers.lines(notice.business_id) if channel_named(notice.channel).is_paced else UNPACED
         if line.per_s and (later := self._wait_for_turn(notice, line, now)):
             return self._save(later)
         claimed = replace(notice, state=NoticeState.SENDING, send_at=now + DOUBT_AFTER, carrier=line.name)
-        return self._save(self._attempt(self._save(claimed), business.sender if business else None, line, now))
+        after = self._attempt(self._save(claimed, day, now), business.sender if business else None, line, now)
+        if day and after.state in NOT_SENT:
+            return self._give_back(after, day, now)
+        return self._save(after)
+
+    def _leave_to_others(self, notice: Notice, ticket: Ticket, business: Business, now: datetime) -> Notice:
+        """Records that it is not sent by itself; the business hears once of an address in too many bookings."""
+        if notice.reason == TOO_MANY_BOOKINGS:
+            number = len(Tickets(self.documents).of_person(ticket, now)) + 1
+            word = word_to_business(notice, business, number, now)
+            if self.documents.get("notices", word.notice_id) is None:
+                with contextlib.suppress(Conflict):  # another sender was faster
+                    self.documents.write(notice_write(word, None))
+                    send_commands(self.queues, SendNotice(word.notice_id))
+        return self._save(notice)
+
+    def _give_back(self, notice: Notice, day: PersonDay, now: datetime) -> Notice:
+        """Records what was not sent after all, and takes it out of its person's day."""
+        later = replace(notice, version=notice.version + 1)
+
+        def step() -> Notice:
+            stored = self.documents.get("config", day.key)
+            today = day_of_document(stored, day.key).without(notice.notice_id)
+            self.documents.write(notice_write(later, notice.version), day_write(today, now))
+            return later
+
+        return retry(step, "day of a person")
 
     def _wait_for_turn(self, notice: Notice, line: Line, now: datetime) -> Notice | None:
         """Waits for its turn; where that is later, the notice as it is to come back."""
@@ -236,9 +281,10 @@ class Outbox:
             return replace(notice, send_at=now + timedelta(seconds=BACK_OFF_S))
         return replace(notice, published=True)
 
-    def _save(self, notice: Notice) -> Notice:
+    def _save(self, notice: Notice, day: PersonDay | None = None, now: datetime | None = None) -> Notice:
         later = replace(notice, version=notice.version + 1)
-        self.documents.write(notice_write(later, notice.version))
+        days = (day_write(day, now),) if day and now else ()
+        self.documents.write(notice_write(later, notice.version), *days)
         return later
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from chalicelib.foundation.causes import page_cause
 from chalicelib.foundation.logs import log_context
 from chalicelib.foundation.retry import retry
+from chalicelib.notices.story.visits import day_of
 from chalicelib.tickets.origin import with_origin
 from chalicelib.tickets.states import is_to_come
 from chalicelib.workflows.checking.commit import LoadedTicket, commit, settle
@@ -38,4 +39,8 @@ def _set_origin(services: Services, ticket_id: str, origin: Place | None, now: d
     if stored.origin == origin:  # what we assumed was right
         own = replace(stored, origin_assumed=False, address_open=False)
         return commit(services, LoadedTicket(own, stored), now)
-    return settle(services, LoadedTicket(with_origin(stored, origin), stored), business, now)
+    saved = settle(services, LoadedTicket(with_origin(stored, origin), stored), business, now)
+    for one in services.tickets.of_person(saved, now) if origin else ():
+        if one.origin is None and is_to_come(one) and day_of(one) == day_of(saved):  # one story: they come from there
+            settle(services, LoadedTicket(with_origin(one, origin), one), business, now)
+    return saved

@@ -182,6 +182,7 @@ class Salon:
     business: Business | None = SALON
     bookings: dict[str, Booking] = field(default_factory=dict)
     places: Gazetteer = field(default_factory=Gazetteer)
+    businesses: dict[str, Business] = field(default_factory=dict)  # beside the salon, by id
 
     def __post_init__(self) -> None:
         self.documents = StrictDocuments(self.clock)
@@ -202,10 +203,10 @@ class Salon:
         return queue_tickets_due(self.tickets_due, self.queues, now)
 
     def outbox_with(self, documents: Documents, queues: Queues, texts: Texts, mail: Mail, topic: Topic) -> Outbox:
-        return Outbox(documents, queues, Carriers(texts, mail, topic), self.readers)
+        return Outbox(documents, queues, Carriers(texts, mail, topic), self.readers, public_url=URL)
 
     def readers(self, _: Documents) -> Readers:
-        return Readers(self.bookings.get, lambda _: self.business)
+        return Readers(self.bookings.get, lambda key: self.businesses.get(key, self.business))
 
     @property
     def now(self) -> datetime:

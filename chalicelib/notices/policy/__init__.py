@@ -23,6 +23,7 @@ Rules of the rules
 - A ticket gets at most three interrupting texts (leave_by, replan, late, on_time_again); a replan leaves one of them
   for worse news. Answers to the booking's own events (booked, moved, cancelled) and the reminder do not count:
   everybody is told that a promise changed.
+- Several bookings of one person are one story (`notices/story`): of a journey only its first visit speaks.
 - Who meets by telephone or screen hears a reminder, and of moves and cancellings once a time was told; of no journey.
 - While the business is closed at the time of a visit, the customer hears only of the closing, and that the visit is
   booked, moved or cancelled.
@@ -78,6 +79,9 @@ RULES = (
 )
 RULES_WHILE_CLOSED = (cancelled, outage, booked, moved)
 RULES_BY_WIRE = (cancelled, moved, reminder)
+OF_A_JOURNEY = frozenset(
+    {"leave_by", "late", "on_time_again", "replan", "customer_late", "customer_on_time", "on_the_day"}
+)
 RULE_KINDS = tuple(rule.__name__ for rule in RULES)
 
 
@@ -113,6 +117,8 @@ def _first_to_speak(s: Situation) -> Say | None:
     rules = RULES_BY_WIRE if s.ticket.remote else RULES_WHILE_CLOSED if s.is_held else RULES
     for rule in rules:
         say = rule(s)
+        if say and say.kind in OF_A_JOURNEY and s.comes_with_another:
+            continue
         # what becomes no notice is settled once; after that it is as if the rule were not there. Each move is another
         if say and (
             say.kind == "moved"

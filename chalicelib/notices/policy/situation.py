@@ -11,6 +11,7 @@ from datetime import timedelta
 from math import ceil
 from typing import TYPE_CHECKING
 
+from chalicelib.notices.story.visits import comes_with_another
 from chalicelib.tickets.outage_impact import closing, is_held_by
 from chalicelib.tickets.plan import NO_ITINERARY_NOTES
 from chalicelib.tickets.promised_itinerary import boardings_of, is_following_promise, rides_of
@@ -18,6 +19,7 @@ from chalicelib.tickets.states import is_to_come, tell_at
 from chalicelib.tickets.ticket import AS_GOOD_AS_CERTAIN, TOLERATED_LATENESS_S, TicketStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from chalicelib.bookings.business import Business
@@ -47,11 +49,19 @@ class Situation:
     business: Business
     now: datetime
     closing: OutageImpact | None
+    others: Callable[[], Sequence[Ticket]] = tuple  # the person's other tickets here, asked for only where it matters
 
     @classmethod
-    def of(cls, ticket: Ticket, business: Business, now: datetime) -> Situation:
+    def of(
+        cls, ticket: Ticket, business: Business, now: datetime, others: Callable[[], Sequence[Ticket]] = tuple
+    ) -> Situation:
         """The situation of a ticket that has been planned and moved on."""
-        return cls(ticket, business, now, closing(ticket, business, now))
+        return cls(ticket, business, now, closing(ticket, business, now), others)
+
+    @property
+    def comes_with_another(self) -> bool:
+        """The person is there already, for another visit of theirs: they do not set out for this one."""
+        return comes_with_another(self.ticket, self.others())
 
     @property
     def is_held(self) -> bool:

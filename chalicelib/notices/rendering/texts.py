@@ -13,18 +13,19 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from chalicelib.foundation.locales import language_of
+from chalicelib.notices.policy.situation import Say
 from chalicelib.notices.rendering import gsm7
 from chalicelib.notices.rendering.fitting import fill, fit_text
 from chalicelib.notices.rendering.phrases import pairs, sections, word
 from chalicelib.notices.rendering.shorten import shorten
 from chalicelib.notices.rendering.street_address import address_lines
-from chalicelib.notices.rendering.times import clock, on_the_clock, up_to_the_minute, when
+from chalicelib.notices.rendering.times import clock, in_a_row, on_the_clock, up_to_the_minute, when
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.bookings.business import Business
-    from chalicelib.notices.policy.situation import Say
+    from chalicelib.notices.facts import OutageFacts
     from chalicelib.tickets.ticket import Ticket
     from chalicelib.transit.itinerary import Leg
 
@@ -55,6 +56,39 @@ def text_for(say: Say, ticket: Ticket, business: Business, now: datetime, *, pub
     # nobody can answer a text that comes from a name instead of a number
     fields["how_to_stop"] = word(locale, "how_to_stop") if first and not business.sender else ""
     text = fit_text(sections(locale, say.kind)[say.variant], fields)
+    return Text(text, fill(word(locale, "subject"), fields), locale)
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """What one text says of several visits: their starts, those that stand beside them, those that were before."""
+
+    kind: str
+    variant: str
+    starts: tuple[datetime, ...]
+    stands: tuple[datetime, ...] = ()
+    was: tuple[datetime, ...] = ()
+    outage: OutageFacts | None = None
+
+
+def several_text(
+    several: Several, lead: Ticket, business: Business, now: datetime, *, public_url: str, first: bool
+) -> Text:
+    """One text for several visits of one person; what it says of the way, and its link, are the `lead`'s: the first."""
+    locale, zone = language_of(lead.customer.locale, business.locale), ZoneInfo(lead.timezone)
+    say = Say(several.kind, several.variant, lead.start, lead.start)
+    fields = _fields_of(say, lead, business, now, locale)
+    fields["when"] = in_a_row(several.starts, now, zone, locale)
+    if several.stands:
+        fields["stands"] = in_a_row(several.stands, now, zone, locale)
+    if several.was:
+        fields["was"] = in_a_row(several.was, now, zone, locale)
+    if outage := several.outage:
+        instants = {"since": outage.since, "back_from": outage.back_from, "back_until": outage.back_until}
+        fields |= {name: on_the_clock(instant, now, zone, locale) for name, instant in instants.items()}
+    fields["link"] = f"{public_url.rstrip('/')}/t/{lead.token}"
+    fields["how_to_stop"] = word(locale, "how_to_stop") if first and not business.sender else ""
+    text = fit_text(sections(locale, several.kind)[several.variant], fields)
     return Text(text, fill(word(locale, "subject"), fields), locale)
 
 

@@ -9,9 +9,11 @@ from chalicelib.notices.rendering import gsm7
 from chalicelib.notices.rendering.phrases import word, words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
+TIMES_NAMED = 3  # times in one text where there are more than one beside them: who has more looks them up
 NEAR_DAYS = 6  # further ahead a weekday alone could be taken for that of this week
 
 
@@ -27,6 +29,20 @@ def when(instant: datetime, now: datetime, zone: ZoneInfo, locale: str) -> str:
         "time": f"{local:%H:%M}",
     }
     return gsm7.plain(word(locale, "near" if is_near else "far").format_map(parts))
+
+
+def in_a_row(instants: Sequence[datetime], now: datetime, zone: ZoneInfo, locale: str) -> str:
+    """Several instants in order, each day named once: "Thu 10:00, 10:20 and Fri 9:30"; beyond a few, how many more."""
+    named, last = list[str](), None
+    count = len(instants) if len(instants) <= TIMES_NAMED + 1 else TIMES_NAMED
+    for instant in instants[:count]:
+        local = instant.astimezone(zone)
+        named.append(f"{local:%H:%M}" if local.date() == last else when(instant, now, zone, locale))
+        last = local.date()
+    if count < len(instants):
+        named.append(word(locale, "more").format(n=len(instants) - count))
+    *before, end = named
+    return f"{', '.join(before)} {word(locale, 'and')} {end}" if before else end
 
 
 def on_the_clock(instant: datetime, now: datetime, zone: ZoneInfo, locale: str) -> str:

@@ -17,18 +17,22 @@ from __future__ import annotations
 import contextlib
 import logging
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from chalicelib.foundation.commands import CompileFeed, SendNotice, send_commands
+from chalicelib.foundation.commands import CheckTicket, CompileFeed, SendNotice, send_commands
+from chalicelib.foundation.keys import person_of
 from chalicelib.foundation.logs import about, correlation_id
 from chalicelib.foundation.ports import Conflict, Unavailable
+from chalicelib.notices.delivery.address import address_of
 from chalicelib.notices.documents import forget_location, from_document, notice_write
 from chalicelib.notices.notice import NoticeState
 from chalicelib.notices.receipts import PERHAPS_TOLD, digest_of_words, readdress, reconcile, taken_back
 from chalicelib.tickets.documents import ticket_write
 from chalicelib.tickets.origin import assume_origin
 from chalicelib.tickets.plan import NO_TIMETABLE
+from chalicelib.tickets.ticket import TicketStatus
 from chalicelib.workflows.checking.step import StepContext, run_step
 
 if TYPE_CHECKING:
@@ -42,6 +46,9 @@ if TYPE_CHECKING:
     from chalicelib.workflows.services import Services
 
 log = logging.getLogger("hub.tickets")
+
+OTHERS_CHECKED_MAX = 20  # visits of one person that are checked at once when one of them falls away
+ENDED = frozenset({TicketStatus.CANCELLED, TicketStatus.NO_SHOW})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +83,9 @@ def settle(
         before = readdress(before, stored.customer, business, read, now)
     before = reconcile(before, read, business, now)
     kept = None if loaded.also else stored
-    context = StepContext(business, services.travel, now, lean)
+    before = _with_person(before, stored, business)
+    others = cache(partial(services.tickets.before, before, now))
+    context = StepContext(business, services.travel, now, lean, others)
     ticket, notices = run_step(before, kept, context, services.public_url)
     if ticket.forgotten and not before.forgotten:
         _forget_texts(services.documents, ticket.ticket_id)
@@ -87,9 +96,27 @@ def settle(
         for one in taken_back(read, ticket, business, now)
     )
     saved = commit(services, replace(loaded, ticket=ticket, voided=voided), now, notices)
+    if stored and _has_left_its_place(stored, saved):
+        left = services.tickets.of_person(saved, now)[:OTHERS_CHECKED_MAX]
+        with contextlib.suppress(Unavailable):  # each is checked by its own clock, too
+            send_commands(services.queues, *(CheckTicket(one.ticket_id) for one in left))
     if _lacks_its_day(saved) and not (stored and _lacks_its_day(stored)):
         _ask_for_the_day(services, saved)
     return saved
+
+
+def _with_person(ticket: Ticket, stored: Ticket | None, business: Business) -> Ticket:
+    """The ticket that knows who is reached, by the address at which they are now."""
+    if stored and stored.person and stored.customer == ticket.customer and not ticket.promise.refused:
+        return replace(ticket, person=stored.person)
+    address = address_of(ticket.customer, business, ticket.promise.refused)
+    return replace(ticket, person=person_of(address.channel, address.to) if address.to else "")
+
+
+def _has_left_its_place(stored: Ticket, saved: Ticket) -> bool:
+    """Whether the person's other visits may be a journey of their own now, or none any more."""
+    ended = saved.status in ENDED and stored.status not in ENDED
+    return ended or stored.start != saved.start or stored.remote is not saved.remote
 
 
 def commit(services: Services, decided: LoadedTicket, now: datetime, notices: Sequence[Notice] = ()) -> Ticket:

@@ -22,7 +22,7 @@ from chalicelib.tickets.schedule import forget_at, next_check
 from chalicelib.tickets.states import advance, is_open, not_held_at, tell_at
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from chalicelib.bookings.business import Business
@@ -44,6 +44,7 @@ class StepContext:
     travel: Callable[[], LiveTravel]
     now: datetime
     lean: bool = False
+    others: Callable[[], Sequence[Ticket]] = tuple  # the person's other tickets at this business
 
 
 def run_step(
@@ -77,7 +78,7 @@ def take_step(ticket: Ticket, context: StepContext) -> tuple[Ticket, tuple[Say, 
         ticket = advance(ticket, business, now)
     held = is_held(ticket, business, now)  # nobody is to set out
     moved = hold(ticket) if held else advance(_plan(release(ticket), context), business, now)
-    return decide(Situation.of(moved, business, now))
+    return decide(Situation.of(moved, business, now, context.others))
 
 
 def _plan(ticket: Ticket, context: StepContext) -> Ticket:

@@ -12,12 +12,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from chalicelib.foundation.locales import LANGUAGES, TEXTS, language_of
+from chalicelib.notices.facts import outage_facts
 from chalicelib.notices.policy import decide
 from chalicelib.notices.policy.situation import Say, Situation
 from chalicelib.notices.rendering.gsm7 import segments, septets
 from chalicelib.notices.rendering.phrases import sections, words
 from chalicelib.notices.rendering.shorten import shorten
-from chalicelib.notices.rendering.texts import text_for
+from chalicelib.notices.rendering.texts import Several, several_text, text_for
 from chalicelib.notices.rendering.times import when
 from chalicelib.outages.outage import Outage, What
 from chalicelib.tickets.states import advance
@@ -30,13 +31,15 @@ if TYPE_CHECKING:
     from chalicelib.tickets.ticket import Ticket
 
 NOW = at("13:40")
-KINDS = sorted(path.stem for path in (TEXTS / "en").glob("*.txt") if path.stem not in {"words", "outage_report"})
+ABOUT_NO_TICKET = {"words", "outage_report", "many_bookings"}
+KINDS = sorted(path.stem for path in (TEXTS / "en").glob("*.txt") if path.stem not in ABOUT_NO_TICKET)
 EVERY = [
     (locale, kind, variant)
     for locale in LANGUAGES
     for kind in KINDS
     for variant in sections(locale, kind)
 ]  # a table, read by rows # fmt: skip
+STANDS = tuple(at(clock) for clock in ("15:00", "15:20", "15:40", "16:00"))
 FOR_BUSINESS = {"customer_late", "customer_on_time", "customer_says"}
 LONG_NAMES = {
     "short": ("Lind", "Mill"),
@@ -59,6 +62,12 @@ def text_of(kind: str, variant: str, given: Ticket, *, first: bool = False, url:
             say, late_min=10, words="Is there a lift, and may my dog come? It is small and sleeps all day long."
         )
     business = replace(SALON, name=given.venue.name)
+    if variant.endswith("several") or variant == "others_stand":
+        starts = tuple(START + timedelta(minutes=20 * n) for n in range(6))
+        facts = outage_facts(closed) if closed else None
+        starts = starts[:1] if variant == "others_stand" else starts
+        several = Several(kind, variant, starts, stands=STANDS, was=STANDS[1:3], outage=facts)
+        return several_text(several, given, business, NOW, public_url=url, first=first)
     return text_for(say, given, business, NOW, public_url=url, first=first)
 
 
