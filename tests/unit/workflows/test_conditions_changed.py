@@ -104,7 +104,7 @@ def test_an_update_is_about_those_who_follow_a_told_way() -> None:
 def test_a_city_is_cut_into_batches_that_hold_every_ticket_once() -> None:
     salon = Salon()
     for n in range(110):
-        (ticket,) = salon.book(booking(START, replace(ADA, key=f"c{n}"), booking_id=f"b{n}"))
+        (ticket,) = salon.book(booking(START, replace(ADA, key=f"c{n}", phone=f"+1202555{n:04}"), booking_id=f"b{n}"))
         set_origin(salon.services, ticket.ticket_id, HOME, salon.now)
     salon.until(at("3 13:41"))
     assert send_round(salon.services, CutRound("town", 1, "0"), salon.now) is None
@@ -139,7 +139,7 @@ def test_a_batch_reads_a_business_once_and_a_good_plan_is_not_searched_again() -
     salon = Salon()
     ids = []
     for n in range(10):
-        (ticket,) = salon.book(booking(START, replace(ADA, key=f"c{n}"), booking_id=f"b{n}"))
+        (ticket,) = salon.book(booking(START, replace(ADA, key=f"c{n}", phone=f"+1202555{n:04}"), booking_id=f"b{n}"))
         set_origin(salon.services, ticket.ticket_id, HOME, salon.now)
         ids.append(ticket.ticket_id)
     salon.clock.set(at("3 13:00"))
