@@ -1,4 +1,4 @@
-"""axe-core on every state of the ticket's page: `npm pack axe-core@4`, then `python -m tests.browser.axe AXE.MIN.JS`."""
+"""axe-core on every state of the page: `npm pack axe-core@4`, then `python -m tests.browser.axe AXE.MIN.JS`."""
 
 from __future__ import annotations
 
