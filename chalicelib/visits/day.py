@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from chalicelib.visits.venue import Venue
     from chalicelib.visits.waits.calibration import Wait
 
+IDLE_S = 300.0  # a chair that is empty for so long is idle
+
 
 @dataclass(slots=True)
 class Day:
@@ -28,6 +30,7 @@ class Day:
     staff: list[str]  # who works now
     visits: dict[str, Visit] = field(default_factory=dict)
     serving: dict[str, Visit] = field(default_factory=dict)  # member → who is in service
+    free_since: dict[str, float] = field(default_factory=dict)  # member → when their last visit ended
     at_work: set[str] = field(default_factory=set)  # members who have been seen
     foretold: dict[str, list[Foretold]] = field(default_factory=dict)  # visit → what was foretold and is not known yet
     quoted: dict[str, tuple[Wait, Wait]] = field(default_factory=dict)  # walk-in → wait as drawn, and as quoted
@@ -63,6 +66,10 @@ class Day:
         self.see_staff(now, staff)
         one.state, one.started, one.served_by = State.IN_SERVICE, now, staff
         self.serving[staff] = one
+        if one.slot is not None and one.told and one.arrived is not None:
+            idle_s = one.arrived - max(one.slot, self.free_since.get(staff, self.doors))
+            self.venue.told_later += 1
+            self.venue.sat_idle += idle_s > IDLE_S
         for told in self.foretold.pop(visit, []):
             self.venue.spread.learn(told, now)
         if visit in self.quoted:
@@ -77,6 +84,7 @@ class Day:
         one.state = State.DONE
         if self.serving.get(one.served_by) is one:
             del self.serving[one.served_by]
+        self.free_since[one.served_by] = now
         self.venue.lengths.learn(one.service, one.served_by, now - one.started)
 
     def leave(self, visit: str, *, came: bool) -> None:

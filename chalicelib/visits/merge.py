@@ -41,25 +41,25 @@ def next_of(now: float, member: str, visits: Iterable[Visit], lengths: Lengths) 
     if not candidates:
         early = (one for one in here if one.slot is not None)
         return min(early, key=lambda one: (one.due, one.visit), default=None)
-    overdue = [one for one in candidates if one.slot is not None and now > max(one.due, one.arrived or now) + OVERDUE_S]
+    overdue = [one for one in candidates if one.slot is not None and now > one.waits_since + OVERDUE_S]
     if overdue:
         return min(overdue, key=lambda one: (claim(one), one.visit))
     first = min(candidates, key=lambda one: (claim(one), one.visit))
     weights = {one.visit: BOOKED_FACTOR if one.is_booked else 1.0 for one in candidates}
     short = min(candidates, key=lambda one: (lengths.usual_s(one.service) / weights[one.visit], claim(one), one.visit))
     over = now + lengths.usual_s(short.service)
-    is_harmless = all(over <= max(one.due, one.arrived or now) + PATIENCE_S for one in candidates if one is not short)
+    is_harmless = all(over <= one.waits_since + PATIENCE_S for one in candidates if one is not short)
     return short if is_harmless else first
 
 
 def claim(one: Visit) -> float:
     """By when they count on being seen: the slot (who is late: the arrival), or the end of what was quoted."""
     if one.slot is not None:
-        return max(one.slot, one.arrived or one.slot)
-    return one.quote or one.joined
+        return one.slot if one.arrived is None else max(one.slot, one.arrived)
+    return one.joined if one.quote is None else one.quote
 
 
 def _fits(one: Visit, now: float, gap_s: float, length_s: float) -> bool:
     """Whether it would be over before the member's next appointment, or has waited long enough."""
-    waited_s = now - (one.arrived or now)
+    waited_s = 0.0 if one.arrived is None else now - one.arrived
     return length_s <= gap_s + MAY_OVERRUN_S or waited_s > WAITED_ENOUGH_S

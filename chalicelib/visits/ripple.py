@@ -3,7 +3,7 @@
 - A page shows the newest forecast; that interrupts nobody.
 - Who has an appointment is told once to come later, while they can still be reached, if that gains at least
   `GAIN_MIN`. The time to come at is the latest at which the chair stays empty for more than `IDLE_S` in at most
-  `IDLE_SHARE` of cases: nobody sits idle because somebody was told to wait at home.
+  `Venue.idle_share` of cases: nobody sits idle because somebody was told to wait at home.
 - With it goes a promise: to be seen by then. Shortly before it would be too late to change it, a promise that will
   probably not be kept is replaced, once for each promise.
 - A walk-in is quoted the time by which nine of ten are seen, and, if not at the door, when to be there.
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from chalicelib.visits.day import IDLE_S
 from chalicelib.visits.promises import CHANGE_BEFORE_S, Promise
 from chalicelib.visits.punctuality import MIN_S
 from chalicelib.visits.rest_of_day import foretell_day, shares_of
@@ -36,7 +37,6 @@ SHOW_AHEAD_S = 4 * 3600.0  # what begins later is not worth a range yet
 TELL_FROM_MIN, TELL_UNTIL_MIN = 75.0, 25.0  # before the slot: most have not set out, and it is not mere guessing
 GAIN_MIN = 10.0  # a text is not worth less
 STEP_S = 300.0  # times to come at are whole steps after the slot
-IDLE_S, IDLE_SHARE = 300.0, 0.16
 PROMISE_SHARE = 0.97  # of promises are expected to be kept when they are given,
 DOUBT_SHARE = 0.10  # and one is replaced if it fails with this probability when it can still be changed
 PROMISE_LEAST_S = 600.0  # a promise ends at least so long after the time to come at
@@ -117,11 +117,11 @@ def _new_time(day: Day, now: float, one: Visit, foretold: Foretold) -> float | N
 
 
 def latest_time(day: Day, foretold: Foretold) -> float:
-    """The latest time to come at that leaves the chair empty over `IDLE_S` in at most `IDLE_SHARE` of cases."""
+    """The latest time to come at that leaves the chair empty over `IDLE_S` in at most the venue's share of cases."""
     shares = (np.arange(25) + 0.5) / 25
     starts = np.array([day.venue.spread.quantile(foretold, float(share)) for share in shares])
     empty_s = np.sort((day.venue.people.noise[4::8][None, :] - starts[:, None]).ravel())
-    return IDLE_S - float(empty_s[int((1 - IDLE_SHARE) * (len(empty_s) - 1))])
+    return IDLE_S - float(empty_s[int((1 - day.venue.idle_share) * (len(empty_s) - 1))])
 
 
 def _tell(day: Day, now: float, one: Visit, foretold: Foretold, come_at: float) -> Say:

@@ -12,6 +12,9 @@ from chalicelib.visits.waits.calibration import Calibration
 
 AFAR, AFAR_WEIGHT = 0.5, 4.0  # share of walk-ins who are not at the door when they join; walk-ins that this counts as
 
+IDLE_SHARE = 0.16  # a member may sit idle in this share of cases, as foretold,
+IDLE_USUAL, IDLE_WEIGHT = 0.10, 40.0  # which is this share in fact; customers that this counts as
+
 
 @dataclass(slots=True)
 class Venue:
@@ -21,6 +24,8 @@ class Venue:
     people: Punctuality = field(default_factory=Punctuality)
     spread: Spread = field(default_factory=Spread)
     quotes: Calibration = field(default_factory=lambda: Calibration(KEPT_WITHIN_S))
+    told_later: int = 0  # customers who were told to come later and were served
+    sat_idle: int = 0  # of these: for how many the member sat idle because of it
     walk_ins: int = 0
     at_the_door: int = 0
 
@@ -30,6 +35,12 @@ class Venue:
         self.lengths.begin_day()
         self.people.begin_day()
         self.spread.begin_day()
+
+    @property
+    def idle_share(self) -> float:
+        """In what share of cases a member may sit idle by what is foretold: less where it happens more often."""
+        seen = (self.sat_idle + IDLE_USUAL * IDLE_WEIGHT) / (self.told_later + IDLE_WEIGHT)
+        return IDLE_SHARE * min(1.0, IDLE_USUAL / seen)
 
     @property
     def afar(self) -> float:

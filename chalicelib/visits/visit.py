@@ -52,6 +52,11 @@ class Visit:
         return self.state in {State.EXPECTED, State.HERE}
 
     @property
+    def waits_since(self) -> float:
+        """Since when (or from when on) they wait: their time, or their arrival if that is later."""
+        return self.due if self.arrived is None else max(self.due, self.arrived)
+
+    @property
     def due(self) -> float:
         """When they were last asked to be there: slot or told time, for a walk-in joining or told time."""
         first = self.slot if self.slot is not None else self.joined
