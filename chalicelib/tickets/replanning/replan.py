@@ -96,15 +96,18 @@ def _with_forecast_from_here(ticket: Ticket, travel: LiveTravel, context: TripCo
 
 
 def _with_likeliest_first(ticket: Ticket, travel: LiveTravel, context: TripContext) -> Ticket:
-    if ticket.itineraries and ticket.origin is not None:
+    """The ticket with the itineraries worth most by their chance first, also where none is in time if all goes on so.
+
+    What is known now counts as certain where the plan was searched, and delays recover.
+    """
+    if ticket.origin is not None and context.now < ticket.start:
         request = Request(ticket.origin, ticket.venue, arrive_by=ticket.start)
         likely = tuple(one.itinerary for one in travel.likeliest(request, context.now, context))
-        if likely and context.now < ticket.start:
+        if likely:
             known = {boardings_of(itinerary) for itinerary in likely}
             rest = (itinerary for itinerary in ticket.itineraries if boardings_of(itinerary) not in known)
             ticket = with_itineraries(ticket, (*likely, *rest)[:ITINERARIES_SHOWN_MAX], ticket.observed_at)
-        return _with_fresh_forecast(ticket, travel, context)
-    return with_forecast(ticket, None)
+    return _with_fresh_forecast(ticket, travel, context)
 
 
 def _with_fresh_forecast(ticket: Ticket, travel: LiveTravel, context: TripContext) -> Ticket:

@@ -21,6 +21,7 @@ class Sighting(NamedTuple):
     hour: int  # local hour of the planned passage, 0 … 23
     run: int = -1  # in the timetable at hand, -1: not in it
     call: int = -1
+    calls_left: int = -1  # of the run after this one; -1: not known
 
 
 def line_of(route_id: str) -> str:

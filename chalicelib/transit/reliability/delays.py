@@ -2,6 +2,7 @@
 
 What is learned (all compact, per feed, without persons or vehicles)
 - A profile (`profile`): the mean delay of a line at a stop by hour, and the scatter round it.
+- Silence: of the vehicles that were overdue by so much, how many were heard of again, and how many never.
 - Shapes: the distribution of the scatter (in scales); how much of a run's own deviation from its profile is left
   after so many minutes of travel (recovery), by how early or late it is; and the distribution of what is added on
   the way, s, by time of day (PERIOD_H hours each) and as it was of late (LATELY_S): the evening peak adds more.
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 import io
 import math
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +49,10 @@ ADDED_RANGE = (-1200.0, 1800.0, 200)  # s
 SCATTER_BINS = np.linspace(*SCATTER_RANGE[:2], SCATTER_RANGE[2] + 1)
 ADDED_BINS = np.linspace(*ADDED_RANGE[:2], ADDED_RANGE[2] + 1)
 POINTS = 128  # of every quantile function handed out
+OVERDUE_CLASSES_S = (240.0, 480.0, 960.0, 1920.0, 3840.0)  # by which vehicles were overdue at least
+# of ten overdue by the least, five are heard of again, and of those half as many each class on; worth twenty vehicles
+PRIOR_SILENT, PRIOR_HEARD = 10.0, (10.0, 5.0, 2.5, 1.25, 0.6)
+END_CALLS = 3  # who falls silent so close to the end of a run has arrived
 PASSAGES_BACK = (1, 3, 8, 16, 30)  # how many passages back a run's own past is compared with
 
 
@@ -60,9 +65,11 @@ class Delays:
         # [period, and last "of late"][horizon][class] → counts by bin; [horizon][class] → cross and square sums
         self.added: list[list[list[list[float]]]] = [_prior_additions().tolist() for _ in range(PERIODS + 1)]
         self.kept = _prior_recovery()
+        self.silent, self.heard = PRIOR_SILENT, list(PRIOR_HEARD)
         self.passages = 0
         self._lately, self._lately_since = 1.0, 0.0  # what an addition of now weighs, and since when that grows
         self._runs: dict[str, deque[tuple[float, float, float]]] = {}
+        self._calls_left: dict[str, int] = {}  # after the last passage of a run
         self._quantiles: dict[tuple[int, int, int], Floats] = {}
 
     def learn(self, sightings: Iterable[Sighting]) -> None:
@@ -83,10 +90,19 @@ class Delays:
         """How far the profile itself may be off there."""
         return self.profile.doubt_s(line, stop_id, hour)
 
+    def passages_at(self, line: str, stop_id: str) -> float:
+        """How many passages of the line were seen there, on all days."""
+        return self.profile.passages_at(line, stop_id)
+
     def remaining_share(self, minutes: float, deviation_s: float) -> float:
         """How much of such a deviation of a run is left after so many minutes of travel."""
         cross, square = self.kept[_horizon(minutes)][_late_class(deviation_s)]
         return min(max(cross / square, 0.0), REMAINING_SHARE_MAX)
+
+    def silent_share(self, overdue_s: float) -> float:
+        """Of the vehicles that are overdue by so much, those that are never heard of again, though they go on."""
+        known = bisect_right(OVERDUE_CLASSES_S, overdue_s) - 1
+        return self.silent / (self.silent + self.heard[known]) if known >= 0 else 0.0
 
     def scatter_quantiles(self) -> Floats:
         """POINTS equally likely deviations from a profile, in scales, ascending."""
@@ -125,6 +141,11 @@ class Delays:
         """What became of this run's earlier deviations on the way to here."""
         planned = one.at - one.delay_s
         past = self._runs.setdefault(one.trip, deque(maxlen=max(PASSAGES_BACK)))
+        if one.calls_left >= 0:
+            self._calls_left[one.trip] = one.calls_left
+            overdue_s = deviation - past[-1][1] if past else 0.0
+            for known in range(bisect_right(OVERDUE_CLASSES_S, overdue_s)):
+                self.heard[known] += 1
         if past and abs(deviation - past[-1][1]) > JUMP_S:
             past.append((planned, deviation, one.at))
             return
@@ -160,7 +181,10 @@ class Delays:
 
     def forget_runs(self, before: float) -> None:
         """Drops what is kept of runs not seen since (POSIX s); what they taught stays."""
-        self._runs = {trip: past for trip, past in self._runs.items() if past[-1][2] >= before}
+        over = [trip for trip, past in self._runs.items() if past[-1][2] < before]
+        for trip in over:
+            del self._runs[trip]
+            self.silent += self._calls_left.pop(trip, 0) > END_CALLS
 
     def dump(self) -> bytes:
         """Everything learned as one small blob (an npz archive)."""
@@ -178,6 +202,7 @@ class Delays:
             added=np.array([*self.added[:PERIODS], self._of_late()], "f4"),
             kept=np.array(self.kept),
             passages=np.array(self.passages),
+            silence=np.array([self.silent, *self.heard]),
         )
         return out.getvalue()
 
@@ -198,6 +223,8 @@ class Delays:
             made.profile.all, made.profile.busy = held["all"].tolist(), held["busy"].tolist()
             made.scatter, made.added, made.kept = (held[name].tolist() for name in ("scatter", "added", "kept"))
             made.passages = int(held["passages"])
+            if "silence" in held:  # what was stored before it was learned goes on from the prior
+                made.silent, *made.heard = held["silence"].tolist()
         return made
 
 

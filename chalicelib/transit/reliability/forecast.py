@@ -23,7 +23,8 @@ from chalicelib.transit.reliability.judgements import (
     OVERDUE_S,
     OVERDUE_SHARE,
     REPORT_LAG_S,
-    RUN_SILENT_S,
+    REPORTED_KNOWN,
+    REPORTED_SHARE,
     SEEN_BY_S,
     SILENT_AT_END_S,
     UNSEEN_LAG_S,
@@ -103,6 +104,7 @@ class Forecast:
         self._delays = delays
         self._times: dict[tuple[int, bool], Floats] = {}
         self._profiles: dict[tuple[int, bool], float] = {}
+        self._reported: dict[int, NDArray[Any]] = {}
 
     @cached_property
     def sees_most(self) -> bool:
@@ -159,21 +161,28 @@ class Forecast:
     def is_silent(self, run: int) -> bool:
         """Whether a run seen on its way is so long overdue that it has rather stopped reporting than stopped going."""
         passed = self.passed.get(run)
-        return passed is not None and self._overdue_s(run, passed) > self._patience_s(run, passed)
+        return passed is not None and self._silent_share(run, passed) >= 0.5  # noqa: PLR2004 - rather than not
+
+    def is_heard_of(self, run: int, call: int) -> bool:
+        """Whether a run that was seen on its way would be heard of by a call, had it got so far."""
+        passed = self.passed.get(run)
+        return passed is not None and self._next_reported(run, passed.call + 1, call + 1) is not None
 
     def silent_passage_s(self, run: int, call: int, *, departing: bool) -> float | None:
         """When a silent run must have passed a call, if it has by now."""
         middle = float(np.median(self.times(run, call, departing=departing)))
         return middle if middle <= self.now_s else None
 
-    def _patience_s(self, run: int, passed: Passage) -> float:
+    def _silent_share(self, run: int, passed: Passage) -> float:
+        """How likely a run goes on unseen: by how long it is overdue, and what became of others."""
+        overdue_s = self._overdue_s(run, passed)
         left = int(self.lines.timetable.run_first[run + 1]) - 1 - passed.call
-        return RUN_SILENT_S if left > LAST_CALLS else SILENT_AT_END_S
+        return float(overdue_s > SILENT_AT_END_S) if left <= LAST_CALLS else self._delays.silent_share(overdue_s)
 
     def _overdue_s(self, run: int, passed: Passage) -> float:
-        """How much later than expected a run is at the call after the last one passed, as it has not passed that."""
-        following = passed.call + 1
-        if following == int(self.lines.timetable.run_first[run + 1]):
+        """How much later than expected a run is at the next call that it reports, as it has not passed that."""
+        following = self._next_reported(run, passed.call + 1)
+        if following is None:
             return 0.0
         due = self.timetable_s(following, departing=False) + self.profile_s(run, following, departing=False)
         return max(self._known_s - NEXT_LAG_S - due - self._deviation_s(run, passed), 0.0)
@@ -181,12 +190,33 @@ class Forecast:
     def _deviation_s(self, run: int, passed: Passage) -> float:
         return passed.delay_s - self.profile_s(run, passed.call, departing=passed.departing)
 
-    def _deviation_since(self, run: int, passed: Passage) -> tuple[int, float]:
-        """From when (planned, s) on a run deviates from its profile, and by how much; one that is overdue is later."""
-        deviation, overdue = self._deviation_s(run, passed), self._overdue_s(run, passed)
-        if 0 < overdue <= self._patience_s(run, passed):
-            return self.timetable_s(passed.call + 1, departing=False), deviation + overdue
-        return self.timetable_s(passed.call, departing=passed.departing), deviation
+    def _next_reported(self, run: int, call: int, end: int | None = None) -> int | None:
+        """The first call from `call` on, before `end` (None: the run's), of which runs of its line are heard."""
+        first, last = (int(one) for one in self.lines.timetable.run_first[run : run + 2])
+        found = np.flatnonzero(self._reports(run)[call - first : (last if end is None else end) - first])
+        return call + int(found[0]) if len(found) else None
+
+    def _reports(self, run: int) -> NDArray[Any]:
+        """Of each call of a run, whether its line reports there: by what was seen there, beside the most seen of them.
+
+        Every one, while little was seen.
+        """
+        known = self._reported.get(run)
+        if known is None:
+            timetable = self.lines.timetable
+            line = self.lines.line[int(timetable.run_route[run])]
+            stops = timetable.st_stop[int(timetable.run_first[run]) : int(timetable.run_first[run + 1])].tolist()
+            seen = np.array([self._delays.passages_at(line, self.lines.stop_id[stop]) for stop in stops])
+            most = float(seen.max(initial=0.0))
+            known = self._reported[run] = (seen >= REPORTED_SHARE * most) | (most < REPORTED_KNOWN)
+        return known
+
+    def _unheard_s(self, event: _Event) -> float | None:
+        """How long after an event the run is first heard of; None: never, so that silence says nothing."""
+        heard = self._next_reported(event.run, event.call)
+        if heard is None:
+            return None
+        return 0.0 if heard == event.call else self.timetable_s(heard, departing=False) - self._planned_s(event)
 
     def _prediction_s(self, event: _Event) -> int | None:
         """What the operator predicts, unless the run was seen to be under way: then it speaks for itself."""
@@ -235,16 +265,39 @@ class Forecast:
         line, stop_id, hour = self._where(event)
         scale = math.hypot(self._delays.scale_s(line, stop_id, hour=hour), self._doubt_s(event))
         times: Floats = self._usual_s(event) + scale * self._delays.scatter_quantiles()
-        return _not_before(times, self.now_s - UNSEEN_LAG_S)
+        unheard_s = self._unheard_s(event)
+        return times if unheard_s is None else _not_before(times, self.now_s - UNSEEN_LAG_S - unheard_s)
 
     def _as_under_way(self, event: _Event, passed: Passage) -> Floats:
-        planned, usual = self._planned_s(event), self._usual_s(event)
-        since, deviation = self._deviation_since(event.run, passed)
-        minutes = max(planned - since, 0) / 60
+        """Of a run that is overdue: as if it stood, as if it went on unseen, or both by their shares."""
+        planned_s = self.timetable_s(passed.call, departing=passed.departing)
+        deviation, overdue = self._deviation_s(event.run, passed), self._overdue_s(event.run, passed)
+        share, unheard_s = self._silent_share(event.run, passed), self._unheard_s(event)
+        going = self._carried_on(event, planned_s, deviation)
+        if share == 1.0 or unheard_s is None:
+            return going
+        following = self._next_reported(event.run, passed.call + 1) if overdue > 0 else None
+        standing = going
+        if following is not None:
+            standing = self._carried_on(event, self.timetable_s(following, departing=False), deviation + overdue)
+        standing = _not_before(standing, self.now_s - REPORT_LAG_S - unheard_s)
+        return standing if share == 0.0 else _mixed(going, standing, share)
+
+    def _carried_on(self, event: _Event, since_s: float, deviation: float) -> Floats:
+        """When a run gets there that deviated so from its profile at a time planned for `since_s`."""
+        minutes = max(self._planned_s(event) - since_s, 0) / 60
         kept = self._delays.remaining_share(minutes, deviation)
-        added = self._delays.addition_quantiles(minutes, deviation, hour=_hour(planned))
-        times: Floats = usual + kept * deviation + _widen(added, self._doubt_s(event), minutes)
-        return times if self.is_silent(event.run) else _not_before(times, self.now_s - REPORT_LAG_S)
+        added = self._delays.addition_quantiles(minutes, deviation, hour=_hour(self._planned_s(event)))
+        times: Floats = self._usual_s(event) + kept * deviation + _widen(added, self._doubt_s(event), minutes)
+        return times
+
+
+def _mixed(first: Floats, second: Floats, share: float) -> Floats:
+    """One distribution of two: the first one by `share`."""
+    of_first = min(max(round(share * POINTS), 0), POINTS)
+    places = [((np.arange(n) + 0.5) / max(n, 1) * POINTS).astype(int) for n in (of_first, POINTS - of_first)]
+    found: Floats = np.sort(np.concatenate([first[places[0]], second[places[1]]]))
+    return found
 
 
 def _hour(planned_s: int) -> int:

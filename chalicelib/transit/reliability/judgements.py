@@ -38,9 +38,10 @@ REPORT_LAG_S = 75  # a passage may take so long to be published: until then "not
 UNSEEN_LAG_S = 120  # the same for a vehicle of which nothing was ever heard
 NEXT_LAG_S = 20  # the same for the next call of a vehicle that is watched: it is late by then
 SEEN_BY_S = 600  # after its planned start even a late vehicle has mostly been seen somewhere
-# overdue by more, half of all vehicles were never heard of again (recorded in Auckland): few stand still, many fall
-# silent; sooner at one of the last calls of the run
-RUN_SILENT_S, SILENT_AT_END_S, LAST_CALLS = 240.0, 120.0, 3
+# a call of which fewer passages are seen than this share of those at the line's most seen call is not reported: "not
+# seen" says nothing there. Known once so many were seen at that one
+REPORTED_SHARE, REPORTED_KNOWN = 0.4, 5.0
+SILENT_AT_END_S, LAST_CALLS = 120.0, 3  # overdue by more at one of the last calls of the run, it has arrived unseen
 
 # What is expected where little is known
 OVERDUE_S, OVERDUE_SHARE = 150.0, 0.3  # mean further wait for a vehicle later than anything learned: least, and growth

@@ -81,6 +81,11 @@ class Profile:
         seen = _at_hour(row, hour)[0] if row is not None else 0.0
         return DIFFER_S * math.sqrt(LEAN_DOUBT / (seen + LEAN_DOUBT))
 
+    def passages_at(self, line: str, stop_id: str) -> float:
+        """How many passages of the line were seen there."""
+        row = self.of_stop.get((line, stop_id))
+        return row[N] if row is not None else 0.0
+
     def take(self, line: str, stop_id: str, hour: int, delay_s: float) -> float:
         """Learns a passage; answers how far it was from what was expected."""
         self.of_line.setdefault(line, _row())

@@ -106,7 +106,8 @@ def _passage_s(forecast: Forecast, run: int, call: int, *, departing: bool) -> f
     if passed is None:
         return None
     if passed.call < call or (passed.call == call and departing and not passed.departing):
-        return forecast.silent_passage_s(run, call, departing=departing) if forecast.is_silent(run) else None
+        is_presumed = forecast.is_silent(run) or not forecast.is_heard_of(run, call)
+        return forecast.silent_passage_s(run, call, departing=departing) if is_presumed else None
     return min(forecast.timetable_s(call, departing=departing) + passed.delay_s, forecast.now_s)
 
 

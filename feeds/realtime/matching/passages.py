@@ -54,6 +54,7 @@ def _sighting(run: int, call: int, index: TimetableIndex, delay_s: int, *, depar
         planned // 3600 % 24,
         run,
         call,
+        int(index.first[run + 1]) - 1 - call,
     )
 
 

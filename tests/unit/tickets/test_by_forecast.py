@@ -17,13 +17,15 @@ from chalicelib.tickets.documents import ticket_or_forward, to_document
 from chalicelib.tickets.follow import new_ticket
 from chalicelib.tickets.links import Link
 from chalicelib.tickets.origin import with_origin
+from chalicelib.tickets.plan import Plan
 from chalicelib.tickets.promised_itinerary import boardings_of, same_in_substance
 from chalicelib.tickets.replanning.by_forecast import ByForecast
 from chalicelib.tickets.replanning.followed_itinerary import ArrivalForecast
 from chalicelib.tickets.replanning.recheck import CheckedItinerary
+from chalicelib.tickets.replanning.replan import plan_anew
 from chalicelib.tickets.ticket import Ticket, TicketStatus
 from chalicelib.transit.data.sightings import Sighting
-from chalicelib.transit.itinerary import Place
+from chalicelib.transit.itinerary import Itinerary, Leg, Place
 from chalicelib.transit.reliability.delays import Delays
 from chalicelib.transit.reliability.feed_forecasts import delays_key
 from chalicelib.transit.reliability.itinerary_rating import RatedItinerary
@@ -34,7 +36,6 @@ from tests.fakes.salon import ADA, booking
 
 if TYPE_CHECKING:
     from chalicelib.transit.data.timetable import Timetable
-    from chalicelib.transit.itinerary import Itinerary
 
 # r and, a little later, q from A to C; s goes on from C to E, t from B; u all the way, but slowly
 LINES = """
@@ -316,3 +317,26 @@ def test_where_the_customer_must_be_is_forgotten_with_the_rest() -> None:
     assert isinstance(late, Ticket)
     assert late.underway is None
     assert with_origin(morning.ticket, HOME).underway is None
+
+
+def test_where_nothing_is_in_time_if_all_goes_on_so_the_likeliest_itinerary_is_told_all_the_same() -> None:
+    """Delays recover: who is not told to leave because of one that may shrink hears nothing at all."""
+    begin, end = clock("08:00"), clock("08:30")
+    likely = Itinerary(begin, end, 0, (Leg("walk", HOME, SHOP, begin, end),))
+
+    class NothingInTime:
+        def plan(self, *_: object) -> Plan:
+            return Plan()
+
+        def likeliest(self, *_: object) -> tuple[RatedItinerary, ...]:
+            return (RatedItinerary(likely, 0.6, clock("08:30")),)
+
+        def arrival_forecast(self, *_: object) -> None:
+            return None
+
+    made = new_ticket(booking(clock("08:40"), timezone="UTC"), ADA, SALON, clock("07:00"), Link("t", "s"))
+    assert made
+    asked = with_origin(made, HOME)
+    told = plan_anew(asked, NothingInTime(), town_at(clock("07:30"), SALON))  # type: ignore[arg-type] # what is asked of it
+    assert told.itineraries[0] is likely
+    assert (told.leave_by, told.plan_note) == (clock("08:00"), "")
