@@ -78,7 +78,7 @@ deploy() {
         set -f
         # shellcheck disable=SC2086 # one setting a line
         set -- "$@" ${settings:+--parameter-overrides} $settings
-        aws cloudformation deploy --stack-name "$stack" --template-file "$folder/deployed.json" \
+        aws cloudformation deploy --stack-name "$stack" --template-file "$template" \
             --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND --no-fail-on-empty-changeset \
             --s3-bucket "$HUB_ARTIFACTS" --s3-prefix "$stack" "$@"
     )
@@ -113,13 +113,36 @@ deploy_with_care() {
     aws cloudformation wait stack-update-complete --stack-name "$stack"
 }
 
+# Waits until every index of the stack's tables holds what was stored before it.
+indexes_ready() {
+    for table in $(aws cloudformation describe-stack-resources --stack-name "$stack" --output text \
+        --query "StackResources[?ResourceType=='AWS::DynamoDB::Table'].PhysicalResourceId"); do
+        while aws dynamodb describe-table --table-name "$table" --output text \
+            --query "Table.GlobalSecondaryIndexes[?IndexStatus!='ACTIVE'].IndexName" | grep -q .; do
+            sleep 10
+        done
+    done
+}
+
 # named by its content: the same code is the same object, and leaves the functions as they are
 code="$stack/$(sha256sum "$folder/deployment.zip" | cut -c1-32).zip"
 aws s3 cp --only-show-errors "$folder/deployment.zip" "s3://$HUB_ARTIFACTS/$code"
 sed "s,\"./deployment.zip\",\"s3://$HUB_ARTIFACTS/$code\"," "$folder/sam.json" >"$folder/deployed.json"
+template="$folder/deployed.json"
 set_to PublicUrl "${HUB_PUBLIC_URL:-}"
 if [ -z "$is_new" ]; then
-    deploy_with_care
+    # one index of a table changes at a time, and code comes when its indexes are there (infra/index_steps.py)
+    mkdir -p "$folder/steps"
+    aws cloudformation get-template --stack-name "$stack" --template-stage Original --output json \
+        --query TemplateBody >"$folder/before.json"
+    count=$(PYTHONPATH="$(dirname "$0")/.." python3 -m infra.index_steps "$folder/before.json" "$template" "$folder/steps")
+    number=1
+    while [ "$number" -le "$count" ]; do
+        template="$folder/steps/$number.json"
+        deploy_with_care
+        [ "$count" -eq 1 ] || indexes_ready
+        number=$((number + 1))
+    done
 else
     deploy
     # the functions must know the API's address for the links in texts, and the API knows it only when it is there

@@ -6,6 +6,7 @@ Rules
   names, whose last messages a deployment must not lose.
 - What is unknown, or lacks a field, raises: it is logged, delivered again (perhaps to a worker that knows it), and ends
   among the dead letters. What it has more than the command is passed over.
+- What a service that is away or too busy kept from being done comes again within seconds (`come_again`).
 - A workflow is imported when its first command comes: a cold start pays for what it does.
 """
 
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import random
 from dataclasses import MISSING, fields
 from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
@@ -20,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from chalicelib.entrypoints.http import handle_each
 from chalicelib.foundation import commands
 from chalicelib.foundation.logs import FAILED_MESSAGES, log_context, measure
+from chalicelib.foundation.ports import Unavailable
 from chalicelib.foundation.public_hosts.deadline import deadline
 
 if TYPE_CHECKING:
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
 
     from chalicelib.bookings.inbox.accept import Inbox
     from chalicelib.foundation.commands import Command
-    from chalicelib.foundation.ports import Bucket, Documents, Queues
+    from chalicelib.foundation.ports import Bucket, Document, Documents, Queues
     from chalicelib.workflows.notice_due import Outbox
     from chalicelib.workflows.services import Services
     from chalicelib.workflows.webhook_arrived import Worker
@@ -48,6 +51,11 @@ class UnknownCommand(ValueError):
 
 class BadCommand(ValueError):
     """A message of a known command that lacks a field, or holds something else in it."""
+
+
+COMES_AGAIN = frozenset({"tickets", "updates", "notices"})  # a webhook's tool is not asked again so soon
+AGAIN_MAX = 4  # times that a message comes again within seconds: a minute in all
+AGAIN_WITHIN_S = 3  # the longest pause before the first of them; doubled for each further one
 
 
 class MessageParts(Protocol):
@@ -91,7 +99,15 @@ class MessageParts(Protocol):
 
 def handle_batch(event: Iterable[Any], hub: MessageParts, now: Callable[[], datetime]) -> dict[str, Any]:
     """Does what each SQS message of a batch asks for; the answer names those that failed, and they are counted."""
-    answer = handle_each(event, lambda message: handle_message(message, hub, now()))
+
+    def work(message: Any) -> None:
+        try:
+            handle_message(message, hub, now())
+        except Unavailable:
+            if not come_again(message, hub.queues):
+                raise
+
+    answer = handle_each(event, work)
     if failed := len(answer["batchItemFailures"]):
         measure(FAILED_MESSAGES, failed, now())
     return answer
@@ -104,6 +120,23 @@ def handle_inbox_batch(event: Iterable[Any], hub: MessageParts, now: Callable[[]
     """
     with deadline(INBOX_BATCH_S):
         return handle_batch(event, hub, now)
+
+
+def come_again(message: Document, queues: Queues) -> bool:
+    """Puts what a service that is too busy kept from being done into its queue once more, to come within seconds.
+
+    A message that merely fails is hidden for as long as a worker may take, which is minutes. After `AGAIN_MAX` times it
+    fails all the same: then something is wrong for longer, and the queue's own patience is the right one.
+    """
+    tries, queue = message.get("tries", 0), read_command(message).QUEUE
+    if queue not in COMES_AGAIN or not isinstance(tries, int) or tries >= AGAIN_MAX:
+        return False
+    delay_s = random.randint(1, AGAIN_WITHIN_S * 2**tries)  # noqa: S311 - spreads, hides nothing
+    try:
+        queues.send(queue, message | {"tries": tries + 1}, delay_s=delay_s)
+    except Unavailable:
+        return False
+    return True
 
 
 def handle_message(message: Any, hub: MessageParts, now: datetime) -> None:

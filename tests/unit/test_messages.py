@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from chalicelib.entrypoints import schedules
-from chalicelib.entrypoints.messages import HANDLERS, BadCommand, UnknownCommand, handle_message, read_command
+from chalicelib.entrypoints.messages import (
+    AGAIN_MAX,
+    HANDLERS,
+    BadCommand,
+    UnknownCommand,
+    handle_batch,
+    handle_message,
+    read_command,
+)
 from chalicelib.foundation import commands
 from chalicelib.foundation.commands import (
     CheckBatch,
@@ -39,7 +48,6 @@ from tests.fakes.lindenau import Lindenau
 from tests.fakes.memory import MemoryQueues
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from pathlib import Path
 
 PHONE = "+12025550123"
@@ -188,3 +196,34 @@ def test_every_part_of_the_minute_has_its_turn_though_another_failed(town: Linde
     with pytest.raises(ExceptionGroup):
         schedules.run_each(town.hub.minute_work, town.clock.now())
     assert seen == [town.clock.now()] * 2
+
+
+class Away:
+    """Parts of a hub whose store is too busy."""
+
+    def __init__(self) -> None:
+        self.queues = MemoryQueues()
+
+    @property
+    def services(self) -> Any:
+        raise Unavailable("too busy")
+
+
+def test_what_a_busy_service_kept_from_being_done_comes_again_within_seconds_and_fails_in_the_end() -> None:
+    """A message that fails is hidden for six minutes: a throttled one must not wait so long."""
+    hub = cast("Any", Away())
+
+    class Record:
+        def __init__(self, message: dict[str, Any]) -> None:
+            self.body = json.dumps(message)
+
+        def to_dict(self) -> dict[str, str]:
+            return {"messageId": "m"}
+
+    message, turns = to_message(CheckTicket("t1")), 0
+    while not handle_batch([Record(message)], hub, lambda: datetime(2026, 9, 3, tzinfo=UTC))["batchItemFailures"]:
+        (message,) = hub.queues.take("tickets")
+        turns += 1
+        assert read_command(message) == CheckTicket("t1")
+    assert turns == AGAIN_MAX
+    assert hub.queues.take("tickets") == []
