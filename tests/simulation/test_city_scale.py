@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.simulation.city_scale import Simulation
+from tests.benchmarks.city_scale import Simulation
 
 
 def test_every_ticket_is_decided_at_every_snapshot_whatever_the_store_refuses() -> None:

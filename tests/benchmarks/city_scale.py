@@ -1,6 +1,6 @@
 """A city of live tickets under AWS's limits, on a virtual clock.
 
-    python -m tests.simulation.city_scale [TICKETS] [SNAPSHOTS]
+    python -m tests.benchmarks.city_scale [TICKETS] [SNAPSHOTS]
 
 What runs is the hub's own round: `StartRound` is cut into steps and batches, each batch is read, checked and committed
 by the code that is deployed. What is played is AWS: the store has partitions of 1,000 write and 3,000 read units a
@@ -383,7 +383,7 @@ def main(tickets: int = 100_000, snapshots: int = 3) -> Report:
     return report
 
 
-PRICES = Path(__file__).parents[1] / "benchmarks" / "prices.toml"
+PRICES = Path(__file__).parent / "prices.toml"
 
 if __name__ == "__main__":
     main(*map(int, sys.argv[1:3]))
