@@ -13,6 +13,8 @@ from chalicelib.bookings.providers import MODULES
 from chalicelib.pages.operator.setup import catalogue, places, tools, zones
 from infra.local.town import CENTRE
 from infra.local.upload import NotAForm, TooLarge, receive
+from tests.fakes import signers
+from tests.fakes.calcom import calcom_payload
 from tests.fakes.console import MASTER, browsing, two_salons
 from tests.fakes.lindenau import SALON
 
@@ -189,6 +191,20 @@ def test_a_tools_secret_is_shown_once_and_credentials_are_kept_apart(browser: Br
     page = browser.ask("GET", "/setup/salon/tool?connection=salon-tool")
     assert "No verified call yet" in page.text
     assert secret not in page.text
+
+
+def test_the_light_turns_green_with_the_first_verified_call(browser: Browser, town: Lindenau) -> None:
+    browser.enter(MASTER)
+    page = browser.ask("GET", "/setup/salon/tool?connection=salon-cal")
+    assert "No verified call yet" in page.text
+    body, headers = signers.calcom(calcom_payload(start="2026-09-05T10:00:00Z", end="2026-09-05T10:30:00Z"), "x")
+    browser.gateway.answer("POST", "/hooks/salon-cal", {"host": "h", **headers}, body + b" ")
+    page = browser.ask("GET", "/setup/salon/tool?connection=salon-cal")
+    assert "1 calls were refused" in page.text
+    browser.gateway.answer("POST", "/hooks/salon-cal", {"host": "h", **headers}, body)
+    work(town)
+    page = browser.ask("GET", "/setup/salon/tool?connection=salon-cal")
+    assert "Calls arrive: 1 verified" in page.text
 
 
 def test_a_business_key_adds_no_timetable_that_others_would_plan_with(browser: Browser, town: Lindenau) -> None:
