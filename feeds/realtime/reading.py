@@ -33,7 +33,7 @@ from feeds.realtime.matching.content import MessageContent, RunUpdate
 from feeds.realtime.matching.expand import KnownDelays, expand
 from feeds.realtime.matching.index import index_of
 from feeds.realtime.matching.match import OtherDay, RejectedEntity
-from feeds.realtime.matching.modifications import closed_calls
+from feeds.realtime.matching.modifications import delay_behind, detoured_run, detours_of
 from feeds.realtime.matching.passages import AHEAD_S, passage, stray_passage
 from feeds.realtime.matching.placing import Placed, Placement, believable, place_calls
 from feeds.realtime.matching.vehicles import sighting
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from chalicelib.transit.data.timetable import Timetable
     from feeds.realtime.matching.calls import Call, PlannedCalls
     from feeds.realtime.matching.index import TimetableIndex
+    from feeds.realtime.matching.modifications import Detour
 
 log = logging.getLogger("hub.realtime")
 
@@ -115,10 +116,14 @@ def _conditions(timetable: Timetable, content: MessageContent, observed_at: int)
         for call in content.updates[run].calls:
             known.add(*call)
     cancelled = {run for run, update in content.updates.items() if update.cancelled}
-    closed = sorted((run, call) for call, run in content.closed.items() if run not in cancelled)
-    for _, at in closed:
-        known.add(at, UNSET, UNSET, skipped=True)
-    expected = expand(timetable, sorted({*runs, *(run for run, _ in closed)}), known)
+    detours = _detours(content, cancelled, known, timetable)
+    expected = expand(timetable, sorted({*runs, *detours}), known)
+    detoured = {}
+    for run, of_run in detours.items():
+        if any(one.instead for one in of_run):
+            of_platforms = content.updates[run].moved if run in content.updates else {}
+            if (made := detoured_run(of_run, timetable, expected, of_platforms)) is not None:
+                detoured[run] = made
     moved: dict[int, int] = {}
     for update in content.updates.values():
         moved |= {} if update.cancelled else update.moved
@@ -131,11 +136,31 @@ def _conditions(timetable: Timetable, content: MessageContent, observed_at: int)
         departs=expected.departs,
         skipped=expected.skipped,
         moved=np.array(sorted(moved.items()), "i4").reshape(-1, 2),
-        cancelled=np.array(sorted(run for run, update in content.updates.items() if update.cancelled), "i4"),
+        cancelled=np.array(sorted({*cancelled, *detoured}), "i4"),
         live=np.array(runs, "i4"),
         predicted=_runs_ahead(timetable, runs, content, observed_at),
-        added=content.added_runs(),
+        added=(*content.added_runs(), *detoured.values()),
     )
+
+
+def _detours(
+    content: MessageContent, cancelled: set[int], known: KnownDelays, timetable: Timetable
+) -> dict[int, list[Detour]]:
+    """The detours by run, in order; what they leave out, and how late they make the rest, is added to what is known."""
+    found: dict[int, list[Detour]] = {}
+    carried: dict[int, int] = {}
+    for _, one in sorted(content.detours.items()):
+        if one.run in cancelled:
+            continue
+        found.setdefault(one.run, []).append(one)
+        for at in range(one.first, one.last + 1):
+            known.add(at, UNSET, UNSET, skipped=True)
+        calls = content.updates[one.run].calls if one.run in content.updates else ()
+        behind_s = delay_behind(one, calls, carried.get(one.run))
+        if behind_s is not None and one.last + 1 < timetable.run_first[one.run + 1]:
+            known.add(one.last + 1, behind_s, behind_s, skipped=False)
+            carried[one.run] = behind_s
+    return found
 
 
 def _runs_ahead(timetable: Timetable, runs: Sequence[int], content: MessageContent, observed_at: int) -> NDArray[Any]:
@@ -235,8 +260,8 @@ class Reader:
             report.trip_updates += 1
             self._trip_update(entity.trip_update)
         elif entity.HasField("trip_modifications"):
-            closed = closed_calls(entity.trip_modifications, self.index, self.report.ignored)
-            self.content.closed |= closed
+            detours = detours_of(entity.trip_modifications, self.index, self.report.ignored)
+            self.content.detours |= {(one.run, one.first): one for one in detours}
         elif entity.HasField("vehicle"):
             report.vehicles += 1
             self._vehicle(entity.vehicle)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from chalicelib.transit.data.conditions import AddedRun
     from chalicelib.transit.data.sightings import Sighting
     from feeds.realtime.matching.added import AddedTrip
+    from feeds.realtime.matching.modifications import Detour
 
 
 @dataclass(slots=True)
@@ -32,7 +33,7 @@ class MessageContent:
     updates: dict[int, RunUpdate] = field(default_factory=dict)  # by run
     added: dict[str, AddedTrip] = field(default_factory=dict)  # by key
     withdrawn: dict[str, int] = field(default_factory=dict)  # cancelled trips that the timetable lacks: when, POSIX s
-    closed: dict[int, int] = field(default_factory=dict)  # stop_times that a detour leaves out, and their runs
+    detours: dict[tuple[int, int], Detour] = field(default_factory=dict)  # by run and first stop_time left out
     passages: list[Sighting] = field(default_factory=list)
     sightings: dict[int, tuple[int, int, int, bool]] = field(default_factory=dict)  # of vehicles, by run
 
@@ -64,7 +65,7 @@ class MessageContent:
             self.add(added)
         for trip_id, at in other.withdrawn.items():
             self.withdrawn[trip_id] = max(at, self.withdrawn.get(trip_id, at))
-        self.closed |= other.closed
+        self.detours |= other.detours
         self.passages += other.passages
         self.sightings.update(other.sightings)
 
