@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 Case = tuple[str, "Callable[[], object]"]
 LEAVES_S = timedelta(minutes=75)  # before the visit: its reminder and leave-by are due
 STORES_OWN = frozenset({"version", "expires_at"})  # always numbers
-NOT_STORABLE = {"500 lists deep", "500 objects deep", "lone surrogate", "half a pair in words"}  # of any store of ours
+NOT_STORABLE = {"500 lists deep", "500 objects deep", "lone surrogate", "half a pair in words", "nan", "inf", "-inf"}
 POLLED = {"provider": "ical", "feed_url": "http://127.0.0.1:9/closed.ics"}
 LOOKED_AT = ("", "/tickets?date=2026-09-03", "/notices", "/connections", "/parked", "/outages")
 

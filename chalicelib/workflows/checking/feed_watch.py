@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.foundation.causes import clock_cause
 from chalicelib.foundation.commands import CompileFeed, send_commands
+from chalicelib.foundation.invalid import each_readable
 from chalicelib.foundation.keys import FEEDS_WATCH_KEY, feed_watch_key
 from chalicelib.foundation.locales import language_of
 from chalicelib.foundation.ports import Conflict, Write
@@ -54,13 +55,14 @@ class FeedWatch:
         """Tells what changed; the ids of businesses whose state did. Called every minute. Raises `Unavailable`."""
         if not self._claim(now):
             return []
-        feeds = {feed.feed_id: feed for feed in all_feeds(self.documents)}
-        self._fetch_again(tuple(feeds.values()), now)
-        return [
-            business.business_id
-            for business in self.config.businesses()
-            if self._look_at(business, feeds.get(business.feed), now)
-        ]
+        feeds = {str(feed.feed_id): feed for feed in all_feeds(self.documents)}
+        each_readable(feeds.values(), lambda feed: self._fetch_again(feed, now), lambda feed: str(feed.feed_id))
+        looked_at = each_readable(
+            self.config.businesses(),
+            lambda one: (one.business_id, self._look_at(one, feeds.get(str(one.feed)), now)),
+            lambda one: str(one.business_id),
+        )
+        return [business_id for business_id, has_changed in looked_at if has_changed]
 
     def _claim(self, now: datetime) -> bool:
         """Whether it is time to look, and no other process does."""
@@ -75,12 +77,11 @@ class FeedWatch:
             return False
         return True
 
-    def _fetch_again(self, feeds: tuple[Feed, ...], now: datetime) -> None:
-        for feed in feeds:
-            is_over = feed.calendar is not None and feed.calendar[1] < now.date().isoformat()
-            checked = datetime.fromisoformat(feed.checked_at) if feed.checked_at else None
-            if (feed.state == "failed" or is_over) and checked is not None and now - checked >= FETCH_AGAIN:
-                send_commands(self.queues, CompileFeed(feed.feed_id, "daily"))
+    def _fetch_again(self, feed: Feed, now: datetime) -> None:
+        is_over = feed.calendar is not None and feed.calendar[1] < now.date().isoformat()
+        checked = datetime.fromisoformat(feed.checked_at) if feed.checked_at else None
+        if (feed.state == "failed" or is_over) and checked is not None and now - checked >= FETCH_AGAIN:
+            send_commands(self.queues, CompileFeed(feed.feed_id, "daily"))
 
     def _look_at(self, business: Business, feed: Feed | None, now: datetime) -> bool:
         key = feed_watch_key(business.business_id)
