@@ -87,7 +87,7 @@ class World:
             at, _, _, what, visit, version = heapq.heappop(self._queue)
             if what == "tick":
                 self._send(at, "tick")
-                if self._queue:
+                if self._queue or at < OPEN_AT + 3600:
                     self._push(at + 60, 5, "tick", "")
             elif version == self.people[visit].version or what in {"walk_in", "ended"}:
                 self._happen(at, what, self.people[visit])
