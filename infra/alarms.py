@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalicelib.foundation.keys import TABLES
-from chalicelib.foundation.logs import FAILED_MESSAGES, FEED_AGE, MINUTES, NAMESPACE, NOTICES
+from chalicelib.foundation.logs import DELIVERIES, FAILED_MESSAGES, FEED_AGE, MINUTES, NAMESPACE, NOTICES
 
 if TYPE_CHECKING:
     from infra.template import Template
@@ -75,6 +75,13 @@ def alarms(api_name: str) -> Template:
         # a wrong number fails by itself; many at once are a carrier, a limit or a sender that is not allowed
         "NoticesFailedAlarm": notices("failed").above(
             5, "Carriers refuse notices for good: these customers hear nothing. See runbook, Notices do not arrive."
+        ),
+        # phones are off now and then; many at once are a carrier that blocks us, or a sender that a country refuses
+        "DeliveriesFailedAlarm": Watched(NAMESPACE, DELIVERIES.name, "Sum", 900, {"state": "failed"}).above(
+            20, "Texts or mails that were sent did not arrive: carriers say why. See runbook, Notices do not arrive."
+        ),
+        "DeliveriesUnknownAlarm": Watched(NAMESPACE, DELIVERIES.name, "Sum", 900, {"state": "unknown_message"}).above(
+            20, "Carriers report on messages that the hub does not know. See runbook, Notices do not arrive."
         ),
         "NoticesDoubtfulAlarm": notices("doubtful").above(
             0, "A notice was perhaps sent, perhaps not, and is not sent again. See runbook, Notices do not arrive."

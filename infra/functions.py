@@ -26,6 +26,8 @@ PLANNING = ("tickets", "updates")
 # A round's end begins the next one where something was published meanwhile: in a busy city all day long. Lambda would
 # stop the chain after 16 turns; ours is bounded by what is published (tests/unit/workflows/test_rounds.py).
 FEEDS_ITSELF = ("updates",)
+# More senders would only wait for one another's turns (`notices/delivery/pace`); five are enough for 40 texts a second.
+AT_ONCE = {"notices": 5}
 WHOLE_CORE_MB = 1769  # from here on a function has one vCPU to itself; planning is nothing but computing
 API_MB = 1024  # most of its time it waits for the store; a plan on the page takes 0.1 s there
 SMALL_MB = 512
@@ -84,6 +86,8 @@ def event_function(source: Any, hub: Template) -> Template:
     memory = WHOLE_CORE_MB if queue in PLANNING else SMALL_MB
     reader = function(ROLES[queue], visibility // TRIES_PER_VISIBILITY, memory)
     properties = {"Queue": {"Fn::Sub": f"${{{name}.Arn}}"}, "FunctionResponseTypes": ["ReportBatchItemFailures"]}
+    if queue in AT_ONCE:
+        properties["ScalingConfig"] = {"MaximumConcurrency": AT_ONCE[queue]}
     if queue in FEEDS_ITSELF:
         reader["Properties"]["RecursiveLoop"] = "Allow"
     reader["Properties"]["Events"] = {f"{resource_name(source.name)}SqsEventSource": {"Properties": properties}}

@@ -30,7 +30,7 @@ GLIBC = (2, 34)  # of Amazon Linux 2023, where Lambda's Python 3.12 and later ru
 PYTHONS = ((3, 11), (3, 12), (3, 13))
 NOT_OURS = frozenset({"chalice"})  # Chalice puts its own small runtime into the zip; the package is its command line
 SERVICES = frozenset(
-    {"dynamodb", "sqs", "s3", "sns", "sesv2", "secretsmanager", "sts", "sso", "sso-oidc"}
+    {"dynamodb", "sqs", "s3", "sns", "sesv2", "secretsmanager", "pinpoint-sms-voice-v2", "sts", "sso", "sso-oidc"}
 )  # what botocore must describe
 ALWAYS = 1980, 1, 1, 0, 0, 0  # the earliest time that a zip can hold
 LEFT_OUT = re.compile(

@@ -86,6 +86,7 @@ class Outbox:
     pause: Callable[[float], None] = time.sleep
     chance: Callable[[], float] = random.random
     public_url: str = ""  # https://host, without a path: of the links of texts that tell of several visits
+    clock_s: Callable[[], float] = time.monotonic
     _waiting: DueDocuments = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -199,10 +200,12 @@ class Outbox:
         if notice.reason == IN_LINE and now - notice.send_at <= TURN_KEPT:
             return None
         can_wait, has_waited = notice.kind in CAN_WAIT, notice.reason == ASKS_AGAIN
-        turn = Pacer(self.documents).turn(line, now, can_wait=can_wait, has_waited=has_waited)
+        asked_at_s = self.clock_s()
+        turn = Pacer(self.documents, self.pause).turn(line, now, can_wait=can_wait, has_waited=has_waited)
         at = instant_of(turn)
         if turn.is_mine and at <= now + PAUSE_MAX:
-            self.pause(max(0.0, (at - now).total_seconds()))
+            took_s = self.clock_s() - asked_at_s  # others asked, too
+            self.pause(max(0.0, (at - now).total_seconds() - took_s))
             return None
         reason = IN_LINE if turn.is_mine else ASKS_AGAIN
         return replace(notice, state=NoticeState.DUE, send_at=at, reason=reason)
@@ -228,7 +231,7 @@ class Outbox:
             handed = channel_named(notice.channel).send(notice, self.carriers, sender)
         except Throttled:
             if line.per_s:
-                Pacer(self.documents).slow_down(line, now)
+                Pacer(self.documents, self.pause).slow_down(line, now)
             wait_s = BUSY_S[0] + (BUSY_S[1] - BUSY_S[0]) * self.chance()
             return replace(notice, state=NoticeState.DUE, reason=BUSY, send_at=now + timedelta(seconds=wait_s))
         except Unavailable as error:

@@ -81,6 +81,7 @@ def test_an_alarm_on_our_numbers_watches_a_metric_by_dimensions_that_it_is_writt
         logs.MINUTES.name: {("work",)},
         logs.FAILED_MESSAGES.name: {()},
         logs.FEED_AGE.name: {()},
+        logs.DELIVERIES.name: set(logs.DELIVERIES.also_by) | {("carrier", "state")},
     }
     assert tuple(sorted(dimensions(OURS[name]))) in written[OURS[name]["MetricName"]]
 

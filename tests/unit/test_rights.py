@@ -17,7 +17,7 @@ from infra.functions import overlay
 from infra.template import FUNCTIONS, HUB, load
 
 AWS = Path(__file__).resolve().parents[2] / "chalicelib" / "aws"
-SERVICES = ("dynamodb", "sqs", "s3", "sns", "sesv2", "secretsmanager")
+SERVICES = ("dynamodb", "sqs", "s3", "sns", "sesv2", "secretsmanager", "pinpoint-sms-voice-v2")
 ROLES = ("ApiRole", "WorkRole", "NoticesRole", "FeedsRole")
 
 # operation → the actions that AWS wants for it (Service Authorization Reference)
@@ -34,6 +34,7 @@ NEEDED = {
     "get_object": {"s3:GetObject", "s3:ListBucket"},  # without ListBucket a missing key is "forbidden"
     "publish": {"sns:Publish"},
     "send_email": {"ses:SendEmail"},
+    "send_text_message": {"sms-voice:SendTextMessage"},
     "get_secret_value": {"secretsmanager:GetSecretValue"},
 }
 # what Lambda does in the name of a role before and after our code runs
@@ -125,14 +126,16 @@ def test_credentials_of_tools_and_the_admin_key_are_read_by_one_role_each() -> N
         for name, statement in statements(load(HUB))
         if "secretsmanager:GetSecretValue" in listed(statement["Action"])
     }
-    assert set(readable) == {"WorkRole", "ApiRole"}
+    assert set(readable) == {"WorkRole", "ApiRole", "NoticesRole"}
     assert readable["WorkRole"]["Fn::Sub"].endswith(":secret:hub/*")
-    assert readable["ApiRole"] == {"Ref": "AdminKey"}
+    assert readable["ApiRole"][0] == {"Ref": "AdminKey"}
+    for gateways in (readable["ApiRole"][1], readable["NoticesRole"]):
+        assert gateways["Fn::Sub"].endswith(":secret:hub/gateways/*")
     assert "Name" not in load(HUB)["Resources"]["AdminKey"]["Properties"], "a name could begin with hub/"
 
 
 def test_only_the_function_that_sends_notices_may_send() -> None:
-    assert {role for role in ROLES if actions_of(role) & {"sns:Publish", "ses:SendEmail"}} == {"NoticesRole"}
+    assert {role for role in ROLES if actions_of(role) & {"sns:Publish", "ses:SendEmail", "sms-voice:SendTextMessage"}} == {"NoticesRole"}
 
 
 @pytest.mark.parametrize("action", ["dynamodb:DeleteItem", "sns:Publish", "ses:SendEmail"])

@@ -4,13 +4,14 @@ Rules
 - One document a line says when it is free again; every sender takes its turn there, so that all of them together keep
   to the line's rate. Turns are `1 / per_s` apart, and nobody's is before now: what was not used is not saved up.
 - Who must wait a moment waits; whose turn is later comes back then, and has it still.
-- Texts that can wait (reminders, confirmations) have a row of their own, at half the line's rate; in it they only get
+- Texts that can wait (reminders, confirmations) have a row of their own, at nearly the line's rate; in it they only get
   an instant to ask again. While urgent texts wait for their turns none of the others gets one.
 - A line that says "too many" is left alone for a moment by everybody.
 """
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -20,14 +21,16 @@ from chalicelib.foundation.ports import Write
 from chalicelib.foundation.retry import retry
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from chalicelib.foundation.ports import Documents
 
 CAN_WAIT = frozenset({"booked", "reminder"})  # kinds of notices: nobody acts on them in the next minutes
-HEADROOM = 0.97  # of the rate that is allowed: clocks and the way to the carrier are not exact
+HEADROOM = 0.95  # of the rate that is allowed: clocks and the way to the carrier are not exact
 URGENT_FOR_S = 3.0  # so long after an urgent text had to wait the others stay back
 ASK_AGAIN_S = 5.0  # and at least so long they stay back then
-SHARE = 0.5  # of the rate, for texts that can wait
-REST_S = 1.0  # after "too many"
+SHARE = 0.95  # of the rate, for texts that can wait
+REST_S = 0.25  # after "too many"
 KEEP_S = 3600  # a line that nobody used for so long is free
 
 
@@ -77,6 +80,7 @@ class Pacer:
     """Gives turns to all senders of all processes."""
 
     documents: Documents
+    pause: Callable[[float], None] = time.sleep
 
     def turn(self, line: Line, now: datetime, *, can_wait: bool, has_waited: bool) -> Turn:
         """The next turn. Raises `Unavailable`."""
@@ -110,7 +114,7 @@ class Pacer:
             }
             self.documents.write(Write("config", document, version))
 
-        retry(step, "line of texts")
+        retry(step, "line of texts", pause=self.pause)
 
 
 def instant_of(turn: Turn) -> datetime:
