@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,7 +21,7 @@ def test_turns_are_apart_and_never_before_they_were_asked_for(asked: list[tuple[
         assert turn.at >= now
         if turn.is_mine:
             mine.append(turn.at)
-    gaps = [b - a for a, b in zip(mine, mine[1:], strict=False)]
+    gaps = [b - a for a, b in pairwise(mine)]
     assert all(gap >= 1 / per_s for gap in gaps), "more than the line takes"
 
 

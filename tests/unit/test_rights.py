@@ -135,7 +135,9 @@ def test_credentials_of_tools_and_the_admin_key_are_read_by_one_role_each() -> N
 
 
 def test_only_the_function_that_sends_notices_may_send() -> None:
-    assert {role for role in ROLES if actions_of(role) & {"sns:Publish", "ses:SendEmail", "sms-voice:SendTextMessage"}} == {"NoticesRole"}
+    assert {
+        role for role in ROLES if actions_of(role) & {"sns:Publish", "ses:SendEmail", "sms-voice:SendTextMessage"}
+    } == {"NoticesRole"}
 
 
 @pytest.mark.parametrize("action", ["dynamodb:DeleteItem", "sns:Publish", "ses:SendEmail"])
