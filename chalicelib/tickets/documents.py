@@ -219,6 +219,7 @@ def _promise_to_json(promise: Promise) -> dict[str, Any]:
         **({"outages": [outage_promise_to_json(one) for one in promise.outages]} if promise.outages else {}),
         **lists,
         **({} if promise.business_late_min is None else {"business_late_min": promise.business_late_min}),
+        **({"clear_at": promise.clear_at.isoformat()} if promise.clear_at else {}),
         **({"refused": list(promise.refused)} if promise.refused else {}),
     }
 
@@ -300,6 +301,7 @@ def _promise_from_json(promise: dict[str, Any], itinerary: dict[str, Any] | None
         probability=promise.get("probability"),
         outages=tuple(map(outage_promise_from_json, promise.get("outages", ()))),
         business_late_min=promise.get("business_late_min"),
+        clear_at=optional_instant(promise.get("clear_at")),
         refused=tuple(promise.get("refused", ())),
     )
 

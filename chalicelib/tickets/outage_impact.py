@@ -13,7 +13,7 @@ Rules
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 BUSINESS_CLOSED = CLOSED_NOTE
 _AT_HOME = (TicketStatus.WAITING_FOR_ORIGIN, TicketStatus.PLANNED, TicketStatus.TIME_TO_LEAVE)
 _LEAVING = (TicketStatus.TIME_TO_LEAVE, TicketStatus.UNDER_WAY)
+
+
+AGAIN_AFTER = timedelta(minutes=5)  # when a closing that came back, or grew at once, is looked at again
 
 
 class Effect(StrEnum):
@@ -118,10 +121,9 @@ def closing_promise(ticket: Ticket) -> OutagePromise | None:
     return next(found, None)
 
 
-def tool_promise(ticket: Ticket, outage_id: str) -> OutagePromise | None:
-    """What was last told about this outage of the booking tool."""
-    found = (one for one in ticket.promise.outages if one.effect == Effect.TOOL and one.outage_id == outage_id)
-    return next(found, None)
+def tool_promise(ticket: Ticket) -> OutagePromise | None:
+    """What was last told about an outage of the booking tool, whichever part of it."""
+    return next((one for one in ticket.promise.outages if one.effect == Effect.TOOL), None)
 
 
 def without_stale_outages(ticket: Ticket, impact: OutageImpact | None, now: datetime) -> Ticket:
@@ -145,7 +147,10 @@ def outage_check_times(ticket: Ticket, business: Business, now: datetime) -> Ite
     for one in business.outages:
         if one.what is What.BUSINESS and one.is_open(now) and one.since < ticket.end:
             yield from (one.since, one.back_until)
-            yield from (told.back_until for told in ticket.promise.outages if told.effect != Effect.TOOL)
+            yield one.since + AGAIN_AFTER
+            for told in ticket.promise.outages:
+                if told.effect != Effect.TOOL:
+                    yield from (told.back_until, told.goes_out_at + AGAIN_AFTER)
 
 
 def is_held_by(impact: OutageImpact | None, ticket: Ticket, now: datetime) -> bool:
@@ -166,10 +171,15 @@ _INSTANTS = ("back_from", "back_until", "start", "goes_out_at")
 def outage_promise_to_json(promise: OutagePromise) -> dict[str, Any]:
     """The promise as a ticket's document holds it."""
     plain = {"outage_id": promise.outage_id, "effect": promise.effect, "decision": promise.decision}
+    plain |= {"corrections": promise.corrections} if promise.corrections else {}
     return plain | {name: getattr(promise, name).isoformat() for name in _INSTANTS}
 
 
 def outage_promise_from_json(document: dict[str, Any]) -> OutagePromise:
     """Inverse of `outage_promise_to_json`."""
-    instants = {name: datetime.fromisoformat(document[name]) for name in _INSTANTS}
-    return OutagePromise(document["outage_id"], document["effect"], decision=document["decision"], **instants)
+    instants: dict[str, Any] = {name: datetime.fromisoformat(document[name]) for name in _INSTANTS}
+    corrections: int = document.get("corrections", 0)
+    decision: int = document["decision"]
+    return OutagePromise(
+        document["outage_id"], document["effect"], decision=decision, corrections=corrections, **instants
+    )

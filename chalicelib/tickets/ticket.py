@@ -65,6 +65,7 @@ class OutagePromise:
     start: datetime  # of the appointment that it was told for
     decision: int  # the number of the ticket's decision to tell it
     goes_out_at: datetime  # until then quiet hours hold the notice: nobody has heard of it yet
+    corrections: int = 0  # how often another range was told since the first word
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class Promise:
     outages: tuple[OutagePromise, ...] = ()  # at most one of the business, and one of its booking tool
     pending: tuple[PendingNotice, ...] = ()  # decided and not known to be sent, in order: the promise counts on them
     business_late_min: int | None = None  # how late the business was told that they come; None: nothing in minutes
+    clear_at: datetime | None = None  # when it was told last that the visit takes place after all
     refused: tuple[str, ...] = ()  # addresses that did not work: "sms:+1…" for good, "?sms:+1…" once
     unconfirmed: tuple[PendingNotice, ...] = ()  # sent; whether it arrived will be reported, and is not known yet
 

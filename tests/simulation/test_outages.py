@@ -218,6 +218,7 @@ def test_a_crash_between_storing_and_telling_loses_nothing() -> None:
     place, _ = a_day("middle")
     place.closes("10:05", "10:40", outage_id="gone")  # whatever was before
     place.opens("gone")
+    place.salon.clock.advance(minutes=61)  # a closing that is back sooner has to last before it is told
     place.salon.queues.messages["tickets"].clear()
     calm = len(outage_texts(place, "middle"))
     body = {"back_from": at("11:05").isoformat(), "back_until": at("11:40").isoformat()}

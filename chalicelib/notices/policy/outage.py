@@ -4,6 +4,8 @@
   is said that would make them set out.
 - It is told again only when it lasts a quarter of an hour longer than the range that was told, when it goes on after
   that range, or when what it means for the visit is another.
+- A range that is over, and goes on by minutes again and again, is corrected once; several outages that begin together
+  are one. A closing that comes back within the hour after "takes place after all" is told once it has lasted a while.
 - Everybody who was told of a closing is told that their visit takes place after all. Where that comes too late for
   them to be on time, the text says so.
 - A tool out of order is told once to those who may want to change their booking and cannot, and again only when it
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
     from chalicelib.tickets.ticket import Promise, Ticket
 
 LONGER_MIN = 14  # a range that creeps on by less changes nothing that one does; its end is told when it comes
+TOGETHER_MIN = 5  # after the first word of a closing: what else is out of service then is part of it
+BACK_WITHIN_MIN = 60  # after "takes place after all": a closing within it may be one that comes and goes
+BACK_FOR_GOOD_MIN = 5  # such a closing has to last so long before anybody is told again
 OUTAGE_OVER = "over"  # what such a notice is about: an outage that does not touch the visit any more
 USEFUL_BEFORE_END_MIN = 5  # in the last minutes before the tool is back, or the visit begins, the news is no use
 
@@ -49,6 +54,8 @@ def outage(s: Situation) -> Say | None:
 
 def _say_closing(s: Situation, impact: OutageImpact) -> Say | None:
     told, one = closing_promise(s.ticket), impact.outage
+    if told is None and _comes_and_goes(s, one):
+        return None
     better = told is not None and told.effect == Effect.IMPOSSIBLE and impact.effect is Effect.UNCERTAIN
     if told is not None and not better and not _lasts_longer(told, impact, s.now):
         return None
@@ -73,8 +80,16 @@ def _say_closing(s: Situation, impact: OutageImpact) -> Say | None:
 def _lasts_longer(told: OutagePromise, impact: OutageImpact, now: datetime) -> bool:
     """It goes on behind the range that was told, and that changes what somebody does, or that range is over."""
     longer = impact.outage.back_until - told.back_until
-    matters = impact.effect != told.effect or now >= told.back_until or longer > timedelta(minutes=LONGER_MIN)
-    return longer > timedelta(0) and matters
+    is_over = now >= told.back_until and not told.corrections
+    is_much = longer > timedelta(minutes=LONGER_MIN) and now >= told.goes_out_at + timedelta(minutes=TOGETHER_MIN)
+    return longer > timedelta(0) and (impact.effect != told.effect or is_over or is_much)
+
+
+def _comes_and_goes(s: Situation, one: Outage) -> bool:
+    """It is back soon after the customer was told that all is well, and has not lasted long."""
+    clear_at = s.promise.clear_at
+    is_back = clear_at is not None and s.now < clear_at + timedelta(minutes=BACK_WITHIN_MIN)
+    return is_back and s.now < one.since + timedelta(minutes=BACK_FOR_GOOD_MIN)
 
 
 def _why_closing(told: OutagePromise | None, one: Outage) -> str:
@@ -123,7 +138,7 @@ def _say_tool_out(s: Situation) -> Say | None:
     impact = tool_outage(s.ticket, s.business, s.now)
     if impact is None or not s.was_told("booked"):
         return None
-    told, one = tool_promise(s.ticket, impact.outage.outage_id), impact.outage
+    told, one = tool_promise(s.ticket), impact.outage  # whichever part of the tool it was told of
     if told is not None and s.now < told.back_until:
         return None
     last = min(one.back_until, s.ticket.start) - timedelta(minutes=USEFUL_BEFORE_END_MIN)
@@ -145,7 +160,8 @@ def promise_outage(promise: Promise, say: Say, ticket: Ticket, now: datetime) ->
     """The promise after such a notice: the range that was told; no itinerary for those who are not to set out."""
     others = tuple(one for one in promise.outages if (one.effect == Effect.TOOL) is not (say.effect == Effect.TOOL))
     if say.outage is None:
-        return replace(promise, outages=others)
+        return replace(promise, outages=others, clear_at=now)
+    before = closing_promise(ticket) if say.effect != Effect.TOOL else None
     told = OutagePromise(
         say.outage.outage_id,
         say.effect,
@@ -153,6 +169,7 @@ def promise_outage(promise: Promise, say: Say, ticket: Ticket, now: datetime) ->
         say.outage.back_until,
         ticket.start,
         decision=ticket.decision + 1,
+        corrections=before.corrections + 1 if before else 0,
         goes_out_at=send_time(
             now,
             say.act_by,
