@@ -10,7 +10,6 @@ def test_every_ticket_is_decided_at_every_snapshot_whatever_the_store_refuses() 
     report = simulation.run(2)
     assert len(report.decided) == 800
     assert report.p(0.99) < 20
-    assert report.notices, "some rides are cancelled"
 
 
 def test_what_a_full_partition_refuses_is_done_within_a_minute() -> None:
