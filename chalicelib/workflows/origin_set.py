@@ -36,10 +36,15 @@ def _set_origin(services: Services, ticket_id: str, origin: Place | None, now: d
     business = services.business(stored.business_id) if stored else None
     if stored is None or business is None or now >= stored.end or not is_to_come(stored):
         return stored
-    if stored.origin == origin:  # what we assumed was right
+    stored_said = stored.said
+    if stored_said.by or stored_said.chosen:  # who says where they come from wants our way again
+        stored_said = replace(stored_said, by="", by_min=0, chosen=())
+    if stored.origin == origin and stored_said == stored.said:  # what we assumed was right
         own = replace(stored, origin_assumed=False, address_open=False)
         return commit(services, LoadedTicket(own, stored), now)
-    saved = settle(services, LoadedTicket(with_origin(stored, origin), stored), business, now)
+    saved = settle(
+        services, LoadedTicket(replace(with_origin(stored, origin), said=stored_said), stored), business, now
+    )
     for one in services.tickets.of_person(saved, now) if origin else ():
         if one.origin is None and is_to_come(one) and day_of(one) == day_of(saved):  # one story: they come from there
             settle(services, LoadedTicket(with_origin(one, origin), one), business, now)

@@ -77,7 +77,9 @@ def take_text(services: Services, text: InboundText, now: datetime) -> Reading |
     number, body = current_number(text.number), text.body[:BODY_MAX]
     text_id = text.text_id or hashlib.sha256(f"{number}{body}{now:%Y-%m-%dT%H}".encode()).hexdigest()[:16]
     ids = tickets_reached(services.documents, number)
-    tickets = sorted(services.tickets.load_all(ids, now), key=lambda one: one.start) if ids else []
+    reached = services.tickets.load_all(ids, now) if ids else []
+    others = (other for one in reached for other in services.tickets.of_person(one, now))  # not each has its own text
+    tickets = sorted({one.ticket_id: one for one in (*others, *reached)}.values(), key=lambda one: one.start)
     coming = [one for one in tickets if is_open(one) and now < one.end]
     about = coming[0] if coming else tickets[-1] if tickets else None
     reading = _read(services, body, about)

@@ -304,3 +304,11 @@ def test_an_answer_by_telephone_closes_a_message_and_sends_nothing() -> None:
     salon.work()
     assert (open_messages(salon.services, "salon"), len(salon.texts.sent)) == ([], sent)
     assert answer_message(salon.services, "other", message["message_id"], "x", salon.now) is None
+
+
+def test_who_came_by_car_and_then_says_from_where_gets_the_bus_again() -> None:
+    salon = booked()
+    hear(salon.services, ticket_of(salon).ticket_id, Wish(What.BY, 25, "car"), salon.now)
+    set_origin(salon.services, ticket_of(salon).ticket_id, HOME, salon.now)
+    assert ticket_of(salon).said.by == ""
+    assert any(leg.ride for leg in ticket_of(salon).itineraries[0].legs)
