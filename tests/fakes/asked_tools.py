@@ -149,7 +149,13 @@ class Graph(Whole):
         if one.status == "cancelled":
             return changed | {"@removed": {"reason": "deleted"}}
         start, end = ({"dateTime": f"{at:%Y-%m-%dT%H:%M:%S.0000000}", "timeZone": "UTC"} for at in (one.start, one.end))
-        return changed | {"subject": "Ada", "bodyPreview": REACHED["description"], "start": start, "end": end}
+        return changed | {
+            "subject": "Ada",
+            "categories": ["Cut"],
+            "bodyPreview": REACHED["description"],
+            "start": start,
+            "end": end,
+        }
 
     def get(self, path: str, query: Mapping[str, str] | None = None) -> Any:
         assert (query is None) is path.startswith("delta")

@@ -41,6 +41,7 @@ SUBSCRIPTION_LIFE = timedelta(minutes=4200)  # the tool allows 4,230
 RENEW_SUBSCRIPTION_BEFORE = timedelta(days=1)
 DELTA_PAGES_MAX = 200  # of the delta; they are smaller than other tools' pages
 TOKEN_MAX = 2000
+CATEGORIES_MAX = 20  # of one event; people use two or three
 TIMES = {"free": Time.FREE, "oof": Time.OWN, "workingElsewhere": Time.OWN}
 LOST_EVENTS = frozenset({"missed", "subscriptionRemoved"})
 
@@ -138,7 +139,7 @@ def _report(item: Any, visits: Visits) -> Report | None:
         return visits.no_visit(uid, order)
     start, end = reading.span(_time(item, "start", context), _time(item, "end", context), "end.dateTime")
     title, organizer = reading.text(item, "subject"), reading.text(item, "organizer.emailAddress.address")
-    shown_as = reading.text(item, "showAs") or ""
+    shown_as, named = reading.text(item, "showAs") or "", reading.at(item, "categories")
     core = Report(
         uid=uid,
         order=order,
@@ -147,7 +148,7 @@ def _report(item: Any, visits: Visits) -> Report | None:
         end=end,
         title=title,
         service=title,
-        services=tuple(filter(None, map(reading.clean, (reading.at(item, "categories") or [])[:20]))),
+        services=tuple(filter(None, map(reading.clean, named[:CATEGORIES_MAX] if isinstance(named, list) else ()))),
         calendar=organizer,
         remote=is_remote(reading.at(item, "location.displayName")),
     )
