@@ -90,7 +90,7 @@ def test_when_the_first_falls_away_the_next_is_told_when_to_leave_and_not_that_n
     salon.book(visit("child0", "3 14:30", version=2, status=Status.CANCELLED))
     salon.until(at("3 16:00"))
     assert heard(salon)[-2:] == [("3 13:30", "cancelled"), ("3 13:55", "leave_by")]
-    assert texts(salon, "cancelled") == ["Salon Lind: Thu 14:30 is cancelled. Your Thu 14:50 stands."]
+    assert texts(salon, "cancelled") == ["Salon Lind: Thu 14:30 is cancelled. Still on: Thu 14:50."]
 
 
 def test_cancellings_in_one_breath_are_two_texts_at_most_and_all_are_told() -> None:
@@ -100,7 +100,7 @@ def test_cancellings_in_one_breath_are_two_texts_at_most_and_all_are_told() -> N
         salon.book(visit(f"child{number}", start, version=2, status=Status.CANCELLED))
     salon.until(at("2 18:30"))
     assert texts(salon, "cancelled") == [
-        "Salon Lind: Thu 14:30 is cancelled. Your Thu 14:50, 15:10 and 15:30 stands.",
+        "Salon Lind: Thu 14:30 is cancelled. Still on: Thu 14:50, 15:10 and 15:30.",
         "Salon Lind: Thu 14:50, 15:10 and 15:30 are cancelled.",
     ]
 
