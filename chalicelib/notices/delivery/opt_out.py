@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalicelib.bookings.phone_numbers import current_number
+from chalicelib.bookings.phone_numbers import current_number, older_forms
 from chalicelib.foundation.keys import OPTED_OUT, opt_out_key
 from chalicelib.foundation.ports import Write
 from chalicelib.foundation.retry import retry
@@ -19,9 +19,15 @@ if TYPE_CHECKING:
 
 
 def is_opted_out(documents: Documents, number: str) -> bool:
-    """Whether the owner of this number (E.164) wants no texts. Raises `Unavailable`."""
-    document = documents.get("config", opt_out_key(current_number(number)))
-    return bool(document and document["stopped"])
+    """Whether the owner of this number (E.164) wants no texts. Raises `Unavailable`.
+
+    A wish that was stored under an older form of the number counts until there is one under today's.
+    """
+    number = current_number(number)
+    for form in (number, *older_forms(number)):
+        if (document := documents.get("config", opt_out_key(form))) is not None:
+            return bool(document["stopped"])
+    return False
 
 
 def record_wish(documents: Documents, number: str, now: datetime, *, stopped: bool) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from chalicelib.foundation.keys import opt_out_key
+from chalicelib.foundation.ports import Write
 from chalicelib.notices.delivery.opt_out import is_opted_out, record_wish
 from chalicelib.replies.reading import Intent
 from chalicelib.replies.understand import understand
@@ -71,3 +73,14 @@ def test_a_stop_from_a_number_in_its_old_form_counts_for_the_new_one() -> None:
     documents = MemoryDocuments(ManualClock(NOW))
     record_wish(documents, "+5215512345678", NOW, stopped=True)
     assert is_opted_out(documents, "+525512345678")
+
+
+def test_a_stop_stored_under_the_number_as_it_was_dialled_before_holds_until_the_next_wish() -> None:
+    documents = MemoryDocuments(ManualClock(NOW))
+    old = {"config_id": opt_out_key("+5215512345678"), "stopped": True, "at": NOW.isoformat(), "version": 1}
+    documents.write(Write("config", old, None))
+    for number in ("+525512345678", "+5215512345678", "+520445512345678"):
+        assert is_opted_out(documents, number)
+    assert not is_opted_out(documents, "+525512345679")
+    record_wish(documents, "+5215512345678", NOW, stopped=False)
+    assert not is_opted_out(documents, "+525512345678")
