@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import tempfile
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -221,6 +222,7 @@ class Hub:
             travel=lambda: self.travel,
             public_url=self.public_url,
             places=lambda: self.places,
+            reminders_within=timedelta(minutes=int(os.environ.get("HUB_REMINDERS_WITHIN_MIN") or 0)),
         )
 
     @cached_property

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from chalicelib.tickets.ticket import Ticket
 
 
+SPREAD = "reminders_go_out_over_an_hour"
 MAIL = "mail"  # has room for more than a text: the street address
 TO_COME = frozenset({"booked", "reminder", "on_the_day", "leave_by", "moved", "replan", "late", "on_time_again"})
 """Kinds of notices to somebody who is to come, and has to find the door."""
@@ -67,6 +71,18 @@ def compose_notice(say: Say, ticket: Ticket, business: Business, now: datetime, 
         about=say.about,
         facts=say.facts,
     )
+
+
+def spread_out(notice: Notice, within: timedelta) -> Notice:
+    """A reminder, at an instant of its own `within` the time from now on; any other notice as it is.
+
+    All reminders of a zone fall due at once; nobody acts on one in the next hour, and texts to act on need the way.
+    """
+    if notice.kind != "reminder" or notice.state is not NoticeState.DUE or not within:
+        return notice
+    share = int.from_bytes(hashlib.sha256((notice.ticket_id or "").encode()).digest()[:4]) / 2**32
+    at = notice.created_at + timedelta(seconds=int(share * within.total_seconds()))
+    return notice if at >= notice.expires_at else replace(notice, state=NoticeState.HELD, send_at=at, reason=SPREAD)
 
 
 def notice_id(ticket_id: str, say: Say, channel: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.tickets.links import new_secret
@@ -50,6 +51,7 @@ class Services:
     public_url: str
     new_secret: Callable[[], str] = new_secret
     places: Callable[[], Places] = NoPlaces
+    reminders_within: timedelta = timedelta()  # reminders go out over so long a time; 0: all at once
 
     @property
     def tickets(self) -> Tickets:

@@ -85,7 +85,7 @@ def settle(
     kept = None if loaded.also else stored
     before = _with_person(before, stored, business)
     others = cache(partial(services.tickets.before, before, now))
-    context = StepContext(business, services.travel, now, lean, others)
+    context = StepContext(business, services.travel, now, lean, others, services.reminders_within)
     ticket, notices = run_step(before, kept, context, services.public_url)
     if ticket.forgotten and not before.forgotten:
         _forget_texts(services.documents, ticket.ticket_id)

@@ -7,9 +7,10 @@ on (`tickets`, which asks `transit`), then `notices` decides what is said of it 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib.notices.compose import compose_notice
+from chalicelib.notices.compose import compose_notice, spread_out
 from chalicelib.notices.policy import decide
 from chalicelib.notices.policy.situation import Situation
 from chalicelib.notices.receipts import with_pending
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from chalicelib.tickets.ticket import Ticket
 
 
+AT_ONCE = timedelta()
+
+
 @dataclass(frozen=True, slots=True)
 class StepContext:
     """What a step rests on beside the ticket. `travel` is made when it is first asked for: it brings numpy.
@@ -45,6 +49,7 @@ class StepContext:
     now: datetime
     lean: bool = False
     others: Callable[[], Sequence[Ticket]] = tuple  # the person's other tickets at this business
+    reminders_within: timedelta = AT_ONCE  # after they are due
 
 
 def run_step(
@@ -56,7 +61,8 @@ def run_step(
     """
     business, now = context.business, context.now
     after, says = take_step(ticket, context)
-    notices = [compose_notice(say, after, business, now, public_url) for say in says]
+    composed = [compose_notice(say, after, business, now, public_url) for say in says]
+    notices = [spread_out(one, context.reminders_within) for one in composed]
     after = with_pending(after, list(zip(says, notices, strict=True)))
     if now >= forget_at(after) and not after.forgotten:
         after = forget(after)

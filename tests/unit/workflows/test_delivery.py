@@ -228,3 +228,19 @@ def test_whom_the_carrier_knows_to_want_nothing_is_remembered() -> None:
     (notice,) = salon.notices()
     assert (notice.state, notice.reason) == (NoticeState.SUPPRESSED, "opted_out")
     assert is_opted_out(salon.documents, "+12025550123")
+
+
+def test_reminders_go_out_over_an_hour_and_the_same_one_always_at_the_same_instant() -> None:
+    sent = set()
+    for number in range(12):
+        salon = Salon()
+        salon.new_secret = lambda number=number: f"secret{number:06d}"  # type: ignore[misc]
+        services = salon.services_with(salon.documents, salon.queues, salon.town)
+        salon.services = replace(services, reminders_within=timedelta(hours=1))
+        salon.book(booking())
+        salon.until(at("2 18:05"))
+        (reminder,) = [one for one in salon.notices() if one.kind == "reminder"]
+        assert reminder.sent_at
+        assert at("2 17:00") <= reminder.sent_at <= at("2 18:01")
+        sent.add(reminder.sent_at)
+    assert len(sent) > 6
