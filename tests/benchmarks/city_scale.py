@@ -339,6 +339,7 @@ def cloned(document: Document, number: int, tickets: int) -> Document:
     business = f"salon{number % max(1, tickets // 20)}"
     one: Document = json.loads(text)
     one["watch_shard"] = watch_partition("town", shard_for(business))
+    one["watch_until"] = f"{one['watch_until'].partition('#')[0]}#{business}"
     one["version"] = 1
     return one
 
