@@ -98,7 +98,7 @@ def report(
         print(
             f"  CPU of {title:<24}{seconds:6.1f} s of {outcome.took_s:.1f} s ({seconds / outcome.took_s:.0%} of a core)"
         )
-    print(f"  MiniStack alone, tickets read in batches of 20: {ceiling(documents, tickets):.0f} a second")
+    print(f"  the store alone, tickets read in batches of 20: {ceiling(documents, tickets):.0f} a second")
     states = Counter(one["ticket"]["status"] for one in tickets)
     written = sum(one["version"] > 1 for one in tickets)
     print(f"  states at the end: {dict(states)}; written since they were stored: {written}")
@@ -108,7 +108,7 @@ def report(
 
 
 def ceiling(documents: Documents, tickets: list[Document]) -> float:
-    """How many tickets a second MiniStack hands out while it has nothing else to do."""
+    """How many tickets a second the store hands out while it has nothing else to do."""
     keys, began = [one["ticket_id"] for one in tickets[:400]], time.perf_counter()
     read = sum(len(documents.get_many("tickets", keys[at : at + 20])) for at in range(0, len(keys), 20))
     return read / (time.perf_counter() - began)

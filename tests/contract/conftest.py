@@ -1,17 +1,25 @@
-"""The ports three times: in memory, in one folder, and on AWS played by MiniStack. No test knows which it got."""
+"""The ports four times: in memory, in one folder, and on AWS as moto and as MiniStack play it. No test knows which.
+
+moto is asked for documents, queues and blobs. What it is not asked, and why:
+- texts and mails: what it took is only seen inside its own process; topics: it passes attributes on otherwise than AWS;
+- many documents written anew in one call (`BatchExecuteStatement`): it carries out statements whose condition fails.
+"""
 
 from __future__ import annotations
 
 import json
+import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from chalicelib.aws.environment import Aws
+from chalicelib.aws.environment import QUEUES, Aws, queue_variables, table_variables
 from chalicelib.embedded.environment import Embedded
-from infra.local.stack import client
+from chalicelib.foundation.keys import TABLES
+from infra.local.ministack import REGION
+from infra.local.stack import Stack, client
 from tests.fakes.memory import (
     ManualClock,
     MemoryBucket,
@@ -23,14 +31,15 @@ from tests.fakes.memory import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from chalicelib.embedded.queues import SqliteQueues
+    from chalicelib.foundation.keys import TableShape
     from chalicelib.foundation.ports import Bucket, Document, Documents, Mail, Queues, Texts, Topic
-    from infra.local.stack import Stack
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+TEST_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_EC2_METADATA_DISABLED": "true"}
 
 
 @dataclass
@@ -107,6 +116,57 @@ def in_a_folder(folder: Path) -> Doors:
     )
 
 
+def in_moto(url: str) -> Doors:
+    """AWS played by moto: new tables, queues and a bucket."""
+    clock = ManualClock(START)
+    run = uuid.uuid4().hex[:8]
+    tables, queues = client("dynamodb", url), client("sqs", url)
+    for table, shape in TABLES.items():
+        tables.create_table(**described(f"{table}-{run}", shape))
+    urls = {queue: queues.create_queue(QueueName=f"{queue}-{run}")["QueueUrl"] for queue in QUEUES}
+    client("s3", url).create_bucket(Bucket=run, CreateBucketConfiguration={"LocationConstraint": REGION})
+    variables = {variable: f"{table}-{run}" for table, variable in table_variables().items()}
+    variables |= {variable: urls[queue] for queue, variable in queue_variables().items()}
+    where = {"AWS_ENDPOINT_URL": url, "AWS_REGION": REGION, "HUB_BUCKET": run, "HUB_TOPIC": "arn:aws:sns:::none"}
+    aws, memory = Aws(variables | where, clock), in_memory()
+    stack = Stack(url, variables)
+    return Doors(
+        clock,
+        aws.documents,
+        aws.queues,
+        aws.bucket,
+        memory.texts,
+        memory.mail,
+        memory.topic,
+        lambda queue: take(stack, queue),
+        memory.texted,
+        memory.mailed,
+        memory.published,
+    )
+
+
+def described(name: str, shape: TableShape) -> dict[str, Any]:
+    """A table as DynamoDB wants it described."""
+    indexes = [
+        {
+            "IndexName": index,
+            "KeySchema": [
+                {"AttributeName": part, "KeyType": "HASH"},
+                {"AttributeName": sort, "KeyType": "RANGE"},
+            ],
+            "Projection": {"ProjectionType": "KEYS_ONLY" if index in shape.keys_only else "ALL"},
+        }
+        for index, (part, sort) in shape.indexes.items()
+    ]
+    return {
+        "TableName": name,
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{"AttributeName": one, "AttributeType": "S"} for one in shape.attributes],
+        "KeySchema": [{"AttributeName": shape.key, "KeyType": "HASH"}],
+        "GlobalSecondaryIndexes": indexes,
+    }
+
+
 def take_all(queues: SqliteQueues, queue: str) -> list[Document]:
     found: list[Document] = []
     while got := queues.receive(queue, 10, lease_s=30):
@@ -124,12 +184,28 @@ def take(stack: Stack, queue: str) -> list[Document]:
     return found
 
 
-@pytest.fixture(params=["memory", "embedded", pytest.param("ministack", marks=pytest.mark.aws)])
+@pytest.fixture(scope="session")
+def moto_url() -> Iterator[str]:
+    """A moto that answers over HTTP; it starts at the first test that asks."""
+    from moto.server import ThreadedMotoServer  # noqa: PLC0415 - takes seconds to import
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture(params=["memory", "embedded", "moto", pytest.param("ministack", marks=pytest.mark.aws)])
 def doors(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: Any) -> Doors:
     if request.param == "memory":
         return in_memory()
     if request.param == "embedded":
         return in_a_folder(tmp_path_factory.mktemp("hub") / "state")
+    if request.param == "moto":
+        for name, value in TEST_CREDENTIALS.items():
+            monkeypatch.setenv(name, value)
+        return in_moto(request.getfixturevalue("moto_url"))
     stack = cast("Stack", request.getfixturevalue("stack"))
     for name, value in stack.environment().items():
         if name.startswith("AWS_"):
