@@ -192,7 +192,7 @@ def _is_told_consistently(world: World, one: Person) -> None:
         assert seconds(said["seen_until"]) >= seconds(said["come_at"])
     for first, second in pairwise(texts):  # a promise is replaced only in its last moments, and not by an earlier one
         left_s = seconds(first["seen_until"]) - second["at"]
-        assert CHANGE_BEFORE_S <= left_s < CHANGE_BEFORE_S + EVERY_S
+        assert CHANGE_BEFORE_S - 1 <= left_s <= CHANGE_BEFORE_S + EVERY_S  # told to the second
     assert world.player.day is not None
     told = world.player.day.visits[one.visit].told
     assert [seconds(said["come_at"]) for said in texts[:1]] == [round(each.come_at) for each in told]
