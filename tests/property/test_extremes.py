@@ -6,6 +6,8 @@ from itertools import islice
 
 import pytest
 
+from chalicelib.bookings.providers import MODULES, provider
+from chalicelib.foundation.keys import TABLES
 from tests.fakes.extreme_parsers import PARSERS
 from tests.fakes.extremes import picked
 
@@ -21,3 +23,13 @@ def test_extremes_do_no_harm(name: str) -> None:
             run()
         except Exception as error:
             raise AssertionError(f"{name}: {case[:200]} does harm: {error!r:.300}") from error
+
+
+def test_no_parser_is_forgotten() -> None:
+    known = {name for name in MODULES if provider(name).name == name}
+    assert {f"payloads of {name}" for name in known} <= PARSERS.keys(), "a booking tool"
+    asked = {name for name in known if provider(name).upcoming and name not in {"calcom", "calendly", "nylas"}}
+    assert {f"answers of {name}" for name in asked} <= PARSERS.keys(), "a tool that is read back"
+    assert {f"documents of {table}" for table in TABLES} <= PARSERS.keys(), "a table"
+    assert {"queue messages", "paths of endpoints", "queries and headers", "calendars"} <= PARSERS.keys()
+    assert {"GTFS cells", "GTFS rows", "GTFS sizes", "GTFS-Realtime fields", "GBFS 2.3", "GBFS 3.0"} <= PARSERS.keys()
