@@ -234,10 +234,9 @@ def test_reminders_go_out_over_an_hour_and_the_same_one_always_at_the_same_insta
     sent = set()
     for number in range(12):
         salon = Salon()
-        salon.new_secret = lambda number=number: f"secret{number:06d}"  # type: ignore[misc]
         services = salon.services_with(salon.documents, salon.queues, salon.town)
         salon.services = replace(services, reminders_within=timedelta(hours=1))
-        salon.book(booking())
+        salon.book(booking(booking_id=f"b{number}"))
         salon.until(at("2 18:05"))
         (reminder,) = [one for one in salon.notices() if one.kind == "reminder"]
         assert reminder.sent_at
