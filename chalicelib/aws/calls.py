@@ -55,6 +55,7 @@ class Clients:
         self._endpoint_url = endpoint_url
         self._region = region
         self._made: dict[tuple[str, int, int], Any] = {}
+        self._session: Any = None
         self._making = Lock()
 
     def get(self, service: str, *, attempts: int = ATTEMPTS, read_timeout_s: int = READ_TIMEOUT_S) -> Any:
@@ -81,7 +82,8 @@ class Clients:
             tcp_keepalive=True,
             s3={"addressing_style": "path"} if self._endpoint_url else None,
         )
-        make: Any = boto3.client  # its type lists hundreds of literal names; ours is a variable
+        self._session = self._session or boto3.Session()  # of our own: it asks for credentials, and keeps them, once
+        make: Any = self._session.client  # its type lists hundreds of literal names; ours is a variable
         return make(service, region_name=self._region, endpoint_url=self._endpoint_url, config=waiting)
 
 
