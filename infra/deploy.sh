@@ -14,6 +14,8 @@
 #   HUB_FEEDS_IMAGE  the URI of the feeds image in ECR (docker build -f feeds/Dockerfile .); without it no timetables
 #   HUB_ALARM_MAIL   who is told of alarms
 #   HUB_TEXT_SPEND_ALARM_USD  dollars of texts in a month that raise an alarm (0.8)
+#   HUB_TEXT_IDENTITY  the ARN of a number, sender id or pool of AWS End User Messaging; without it texts go by SNS
+#   HUB_TEXTS_PER_S  texts a second that the account, or that number, may send (20)
 #   HUB_LIVE_RESERVED  1: live feeds are polled by one function at a time, which new accounts must not reserve
 #   HUB_DELETE       yes: delete and replace what the change names without asking
 #
@@ -70,6 +72,8 @@ set_to DomainApi "${HUB_DOMAIN_API:-${is_new:+http}}"
 set_to FeedsImageUri "${HUB_FEEDS_IMAGE:-}"
 set_to AlarmMail "${HUB_ALARM_MAIL:-}"
 set_to TextSpendAlarmUsd "${HUB_TEXT_SPEND_ALARM_USD:-}"
+set_to TextIdentity "${HUB_TEXT_IDENTITY:-}"
+set_to TextsPerSecond "${HUB_TEXTS_PER_S:-}"
 set_to LiveReserved "${HUB_LIVE_RESERVED:-}"
 
 deploy() {

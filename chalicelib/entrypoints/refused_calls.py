@@ -6,12 +6,14 @@ Rules:
 - Each address has `REFUSED_AT_ONCE` of them, which come back over a minute; beyond, the answer is 429. Ids, links and
   keys are long and random: nobody finds one by trying, and this keeps those who try from filling logs and tables.
 - Of wrong keys and staff links each address has `KEYS_AT_ONCE`: nobody's program sends many, only who tries them out.
+  An operator behind whose one address many work sets HUB_WRONG_KEYS_PER_MIN.
 - What is logged is how many were refused, never from where. Counts live in the process and are forgotten with it.
 """
 
 from __future__ import annotations
 
 import logging
+import os
 from dataclasses import dataclass, field
 
 log = logging.getLogger("hub.http")
@@ -30,6 +32,9 @@ KEYS = ("/admin/", "/operator", "/setup", "/b/")  # below these a key is asked f
 class RefusedCalls:
     """The token buckets of one process."""
 
+    keys_at_once: int = field(
+        default_factory=lambda: int(os.environ.get("HUB_WRONG_KEYS_PER_MIN") or KEYS_AT_ONCE), kw_only=True
+    )
     _left: dict[tuple[str, int], tuple[float, float]] = field(default_factory=dict)  # → (calls left, as of)
     _beyond: int = 0
     _logged_at: float = float("-inf")
@@ -43,7 +48,7 @@ class RefusedCalls:
         guessed = status == NOT_FOUND and any(part in path for part in GUESSABLE)
         if not address or (status != UNAUTHORIZED and not guessed):
             return False
-        most = KEYS_AT_ONCE if any(part in path for part in KEYS) else REFUSED_AT_ONCE
+        most = self.keys_at_once if any(part in path for part in KEYS) else REFUSED_AT_ONCE
         bucket = (address, most)
         if len(self._left) >= ADDRESSES_MAX and bucket not in self._left:
             self._left.clear()

@@ -16,10 +16,10 @@ import pytest
 
 from infra.local.booking_tool import Appointment
 from infra.local.town import CENTRE, write_town
-from tests.fakes.hub_process import ADMIN_KEY, SECRET, eventually
+from tests.fakes.hub_process import ADMIN_KEY, SECRET, HubProcess, eventually
 
 if TYPE_CHECKING:
-    from tests.fakes.hub_process import HubProcess
+    from collections.abc import Iterator
 
 pytestmark = pytest.mark.aws
 BUDGET_S = 12  # of one run; what is not reached in it is left out
@@ -35,6 +35,16 @@ NEGATIVE = """
 negative_data_rejection.expected-statuses = [303, 400, 401, 403, 404, 405, 409, 411, 413]
 """
 # not "positive_data_acceptance": that a feed exists, or that a text is JMESPath, no schema can say
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubProcess]:
+    """A hub that lets one address try as many wrong keys as schemathesis does."""
+    home = tmp_path_factory.mktemp("hub") / "state"
+    home.mkdir()
+    process = HubProcess(home, settings={"HUB_WRONG_KEYS_PER_MIN": "100000"}).start()
+    yield process
+    process.stop()
 
 
 @pytest.fixture(scope="module")
