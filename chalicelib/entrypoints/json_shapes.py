@@ -310,9 +310,9 @@ class FeedForm(Closed):
     """URLs of GTFS zips, GTFS Realtime and GBFS; `streets` is one OpenStreetMap extract."""
 
     gtfs: Sources
-    realtime: Sources = may_be_absent()
-    gbfs: Sources = may_be_absent()
-    streets: Sources = may_be_absent()
+    realtime: Sources | None = may_be_absent()
+    gbfs: Sources | None = may_be_absent()
+    streets: Sources | None = may_be_absent()
 
 
 class Location(BaseModel):

@@ -99,7 +99,8 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         if endpoint.takes_form or endpoint.only_form:
             content[FORM] = {"schema": _ref(endpoint.takes)}
             operation["responses"]["303"] = {"description": REASONS[303], "headers": {"Location": {"schema": TEXT}}}
-        operation["requestBody"] = {"required": True, "content": content}
+        needs_some = any(one.is_required() for one in endpoint.takes.model_fields.values())
+        operation["requestBody"] = {"required": needs_some, "content": content}
         operation["responses"]["411"] = _failure(endpoint, 411)
     if endpoint.answers_handshake:
         operation["responses"]["200"] = {

@@ -17,7 +17,7 @@ class TriedMessage(BaseModel):
     says: str = Field(description="in one sentence, with the carrier's words")
 
 
-class TestMessageForm(Closed):
+class TestMessageForm(BaseModel):
     """To whom: a phone number or a mail address; the business's own where it is left out."""
 
     to: str = may_be_absent()

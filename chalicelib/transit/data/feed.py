@@ -81,7 +81,8 @@ def parse_feed(
 
 
 def _sources(body: dict[str, Any], name: str) -> tuple[str, ...]:
-    raw = body.get(name) or []
+    raw = body.get(name)
+    raw = [] if raw in (None, "") else raw
     listed = [raw] if isinstance(raw, str) else raw
     if not isinstance(listed, list) or not all(isinstance(source, str) and source.strip() for source in listed):
         raise BadFeed(f"{name} is a URL or a list of URLs, not {raw!r:.100}")
