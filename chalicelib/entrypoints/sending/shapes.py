@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from chalicelib.entrypoints.json_shapes import Closed, Notice, Remarks, may_be_absent
+from chalicelib.entrypoints.json_shapes import Notice, Remarks, may_be_absent
 
 
 class TriedMessage(BaseModel):
