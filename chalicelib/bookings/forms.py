@@ -62,20 +62,11 @@ Zone = Annotated[str, BeforeValidator(_zone)]
 PhoneNumber = Annotated[str, BeforeValidator(_phone)]
 
 
-def _degrees(value: Any) -> Any:
-    if isinstance(value, bool):
-        raise ValueError("must be a number of degrees")  # noqa: TRY004 - what pydantic makes a refusal of
-    return value
-
-
-Degrees = Annotated[float, BeforeValidator(_degrees)]
-
-
 class LocationForm(Form):
     """A point, WGS 84 degrees."""
 
-    lat: Degrees = Field(ge=-90, le=90)
-    lon: Degrees = Field(ge=-180, le=180)
+    lat: float = Field(strict=True, ge=-90, le=90)
+    lon: float = Field(strict=True, ge=-180, le=180)
 
 
 AddressPart = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)]
