@@ -75,7 +75,7 @@ def there(hub: HubProcess, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     }  # a table, read by rows # fmt: skip
 
 
-def run_schemathesis(hub: HubProcess, folder: Path, parameters: dict[str, str]) -> str:
+def run_schemathesis(hub: HubProcess, folder: Path, parameters: dict[str, str], *more: str) -> str:
     """What schemathesis says of a run; fails with it where something is not as described."""
     settings = folder / "schemathesis.toml"
     lines = [f"{name} = {json.dumps(value)}" for name, value in parameters.items()]
@@ -86,6 +86,7 @@ def run_schemathesis(hub: HubProcess, folder: Path, parameters: dict[str, str]) 
             f"{hub.url}/openapi.json", "-H", f"Authorization: Bearer {ADMIN_KEY}", "--generation-deterministic",
             "--phases", "coverage,fuzzing", "--max-examples", str(EXAMPLES), "--max-time", str(BUDGET_S),
             "--checks", ",".join(CHECKS), "--suppress-health-check", "all", "--continue-on-failure", "--no-color",
+            *more,
         ],
         cwd=folder, capture_output=True, text=True, timeout=BUDGET_S * 5, check=False,
     )  # a table, read by rows # fmt: skip
@@ -98,4 +99,5 @@ def test_doors_of_what_is_not_there_answer_as_described(hub: HubProcess, tmp_pat
 
 
 def test_doors_of_what_is_there_answer_as_described(hub: HubProcess, there: dict[str, str], tmp_path: Path) -> None:
-    assert "Test cases" in run_schemathesis(hub, tmp_path, there)
+    """But for the feed itself: whoever gives it another timetable makes all others wait for that one (503)."""
+    assert "Test cases" in run_schemathesis(hub, tmp_path, there, "--exclude-path", "/admin/feeds/{feed_id}")
