@@ -34,9 +34,6 @@ _MAKES_COME = frozenset({"booked", "reminder", "on_the_day", "leave_by", "replan
 ABOUT_A_NUMBER = frozenset({"stopped", "started", "help"})  # answers to STOP, START and HELP: one of each is allowed
 
 
-TRIAL = "test"  # what an operator has sent to see whether it arrives
-
-
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """`state` None: send it. Else the notice ends in this state, for `reason`."""

@@ -13,6 +13,7 @@ import pytest
 from chalicelib import wiring
 from chalicelib.entrypoints.messages import handle_message
 from chalicelib.notices.delivery.opt_out import is_opted_out
+from chalicelib.workflows.trying.test_message import A_DAY_MAX
 from infra.local.booking_tool import Appointment, signed, webhook
 from tests.fakes.lindenau import Lindenau
 from tests.fakes.openapi import check_answer
@@ -187,6 +188,13 @@ def test_a_test_mail_goes_by_the_mail_server_of_the_operator(operator: Operator)
         said = operator.ask("POST", "/admin/businesses/salon/test_mail", {"to": "o@example.com"})[1]
     assert said["notice"]["carrier"] == "gateway:post"
     assert b"Subject: Test by Salon Lind" in post.mails[0]
+
+
+def test_whoever_has_a_key_cannot_text_the_world(operator: Operator) -> None:
+    for _ in range(A_DAY_MAX):
+        assert operator.ask("POST", "/admin/businesses/salon/test_text", {"to": PHONE})[0] == 200
+    status, said = operator.ask("POST", "/admin/businesses/salon/test_text", {"to": PHONE})
+    assert (status, said["error"]["code"]) == (400, "too_many_tests")
 
 
 def test_who_wants_no_texts_gets_no_test(operator: Operator) -> None:

@@ -92,7 +92,6 @@ def console_of(parts: Parts) -> Console:
         parts.config,
         parts.operator,
         parts.inbox,
-        notices,
         geocoder,
         parts.keep_secret,
         parts.catalogue,

@@ -11,7 +11,7 @@ from chalicelib.bookings.booking import Customer
 from chalicelib.foundation.invalid import Invalid
 from chalicelib.notices import notice_json
 from chalicelib.pages.operator.businesses import known_business
-from chalicelib.workflows.sending.trial import fate, send_trial, trial_notice
+from chalicelib.workflows.trying.test_message import await_fate, fate, send_trial, trial_notice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,5 +46,5 @@ class TrialEndpoints:
             raise Invalid("no_receiver", f'say to whom: {{"to": …}}, or give the business a {whose}')
         customer = Customer("trial", "", **({"phone": to} if is_text else {"email": to}))
         notice = trial_notice(business, customer, self.clock.now(), secrets.token_hex(6))
-        after = send_trial(self.documents, self.queues, notice, self.pause)
+        after = await_fate(self.documents, send_trial(self.documents, self.queues, notice), self.pause)
         return {"notice": notice_json.to_json(after), "says": fate(after)}

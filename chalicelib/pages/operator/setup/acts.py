@@ -10,6 +10,7 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from chalicelib.bookings.booking import Customer
 from chalicelib.bookings.business import WEEKDAYS
 from chalicelib.bookings.connections.webhook_addresses import webhook_url
 from chalicelib.foundation.instants import find_zone
@@ -25,7 +26,7 @@ from chalicelib.pages.operator.setup.tools import tool_named
 from chalicelib.pages.operator.setup.zones import propose_zone
 from chalicelib.transit.data.feed import all_feeds
 from chalicelib.workflows.trying.first_booking import Trial, book_trial, cancel_trial
-from chalicelib.workflows.trying.test_message import send_test
+from chalicelib.workflows.trying.test_message import send_trial, trial_notice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from chalicelib.bookings.config import Config
     from chalicelib.bookings.inbox.accept import Inbox
     from chalicelib.foundation.ports import Documents, Queues
-    from chalicelib.notices.repository import Notices
     from chalicelib.pages.operator.console.asked import Asked
     from chalicelib.pages.operator.operator_endpoints import OperatorEndpoints
     from chalicelib.pages.operator.setup.places import Found, Geocoder
@@ -58,7 +58,6 @@ class SetupActs:
     config: Config
     endpoints: OperatorEndpoints
     inbox: Inbox
-    notices: Notices
     geocoder: Geocoder
     keep_secret: KeepSecret | None
     catalogue: str
@@ -187,7 +186,8 @@ class SetupActs:
         business = self._business(asked)
         to = asked.form.get("to", "")
         reach = validate(Reach, {"mail": to} if "@" in to else {"phone": to}, "invalid_receiver")
-        send_test(self.documents, self.queues, self.notices, business, reach.mail or reach.phone or "", asked.now)
+        customer = Customer("trial", "", email=reach.mail, phone=reach.phone)
+        send_trial(self.documents, self.queues, trial_notice(business, customer, asked.now, secrets.token_hex(6)))
         said = Words(asked.language)("The test is on its way; what becomes of it stands here.")
         return with_words(f"/setup/{business.business_id}/test", "done", said)
 

@@ -22,7 +22,7 @@ from chalicelib.transit.data.feed import all_feeds, load_feed
 from chalicelib.transit.data.feed_health import state_of
 from chalicelib.transit.data.service_days import NoTimetable
 from chalicelib.workflows.trying.first_booking import trial_connection
-from chalicelib.workflows.trying.test_message import KIND as TEST
+from chalicelib.workflows.trying.test_message import TRIAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -121,7 +121,7 @@ class SetupPages:
         sent = [
             one
             for one in self.notices.of_business(business.business_id, asked.now - timedelta(days=1))
-            if one.kind == TEST
+            if one.kind == TRIAL
         ]
         waits = any(one.state.value in {"due", "sending"} for one in sent)
         again_s = LOOK_AGAIN_S if waits else 0
