@@ -7,7 +7,7 @@ is only half right. Header names are expected in lower case.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from chalicelib.foundation.ports import Unavailable
 from chalicelib.pages.customer.links import TicketLinks
@@ -102,6 +102,13 @@ def show_as_is(ticket: Ticket, business: Business, now: datetime) -> Ticket:  # 
     return ticket
 
 
+class Done(NamedTuple):
+    """What a post did: the word by which the page says it ("": none), and the answer to a program."""
+
+    what: str
+    answer: Callable[[], Page]
+
+
 @dataclass(frozen=True, slots=True)
 class TicketEndpoints:
     """All below /t/. `base` is the hub's public address, without a trailing slash.
@@ -184,66 +191,63 @@ class TicketEndpoints:
 
         Raises `Unavailable` to programs; a person is led back to a page that says so.
         """
-        content_type = media_type_of(headers, body)
-        try:
-            return self._origin(token, headers, content_type, body, now)
-        except Unavailable:
-            if not is_form(content_type):
-                raise
-            return see_other(TicketLinks(self.base, token).back("busy"))
 
-    def _origin(self, token: str, headers: Mapping[str, str], content_type: str, body: bytes, now: datetime) -> Page:
-        loaded = self._load(token, now)
-        if loaded is None:
-            return self._no_ticket("" if is_form(content_type) else "json", headers, now)
-        ticket, business = loaded
-        links = TicketLinks(self.base, ticket.token)
-        try:
-            only_same_site(headers)
-            ticket = self._set_origin(ticket, content_type, body, now)
-        except BadOrigin as bad:
-            if is_form(content_type):
-                return see_other(links.back(bad.sentence))
-            return error_page(REFUSAL_STATUS.get(bad.code, 400), bad.code, str(bad))
-        if is_form(content_type):
-            return see_other(links.back())
-        return ticket_json(self.show(ticket, business, now), business, now)
+        def set_origin(ticket: Ticket, business: Business, content_type: str) -> Done:
+            after = self._set_origin(ticket, content_type, body, now)
+            return Done("", lambda: ticket_json(self.show(after, business, now), business, now))
+
+        return self._take_post(token, headers, body, now, set_origin)
 
     def say(self, token: str, headers: Mapping[str, str], body: bytes, now: datetime) -> Page:
         """POST /t/{token}/say: as JSON answers what now happens and the Ticket, as a form leads back to the page.
 
         Raises `Unavailable` to programs; a person is led back to a page that says so.
         """
-        content_type = media_type_of(headers, body)
-        try:
-            return self._say(token, headers, content_type, body, now)
-        except Unavailable:
-            if not is_form(content_type):
-                raise
-            return see_other(TicketLinks(self.base, token).back("busy"))
 
-    def _say(self, token: str, headers: Mapping[str, str], content_type: str, body: bytes, now: datetime) -> Page:
-        loaded = self._load(token, now)
-        if loaded is None:
-            return self._no_ticket("" if is_form(content_type) else "json", headers, now)
-        ticket, business = loaded
-        links = TicketLinks(self.base, ticket.token)
-        try:
-            only_same_site(headers)
+        def hear(ticket: Ticket, business: Business, content_type: str) -> Done:
             wish = read_wish(content_type, body)
             _only_open(ticket, wish, now)
             after = self.tickets.hear(ticket.ticket_id, wish, now)
-        except BadOrigin as bad:
-            if is_form(content_type):
-                return see_other(links.back(bad.sentence))
-            return error_page(REFUSAL_STATUS.get(bad.code, 400), bad.code, str(bad))
-        if is_form(content_type):
-            return see_other(links.after(wish.what.value))
-        shown = self.show(after, business, now)
-        words = TicketRequest(after, business, now, links, headers.get("accept-language", "")).words
-        says = taps_of(shown, view_of(shown, business, now), now, done=wish.what.value).says
-        answer = " ".join(words.say(key, business=business.name, **values) for key, values in says)
-        return heard_json(shown, business, now, answer)
+            languages = headers.get("accept-language", "")
+            return Done(wish.what.value, lambda: self._heard(after, business, wish.what.value, languages, now))
+
+        return self._take_post(token, headers, body, now, hear)
+
+    def _heard(self, after: Ticket, business: Business, done: str, languages: str, now: datetime) -> Page:
+        shown, links = self.show(after, business, now), TicketLinks(self.base, after.token)
+        words = TicketRequest(after, business, now, links, languages).words
+        says = taps_of(shown, view_of(shown, business, now), now, done=done).says
+        said = " ".join(words.say(key, business=business.name, **values) for key, values in says)
+        return heard_json(shown, business, now, said)
+
+    def _take_post(
+        self, token: str, headers: Mapping[str, str], body: bytes, now: datetime, act: Callable[..., Done]
+    ) -> Page:
+        """What all that is posted to a link has alike: only our own page, refusals in words, a form is led back.
+
+        `act` takes the ticket, its business and the body's media type, and raises `BadOrigin` where it refuses.
+        """
+        content_type = media_type_of(headers, body)
+        is_person = is_form(content_type)
+        try:
+            loaded = self._load(token, now)
+            if loaded is None:
+                return self._no_ticket("" if is_person else "json", headers, now)
+            links = TicketLinks(self.base, loaded[0].token)
+            try:
+                only_same_site(headers)
+                done = act(*loaded, content_type)
+            except BadOrigin as bad:
+                if is_person:
+                    return see_other(links.back(bad.sentence))
+                return error_page(REFUSAL_STATUS.get(bad.code, 400), bad.code, str(bad))
+            if is_person:
+                return see_other(links.after(done.what) if done.what else links.back())
+            return done.answer()
+        except Unavailable:
+            if not is_person:
+                raise
+            return see_other(TicketLinks(self.base, token).back("busy"))
 
     def forget(self, token: str, headers: Mapping[str, str], now: datetime) -> Page:
         """DELETE /t/{token}/origin: forgets the starting point."""
