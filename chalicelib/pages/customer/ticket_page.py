@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from dataclasses import replace
 from functools import cache
@@ -16,11 +15,10 @@ from chalicelib.pages.customer.origin import OriginSearch
 from chalicelib.pages.customer.taps.taps_view import taps_of
 from chalicelib.pages.customer.wording import Wording
 from chalicelib.pages.page import Page, html_page
+from chalicelib.pages.templates import inline_asset, templates_in
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    import jinja2
 
     from chalicelib.pages.customer.ticket_request import TicketRequest
     from chalicelib.pages.customer.view import PageView
@@ -32,34 +30,10 @@ NOTHING_SEARCHED = OriginSearch()
 
 
 @cache
-def _templates() -> jinja2.Environment:
-    import jinja2  # noqa: PLC0415 - only pages need it: other endpoints start without
-
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES_FOLDER),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
-
-
-@cache
-def _inline_asset(name: str) -> tuple[str, str]:
-    """A style sheet or script as it goes into the page, and its source expression for the policy."""
-    import markupsafe  # noqa: PLC0415 - comes with jinja2
-
-    text = (TEMPLATES_FOLDER / name).read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-    return markupsafe.Markup(text), f"'sha256-{digest}'"  # noqa: S704 - our own file
-
-
-@cache
 def _policy(script: str) -> str:
     """Content-Security-Policy: exactly our style and script, requests and forms only to ourselves."""
-    _, style = _inline_asset("ticket.css")
-    _, source = _inline_asset(script)
+    _, style = inline_asset(TEMPLATES_FOLDER / "ticket.css")
+    _, source = inline_asset(TEMPLATES_FOLDER / script)
     return (
         f"default-src 'none'; style-src {style}; script-src {source}; connect-src 'self'; img-src data:; "
         "form-action 'self'; worker-src 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -67,9 +41,10 @@ def _policy(script: str) -> str:
 
 
 def _render(status: int, template: str, script: str, **values: object) -> Page:
-    css, _ = _inline_asset("ticket.css")
-    js, _ = _inline_asset(script)
-    return html_page(status, _templates().get_template(template).render(css=css, js=js, **values), _policy(script))
+    css, _ = inline_asset(TEMPLATES_FOLDER / "ticket.css")
+    js, _ = inline_asset(TEMPLATES_FOLDER / script)
+    body = templates_in(TEMPLATES_FOLDER).get_template(template).render(css=css, js=js, **values)
+    return html_page(status, body, _policy(script))
 
 
 def ticket_page(

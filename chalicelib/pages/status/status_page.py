@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chalicelib.pages.customer.links import phone_text, tel_link
 from chalicelib.pages.page import Page
 from chalicelib.pages.status.status import ended_at
+from chalicelib.pages.templates import inline_asset, templates_in
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    import jinja2
 
     from chalicelib.pages.customer.wording import Wording
     from chalicelib.pages.status.status import Status
@@ -30,31 +26,6 @@ PUBLIC = {
     "Referrer-Policy": "no-referrer",
 }
 """On every answer about a business's status: it is for everybody."""
-
-
-@cache
-def _templates() -> jinja2.Environment:
-    import jinja2  # noqa: PLC0415 - only pages need it: other endpoints start without
-
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader([TEMPLATES_FOLDER, SHARED_FOLDER]),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
-
-
-@cache
-def _style() -> tuple[str, str]:
-    """The style sheet as it goes into the page, and the Content-Security-Policy that allows it and nothing else."""
-    import markupsafe  # noqa: PLC0415 - comes with jinja2
-
-    text = (SHARED_FOLDER / "ticket.css").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; frame-ancestors 'none'"
-    return markupsafe.Markup(text), policy  # noqa: S704 - our own file
 
 
 def status_page(status: Status, words: Wording, address: str) -> Page:
@@ -87,7 +58,8 @@ def unknown_page(words: Wording) -> Page:
 
 
 def _html(code: int, template: str, words: Wording, **values: object) -> Page:
-    css, policy = _style()
-    body = _templates().get_template(template).render(css=css, w=words, **values)
+    css, style = inline_asset(SHARED_FOLDER / "ticket.css")
+    policy = f"default-src 'none'; style-src {style}; img-src data:; base-uri 'none'; frame-ancestors 'none'"
+    body = templates_in(TEMPLATES_FOLDER, SHARED_FOLDER).get_template(template).render(css=css, w=words, **values)
     kind = {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": policy, "Vary": "Accept-Language"}
     return Page(code, {**PUBLIC, **kind}, body.encode("utf-8", "replace"))

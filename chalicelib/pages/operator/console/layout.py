@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from functools import cache
 from pathlib import Path
@@ -11,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.foundation.locales import DEFAULT_LANGUAGE, TEXTS, language
 from chalicelib.pages.page import html_page
+from chalicelib.pages.templates import inline_asset, templates_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import jinja2
 
     from chalicelib.pages.operator.console.asked import Asked
     from chalicelib.pages.page import Page
@@ -45,34 +42,9 @@ class Words:
         return said.format(**values) if values else said
 
 
-@cache
-def templates() -> jinja2.Environment:
-    """The templates of all operator's pages."""
-    import jinja2  # noqa: PLC0415 - only pages need it: other endpoints start without
-
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(FOLDERS),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
-
-
-@cache
-def _inline_asset(name: str) -> tuple[str, str]:
-    """A style sheet or script as it goes into the page, and its source expression for the policy."""
-    import markupsafe  # noqa: PLC0415 - comes with jinja2
-
-    text = (FOLDERS[0] / name).read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-    return markupsafe.Markup(text), f"'sha256-{digest}'"  # noqa: S704 - our own file
-
-
 def render(template: str, asked: Asked, status: int = 200, **values: Any) -> Page:
     """A page. Every template knows `_` (words), `base` (before every path), `session`, `csrf` and `asked`."""
-    (css, style), (js, script) = _inline_asset("console.css"), _inline_asset("console.js")
+    (css, style), (js, script) = (inline_asset(FOLDERS[0] / name) for name in ("console.css", "console.js"))
     policy = (
         f"default-src 'none'; style-src {style}; script-src {script}; img-src data:; form-action 'self'; "
         "base-uri 'none'; frame-ancestors 'none'"
@@ -87,4 +59,4 @@ def render(template: str, asked: Asked, status: int = 200, **values: Any) -> Pag
         "js": js,
         "again_s": 0,
     }
-    return html_page(status, templates().get_template(template).render(**(known | values)), policy)
+    return html_page(status, templates_in(*FOLDERS).get_template(template).render(**(known | values)), policy)
