@@ -11,14 +11,15 @@ import contextlib
 import logging
 import random
 import time
-from typing import TYPE_CHECKING, TypeVar
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from chalicelib.foundation.ports import Conflict, Unavailable
+from chalicelib.foundation.ports import Conflict, Unavailable, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chalicelib.foundation.ports import Write
+    from chalicelib.foundation.ports import Documents
 
 log = logging.getLogger("hub.writes")
 
@@ -56,3 +57,28 @@ def try_write(write: Callable[[Write], object], one: Write) -> Conflict | Unavai
         log.exception("a document of %s can never be written", one.table)
         return Unavailable(f"a document can never be written ({type(failure).__name__})")
     return None
+
+
+class Turn(NamedTuple):
+    """Work that one process does once in a while; when it did so last stands in this field of a "config" document."""
+
+    key: str
+    field: str
+    every: timedelta
+
+
+def claim_turn(documents: Documents, turn: Turn, now: datetime) -> bool:
+    """Whether it is time for the work, and no other process has just claimed it. Raises `Unavailable`.
+
+    A mark of the future, as a clock that was set back leaves it, keeps nobody waiting.
+    """
+    stored = documents.get("config", turn.key)
+    if stored and timedelta() <= now - datetime.fromisoformat(stored[turn.field]) < turn.every:
+        return False
+    version = stored["version"] if stored else 0
+    document = {"config_id": turn.key, turn.field: now.isoformat(), "version": version + 1}
+    try:
+        documents.write(Write("config", document, version or None))
+    except Conflict:
+        return False
+    return True

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -17,11 +17,13 @@ from chalicelib.bookings.connections.activity import Activity, silent_for
 from chalicelib.foundation.keys import SILENCES_KEY
 from chalicelib.foundation.logs import about
 from chalicelib.foundation.ports import Conflict, Unavailable, Write
+from chalicelib.foundation.retry import Turn, claim_turn
 
 log = logging.getLogger("hub.bookings")
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from chalicelib.bookings.business import Business, Connection
     from chalicelib.bookings.config import Config
@@ -50,7 +52,7 @@ class Silences:
 
     def report_new(self, now: datetime) -> list[str]:
         """Reports new silences; answers the ids of their connections. To be called every minute; acts once an hour."""
-        if not self._claim_hour(now):
+        if not claim_turn(self._documents, Turn(SILENCES_KEY, "looked_at", CHECK_SILENCES_EVERY), now):
             return []
         return [
             connection.connection_id
@@ -69,18 +71,6 @@ class Silences:
             known = about(connection_id=connection.connection_id)
             log.exception("a connection's silence could not be judged", extra=known)
             return False
-
-    def _claim_hour(self, now: datetime) -> bool:
-        stored = self._documents.get("config", SILENCES_KEY)
-        if stored and timedelta() <= now - datetime.fromisoformat(stored["looked_at"]) < CHECK_SILENCES_EVERY:
-            return False
-        version = stored["version"] if stored else 0
-        document = {"config_id": SILENCES_KEY, "looked_at": now.isoformat(), "version": version + 1}
-        try:
-            self._documents.write(Write("config", document, version or None))
-        except Conflict:
-            return False  # another process has just claimed it
-        return True
 
     def _report_if_new(self, business: Business, connection: Connection, now: datetime) -> bool:
         if "feed_url" in connection.settings:  # a feed is fetched: that it does not change loses nothing

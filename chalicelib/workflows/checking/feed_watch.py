@@ -16,17 +16,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib.foundation.causes import clock_cause
 from chalicelib.foundation.commands import CompileFeed, send_commands
 from chalicelib.foundation.invalid import each_readable
 from chalicelib.foundation.keys import FEEDS_WATCH_KEY, feed_watch_key
-from chalicelib.foundation.locales import language_of
 from chalicelib.foundation.ports import Conflict, Write
-from chalicelib.notices.delivery.address import address_of_operator
+from chalicelib.foundation.retry import Turn, claim_turn
 from chalicelib.notices.documents import notice_write
-from chalicelib.notices.facts import Facts
-from chalicelib.notices.notice import Notice, NoticeState
-from chalicelib.notices.rendering.phrases import word
+from chalicelib.notices.news import News, notice_of_news
 from chalicelib.transit.data.feed import all_feeds
 from chalicelib.transit.data.feed_health import LOST, state_of
 
@@ -34,12 +30,12 @@ if TYPE_CHECKING:
     from chalicelib.bookings.business import Business
     from chalicelib.bookings.config import Config
     from chalicelib.foundation.ports import Document, Documents, Queues
+    from chalicelib.notices.notice import Notice
     from chalicelib.transit.data.feed import Feed
     from chalicelib.transit.data.feed_health import FeedState
 
 LOOK_EVERY = timedelta(minutes=15)
 FETCH_AGAIN = timedelta(hours=1)
-NEWS_GOOD_FOR = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +49,7 @@ class FeedWatch:
 
     def look(self, now: datetime) -> list[str]:
         """Tells what changed; the ids of businesses whose state did. Called every minute. Raises `Unavailable`."""
-        if not self._claim(now):
+        if not claim_turn(self.documents, Turn(FEEDS_WATCH_KEY, "at", LOOK_EVERY), now):
             return []
         feeds = {str(feed.feed_id): feed for feed in all_feeds(self.documents)}
         each_readable(feeds.values(), lambda feed: self._fetch_again(feed, now), lambda feed: str(feed.feed_id))
@@ -63,19 +59,6 @@ class FeedWatch:
             lambda one: str(one.business_id),
         )
         return [business_id for business_id, has_changed in looked_at if has_changed]
-
-    def _claim(self, now: datetime) -> bool:
-        """Whether it is time to look, and no other process does."""
-        stored = self.documents.get("config", FEEDS_WATCH_KEY)
-        if stored and timedelta() <= now - datetime.fromisoformat(stored["at"]) < LOOK_EVERY:
-            return False
-        version = stored["version"] if stored else 0
-        document = {"config_id": FEEDS_WATCH_KEY, "at": now.isoformat(), "version": version + 1}
-        try:
-            self.documents.write(Write("config", document, version or None))
-        except Conflict:
-            return False
-        return True
 
     def _fetch_again(self, feed: Feed, now: datetime) -> None:
         is_over = feed.calendar is not None and feed.calendar[1] < now.date().isoformat()
@@ -117,32 +100,12 @@ def news_of(before: str, state: FeedState) -> str | None:
 
 def feed_notice(kind: str, business: Business, state: FeedState, now: datetime, public_url: str) -> Notice:
     """The notice of one change, to whoever hears of the business's troubles."""
-    locale, address = language_of(business.locale), address_of_operator(business)
-    facts = {
+    words = {
         "business": business.name,
         "day": state.ends.isoformat() if state.ends else "",
         "why": state.message or state.kind,
         "link": f"{public_url}/setup/{business.business_id}/timetable",
     }
-    is_on = business.notices.get(kind, True)
-    return Notice(
-        notice_id=f"{kind}-{business.business_id}-{state.stage}-{now.astimezone(UTC):%Y%m%dT%H%MZ}",
-        ticket_id=None,
-        business_id=business.business_id,
-        kind=kind,
-        channel=address.channel,
-        to=address.to,
-        text=word(locale, kind).format_map(facts),
-        subject=word(locale, f"{kind}_subject").format_map(facts),
-        state=NoticeState.DUE if is_on else NoticeState.SUPPRESSED,
-        reason=None if is_on else "switched_off",
-        created_at=now,
-        send_at=now,
-        expires_at=now + NEWS_GOOD_FOR,
-        decision=0,
-        version=1,
-        locale=locale,
-        audience="operator",
-        correlation_id=clock_cause(now),
-        facts=Facts(kind, "plain", f"the feed of the business is {state.stage} now", business.timezone),
-    )
+    key = f"{business.business_id}-{state.stage}-{now.astimezone(UTC):%Y%m%dT%H%MZ}"
+    because = f"the feed of the business is {state.stage} now"
+    return notice_of_news(News(kind, key, words, because), business, now)
