@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import argparse
 import csv
-import gzip
 import json
 import sys
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from chalicelib.outages.learned import AGES_MIN, Learned
 from chalicelib.outages.watch import CERTAIN_AFTER_MIN
+from infra.play.recording import instant_text, parse_instant, read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,22 +38,14 @@ class Incident:
 
 def read_incidents(path: Path) -> list[Incident]:
     """The incidents of a CSV file (or .csv.gz), by their starts. Raises `ValueError` that names the line."""
-    with _open(path) as file:
-        rows = list(enumerate(csv.DictReader(file), start=2))
-    found = []
-    for line, row in rows:
-        try:
-            found.append(_incident(row))
-        except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
-            raise ValueError(f"{path.name}, line {line}: not an incident ({error!r})") from error
-    return sorted(found, key=lambda one: (one.start, one.incident_id))
+    return sorted(read_rows(path, _incident, "an incident"), key=lambda one: (one.start, one.incident_id))
 
 
 def _incident(row: dict[str, str]) -> Incident:
-    start, end = (datetime.fromisoformat(row[name].strip()) for name in ("start", "end"))
+    start, end = parse_instant(row["start"]), parse_instant(row["end"])
     if end < start:
         raise ValueError("it ends before it starts")
-    return Incident(row["incident_id"], row["kind"], row["component"], start.timestamp(), end.timestamp())
+    return Incident(row["incident_id"], row["kind"], row["component"], start, end)
 
 
 def play_incidents(incidents: Sequence[Incident], history: Sequence[Incident]) -> Iterator[dict[str, object]]:
@@ -82,9 +73,9 @@ def play_incidents(incidents: Sequence[Incident], history: Sequence[Incident]) -
                 of_kind.say(one.incident_id, expected, now)
                 yield {
                     "incident_id": one.incident_id,
-                    "at": _instant(now),
-                    "back_from": _instant(expected.back_from),
-                    "back_until": _instant(expected.back_until),
+                    "at": instant_text(now),
+                    "back_from": instant_text(expected.back_from),
+                    "back_until": instant_text(expected.back_until),
                     "told": age >= CERTAIN_AFTER_MIN,
                 }
 
@@ -105,13 +96,3 @@ def main(arguments: list[str]) -> int:
         print(error, file=sys.stderr)
         return 2
     return 0
-
-
-def _open(path: Path) -> TextIO:
-    if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
-    return path.open(encoding="utf-8-sig", newline="")
-
-
-def _instant(seconds: float) -> str:
-    return datetime.fromtimestamp(round(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

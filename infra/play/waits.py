@@ -7,16 +7,14 @@ before. What happens in the very second of a question is not known to it. Learns
 from __future__ import annotations
 
 import argparse
-import csv
-import gzip
 import json
 import sys
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from chalicelib.visits.waits.learner import WaitLearner
+from infra.play.recording import instant_text, parse_instant, read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,34 +40,17 @@ class Visit:
 
 def read_visits(path: Path) -> list[Visit]:
     """The visits of a CSV file (or .csv.gz). Raises `ValueError` that names the line."""
-    with _open(path) as file:
-        rows = list(enumerate(csv.DictReader(file), start=2))
-    found = []
-    for line, row in rows:
-        try:
-            found.append(_visit(row))
-        except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
-            raise ValueError(f"{path.name}, line {line}: not a visit ({error!r})") from error
-    return found
+    return read_rows(path, _visit, "a visit")
 
 
 def _visit(row: dict[str, str]) -> Visit:
     joined, started, ended, left, ask_at = (
-        _instant(row.get(name)) for name in ("joined", "started", "ended", "left", "ask_at")
+        parse_instant(row[name]) if row.get(name) else None for name in ("joined", "started", "ended", "left", "ask_at")
     )
     if joined is None:
         raise ValueError("it has no instant of joining")
     posted = [float(row[name]) if row.get(name) else None for name in ("posted_at_ask", "posted_at_join")]
     return Visit(row["queue"], row["visit_id"], row["class"], joined, started, ended, left, ask_at, *posted)
-
-
-def _instant(text: str | None) -> float | None:
-    if not text:
-        return None
-    instant = datetime.fromisoformat(text)
-    if instant.tzinfo is None:
-        raise ValueError(f"{text!r} has no offset")
-    return instant.timestamp()
 
 
 def play_visits(visits: Sequence[Visit]) -> Iterator[dict[str, object]]:
@@ -83,7 +64,7 @@ def play_visits(visits: Sequence[Visit]) -> Iterator[dict[str, object]]:
             wait = learner.ask(at, one.queue, one.visit_id, one.of_class, before=before, posted_s=posted_s)
             yield {
                 "visit_id": one.visit_id,
-                "at": datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "at": instant_text(at),
                 "low_s": round(wait.low_s, 1),
                 "mid_s": round(wait.mid_s, 1),
                 "high_s": round(wait.high_s, 1),
@@ -110,12 +91,6 @@ def _events(visits: Sequence[Visit]) -> Iterator[tuple[float, int, str, int]]:
             yield max(one.left, one.joined), LEAVE, one.visit_id, number
         if one.ended is not None:
             yield max(one.ended, one.joined), END, one.visit_id, number
-
-
-def _open(path: Path) -> TextIO:
-    if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8", newline="")
-    return path.open(encoding="utf-8", newline="")
 
 
 def main(arguments: list[str]) -> int:
