@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from chalicelib.transit.reliability.judgements import LAST_CALLS
 from chalicelib.transit.reliability.profile import PRIOR_N, Profile
 
 if TYPE_CHECKING:
@@ -52,7 +53,6 @@ POINTS = 128  # of every quantile function handed out
 OVERDUE_CLASSES_S = (240.0, 480.0, 960.0, 1920.0, 3840.0)  # by which vehicles were overdue at least
 # of ten overdue by the least, five are heard of again, and of those half as many each class on; worth twenty vehicles
 PRIOR_SILENT, PRIOR_HEARD = 10.0, (10.0, 5.0, 2.5, 1.25, 0.6)
-END_CALLS = 3  # who falls silent so close to the end of a run has arrived
 PASSAGES_BACK = (1, 3, 8, 16, 30)  # how many passages back a run's own past is compared with
 
 
@@ -184,7 +184,7 @@ class Delays:
         over = [trip for trip, past in self._runs.items() if past[-1][2] < before]
         for trip in over:
             del self._runs[trip]
-            self.silent += self._calls_left.pop(trip, 0) > END_CALLS
+            self.silent += self._calls_left.pop(trip, 0) > LAST_CALLS
 
     def dump(self) -> bytes:
         """Everything learned as one small blob (an npz archive)."""

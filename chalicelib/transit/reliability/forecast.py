@@ -84,6 +84,17 @@ class Observations:
     at_s: int | None = None
 
 
+class _Awaited(NamedTuple):
+    """What is awaited of a run that is under way: its next reported call (None: none), and how overdue it is there.
+
+    `silent_share`: how likely it goes on unseen, by how long it is overdue and what became of others.
+    """
+
+    call: int | None
+    overdue_s: float
+    silent_share: float
+
+
 class _Event(NamedTuple):
     """A run's arrival at a call, or its departure."""
 
@@ -105,6 +116,7 @@ class Forecast:
         self._times: dict[tuple[int, bool], Floats] = {}
         self._profiles: dict[tuple[int, bool], float] = {}
         self._reported: dict[int, NDArray[Any]] = {}
+        self._awaited_of: dict[int, _Awaited] = {}
 
     @cached_property
     def sees_most(self) -> bool:
@@ -161,7 +173,7 @@ class Forecast:
     def is_silent(self, run: int) -> bool:
         """Whether a run seen on its way is so long overdue that it has rather stopped reporting than stopped going."""
         passed = self.passed.get(run)
-        return passed is not None and self._silent_share(run, passed) >= 0.5  # noqa: PLR2004 - rather than not
+        return passed is not None and self._awaited(run, passed).silent_share >= 0.5  # noqa: PLR2004 - rather than not
 
     def is_heard_of(self, run: int, call: int) -> bool:
         """Whether a run that was seen on its way would be heard of by a call, had it got so far."""
@@ -173,19 +185,22 @@ class Forecast:
         middle = float(np.median(self.times(run, call, departing=departing)))
         return middle if middle <= self.now_s else None
 
-    def _silent_share(self, run: int, passed: Passage) -> float:
-        """How likely a run goes on unseen: by how long it is overdue, and what became of others."""
-        overdue_s = self._overdue_s(run, passed)
-        left = int(self.lines.timetable.run_first[run + 1]) - 1 - passed.call
-        return float(overdue_s > SILENT_AT_END_S) if left <= LAST_CALLS else self._delays.silent_share(overdue_s)
+    def _awaited(self, run: int, passed: Passage) -> _Awaited:
+        """What is awaited of a run that was seen on its way."""
+        found = self._awaited_of.get(run)
+        if found is None:
+            found = self._awaited_of[run] = self._await(run, passed)
+        return found
 
-    def _overdue_s(self, run: int, passed: Passage) -> float:
-        """How much later than expected a run is at the next call that it reports, as it has not passed that."""
-        following = self._next_reported(run, passed.call + 1)
-        if following is None:
-            return 0.0
-        due = self.timetable_s(following, departing=False) + self.profile_s(run, following, departing=False)
-        return max(self._known_s - NEXT_LAG_S - due - self._deviation_s(run, passed), 0.0)
+    def _await(self, run: int, passed: Passage) -> _Awaited:
+        call = self._next_reported(run, passed.call + 1)
+        if call is None:
+            return _Awaited(None, 0.0, 0.0)
+        due = self.timetable_s(call, departing=False) + self.profile_s(run, call, departing=False)
+        overdue_s = max(self._known_s - NEXT_LAG_S - due - self._deviation_s(run, passed), 0.0)
+        left = int(self.lines.timetable.run_first[run + 1]) - 1 - passed.call
+        is_at_end, has_arrived = left <= LAST_CALLS, overdue_s > SILENT_AT_END_S
+        return _Awaited(call, overdue_s, float(has_arrived) if is_at_end else self._delays.silent_share(overdue_s))
 
     def _deviation_s(self, run: int, passed: Passage) -> float:
         return passed.delay_s - self.profile_s(run, passed.call, departing=passed.departing)
@@ -271,17 +286,16 @@ class Forecast:
     def _as_under_way(self, event: _Event, passed: Passage) -> Floats:
         """Of a run that is overdue: as if it stood, as if it went on unseen, or both by their shares."""
         planned_s = self.timetable_s(passed.call, departing=passed.departing)
-        deviation, overdue = self._deviation_s(event.run, passed), self._overdue_s(event.run, passed)
-        share, unheard_s = self._silent_share(event.run, passed), self._unheard_s(event)
-        going = self._carried_on(event, planned_s, deviation)
-        if share == 1.0 or unheard_s is None:
+        deviation, awaited = self._deviation_s(event.run, passed), self._awaited(event.run, passed)
+        going, unheard_s = self._carried_on(event, planned_s, deviation), self._unheard_s(event)
+        if awaited.silent_share == 1.0 or unheard_s is None:
             return going
-        following = self._next_reported(event.run, passed.call + 1) if overdue > 0 else None
         standing = going
-        if following is not None:
-            standing = self._carried_on(event, self.timetable_s(following, departing=False), deviation + overdue)
+        if awaited.call is not None and awaited.overdue_s > 0:
+            since_s = self.timetable_s(awaited.call, departing=False)
+            standing = self._carried_on(event, since_s, deviation + awaited.overdue_s)
         standing = _not_before(standing, self.now_s - REPORT_LAG_S - unheard_s)
-        return standing if share == 0.0 else _mixed(going, standing, share)
+        return standing if awaited.silent_share == 0.0 else _mixed(going, standing, awaited.silent_share)
 
     def _carried_on(self, event: _Event, since_s: float, deviation: float) -> Floats:
         """When a run gets there that deviated so from its profile at a time planned for `since_s`."""
