@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.foundation.invalid import each_readable
@@ -20,11 +20,12 @@ from chalicelib.foundation.keys import (
 from chalicelib.foundation.ports import LAST
 from chalicelib.tickets.documents import Forward, ticket_or_forward
 from chalicelib.tickets.links import SECRET_LENGTH, same_secret, split_token
+from chalicelib.tickets.states import is_to_come
 from chalicelib.tickets.ticket import Ticket
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date, datetime
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from chalicelib.foundation.ports import Document, Documents
 
@@ -109,6 +110,11 @@ class Tickets:
         found = self.documents.query("tickets", "by_business_day_keys", day_key(business_id, day.isoformat()))
         values = each_readable(found, lambda one: ticket_or_forward(one, now))
         return [value for value in values if isinstance(value, Ticket)]
+
+    def to_come_on(self, business_id: str, days: Iterable[str], now: datetime) -> list[Ticket]:
+        """Of a business's tickets of these local days (YYYY-MM-DD) those that are still to come; may lag a write."""
+        found = (self.of_day(business_id, date.fromisoformat(day), now) for day in days)
+        return [ticket for of_day in found for ticket in of_day if is_to_come(ticket)]
 
     def step_of_feed_part(self, feed_id: str, day: str, part: str, *, after: str, limit: int) -> Step:
         """Tickets of one feed, local day (YYYY-MM-DD) and part of it, from `after` on; may lag a write."""

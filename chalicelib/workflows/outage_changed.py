@@ -6,7 +6,7 @@ The command says where to look, the store what is true: it may come twice, late,
 from __future__ import annotations
 
 import contextlib
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -24,7 +24,6 @@ from chalicelib.notices.rendering.phrases import sections, word
 from chalicelib.notices.rendering.times import on_the_clock
 from chalicelib.outages.outage import What
 from chalicelib.outages.store import outage_of
-from chalicelib.tickets.states import is_to_come
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -43,9 +42,8 @@ def check_outage(services: Services, command: OutageChanged, now: datetime) -> N
     business = services.business(command.business_id)
     if business is None:
         return
-    days = map(date.fromisoformat, command.days)
-    tickets = [one for day in days for one in services.tickets.of_day(command.business_id, day, now)]
-    send_commands(services.queues, *(CheckTicket(one.ticket_id) for one in tickets if is_to_come(one)))
+    concerned = services.tickets.to_come_on(command.business_id, command.days, now)
+    send_commands(services.queues, *(CheckTicket(one.ticket_id) for one in concerned))
     outage = outage_of(services.documents, command.business_id, command.outage_id)
     if outage and outage.detected and outage.what is What.BOOKING_TOOL and business.notices.get("outage", True):
         _report(services, outage, business, now)

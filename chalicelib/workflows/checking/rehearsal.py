@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from datetime import date
 from typing import TYPE_CHECKING
 
 from chalicelib.foundation.logs import about
@@ -15,7 +14,6 @@ from chalicelib.foundation.ports import Conflict
 from chalicelib.foundation.unit_of_work import UnitOfWork
 from chalicelib.notices.documents import from_document
 from chalicelib.outages.store import days_concerned
-from chalicelib.tickets.states import is_to_come
 from chalicelib.workflows.checking.commit import LoadedTicket, settle
 
 if TYPE_CHECKING:
@@ -54,12 +52,9 @@ def rehearse_outage(
         return replace(known, business=lambda name: changed if name == business.business_id else known.business(name))
 
     within = replace(services.within(unit), readers=readers)
-    days = sorted(days_concerned(stored, outage, business.timezone, now))
-    tickets = [
-        one for day in days for one in services.tickets.of_day(business.business_id, date.fromisoformat(day), now)
-    ]
+    days = days_concerned(stored, outage, business.timezone, now)
     found = list[tuple["Ticket", "Notice"]]()
-    for ticket in filter(is_to_come, tickets):
+    for ticket in services.tickets.to_come_on(business.business_id, days, now):
         try:
             with unit.step(ticket.ticket_id):
                 settle(within, LoadedTicket(ticket, ticket), changed, now)
