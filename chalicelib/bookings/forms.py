@@ -82,7 +82,6 @@ class AddressForm(Form):
     city: AddressPart = ""
 
 
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 ClockTime = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 Span = Annotated[
     str,

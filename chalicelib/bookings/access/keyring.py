@@ -17,16 +17,18 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.bookings.access.caller import MASTER, AccessKey, Caller, KeyKind
+from chalicelib.foundation.instants import optional_instant
 from chalicelib.foundation.invalid import Invalid, check_identifier
 from chalicelib.foundation.keys import OPERATORS, access_key, span
 from chalicelib.foundation.ports import Conflict, Unavailable, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from datetime import datetime
 
     from chalicelib.foundation.ports import Document, Documents
 
@@ -85,7 +87,7 @@ class Keyring:
         found = [_key_from(document, business_id) for document in self._documents_of(kind, business_id)]
         if kind is KeyKind.OPERATOR:
             used = self.documents.get("config", access_key(_MASTER_RECORD)) or {}
-            found.append(AccessKey(MASTER, kind, None, "the first key", None, _instant(used.get("used_at"))))
+            found.append(AccessKey(MASTER, kind, None, "the first key", None, optional_instant(used.get("used_at"))))
         return tuple(sorted(found, key=lambda one: one.key_id))
 
     def caller(self, key: str, now: datetime) -> Caller | None:
@@ -123,7 +125,8 @@ class Keyring:
             self.documents.delete("config", one["config_id"])
 
     def _note_use(self, digest: str, stored: Document | None, now: datetime) -> None:
-        used_at = _instant((stored or {}).get("used_at"))
+        noted: str | None = (stored or {}).get("used_at")
+        used_at = optional_instant(noted)
         if used_at is not None and timedelta() <= now - used_at < USED_EVERY:
             return
         known = dict(stored or {"config_id": access_key(digest), "version": 0})
@@ -141,16 +144,12 @@ def owner_of(business_id: str | None) -> str:
     return OPERATORS if business_id is None else business_id
 
 
-def _instant(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
-
-
 def _key_from(document: Document, business_id: str | None) -> AccessKey:
     return AccessKey(
         document["name"],
         KeyKind(document["kind"]),
         business_id,
         document["label"],
-        _instant(document["created_at"]),
-        _instant(document.get("used_at")),
+        optional_instant(document["created_at"]),
+        optional_instant(document.get("used_at")),
     )

@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.foundation.commands import CompileFeed, send_commands
+from chalicelib.foundation.instants import optional_instant
 from chalicelib.foundation.invalid import each_readable
 from chalicelib.foundation.keys import FEEDS_WATCH_KEY, feed_watch_key
 from chalicelib.foundation.ports import Conflict, Write
@@ -27,6 +28,8 @@ from chalicelib.transit.data.feed import all_feeds
 from chalicelib.transit.data.feed_health import LOST, state_of
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from chalicelib.bookings.business import Business
     from chalicelib.bookings.config import Config
     from chalicelib.foundation.ports import Document, Documents, Queues
@@ -62,7 +65,7 @@ class FeedWatch:
 
     def _fetch_again(self, feed: Feed, now: datetime) -> None:
         is_over = feed.calendar is not None and feed.calendar[1] < now.date().isoformat()
-        checked = datetime.fromisoformat(feed.checked_at) if feed.checked_at else None
+        checked = optional_instant(feed.checked_at)
         if (feed.state == "failed" or is_over) and checked is not None and now - checked >= FETCH_AGAIN:
             send_commands(self.queues, CompileFeed(feed.feed_id, "daily"))
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from chalicelib.bookings.access.caller import KeyKind
+from chalicelib.foundation.instants import optional_instant
 from chalicelib.notices.notice import NoticeState
 from chalicelib.pages.operator.businesses import business_json, known_business
 from chalicelib.pages.operator.console.layout import render
@@ -175,7 +176,7 @@ def _said(asked: Asked) -> dict[str, Any]:
 
 def _feed_row(feed: Feed, now: datetime) -> dict[str, Any]:
     """A feed as it is listed: `age_s` since it was checked, `ends` its last day, `days_left` until then."""
-    checked = datetime.fromisoformat(feed.checked_at) if feed.checked_at else None
+    checked = optional_instant(feed.checked_at)
     ends = datetime.fromisoformat(feed.calendar[1]).date() if feed.calendar else None
     return feed_json(feed) | {
         "age_s": (now - checked).total_seconds() if checked else None,

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 MAP_WIDTH, MAP_HEIGHT = 800, 500
 MAP_CELLS = 160  # dots side by side: more would lie on each other, and weigh
 TRY_AT = time(9)  # tomorrow: when a city's timetable is at its fullest
-DAY_H = 24
 
 
 @dataclass(frozen=True, slots=True)
